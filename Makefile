@@ -1,0 +1,87 @@
+# Every target prepares what it needs; `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# The one browser that the tests and the pictures use.
+CHROMIUM ?= $(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome))
+export CHROMIUM
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: $(VENV)/.installed ## Start the sandbox Kit and the plugin server
+	@exec $(BIN)/plugin-server preview
+
+.PHONY: test
+test: $(VENV)/.installed-dev chromium redis ## Run every test
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.installed-dev ## Check style, types, spelling and settings JSON
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/djlint templates --lint --quiet
+	@$(BIN)/plugin-server settings check
+	@$(BIN)/codespell
+
+.PHONY: format
+format: $(VENV)/.installed-dev ## Format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: screenshots
+screenshots: $(VENV)/.installed-dev chromium ## Make the README's pictures anew
+	@PICTURES=$(CURDIR)/.github/pictures $(BIN)/python -m pytest -q \
+	  tests/browser/test_flow.py -k test_a_creator_installs_inserts
+
+.PHONY: lock
+lock: $(VENV)/.installed-dev ## Pin every dependency anew
+	@$(BIN)/pip-compile --quiet --upgrade --all-extras --strip-extras \
+	  --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock pyproject.toml
+
+# Debian ships Python without the module that makes virtual environments.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/it." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
+	  || $(call install,python3-venv,Python cannot make virtual environments)
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml requirements.lock | $(BIN)/python
+	@echo "Installing the server's dependencies …"
+	@$(PIP) install -c requirements.lock -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml requirements.lock | $(BIN)/python
+	@echo "Installing what development and tests need …"
+	@$(PIP) install -c requirements.lock -e '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+.PHONY: chromium
+chromium:
+ifeq ($(CHROMIUM),)
+	@$(call install,chromium,The browser tests need Chromium)
+endif
+
+.PHONY: redis
+redis:
+	@command -v redis-server >/dev/null || $(call install,redis-server,The tests need a Redis server)
+
+# $(call install,package,why): install a Debian package, or say how.
+define install
+{ if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+    echo "$(2); installing Debian's $(1) …"; \
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1) >/dev/null; \
+  else \
+    echo "$(2). Install it with: sudo apt install $(1)" >&2; exit 1; \
+  fi; }
+endef
