@@ -1,0 +1,311 @@
+"""Every setting of the server, read from the environment in this one place and checked at start."""
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from plugin_server.hosts import is_loopback
+
+KIT_REDIRECT_URIS = ("https://app.kit.com/apps/install", "https://app.kit.com/apps")
+
+
+class ConfigError(Exception):
+    """The environment cannot be used; the text names each variable and what to change."""
+
+
+class Keys(tuple[bytes, ...]):
+    """Encryption keys of 32 bytes each, newest first; never shown."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} keys>"
+
+
+def _parts(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _keys(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        keys = Keys(base64.b64decode(part, altchars=b"-_", validate=True) for part in _parts(value))
+    except binascii.Error:
+        keys = Keys()
+    if not keys or any(len(key) != 32 for key in keys):
+        raise ValueError(
+            "each key must be the URL-safe base64 of 32 bytes (make some with `plugin-server secrets`)"
+        )
+    return keys
+
+
+def _words(value: object) -> object:
+    if isinstance(value, str) and not _parts(value):
+        raise ValueError("it must hold at least one, comma-separated")
+    return tuple(_parts(value)) if isinstance(value, str) else value
+
+
+def _secrets(value: object) -> object:
+    words = _words(value)
+    return tuple(map(SecretStr, words)) if isinstance(words, tuple) else words
+
+
+def _absolute_url(value: str) -> str:
+    url = urlsplit(value)
+    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
+        raise ValueError("must be an absolute http or https URL such as https://blocks.example.com")
+    return value.rstrip("/")
+
+
+def _database(value: str) -> str:
+    if not value:
+        return value
+    try:
+        make_url(value).get_dialect().import_dbapi()
+    except (ArgumentError, ImportError) as error:
+        raise ValueError(
+            "must be a SQLAlchemy URL of a database whose driver is installed, "
+            "such as sqlite:////srv/plugin-server.db"
+        ) from error
+    return value
+
+
+def _redis(value: str) -> str:
+    if not value:
+        return value
+    if urlsplit(value).scheme not in ("redis", "rediss"):
+        raise ValueError("must be a URL such as redis://127.0.0.1:6379/0")
+    if find_spec("redis") is None:
+        raise ValueError("needs the extra redis: pip install 'plugin-server[redis]'")
+    return value
+
+
+Url = Annotated[str, AfterValidator(_absolute_url)]
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_secrets)]
+
+
+class Place(BaseSettings):
+    """Where things are: what every command needs, and nothing secret."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
+
+    base_url: Url = Field("http://127.0.0.1:8000", description="Public URL of this server")
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8000, ge=1, le=65535, description="Port to listen on")
+    sandbox_port: int = Field(
+        4000, ge=1, le=65535, description="Port of the sandbox, which listens on loopback only"
+    )
+    data_dir: Path = Field(Path("data"), description="Where the SQLite file lives")
+
+
+class Config(Place):
+    """The server's settings; each field is an environment variable of the same name in capitals."""
+
+    secret_key: SecretStr = Field(
+        min_length=32, description="Signs browser sessions; at least 32 characters"
+    )
+    encryption_keys: Annotated[Keys, NoDecode, BeforeValidator(_keys)] = Field(
+        description="Encrypt Kit's tokens at rest: URL-safe base64 of 32 bytes each, "
+        "comma-separated; the first encrypts, all decrypt"
+    )
+    plugin_auth: Literal["oauth", "none"] = Field(
+        "oauth", description="How Kit proves for whom it asks; none makes the blocks public"
+    )
+    plugin_client_id: str = Field("", description="Client id that Kit presents to us")
+    plugin_client_secret: Secrets = Field(
+        (),
+        description="Client secret that Kit presents to us; two, comma-separated, while rotating",
+    )
+    plugin_redirect_uris: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
+        KIT_REDIRECT_URIS, description="Where Kit may be sent back to, compared as whole strings"
+    )
+    kit_app_url: Url = Field(
+        "https://app.kit.com", description="Kit's app, the only place /kit/connect returns to"
+    )
+    kit_api_url: Url = Field("https://api.kit.com", description="Kit's API")
+    kit_oauth_url: Url = Field("https://api.kit.com/v4/oauth", description="Kit's OAuth server")
+    kit_client_id: str = Field("", description="Our client id at Kit's OAuth server")
+    kit_client_secret: SecretStr = Field(
+        SecretStr(""), description="Our client secret at Kit's OAuth server"
+    )
+    kit_api_key: SecretStr | None = Field(
+        None, description="V4 API key of one account, instead of the two above"
+    )
+    owner_passphrase: SecretStr | None = Field(
+        None, min_length=12, description="Signs the owner of KIT_API_KEY's account in"
+    )
+    refresh_grace: int = Field(
+        60,
+        ge=0,
+        le=300,
+        description="Seconds for which a spent refresh token answers its successor again",
+    )
+    database_url: Annotated[str, AfterValidator(_database)] = Field(
+        "", description="SQLAlchemy URL; empty: SQLite in DATA_DIR"
+    )
+    redis_url: Annotated[str, AfterValidator(_redis)] = Field(
+        "", description="Redis that several machines share their limits in"
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="Proxies in front whose X-Forwarded headers are believed"
+    )
+    web_concurrency: int = Field(
+        default_factory=lambda: (os.cpu_count() or 1) + 1, ge=1, description="gunicorn processes"
+    )
+    web_threads: int = Field(16, ge=1, description="Threads of each process; they wait on Kit")
+    dashboard: Literal["auto", "on", "off"] = Field(
+        "auto", description="Whether /dashboard answers; auto: when BASE_URL means this machine"
+    )
+    log_level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _require_what_the_mode_needs(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Name all that is missing at once: which of the variables are needed depends on others."""
+        public, own_account = given.get("plugin_auth") == "none", bool(given.get("kit_api_key"))
+        needed = ["secret_key", "encryption_keys"]
+        if public:
+            needed += ["kit_api_key"]
+        else:
+            needed += ["plugin_client_id", "plugin_client_secret"]
+            needed += (
+                ["owner_passphrase"] if own_account else ["kit_client_id", "kit_client_secret"]
+            )
+        missing = [name for name in needed if not given.get(name)]
+        if missing:
+            raise ValueError("\n".join(map(_missing, missing)))
+        return given
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database's URL: ``DATABASE_URL``, or the SQLite file in ``DATA_DIR``."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'plugin-server.db'}"
+
+    @property
+    def shows_dashboard(self) -> bool:
+        """Whether ``/dashboard`` answers."""
+        if self.dashboard == "auto":
+            return is_loopback(urlsplit(self.base_url).hostname or "")
+        return self.dashboard == "on"
+
+    def flask_settings(self) -> dict[str, Any]:
+        """Return what Flask itself reads: sessions and the limit on bodies (bytes)."""
+        https = self.base_url.startswith("https:")
+        return {
+            "SECRET_KEY": self.secret_key.get_secret_value(),
+            # A cookie belongs to a host, not to a port: the sandbox on the same host has its own name.
+            "SESSION_COOKIE_NAME": "__Host-plugin_session" if https else "plugin_session",
+            "SESSION_COOKIE_SECURE": https,
+            "SESSION_COOKIE_HTTPONLY": True,
+            # Not Strict: the creator arrives from Kit, and returns from its sign-in, by cross-site
+            # navigation, and a Strict cookie would be missing both times.
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "MAX_CONTENT_LENGTH": 256 * 1024,
+            "MAX_FORM_MEMORY_SIZE": 64 * 1024,
+        }
+
+
+def require_production(config: Config) -> None:
+    """Return if a server may be run for others with this configuration.
+
+    Raises:
+        ConfigError: Kit could not use it; the text says what to change.
+    """
+    url = urlsplit(config.base_url)
+    if url.scheme != "https" and not is_loopback(url.hostname or ""):
+        raise ConfigError(
+            "BASE_URL cannot be used: it must be https (http is for this machine only), because "
+            "tokens would travel in clear and Kit would not call it."
+        )
+
+
+def warnings_about(config: Config) -> list[str]:
+    """Return what an operator should know of a configuration that is usable but unusual."""
+    found = []
+    if config.plugin_auth == "none":
+        found.append("PLUGIN_AUTH=none: everyone can read the blocks of KIT_API_KEY's account.")
+    url = urlsplit(config.base_url)
+    if url.scheme == "https" and not config.trusted_proxies:
+        found.append(
+            "TRUSTED_PROXIES is 0 although BASE_URL is https: if a proxy ends TLS in front, all "
+            "callers look like one, and are slowed down as one."
+        )
+    if url.path:
+        found.append("BASE_URL has a path; OAuth clients look for the metadata at the host's root.")
+    return found
+
+
+_Settings = TypeVar("_Settings", bound=Place)
+
+
+def load_config(**overrides: Any) -> Config:
+    """Read the environment.
+
+    Args:
+        overrides: values that win over the environment, by field name.
+
+    Raises:
+        ConfigError: one line for each variable that is missing or wrong, saying what to change.
+    """
+    return _load(Config, overrides)
+
+
+def load_place() -> Place:
+    """Read where things are; errors as for ``load_config``."""
+    return _load(Place, {})
+
+
+def environment() -> dict[str, str]:
+    """Return the whole environment, for a process that is started with it."""
+    return dict(os.environ)
+
+
+def _load(kind: type[_Settings], overrides: Mapping[str, Any]) -> _Settings:
+    try:
+        return kind(**overrides)
+    except ValidationError as error:
+        raise ConfigError("\n".join(map(_explain, error.errors()))) from None
+
+
+def _explain(problem: Any) -> str:
+    """Turn one pydantic problem into a line that names the variable; the value itself is not shown."""
+    text = str(problem["msg"]).removeprefix("Value error, ")
+    if not problem["loc"]:
+        return text
+    if problem["type"] in ("too_short", "string_too_short"):
+        text = f"it must have at least {problem['ctx']['min_length']} characters"
+    if problem["type"] == "string_pattern_mismatch":
+        text = "it must be DEBUG, INFO, WARNING or ERROR"
+    return f"{str(problem['loc'][0]).upper()} cannot be used: {text[0].lower()}{text[1:]}."
+
+
+def _missing(name: str) -> str:
+    advice = {
+        "secret_key": "`plugin-server secrets` prints a fresh one.",
+        "encryption_keys": "`plugin-server secrets` prints a fresh one.",
+        "plugin_client_id": "Choose one and enter it in Kit's dashboard.",
+        "plugin_client_secret": "`plugin-server secrets` prints one to enter in Kit's dashboard.",
+        "kit_client_id": "Kit's dashboard shows it; or set KIT_API_KEY for your own account.",
+        "kit_client_secret": "Kit's dashboard shows it beside the client id.",
+        "kit_api_key": "PLUGIN_AUTH=none shows one account's data, which the key chooses.",
+        "owner_passphrase": "With KIT_API_KEY it is what you sign in with.",
+    }[name]
+    return f"{name.upper()} is not set. {advice}"

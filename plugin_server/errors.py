@@ -1,0 +1,243 @@
+"""Every error this server answers, and the one mapping from errors to responses.
+
+* PluginError
+    * RequestError                the caller's request cannot be served as it stands
+        * MalformedRequest        400  not JSON, not an object, a member of the wrong type
+        * NotAuthenticated        401  no bearer token, or one that is not valid (any more)
+        * InsufficientScope       403  the token was not granted what the block needs
+        * NotFound                404  no such page, block or search endpoint
+        * MethodNotAllowed        405
+        * BodyTooLarge            413
+        * UnsupportedMediaType    415
+        * TooManyRequests         429  with Retry-After, in seconds
+    * ContentError                a well-formed request whose block cannot be shown; HTTP 200
+        * SettingsInvalid         422  one sentence for each setting that must be mended
+        * ContentNotFound         404  the chosen post (form, product …) is not there any more
+        * NotConnected            403  the creator's connection to Kit has ended
+    * KitError                    Kit's API failed us
+        * KitRejected             502  Kit refused a request of ours, or answered something unreadable
+        * KitUnauthorized         502  Kit refused the credential of this account
+        * KitNotFound             502  Kit has no such record; callers turn it into absence
+        * KitRateLimited          429  Kit asked us to slow down
+        * KitUnavailable          503  Kit did not answer, or answered 5xx
+    * BlockRefused                500  a finished block broke our own rules: a bug, never sent
+    * InternalError               500  anything unforeseen; the exception's text stays in the log
+
+``status`` is the HTTP status, ``code`` the number in Kit's envelope. They differ for content errors only:
+Kit shows the ``errors`` of an answer to the creator, and its own demo answers those with HTTP 200.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+log = logging.getLogger(__name__)
+
+
+class PluginError(Exception):
+    """The root of the tree: carries sentences for people, a status and the headers of its answer.
+
+    ``retry_after`` is in seconds.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[int] = 500
+    message: ClassVar[str] = "Something went wrong on our side. Try again in a minute."
+    retry_after: ClassVar[int | None] = None
+
+    def __init__(
+        self, messages: str | Sequence[str] = (), *, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Take one sentence or several; without any, the class's own is used."""
+        self.messages = [messages] if isinstance(messages, str) else list(messages)
+        self.messages = self.messages or [self.message]
+        default = {"Retry-After": str(self.retry_after)} if self.retry_after else {}
+        self.headers = {**default, **(headers or {})}
+        super().__init__(*self.messages)
+
+
+class RequestError(PluginError):
+    """The caller's request cannot be served as it stands."""
+
+
+class MalformedRequest(RequestError):
+    """The body is not JSON, not an object, or a member has the wrong type."""
+
+    status = code = 400
+    message = "The request could not be understood."
+
+
+class NotAuthenticated(RequestError):
+    """No bearer token, or one that is unknown, expired or revoked (RFC 6750 section 3.1)."""
+
+    status = code = 401
+    message = "Install the app again to use this block."
+
+
+class InsufficientScope(RequestError):
+    """The token was not granted a scope that the block needs."""
+
+    status = code = 403
+    message = "The app may not read what this block shows. Install it again to allow it."
+
+
+class NotFound(RequestError):
+    """There is nothing at this address."""
+
+    status = code = 404
+    message = "There is nothing at this address."
+
+
+class MethodNotAllowed(RequestError):
+    """The address exists but does not answer this method."""
+
+    status = code = 405
+    message = "This address does not answer that method."
+
+
+class BodyTooLarge(RequestError):
+    """The body is over the limit."""
+
+    status = code = 413
+    message = "The request is too large."
+
+
+class UnsupportedMediaType(RequestError):
+    """The body is not labelled as something that this endpoint reads."""
+
+    status = code = 415
+    message = "Send the request as application/json."
+
+
+class TooManyRequests(RequestError):
+    """The caller asks too often."""
+
+    status = code = 429
+    retry_after = 60
+    message = "There were too many requests. Try again in a minute."
+
+
+class ContentError(PluginError):
+    """A well-formed request whose block cannot be shown; answered with HTTP 200."""
+
+    status = 200
+
+
+class SettingsInvalid(ContentError):
+    """Settings that are missing or cannot be used; ``messages`` holds one sentence for each."""
+
+    code = 422
+    message = "Complete the block's settings."
+
+
+class ContentNotFound(ContentError):
+    """What the creator chose is not in the account any more."""
+
+    code = 404
+    message = "What this block shows was deleted. Choose something else."
+
+
+class NotConnected(ContentError):
+    """The creator's connection to Kit has ended; only a new installation mends it."""
+
+    code = 403
+    message = "The connection to your Kit account has ended. Reinstall the app to restore it."
+
+
+class KitError(PluginError):
+    """Kit's API failed us."""
+
+    status = code = 502
+    message = "Kit gave an answer that could not be read. Try again in a minute."
+
+
+class KitRejected(KitError):
+    """Kit refused a request of ours, or answered something unreadable."""
+
+
+class KitUnauthorized(KitError):
+    """Kit refused the credential of this account."""
+
+    message = "Kit did not accept the connection to your account. Reinstall the app to restore it."
+
+
+class KitNotFound(KitError):
+    """Kit has no such record (or no such resource for this account)."""
+
+    message = "Kit does not have this any more."
+
+
+class KitRateLimited(KitError):
+    """Kit asked us to slow down."""
+
+    status = code = 429
+    retry_after = 60
+    message = "Kit is receiving too many requests. Try again in a minute."
+
+
+class KitUnavailable(KitError):
+    """Kit did not answer in time, or answered 5xx."""
+
+    status = code = 503
+    retry_after = 30
+    message = "Kit is not answering. Try again in a minute."
+
+
+class BlockRefused(PluginError):
+    """A finished block broke our own rules: a bug of ours, logged and never sent."""
+
+    message = (
+        "This block could not be built safely. Change its settings, or tell the app's developer."
+    )
+
+
+class InternalError(PluginError):
+    """Anything unforeseen."""
+
+
+_BY_STATUS: Mapping[int, type[RequestError]] = {
+    cls.status: cls
+    for cls in (
+        MalformedRequest,
+        NotFound,
+        MethodNotAllowed,
+        BodyTooLarge,
+        UnsupportedMediaType,
+        TooManyRequests,
+    )
+}
+
+Answer = Callable[[PluginError], Response]
+
+
+def register_errors(app: Flask, answers: Mapping[str, Answer]) -> None:
+    """Answer every exception in the shape that its caller understands.
+
+    Args:
+        app: the application.
+        answers: path prefix to the function that turns an error into a response; the longest
+            prefix of the request's path wins, and ``""`` must be there for everything else.
+    """
+    prefixes = sorted(answers, key=len, reverse=True)
+
+    def answer(error: PluginError) -> Response:
+        prefix = next(p for p in prefixes if request.path.startswith(p))
+        response = answers[prefix](error)
+        response.headers.update(error.headers)
+        return response
+
+    def from_http(error: HTTPException) -> Response:
+        cls = _BY_STATUS.get(error.code or 500, MalformedRequest)
+        allow = {"Allow": ", ".join(sorted(getattr(error, "valid_methods", None) or ()))}
+        return answer(cls(headers={k: v for k, v in allow.items() if v}))
+
+    def from_bug(error: Exception) -> Response:
+        log.exception("Unforeseen error in %s", request.endpoint)
+        return answer(InternalError())
+
+    app.register_error_handler(PluginError, answer)
+    app.register_error_handler(HTTPException, from_http)
+    app.register_error_handler(Exception, from_bug)

@@ -1,0 +1,1 @@
+"""What the server remembers: accounts, connections to Kit, installations, codes and tokens."""

@@ -1,0 +1,54 @@
+"""Encryption at rest of what must be read back: Kit's tokens and what a browser left pending."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEY_ID_BYTES = 4
+_NONCE_BYTES = 12
+
+
+class DecryptionError(Exception):
+    """A stored value was encrypted with a key that ENCRYPTION_KEYS does not hold, or was altered."""
+
+
+class Cipher:
+    """AES-256-GCM with a list of keys: the first encrypts, all decrypt.
+
+    A ciphertext is the key's id (4 bytes), a random nonce (12 bytes) and the sealed text. What it
+    belongs to is bound in as associated data, so that rows cannot be swapped.
+    """
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        """Take keys of 32 bytes each, newest first."""
+        self._ciphers = {hashlib.sha256(key).digest()[:KEY_ID_BYTES]: AESGCM(key) for key in keys}
+        self._newest = next(iter(self._ciphers))
+
+    @property
+    def key_ids(self) -> list[bytes]:
+        """The ids with which ciphertexts of these keys begin, the newest key's first."""
+        return list(self._ciphers)
+
+    def encrypt(self, text: str, *, owner: str) -> bytes:
+        """Seal a text for its owner, such as an account's id."""
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = self._ciphers[self._newest].encrypt(nonce, text.encode(), owner.encode())
+        return self._newest + nonce + sealed
+
+    def decrypt(self, sealed: bytes, *, owner: str) -> str:
+        """Open what ``encrypt`` sealed for the same owner.
+
+        Raises:
+            DecryptionError: unknown key, other owner, or altered bytes.
+        """
+        key_id, rest = sealed[:KEY_ID_BYTES], sealed[KEY_ID_BYTES:]
+        try:
+            cipher = self._ciphers[key_id]
+            return cipher.decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], owner.encode()).decode()
+        except (KeyError, ValueError, InvalidTag) as error:
+            raise DecryptionError(
+                "A stored value cannot be decrypted: ENCRYPTION_KEYS lacks the key that sealed it."
+            ) from error

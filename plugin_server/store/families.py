@@ -1,0 +1,60 @@
+"""Token families: what they were granted, and how they end."""
+
+from sqlalchemy import Connection as SqlConnection
+from sqlalchemy import exists, select, update
+
+from plugin_server.store.tables import (
+    accounts,
+    authorization_codes,
+    connections,
+    installations,
+    token_families,
+)
+
+
+def merge_scopes(one: str, other: str) -> str:
+    """Return every word of two scopes once, in order."""
+    return " ".join(dict.fromkeys([*one.split(), *other.split()]))
+
+
+def live_scope(db: SqlConnection, account_id: str, client_id: str) -> str:
+    """Return what an installation with a live family has been granted; else ``""``."""
+    found = db.execute(
+        select(installations.c.scope)
+        .join(token_families)
+        .where(
+            installations.c.account_id == account_id,
+            installations.c.client_id == client_id,
+            token_families.c.revoked_at.is_(None),
+        )
+    ).scalar()
+    return found or ""
+
+
+def lock_account(db: SqlConnection, account_id: str) -> None:
+    """Have everything that begins or ends a family of an account happen one after the other."""
+    db.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update())
+
+
+def end_family(db: SqlConnection, family_id: int, now: int) -> None:
+    """Revoke a family; with the account's last one, its Kit tokens go too.
+
+    They stay while a code is open that is about to begin another family.
+    """
+    family = token_families.c
+    live = family.revoked_at.is_(None)
+    account_id = db.execute(
+        select(installations.c.account_id).join(token_families).where(family.id == family_id)
+    ).scalar_one()
+    lock_account(db, account_id)
+    db.execute(update(token_families).where(family.id == family_id, live).values(revoked_at=now))
+    others = exists(
+        select(family.id).join(installations).where(installations.c.account_id == account_id, live)
+    )
+    code = authorization_codes.c
+    open_code = exists().where(
+        code.account_id == account_id, code.used_at.is_(None), code.expires_at > now
+    )
+    db.execute(
+        connections.delete().where(connections.c.account_id == account_id, ~others, ~open_code)
+    )

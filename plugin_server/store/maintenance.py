@@ -1,0 +1,105 @@
+"""Keeping the database small and its ciphertexts under the newest key."""
+
+from typing import Any
+
+from sqlalchemy import Connection as SqlConnection
+from sqlalchemy import LargeBinary, and_, exists, func, or_, select, update
+
+from plugin_server.store.base import FAMILY_LIFETIME, KEEP_ENDED, REFRESH_IDLE
+from plugin_server.store.encryption import KEY_ID_BYTES, Cipher, DecryptionError
+from plugin_server.store.tables import (
+    accounts,
+    authorization_codes,
+    connections,
+    installations,
+    pending_requests,
+    token_families,
+    tokens,
+)
+
+_DAY = 86_400
+
+
+def purge(db: SqlConnection, *, now: int) -> int:
+    """Delete what is over; see ``Store.purge``.
+
+    The order matters: families take their tokens and codes along, and an installation goes with
+    its last family, an account with its last installation and its connection.
+    """
+    long_ago = now - KEEP_ENDED
+    live_refresh_token = exists().where(
+        tokens.c.family_id == token_families.c.id, tokens.c.issued_at > long_ago - REFRESH_IDLE
+    )
+    ended_families = or_(
+        token_families.c.revoked_at < long_ago,
+        token_families.c.created_at < long_ago - FAMILY_LIFETIME,
+        ~live_refresh_token,
+    )
+    unused_code = and_(
+        authorization_codes.c.used_at.is_(None), authorization_codes.c.expires_at < now - _DAY
+    )
+    # A spent refresh token is remembered for as long as an access token of its family may live on.
+    spent = and_(tokens.c.spent_at < long_ago, tokens.c.expires_at < now)
+    abandoned_sign_in = and_(
+        connections.c.saved_at < now - _DAY,
+        ~exists().where(installations.c.account_id == connections.c.account_id),
+    )
+    statements: list[Any] = [
+        pending_requests.delete().where(pending_requests.c.expires_at < now),
+        authorization_codes.delete().where(unused_code),
+        token_families.delete().where(ended_families),
+        tokens.delete().where(spent),
+        authorization_codes.delete().where(authorization_codes.c.used_at < long_ago),
+        installations.delete().where(
+            ~exists().where(token_families.c.installation_id == installations.c.id)
+        ),
+        connections.delete().where(abandoned_sign_in),
+        accounts.delete().where(
+            accounts.c.seen_at < now - _DAY,
+            ~exists().where(installations.c.account_id == accounts.c.id),
+            ~exists().where(connections.c.account_id == accounts.c.id),
+            ~exists().where(authorization_codes.c.account_id == accounts.c.id),
+        ),
+    ]
+    return sum(db.execute(statement).rowcount for statement in statements)
+
+
+def reencrypt(db: SqlConnection, cipher: Cipher) -> int:
+    """Bring every ciphertext under the newest key; see ``Store.reencrypt``."""
+    count = 0
+    for key, columns in _SEALED:
+        older = or_(*(_key_id(column) != cipher.key_ids[0] for column in columns))
+        # Locked, because a pair that is refreshed meanwhile must not be overwritten with the old one.
+        sealed_rows = select(key, *columns).where(older).with_for_update()
+        for row in db.execute(sealed_rows).all():
+            owner = row[0]
+            fresh = {
+                column.name: cipher.encrypt(cipher.decrypt(sealed, owner=owner), owner=owner)
+                for column, sealed in zip(columns, row[1:], strict=True)
+            }
+            db.execute(update(key.table).where(key == owner).values(fresh))
+            count += 1
+    return count
+
+
+def require_keys(db: SqlConnection, cipher: Cipher) -> None:
+    """Raise if a stored ciphertext names a key that is not there; see ``Store.require_keys``."""
+    for _, columns in _SEALED:
+        for column in columns:
+            missing = select(column).where(_key_id(column).not_in(cipher.key_ids)).limit(1)
+            if db.execute(missing).first() is not None:
+                raise DecryptionError(
+                    "ENCRYPTION_KEYS lacks a key with which the database was encrypted. Add it "
+                    "after the newest one, then run `plugin-server db reencrypt` to do without it."
+                )
+
+
+# The key column whose value is bound into each ciphertext, and the columns that hold one.
+_SEALED = (
+    (connections.c.account_id, (connections.c.access_token, connections.c.refresh_token)),
+    (pending_requests.c.digest, (pending_requests.c.payload,)),
+)
+
+
+def _key_id(column: Any) -> Any:
+    return func.substr(column, 1, KEY_ID_BYTES, type_=LargeBinary)

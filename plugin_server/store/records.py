@@ -1,0 +1,116 @@
+"""The records that the store keeps. Times are whole unix seconds; digests are SHA-256 in hex."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+
+def digest(token: str) -> str:
+    """Return what is stored instead of a code, token or state: its SHA-256.
+
+    Plain SHA-256 is enough because everything given to it holds 256 random bits.
+    """
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Account:
+    """A creator's Kit account. ``id`` is Kit's, as text; ``seen_at`` is the last sign-in."""
+
+    id: str
+    name: str
+    seen_at: int = 0
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The tokens with which we read one account at Kit.
+
+    ``version`` counts up with each new pair; ``saved_at`` is when the pair was stored. ``ended_at``
+    is set once Kit has refused the refresh token, after which only the creator can mend it.
+    """
+
+    account_id: str
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_at: int
+    scope: str
+    saved_at: int
+    version: int = 0
+    ended_at: int | None = None
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to refresh one account's connection, for everyone else to see.
+
+    ``version`` is that of the pair being refreshed. A lease that has run out without being given back
+    tells that its owner died, and that Kit may have spent the pair.
+    """
+
+    account_id: str
+    owner: str
+    version: int
+    expires_at: int
+
+
+@dataclass(frozen=True)
+class AuthorizationCode:
+    """A code that we issued. ``used_at`` and ``family_id`` are set once it was exchanged.
+
+    ``failures`` counts the exchanges that were refused for their secret, verifier or redirect URI.
+    """
+
+    digest: str
+    client_id: str
+    account_id: str
+    redirect_uri: str
+    scope: str
+    code_challenge: str | None
+    expires_at: int
+    failures: int = 0
+    used_at: int | None = None
+    family_id: int | None = None
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """A pair of tokens about to be stored."""
+
+    access_digest: str
+    refresh_digest: str
+    scope: str
+    issued_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True)
+class Token:
+    """A pair of tokens that we issued, with the installation that it belongs to.
+
+    ``expires_at`` is the access token's end. ``spent_at`` is set once the refresh token was used.
+    """
+
+    id: int
+    family_id: int
+    installation_id: int
+    account_id: str
+    client_id: str
+    access_digest: str
+    refresh_digest: str
+    scope: str
+    issued_at: int
+    expires_at: int
+    spent_at: int | None
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Something begun in a browser that must come back to the same browser: a sign-in, a consent.
+
+    ``session`` is the browser session's id, ``payload`` what is needed to go on.
+    """
+
+    kind: str
+    session: str
+    payload: dict[str, str] = field(repr=False)
+    expires_at: int

@@ -1,0 +1,94 @@
+"""The database itself: its engine, whether its schema is current, and bringing it up to date."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+
+from plugin_server.store.tables import SCHEMA_REVISION
+
+_BUSY_SECONDS = 10
+
+
+class SchemaOutdated(Exception):
+    """The database is not at this version's schema; the text names the command to run."""
+
+
+def make_engine(url: str, *, pool_size: int = 5) -> Engine:
+    """Return an engine whose write transactions never deadlock on SQLite.
+
+    Args:
+        url: SQLAlchemy URL; a SQLite file's folder must exist.
+        pool_size: connections kept, one for each thread that serves requests.
+    """
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=pool_size, pool_pre_ping=True)
+    engine = create_engine(url, pool_size=pool_size, connect_args={"timeout": _BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own transactions start late and as readers; ours start in _begin_sqlite.
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # A transaction that reads first and writes later can fail at once, whatever the time-out, when
+    # another has written in between: so writers take the write lock from the start. Readers need none.
+    if connection.get_execution_options().get("write"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _keep_private(engine: Engine) -> None:
+    """Make a SQLite file that nobody else on the machine can read, before anything is in it."""
+    path = engine.url.database
+    if engine.dialect.name == "sqlite" and path and path != ":memory:":
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def current_revision(engine: Engine) -> str | None:
+    """Return the revision that the database is at; ``None`` for an empty one.
+
+    Read without Alembic, whose import alone costs more than everything else at start.
+    """
+    if not inspect(engine).has_table("alembic_version"):
+        return None
+    with engine.connect() as db:
+        return db.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def require_current_schema(engine: Engine) -> None:
+    """Return if the schema is the one that this version was written for.
+
+    Raises:
+        SchemaOutdated: it is older, newer, or absent.
+        sqlalchemy.exc.SQLAlchemyError: the database does not answer.
+    """
+    found = current_revision(engine)
+    if found != SCHEMA_REVISION:
+        raise SchemaOutdated(
+            f"The database is at schema {found or 'none'}, this version needs {SCHEMA_REVISION}: "
+            "run `plugin-server db upgrade`."
+        )
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the schema up to date; does nothing when it is."""
+    _keep_private(engine)
+    if current_revision(engine) == SCHEMA_REVISION:
+        return
+    # Alembic is needed for this alone, and its import would slow every start.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.connect() as db:
+        config.attributes["connection"] = db
+        command.upgrade(config, "head")

@@ -1,0 +1,371 @@
+"""The store on SQLAlchemy Core, for SQLite and PostgreSQL.
+
+Core and not the ORM, because the look-up of a bearer token is on the way of every block request and
+whole entities cost several times as much there.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection as SqlConnection
+from sqlalchemy import Engine, RowMapping, Table, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import Insert, Select
+
+from plugin_server.store import maintenance
+from plugin_server.store.base import (
+    FAMILY_LIFETIME,
+    MAX_CODE_FAILURES,
+    REFRESH_IDLE,
+    Store,
+)
+from plugin_server.store.encryption import Cipher
+from plugin_server.store.families import end_family, live_scope, lock_account, merge_scopes
+from plugin_server.store.records import (
+    Account,
+    AuthorizationCode,
+    Connection,
+    Lease,
+    NewToken,
+    Pending,
+    Token,
+    digest,
+)
+from plugin_server.store.schema import require_current_schema
+from plugin_server.store.tables import (
+    accounts,
+    authorization_codes,
+    connections,
+    installations,
+    pending_requests,
+    refresh_leases,
+    token_families,
+    tokens,
+)
+
+
+class SqlStore(Store):
+    """The store in a database whose schema is current; see ``store/schema.py`` for the engine."""
+
+    def __init__(self, engine: Engine, cipher: Cipher) -> None:
+        """Take an engine of ``create_engine`` and the cipher for what must be read back."""
+        self._engine = engine
+        self._writer = engine.execution_options(write=True)
+        self._cipher = cipher
+
+    def ping(self) -> None:
+        require_current_schema(self._engine)
+
+    # Signing in
+
+    def save_pending(self, *, digest: str, pending: Pending) -> None:
+        payload = self._cipher.encrypt(json.dumps(pending.payload), owner=digest)
+        with self._write() as db:
+            db.execute(
+                pending_requests.insert().values(
+                    digest=digest,
+                    kind=pending.kind,
+                    session_digest=_digest(pending.session),
+                    payload=payload,
+                    expires_at=pending.expires_at,
+                )
+            )
+
+    def consume_pending(self, *, digest: str, kind: str, session: str, now: int) -> Pending | None:
+        row = pending_requests.c
+        mine = (row.digest == digest, row.kind == kind, row.session_digest == _digest(session))
+        with self._write() as db:
+            found = db.execute(
+                pending_requests.delete().where(*mine).returning(row.payload, row.expires_at)
+            ).first()
+        if found is None or found.expires_at <= now:
+            return None
+        payload = json.loads(self._cipher.decrypt(found.payload, owner=digest))
+        return Pending(kind=kind, session=session, payload=payload, expires_at=found.expires_at)
+
+    def save_account(self, account: Account) -> None:
+        with self._write() as db:
+            seen = {"name": account.name, "seen_at": account.seen_at}
+            statement = self._insert(accounts).values(id=account.id, **seen)
+            db.execute(_or_update(statement, accounts.c.id, **seen))
+
+    def find_account(self, *, account_id: str) -> Account | None:
+        row = self._first(select(accounts).where(accounts.c.id == account_id))
+        return Account(**row) if row else None
+
+    def save_connection(
+        self, connection: Connection, *, expected_version: int | None = None
+    ) -> bool:
+        owner = connection.account_id
+        values = {
+            "access_token": self._cipher.encrypt(connection.access_token, owner=owner),
+            "refresh_token": self._cipher.encrypt(connection.refresh_token, owner=owner),
+            "expires_at": connection.expires_at,
+            "scope": connection.scope,
+            "saved_at": connection.saved_at,
+            "ended_at": connection.ended_at,
+        }
+        following = {**values, "version": connections.c.version + 1}
+        with self._write() as db:
+            if expected_version is None:
+                # Random, so that a refresh begun on a connection that was deleted and made anew
+                # cannot take the new one for its own.
+                first = {"version": secrets.randbelow(2**30), **values}
+                statement = self._insert(connections).values(account_id=owner, **first)
+                db.execute(_or_update(statement, connections.c.account_id, **following))
+                return True
+            kept = (
+                connections.c.account_id == owner,
+                connections.c.version == expected_version,
+            )
+            return _changed(db, update(connections).where(*kept).values(following))
+
+    def find_connection(self, *, account_id: str) -> Connection | None:
+        row = self._first(select(connections).where(connections.c.account_id == account_id))
+        if row is None:
+            return None
+        opened = {
+            name: self._cipher.decrypt(row[name], owner=account_id)
+            for name in ("access_token", "refresh_token")
+        }
+        return Connection(**{**row, **opened})
+
+    def revoke_connection(self, *, account_id: str, version: int, now: int) -> bool:
+        kept = (connections.c.account_id == account_id, connections.c.version == version)
+        with self._write() as db:
+            return _changed(db, update(connections).where(*kept).values(ended_at=now))
+
+    # Refreshing Kit's tokens
+
+    def save_lease(self, lease: Lease, *, now: int) -> bool:
+        values = vars(lease)
+        statement = self._insert(refresh_leases).values(values)
+        taken = statement.on_conflict_do_update(
+            index_elements=[refresh_leases.c.account_id],
+            set_=values,
+            where=refresh_leases.c.expires_at <= now,
+        )
+        with self._write() as db:
+            return db.execute(taken.returning(refresh_leases.c.account_id)).first() is not None
+
+    def find_lease(self, *, account_id: str) -> Lease | None:
+        row = self._first(select(refresh_leases).where(refresh_leases.c.account_id == account_id))
+        return Lease(**row) if row else None
+
+    def revoke_lease(self, *, account_id: str, owner: str) -> None:
+        mine = (refresh_leases.c.account_id == account_id, refresh_leases.c.owner == owner)
+        with self._write() as db:
+            db.execute(refresh_leases.delete().where(*mine))
+
+    # Installing
+
+    def save_code(self, code: AuthorizationCode) -> None:
+        with self._write() as db:
+            db.execute(authorization_codes.insert().values(vars(code)))
+
+    def save_code_failure(self, *, digest: str) -> None:
+        code = authorization_codes.c
+        with self._write() as db:
+            db.execute(
+                update(authorization_codes)
+                .where(code.digest == digest, code.used_at.is_(None))
+                .values(failures=code.failures + 1)
+            )
+
+    def find_code(self, *, digest: str) -> AuthorizationCode | None:
+        row = self._first(select(authorization_codes).where(authorization_codes.c.digest == digest))
+        return AuthorizationCode(**row) if row else None
+
+    def consume_code(self, *, digest: str, token: NewToken, now: int) -> Token | None:
+        code = authorization_codes.c
+        with self._write() as db:
+            fresh = (
+                code.digest == digest,
+                code.used_at.is_(None),
+                code.expires_at > now,
+                code.failures < MAX_CODE_FAILURES,
+            )
+            won = _changed(db, update(authorization_codes).where(*fresh).values(used_at=now))
+            row = db.execute(select(authorization_codes).where(code.digest == digest)).one()
+            if not won:
+                if row.family_id is not None:
+                    end_family(db, row.family_id, now)
+                return None
+            lock_account(db, row.account_id)
+            scope = merge_scopes(live_scope(db, row.account_id, row.client_id), token.scope)
+            installation_id = self._installation(db, row, scope, now)
+            family_id = _insert_id(
+                db, token_families, installation_id=installation_id, created_at=now
+            )
+            values = {**vars(token), "scope": scope}
+            token_id = _insert_id(db, tokens, family_id=family_id, **values)
+            db.execute(
+                update(authorization_codes).where(code.digest == digest).values(family_id=family_id)
+            )
+            return _token(db, token_id)
+
+    def _installation(self, db: SqlConnection, code: Any, scope: str, now: int) -> int:
+        """Return the id of the installation that a code is for, made now if there is none."""
+        row = installations.c
+        statement = self._insert(installations).values(
+            account_id=code.account_id, client_id=code.client_id, created_at=now, scope=scope
+        )
+        same = _or_update(statement, row.account_id, row.client_id, scope=scope)
+        return int(db.execute(same.returning(row.id)).scalar_one())
+
+    def find_scope(self, *, account_id: str, client_id: str) -> str:
+        with self._engine.connect() as db:
+            return live_scope(db, account_id, client_id)
+
+    # Block requests
+
+    def find_token(self, *, access_digest: str, now: int) -> Token | None:
+        row = self._first(
+            _TOKEN.where(
+                tokens.c.access_digest == access_digest,
+                tokens.c.expires_at > now,
+                token_families.c.revoked_at.is_(None),
+            )
+        )
+        return Token(**row) if row else None
+
+    # Refreshing
+
+    def find_refresh_token(self, *, refresh_digest: str, now: int) -> Token | None:
+        row = self._first(
+            _TOKEN.where(
+                tokens.c.refresh_digest == refresh_digest,
+                tokens.c.issued_at > now - REFRESH_IDLE,
+                token_families.c.created_at > now - FAMILY_LIFETIME,
+                token_families.c.revoked_at.is_(None),
+            )
+        )
+        return Token(**row) if row else None
+
+    def consume_refresh_token(
+        self, *, refresh_digest: str, successor: NewToken, now: int, grace: int
+    ) -> Token | None:
+        with self._write() as db:
+            # A concurrent revocation writes the family's row, a concurrent refresh the token's: both
+            # are locked, so that what is read of them is what they are now.
+            presented = db.execute(
+                _TOKEN.add_columns(tokens.c.successor_id)
+                .where(
+                    tokens.c.refresh_digest == refresh_digest,
+                    token_families.c.revoked_at.is_(None),
+                )
+                .with_for_update(of=[token_families, tokens])
+            ).first()
+            if presented is None:
+                return None
+            if presented.spent_at is None:
+                successor_id = _insert_id(
+                    db, tokens, family_id=presented.family_id, **vars(successor)
+                )
+                db.execute(
+                    update(tokens)
+                    .where(tokens.c.id == presented.id)
+                    .values(spent_at=now, successor_id=successor_id)
+                )
+                return _token(db, successor_id)
+            kept = _token(db, presented.successor_id)
+            if now - presented.spent_at <= grace and kept.spent_at is None:
+                return kept
+            end_family(db, presented.family_id, now)
+            return None
+
+    # Uninstalling
+
+    def find_family(self, *, token_digest: str) -> tuple[int, str] | None:
+        either = or_(
+            tokens.c.access_digest == token_digest, tokens.c.refresh_digest == token_digest
+        )
+        row = self._first(_TOKEN.where(either))
+        return (row["family_id"], row["client_id"]) if row else None
+
+    def revoke_family(self, *, family_id: int, now: int) -> None:
+        family = token_families.c
+        installation = select(family.installation_id).where(family.id == family_id)
+        with self._write() as db:
+            db.execute(
+                update(token_families)
+                .where(
+                    family.installation_id == installation.scalar_subquery(),
+                    family.id < family_id,
+                    family.revoked_at.is_(None),
+                )
+                .values(revoked_at=now)
+            )
+            end_family(db, family_id, now)
+
+    # The operator
+
+    def purge(self, *, now: int) -> int:
+        with self._write() as db:
+            return maintenance.purge(db, now=now)
+
+    def reencrypt(self) -> int:
+        with self._write() as db:
+            return maintenance.reencrypt(db, self._cipher)
+
+    def require_keys(self) -> None:
+        with self._engine.connect() as db:
+            maintenance.require_keys(db, self._cipher)
+
+    # The plumbing
+
+    @contextmanager
+    def _write(self) -> Iterator[SqlConnection]:
+        with self._writer.begin() as db:
+            yield db
+
+    def _first(self, statement: Select[Any]) -> RowMapping | None:
+        with self._engine.connect() as db:
+            return db.execute(statement).mappings().first()
+
+    def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """Return the dialect's own INSERT, the only one that knows ON CONFLICT."""
+        on_sqlite = self._engine.dialect.name == "sqlite"
+        return sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+
+
+_digest: Callable[[str], str] = digest  # methods here have a parameter of that name
+
+_TOKEN = (
+    select(
+        tokens.c.id,
+        tokens.c.family_id,
+        installations.c.id.label("installation_id"),
+        installations.c.account_id,
+        installations.c.client_id,
+        tokens.c.access_digest,
+        tokens.c.refresh_digest,
+        tokens.c.scope,
+        tokens.c.issued_at,
+        tokens.c.expires_at,
+        tokens.c.spent_at,
+    )
+    .join_from(tokens, token_families)
+    .join(installations)
+)
+
+
+def _token(db: SqlConnection, token_id: int) -> Token:
+    return Token(**db.execute(_TOKEN.where(tokens.c.id == token_id)).mappings().one())
+
+
+def _changed(db: SqlConnection, statement: Any) -> bool:
+    return bool(db.execute(statement).rowcount == 1)
+
+
+def _insert_id(db: SqlConnection, table: Table, **values: Any) -> int:
+    return int(db.execute(table.insert().values(values).returning(table.c.id)).scalar_one())
+
+
+def _or_update(
+    statement: sqlite.Insert | postgresql.Insert, *conflict: Any, **values: Any
+) -> Insert:
+    return statement.on_conflict_do_update(index_elements=list(conflict), set_=values)
