@@ -1,0 +1,1 @@
+"""Kit as this server sees it: API client, the creator's connection, data types."""

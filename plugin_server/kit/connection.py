@@ -1,0 +1,168 @@
+"""A creator's connection to Kit: which token to read with, and how it is refreshed.
+
+Kit spends a refresh token when it is used. Two refreshes at once, or an answer that is lost, would cost the
+connection. So whoever refreshes holds a lock of this process and a lease in the store that all
+processes see, looks at the stored pair again under it, and stores the new pair before using it. Everybody
+else waits for the row to change. A refused refresh token ends the connection only if it is
+still the stored one; no other failure ever does.
+"""
+
+import logging
+import secrets
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+
+from plugin_server.audit import audit
+from plugin_server.errors import KitUnavailable, NotConnected
+from plugin_server.kit.oauth import LONGEST_REQUEST, KitGrantRefused, KitOAuth, KitTokens
+from plugin_server.store.base import Store
+from plugin_server.store.records import Connection, Lease
+
+log = logging.getLogger(__name__)
+
+# Seconds before its end at which an access token is not used any more. Each request adds a random
+# part to it, so that one of them refreshes early while the others can still use the old token.
+REFRESH_MARGIN = 120
+REFRESH_JITTER = 180
+# How often a refresh is sent whose answer does not come: with the *same* token, because Kit may not
+# have seen it, or may answer it again; if it has spent it, a second try makes nothing worse.
+REFRESH_ATTEMPTS = 2
+# Seconds. The lease outlives every attempt, so that it never runs out under a living owner.
+LEASE_LIFETIME = REFRESH_ATTEMPTS * LONGEST_REQUEST + 2
+WAIT_FOR_OTHERS = 8.0
+POLL_INTERVAL = 0.05
+
+
+class Connections:
+    """Every account's connection, as this process sees it."""
+
+    def __init__(self, store: Store, oauth: KitOAuth, clock: Callable[[], int]) -> None:
+        """Take where tokens are kept, who renews them, and what time it is (unix seconds)."""
+        self._store, self._oauth, self._clock = store, oauth, clock
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def save(self, account_id: str, tokens: KitTokens) -> None:
+        """Keep the tokens of a creator who has just signed in."""
+        self._store.save_connection(self._connection(account_id, tokens))
+
+    def is_connected(self, account_id: str) -> bool:
+        """Return whether the account can be read, as far as we know."""
+        connection = self._store.find_connection(account_id=account_id)
+        return connection is not None and connection.ended_at is None
+
+    def access_token(self, account_id: str) -> str:
+        """Return a token that is good for another while.
+
+        Raises:
+            NotConnected: the connection has ended or never was (content error, code 403).
+            KitError: it had to be refreshed and Kit failed (502, 503, 429).
+        """
+        connection = self._find(account_id)
+        margin = REFRESH_MARGIN + secrets.randbelow(REFRESH_JITTER)
+        if connection.expires_at - margin > self._clock():
+            return connection.access_token
+        return self.replace(account_id, connection.access_token)
+
+    def replace(self, account_id: str, used: str) -> str:
+        """Return a token other than ``used``, which has expired or which Kit has refused.
+
+        Raises:
+            NotConnected, KitError: as for ``access_token``.
+        """
+        deadline = time.monotonic() + WAIT_FOR_OTHERS
+        if not self._locks[account_id].acquire(timeout=WAIT_FOR_OTHERS):
+            raise KitUnavailable
+        try:
+            return self._replace_alone(account_id, used, deadline)
+        finally:
+            self._locks[account_id].release()
+
+    def end(self, account_id: str, refused: str) -> None:
+        """Mark the connection as ended if ``refused``, a token fresh from Kit, is still its token."""
+        connection = self._store.find_connection(account_id=account_id)
+        if connection is not None and connection.access_token == refused:
+            self._mark_as_ended(connection)
+
+    def _replace_alone(self, account_id: str, used: str, deadline: float) -> str:
+        """Do the work of ``replace`` for this process; other processes may be at it too."""
+        owner = secrets.token_hex(16)
+        while True:
+            connection = self._find(account_id)
+            if connection.access_token != used:
+                return connection.access_token
+            if self._take_lease(connection, owner):
+                break
+            if time.monotonic() > deadline:
+                raise KitUnavailable
+            time.sleep(POLL_INTERVAL)
+        try:
+            return self._refresh(account_id, used)
+        finally:
+            self._store.revoke_lease(account_id=account_id, owner=owner)
+
+    def _take_lease(self, connection: Connection, owner: str) -> bool:
+        now = self._clock()
+        left = self._store.find_lease(account_id=connection.account_id)
+        lease = Lease(connection.account_id, owner, connection.version, now + LEASE_LIFETIME)
+        taken = self._store.save_lease(lease, now=now)
+        if taken and left is not None and left.version == connection.version:
+            log.warning(
+                "A worker died while refreshing the connection of account %s; trying again",
+                connection.account_id,
+            )
+        return taken
+
+    def _refresh(self, account_id: str, used: str) -> str:
+        """Refresh under the lease, unless somebody has while it was waited for."""
+        connection = self._find(account_id)
+        if connection.access_token != used:
+            return connection.access_token
+        try:
+            tokens = self._ask(connection)
+        except KitGrantRefused:
+            return self._after_refusal(connection)
+        renewed = self._connection(account_id, tokens)
+        if not self._store.save_connection(renewed, expected_version=connection.version):
+            # Signed in anew, or uninstalled, while Kit answered: what is stored now is what counts.
+            return self._find(account_id).access_token
+        audit("connection_refreshed", account=account_id)
+        return tokens.access_token
+
+    def _ask(self, connection: Connection) -> KitTokens:
+        for _ in range(REFRESH_ATTEMPTS - 1):
+            try:
+                return self._oauth.refresh(connection.refresh_token)
+            except KitUnavailable:
+                log.warning("No answer to the refresh of account %s", connection.account_id)
+        return self._oauth.refresh(connection.refresh_token)
+
+    def _after_refusal(self, refused: Connection) -> str:
+        """Use the pair that another process stored meanwhile, or admit that the connection is over."""
+        self._mark_as_ended(refused)
+        return self._find(refused.account_id).access_token
+
+    def _mark_as_ended(self, connection: Connection) -> None:
+        ended = self._store.revoke_connection(
+            account_id=connection.account_id, version=connection.version, now=self._clock()
+        )
+        if ended:
+            audit("connection_ended", account=connection.account_id)
+
+    def _find(self, account_id: str) -> Connection:
+        connection = self._store.find_connection(account_id=account_id)
+        if connection is None or connection.ended_at is not None:
+            raise NotConnected
+        return connection
+
+    def _connection(self, account_id: str, tokens: KitTokens) -> Connection:
+        now = self._clock()
+        return Connection(
+            account_id=account_id,
+            access_token=tokens.access_token,
+            refresh_token=tokens.refresh_token,
+            expires_at=now + tokens.expires_in,
+            scope=tokens.scope,
+            saved_at=now,
+        )

@@ -1,0 +1,74 @@
+"""Validation of the bearer tokens that Kit sends with every block request (RFC 6750)."""
+
+from collections.abc import Callable, Sequence
+
+from authlib.oauth2.rfc6749 import OAuth2Error, ResourceProtector
+from authlib.oauth2.rfc6750 import BearerTokenValidator
+from authlib.oauth2.rfc6750.errors import InsufficientScopeError, InvalidTokenError
+from flask import Request
+
+from plugin_server.audit import audit
+from plugin_server.errors import InsufficientScope, NotAuthenticated
+from plugin_server.store.base import Store
+from plugin_server.store.records import Token, digest
+
+_REALM = "blocks"
+
+
+class _Validator(BearerTokenValidator):
+    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
+        super().__init__(realm=_REALM)
+        self._store, self._clock = store, clock
+
+    def authenticate_token(self, token_string: str) -> Token | None:
+        return self._store.find_token(access_digest=digest(token_string), now=self._clock())
+
+    def validate_token(self, token: Token | None, scopes: Sequence[str], request: Request) -> None:
+        # The store finds only what is neither expired nor revoked.
+        if token is None:
+            raise InvalidTokenError(realm=self.realm)
+        if self.scope_insufficient(token.scope, scopes):
+            raise InsufficientScopeError
+
+
+class BearerProtector:
+    """Finds out for whom a request is made."""
+
+    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
+        """Take where tokens are kept and what time it is."""
+        self._protector = ResourceProtector()
+        self._protector.register_token_validator(_Validator(store, clock))
+
+    def authenticate(self, request: Request, scopes: Sequence[str]) -> str:
+        """Return the id of the account that a request is for; nothing is written.
+
+        Args:
+            request: carries ``Authorization: Bearer …``; a token in query or body is not read.
+            scopes: all of them are needed.
+
+        Raises:
+            NotAuthenticated: 401, with ``WWW-Authenticate`` so that Kit refreshes its token.
+            InsufficientScope: 403.
+        """
+        try:
+            token: Token = self._protector.validate_request([" ".join(scopes)], request)
+        except InsufficientScopeError as error:
+            audit("bearer_refused", error=error.error)
+            challenge = (
+                f'Bearer realm="{_REALM}", error="{error.error}", scope="{" ".join(scopes)}"'
+            )
+            raise InsufficientScope(headers={"WWW-Authenticate": challenge}) from error
+        except InvalidTokenError as error:
+            audit("bearer_refused", error=error.error)
+            challenge = dict(error.get_headers())["WWW-Authenticate"]
+            raise NotAuthenticated(headers={"WWW-Authenticate": challenge}) from error
+        except OAuth2Error as error:
+            # Nothing was presented: the challenge then carries no error code (RFC 6750, 3.1).
+            challenge = f'Bearer realm="{_REALM}"'
+            raise NotAuthenticated(headers={"WWW-Authenticate": challenge}) from error
+        return token.account_id
+
+
+def open_to_everyone(_request: Request, _scopes: Sequence[str]) -> str:
+    """Let every request through, for the one account of an API key; it needs no id."""
+    return ""

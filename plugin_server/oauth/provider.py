@@ -1,0 +1,248 @@
+"""The provider itself: Authlib's server, taught where our parameters, tokens and client are."""
+
+import json
+import logging
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from authlib.common.urls import add_params_to_uri
+from authlib.oauth2 import AuthorizationServer, OAuth2Error
+from authlib.oauth2.rfc6749.errors import (
+    InvalidClientError,
+    InvalidRequestError,
+    InvalidScopeError,
+    UnsupportedGrantTypeError,
+)
+from authlib.oauth2.rfc7009 import RevocationEndpoint
+from flask import Request, Response
+
+from plugin_server.audit import audit
+from plugin_server.oauth.client import PluginClient, authenticate
+from plugin_server.oauth.grants import (
+    AuthorizationCodeGrant,
+    RefreshTokenGrant,
+    S256CodeChallenge,
+)
+from plugin_server.oauth.parameters import ParsedRequest, read_body
+from plugin_server.oauth.tokens import TokenMaker
+from plugin_server.store.base import Store
+from plugin_server.store.records import Account, digest
+
+log = logging.getLogger(__name__)
+
+_PURGE_INTERVAL = 3600  # seconds
+
+
+class Provider(AuthorizationServer):
+    """Authorization, token, refresh and revocation endpoints for one client (RFC 6749, 7009, 9207)."""
+
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        client: PluginClient,
+        store: Store,
+        tokens: TokenMaker,
+        clock: Callable[[], int],
+        refresh_grace: int,
+    ) -> None:
+        """Take our public URL, the client, where things are kept, and what time it is.
+
+        ``refresh_grace`` is in seconds; see ``tokens.py``.
+        """
+        super().__init__(scopes_supported=list(client.scopes))
+        self.issuer, self.client = issuer, client
+        self.store, self.tokens, self.clock = store, tokens, clock
+        self.refresh_grace = refresh_grace
+        self._purged_at = clock()
+        self.register_grant(AuthorizationCodeGrant, [S256CodeChallenge(required=False)])
+        self.register_grant(RefreshTokenGrant)
+        self.register_endpoint(Revocation)
+
+    # What the routes ask
+
+    def check_authorization(
+        self, parameters: Mapping[str, str], repeated: Collection[str] = ()
+    ) -> Any:
+        """Return the grant that a consent page is about; its ``request.scope`` is what to consent to.
+
+        Args:
+            parameters: those that occur once.
+            repeated: the names of those that do not, which RFC 6749, 3.1 forbids.
+
+        Raises:
+            OAuth2Error: with ``redirect_uri`` where the browser may be sent back with the error;
+                without one, the client or the redirect URI is wrong, and only a page may say so.
+        """
+        if parameters.get("client_id") != self.client.client_id:
+            raise InvalidClientError("The client is unknown.")
+        redirect_uri = parameters.get("redirect_uri", "")
+        if not self.client.check_redirect_uri(redirect_uri):
+            raise InvalidRequestError("The redirect URI is not registered.")
+        try:
+            if repeated:
+                raise InvalidRequestError("A parameter is repeated.")
+            if parameters.get("response_type") != "code":
+                raise OAuth2Error(
+                    error="unsupported_response_type",
+                    description="Only the response type code is supported.",
+                )
+            return self.get_consent_grant(self._authorization_request(parameters))
+        except OAuth2Error as error:
+            error.redirect_uri = redirect_uri
+            raise
+
+    def decide(self, parameters: Mapping[str, str], account: Account | None) -> str:
+        """Return where to send the browser: with a code for the account, or as denied for ``None``."""
+        try:
+            grant = self.check_authorization(parameters)
+            answer = grant.create_authorization_response(grant.redirect_uri, account)
+        except OAuth2Error as error:
+            return self.error_location(error, parameters)
+        return self._with_issuer(dict(answer[2])["Location"])
+
+    def scope_to_grant(self, account: Account, asked: str) -> str:
+        """Return what is asked for, and what the creator's installation has been granted before."""
+        granted = self.store.find_scope(account_id=account.id, client_id=self.client.client_id)
+        return self.client.get_allowed_scope(f"{asked} {granted}")
+
+    def failure_location(self, parameters: Mapping[str, str]) -> str:
+        """Return where to send the browser when Kit could not sign the creator in."""
+        error = OAuth2Error(error="server_error", description="Kit could not sign the creator in.")
+        error.redirect_uri = parameters["redirect_uri"]
+        return self.error_location(error, parameters)
+
+    def error_location(self, error: OAuth2Error, parameters: Mapping[str, str]) -> str:
+        """Return where to send the browser with an error whose redirect URI has been checked."""
+        error.state = parameters.get("state")
+        return self._with_issuer(add_params_to_uri(error.redirect_uri, error.get_body()))
+
+    def _with_issuer(self, location: str) -> str:
+        # RFC 9207: a client of several servers can tell which one answered.
+        return str(add_params_to_uri(location, [("iss", self.issuer)]))
+
+    # What Authlib asks
+
+    def query_client(self, client_id: str) -> PluginClient | None:
+        """Return the client of that id."""
+        return self.client if client_id == self.client.client_id else None
+
+    def validate_requested_scope(self, scope: str | None) -> None:
+        """Refuse a scope with a word that no block declares."""
+        if scope and not set(scope.split()) <= set(self.client.scopes):
+            raise InvalidScopeError("The scope holds a word that this server does not know.")
+
+    def create_oauth2_request(self, request: Request | ParsedRequest) -> ParsedRequest:
+        """Return the request as Authlib reads it; see ``parameters.py``."""
+        if isinstance(request, ParsedRequest):
+            return request
+        uri = self.issuer + request.path
+        return ParsedRequest(request.method, uri, dict(request.headers), read_body(request))
+
+    def get_token_grant(self, request: ParsedRequest) -> Any:
+        """Refuse a grant that is missing or not ours without repeating what was sent."""
+        if request.payload.grant_type is None:
+            raise InvalidRequestError("Missing 'grant_type' in request.")
+        try:
+            return super().get_token_grant(request)
+        except UnsupportedGrantTypeError:
+            raise _unsupported_grant_type(
+                "Only authorization_code and refresh_token are supported."
+            ) from None
+
+    def answer_token_request(self, request: Request, *, refresh_only: bool = False) -> Response:
+        """Answer ``/oauth/token``, or ``/oauth/refresh`` which knows one grant only."""
+        parsed = None
+        try:
+            parsed = self.create_oauth2_request(request)
+            if refresh_only and parsed.payload.grant_type == AuthorizationCodeGrant.GRANT_TYPE:
+                raise _unsupported_grant_type("Only refresh_token is supported here.")
+            response: Response = self.create_token_response(parsed)
+        except OAuth2Error as error:
+            response = self.handle_error_response(request, error)
+        if response.status_code >= 400:
+            audit("token_request_refused", error=response.get_json()["error"])
+            self._count_failure(parsed)
+        else:
+            self.purge_if_due()
+        return response
+
+    def answer_revocation(self, request: Request) -> Response:
+        """Answer ``/oauth/revoke``: 200 also for a token that means nothing to us (RFC 7009, 2.2)."""
+        try:
+            parsed = self.create_oauth2_request(request)
+            response: Response = self.create_endpoint_response(Revocation.ENDPOINT_NAME, parsed)
+        except OAuth2Error as error:
+            response = self.handle_error_response(request, error)
+        if response.status_code >= 400:
+            audit("revocation_refused", error=response.get_json()["error"])
+        return response
+
+    def purge_if_due(self) -> None:
+        """Purge the store, once an hour in each process, when the caller's answer is certain.
+
+        It is a service to the operator: whatever goes wrong with it must not cost Kit its tokens.
+        """
+        if self.clock() - self._purged_at < _PURGE_INTERVAL:
+            return
+        self._purged_at = self.clock()
+        try:
+            audit("purged", records=self.store.purge(now=self.clock()))
+        except Exception:
+            log.exception("The purge failed; it is tried again in an hour")
+
+    def _count_failure(self, request: ParsedRequest | None) -> None:
+        # A code is not spent by a wrong secret, verifier or redirect URI, but it is by many.
+        if request and request.payload.grant_type == AuthorizationCodeGrant.GRANT_TYPE:
+            self.store.save_code_failure(digest=digest(request.form.get("code", "")))
+
+    # What Authlib asks, continued: who is calling, and how to answer
+
+    def authenticate(self, request: ParsedRequest, *, secret_required: bool) -> PluginClient:
+        """Return the client if the request is its own; see ``client.authenticate``."""
+        authorization = request.headers.get("Authorization")
+        return authenticate(
+            self.client, request.payload.data, authorization, secret_required=secret_required
+        )
+
+    def handle_response(
+        self, status: int, payload: Any, headers: list[tuple[str, str]]
+    ) -> Response:
+        """Return a response that no cache keeps (RFC 6749, 5.1)."""
+        response = Response(json.dumps(payload), status, headers, content_type="application/json")
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
+        """Send none: nothing listens."""
+
+    def _authorization_request(self, parameters: Mapping[str, str]) -> ParsedRequest:
+        return ParsedRequest("GET", f"{self.issuer}/oauth/authorize", {}, parameters)
+
+
+class Revocation(RevocationEndpoint):
+    """Ends the whole family of a token, as Kit means it when a creator uninstalls (RFC 7009)."""
+
+    server: Provider
+
+    def authenticate_endpoint_client(self, request: ParsedRequest) -> PluginClient:
+        """Demand the client secret."""
+        return self.server.authenticate(request, secret_required=True)
+
+    def authenticate_token(self, request: ParsedRequest, client: PluginClient) -> int | None:
+        """Return the family of the client's token, live or not; the type hint is not needed."""
+        token = request.form.get("token")
+        if token is None:
+            raise InvalidRequestError("Missing 'token' in request.")
+        found = self.server.store.find_family(token_digest=digest(token))
+        return found[0] if found and found[1] == client.client_id else None
+
+    def revoke_token(self, token: int, request: ParsedRequest) -> None:
+        """End the family."""
+        self.server.store.revoke_family(family_id=token, now=self.server.clock())
+        audit("revoked", family=token)
+
+
+def _unsupported_grant_type(description: str) -> OAuth2Error:
+    # Authlib's own error repeats what was sent.
+    return OAuth2Error(error="unsupported_grant_type", description=description)

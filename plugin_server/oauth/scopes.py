@@ -1,0 +1,20 @@
+"""The scopes that blocks may declare, each in the words that the consent page shows."""
+
+from collections.abc import Iterable
+
+from plugin_server.blocks.base import Block
+
+SCOPES = {
+    "read:posts": "Read your published posts",
+}
+
+
+def declared_scopes(blocks: Iterable[Block]) -> tuple[str, ...]:
+    """Return the scopes that any of the blocks needs, in the order of the table above."""
+    declared = {scope for block in blocks for scope in block.scopes}
+    return tuple(scope for scope in SCOPES if scope in declared)
+
+
+def in_plain_words(scope: str) -> list[str]:
+    """Return what each word of a scope string allows, for people."""
+    return [SCOPES[word] for word in scope.split()]
