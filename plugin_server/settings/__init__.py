@@ -1,0 +1,1 @@
+"""Settings JSON and the values that creators give: loading, publishing, parsing."""

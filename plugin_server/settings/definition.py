@@ -1,0 +1,188 @@
+"""A block's settings JSON: loaded and checked once, published for Kit, applied to requests."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from plugin_server.errors import SettingsInvalid
+from plugin_server.resources import SETTINGS_JSON
+from plugin_server.settings.check import Report, check
+from plugin_server.settings.checks import ANYONES, Context
+from plugin_server.settings.findings import json_path
+from plugin_server.settings.setting import Setting, setting_of
+from plugin_server.settings.sidebar import ANYTHING, Condition, nodes
+from plugin_server.settings.values import (
+    MISSING,
+    Unusable,
+    Values,
+    empty_value,
+    is_missing,
+    parse_value,
+)
+
+
+class DefinitionError(Exception):
+    """A settings JSON file that Kit would refuse or that this server cannot read.
+
+    A developer's mistake: it stops the start. ``problems`` holds one ``path: what is wrong`` each.
+    """
+
+    def __init__(self, source: str, problems: list[str]) -> None:
+        """Name the file and its problems."""
+        self.problems = problems
+        super().__init__("\n".join(f"{source}: {problem}" for problem in problems))
+
+
+@dataclass(frozen=True)
+class SettingsDefinition:
+    """The settings of one block, in the order of its sidebar, groups opened.
+
+    ``source`` is the settings JSON itself; not to be changed.
+    """
+
+    settings: tuple[Setting, ...]
+    source: Sequence[Any]
+
+    @property
+    def search_names(self) -> list[str]:
+        """The names of the settings of type ``search``."""
+        return [setting.name for setting in self.settings if setting.type == "search"]
+
+    def public(self, base_url: str) -> list[dict[str, Any]]:
+        """Return the settings JSON to paste in Kit's dashboard.
+
+        Args:
+            base_url: this server's public URL; ``request_url``s that are paths become absolute
+                under it, also within groups.
+        """
+        finished: list[dict[str, Any]] = deepcopy(list(self.source))
+        for node in nodes(finished):
+            url = node.members.get("request_url", "")
+            if url.startswith("/") and isinstance(node.members, dict):
+                node.members["request_url"] = base_url.rstrip("/") + url
+        return finished
+
+    def parse(self, raw: Mapping[str, object]) -> Values:
+        """Return typed values from the ``settings`` of a request.
+
+        Names that the definition does not have are ignored: a draft may be older than it. A
+        setting that is absent gets its default, which is what the sidebar shows. Without one, and
+        when it is empty or hidden, it gets ``values.empty_value``; a hidden one does so whatever
+        the draft still holds.
+
+        Raises:
+            SettingsInvalid: one sentence for each visible setting that the creator must mend, in
+                the order of the sidebar (code 422 in Kit's envelope, HTTP 200).
+        """
+        given = {each.name: _entered(each, raw) for each in self.settings}
+        shown = _shown(self.settings, given)
+        titles = _titles(self.settings)
+        values: dict[str, object] = {}
+        problems: list[str] = []
+        for setting in self.settings:
+            name, entered = setting.name, given[setting.name]
+            values[name] = empty_value(setting)
+            if name not in shown:
+                continue
+            if not is_missing(setting, entered):
+                try:
+                    values[name] = parse_value(setting, entered)
+                except Unusable as problem:
+                    problems.append(f'"{titles[name]}" {problem}')
+            elif setting.required:
+                problems.append(f'"{titles[name]}" {MISSING[setting.type]}')
+        if problems:
+            raise SettingsInvalid(problems)
+        return Values(values)
+
+
+def _entered(setting: Setting, raw: Mapping[str, object]) -> object:
+    """Return what the sidebar holds: the draft's value, or the default of what was never touched.
+
+    Text that was emptied (``""``) stays empty; where nothing can be emptied, the default returns.
+    """
+    entered = raw.get(setting.name)
+    untouched = entered is None or (setting.type != "textarea" and is_missing(setting, entered))
+    return setting.default if untouched else entered
+
+
+def _shown(settings: Sequence[Setting], given: Mapping[str, object]) -> set[str]:
+    """Return the names of the settings whose conditions are met.
+
+    What is hidden has no value, and a toggle that is off counts as empty.
+    """
+    by_name = {each.name: each for each in settings}
+    known: dict[str, bool] = {}
+
+    def is_shown(setting: Setting) -> bool:
+        if setting.name not in known:
+            known[setting.name] = False  # until it is known; circles are refused when loading
+            known[setting.name] = all(map(is_met, setting.conditions))
+        return known[setting.name]
+
+    def is_met(condition: Condition) -> bool:
+        target = by_name[condition.field]
+        value = given[condition.field] if is_shown(target) else None
+        empty = is_missing(target, value) or value is False
+        return empty if condition.value is None else not empty and _is(value, condition.value)
+
+    return {each.name for each in settings if is_shown(each)}
+
+
+def _is(value: object, wanted: object) -> bool:
+    """Tell whether a value is what a condition asks for; 1 is not true, as in JavaScript."""
+    if wanted is ANYTHING:
+        return True
+    return isinstance(value, bool) == isinstance(wanted, bool) and value == wanted
+
+
+def _titles(settings: Sequence[Setting]) -> Mapping[str, str]:
+    """Return what a creator calls each setting: its label, with its group's where two are equal."""
+    labels = Counter(each.label for each in settings)
+    return {
+        each.name: f"{each.group}: {each.label}"
+        if each.group and labels[each.label] > 1
+        else each.label
+        for each in settings
+    }
+
+
+def load(name: str, folder: Path = SETTINGS_JSON) -> SettingsDefinition:
+    """Return the definition in ``settings_json/<name>.json``, of the block of that name.
+
+    Raises:
+        DefinitionError: the file has mistakes. The message holds the path of every one, such as
+            ``[2].options[0].label``.
+    """
+    source = folder / f"{name}.json"
+    try:
+        text = source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise DefinitionError(source.name, [f"cannot be read: {reason}"]) from error
+    return parse_definition(text, source.name, Context(block=name))
+
+
+def parse_definition(
+    text: str, source: str = "settings JSON", context: Context = ANYONES
+) -> SettingsDefinition:
+    """Return the definition that ``text`` holds; ``source`` is how error messages call it.
+
+    Raises:
+        DefinitionError: as ``load``; warnings do not count.
+    """
+    report = check(text, context)
+    if report.errors or not isinstance(report.definition, list):
+        raise DefinitionError(source, list(_problems(report)))
+    settings = tuple(setting_of(node) for node in nodes(report.definition) if not node.is_group)
+    return SettingsDefinition(settings, report.definition)
+
+
+def _problems(report: Report) -> Iterator[str]:
+    for located in report.errors:
+        finding = located.finding
+        where = json_path(finding.path) if finding.path else f"line {located.line}"
+        yield f"{where}: {finding.message}. {finding.hint}"

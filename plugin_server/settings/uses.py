@@ -1,0 +1,104 @@
+"""Whether a block's settings, its module and its template speak of the same names.
+
+Read from the source, nothing is run: the block's module by its syntax tree, the template by
+Jinja's. A value that reaches code by another way than ``values["name"]`` is not seen, so a setting
+that seems unused is a warning, a name that does not exist an error.
+"""
+
+import ast
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from jinja2 import TemplateSyntaxError, nodes
+from jinja2.meta import find_undeclared_variables
+
+from plugin_server.rendering.environment import environment
+from plugin_server.resources import TEMPLATES
+from plugin_server.settings.checks import Check, Context
+from plugin_server.settings.findings import Finding, Severity, shown, suggestion
+from plugin_server.settings.sidebar import Node
+
+_BLOCKS = Path(__file__).parents[1] / "blocks"
+# What the renderer hands to every template beside the block's own context.
+_RENDERER = {"styles", "css_class"}
+# Whatever a block calls what it was given: ``values["post"]``, ``query.dependencies["city"]``.
+_HOLDERS = {"values", "dependencies"}
+
+
+def check_uses(
+    sidebar: Sequence[Node], context: Context, templates: Path = TEMPLATES, blocks: Path = _BLOCKS
+) -> Iterator[Finding]:
+    """Names that only one side knows; nothing for a settings JSON that is not a block's here."""
+    if context.block is None:
+        return
+    read, given = _in_module(blocks / f"{context.block}.py")
+    wanted = _in_template(templates / "blocks" / f"{context.block}.html")
+    settings = {node.name: node for node in sidebar if node.name and not node.is_group}
+    for name, place in read.items():
+        if name not in settings:
+            yield _unknown(name, f"{context.block}.py line {place}", list(settings))
+    for name, place in wanted.items():
+        if name not in settings and name not in given:
+            yield _unknown(name, f"{context.block}.html line {place}", [*settings, *given])
+    needed = {each.field for node in sidebar for each in node.conditions()}
+    for name in settings.keys() - read.keys() - wanted.keys() - needed:
+        yield Finding(
+            "unused-setting",
+            (*settings[name].path, "name"),
+            f"neither the block's module nor its template uses {shown(name)}",
+            "Use it, or remove the setting: creators would turn it in vain.",
+            Severity.WARNING,
+        )
+
+
+def _unknown(name: str, place: str, known: list[str]) -> Finding:
+    hint = suggestion(name, known) or "Add the setting, or pass the name in the block's context."
+    return Finding("unknown-name", (), f"{place} uses {shown(name)}, which nothing provides", hint)
+
+
+def _in_module(path: Path) -> tuple[dict[str, int], set[str]]:
+    """Return the settings that a module reads, with their lines, and the keys of its dicts."""
+    read: dict[str, int] = {}
+    given: set[str] = set()
+    tree = ast.parse(path.read_text(encoding="utf-8")) if path.is_file() else ast.Module([], [])
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript):
+            name = _read_from(node.value, node.slice)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            name = _read_from(node.func.value, node.args[0]) if node.func.attr == "get" else None
+        else:
+            if isinstance(node, ast.Dict):
+                given.update(filter(None, map(_text, node.keys)))
+            continue
+        if name:
+            read.setdefault(name, node.lineno)
+    return read, given
+
+
+def _read_from(holder: ast.expr, key: ast.expr) -> str | None:
+    called = holder.attr if isinstance(holder, ast.Attribute) else getattr(holder, "id", None)
+    return _text(key) if called in _HOLDERS else None
+
+
+def _text(node: ast.expr | None) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _in_template(path: Path) -> dict[str, int]:
+    """Return the names that a template expects from outside, with the line of their first use."""
+    if not path.is_file():
+        return {}
+    env = environment()
+    try:
+        tree = env.parse(path.read_text(encoding="utf-8"))
+    except TemplateSyntaxError:
+        return {}  # the linter and the block's own tests tell it better
+    names = find_undeclared_variables(tree) - env.globals.keys() - _RENDERER
+    lines: dict[str, int] = {}
+    for node in tree.find_all(nodes.Name):
+        if node.name in names:
+            lines[node.name] = min(node.lineno, lines.get(node.name, node.lineno))
+    return lines
+
+
+CHECKS: tuple[Check, ...] = (check_uses,)
