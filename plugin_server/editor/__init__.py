@@ -1,0 +1,1 @@
+"""The endpoints that Kit's editor calls."""

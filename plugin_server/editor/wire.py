@@ -1,0 +1,94 @@
+"""Kit's JSON envelope, in one place: what the editor sends and what it expects back.
+
+HTML request: ``{"settings": {name: value}, "styles": {element: {property: value}}}``, styles optional.
+HTML answer: ``{"code": 200, "html": "<div>…"}``, or ``{"code": 404, "errors": ["…"]}``.
+
+Search request: ``{"search": "typed"}`` (an array of strings when a multiselect draft is opened
+again), with one more member for each setting that the search depends on.
+Search answer: ``{"code": 200, "data": [{"label": "…", "value": "…"}]}``, or ``"data": []`` and ``errors``.
+
+Source: https://developers.kit.com/plugins/content-blocks
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Request, Response
+
+from plugin_server.blocks.base import Option, SearchQuery
+from plugin_server.errors import MalformedRequest, PluginError, UnsupportedMediaType
+
+
+@dataclass(frozen=True)
+class HtmlRequest:
+    """What is wanted: raw settings, and the surrounding email's raw styles (``None``: not sent)."""
+
+    settings: Mapping[str, object]
+    styles: object
+
+
+def read_html_request(request: Request) -> HtmlRequest:
+    """Read an HTML request.
+
+    Raises:
+        MalformedRequest: 400, not a JSON object, or ``settings`` is not one.
+        UnsupportedMediaType: 415, not labelled as JSON.
+        BodyTooLarge: 413.
+    """
+    body = _read_object(request)
+    settings = body.get("settings", {})
+    if not isinstance(settings, dict):
+        raise MalformedRequest("“settings” must be an object.")
+    return HtmlRequest(settings=settings, styles=body.get("styles"))
+
+
+def read_search_request(request: Request) -> SearchQuery:
+    """Read a search request; a missing ``search`` counts as empty.
+
+    Raises:
+        As ``read_html_request`` does.
+    """
+    body = _read_object(request)
+    search = body.pop("search", "")
+    if isinstance(search, str):
+        text, values = search, (search,)
+    elif isinstance(search, list) and all(isinstance(each, str) for each in search):
+        text, values = "", tuple(search)
+    else:
+        raise MalformedRequest("“search” must be a string or an array of strings.")
+    return SearchQuery(text=text, values=values, dependencies=body)
+
+
+def html_answer(html: str) -> Response:
+    """Return a finished block."""
+    return _answer({"code": 200, "html": html})
+
+
+def search_answer(options: Sequence[Option]) -> Response:
+    """Return what a search found, best first."""
+    data = [{"label": option.label, "value": option.value} for option in options]
+    return _answer({"code": 200, "data": data})
+
+
+def error_answer(error: PluginError) -> Response:
+    """Return an error so that both endpoints' callers find their member; Kit shows ``errors``."""
+    return _answer({"code": error.code, "data": [], "errors": error.messages}, error.status)
+
+
+def _answer(body: Mapping[str, Any], status: int = 200) -> Response:
+    # Not Flask's own, which sorts the members.
+    return Response(json.dumps(body), status, content_type="application/json")
+
+
+def _read_object(request: Request) -> dict[str, object]:
+    if not request.is_json:
+        raise UnsupportedMediaType
+    try:
+        body = json.loads(request.get_data(cache=False))
+    except (ValueError, RecursionError) as error:
+        raise MalformedRequest("The request is not JSON.") from error
+    if not isinstance(body, dict):
+        raise MalformedRequest("The request must be a JSON object.")
+    return body

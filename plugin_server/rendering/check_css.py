@@ -1,0 +1,90 @@
+"""The gate's rules for CSS: the style attributes of a finished block and its one media query.
+
+Results are kept by string: a block repeats its styles, and creators repeat their blocks.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import tinycss2  # type: ignore[import-untyped]  # it ships no type hints
+
+from plugin_server.rendering.css import PROPERTIES
+
+Problem = tuple[str, str]
+
+# A style attribute is made of these only. No function at all: with url(), expression() and
+# image-set() go rgb() and calc(), which blocks have no need of.
+_TOKENS = frozenset({"ident", "dimension", "percentage", "number", "hash", "string", "whitespace"})
+_MAX_STYLE = 1_000
+_MAX_SHEET = 2_000
+_MEDIA = re.compile(r"only screen and \(max-width:\s?\d{2,4}px\)")
+_SELECTOR = re.compile(r"\.kb-[a-z0-9_-]{1,60}", re.ASCII)
+
+
+def _value_problem(name: str, declaration: Any) -> Problem | None:
+    for token in declaration.value:
+        if token.type not in _TOKENS and not (token.type == "literal" and token.value == ","):
+            return "css-token", f"{name} holds {token.type}, which blocks do not use"
+    value = tinycss2.serialize(declaration.value).strip().replace('"', "'")
+    try:
+        written = PROPERTIES[name](value)
+    except ValueError:
+        return "css-value", f"{name} has a value that blocks do not use"
+    # An own spelling for every value: #FFF or bold would be read alike by most clients, not all.
+    return None if written == value else ("css-value", f"{name} is not in its normal spelling")
+
+
+def _declaration_findings(nodes: Iterable[Any], *, important: bool) -> Iterator[Problem]:
+    for node in nodes:
+        if node.type != "declaration":
+            yield "css-syntax", f"a style holds {node.type}"
+        elif node.name not in PROPERTIES:  # as written: a property in capitals is not ours either
+            yield "css-property", "a property that is not allowed"
+        elif node.important != important:
+            # Word drops an inline declaration with !important; a media query needs it.
+            yield "css-important", "!important belongs in the media query, and only there"
+        elif problem := _value_problem(node.name, node):
+            yield problem
+
+
+@lru_cache(maxsize=8192)
+def inline_style_findings(style: str) -> tuple[Problem, ...]:
+    """Return the broken rules of one decoded ``style`` attribute."""
+    if len(style) > _MAX_STYLE:
+        return (("css-size", f"a style attribute over {_MAX_STYLE} characters"),)
+    if "\\" in style or "<" in style:
+        return (("css-syntax", "escapes are not allowed in styles"),)
+    nodes = tinycss2.parse_declaration_list(style, skip_whitespace=True)
+    return tuple(_declaration_findings(nodes, important=False))
+
+
+def _rule_findings(rule: Any) -> Iterator[Problem]:
+    if rule.type != "qualified-rule":
+        # Gmail drops every style of the email over an at-rule inside another:
+        # https://github.com/hteumeuleu/email-bugs/issues/21
+        yield "css-syntax", f"the media query holds {rule.type}"
+        return
+    selectors = tinycss2.serialize(rule.prelude).split(",")
+    if not all(_SELECTOR.fullmatch(selector.strip()) for selector in selectors):
+        yield "css-selector", "a selector other than the block's own classes"
+    nodes = tinycss2.parse_declaration_list(rule.content, skip_comments=False, skip_whitespace=True)
+    yield from _declaration_findings(nodes, important=True)
+
+
+@lru_cache(maxsize=2048)
+def style_sheet_findings(sheet: str) -> tuple[Problem, ...]:
+    """Return the broken rules of a ``style`` element: one flat media query, no more."""
+    if len(sheet) > _MAX_SHEET:
+        return (("css-size", f"a style element over {_MAX_SHEET} characters"),)
+    if "\\" in sheet or "<" in sheet:
+        return (("css-syntax", "escapes are not allowed in styles"),)
+    nodes = tinycss2.parse_stylesheet(sheet, skip_comments=False, skip_whitespace=True)
+    if [(node.type, getattr(node, "at_keyword", "")) for node in nodes] != [("at-rule", "media")]:
+        return (("css-syntax", "a style element holds one media query and nothing else"),)
+    media = nodes[0]
+    if media.content is None or not _MEDIA.fullmatch(tinycss2.serialize(media.prelude).strip()):
+        return (("css-media", "a media query other than max-width"),)
+    rules = tinycss2.parse_rule_list(media.content, skip_comments=False, skip_whitespace=True)
+    return tuple(problem for rule in rules for problem in _rule_findings(rule))

@@ -1,0 +1,107 @@
+"""Rich text from outside, cleaned on its way in. The only module that knows bleach.
+
+bleach parses with html5lib, which is slow, and slower than linear for nested formatting tags and
+for tags with thousands of attributes. So what can never be shown is cut away first, by scans that
+are linear for any input, and bleach sees short text with bare tags.
+"""
+
+import html
+import re
+
+import bleach
+
+from plugin_server.rendering.text import one_line, shorten
+
+# How much is read: of the source, and of what is left of it for bleach. An opening is found in the
+# first window; only an email that begins with little text needs the second.
+_WINDOWS = ((10_000, 2_000), (500_000, 20_000))
+
+# Elements whose content is no text for a reader. In all but the last four, parsers take everything
+# up to the end tag as one string, or up to the end of the document when there is none.
+_UNSEEN = re.compile(
+    r"<(!--|(?:script|style|title|textarea|noscript|iframe|noembed|noframes|xmp"
+    r"|template|svg|math|select)(?=[\s/>]))",
+    re.IGNORECASE,
+)
+_TAG = re.compile(
+    r"<(/?[a-zA-Z][a-zA-Z0-9]{0,29})"
+    # A quoted value may hold ">"; none of the loops can pass the next "<", which keeps the scan
+    # linear, and the second form takes the tags that quotes do not explain.
+    r"(?:(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+>|[^<>]*>?)"
+)
+# bleach puts a space where it drops block elements; these part words too.
+_PARTING = re.compile(r"<(?=/?(?:br|caption|center|img|t[dhr])>)", re.IGNORECASE)
+_DECLARATION = re.compile(r"<(?:[!?]|/(?![a-zA-Z]))[^<>]*>?")
+_LIQUID = re.compile(r"(?:\s?(?:\{\{[^{}]*\}\}|\{%[^{}]*%\}))+(?P<stop>(?=[,.;:!?]))?")
+_LIQUID_REST = re.compile(r"[{}]{2,}|\{%|%\}")
+# Emails fill their preview text with runs of invisible characters so that nothing else shows there;
+# a single one is a soft hyphen, or something like it, inside a word.
+_FILLER = re.compile("[\u00ad\u034f\u200b\u200c\u2007\ufeff\\s]{2,}")
+_INVISIBLE = re.compile("[\u00ad\u034f\u200b\ufeff]")
+
+
+def _seen(source: str) -> str:
+    """Return ``source`` without comments and the elements whose content is not text."""
+    kept: list[str] = []
+    position = 0
+    while match := _UNSEEN.search(source, position):
+        kept.append(source[position : match.start()])
+        name = match[1]
+        end = "-->" if name == "!--" else rf"</{name}[\s/>]"
+        # From the two dashes on, because "<!-->" is a whole comment.
+        closing = re.compile(end, re.IGNORECASE).search(source, match.start() + 2)
+        if closing is None:
+            return "".join(kept)
+        # The end tag stays: a stray one means nothing, and it keeps words apart.
+        position = closing.end() if name == "!--" else closing.start()
+    kept.append(source[position:])
+    return "".join(kept)
+
+
+def _bare(source: str) -> str:
+    """Return ``source`` with tags that have a name and nothing else."""
+    return _PARTING.sub(" <", _TAG.sub(r"<\1>", _DECLARATION.sub("", source)))
+
+
+def _beginning(bare: str, size: int) -> str:
+    """Return the first ``size`` characters or a few less: not half a tag, not half an entity."""
+    if len(bare) <= size:
+        return bare
+    return bare[: max(bare.rfind(" ", 0, size), bare.rfind(">", 0, size) + 1, size - 50)]
+
+
+def _text(source: str) -> str:
+    """Return the text of ``source``, which holds bare tags only, on one line."""
+    # A new Cleaner for each call: one that threads share mixes up their texts.
+    escaped = bleach.clean(source, tags=frozenset(), attributes={}, strip=True)
+    text = _INVISIBLE.sub("", _FILLER.sub(" ", html.unescape(escaped)))
+    return one_line(_without_liquid(one_line(text)))
+
+
+def _without_liquid(text: str) -> str:
+    """Return ``text`` without Liquid, which would show as code: ``Hi {{ name }}, …`` as ``Hi, …``.
+
+    A space takes its place except before punctuation, so that two halves of a delimiter never meet.
+    """
+    return _LIQUID_REST.sub(" ", _LIQUID.sub(lambda m: " " if m["stop"] is None else "", text))
+
+
+def excerpt(source: str, limit: int) -> str:
+    """Return the opening of HTML of any quality as plain text, ``""`` when it has none.
+
+    Scripts, styles, comments and Liquid do not count as text. The result is text, not markup: it
+    still has to be escaped where it is printed.
+
+    Args:
+        source: a fragment or a whole document; what follows its first 500,000 characters is
+            not read.
+        limit: the most characters to return; longer text is cut at a word, with an ellipsis.
+    """
+    seen = _seen(source[: _WINDOWS[-1][0]])
+    text = ""
+    for most_seen, most_bare in _WINDOWS:
+        bare = _bare(seen[:most_seen])
+        text = _text(_beginning(bare, most_bare))
+        if len(text) > limit or (len(seen) <= most_seen and len(bare) <= most_bare):
+            break
+    return shorten(text, limit)

@@ -1,0 +1,253 @@
+"""CSS values: parsers that return one safe, normalised spelling or raise ``ValueError``.
+
+Everything that reaches a ``style`` attribute has gone through the parser of its property in
+``PROPERTIES``. Parsers take any object, because computed styles and settings arrive as JSON.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from coloraide import Color
+
+_LENGTH = re.compile(r"([+-]?(?:\d{1,5}(?:\.\d{1,6})?|\.\d{1,6}))px|0", re.IGNORECASE)
+_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,6})?")
+_FAMILY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^"',]+?))\s*(?:,|\Z)""")
+_IDENTIFIER = re.compile(r"-?[A-Za-z_][A-Za-z0-9_-]*")
+_CSS_WIDE = frozenset({"inherit", "initial", "unset", "revert", "revert-layer", "default"})
+_WEIGHTS = {"normal": "400", "bold": "700"}
+_MAX_VALUE = 400
+_MAX_FAMILIES = 16
+
+# WCAG 2 asks 4.5:1 of text under 24 px: https://www.w3.org/TR/WCAG22/#contrast-minimum
+_MIN_CONTRAST = 4.5
+
+
+class SeeThrough(ValueError):
+    """A color through which what lies under it can be seen."""
+
+
+def _string(value: object) -> str:
+    """Return ``value`` when it is a string of bearable length; others raise ``ValueError``."""
+    if not isinstance(value, str) or len(value) > _MAX_VALUE:
+        raise ValueError("not a CSS value")
+    return value.strip()
+
+
+@lru_cache(maxsize=2048)
+def _parsed_color(text: str) -> tuple[str, float]:
+    try:
+        parsed = Color(text).convert("srgb").clip()
+        return parsed.to_string(hex=True, alpha=False), parsed.alpha()
+    except (ArithmeticError, TypeError, ValueError):
+        # Not all are ValueErrors: the channels of oklch(1e300 …) are beyond any float. Their texts
+        # hold the value, and must not reach a log.
+        raise ValueError("not a color") from None
+
+
+def color(value: object) -> str:
+    """Return any opaque CSS color as ``#rrggbb``.
+
+    Hex with 3, 4, 6 or 8 digits, names, ``rgb()``, ``rgba()`` and the rest of CSS Color 4 are read;
+    hex is written, because Gmail drops a whole style attribute over ``rgb(0 0 0)``
+    (https://www.caniemail.com/features/css-rgb/). A color that lets something shine through is
+    refused: what lies under it is the email's own background, which a block never learns, so
+    neither can it be flattened nor can the contrast of text on it be promised.
+
+    Raises:
+        SeeThrough: a color, but not opaque.
+        ValueError: not a color.
+    """
+    text, alpha = _parsed_color(_string(value).lower())
+    if alpha != 1:
+        raise SeeThrough("not an opaque color")
+    return text
+
+
+def is_transparent(value: object) -> bool:
+    """Tell whether ``value`` is a color of which nothing is visible."""
+    try:
+        return _parsed_color(_string(value).lower())[1] == 0
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=1024)
+def readable_on(background: str) -> str:
+    """Return the text color, white where possible, with at least 4.5:1 on ``background``."""
+    on = Color(background)
+    # Pure black is the last resort: mail clients that darken an email invert it most harshly.
+    candidates = ("#ffffff", "#111111", "#000000")
+    return next(c for c in candidates if on.contrast(c) >= _MIN_CONTRAST)
+
+
+@lru_cache(maxsize=1024)
+def hairline(text: str | None) -> str:
+    """Return a quiet border color that suits the background on which ``text`` can be read."""
+    if text is None:
+        return "#8c8c8c"  # about 3.4:1 on white and 5:1 on near-black
+    return "#dddddd" if Color(text).luminance() < 0.4 else "#4a4a4a"
+
+
+def _length(low: float, high: float) -> Callable[[object], str]:
+    def parse(value: object) -> str:
+        number: int | float
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            number = value
+        else:
+            match = _LENGTH.fullmatch(_string(value))
+            if not match:
+                raise ValueError("not a length in px")
+            number = float(match[1] or 0)
+        if not low <= number <= high:
+            raise ValueError("length out of range")
+        return "0" if number == 0 else f"{round(number, 2):g}px"
+
+    return parse
+
+
+px = _length(0, 1200)
+
+
+def pixels(value: object) -> float:
+    """Return a length in px as a number; ``ValueError`` for anything but ``px`` and 0."""
+    return float(px(value).removesuffix("px"))
+
+
+@lru_cache(maxsize=1024)
+def _family_list(text: str) -> str:
+    families: list[str] = []
+    position = 0
+    while position < len(text):
+        match = _FAMILY.match(text, position)
+        if not match or len(families) == _MAX_FAMILIES:
+            raise ValueError("not a list of font families")
+        families.append(_family(next((g for g in match.groups() if g is not None), "")))
+        position = match.end()
+    if not families or text.rstrip().endswith(","):
+        raise ValueError("not a list of font families")
+    return ", ".join(families)
+
+
+def _family(name: str) -> str:
+    name = " ".join(name.split())
+    # Letters and digits of any script, and the three signs that real families use. Nothing that
+    # could end a string, a declaration or an attribute is among them.
+    if not name or not all(c.isalnum() or c in " -_." for c in name):
+        raise ValueError("not a font family")
+    if _IDENTIFIER.fullmatch(name):
+        if name.lower() in _CSS_WIDE:
+            raise ValueError("a CSS keyword, not a font family")
+        return name
+    return f"'{name}'"
+
+
+def font_stack(value: object) -> str:
+    """Return a list of font families, quoted with single quotes where a name needs it.
+
+    Single, because the result stands in ``style="…"``, where a double quote would have to be
+    written as an entity, and sanitizers exist that read style attributes without decoding them.
+    """
+    return _family_list(_string(value))
+
+
+def font_weight(value: object) -> str:
+    """Return a weight from ``1`` to ``1000``; the words ``normal`` and ``bold`` become numbers."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    text = _string(value).lower()
+    text = _WEIGHTS.get(text, text)
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= 1000):
+        raise ValueError("not a font weight")
+    return str(int(text))
+
+
+def line_height(value: object) -> str:
+    """Return ``normal``, a multiple of the font size (a float or its digits), or a length in px."""
+    if isinstance(value, float):
+        value = f"{value:g}"
+    text = _string(value).lower()
+    if text == "normal":
+        return text
+    if _NUMBER.fullmatch(text) and 0 < float(text) <= 5:
+        return f"{round(float(text), 3):g}"
+    return px(text)
+
+
+def _keyword(*words: str) -> Callable[[object], str]:
+    def parse(value: object) -> str:
+        text = _string(value).lower()
+        if text not in words:
+            raise ValueError(f"not one of {', '.join(words)}")
+        return text
+
+    return parse
+
+
+def _either(keyword: str, parse: Callable[[object], str]) -> Callable[[object], str]:
+    return lambda value: keyword if value == keyword else parse(value)
+
+
+def _percentage(value: object) -> str:
+    text = _string(value)
+    if not re.fullmatch(r"100%|\d{1,2}%", text, re.ASCII):
+        raise ValueError("not a percentage")
+    return text
+
+
+def _size(value: object) -> str:
+    return _percentage(value) if isinstance(value, str) and value.endswith("%") else px(value)
+
+
+def _border(value: object) -> str:
+    """Return ``0`` or ``<width> solid <color>``, the one shorthand that every client reads."""
+    parts = _string(value).split()
+    if parts == ["0"]:
+        return "0"
+    if len(parts) != 3 or parts[1] != "solid":
+        raise ValueError("not a border")
+    return f"{px(parts[0])} solid {color(parts[2])}"
+
+
+def _sides(value: object) -> str:
+    """Return one to four lengths, for sides or corners."""
+    parts = _string(value).split()
+    if not 1 <= len(parts) <= 4:
+        raise ValueError("not one to four lengths")
+    return " ".join(px(part) for part in parts)
+
+
+_SPACING = {
+    f"{box}-{side}": _length(0, 200)
+    for box in ("margin", "padding")
+    for side in ("top", "right", "bottom", "left")
+}
+
+# The only properties that a block may use, each with the parser of its values.
+PROPERTIES: Mapping[str, Callable[[object], str]] = {
+    "background-color": _either("transparent", color),
+    "border": _border,
+    "border-collapse": _keyword("separate", "collapse"),
+    "border-radius": _sides,
+    "color": _either("inherit", color),
+    "direction": _keyword("ltr", "rtl"),
+    "display": _keyword("block", "inline-block"),
+    "font-family": font_stack,
+    "font-size": _length(0, 200),
+    "font-weight": font_weight,
+    "height": _either("auto", px),
+    "letter-spacing": _either("normal", _length(-20, 20)),
+    "line-height": line_height,
+    "margin": _sides,
+    "max-width": _size,
+    "min-width": _size,
+    "mso-padding-alt": _sides,
+    "overflow-wrap": _keyword("normal", "break-word"),
+    "text-align": _keyword("left", "right", "center"),
+    "text-decoration": _keyword("none", "underline"),
+    "text-transform": _keyword("none", "capitalize", "uppercase", "lowercase"),
+    "vertical-align": _keyword("top", "middle", "bottom"),
+    "width": _either("auto", _size),
+    "word-break": _keyword("normal", "break-word"),
+    **_SPACING,
+}

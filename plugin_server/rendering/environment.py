@@ -1,0 +1,47 @@
+"""The Jinja environment of blocks: what a template's author cannot forget happens here."""
+
+from functools import lru_cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from plugin_server.rendering import css
+from plugin_server.rendering.inline import inline_style
+from plugin_server.rendering.text import defuse, direction
+from plugin_server.resources import TEMPLATES
+
+# Filters that turn a string into markup; a template that uses one does not compile.
+_BYPASSES = ("safe", "tojson", "urlize", "xmlattr")
+
+
+def _finalize(value: object) -> object:
+    """Prepare what ``{{ … }}`` prints: Liquid is defused here, escaping follows in Jinja itself."""
+    if value is None:
+        raise TypeError("a template printed None; test for it first")
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return defuse(value)
+    return value
+
+
+def _escape(value: object) -> Markup:
+    """Escape as Jinja's filter of that name does, without losing what ``_finalize`` does."""
+    return escape(_finalize(value))
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Return the one environment of all blocks, with ``templates/`` as its root."""
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters.update(e=_escape, escape=_escape, forceescape=_escape)
+    for name in _BYPASSES:
+        del env.filters[name]
+    env.filters["direction"] = direction
+    env.globals.update(css=inline_style, hairline=css.hairline, readable_on=css.readable_on)
+    return env

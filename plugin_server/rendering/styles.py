@@ -1,0 +1,156 @@
+"""The email around a block: its computed styles as Kit sends them, and text styled to match."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from markupsafe import Markup
+
+from plugin_server.rendering import css
+from plugin_server.rendering.inline import inline_style
+
+log = logging.getLogger(__name__)
+
+ELEMENTS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "ul", "blockquote", "a"})
+_TEXT_PROPERTIES = frozenset(
+    {
+        "color",
+        "font-family",
+        "font-size",
+        "font-weight",
+        "letter-spacing",
+        "line-height",
+        "text-align",
+        "text-transform",
+    }
+)
+INHERITED = _TEXT_PROPERTIES | {
+    f"{box}-{side}" for box in ("margin", "padding") for side in ("top", "right", "bottom", "left")
+}
+
+# For calls without ``styles``. No color: inherited text stays readable on any background.
+_FONT = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
+_SIZES = {"h1": 32.0, "h2": 26.0, "h3": 22.0, "h4": 18.0}
+_BODY_SIZE = 17.0
+_BODY_LEADING = 1.5
+_HEADING_LEADING = 1.25
+
+# Text under 14 px is hard to read on a phone; iOS Mail enlarges it and breaks layouts by that.
+SMALLEST = 14.0
+_LARGEST = 28.0
+
+
+def _is_heading(element: str) -> bool:
+    return element[0] == "h"
+
+
+def _read(raw: object) -> dict[str, Mapping[str, str]]:
+    elements: dict[str, Mapping[str, str]] = {}
+    if not isinstance(raw, Mapping):
+        if raw is not None:
+            log.debug("Dropped all styles: not an object")
+        return elements
+    # Names that are not ours are counted, not written: a log is no place for a caller's words.
+    if unknown := len(raw.keys() - ELEMENTS):
+        log.debug("Dropped the styles of %d unknown elements", unknown)
+    for element in ELEMENTS & raw.keys():
+        given = raw[element]
+        if not isinstance(given, Mapping):
+            log.debug("Dropped the styles of %s: not an object", element)
+            continue
+        if unknown := len(given.keys() - INHERITED):
+            log.debug("Dropped %d unknown properties of %s", unknown, element)
+        read = {}
+        for name in INHERITED & given.keys():
+            try:
+                read[name] = css.PROPERTIES[name](given[name])
+            except ValueError as error:
+                log.debug("Dropped %s of %s: %s", name, element, error)
+        elements[element] = MappingProxyType(read)
+    return elements
+
+
+@dataclass(frozen=True)
+class EmailStyles:
+    """Validated computed styles of the surrounding email; every one of them may be missing."""
+
+    elements: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, raw: object) -> "EmailStyles":
+        """Read the request's ``styles``: element to property to computed value.
+
+        Accepts any JSON value. Elements and properties that Kit does not document are ignored,
+        values that their property's parser refuses are dropped with a debug log line.
+
+        Source: https://developers.kit.com/plugins/content-blocks/plugin-configuration
+        """
+        return cls(MappingProxyType(_read(raw)))
+
+    def get(self, element: str, name: str) -> str | None:
+        """Return one computed value in normalised form, such as ``#2d2d2f``, or ``None``."""
+        return self.elements.get(element, {}).get(name)
+
+    def size(self, element: str) -> float:
+        """Return the font size of ``element`` in px."""
+        given = self.get(element, "font-size")
+        return css.pixels(given) if given else _SIZES.get(element, _BODY_SIZE)
+
+    def color(self, element: str) -> str | None:
+        """Return the color of ``element``, or of paragraphs, or ``None`` when neither is known."""
+        return self.get(element, "color") or self.get("p", "color")
+
+    def family(self, element: str) -> str:
+        """Return the font families of ``element``, or of paragraphs, or a neutral list."""
+        return self.get(element, "font-family") or self.get("p", "font-family") or _FONT
+
+    def text(
+        self,
+        element: str,
+        *,
+        size: float | None = None,
+        largest: float = _LARGEST,
+        color: str | None = None,
+        font_family: str | None = None,
+        font_weight: str | None = None,
+        **more: object,
+    ) -> Markup:
+        """Return an inline style that makes text look like ``element`` of the surrounding email.
+
+        Args:
+            element: one of ``ELEMENTS``.
+            size: font size in px instead of the element's own; either is kept within 14 px and
+                ``largest``, and the line height follows.
+            largest: the largest font size in px that the place can take.
+            color: instead of the element's own, as is ``font_family`` and ``font_weight``.
+            more: further declarations, as ``inline_style`` takes them.
+
+        Raises:
+            ValueError: a value that its property's parser refuses.
+        """
+        actual = min(max(size or self.size(element), SMALLEST), largest)
+        spacing = self.get(element, "letter-spacing")
+        transform = self.get(element, "text-transform")
+        return inline_style(
+            font_family=font_family or self.family(element),
+            font_size=f"{actual:g}px",
+            font_weight=font_weight or self._weight(element),
+            line_height=f"{round(actual * self._leading(element))}px",
+            color=color or self.color(element),
+            letter_spacing=None if spacing in ("normal", "0") else spacing,
+            text_transform=None if transform == "none" else transform,
+            **more,
+        )
+
+    def _weight(self, element: str) -> str:
+        return self.get(element, "font-weight") or ("700" if _is_heading(element) else "400")
+
+    def _leading(self, element: str) -> float:
+        """Return the line height as a multiple of the font size, so that it can change with it."""
+        usual = _HEADING_LEADING if _is_heading(element) else _BODY_LEADING
+        given = self.get(element, "line-height")
+        if given is None or given in ("normal", "0"):
+            return usual
+        multiple = css.pixels(given) / self.size(element) if given.endswith("px") else float(given)
+        return multiple if 1 <= multiple <= 2.5 else usual

@@ -1,0 +1,90 @@
+"""Text from creators and from Kit: what it must lose, and what may never come alive in it."""
+
+import re
+import unicodedata
+
+# Control characters but tab and line feed, marks that turn the direction of what follows,
+# lone surrogates and noncharacters: none prints, some break the answer or the email around it.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+    "\ufeff\ufff0-\uffff\ud800-\udfff]"
+)
+# Liquid's delimiters, also when their halves come from two neighbouring values: a brace at either
+# end of a value counts as half of one. CSS's url( goes the same way, because a reader that
+# rejects it may well search the whole block instead of its styles.
+_SPLIT = re.compile(
+    r"(?<=\{)(?=[{%]|\Z)|(?<=[}%])(?=\})|\A(?=\})|(?<=url)(?=\s*\()",
+    re.IGNORECASE,
+)
+_LIQUID_HINTS = ("{", "}", "(")
+_NON_JOINER = "\u200c"
+_JOINER = "\u200d"
+_ELLIPSIS = "\u2026"
+
+
+def printable(text: str) -> str:
+    """Return ``text`` without the characters that no email may carry."""
+    return _FORBIDDEN.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` printable, on one line, with single spaces."""
+    return " ".join(printable(text).split())
+
+
+def defuse(text: str) -> str:
+    """Return ``text`` so that it reads the same but holds no live Liquid and no ``url(``.
+
+    Kit stores dynamic blocks as Liquid and its sanitizer may decode entities, so an entity would
+    not do: an invisible zero-width non-joiner is put between the two characters instead.
+    """
+    text = printable(text)
+    if not any(hint in text for hint in _LIQUID_HINTS):
+        return text
+    return _SPLIT.sub(_NON_JOINER, text)
+
+
+def _joins_previous(text: str, index: int) -> bool:
+    """Tell whether the character at ``index`` belongs to the letter or emoji before it."""
+    char = text[index]
+    return (
+        unicodedata.combining(char) != 0
+        or char in (_JOINER, "\u20e3")
+        or "\ufe00" <= char <= "\ufe0f"
+        or "\U0001f3fb" <= char <= "\U0001f3ff"
+        or text[index - 1] == _JOINER
+    )
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return ``text`` on one line and at most ``limit`` characters, cut at a word with an ellipsis.
+
+    Text without spaces in its second half, as in Chinese or Japanese, is cut between characters.
+    """
+    text = one_line(text)
+    if len(text) <= limit:
+        return text
+    end = limit - len(_ELLIPSIS)
+    space = text.rfind(" ", end // 2, end + 1)
+    if space > 0:
+        end = space
+    else:
+        while end > 1 and _joins_previous(text, end):
+            end -= 1
+    return text[:end].rstrip(" ,.;:!?\u2013\u2014-([{\u2026") + _ELLIPSIS
+
+
+def direction(*texts: str | None) -> str:
+    """Return ``rtl`` or ``ltr`` after the first letter that has a direction, text after text.
+
+    The rule of HTML's ``dir="auto"``, which mail clients do not follow reliably. Text without
+    letters is ``ltr``.
+    """
+    for text in texts:
+        for char in text or "":
+            kind = unicodedata.bidirectional(char)
+            if kind in ("R", "AL"):
+                return "rtl"
+            if kind == "L":
+                return "ltr"
+    return "ltr"

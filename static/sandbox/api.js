@@ -1,0 +1,31 @@
+// The one way in which the editor talks to the sandbox's server: JSON both ways.
+
+/** Send a request and return the parsed answer; throws an Error whose message people can read. */
+export async function call(method, path, body, options = {}) {
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      ...options,
+    });
+  } catch {
+    throw new Error("The sandbox does not answer. Is it still running?");
+  }
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) {
+    throw new Error(answer.errors?.[0] ?? `The sandbox answered with status ${response.status}.`);
+  }
+  return answer;
+}
+
+/** Make an element: attributes by name, children as nodes or text. */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children);
+  return element;
+}
