@@ -1,0 +1,66 @@
+"""The creators of the sandbox and what their accounts hold, read from the JSON files beside it.
+
+The files hold Kit's own field names, so that the API answers them almost as they are; ``{base_url}``
+in them stands for the sandbox's address.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).parent / "accounts"
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Account:
+    """One creator's account.
+
+    Attributes:
+        developer: whether the app belongs to this account, which then also sees inactive plugins.
+        account: the ``account`` member of ``GET /v4/account``.
+        profile: the creator profile, ``None`` where Kit answers 404.
+        posts: newest first; ``None`` where Kit's older API has no such resource.
+        broadcasts: newest first.
+    """
+
+    id: int
+    name: str
+    email: str
+    developer: bool
+    api_key: str = field(repr=False)
+    account: Record
+    colors: list[str]
+    profile: Record | None
+    posts: list[Record] | None
+    broadcasts: list[Record]
+
+
+def load_accounts(base_url: str) -> dict[int, Account]:
+    """Return every account by its id, the developer's first."""
+    accounts = [_read(path, base_url) for path in sorted(_FOLDER.glob("*.json"))]
+    accounts.sort(key=lambda account: not account.developer)
+    return {account.id: account for account in accounts}
+
+
+def _read(path: Path, base_url: str) -> Account:
+    body = json.loads(path.read_text("utf-8").replace("{base_url}", base_url))
+    posts = body["posts"]
+    return Account(
+        id=body["account"]["id"],
+        name=body["account"]["name"],
+        email=body["account"]["primary_email_address"],
+        developer=body["developer"],
+        api_key=body["api_key"],
+        account=body["account"],
+        colors=body["colors"],
+        profile=body["profile"],
+        posts=None if posts is None else _newest_first(posts),
+        broadcasts=_newest_first(body["broadcasts"]),
+    )
+
+
+def _newest_first(records: list[Record]) -> list[Record]:
+    return sorted(records, key=lambda record: int(record["id"]), reverse=True)

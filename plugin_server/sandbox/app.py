@@ -1,0 +1,63 @@
+"""The sandbox's wiring."""
+
+import time
+from collections.abc import Callable
+
+from flask import Flask, Response, jsonify, render_template, request, send_from_directory
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from plugin_server import resources
+from plugin_server.sandbox.accounts import load_accounts
+from plugin_server.sandbox.config import SandboxConfig
+from plugin_server.sandbox.context import Sandbox, creator
+from plugin_server.sandbox.dashboard import dashboard
+from plugin_server.sandbox.editor import editor
+from plugin_server.sandbox.guard import register_guard
+from plugin_server.sandbox.installs import installs
+from plugin_server.sandbox.kit_api import api
+from plugin_server.sandbox.oauth import oauth
+from plugin_server.sandbox.plugin_client import PluginClient
+from plugin_server.sandbox.store import Store
+
+_ASSETS = resources.STATIC / "sandbox"
+
+
+def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.time) -> Flask:
+    """Build the sandbox; ``clock`` gives Unix seconds."""
+    app = Flask(
+        "plugin_server.sandbox",
+        static_folder=str(_ASSETS),
+        static_url_path="/static",
+        template_folder=str(resources.TEMPLATES / "sandbox"),
+    )
+    store = Store(config.data_dir, clock)
+    accounts = load_accounts(config.base_url)
+    app.extensions["sandbox"] = Sandbox(config, store, accounts, PluginClient(store), clock)
+    app.config.update(
+        SECRET_KEY=store.secret_key(),
+        # The plugin server has its own cookie on the same host name: cookies know no ports.
+        SESSION_COOKIE_NAME="sandbox_session",
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+    # The inspector shows what was sent and received in its own order.
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    register_guard(app)
+    for blueprint in (api, oauth, dashboard, installs, editor):
+        app.register_blueprint(blueprint)
+    app.add_url_rule("/pictures/<path:name>", "pictures", _picture)
+    app.register_error_handler(HTTPException, _show_error)
+    app.context_processor(lambda: {"creator": creator(), "creators": accounts.values()})
+    return app
+
+
+def _picture(name: str) -> Response:
+    return send_from_directory(_ASSETS / "pictures", name, max_age=3600)
+
+
+def _show_error(error: HTTPException) -> ResponseReturnValue:
+    text = error.description or error.name
+    if request.is_json or request.method not in {"GET", "POST"}:
+        return jsonify(errors=[text]), error.code or 500
+    title = error.name
+    return render_template("message.html", title=title, text=text), error.code or 500

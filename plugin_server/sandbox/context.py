@@ -1,0 +1,45 @@
+"""What every part of the sandbox reaches through the running Flask app."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import current_app, session
+
+from plugin_server.sandbox.accounts import Account
+from plugin_server.sandbox.config import SandboxConfig
+from plugin_server.sandbox.plugin_client import PluginClient
+from plugin_server.sandbox.records import Plugin
+from plugin_server.sandbox.store import Store
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """The parts that views share; ``clock`` gives Unix seconds."""
+
+    config: SandboxConfig
+    store: Store
+    accounts: dict[int, Account]
+    client: PluginClient
+    clock: Callable[[], float]
+
+    @property
+    def install_uri(self) -> str:
+        """The redirect URI that Kit presents to an app's OAuth server."""
+        return f"{self.config.base_url}/apps/install"
+
+
+def sandbox() -> Sandbox:
+    """Return the parts of the app that handles this request."""
+    found: Sandbox = current_app.extensions["sandbox"]
+    return found
+
+
+def creator() -> Account:
+    """Return the signed-in creator: the developer's account until another is chosen."""
+    accounts = sandbox().accounts
+    return accounts.get(session.get("account", 0)) or next(iter(accounts.values()))
+
+
+def visible_plugins(account: Account) -> list[Plugin]:
+    """Return what a creator sees in the element menu: inactive plugins are the developer's alone."""
+    return [p for p in sandbox().store.find_plugins() if p.active or account.developer]

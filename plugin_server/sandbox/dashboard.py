@@ -1,0 +1,134 @@
+"""The developer's dashboard: the app, its plugins, and the JSON way in for scripts."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from plugin_server.sandbox.context import sandbox
+from plugin_server.sandbox.records import Plugin
+from plugin_server.sandbox.validation import read_app, read_plugin
+
+dashboard = Blueprint("dashboard", __name__, url_prefix="/dashboard")
+
+_NEW_PLUGIN: dict[str, Any] = {
+    "sort_order": "0",
+    "authorization": "oauth",
+    "settings_json": "[]",
+}
+
+
+@dashboard.get("")
+def show_app() -> str:
+    """Show the app's form and its plugins."""
+    store = sandbox().store
+    app = store.find_app()
+    fields = {**vars(app), "redirect_uris": "\n".join(app.redirect_uris)}
+    return _app_page(fields, [])
+
+
+@dashboard.post("")
+def save_app() -> ResponseReturnValue:
+    """Save the app's form; 422 and the same form with what is wrong when it is refused."""
+    app, errors = read_app(request.form)
+    if errors:
+        return _app_page(request.form, errors), 422
+    sandbox().store.save_app(app)
+    flash("The app is saved.")
+    return redirect("/dashboard", 303)
+
+
+@dashboard.put("/app.json")
+def paste_app() -> ResponseReturnValue:
+    """Save the app and plugins of it: ``{"app": {…}, "plugins": [{…}, …]}``.
+
+    The members are the fields of the forms; ``settings_json`` may be the array itself. Plugins are
+    known by their name, so that doing it again changes nothing; installations, drafts and other
+    plugins stay.
+    Answers 200 ``{"plugins": [{"id", "name"}]}``, or 422 ``{"errors": [sentence, …]}``.
+    """
+    try:
+        body = json.loads(request.get_data())
+        fields, rows = dict(body["app"]), [dict(row) for row in body.get("plugins", [])]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return jsonify(errors=['Send {"app": {…}, "plugins": [{…}]} as JSON.']), 422
+    app, errors = read_app(fields)
+    plugins: list[Plugin] = []
+    for number, row in enumerate(rows, start=1):
+        plugin, wrong = read_plugin(row, app)
+        plugins.append(plugin)
+        errors += [f"Plugin {plugin.name or number}: {sentence}" for sentence in wrong]
+    if len({plugin.name for plugin in plugins}) < len(plugins):
+        errors.append("Two plugins have the same name.")
+    if errors:
+        return jsonify(errors=errors), 422
+    sandbox().store.save_app(app)
+    sandbox().store.save_plugins(plugins)
+    saved = [{"id": plugin.id, "name": plugin.name} for plugin in sandbox().store.find_plugins()]
+    return jsonify(plugins=saved)
+
+
+@dashboard.get("/plugins/new")
+def new_plugin() -> str:
+    """Show an empty plugin form."""
+    return _plugin_page(_NEW_PLUGIN, [], None)
+
+
+@dashboard.get("/plugins/<int:plugin_id>")
+def show_plugin(plugin_id: int) -> str:
+    """Show the form of one plugin; 404 when there is none."""
+    plugin = _find(plugin_id)
+    return _plugin_page(vars(plugin), [], plugin)
+
+
+@dashboard.post("/plugins/new")
+@dashboard.post("/plugins/<int:plugin_id>")
+def save_plugin(plugin_id: int = 0) -> ResponseReturnValue:
+    """Save a plugin's form; 422 and the same form with what is wrong when it is refused."""
+    known = _find(plugin_id) if plugin_id else None
+    store = sandbox().store
+    plugin, errors = read_plugin(request.form, store.find_app(), plugin_id)
+    others = [other.name for other in store.find_plugins() if other.id != plugin_id]
+    if plugin.name in others:
+        errors.append(f'Another plugin is called "{plugin.name}".')
+    if errors:
+        return _plugin_page(request.form, errors, known), 422
+    saved = store.save_plugin(plugin)
+    flash(f"{plugin.name} is saved.")
+    return redirect(f"/dashboard/plugins/{saved}", 303)
+
+
+@dashboard.post("/plugins/<int:plugin_id>/delete")
+def delete_plugin(plugin_id: int) -> ResponseReturnValue:
+    """Delete a plugin; drafts that use it keep their last HTML."""
+    gone = _find(plugin_id)
+    store = sandbox().store
+    store.delete_plugin(gone.id)
+    flash(f"{gone.name} is deleted.")
+    return redirect("/dashboard", 303)
+
+
+def _find(plugin_id: int) -> Plugin:
+    found = next((p for p in sandbox().store.find_plugins() if p.id == plugin_id), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _app_page(fields: dict[str, Any] | MultiDict[str, str], errors: list[str]) -> str:
+    return render_template(
+        "dashboard.html",
+        fields=fields,
+        errors=errors,
+        plugins=sandbox().store.find_plugins(),
+        install_uri=sandbox().install_uri,
+        accounts=sandbox().accounts.values(),
+    )
+
+
+def _plugin_page(
+    fields: dict[str, Any] | MultiDict[str, str], errors: list[str], plugin: Plugin | None
+) -> str:
+    return render_template("plugin.html", fields=fields, errors=errors, plugin=plugin)

@@ -1,0 +1,248 @@
+"""The email editor: its pages, and the JSON that its scripts exchange with the sandbox.
+
+The sandbox's server calls the app, never the browser, as Kit's server does. Only what is stored in
+the dashboard decides which address is called.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, TypeGuard
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
+from flask.typing import ResponseReturnValue
+
+from plugin_server.sandbox.context import creator, sandbox, visible_plugins
+from plugin_server.sandbox.plugin_client import Exchange
+from plugin_server.sandbox.records import Block, Draft, Plugin
+from plugin_server.sandbox.settings_json import defaults, dependencies, leaves
+
+editor = Blueprint("editor", __name__)
+
+SUBJECT = "What the tide left on the quay"
+
+# The frame shows HTML that came from an app. Neither its elements nor their attributes may run:
+# the frame has no scripts by its sandbox attribute, and this policy says it again for whoever
+# opens the address directly. Images come from anywhere, as they do in an inbox.
+_EMAIL_POLICY = (
+    "default-src 'none'; script-src 'none'; style-src 'unsafe-inline';"
+    " img-src http: https: data:; form-action 'none'; base-uri 'none';"
+    " frame-ancestors 'self'; sandbox allow-same-origin"
+)
+
+
+@editor.get("/editor")
+def new() -> str:
+    """Show the editor with a new email; it becomes a draft with its first change."""
+    return _editor_page(None)
+
+
+@editor.get("/editor/<int:draft_id>")
+def edit(draft_id: int) -> str:
+    """Show the editor with a stored draft; 404 for an unknown one or another creator's."""
+    return _editor_page(_draft(draft_id))
+
+
+@editor.get("/editor/email")
+def email() -> Response:
+    """Show the email around the blocks; the editor's script puts the blocks in it."""
+    page = make_response(render_template("email.html", creator=creator()))
+    page.headers["Content-Security-Policy"] = _EMAIL_POLICY
+    page.headers["Referrer-Policy"] = "no-referrer"
+    return page
+
+
+@editor.get("/drafts")
+def list_drafts() -> str:
+    """List the creator's drafts, last edited first."""
+    return render_template("drafts.html", drafts=sandbox().store.find_drafts(creator().id))
+
+
+@editor.post("/drafts")
+def create_draft() -> Response:
+    """Make a draft: answers its ``id``."""
+    subject = _text(_body().get("subject")) or SUBJECT
+    return jsonify(id=sandbox().store.new_draft(creator().id, subject).id)
+
+
+@editor.post("/drafts/<int:draft_id>/delete")
+def delete_draft(draft_id: int) -> ResponseReturnValue:
+    """Delete a draft."""
+    sandbox().store.delete_draft(creator().id, draft_id)
+    return redirect("/drafts", 303)
+
+
+@editor.put("/editor/<int:draft_id>")
+def save_subject(draft_id: int) -> Response:
+    """Save the subject: ``{"subject": text}``."""
+    subject = _text(_body().get("subject"))
+
+    def change(draft: Draft) -> None:
+        draft.subject = subject
+
+    _change(draft_id, change)
+    return jsonify(saved=True)
+
+
+@editor.post("/editor/<int:draft_id>/blocks")
+def insert_block(draft_id: int) -> Response:
+    """Append a block of the plugin ``{"plugin_id": id}``, with its defaults: answers the block."""
+    plugin = _plugin(_body().get("plugin_id"))
+    start = defaults(json.loads(plugin.settings_json))
+    draft = _change(draft_id, lambda draft: draft.add_block(plugin.id, start))
+    return jsonify(asdict(draft.blocks[-1]))
+
+
+@editor.put("/editor/<int:draft_id>/blocks/<int:block_id>")
+def save_settings(draft_id: int, block_id: int) -> Response:
+    """Save a block's settings, ``{"settings": {…}}``, without asking the app for its HTML."""
+    settings = _settings()
+    _change_block(draft_id, block_id, lambda block: setattr(block, "settings", settings))
+    return jsonify(saved=True)
+
+
+@editor.delete("/editor/<int:draft_id>/blocks/<int:block_id>")
+def remove_block(draft_id: int, block_id: int) -> Response:
+    """Take a block out of the draft."""
+    _change(draft_id, lambda draft: draft.remove_block(block_id))
+    return jsonify(saved=True)
+
+
+@editor.post("/editor/<int:draft_id>/blocks/<int:block_id>/html")
+def render_block(draft_id: int, block_id: int) -> Response:
+    """Ask the app for a block's HTML with ``{"settings": {…}, "styles": {…}}`` and keep it.
+
+    Answers ``{"html", "errors", "exchange"}``: either HTML or the sentences that a creator reads,
+    and what was sent and received for the inspector.
+    """
+    settings, styles = _settings(), _body().get("styles")
+    if not isinstance(styles, dict):
+        abort(400, "styles must be an object.")
+    plugin = _plugin(_block(draft_id, block_id).plugin_id)
+    exchange = sandbox().client.block_html(creator().id, plugin, settings, styles)
+    html, errors = exchange.html()
+
+    def change(block: Block) -> None:
+        block.settings, block.html, block.errors = settings, html, errors
+
+    _change_block(draft_id, block_id, change)
+    return jsonify(html=html, errors=errors, exchange=_shown(exchange))
+
+
+@editor.post("/editor/<int:draft_id>/blocks/<int:block_id>/search/<name>")
+def search(draft_id: int, block_id: int, name: str) -> Response:
+    """Ask the app for the options of a search setting: ``{"search": text, "settings": {…}}``.
+
+    To restore a selection, ``search`` is the stored value; with multiselect the array of them.
+    Answers ``{"options": [{"label", "value"}], "errors", "exchange"}``.
+    """
+    settings, typed = _settings(), _body().get("search")
+    plugin = _plugin(_block(draft_id, block_id).plugin_id)
+    every = leaves(json.loads(plugin.settings_json))
+    found = next((s for s in every if s["name"] == name and s["type"] == "search"), None)
+    if found is None or not _is_search(typed):
+        abort(404)
+    given = {other: settings[other] for other in dependencies(found) if other in settings}
+    exchange = sandbox().client.search(creator().id, plugin, found["request_url"], typed, given)
+    options, errors = exchange.options()
+    return jsonify(options=options, errors=errors, exchange=_shown(exchange))
+
+
+def _editor_page(draft: Draft | None) -> str:
+    plugins = visible_plugins(creator())
+    installed = sandbox().store.find_installation(creator().id) is not None
+    data = {
+        "draft": draft.id if draft else None,
+        "blocks": [asdict(block) for block in draft.blocks] if draft else [],
+        "plugins": [
+            {"id": p.id, "name": p.name, "settings": json.loads(p.settings_json)} for p in plugins
+        ],
+    }
+    return render_template(
+        "editor.html",
+        app=sandbox().store.find_app(),
+        plugins=plugins,
+        installed=installed,
+        subject=draft.subject if draft else SUBJECT,
+        data=data,
+    )
+
+
+def _shown(exchange: Exchange) -> dict[str, Any]:
+    shown = asdict(exchange)
+    if exchange.answer is not None:
+        shown.pop("text")
+    return shown
+
+
+def _body() -> dict[str, Any]:
+    # Only application/json: a form on another site cannot send that label.
+    body = request.get_json()
+    if not isinstance(body, dict):
+        abort(400, "Send a JSON object.")
+    return body
+
+
+def _settings() -> dict[str, Any]:
+    settings = _body().get("settings")
+    if not isinstance(settings, dict):
+        abort(400, "settings must be an object.")
+    return settings
+
+
+def _is_search(value: Any) -> TypeGuard[str | list[str]]:
+    return isinstance(value, str) or (
+        isinstance(value, list) and all(isinstance(each, str) for each in value)
+    )
+
+
+def _text(value: Any) -> str:
+    return value.strip()[:250] if isinstance(value, str) else ""
+
+
+def _plugin(plugin_id: Any) -> Plugin:
+    found = next((p for p in visible_plugins(creator()) if p.id == plugin_id), None)
+    if found is None:
+        abort(404, "This plugin is not in the dashboard any more.")
+    return found
+
+
+def _draft(draft_id: int) -> Draft:
+    draft = sandbox().store.find_draft(creator().id, draft_id)
+    if draft is None:
+        abort(404)
+    return draft
+
+
+def _block(draft_id: int, block_id: int) -> Block:
+    block = _draft(draft_id).block(block_id)
+    if block is None:
+        abort(404)
+    return block
+
+
+def _change(draft_id: int, change: Callable[[Draft], object]) -> Draft:
+    _draft(draft_id)
+    changed = sandbox().store.change_draft(draft_id, change)
+    if changed is None:
+        abort(404)
+    return changed
+
+
+def _change_block(draft_id: int, block_id: int, change: Callable[[Block], object]) -> None:
+    def apply(draft: Draft) -> None:
+        # The block may have been removed while the app was answering.
+        block = draft.block(block_id)
+        if block is not None:
+            change(block)
+
+    _change(draft_id, apply)

@@ -1,0 +1,138 @@
+"""The app page, and installing and uninstalling the app as Kit does it."""
+
+import hmac
+import secrets
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, session
+from flask.typing import ResponseReturnValue
+
+from plugin_server.sandbox.context import creator, sandbox, visible_plugins
+from plugin_server.sandbox.plugin_client import read_tokens
+from plugin_server.sandbox.records import App, Installation
+
+installs = Blueprint("installs", __name__)
+
+APP_PAGE = "/apps/1"
+
+
+@installs.get("/")
+def home() -> ResponseReturnValue:
+    """Show what the sandbox is and where to begin."""
+    return render_template("home.html", app=sandbox().store.find_app())
+
+
+@installs.get(APP_PAGE)
+def show_app() -> str:
+    """Show the app as the signed-in creator finds it in the app store."""
+    store = sandbox().store
+    return render_template(
+        "app.html",
+        app=store.find_app(),
+        plugins=visible_plugins(creator()),
+        installed=store.find_installation(creator().id) is not None,
+        success=request.args.get("success") == "true",
+    )
+
+
+@installs.get(f"{APP_PAGE}/install")
+def start() -> ResponseReturnValue:
+    """Send the browser to the app's authorization page, with a state bound to this browser."""
+    app = sandbox().store.find_app()
+    if not app.has_oauth:
+        if any(plugin.authorization == "oauth" for plugin in visible_plugins(creator())):
+            return _refuse("The app has no OAuth addresses yet. Fill them in on the dashboard.")
+        sandbox().store.save_installation(Installation(creator().id))
+        return redirect(_after_install(app))
+    session["install_state"] = secrets.token_urlsafe(24)
+    asked = {
+        "client_id": app.client_id,
+        "response_type": "code",
+        "redirect_uri": sandbox().install_uri,
+        "state": session["install_state"],
+    }
+    return redirect(_with_query(app.authorize_url, asked))
+
+
+@installs.get("/apps/install")
+def finish() -> ResponseReturnValue:
+    """Take the app's authorization code, exchange it and go on to the API access.
+
+    Refuses with 400 a state that this browser did not start with, with 502 an app whose token
+    endpoint fails; each time with a sentence for the creator.
+    """
+    state = session.pop("install_state", "")
+    if not state or not hmac.compare_digest(state, request.args.get("state", "")):
+        return _refuse("This answer does not belong to an installation that you started here.")
+    error = request.args.get("error")
+    if error == "access_denied":
+        return _refuse("You did not allow the connection, so the app is not installed.")
+    code = request.args.get("code")
+    if error or not code:
+        detail = request.args.get("error_description") or error or "it sent no code"
+        return _refuse(f"The app refused the installation: {detail}.")
+    app = sandbox().store.find_app()
+    exchange = sandbox().client.exchange_code(app, code, sandbox().install_uri)
+    tokens = read_tokens(exchange, creator().id)
+    if isinstance(tokens, str):
+        return _refuse(tokens, 502)
+    sandbox().store.save_installation(tokens)
+    return redirect(_after_install(app))
+
+
+@installs.post(f"{APP_PAGE}/uninstall")
+def uninstall() -> ResponseReturnValue:
+    """Revoke the app's token and forget the installation, even when the app does not answer."""
+    store = sandbox().store
+    installation = store.find_installation(creator().id)
+    if installation is not None:
+        store.delete_installation(creator().id)
+        if installation.access_token:
+            told = sandbox().client.revoke(store.find_app(), installation.access_token)
+            if not told.ok:
+                flash(f"The app did not confirm: {told.problem or f'status {told.status}'}")
+        flash("The app is uninstalled.")
+    return redirect(APP_PAGE, 303)
+
+
+@installs.post(f"{APP_PAGE}/end-tokens")
+def end_tokens() -> ResponseReturnValue:
+    """Let the access tokens of both sides end now, so that a developer sees them refreshed."""
+    store = sandbox().store
+    installation = store.find_installation(creator().id)
+    if installation is not None and installation.access_token:
+        # Only the app can end a token of its own: an unknown one gets the same 401 from it.
+        store.save_installation(replace(installation, access_token=secrets.token_urlsafe(24)))
+    store.end_tokens(creator().id)
+    flash("The access tokens have ended. The next request refreshes them.")
+    return redirect(APP_PAGE, 303)
+
+
+@installs.post("/session")
+def switch_creator() -> ResponseReturnValue:
+    """Sign in as another creator of the sandbox; 400 when there is no such creator."""
+    chosen = request.form.get("account", 0, int)
+    if chosen not in sandbox().accounts:
+        abort(400, "There is no such creator.")
+    session["account"] = chosen
+    # What follows a second slash or a backslash could be another host.
+    back = request.form.get("back", "")
+    own = back.startswith("/") and not back.startswith(("//", "/\\"))
+    return redirect(back.removesuffix("?") if own else APP_PAGE, 303)
+
+
+def _after_install(app: App) -> str:
+    done = f"{sandbox().config.base_url}{APP_PAGE}?success=true"
+    return _with_query(app.authorization_url, {"redirect": done}) if app.has_api_access else done
+
+
+def _with_query(url: str, more: dict[str, str]) -> str:
+    parts = urlsplit(url)
+    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *more.items()])
+    return urlunsplit(parts._replace(query=query))
+
+
+def _refuse(text: str, status: int = 400) -> ResponseReturnValue:
+    title = "The app is not installed"
+    return render_template("message.html", title=title, text=text, back=APP_PAGE), status

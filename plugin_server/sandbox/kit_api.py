@@ -1,0 +1,125 @@
+"""Kit's API V4, as far as blocks read it. Source: https://developers.kit.com/api-reference"""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from plugin_server.sandbox.accounts import Account, Record
+from plugin_server.sandbox.context import sandbox
+from plugin_server.sandbox.pagination import BadPage, paginate
+
+api = Blueprint("kit_api", __name__, url_prefix="/v4")
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+class _Refused(Exception):
+    """An answer in Kit's error shape: ``{"errors": [message]}`` with ``status``."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@api.get("/account")
+def show_account() -> Response:
+    """Answer the account and its user."""
+    account = _authenticate()
+    return jsonify(user={"email": account.email}, account=account.account)
+
+
+@api.get("/account/colors")
+def show_colors() -> Response:
+    """Answer the brand colours, at most five hex codes."""
+    return jsonify(colors=_authenticate().colors)
+
+
+@api.get("/account/creator_profile")
+def show_profile() -> Response:
+    """Answer the creator profile; 404 when the account has none."""
+    profile = _authenticate().profile
+    if profile is None:
+        raise _Refused(404, "Not Found")
+    return jsonify(profile=profile)
+
+
+@api.get("/posts")
+def list_posts() -> Response:
+    """Answer one page of posts, drafts and scheduled ones among them; ``content`` on request."""
+    posts = _posts()
+    page, pagination = paginate(posts, request.args)
+    if request.args.get("include_content") != "true":
+        page = [{k: v for k, v in post.items() if k != "content"} for post in page]
+    return jsonify(posts=page, pagination=pagination)
+
+
+@api.get("/posts/<int:id_>")
+def show_post(id_: int) -> Response:
+    """Answer one post with its content."""
+    return jsonify(post=_find(_posts(), id_))
+
+
+@api.get("/broadcasts")
+def list_broadcasts() -> Response:
+    """Answer one page of broadcasts, drafts among them, always with their content."""
+    page, pagination = paginate(_authenticate().broadcasts, request.args)
+    return jsonify(broadcasts=page, pagination=pagination)
+
+
+@api.get("/broadcasts/<int:id_>")
+def show_broadcast(id_: int) -> Response:
+    """Answer one broadcast."""
+    return jsonify(broadcast=_find(_authenticate().broadcasts, id_))
+
+
+@api.route("/", methods=_METHODS)
+@api.route("/<path:_rest>", methods=_METHODS)
+def unknown(_rest: str = "") -> Response:
+    """Answer 404 in Kit's shape for every other path and method."""
+    raise _Refused(404, "Not Found")
+
+
+@api.errorhandler(_Refused)
+def _answer_refused(error: _Refused) -> tuple[Response, int]:
+    return jsonify(errors=[str(error)]), error.status
+
+
+@api.errorhandler(BadPage)
+def _answer_bad_page(error: BadPage) -> tuple[Response, int]:
+    return jsonify(errors=[str(error)]), 422
+
+
+@api.errorhandler(HTTPException)
+def _answer_http_error(error: HTTPException) -> tuple[Response, int]:
+    return jsonify(errors=[error.name]), error.code or 500
+
+
+def _authenticate() -> Account:
+    """Return the account of the access token or API key, or refuse with 401."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        account_id = sandbox().store.find_token(token.strip())
+        found = sandbox().accounts.get(account_id or 0)
+        if found is None:
+            raise _Refused(401, "The access token is invalid")
+        return found
+    key = request.headers.get("X-Kit-Api-Key", "")
+    owner = next((a for a in sandbox().accounts.values() if key and a.api_key == key), None)
+    if owner is None:
+        raise _Refused(401, "The API key is invalid" if key else "The access token is invalid")
+    return owner
+
+
+def _posts() -> list[Record]:
+    posts = _authenticate().posts
+    if posts is None:
+        raise _Refused(404, "Not Found")
+    return posts
+
+
+def _find(records: list[Record], id_: int) -> dict[str, Any]:
+    found = next((record for record in records if record["id"] == id_), None)
+    if found is None:
+        raise _Refused(404, "Not Found")
+    return found

@@ -1,0 +1,197 @@
+"""Kit's OAuth server: where apps get access to the Kit API, with a consent page of its own.
+
+Sources: https://developers.kit.com/api-reference/oauth-web-server-flow, RFC 6749, RFC 7636
+"""
+
+import hmac
+import json
+import re
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from plugin_server.sandbox.context import creator, sandbox
+from plugin_server.sandbox.guard import origin_of
+from plugin_server.sandbox.records import App
+
+CODE_SECONDS = 10 * 60
+TOKEN_SECONDS = 172_800
+REFRESHED_SECONDS = 7_200
+
+oauth = Blueprint("oauth", __name__)
+
+
+class TokenError(Exception):
+    """A refusal of the token endpoint (RFC 6749 section 5.2)."""
+
+    def __init__(self, error: str, description: str, status: int = 400) -> None:
+        super().__init__(description)
+        self.error, self.status = error, status
+
+
+@dataclass(frozen=True)
+class _Request:
+    """An authorization request whose client and redirect URI are known to be good."""
+
+    redirect_uri: str
+    state: str | None
+    challenge: str | None
+
+    def back(self, **answer: str) -> Response:
+        """Send the browser back to the app with ``answer`` and the state."""
+        parts = urlsplit(self.redirect_uri)
+        state = {} if self.state is None else {"state": self.state}
+        query = urlencode([*parse_qsl(parts.query, True), *answer.items(), *state.items()])
+        return make_response(redirect(urlunsplit(parts._replace(query=query))))
+
+
+@oauth.route("/v4/oauth/authorize", methods=["GET", "POST"])
+@oauth.route("/oauth/authorize", methods=["GET", "POST"])
+def authorize() -> ResponseReturnValue:
+    """Ask the creator whether the app may use the Kit API, and send the answer to the app.
+
+    An unknown client or redirect URI shows an error page (400) and never redirects; every other
+    error goes back to the app as ``error`` (RFC 6749 section 4.1.2.1).
+    """
+    app = sandbox().store.find_app()
+    asked = request.values
+    wrong = _wrong_client(app, asked.get("client_id"), asked.get("redirect_uri"))
+    if wrong:
+        return render_template("message.html", title="This link does not work", text=wrong), 400
+    method = asked.get("code_challenge_method", "plain")
+    challenge = asked.get("code_challenge")
+    this = _Request(asked["redirect_uri"], asked.get("state"), challenge)
+    if asked.get("response_type") != "code":
+        return this.back(error="unsupported_response_type")
+    if challenge and (method != "S256" or not re.fullmatch(r"[\w-]{43}", challenge, re.ASCII)):
+        return this.back(error="invalid_request", error_description="Use an S256 code_challenge.")
+    if request.method == "POST":
+        return _decide(this)
+    page = make_response(render_template("consent.html", app=app, asked=asked.to_dict()))
+    # Browsers also check the redirect that answers a form against this policy.
+    policy = _consent_policy(origin_of(this.redirect_uri))
+    page.headers["Content-Security-Policy"] = policy
+    return page
+
+
+@oauth.post("/v4/oauth/token")
+@oauth.post("/oauth/token")
+def token() -> ResponseReturnValue:
+    """Answer tokens for an authorization code or a refresh token.
+
+    The body is JSON, whatever its label, or a form. The answer has ``access_token, token_type,
+    expires_in`` (seconds), ``refresh_token, scope, created_at`` (Unix seconds).
+    """
+    body = _body()
+    app = sandbox().store.find_app()
+    if not app.kit_client_id or body.get("client_id") != app.kit_client_id:
+        raise TokenError("invalid_client", "The client is unknown.", 401)
+    if body.get("grant_type") == "authorization_code":
+        return _issue(_redeem_code(app, body), TOKEN_SECONDS)
+    if body.get("grant_type") == "refresh_token":
+        account_id = sandbox().store.consume_refresh_token(body.get("refresh_token", ""))
+        if account_id is None:
+            raise TokenError("invalid_grant", "The refresh token is unknown or was used before.")
+        return _issue(account_id, REFRESHED_SECONDS)
+    raise TokenError("unsupported_grant_type", "Use authorization_code or refresh_token.")
+
+
+@oauth.errorhandler(TokenError)
+def _answer_token_error(error: TokenError) -> tuple[Response, int]:
+    return jsonify(error=error.error, error_description=str(error)), error.status
+
+
+def _wrong_client(app: App, client_id: str | None, redirect_uri: str | None) -> str | None:
+    if not app.kit_client_id or client_id != app.kit_client_id:
+        return "No app has this client ID. Check the API access in the dashboard."
+    if redirect_uri not in app.redirect_uris:
+        return (
+            "This is not one of the app's redirect URIs. They are compared character by character."
+        )
+    return None
+
+
+def _decide(this: _Request) -> Response:
+    if request.form.get("decision") != "approve":
+        return this.back(error="access_denied")
+    code = secrets.token_urlsafe(32)
+    grant = {
+        "account_id": creator().id,
+        "redirect_uri": this.redirect_uri,
+        "challenge": this.challenge,
+    }
+    sandbox().store.save_code(code, grant, sandbox().clock() + CODE_SECONDS)
+    return this.back(code=code)
+
+
+def _redeem_code(app: App, body: dict[str, str]) -> int:
+    """Return the account that a code stands for, or refuse (RFC 6749 4.1.3, RFC 7636 4.6)."""
+    secret, verifier = body.get("client_secret"), body.get("code_verifier")
+    if secret is not None and not _equal(secret, app.kit_client_secret):
+        raise TokenError("invalid_client", "The client secret is wrong.", 401)
+    if secret is None and verifier is None:
+        raise TokenError("invalid_client", "Send a client_secret or a code_verifier.", 401)
+    grant = sandbox().store.consume_code(body.get("code", ""))
+    if grant is None:
+        raise TokenError("invalid_grant", "The code is unknown, expired or was used before.")
+    if body.get("redirect_uri") != grant["redirect_uri"]:
+        raise TokenError("invalid_grant", "The redirect_uri is not the one of the request.")
+    # A secret proves the client; a verifier is demanded wherever a challenge was given, and
+    # one without a challenge proves nothing.
+    if (verifier is not None or grant["challenge"]) and not _verifies(verifier, grant):
+        raise TokenError("invalid_grant", "The code_verifier does not fit the code_challenge.")
+    return int(grant["account_id"])
+
+
+def _verifies(verifier: str | None, grant: dict[str, Any]) -> bool:
+    if not re.fullmatch(r"[A-Za-z0-9._~-]{43,128}", verifier or ""):
+        return False
+    digest = urlsafe_b64encode(sha256((verifier or "").encode()).digest()).rstrip(b"=").decode()
+    return _equal(digest, grant["challenge"] or "")
+
+
+def _issue(account_id: int, seconds: int) -> Response:
+    now = int(sandbox().clock())
+    access, refresh = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    sandbox().store.save_tokens(access, refresh, account_id, now + seconds)
+    response = jsonify(
+        access_token=access,
+        token_type="Bearer",  # noqa: S106 (the type's name, not a token)
+        expires_in=seconds,
+        refresh_token=refresh,
+        scope="public",
+        created_at=now,
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _body() -> dict[str, str]:
+    if request.mimetype == "application/x-www-form-urlencoded":
+        text = request.get_data(as_text=True)
+        if not text.lstrip().startswith("{"):
+            return dict(parse_qsl(text))
+    try:
+        body = json.loads(request.get_data())
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise TokenError("invalid_request", "The body is neither JSON nor a form.")
+    return {name: value for name, value in body.items() if isinstance(value, str)}
+
+
+def _equal(left: str, right: str) -> bool:
+    return hmac.compare_digest(left.encode(), right.encode())
+
+
+def _consent_policy(target: str) -> str:
+    return (
+        "default-src 'none'; style-src 'self'; img-src 'self' http: https:; script-src 'self';"
+        f" form-action 'self' {target}; base-uri 'none'; frame-ancestors 'none'"
+    )

@@ -1,0 +1,113 @@
+"""The records that the sandbox keeps: the app and its plugins, installations, drafts."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+Authorization = Literal["oauth", "none"]
+
+
+@dataclass(frozen=True)
+class App:
+    """What a developer pastes about an app: the plugins' OAuth server and the API client.
+
+    ``redirect_uris`` and ``kit_…`` belong to the API access (Kit is the OAuth server there), the
+    other addresses to the plugins' authorization (the app is).
+    """
+
+    name: str = "My app"
+    description: str = ""
+    authorize_url: str = ""
+    token_url: str = ""
+    refresh_url: str = ""
+    revoke_url: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    authorization_url: str = ""
+    redirect_uris: tuple[str, ...] = ()
+    kit_client_id: str = ""
+    kit_client_secret: str = field(default="", repr=False)
+
+    @property
+    def has_oauth(self) -> bool:
+        """Whether plugins can be authorized with the app's own OAuth server."""
+        return bool(self.authorize_url)
+
+    @property
+    def has_api_access(self) -> bool:
+        """Whether installing goes on to the app's connection with the Kit API."""
+        return bool(self.authorization_url)
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """One entry of the editor's element menu. ``settings_json`` is the text as it was pasted."""
+
+    id: int
+    name: str
+    description: str
+    sort_order: int
+    logo_url: str
+    html_url: str
+    settings_json: str
+    active: bool = False
+    authorization: Authorization = "oauth"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One creator's grant to the app; the tokens are ``None`` when no plugin uses OAuth."""
+
+    account_id: int
+    access_token: str | None = field(default=None, repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
+
+
+@dataclass
+class Block:
+    """One block of a draft. ``html`` is the last good answer, ``errors`` what stands in its place."""
+
+    id: int
+    plugin_id: int
+    settings: dict[str, Any] = field(default_factory=dict)
+    html: str = ""
+    errors: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Draft:
+    """One email that a creator writes. ``updated_at`` is in Unix seconds."""
+
+    id: int
+    account_id: int
+    subject: str
+    blocks: list[Block]
+    blocks_made: int
+    updated_at: int
+
+    @property
+    def edited(self) -> datetime:
+        """When the draft was last changed."""
+        return datetime.fromtimestamp(self.updated_at, UTC)
+
+    def add_block(self, plugin_id: int, settings: dict[str, Any]) -> Block:
+        """Append a block. Its id is never used again: late answers find no wrong block."""
+        self.blocks_made += 1
+        self.blocks.append(Block(self.blocks_made, plugin_id, settings))
+        return self.blocks[-1]
+
+    def remove_block(self, block_id: int) -> None:
+        """Take a block out; nothing happens when it is gone already."""
+        self.blocks = [block for block in self.blocks if block.id != block_id]
+
+    def block(self, block_id: int) -> Block | None:
+        """Return one block, or ``None`` when the draft has no such block (any more)."""
+        return next((block for block in self.blocks if block.id == block_id), None)
+
+    def body(self) -> dict[str, Any]:
+        """Return what is stored of a draft besides its columns."""
+        return {
+            "subject": self.subject,
+            "blocks": [asdict(block) for block in self.blocks],
+            "blocks_made": self.blocks_made,
+        }

@@ -1,0 +1,42 @@
+"""The sandbox as a process of its own: one gunicorn worker with many threads."""
+
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from plugin_server.sandbox.app import create_sandbox
+from plugin_server.sandbox.config import SandboxConfig
+
+
+class _Server(BaseApplication):
+    def __init__(self, config: SandboxConfig, options: dict[str, Any]) -> None:
+        self._config, self._options = config, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return create_sandbox(self._config)
+
+
+def serve(config: SandboxConfig, host: str, port: int) -> None:
+    """Serve the sandbox until SIGTERM or SIGINT; does not return.
+
+    One worker is enough for one person, and its threads let the app call the sandbox's API while
+    the sandbox still waits for the app's answer.
+    """
+    options = {
+        "bind": f"{host}:{port}",
+        "workers": 1,
+        "worker_class": "gthread",
+        "threads": 32,
+        "graceful_timeout": 10,
+        "limit_request_line": 8190,
+        "control_socket_disable": True,
+        "loglevel": "error",
+        "proc_name": "sandbox",
+    }
+    _Server(config, options).run()

@@ -1,0 +1,248 @@
+"""The sandbox's state in one SQLite file, so that it survives a restart.
+
+Every method opens its own connection: threads share nothing, and each method is one transaction.
+"""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from plugin_server.sandbox.records import App, Block, Draft, Installation, Plugin
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS app (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS plugins (id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS installations (account_id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS drafts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, account_id INTEGER NOT NULL,
+    body TEXT NOT NULL, updated_at INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS codes (
+    digest TEXT PRIMARY KEY, body TEXT NOT NULL, expires_at INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS tokens (
+    access TEXT PRIMARY KEY, refresh TEXT UNIQUE,
+    account_id INTEGER NOT NULL, expires_at INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+
+class Store:
+    """Keeps everything that the sandbox remembers. Codes and tokens of its own are kept hashed."""
+
+    def __init__(self, data_dir: Path, clock: Callable[[], float]) -> None:
+        """Open (or make) ``sandbox.db`` in ``data_dir``; ``clock`` gives Unix seconds."""
+        data_dir.mkdir(parents=True, exist_ok=True)
+        self._path = data_dir / "sandbox.db"
+        self._path.touch(mode=0o600)
+        self._clock = clock
+        with closing(sqlite3.connect(self._path)) as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.executescript(_TABLES)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self._path, timeout=10, isolation_level=None)) as db:
+            # Enough for a crash of this process, and much faster than waiting for the disk.
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute("BEGIN IMMEDIATE")
+            with db:
+                yield db
+
+    def secret_key(self) -> str:
+        """Return the key that signs session cookies, made at the first start."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO secrets VALUES ('session', ?)", (secrets.token_hex(32),)
+            )
+            row = db.execute("SELECT value FROM secrets WHERE name = 'session'").fetchone()
+        return str(row[0])
+
+    # The dashboard
+
+    def find_app(self) -> App:
+        """Return the app as it was last saved, or an empty one."""
+        with self._transaction() as db:
+            row = db.execute("SELECT body FROM app").fetchone()
+        if row is None:
+            return App()
+        body = json.loads(row[0])
+        return App(**{**body, "redirect_uris": tuple(body["redirect_uris"])})
+
+    def save_app(self, app: App) -> None:
+        """Keep the app; installations and drafts stay as they are."""
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO app VALUES (1, ?)", (json.dumps(asdict(app)),))
+
+    def find_plugins(self) -> list[Plugin]:
+        """Return every plugin in the order of the element menu."""
+        with self._transaction() as db:
+            rows = db.execute("SELECT id, body FROM plugins").fetchall()
+        plugins = [Plugin(**{**json.loads(body), "id": id_}) for id_, body in rows]
+        return sorted(plugins, key=lambda plugin: (plugin.sort_order, plugin.id))
+
+    def save_plugin(self, plugin: Plugin) -> int:
+        """Keep a plugin and return its id; id 0 makes a new one."""
+        with self._transaction() as db:
+            return _write_plugin(db, plugin)
+
+    def save_plugins(self, plugins: list[Plugin]) -> None:
+        """Keep plugins; one with a known name keeps its id, so that drafts keep it."""
+        known = {plugin.name: plugin.id for plugin in self.find_plugins()}
+        with self._transaction() as db:
+            for plugin in plugins:
+                _write_plugin(db, replace(plugin, id=known.get(plugin.name, 0)))
+
+    def delete_plugin(self, plugin_id: int) -> None:
+        """Forget a plugin."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM plugins WHERE id = ?", (plugin_id,))
+
+    # Installations
+
+    def find_installation(self, account_id: int) -> Installation | None:
+        """Return a creator's installation of the app, ``None`` when it is not installed."""
+        with self._transaction() as db:
+            row = db.execute(
+                "SELECT body FROM installations WHERE account_id = ?", (account_id,)
+            ).fetchone()
+        return Installation(**json.loads(row[0])) if row else None
+
+    def save_installation(self, installation: Installation) -> None:
+        """Keep an installation in place of the account's earlier one."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO installations VALUES (?, ?)",
+                (installation.account_id, json.dumps(asdict(installation))),
+            )
+
+    def delete_installation(self, account_id: int) -> None:
+        """Forget a creator's installation and its tokens."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM installations WHERE account_id = ?", (account_id,))
+
+    # Drafts
+
+    def new_draft(self, account_id: int, subject: str) -> Draft:
+        """Make an empty draft."""
+        draft = Draft(0, account_id, subject, [], 0, int(self._clock()))
+        with self._transaction() as db:
+            cursor = db.execute(
+                "INSERT INTO drafts (account_id, body, updated_at) VALUES (?, ?, ?)",
+                (account_id, json.dumps(draft.body()), draft.updated_at),
+            )
+        draft.id = cursor.lastrowid or 0
+        return draft
+
+    def find_drafts(self, account_id: int) -> list[Draft]:
+        """Return a creator's drafts, last edited first."""
+        with self._transaction() as db:
+            rows = db.execute(
+                "SELECT id, account_id, body, updated_at FROM drafts"
+                " WHERE account_id = ? ORDER BY updated_at DESC, id DESC",
+                (account_id,),
+            ).fetchall()
+        return [_draft(*row) for row in rows]
+
+    def find_draft(self, account_id: int, draft_id: int) -> Draft | None:
+        """Return one draft, ``None`` when it is absent or another creator's."""
+        return next((d for d in self.find_drafts(account_id) if d.id == draft_id), None)
+
+    def change_draft(self, draft_id: int, change: Callable[[Draft], object]) -> Draft | None:
+        """Apply ``change`` to the newest state of a draft; ``None`` when the draft is gone.
+
+        Blocks of one draft are answered by several threads at once, so that each change must
+        start from what the others have written.
+        """
+        with self._transaction() as db:
+            row = db.execute(
+                "SELECT id, account_id, body, updated_at FROM drafts WHERE id = ?", (draft_id,)
+            ).fetchone()
+            if row is None:
+                return None
+            draft = _draft(*row)
+            change(draft)
+            draft.updated_at = int(self._clock())
+            db.execute(
+                "UPDATE drafts SET body = ?, updated_at = ? WHERE id = ?",
+                (json.dumps(draft.body()), draft.updated_at, draft_id),
+            )
+        return draft
+
+    def delete_draft(self, account_id: int, draft_id: int) -> None:
+        """Forget one draft of a creator."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM drafts WHERE id = ? AND account_id = ?", (draft_id, account_id))
+
+    # Codes and tokens of Kit's OAuth server
+
+    def save_code(self, code: str, grant: dict[str, Any], expires_at: float) -> None:
+        """Keep an authorization code's grant until ``expires_at`` (Unix seconds)."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO codes VALUES (?, ?, ?)",
+                (_digest(code), json.dumps(grant), int(expires_at)),
+            )
+
+    def consume_code(self, code: str) -> dict[str, Any] | None:
+        """Return a code's grant and delete it in the same statement: of two callers, one wins."""
+        with self._transaction() as db:
+            row = db.execute(
+                "DELETE FROM codes WHERE digest = ? RETURNING body, expires_at", (_digest(code),)
+            ).fetchone()
+        if row is None or row[1] <= self._clock():
+            return None
+        return dict(json.loads(row[0]))
+
+    def save_tokens(self, access: str, refresh: str, account_id: int, expires_at: float) -> None:
+        """Keep a new pair of tokens."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO tokens VALUES (?, ?, ?, ?)",
+                (_digest(access), _digest(refresh), account_id, int(expires_at)),
+            )
+
+    def consume_refresh_token(self, refresh: str) -> int | None:
+        """Use up a refresh token: return its account, ``None`` when it is unknown or was used."""
+        with self._transaction() as db:
+            row = db.execute(
+                "UPDATE tokens SET refresh = NULL WHERE refresh = ? RETURNING account_id",
+                (_digest(refresh),),
+            ).fetchone()
+        return int(row[0]) if row else None
+
+    def end_tokens(self, account_id: int) -> None:
+        """Let every access token of an account end now; refresh tokens stay good."""
+        with self._transaction() as db:
+            db.execute("UPDATE tokens SET expires_at = 0 WHERE account_id = ?", (account_id,))
+
+    def find_token(self, access: str) -> int | None:
+        """Return the account of an access token, ``None`` when it is unknown or expired."""
+        with self._transaction() as db:
+            row = db.execute(
+                "SELECT account_id FROM tokens WHERE access = ? AND expires_at > ?",
+                (_digest(access), self._clock()),
+            ).fetchone()
+        return int(row[0]) if row else None
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def _write_plugin(db: sqlite3.Connection, plugin: Plugin) -> int:
+    body = {name: value for name, value in asdict(plugin).items() if name != "id"}
+    cursor = db.execute(
+        "INSERT OR REPLACE INTO plugins VALUES (?, ?)", (plugin.id or None, json.dumps(body))
+    )
+    return plugin.id or cursor.lastrowid or 0
+
+
+def _draft(id_: int, account_id: int, body: str, updated_at: int) -> Draft:
+    stored = json.loads(body)
+    blocks = [Block(**block) for block in stored["blocks"]]
+    return Draft(id_, account_id, stored["subject"], blocks, stored["blocks_made"], updated_at)
