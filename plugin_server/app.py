@@ -1,0 +1,151 @@
+"""The plugin server's wiring."""
+
+import time
+
+import httpx2
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from plugin_server import dashboard, pages
+from plugin_server.blocks import BLOCKS
+from plugin_server.config import Config, load_config
+from plugin_server.editor import routes as editor
+from plugin_server.editor import wire
+from plugin_server.errors import register_errors
+from plugin_server.kit import routes as kit
+from plugin_server.kit.account_data import AccountData, KitAccountData
+from plugin_server.kit.client import KitClient
+from plugin_server.kit.connection import Connections
+from plugin_server.kit.credentials import ApiKeyAuth, ConnectionAuth
+from plugin_server.kit.http import make_http_client
+from plugin_server.kit.oauth import KitOAuth
+from plugin_server.kit.sign_in import KitSignIn, OwnerSignIn, Sessions, SignIn
+from plugin_server.limits import make_limiter
+from plugin_server.oauth import authorize
+from plugin_server.oauth import routes as oauth
+from plugin_server.oauth.bearer import BearerProtector, open_to_everyone
+from plugin_server.oauth.client import PluginClient
+from plugin_server.oauth.provider import Provider
+from plugin_server.oauth.scopes import declared_scopes
+from plugin_server.oauth.tokens import TokenMaker
+from plugin_server.resources import STATIC, TEMPLATES
+from plugin_server.store.base import Store
+from plugin_server.store.encryption import Cipher
+from plugin_server.store.schema import make_engine
+from plugin_server.store.sql import SqlStore
+
+
+def create_app(
+    config: Config | None = None,
+    *,
+    store: Store | None = None,
+    kit_transport: httpx2.BaseTransport | None = None,
+) -> Flask:
+    """Return the plugin server.
+
+    Args:
+        config: read from the environment when absent.
+        store: made from the configuration when absent; its schema must be current.
+        kit_transport: stands in for the network on the way to Kit; for tests.
+
+    Raises:
+        ConfigError: the environment cannot be used.
+    """
+    config = config or load_config()
+    store = store or open_store(config)
+    app = Flask("plugin_server", template_folder=str(TEMPLATES), static_folder=str(STATIC))
+    app.config.update(config.flask_settings())
+    _trust_proxies(app, config.trusted_proxies)
+
+    http = make_http_client(kit_transport)
+    kit_oauth = _make_kit_oauth(config, http)
+    connections = Connections(store, kit_oauth, _now)
+
+    def read(auth: httpx2.Auth) -> KitClient:
+        return KitClient(http, config.kit_api_url, auth)
+
+    def account_data(account_id: str) -> AccountData:
+        own = config.kit_api_key
+        return KitAccountData(
+            read(ApiKeyAuth(own) if own else ConnectionAuth(connections, account_id)), _now
+        )
+
+    authenticate: editor.Authenticate = open_to_everyone
+    if config.plugin_auth == "oauth":
+        sessions = Sessions(store, _now)
+        sign_in: SignIn = KitSignIn(sessions, kit_oauth, connections, read)
+        if config.kit_api_key and config.owner_passphrase:
+            own_account = read(ApiKeyAuth(config.kit_api_key))
+            sign_in = OwnerSignIn(sessions, own_account, config.owner_passphrase)
+        _add_oauth(app, config, store, sign_in)
+        authenticate = BearerProtector(store, _now).authenticate
+    app.register_blueprint(editor.make_blueprint(authenticate, account_data))
+    app.register_blueprint(dashboard.make_blueprint(config))
+    app.register_blueprint(pages.make_blueprint(store, BLOCKS, dashboard=config.shows_dashboard))
+    register_errors(
+        app,
+        {
+            "/blocks/": wire.error_answer,
+            "/oauth/": oauth.error_answer,
+            "/oauth/authorize": pages.error_page,
+            "": pages.error_page,
+        },
+    )
+    pages.init_app(app)
+    return app
+
+
+def open_store(config: Config) -> Store:
+    """Return the configured database as a store."""
+    engine = make_engine(config.sqlalchemy_url, pool_size=config.web_threads)
+    return SqlStore(engine, Cipher(config.encryption_keys))
+
+
+def _add_oauth(app: Flask, config: Config, store: Store, sign_in: SignIn) -> None:
+    """Register everything that a creator's browser and Kit's OAuth client need."""
+    provider = _make_provider(config, store)
+    limiter = make_limiter(app, config.redis_url)
+    issuers = (config.kit_app_url, config.kit_oauth_url)
+    app.register_blueprint(authorize.make_blueprint(provider, sign_in, limiter))
+    app.register_blueprint(oauth.make_blueprint(provider, limiter))
+    app.register_blueprint(
+        kit.make_blueprint(sign_in, limiter, kit_app_url=config.kit_app_url, issuers=issuers)
+    )
+
+
+def _make_kit_oauth(config: Config, http: httpx2.Client) -> KitOAuth:
+    return KitOAuth(
+        http=http,
+        base_url=config.kit_oauth_url,
+        client_id=config.kit_client_id,
+        client_secret=config.kit_client_secret,
+        redirect_uri=f"{config.base_url}/kit/callback",
+    )
+
+
+def _make_provider(config: Config, store: Store) -> Provider:
+    client = PluginClient(
+        client_id=config.plugin_client_id,
+        secrets=config.plugin_client_secret,
+        redirect_uris=config.plugin_redirect_uris,
+        scopes=declared_scopes(BLOCKS),
+    )
+    return Provider(
+        issuer=config.base_url,
+        client=client,
+        store=store,
+        tokens=TokenMaker(config.encryption_keys),
+        clock=_now,
+        refresh_grace=config.refresh_grace,
+    )
+
+
+def _trust_proxies(app: Flask, count: int) -> None:
+    # Without a proxy of ours in front, anybody could write these headers.
+    if count:
+        proxied = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)
+        app.wsgi_app = proxied  # type: ignore[method-assign]
+
+
+def _now() -> int:
+    return int(time.time())

@@ -1,0 +1,79 @@
+"""Pages for people, probes for machines, and the headers that every response carries."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Flask, Response, make_response, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from plugin_server.blocks.base import Block
+from plugin_server.errors import PluginError
+from plugin_server.store.base import Store
+from plugin_server.store.schema import SchemaOutdated
+
+# No form-action: browsers check it on every redirect that follows a form, also on those of Kit,
+# and the consent form's answer is a redirect to Kit.
+_CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+CSP_WITH_SCRIPTS = f"{_CSP}; script-src 'self'"
+_HEADERS = {
+    "Content-Security-Policy": _CSP,
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def make_blueprint(store: Store, blocks: Sequence[Block], *, dashboard: bool) -> Blueprint:
+    """Return the front page and the probes.
+
+    Args:
+        store: asked by ``/readyz``.
+        blocks: what the front page lists.
+        dashboard: whether it links to ``/dashboard``.
+    """
+    bp = Blueprint("pages", __name__)
+
+    @bp.get("/")
+    def index() -> str:
+        """Say what this is."""
+        return render_template("pages/index.html", blocks=blocks, dashboard=dashboard)
+
+    @bp.get("/healthz")
+    def healthz() -> dict[str, str]:
+        """Answer as long as the process does."""
+        return {"status": "ok"}
+
+    @bp.get("/readyz")
+    def readyz() -> tuple[dict[str, str], int]:
+        """Answer 200 when the database answers and its schema is current, else 503."""
+        try:
+            store.ping()
+        except SchemaOutdated as error:
+            return {"status": "not ready", "reason": str(error)}, 503
+        except SQLAlchemyError:
+            return {"status": "not ready", "reason": "The database does not answer."}, 503
+        return {"status": "ok"}, 200
+
+    return bp
+
+
+def error_page(error: PluginError) -> Response:
+    """Return an error as a page that says what happened and what to do."""
+    page = render_template("pages/error.html", messages=error.messages)
+    # A page is never HTTP 200 when it reports an error, whatever Kit's envelope would say.
+    return make_response(page, error.status if error.status >= 400 else error.code)
+
+
+def add_headers(response: Response) -> Response:
+    """Add the headers that every response carries; nothing but static files may be stored."""
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Have every response carry the headers."""
+    app.after_request(add_headers)

@@ -1,0 +1,10 @@
+"""Where the asset folders are: beside the package in a checkout, inside it when installed from a wheel."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+_ROOT = _PACKAGE if (_PACKAGE / "templates").is_dir() else _PACKAGE.parent
+
+TEMPLATES = _ROOT / "templates"
+STATIC = _ROOT / "static"
+SETTINGS_JSON = _ROOT / "settings_json"

@@ -1,0 +1,86 @@
+"""The plugin server under gunicorn."""
+
+import errno
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from plugin_server import logs
+from plugin_server.app import create_app
+from plugin_server.config import Config
+
+
+class CannotStart(Exception):
+    """The server cannot start here; the text says what to change."""
+
+
+class Server(BaseApplication):
+    """gunicorn, configured for a server whose requests mostly wait on Kit."""
+
+    def __init__(self, config: Config) -> None:
+        """Take the configuration; each worker makes its own application from it."""
+        self._config = config
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand our settings to gunicorn."""
+        for name, value in gunicorn_settings(self._config).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Return the application, made after the fork: no connection may be shared over one."""
+        logs.configure(self._config.log_level)
+        return create_app(self._config)
+
+
+def gunicorn_settings(config: Config) -> dict[str, Any]:
+    """Return gunicorn's settings; times are in seconds."""
+    memory = Path("/dev/shm")  # noqa: S108 - gunicorn makes its own private file there
+    return {
+        "bind": f"{config.host}:{config.port}",
+        "workers": config.web_concurrency,
+        "worker_class": "gthread",
+        "threads": config.web_threads,
+        # Each worker listens for itself: on a shared socket one worker takes a whole burst.
+        "reuse_port": True,
+        "keepalive": 65,
+        "graceful_timeout": 15,
+        # A percent-encoded state of 2 KB makes a request line longer than gunicorn's default.
+        "limit_request_line": 8190,
+        "control_socket_disable": True,
+        # Where workers show that they are alive; on a slow disk they would seem not to be.
+        "worker_tmp_dir": str(memory) if os.access(memory, os.W_OK) else None,
+        # No access log: the query strings of /oauth and /kit hold codes and states.
+        "accesslog": None,
+        # Its warnings about requests that it cannot read repeat them, codes and tokens included.
+        "loglevel": "error",
+        "proc_name": "plugin-server",
+    }
+
+
+def require_free_port(host: str, port: int, variable: str) -> None:
+    """Return if nothing listens there; with its own socket for each worker gunicorn would not notice.
+
+    Raises:
+        CannotStart: the port is taken, or may not be used; the text names ``variable``.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen()
+        except OSError as error:
+            busy = error.errno == errno.EADDRINUSE
+            mend = (
+                f"Stop what uses that port, or set {variable} to another one."
+                if busy
+                else f"Set HOST to an address of this machine, and {variable} to a port you may use."
+            )
+            raise CannotStart(
+                f"Cannot listen on {host}:{port} ({error.strerror}). {mend}"
+            ) from error
