@@ -1,0 +1,62 @@
+"""Every block has its files, each of the block's own name, and all agree."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from plugin_server import blocks
+from plugin_server.blocks import BLOCKS, find
+from plugin_server.blocks.base import Block
+from plugin_server.errors import NotFound
+from plugin_server.resources import SETTINGS_JSON, STATIC, TEMPLATES
+
+NAMES = {block.name for block in BLOCKS}
+SHARED = {"__init__", "base", "options"}
+ROOT = Path(__file__).parents[1]
+
+
+def stems(folder: Path, suffix: str) -> set[str]:
+    return {path.stem for path in folder.glob(f"*{suffix}")}
+
+
+def test_each_block_has_a_module_a_template_settings_an_icon_and_tests() -> None:
+    assert stems(Path(blocks.__file__).parent, ".py") - SHARED == NAMES
+    assert stems(TEMPLATES / "blocks", ".html") == NAMES
+    assert stems(SETTINGS_JSON, ".json") == NAMES
+    assert stems(STATIC / "icons", ".png") >= NAMES
+    assert stems(ROOT / "blocks", ".py") >= {f"test_{name}" for name in NAMES}
+
+
+def test_an_unknown_block_is_not_found() -> None:
+    with pytest.raises(NotFound):
+        find("nothing")
+
+
+def test_blocks_are_listed_in_the_order_of_the_element_menu() -> None:
+    assert [block.sort_order for block in BLOCKS] == list(range(len(BLOCKS)))
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+def test_a_block_fills_the_dashboard_fields_as_kit_asks(block: Block) -> None:
+    assert find(block.name) is block
+    assert 1 <= len(block.label.split()) <= 2
+    assert 0 < len(block.description) <= 60
+    assert all(
+        action and resource for action, _, resource in (s.partition(":") for s in block.scopes)
+    )
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+def test_a_search_setting_points_at_its_own_endpoint(block: Block) -> None:
+    for setting in json.loads((SETTINGS_JSON / f"{block.name}.json").read_text("utf-8")):
+        if setting["type"] == "search":
+            assert setting["request_url"] == f"/blocks/{block.name}/search/{setting['name']}"
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+def test_an_icon_has_the_size_that_kit_asks_for(block: Block) -> None:
+    data = (STATIC / "icons" / f"{block.name}.png").read_bytes()
+
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    assert (int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) == (150, 120)

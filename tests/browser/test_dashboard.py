@@ -1,0 +1,70 @@
+"""The copy buttons of the dashboard page, with a clipboard and without."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+
+SELECTION = "getSelection().toString()"
+
+
+@pytest.fixture
+def page(open_browser: Callable[[], BrowserContext], preview: Any) -> Iterator[Page]:
+    """The page; an error of its script or its policy fails the test."""
+    context = open_browser()
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=preview.server)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(f"{preview.server}/dashboard")
+    yield page
+    assert problems == []
+
+
+def test_every_field_is_copied_with_the_keyboard(page: Page) -> None:
+    buttons = page.locator("[data-copy]")
+    assert buttons.count() == page.locator("dt").count() >= 13
+    for button in buttons.all():
+        name = button.get_attribute("data-name")
+        value = page.locator(f"#{button.get_attribute('data-copy')}")
+        expect(button).to_have_accessible_name(f"Copy {name}")
+        button.press("Enter")
+        expect(page.get_by_role("status")).to_have_text(f"{name} is copied.")
+        expect(button).to_have_text(f"Copied {name}")
+        assert page.evaluate("navigator.clipboard.readText()") == value.text_content()
+    expect(page.get_by_text("Copied", exact=True)).to_have_count(1)
+
+
+def test_without_a_clipboard_the_text_is_selected(page: Page) -> None:
+    # What a page over plain http from another machine finds.
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.reload()
+    for label in ("Token URL", "Settings JSON of Post"):
+        button = page.get_by_role("button", name=f"Copy {label}")
+        value = page.locator(f"#{button.get_attribute('data-copy')}")
+        button.press("Space")
+        expect(page.get_by_role("status")).to_have_text(
+            f"{label} is selected. Press Ctrl+C to copy it."
+        )
+        assert page.evaluate(SELECTION).strip() == (value.text_content() or "").strip()
+        expect(button).to_have_text(f"Copy {label}")
+
+
+def test_the_front_page_leads_there(page: Page, preview: Any) -> None:
+    page.goto(preview.server)
+    page.get_by_test_id("dashboard").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What to paste in Kit")
+    # The preview's address is this machine's.
+    expect(page.get_by_role("note")).to_contain_text("means this machine only and is not https")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_accessible_and_fits_a_small_phone(page: Page, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.get_by_role("button", name="Copy Token URL").click()
+    expect(page.get_by_role("status")).not_to_be_empty()
+    assert Axe().run(page).response["violations"] == []
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -1,0 +1,53 @@
+"""What every test may use: a clock, an empty database; the rest is in ``support``."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from plugin_server.store.encryption import Cipher
+from plugin_server.store.schema import make_engine, upgrade
+from plugin_server.store.sql import SqlStore
+
+# In this order: the creator imports the servers, and a plugin is to be the first to import a module.
+pytest_plugins = [
+    "support.servers",
+    "support.creator",
+    "support.browser",
+    "support.strict_kit",
+    "support.provider",
+]
+
+KEY = bytes(range(32))
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1_790_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+    def advance(self, seconds: int) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = make_engine(f"sqlite:///{tmp_path / 'test.db'}", pool_size=32)
+    upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def store(engine: Engine) -> SqlStore:
+    return SqlStore(engine, Cipher([KEY]))

@@ -1,0 +1,149 @@
+"""Every answer of the sandbox's Kit side has the shape that Kit documents."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+SCHEMAS = {
+    path.name: json.loads(path.read_text())
+    for path in (Path(__file__).parent / "schemas").glob("*.json")
+}
+REGISTRY: Registry[Any] = Registry().with_resources(
+    [(name, Resource.from_contents(schema)) for name, schema in SCHEMAS.items()]
+)
+KEYS = {
+    name: {"X-Kit-Api-Key": f"kit_sandbox_{name}"}
+    for name in ("harbour_letters", "blank_page", "slow_kettle")
+}
+PAGES = [
+    "",
+    "?per_page=3",
+    "?per_page=3&include_total_count=true",
+    "?per_page=1000",
+    "?after=WzQxMTBd&per_page=4",
+    "?before=WzQxMTBd&per_page=4",
+    "?after=WzFd",
+    "?before=Wzk5OTk5XQ==",
+]
+
+
+def has_shape(answer: httpx2.Response, name: str, status: int = 200) -> None:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/json"
+    validator = Draft202012Validator(SCHEMAS[f"{name}.json"], registry=REGISTRY)
+    problems = [
+        f"{error.json_path}: {error.message}" for error in validator.iter_errors(answer.json())
+    ]
+    assert problems == []
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_each_schema_is_one(name: str) -> None:
+    Draft202012Validator.check_schema(SCHEMAS[name])
+
+
+@pytest.mark.parametrize("account", KEYS)
+def test_the_account(kit: httpx2.Client, account: str) -> None:
+    has_shape(kit.get("/v4/account", headers=KEYS[account]), "account")
+    has_shape(kit.get("/v4/account/colors", headers=KEYS[account]), "colors")
+    profile = kit.get("/v4/account/creator_profile", headers=KEYS[account])
+    if account == "blank_page":
+        has_shape(profile, "errors", 404)
+    else:
+        has_shape(profile, "creator_profile")
+
+
+@pytest.mark.parametrize("query", PAGES)
+@pytest.mark.parametrize("account", KEYS)
+@pytest.mark.parametrize("resource", ["posts", "broadcasts"])
+def test_each_page(kit: httpx2.Client, account: str, resource: str, query: str) -> None:
+    answer = kit.get(f"/v4/{resource}{query}", headers=KEYS[account])
+    if (account, resource) == ("slow_kettle", "posts"):
+        has_shape(answer, "errors", 404)
+    else:
+        has_shape(answer, resource)
+        assert ("total_count" in answer.json()["pagination"]) == ("total_count" in query)
+
+
+def test_posts_with_their_content(kit: httpx2.Client) -> None:
+    answer = kit.get("/v4/posts?include_content=true", headers=KEYS["harbour_letters"])
+    has_shape(answer, "posts")
+    assert all("content" in post for post in answer.json()["posts"])
+
+
+@pytest.mark.parametrize("resource", ["post", "broadcast"])
+def test_each_record(kit: httpx2.Client, resource: str) -> None:
+    headers = KEYS["harbour_letters"]
+    for record in kit.get(f"/v4/{resource}s", headers=headers).json()[f"{resource}s"]:
+        has_shape(kit.get(f"/v4/{resource}s/{record['id']}", headers=headers), resource)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v4/posts/1", 404),
+        ("GET", "/v4/broadcasts/1", 404),
+        ("GET", "/v4/nonsense", 404),
+        ("GET", "/v4/", 404),
+        ("POST", "/v4/posts", 404),
+        ("DELETE", "/v4/account", 404),
+        ("GET", "/v4/posts?per_page=1001", 422),
+        ("GET", "/v4/broadcasts?after=nonsense", 422),
+    ],
+)
+def test_each_error(kit: httpx2.Client, method: str, path: str, status: int) -> None:
+    has_shape(kit.request(method, path, headers=KEYS["harbour_letters"]), "errors", status)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "account",
+        "account/colors",
+        "account/creator_profile",
+        "posts",
+        "posts/1",
+        "broadcasts",
+        "broadcasts/1",
+    ],
+)
+def test_each_resource_wants_a_credential(kit: httpx2.Client, path: str) -> None:
+    has_shape(kit.get(f"/v4/{path}"), "errors", 401)
+
+
+def test_the_token_endpoint(kit: httpx2.Client) -> None:
+    callback = "https://plugins.example.com/kit/callback"
+    app = {
+        "name": "App",
+        "authorization_url": "https://plugins.example.com/kit/connect",
+        "redirect_uris": [callback],
+        "kit_client_id": "id",
+        "kit_client_secret": "secret",
+    }
+    assert kit.put("/dashboard/app.json", json={"app": app}).status_code == 200
+    asked = {"client_id": "id", "response_type": "code", "redirect_uri": callback}
+    answer = kit.post("/v4/oauth/authorize", data={**asked, "decision": "approve"})
+    grant = {
+        "client_id": "id",
+        "client_secret": "secret",
+        "grant_type": "authorization_code",
+        "code": httpx2.URL(answer.headers["Location"]).params["code"],
+        "redirect_uri": callback,
+    }
+    tokens = kit.post("/v4/oauth/token", json=grant)
+    has_shape(tokens, "token")
+    refresh = {
+        "client_id": "id",
+        "grant_type": "refresh_token",
+        "refresh_token": tokens.json()["refresh_token"],
+    }
+    has_shape(kit.post("/v4/oauth/token", json=refresh), "token")
+    has_shape(kit.post("/v4/oauth/token", json=refresh), "token_error", 400)
+    has_shape(kit.post("/v4/oauth/token", json={**grant, "client_id": "x"}), "token_error", 401)
+    has_shape(kit.post("/v4/oauth/token", json={}), "token_error", 401)
+    has_shape(kit.post("/v4/oauth/token", content=b"x"), "token_error", 400)

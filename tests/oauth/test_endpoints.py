@@ -1,0 +1,140 @@
+"""The token, refresh and revoke endpoints: what they refuse, whom they slow down, what they end."""
+
+from typing import Any
+
+import pytest
+from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
+from support.provider import CLIENT, URI, authorize, error, exchange, refresh
+
+from plugin_server.oauth.provider import Provider
+from plugin_server.store.sql import SqlStore
+
+
+class TestRequests:
+    @pytest.mark.parametrize(
+        ("body", "expected"),
+        [
+            ({}, "invalid_request"),
+            (
+                {"grant_type": "password", "username": "a", "password": "b"},
+                "unsupported_grant_type",
+            ),
+            ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
+            ({"grant_type": '"\\é'}, "unsupported_grant_type"),
+            ({"grant_type": "authorization_code"}, "invalid_request"),
+            ({"grant_type": "refresh_token"}, "invalid_request"),
+        ],
+    )
+    def test_other_grants_and_missing_parameters_are_refused(
+        self, http: Any, body: dict[str, str], expected: str
+    ) -> None:
+        assert error(http.post("/oauth/token", json={**CLIENT, **body})) == (400, expected)
+
+    @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/refresh", "/oauth/revoke"])
+    def test_another_method_a_long_body_and_bad_bytes_are_refused(
+        self, http: Any, path: str
+    ) -> None:
+        assert error(http.post(path, data=b"x" * 17_000)) == (413, "invalid_request")
+        assert error(http.post(path, data=b"a=\xff")) == (400, "invalid_request")
+        assert error(http.post(path, data=b"a=1&a=2")) == (400, "invalid_request")
+        answer = http.get(path)
+        assert answer.status_code == 405
+        assert "POST" in answer.headers["Allow"]
+
+    def test_credentials_in_the_query_are_not_read(self, provider: Provider, http: Any) -> None:
+        code = authorize(provider)["code"]
+        query = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": URI,
+            **CLIENT,
+        }
+        assert error(http.post("/oauth/token", query_string=query)) == (400, "invalid_request")
+
+    def test_a_name_in_basic_that_is_no_ascii_is_refused(self, http: Any) -> None:
+        header = {"Authorization": "Basic é"}
+        assert error(http.post("/oauth/token", data={"grant_type": "x"}, headers=header))[0] == 400
+        body = {"grant_type": "authorization_code", "code": "x"}
+        answer = http.post("/oauth/token", data=body, headers=header)
+        assert error(answer) == (401, "invalid_client")
+
+    def test_a_broken_retry_loop_is_slowed_down_and_nobody_else(
+        self, http: Any, tokens: dict[str, Any]
+    ) -> None:
+        statuses = [refresh(http, "spent").status_code for _ in range(1300)]
+        assert statuses[0] == 400
+        assert statuses[-1] == 429
+        assert refresh(http, tokens["refresh_token"]).status_code == 200
+
+    def test_one_address_cannot_ask_without_end(self, http: Any) -> None:
+        statuses = [refresh(http, str(number)).status_code for number in range(1201)]
+        assert statuses[-1] == 429
+        elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
+        body = {"client_id": "kit", "grant_type": "refresh_token", "refresh_token": "x"}
+        answer = http.post("/oauth/refresh", json=body, environ_base=elsewhere)
+        assert answer.status_code == 400
+
+    def test_one_client_cannot_ask_without_end_from_many_addresses(self, http: Any) -> None:
+        def revoke(number: int) -> int:
+            place = {"REMOTE_ADDR": f"192.0.2.{number % 200}"}
+            body = {**CLIENT, "token": str(number)}
+            return int(http.post("/oauth/revoke", json=body, environ_base=place).status_code)
+
+        statuses = [revoke(number) for number in range(3001)]
+        assert set(statuses[:3000]) == {200}
+        assert statuses[-1] == 429
+
+    def test_guessing_the_client_secret_is_slowed_down(self, http: Any) -> None:
+        wrong = {**CLIENT, "client_secret": "guess", "grant_type": "refresh_token"}
+        statuses = [http.post("/oauth/token", json=wrong).status_code for _ in range(25)]
+        assert statuses[0] == 401
+        assert statuses[-1] == 429
+        assert refresh(http, "unknown").status_code == 400, "a refresh carries no secret to guess"
+        answer = http.post("/oauth/revoke", json={**CLIENT, "token": "x"})
+        assert answer.status_code == 429
+        assert int(answer.headers["Retry-After"]) > 0
+        assert answer.json["error"] == "invalid_request"
+
+
+class TestRevoke:
+    @pytest.mark.parametrize("hint", [None, "refresh_token", "access_token", "nonsense"])
+    @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+    def test_any_token_ends_both_whatever_the_hint(
+        self, http: Any, store: SqlStore, tokens: dict[str, Any], kind: str, hint: str | None
+    ) -> None:
+        body = {**CLIENT, "token": tokens[kind], **({"token_type_hint": hint} if hint else {})}
+        for _ in range(2):
+            answer = http.post("/oauth/revoke", json=body)
+            assert (answer.status_code, answer.json) == (200, {})
+        assert error(refresh(http, tokens["refresh_token"])) == (400, "invalid_grant")
+
+    def test_what_was_installed_before_ends_too_but_not_what_came_after(
+        self, provider: Provider, http: Any
+    ) -> None:
+        older, middle, newer = (exchange(http, authorize(provider)["code"]).json for _ in range(3))
+        http.post("/oauth/revoke", json={**CLIENT, "token": middle["access_token"]})
+        statuses = [
+            refresh(http, token["refresh_token"]).status_code for token in (older, middle, newer)
+        ]
+        assert statuses == [400, 400, 200]
+
+    def test_an_unknown_token_is_as_good_as_revoked(self, http: Any) -> None:
+        answer = http.post("/oauth/revoke", data={**CLIENT, "token": "unknown"})
+        assert (answer.status_code, answer.json) == (200, {})
+
+    @pytest.mark.parametrize("change", [{"client_secret": "wrong"}, {"client_id": "other"}])
+    def test_a_client_that_fails_revokes_nothing(
+        self, http: Any, tokens: dict[str, Any], change: dict[str, str]
+    ) -> None:
+        body = {**CLIENT, "token": tokens["access_token"], **change}
+        assert error(http.post("/oauth/revoke", json=body)) == (401, "invalid_client")
+        assert refresh(http, tokens["refresh_token"]).status_code == 200
+
+
+def test_the_metadata_is_what_the_standard_asks_for(http: Any) -> None:
+    metadata = AuthorizationServerMetadata(http.get("/.well-known/oauth-authorization-server").json)
+    metadata.validate()
+    assert metadata["issuer"] == "https://blocks.example.com"
+    assert metadata["scopes_supported"] == ["read:posts", "read:profile"]
+    assert metadata["code_challenge_methods_supported"] == ["S256"]
+    assert metadata["authorization_response_iss_parameter_supported"] is True

@@ -1,0 +1,92 @@
+"""Parameters in every encoding that Kit uses, read strictly."""
+
+import json
+
+import pytest
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
+from flask import Request
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.test import EnvironBuilder
+
+from plugin_server.errors import BodyTooLarge
+from plugin_server.limits import MAX_BODY
+from plugin_server.oauth.parameters import read_body, read_query
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def request(body: bytes = b"", *, label: str = FORM, query: str = "") -> Request:
+    builder = EnvironBuilder(
+        method="POST", input_stream=None, data=body, content_type=label, query_string=query
+    )
+    return Request(builder.get_environ())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"code=a&code=b",
+        b'{"code": "a", "code": "b"}',
+        b"code=%ff",
+        b"code=\xff",
+        b'{"code": "\xff"}',
+        b"code=a%00b",
+        b'{"code": "a\\u0000b"}',
+        b'{"code": "\\ud800"}',
+        b'{"\\udfff": "a"}',
+        b'{"code": 5}',
+        b'{"code": ["a"]}',
+        b'{"code": null}',
+        b'{"code": {"a": "b"}}',
+        b"[]",
+        b'["code"]',
+        b"{",
+        b"[" * 15_000,
+        b"&".join(b"p%d=1" % number for number in range(60)),
+    ],
+)
+def test_a_body_that_is_ambiguous_or_not_text_is_refused(body: bytes) -> None:
+    with pytest.raises(InvalidRequestError):
+        read_body(request(body))
+
+
+def test_a_long_body_is_refused_before_it_is_parsed() -> None:
+    with pytest.raises(BodyTooLarge):
+        read_body(request(b"x=" + b"y" * MAX_BODY))
+
+
+@pytest.mark.parametrize("label", [FORM, "application/json", "text/plain", ""])
+@pytest.mark.parametrize("body", [b"code=a+b%26&empty=", b' {"code": "a b&", "empty": ""}'])
+def test_form_and_json_are_read_whatever_their_label(body: bytes, label: str) -> None:
+    assert read_body(request(body, label=label)) == {"code": "a b&", "empty": ""}
+
+
+def test_the_query_string_of_a_token_request_is_not_read() -> None:
+    assert read_body(request(b"a=1", query="client_secret=x")) == {"a": "1"}
+
+
+def test_a_repeated_query_parameter_is_set_apart() -> None:
+    assert read_query(request(query="state=a&state=b&x=1")) == ({"x": "1"}, {"state"})
+
+
+def test_a_query_that_is_not_utf_8_is_refused() -> None:
+    with pytest.raises(InvalidRequestError):
+        read_query(request(query="state=%ff"))
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(body: bytes) -> None:
+    try:
+        values = read_body(request(body))
+    except InvalidRequestError:
+        return
+    assert all(isinstance(each, str) for pair in values.items() for each in pair)
+
+
+@given(st.dictionaries(st.text(), st.text(), max_size=10))
+def test_any_text_survives_as_json(values: dict[str, str]) -> None:
+    try:
+        assert read_body(request(json.dumps(values).encode())) == values
+    except InvalidRequestError:
+        assert any("\0" in text for pair in values.items() for text in pair)

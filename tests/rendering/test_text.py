@@ -1,0 +1,81 @@
+"""Text: what it loses, where it is cut, in which direction it reads, and Liquid that stays dead."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plugin_server.rendering.text import defuse, direction, one_line, printable, shorten
+
+LIVE = re.compile(r"\{\{|\{%|\}\}|%\}|url\s*\(", re.IGNORECASE)
+FRAGMENTS = st.lists(st.text("{}%( urlURL\u200cx"), max_size=4)
+
+
+@settings(deadline=None, max_examples=300)
+@given(FRAGMENTS)
+def test_no_liquid_comes_alive_wherever_values_meet(values: list[str]) -> None:
+    braces = "".join(defuse(value) for value in values)
+
+    assert not re.search(r"\{\{|\{%|\}\}|%\}", braces)
+    assert not any(LIVE.search(defuse(value)) for value in values)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.text())
+def test_defusing_is_invisible_and_done_once(value: str) -> None:
+    once = defuse(value)
+
+    assert once.replace("\u200c", "") == printable(value).replace("\u200c", "")
+    assert defuse(once) == once
+
+
+@pytest.mark.parametrize("text", ["{'a': 1}", "100% sure", "f(x)", "curl http://x.example"])
+def test_text_without_liquid_is_left_alone(text: str) -> None:
+    assert defuse(text) == text
+
+
+@pytest.mark.parametrize(
+    "bad", ["\x00", "\x1b", "\x85", "\u202e", "\u2066", "\u2028", "\ufeff", "\ufffe", "\ud800"]
+)
+def test_what_no_email_may_carry_is_removed(bad: str) -> None:
+    assert one_line(f"a{bad}b") in ("ab", "a b")
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "expected"),
+    [
+        ("short enough", 12, "short enough"),
+        ("cut at a word boundary", 14, "cut at a word…"),
+        ("cut, and tidied", 6, "cut…"),
+        ("  spaces \n are\tjoined ", 50, "spaces are joined"),
+        ("日本語の長いタイトルです", 6, "日本語の長…"),
+        ("averyverylongword and more", 10, "averyvery…"),
+        ("rose\u0301s are red", 5, "ros…"),
+        ("ab👩\u200d👩\u200d👧cd", 5, "ab…"),
+        ("", 5, ""),
+    ],
+)
+def test_text_is_shortened_where_a_reader_would(text: str, limit: int, expected: str) -> None:
+    assert shorten(text, limit) == expected
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.text(), st.integers(1, 60))
+def test_shortened_text_keeps_to_its_limit(text: str, limit: int) -> None:
+    assert len(shorten(text, limit)) <= limit
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["Hello"], "ltr"),
+        (["שלום"], "rtl"),
+        (["2024: «مرحبا» hello"], "rtl"),
+        (["Hello שלום"], "ltr"),
+        (["2024", "שלום"], "rtl"),
+        (["123 !", None, ""], "ltr"),
+    ],
+)
+def test_the_first_letter_decides_the_direction(texts: list[str | None], expected: str) -> None:
+    assert direction(*texts) == expected

@@ -1,0 +1,175 @@
+"""A sandbox served over real HTTP, and a foreign app that records what the sandbox sends it."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from support.sandbox import running_sandbox
+
+TOKENS = {"access_token": "a1", "refresh_token": "r1", "expires_in": 3600, "created_at": 1}
+
+
+@dataclass
+class Foreign:
+    """An app that is not ours: answers what a test gives it, by path, and records every request.
+
+    An answer is the JSON body, bytes, or a function of the request that returns status and body.
+    """
+
+    url: str = ""
+    answers: dict[str, Any] = field(default_factory=dict)
+    requests: list[dict[str, Any]] = field(default_factory=list)
+
+    def to(self, path: str) -> list[dict[str, Any]]:
+        """Return the recorded requests to one path."""
+        return [request for request in self.requests if request["path"] == path]
+
+
+@pytest.fixture
+def foreign() -> Iterator[Foreign]:
+    app = Foreign(answers={"/token": TOKENS, "/html": {"code": 200, "html": "<p>Hello</p>"}})
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            request = {"path": self.path, "headers": self.headers, "body": json.loads(body)}
+            app.requests.append(request)
+            answer = app.answers.get(self.path, {})
+            status, answer = answer(request) if callable(answer) else (200, answer)
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(answer if isinstance(answer, bytes) else json.dumps(answer).encode())
+
+        def log_message(self, *_: Any) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        app.url = f"http://127.0.0.1:{server.server_port}"
+        yield app
+        server.shutdown()
+
+
+@pytest.fixture
+def serve(clock: Callable[[], float]) -> Callable[[Path], Any]:
+    """A function that serves a sandbox on a data folder, as a context manager."""
+    return lambda data_dir: running_sandbox(data_dir, clock)
+
+
+@pytest.fixture
+def sandbox_url(serve: Callable[[Path], Any], tmp_path: Path) -> Iterator[str]:
+    with serve(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def browser(sandbox_url: str) -> Iterator[httpx2.Client]:
+    """A client with cookies that does not follow redirects, as the creator's browser."""
+    with httpx2.Client(base_url=sandbox_url) as client:
+        yield client
+
+
+@pytest.fixture
+def record(foreign: Foreign) -> dict[str, Any]:
+    """What a script pastes in the dashboard: an app with one plugin."""
+    return {
+        "app": {
+            "name": "Harbour blocks",
+            "description": "Blocks from the quay",
+            "authorize_url": f"{foreign.url}/authorize",
+            "token_url": f"{foreign.url}/token",
+            "refresh_url": f"{foreign.url}/refresh",
+            "revoke_url": f"{foreign.url}/revoke",
+            "client_id": "plugin-client",
+            "client_secret": "plugin-secret",
+            "authorization_url": f"{foreign.url}/kit/connect",
+            "redirect_uris": [f"{foreign.url}/kit/callback"],
+            "kit_client_id": "kit-client",
+            "kit_client_secret": "kit-secret",
+        },
+        "plugins": [
+            {
+                "name": "Post",
+                "description": "One of your posts",
+                "sort_order": 0,
+                "logo_url": "",
+                "html_url": f"{foreign.url}/html",
+                "settings_json": [
+                    {
+                        "type": "search",
+                        "name": "post",
+                        "label": "Post",
+                        "request_url": f"{foreign.url}/search",
+                        "required": True,
+                    },
+                    {"type": "text", "name": "title", "label": "Title", "help": "Above the post"},
+                    {
+                        "type": "search",
+                        "name": "related",
+                        "label": "Related",
+                        "request_url": f"{foreign.url}/related",
+                        "dependencies": ["title"],
+                    },
+                    {"type": "color", "name": "accent", "label": "Accent"},
+                    {"type": "fontFamily", "name": "font", "label": "Font"},
+                    {"type": "date", "name": "day", "label": "Day"},
+                    {
+                        "type": "select",
+                        "name": "layout",
+                        "label": "Layout",
+                        "placeholder": "Choose one",
+                        "options": [{"label": "Card", "value": "card"}],
+                    },
+                ],
+                "active": True,
+                "authorization": "oauth",
+            }
+        ],
+    }
+
+
+@pytest.fixture
+def pasted(browser: httpx2.Client, record: dict[str, Any]) -> dict[str, Any]:
+    """The record, pasted."""
+    assert browser.put("/dashboard/app.json", json=record).status_code == 200
+    return record
+
+
+@pytest.fixture
+def installed(browser: httpx2.Client, pasted: dict[str, Any]) -> httpx2.Client:
+    """The creator's browser, with the app installed."""
+    state = browser.get("/apps/1/install").next_request.url.params["state"]
+    answer = browser.get("/apps/install", params={"code": "c1", "state": state})
+    assert answer.status_code == 302, answer.text
+    return browser
+
+
+@pytest.fixture
+def editor(chromium: Browser, installed: httpx2.Client) -> Iterator[Page]:
+    """The editor with a new email, in the time zone of Dubai; a script error fails the test."""
+    context = chromium.new_context(
+        base_url=str(installed.base_url),
+        timezone_id="Asia/Dubai",
+        viewport={"width": 1440, "height": 900},
+    )
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    problems: list[str] = []
+    # Chromium tells about each script that the frames kept from running, which is their purpose.
+    harmless = "Blocked script execution in"
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "console",
+        lambda message: problems.append(message.text) if message.type == "error" else None,
+    )
+    page.goto("/editor")
+    expect(page.locator("#canvas")).to_have_attribute("data-state", "ready")
+    yield page
+    context.close()
+    assert [problem for problem in problems if harmless not in problem] == []

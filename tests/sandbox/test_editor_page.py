@@ -1,0 +1,244 @@
+"""The editor in a real browser, against an app that is not ours."""
+
+import json
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+OPTIONS = [{"label": f"Letter {number}", "value": f"p{number}"} for number in range(1, 6)]
+
+
+@pytest.fixture
+def page(editor: Page, foreign: Any) -> Page:
+    """The editor with a new email, and an app that has letters to choose from."""
+
+    def search(request: dict[str, Any]) -> tuple[int, Any]:
+        typed = request["body"]["search"]
+        return 200, {"data": [o for o in OPTIONS if typed in o["label"] or typed == o["value"]]}
+
+    def html(request: dict[str, Any]) -> tuple[int, Any]:
+        text = json.dumps(request["body"]["settings"], sort_keys=True)
+        return 200, {"code": 200, "html": f"<p class='shown'>{text}</p>"}
+
+    foreign.answers |= {"/search": search, "/related": search, "/html": html}
+    return editor
+
+
+def insert(page: Page) -> None:
+    page.get_by_test_id("insert-post").click()
+    expect(page.locator("#canvas")).to_have_attribute("data-state", "incomplete")
+
+
+def choose(page: Page, number: int) -> None:
+    page.locator('[data-setting="post"] input[role=combobox]').click()
+    page.get_by_role("option", name=f"Letter {number}").click()
+
+
+def wait(page: Page, state: str, renders: int) -> None:
+    canvas = page.locator("#canvas")
+    expect(canvas).to_have_attribute("data-renders", str(renders))
+    expect(canvas).to_have_attribute("data-state", state)
+
+
+def settings(foreign: Any) -> dict[str, Any]:
+    return dict(foreign.to("/html")[-1]["body"]["settings"])
+
+
+def test_holds_the_request_back_until_required_settings_are_complete(
+    page: Page, foreign: Any
+) -> None:
+    insert(page)
+    expect(page.get_by_test_id("missing")).to_have_text("To see this block, fill in Post.")
+    page.fill('[name="title"]', "Fog")
+    expect(page.locator("#saving")).to_have_text("Saved")
+    assert foreign.to("/html") == []
+    choose(page, 2)
+    wait(page, "ready", 1)
+    expect(page.get_by_test_id("missing")).to_be_hidden()
+    assert settings(foreign) == {"post": "p2", "title": "Fog"}
+
+
+def test_shows_the_block_in_both_views(page: Page, foreign: Any) -> None:
+    insert(page)
+    choose(page, 1)
+    wait(page, "ready", 1)
+    for view in ("desktop", "mobile"):
+        frame = page.frame_locator(f"iframe[data-view={view}]")
+        expect(frame.locator("[data-block] .shown")).to_have_text('{"post": "p1"}')
+    expect(page.get_by_test_id("inspector")).to_contain_text("status 200")
+
+
+def test_sends_the_styles_of_the_email(page: Page, foreign: Any) -> None:
+    insert(page)
+    choose(page, 1)
+    wait(page, "ready", 1)
+    styles = foreign.to("/html")[0]["body"]["styles"]
+    tags = ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "ul", "blockquote", "a"]
+    assert list(styles) == tags
+    assert styles["p"]["font-size"] == "18px"
+    assert styles["h1"]["color"] == "rgb(31, 78, 95)"
+    assert styles["a"]["color"] == "rgb(168, 69, 43)"
+    assert styles["h6"]["text-transform"] == "uppercase"
+    assert {len(values) for values in styles.values()} == {16}
+
+
+def test_sends_each_type_as_kit_does(page: Page, foreign: Any) -> None:
+    insert(page)
+    page.fill('[data-setting="accent"] [name="accent"]', "#C8102E")
+    page.select_option('[name="font"]', label="Courier New")
+    page.select_option('[name="font.weight"]', label="Bold")
+    page.select_option('[name="layout"]', label="Card")
+    page.fill('[name="day"]', "2026-10-08")
+    choose(page, 3)
+    wait(page, "ready", 1)
+    assert settings(foreign) == {
+        "post": "p3",
+        "accent": "#C8102E",
+        "font": {"fontFamily": "'Courier New', Courier, monospace", "fontWeight": 700},
+        "layout": "card",
+        "day": "2026-10-07T20:00:00.000Z",
+    }
+
+
+def test_sends_no_value_for_what_was_emptied_or_is_half_typed(page: Page, foreign: Any) -> None:
+    insert(page)
+    choose(page, 1)
+    wait(page, "ready", 1)
+    page.select_option('[name="layout"]', label="Card")
+    wait(page, "ready", 2)
+    page.select_option('[name="layout"]', label="Choose one")
+    page.fill('[name="accent"]', "#C81")
+    wait(page, "ready", 3)
+    assert settings(foreign) == {"post": "p1"}
+    expect(page.locator('[data-setting="accent"] .wrong')).to_contain_text("six digits")
+
+
+def test_a_search_waits_for_what_it_depends_on(page: Page, foreign: Any) -> None:
+    insert(page)
+    related = page.locator('[data-setting="related"]')
+    expect(related).to_be_hidden()
+    page.fill('[name="title"]', "Fog")
+    expect(related).to_be_visible()
+    related.get_by_role("combobox").click()
+    related.get_by_role("option", name="Letter 4").click()
+    assert foreign.to("/related")[0]["body"] == {"title": "Fog", "search": ""}
+    choose(page, 1)
+    wait(page, "ready", 1)
+    assert settings(foreign) == {"post": "p1", "title": "Fog", "related": "p4"}
+    page.fill('[name="title"]', "")
+    expect(related).to_be_hidden()
+    wait(page, "ready", 2)
+    assert settings(foreign) == {"post": "p1"}
+
+
+def test_the_search_works_with_the_keyboard(page: Page, foreign: Any) -> None:
+    insert(page)
+    field = page.locator('[data-setting="post"]').get_by_role("combobox")
+    expect(page.locator('[data-setting="post"] [role=option]')).to_have_count(5)
+    assert foreign.to("/search")[0]["body"] == {"search": ""}
+    field.focus()
+    page.keyboard.press("ArrowDown")
+    expect(field).to_have_attribute("aria-expanded", "true")
+    page.keyboard.type("er 4")
+    expect(page.locator('[data-setting="post"] [role=option]')).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    option = page.get_by_role("option", name="Letter 4")
+    expect(field).to_have_attribute("aria-activedescendant", option.get_attribute("id") or "")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("Letter 4")
+    expect(field).to_have_attribute("aria-expanded", "false")
+    wait(page, "ready", 1)
+    assert [request["body"]["search"] for request in foreign.to("/search")] == ["", "er 4"]
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
+    expect(field).to_have_value("Letter 4")
+
+
+def test_reopening_a_draft_sends_the_stored_value(page: Page, foreign: Any) -> None:
+    insert(page)
+    choose(page, 5)
+    wait(page, "ready", 1)
+    foreign.requests.clear()
+    page.goto("/drafts")
+    page.get_by_test_id("draft").click()
+    field = page.locator('[data-setting="post"]').get_by_role("combobox")
+    expect(field).to_have_value("Letter 5")
+    assert foreign.to("/search")[0]["body"] == {"search": "p5"}
+    frame = page.frame_locator("iframe[data-view=mobile]")
+    expect(frame.locator("[data-block] .shown")).to_have_text('{"post": "p5"}')
+    assert foreign.to("/html") == []
+
+
+def test_shows_errors_where_the_block_would_be(page: Page, foreign: Any) -> None:
+    foreign.answers["/html"] = {"code": 404, "errors": ["Plan not found", "Choose <b>another</b>"]}
+    insert(page)
+    choose(page, 1)
+    wait(page, "error", 1)
+    expect(page.get_by_test_id("block-error").locator("li")).to_have_text(
+        ["Plan not found", "Choose <b>another</b>"]
+    )
+    frame = page.frame_locator("iframe[data-view=desktop]")
+    expect(frame.get_by_test_id("block-error")).to_contain_text("Plan not found")
+    foreign.answers["/html"] = {"code": 200, "html": "<p>Better</p>"}
+    page.get_by_test_id("refresh").click()
+    wait(page, "ready", 2)
+    expect(page.get_by_test_id("block-error")).to_be_hidden()
+
+
+def test_a_block_can_run_nothing(page: Page, foreign: Any) -> None:
+    # No word that Kit refuses is in it, so that it reaches the views.
+    hostile = "<img src='data:,' onerror='top.ran = 1'><svg onload='top.ran = 1'></svg><b>x</b>"
+    foreign.answers["/html"] = {"code": 200, "html": hostile}
+    insert(page)
+    choose(page, 1)
+    wait(page, "ready", 1)
+    frame = page.frame_locator("iframe[data-view=desktop]")
+    expect(frame.locator("[data-block] b")).to_have_text("x")
+    for view in ("desktop", "mobile"):
+        sandbox = page.locator(f"iframe[data-view={view}]").get_attribute("sandbox")
+        assert sandbox == "allow-same-origin"
+    assert page.evaluate("window.ran") is None
+
+
+def test_several_blocks_keep_to_themselves(page: Page, foreign: Any) -> None:
+    insert(page)
+    choose(page, 1)
+    wait(page, "ready", 1)
+    insert(page)
+    choose(page, 2)
+    wait(page, "ready", 2)
+    frame = page.frame_locator("iframe[data-view=desktop]")
+    expect(frame.locator(".shown")).to_have_text(['{"post": "p1"}', '{"post": "p2"}'])
+    frame.locator(".shown").first.click()
+    expect(page.locator("#panel-title")).to_have_text("Post 1")
+    page.get_by_test_id("remove").click()
+    expect(frame.locator(".shown")).to_have_text(['{"post": "p2"}'])
+    expect(page.locator("#saving")).to_have_text("Saved")
+    page.reload()
+    expect(frame.locator(".shown")).to_have_text(['{"post": "p2"}'])
+
+
+@pytest.mark.parametrize("path", ["/", "/apps/1", "/dashboard", "/dashboard/plugins/1", "/drafts"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_are_accessible(page: Page, path: str, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.goto(path)
+    assert Axe().run(page).response["violations"] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_editor_is_accessible(page: Page, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    insert(page)
+    choose(page, 1)
+    wait(page, "ready", 1)
+    assert Axe().run(page).response["violations"] == []
+
+
+def test_nothing_is_wider_than_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("/", "/apps/1", "/dashboard", "/dashboard/plugins/1", "/editor", "/drafts"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path

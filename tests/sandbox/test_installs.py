@@ -1,0 +1,182 @@
+from typing import Any
+
+import httpx2
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+
+def start(browser: httpx2.Client) -> httpx2.URL:
+    return httpx2.URL(browser.get("/apps/1/install").headers["Location"])
+
+
+def finish(browser: httpx2.Client, **parameters: str) -> httpx2.Response:
+    return browser.get("/apps/install", params=parameters)
+
+
+def told(answer: httpx2.Response) -> str:
+    return LexborHTMLParser(answer.text).css_first("main p").text()
+
+
+def is_installed(browser: httpx2.Client) -> bool:
+    return 'data-testid="uninstall"' in browser.get("/apps/1").text
+
+
+def test_install_asks_the_app_with_kits_parameters(
+    browser: httpx2.Client, pasted: dict[str, Any]
+) -> None:
+    target = start(browser)
+    assert str(target).startswith(pasted["app"]["authorize_url"] + "?")
+    assert target.params["client_id"] == "plugin-client"
+    assert target.params["response_type"] == "code"
+    assert target.params["redirect_uri"] == str(browser.base_url.join("/apps/install"))
+    assert len(target.params["state"]) > 20
+
+
+def test_install_keeps_the_query_of_the_authorize_url(
+    browser: httpx2.Client, pasted: dict[str, Any]
+) -> None:
+    pasted["app"]["authorize_url"] += "?tenant=one"
+    browser.put("/dashboard/app.json", json=pasted)
+    assert start(browser).params["tenant"] == "one"
+
+
+def test_the_code_is_exchanged_as_kit_does_it(installed: httpx2.Client, foreign: Any) -> None:
+    (request,) = foreign.to("/token")
+    assert request["headers"]["Content-Type"] == "application/x-www-form-urlencoded"
+    assert request["body"] == {
+        "client_id": "plugin-client",
+        "client_secret": "plugin-secret",
+        "grant_type": "authorization_code",
+        "code": "c1",
+        "redirect_uri": str(installed.base_url.join("/apps/install")),
+    }
+    assert is_installed(installed)
+
+
+def test_install_goes_on_to_the_api_access(browser: httpx2.Client, pasted: dict[str, Any]) -> None:
+    answer = finish(browser, code="c1", state=start(browser).params["state"])
+    target = httpx2.URL(answer.headers["Location"])
+    assert str(target).startswith(pasted["app"]["authorization_url"] + "?redirect=http%3A")
+    assert target.params["redirect"] == str(browser.base_url.join("/apps/1?success=true"))
+
+
+def test_install_ends_at_the_app_page_without_api_access(
+    browser: httpx2.Client, pasted: dict[str, Any]
+) -> None:
+    names = ("authorization_url", "redirect_uris", "kit_client_id", "kit_client_secret")
+    app = {name: value for name, value in pasted["app"].items() if name not in names}
+    browser.put("/dashboard/app.json", json={**pasted, "app": app})
+    answer = finish(browser, code="c1", state=start(browser).params["state"])
+    assert answer.headers["Location"].endswith("/apps/1?success=true")
+
+
+def test_an_app_without_oauth_is_installed_at_once(
+    browser: httpx2.Client, pasted: dict[str, Any]
+) -> None:
+    plugins = [{**pasted["plugins"][0], "authorization": "none"}]
+    browser.put("/dashboard/app.json", json={"app": {"name": "Open"}, "plugins": plugins})
+    assert start(browser).path == "/apps/1"
+    assert is_installed(browser)
+
+
+@pytest.mark.parametrize("state", ["", "another"])
+def test_refuses_a_state_that_is_not_this_browsers(
+    browser: httpx2.Client, pasted: dict[str, Any], state: str
+) -> None:
+    start(browser)
+    answer = finish(browser, code="c1", state=state)
+    assert answer.status_code == 400
+    assert "does not belong to an installation" in told(answer)
+    assert not is_installed(browser)
+
+
+def test_a_state_works_once(installed: httpx2.Client, foreign: Any) -> None:
+    assert finish(installed, code="c1", state="").status_code == 400
+    assert len(foreign.to("/token")) == 1
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"error": "access_denied"}, "You did not allow the connection"),
+        ({"error": "server_error"}, "The app refused the installation: server_error."),
+        ({}, "The app refused the installation: it sent no code."),
+    ],
+)
+def test_tells_why_the_app_refused(
+    browser: httpx2.Client, pasted: dict[str, Any], parameters: dict[str, str], sentence: str
+) -> None:
+    answer = finish(browser, state=start(browser).params["state"], **parameters)
+    assert answer.status_code == 400
+    assert sentence in told(answer)
+
+
+@pytest.mark.parametrize(
+    ("token_answer", "sentence"),
+    [
+        (lambda _: (401, {"error": "invalid_client"}), "answered 401: invalid_client."),
+        (lambda _: (500, b"<h1>Oops</h1>"), "answered 500: no reason given."),
+        (b"nonsense", "lacks access_token, refresh_token, expires_in, created_at"),
+        ({"access_token": "a", "expires_in": "1"}, "lacks refresh_token, expires_in, created_at"),
+    ],
+)
+def test_tells_what_is_wrong_with_the_token_answer(
+    browser: httpx2.Client, pasted: dict[str, Any], foreign: Any, token_answer: Any, sentence: str
+) -> None:
+    foreign.answers["/token"] = token_answer
+    answer = finish(browser, code="c1", state=start(browser).params["state"])
+    assert answer.status_code == 502
+    assert sentence in told(answer)
+    assert not is_installed(browser)
+
+
+def test_uninstall_revokes_and_forgets(installed: httpx2.Client, foreign: Any) -> None:
+    installed.post("/apps/1/uninstall")
+    (request,) = foreign.to("/revoke")
+    assert request["body"] == {
+        "client_id": "plugin-client",
+        "client_secret": "plugin-secret",
+        "token": "a1",
+    }
+    assert not is_installed(installed)
+    assert "is not installed for Harbour Letters" in installed.get("/editor").text
+
+
+def test_uninstall_forgets_even_when_the_app_fails(installed: httpx2.Client, foreign: Any) -> None:
+    foreign.answers["/revoke"] = lambda _: (500, {})
+    installed.post("/apps/1/uninstall")
+    page = installed.get("/apps/1").text
+    assert "The app did not confirm: status 500" in page
+    assert 'data-testid="install"' in page
+
+
+def test_an_installation_belongs_to_one_creator(installed: httpx2.Client) -> None:
+    installed.post("/session", data={"account": "2602", "back": "/apps/1"})
+    assert not is_installed(installed)
+    installed.post("/session", data={"account": "2601", "back": "/apps/1"})
+    assert is_installed(installed)
+
+
+def test_only_the_developer_sees_inactive_plugins(
+    browser: httpx2.Client, pasted: dict[str, Any]
+) -> None:
+    pasted["plugins"][0]["active"] = False
+    browser.put("/dashboard/app.json", json=pasted)
+    assert "One of your posts" in browser.get("/apps/1").text
+    browser.post("/session", data={"account": "2602", "back": "/apps/1"})
+    assert "One of your posts" not in browser.get("/apps/1").text
+
+
+@pytest.mark.parametrize("back", ["https://evil.example.com/", "//evil.example.com", "/\\evil", ""])
+def test_switching_goes_to_own_pages_only(browser: httpx2.Client, back: str) -> None:
+    answer = browser.post("/session", data={"account": "2602", "back": back})
+    assert answer.headers["Location"] == "/apps/1"
+
+
+def test_switching_refuses_an_unknown_creator(browser: httpx2.Client) -> None:
+    assert browser.post("/session", data={"account": "1"}).status_code == 400
+
+
+def test_the_cookie_has_a_name_of_its_own(browser: httpx2.Client, pasted: dict[str, Any]) -> None:
+    start(browser)
+    assert "sandbox_session" in browser.cookies

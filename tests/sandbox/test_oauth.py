@@ -1,0 +1,250 @@
+import base64
+import hashlib
+from typing import Any
+
+import httpx2
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+VERIFIER = "a-verifier-that-is-certainly-longer-than-43-characters"
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode()[:43]
+PKCE = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
+
+
+@pytest.fixture
+def asked(pasted: dict[str, Any]) -> dict[str, str]:
+    """The parameters of a good authorization request."""
+    return {
+        "client_id": "kit-client",
+        "response_type": "code",
+        "redirect_uri": pasted["app"]["redirect_uris"][0],
+        "state": "s1",
+    }
+
+
+def decide(browser: httpx2.Client, asked: dict[str, str], decision: str = "approve") -> httpx2.URL:
+    answer = browser.post("/v4/oauth/authorize", data={**asked, "decision": decision})
+    assert answer.status_code == 302, answer.text
+    return httpx2.URL(answer.headers["Location"])
+
+
+def redeem(
+    browser: httpx2.Client, asked: dict[str, str], code: str, **changes: str | None
+) -> httpx2.Response:
+    body = {
+        "client_id": "kit-client",
+        "client_secret": "kit-secret",
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": asked["redirect_uri"],
+        **changes,
+    }
+    sent = {name: value for name, value in body.items() if value is not None}
+    return browser.post("/v4/oauth/token", json=sent)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"client_id": "nobody"},
+        {"client_id": ""},
+        {"redirect_uri": "https://evil.example.com/"},
+        {"redirect_uri": ""},
+    ],
+)
+def test_never_redirects_for_an_unknown_client_or_uri(
+    browser: httpx2.Client, asked: dict[str, str], wrong: dict[str, str]
+) -> None:
+    for answer in (
+        browser.get("/v4/oauth/authorize", params={**asked, **wrong}),
+        browser.post("/v4/oauth/authorize", data={**asked, **wrong, "decision": "approve"}),
+    ):
+        assert answer.status_code == 400
+        assert "Location" not in answer.headers
+
+
+def test_a_redirect_uri_is_compared_as_a_whole(
+    browser: httpx2.Client, asked: dict[str, str]
+) -> None:
+    asked["redirect_uri"] += "/"
+    assert browser.get("/v4/oauth/authorize", params=asked).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"code_challenge": CHALLENGE}, "invalid_request"),
+        ({"code_challenge": "short", "code_challenge_method": "S256"}, "invalid_request"),
+    ],
+)
+def test_sends_other_errors_back_with_the_state(
+    browser: httpx2.Client, asked: dict[str, str], wrong: dict[str, str], error: str
+) -> None:
+    answer = browser.get("/v4/oauth/authorize", params={**asked, **wrong})
+    parameters = httpx2.URL(answer.headers["Location"]).params
+    assert (parameters["error"], parameters["state"]) == (error, "s1")
+
+
+@pytest.mark.parametrize("base", ["/v4/oauth", "/oauth"])
+def test_asks_the_creator_under_both_addresses(
+    browser: httpx2.Client, asked: dict[str, str], base: str
+) -> None:
+    answer = browser.get(f"{base}/authorize", params=asked)
+    page = LexborHTMLParser(answer.text)
+    assert page.css_first("h1").text() == "Allow Harbour blocks to use your account?"
+    assert page.css_first('[data-testid="kit-approve"]')
+    assert page.css_first('[data-testid="kit-deny"]')
+    assert asked["redirect_uri"].rpartition("/kit")[0] in answer.headers["Content-Security-Policy"]
+
+
+def test_denying_goes_back_without_a_code(browser: httpx2.Client, asked: dict[str, str]) -> None:
+    back = decide(browser, asked, "deny")
+    assert dict(back.params) == {"error": "access_denied", "state": "s1"}
+
+
+def test_gives_tokens_that_open_the_api(browser: httpx2.Client, asked: dict[str, str]) -> None:
+    back = decide(browser, asked)
+    assert back.params["state"] == "s1"
+    tokens = redeem(browser, asked, back.params["code"]).json()
+    assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", 172_800)
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    account = browser.get("/v4/account", headers=headers).json()
+    assert account["account"]["name"] == "Harbour Letters"
+
+
+def test_the_tokens_belong_to_the_signed_in_creator(
+    browser: httpx2.Client, asked: dict[str, str]
+) -> None:
+    browser.post("/session", data={"account": "2603", "back": "/"})
+    tokens = redeem(browser, asked, decide(browser, asked).params["code"]).json()
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    account = browser.get("/v4/account", headers=headers).json()
+    assert account["account"]["name"] == "The Slow Kettle"
+
+
+@pytest.mark.parametrize(
+    ("label", "as_json"),
+    [
+        ("application/json", True),
+        ("application/x-www-form-urlencoded", True),
+        ("application/x-www-form-urlencoded", False),
+    ],
+)
+def test_the_body_is_json_or_a_form(
+    browser: httpx2.Client, asked: dict[str, str], label: str, as_json: bool
+) -> None:
+    code = decide(browser, asked).params["code"]
+    body = {
+        "client_id": "kit-client",
+        "client_secret": "kit-secret",
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": asked["redirect_uri"],
+    }
+    request = httpx2.Request("POST", "http://x/", **({"json": body} if as_json else {"data": body}))
+    answer = browser.post("/oauth/token", content=request.read(), headers={"Content-Type": label})
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"code": "nonsense"}, "invalid_grant"),
+        ({"redirect_uri": "https://evil.example.com/"}, "invalid_grant"),
+        ({"client_secret": "wrong"}, "invalid_client"),
+        ({"client_secret": None}, "invalid_client"),
+        ({"client_id": "nobody"}, "invalid_client"),
+        ({"grant_type": "password"}, "unsupported_grant_type"),
+        ({"code_verifier": VERIFIER}, "invalid_grant"),
+    ],
+)
+def test_refuses_a_wrong_exchange(
+    browser: httpx2.Client, asked: dict[str, str], changes: dict[str, str | None], error: str
+) -> None:
+    code = decide(browser, asked).params["code"]
+    answer = (
+        redeem(browser, asked, code, **changes)
+        if "code" not in changes
+        else redeem(browser, asked, changes["code"] or "")
+    )
+    assert answer.status_code == (401 if error == "invalid_client" else 400)
+    assert answer.json()["error"] == error
+
+
+def test_a_code_works_once(browser: httpx2.Client, asked: dict[str, str]) -> None:
+    code = decide(browser, asked).params["code"]
+    assert redeem(browser, asked, code).status_code == 200
+    assert redeem(browser, asked, code).json()["error"] == "invalid_grant"
+
+
+def test_a_code_ends_after_ten_minutes(
+    browser: httpx2.Client, asked: dict[str, str], clock: Any
+) -> None:
+    code = decide(browser, asked).params["code"]
+    clock.advance(600)
+    assert redeem(browser, asked, code).json()["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize(
+    ("verifier", "status"), [(VERIFIER, 200), (VERIFIER + "x", 400), ("short", 400), (None, 400)]
+)
+def test_a_challenge_demands_its_verifier(
+    browser: httpx2.Client, asked: dict[str, str], verifier: str | None, status: int
+) -> None:
+    code = decide(browser, {**asked, **PKCE}).params["code"]
+    answer = redeem(browser, asked, code, code_verifier=verifier)
+    assert answer.status_code == status
+
+
+def test_a_public_app_needs_no_secret_with_pkce(
+    browser: httpx2.Client, asked: dict[str, str]
+) -> None:
+    code = decide(browser, {**asked, **PKCE}).params["code"]
+    answer = redeem(browser, asked, code, client_secret=None, code_verifier=VERIFIER)
+    assert answer.status_code == 200
+
+
+def test_refreshing_rotates_the_refresh_token(
+    browser: httpx2.Client, asked: dict[str, str]
+) -> None:
+    def refresh(token: str) -> httpx2.Response:
+        body = {
+            "client_id": "kit-client",
+            "grant_type": "refresh_token",
+            "refresh_token": token,
+        }
+        return browser.post("/v4/oauth/token", json=body)
+
+    first = redeem(browser, asked, decide(browser, asked).params["code"]).json()
+    second = refresh(first["refresh_token"]).json()
+    assert second["expires_in"] == 7_200
+    assert refresh(first["refresh_token"]).json()["error"] == "invalid_grant"
+    assert refresh(second["refresh_token"]).status_code == 200
+
+
+def test_an_access_token_ends(browser: httpx2.Client, asked: dict[str, str], clock: Any) -> None:
+    tokens = redeem(browser, asked, decide(browser, asked).params["code"]).json()
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    clock.advance(172_799)
+    assert browser.get("/v4/account", headers=headers).status_code == 200
+    clock.advance(1)
+    assert browser.get("/v4/account", headers=headers).status_code == 401
+
+
+def test_a_developer_can_let_the_access_token_end(
+    browser: httpx2.Client, asked: dict[str, str]
+) -> None:
+    tokens = redeem(browser, asked, decide(browser, asked).params["code"]).json()
+    browser.post("/apps/1/end-tokens")
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert browser.get("/v4/account", headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize("body", [b"nonsense", b"[]", b""])
+def test_refuses_a_body_that_is_neither(
+    browser: httpx2.Client, pasted: dict[str, Any], body: bytes
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = browser.post("/v4/oauth/token", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")

@@ -1,0 +1,218 @@
+"""Many at once, over real HTTP, against several worker processes; and workers that die midway."""
+
+import os
+import signal
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from threading import Barrier, Event
+from typing import Any
+
+import httpx2
+import pytest
+from support.waiting import wait_until
+
+CLIENT = {"client_id": "sandbox-app", "client_secret": "sandbox-secret"}
+REDIRECT_URI = "https://app.kit.com/apps/install"
+REINSTALL = ["The connection to your Kit account has ended. Reinstall the app to restore it."]
+
+
+@pytest.fixture
+def server(serve: Any, strict_kit: Any) -> Any:
+    """A server with two workers whose Kit is the strict one."""
+    return serve(
+        KIT_API_URL=strict_kit.url,
+        KIT_OAUTH_URL=f"{strict_kit.url}/v4/oauth",
+        KIT_APP_URL=strict_kit.url,
+    )
+
+
+def at_once(count: int, ask: Callable[[int], Any]) -> list[Any]:
+    """Call a function so many times at the same moment."""
+    barrier = Barrier(count)
+
+    def wait_and_ask(number: int) -> Any:
+        barrier.wait()
+        return ask(number)
+
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(wait_and_ask, range(count)))
+
+
+def post(server: Any, path: str, body: Any, token: str = "") -> httpx2.Response:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return httpx2.post(server.server + path, json=body, headers=headers, timeout=60)
+
+
+def ask_for_block(server: Any, token: str) -> httpx2.Response:
+    return post(server, "/blocks/post/html", {"settings": {"post": "1"}}, token)
+
+
+def test_of_twenty_exchanges_of_one_code_exactly_one_succeeds(
+    server: Any, make_creator: Any
+) -> None:
+    code = make_creator(server).authorize().params["code"]
+    body = {
+        **CLIENT,
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": REDIRECT_URI,
+    }
+    answers = at_once(20, lambda _: post(server, "/oauth/token", body))
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 400: 19}
+    refusals = {answer.json()["error"] for answer in answers if answer.status_code == 400}
+    assert refusals == {"invalid_grant"}
+    # The others were replays: what the first began has ended (RFC 6749, 4.1.2).
+    token = next(answer for answer in answers if answer.status_code == 200).json()
+    assert ask_for_block(server, token["access_token"]).status_code == 401
+
+
+def test_twenty_refreshes_of_one_token_leave_one_family_and_no_dead_token(
+    server: Any, make_creator: Any
+) -> None:
+    token = make_creator(server).tokens()
+    body = {
+        "client_id": "sandbox-app",
+        "grant_type": "refresh_token",
+        "refresh_token": token["refresh_token"],
+    }
+    answers = at_once(20, lambda _: post(server, "/oauth/refresh", body))
+    assert {answer.status_code for answer in answers} == {200}
+    pairs = {(a.json()["access_token"], a.json()["refresh_token"]) for a in answers}
+    assert len(pairs) == 1
+    access, refresh = pairs.pop()
+    assert ask_for_block(server, access).json()["code"] == 200
+    again = post(server, "/oauth/refresh", {**body, "refresh_token": refresh})
+    assert again.status_code == 200
+
+
+def test_a_refresh_beside_a_revocation_leaves_nothing_alive(server: Any, make_creator: Any) -> None:
+    token = make_creator(server).tokens()
+    refresh = {
+        "client_id": "sandbox-app",
+        "grant_type": "refresh_token",
+        "refresh_token": token["refresh_token"],
+    }
+    revoke = {**CLIENT, "token": token["access_token"]}
+
+    def ask(number: int) -> httpx2.Response:
+        if number == 0:
+            return post(server, "/oauth/revoke", revoke)
+        return post(server, "/oauth/refresh", refresh)
+
+    answers = at_once(8, ask)
+    issued = {a.json()["access_token"] for a in answers[1:] if a.status_code == 200}
+    for access in {token["access_token"], *issued}:
+        assert ask_for_block(server, access).status_code == 401
+
+
+def test_fifty_requests_on_an_expired_kit_token_make_one_refresh(
+    server: Any, strict_kit: Any, make_creator: Any
+) -> None:
+    strict_kit.lifetime = 1
+    token = make_creator(server).tokens()["access_token"]
+    strict_kit.lifetime = 7200
+    answers = at_once(50, lambda _: ask_for_block(server, token))
+    assert {answer.json()["code"] for answer in answers} == {200}
+    assert strict_kit.refreshes == 1
+    assert strict_kit.refusals == []
+
+
+def test_a_refresh_whose_answer_is_lost_is_repeated_with_the_same_token(
+    server: Any, strict_kit: Any, make_creator: Any
+) -> None:
+    strict_kit.lifetime = 1
+    token = make_creator(server).tokens()["access_token"]
+    strict_kit.lifetime, strict_kit.lose_answer, strict_kit.answer_again = 7200, True, True
+    assert ask_for_block(server, token).json()["code"] == 200
+    assert strict_kit.refreshes == 2
+
+
+def test_a_lost_answer_that_kit_does_not_repeat_is_told_to_the_creator(
+    server: Any, strict_kit: Any, make_creator: Any
+) -> None:
+    strict_kit.lifetime = 1
+    creator = make_creator(server)
+    token = creator.tokens()["access_token"]
+    strict_kit.lifetime, strict_kit.lose_answer = 7200, True
+    answer = ask_for_block(server, token)
+    assert (answer.status_code, answer.json()["errors"]) == (200, REINSTALL)
+    strict_kit.generation += 1
+    assert ask_for_block(server, creator.tokens()["access_token"]).json()["code"] == 200
+
+
+def test_a_refresh_that_ends_after_an_uninstall_brings_nothing_back(
+    server: Any, strict_kit: Any, make_creator: Any
+) -> None:
+    strict_kit.lifetime = 1
+    token = make_creator(server).tokens()["access_token"]
+    rotated, revoked = Event(), Event()
+
+    def hold_the_answer() -> None:
+        rotated.set()
+        revoked.wait(20)
+
+    strict_kit.before_answer = hold_the_answer
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(ask_for_block, server, token)
+        assert rotated.wait(20)
+        post(server, "/oauth/revoke", {**CLIENT, "token": token})
+        revoked.set()
+        assert asked.result(20).json()["errors"] == REINSTALL
+    with closing(sqlite3.connect(server.data_dir / "plugin-server.db")) as db:
+        assert db.execute("SELECT count(*) FROM connections").fetchone() == (0,)
+
+
+def test_an_answer_in_drips_is_given_up_in_time(
+    server: Any, strict_kit: Any, make_creator: Any
+) -> None:
+    strict_kit.lifetime = 1
+    token = make_creator(server).tokens()["access_token"]
+    strict_kit.drip, strict_kit.answer_again = 0.5, True
+    answer = ask_for_block(server, token)
+    assert answer.status_code == 503
+    assert answer.elapsed.total_seconds() < 25
+    strict_kit.drip, strict_kit.lifetime = 0, 7200
+    assert ask_for_block(server, token).json()["code"] == 200
+
+
+@pytest.mark.parametrize("answer_again", [True, False], ids=["recovers", "is honestly marked"])
+def test_a_connection_whose_worker_was_killed_during_its_refresh(
+    server: Any, strict_kit: Any, make_creator: Any, answer_again: bool
+) -> None:
+    strict_kit.lifetime = 1
+    token = make_creator(server).tokens()["access_token"]
+    strict_kit.lifetime, strict_kit.answer_again = 7200, answer_again
+    rotated, killed = Event(), Event()
+
+    def hold_the_first_answer() -> None:
+        if not rotated.is_set():
+            rotated.set()
+            killed.wait(20)
+
+    strict_kit.before_answer = hold_the_first_answer
+    with ThreadPoolExecutor(1) as threads:
+        lost = threads.submit(ask_for_block, server, token)
+        assert rotated.wait(20)
+        before = server.workers()
+        for worker in before:
+            os.kill(worker, signal.SIGKILL)
+        assert isinstance(lost.exception(20), httpx2.TransportError)
+    killed.set()
+    wait_until(lambda: len(set(server.workers()) - set(before)) >= 2)
+
+    answers: list[httpx2.Response] = []
+
+    def has_settled() -> bool:
+        answers.append(ask_for_block(server, token))
+        return answers[-1].status_code != 503
+
+    wait_until(has_settled, seconds=60)
+    assert {answer.status_code for answer in answers[:-1]} <= {503}
+    if answer_again:
+        assert answers[-1].json()["code"] == 200
+    else:
+        assert answers[-1].json()["errors"] == REINSTALL
+    assert "A worker died while refreshing" in server.log.read_text()

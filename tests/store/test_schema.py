@@ -1,0 +1,41 @@
+"""Migrations and tables say the same, and an outdated database is recognised."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+
+from plugin_server.store.schema import (
+    SchemaOutdated,
+    current_revision,
+    make_engine,
+    require_current_schema,
+    upgrade,
+)
+from plugin_server.store.tables import SCHEMA_REVISION, metadata
+
+
+def test_an_empty_database_is_refused_with_the_command_to_run() -> None:
+    with pytest.raises(SchemaOutdated, match="plugin-server db upgrade"):
+        require_current_schema(make_engine("sqlite://"))
+
+
+def test_the_migrations_lead_to_the_revision_that_the_code_expects(engine: Engine) -> None:
+    assert current_revision(engine) == SCHEMA_REVISION
+    require_current_schema(engine)
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_code_uses(engine: Engine) -> None:
+    with engine.connect() as db:
+        assert compare_metadata(MigrationContext.configure(db), metadata) == []
+
+
+def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
+    upgrade(engine)
+    assert "tokens" in inspect(engine).get_table_names()
+
+
+def test_sqlite_keeps_a_write_ahead_log_and_its_foreign_keys(engine: Engine) -> None:
+    with engine.connect() as db:
+        assert db.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+        assert db.execute(text("PRAGMA foreign_keys")).scalar() == 1

@@ -1,0 +1,29 @@
+"""A sandbox over real HTTP, in this process."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from werkzeug.serving import make_server
+
+from plugin_server.sandbox.app import create_sandbox
+from plugin_server.sandbox.config import SandboxConfig
+
+
+@contextmanager
+def running_sandbox(data_dir: Path, clock: Callable[[], float] = time.time) -> Iterator[str]:
+    """Serve a sandbox on a free port and give its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
+        app = create_sandbox(SandboxConfig(data_dir, url), clock=clock)
+        server = make_server("127.0.0.1", port, app, threaded=True, fd=listener.fileno())
+    server.log = lambda *_, **__: None  # type: ignore[method-assign]
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield url
+    server.shutdown()
+    server.server_close()
+    app.extensions["sandbox"].client.http.close()

@@ -1,0 +1,159 @@
+"""Both servers as ``make run`` starts them, as processes of their own on free ports."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+from support.waiting import wait_until
+
+
+@pytest.fixture(scope="session")
+def free_ports() -> Callable[[int], list[int]]:
+    """A function that returns so many ports that nothing listens on."""
+
+    def find(count: int) -> list[int]:
+        sockets = [socket.socket() for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        ports = [each.getsockname()[1] for each in sockets]
+        for each in sockets:
+            each.close()
+        return ports
+
+    return find
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Both servers as ``make run`` starts them, each a process of its own."""
+
+    server: str
+    sandbox: str
+    data_dir: Path
+    log: Path
+
+
+@contextmanager
+def running_preview(command: list[str], folder: Path, ports: list[int]) -> Iterator[Preview]:
+    """Run ``plugin-server preview`` by a command of one's own, until the block ends."""
+    log = folder / "log"
+    variables = {
+        "PORT": str(ports[0]),
+        "SANDBOX_PORT": str(ports[1]),
+        "DATA_DIR": str(folder / "data"),
+        "LOG_LEVEL": "DEBUG",
+    }
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [*command, "preview"],
+            cwd=folder,
+            env={**os.environ, **variables},
+            stdout=subprocess.PIPE,
+            stderr=output,
+            text=True,
+        )
+    assert process.stdout is not None
+    try:
+        if not any("Ctrl-C" in line for line in process.stdout):
+            pytest.fail("The preview did not start:\n" + log.read_text())
+        yield Preview(
+            server=f"http://127.0.0.1:{ports[0]}",
+            sandbox=f"http://127.0.0.1:{ports[1]}",
+            data_dir=folder / "data",
+            log=log,
+        )
+    finally:
+        process.terminate()
+        process.stdout.close()
+        process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def preview(
+    tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[[int], list[int]]
+) -> Iterator[Preview]:
+    command = [sys.executable, "-m", "plugin_server.cli"]
+    folder = tmp_path_factory.mktemp("preview")
+    with running_preview(command, folder, free_ports(2)) as preview:
+        yield preview
+
+
+@pytest.fixture
+def preview_of(
+    tmp_path: Path, free_ports: Callable[[int], list[int]]
+) -> Iterator[Callable[[list[str]], Preview]]:
+    """A function that runs the preview of another installation for the length of a test."""
+    with ExitStack() as stack:
+        yield lambda command: stack.enter_context(running_preview(command, tmp_path, free_ports(2)))
+
+
+SECRETS = {
+    "SECRET_KEY": "s" * 40,
+    "ENCRYPTION_KEYS": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+    "PLUGIN_CLIENT_ID": "sandbox-app",
+    "PLUGIN_CLIENT_SECRET": "sandbox-secret",
+    "KIT_CLIENT_ID": "us",
+    "KIT_CLIENT_SECRET": "kit-client-secret",
+    "WEB_CONCURRENCY": "2",
+    "LOG_LEVEL": "DEBUG",
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    """The plugin server alone, as in production."""
+
+    server: str
+    data_dir: Path
+    log: Path
+    pid: int
+
+    def workers(self) -> list[int]:
+        """Return the worker processes."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return [int(child) for child in children.split()]
+
+
+@pytest.fixture
+def serve(
+    tmp_path: Path, free_ports: Callable[[int], list[int]]
+) -> Iterator[Callable[..., Server]]:
+    """A function from variables to a running ``plugin-server serve``."""
+    command = [sys.executable, "-m", "plugin_server.cli"]
+
+    @contextmanager
+    def running(**variables: str) -> Iterator[Server]:
+        port = variables.get("PORT") or str(free_ports(1)[0])
+        url = f"http://127.0.0.1:{port}"
+        given = {"DATA_DIR": str(tmp_path), "PORT": port, "BASE_URL": url, **variables}
+        environment = {**os.environ, **SECRETS, **given}
+        subprocess.run([*command, "db", "upgrade"], env=environment, check=True)
+        log = tmp_path / "log"
+        with log.open("a") as output:
+            process = subprocess.Popen([*command, "serve"], env=environment, stderr=output)
+        try:
+            wait_until(lambda: process.poll() is not None or is_up(url))
+            assert process.poll() is None, log.read_text()
+            yield Server(url, tmp_path, log, process.pid)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
+
+    with ExitStack() as stack:
+        yield lambda **variables: stack.enter_context(running(**variables))
+
+
+def is_up(url: str) -> bool:
+    """Return whether a server answers that it is ready."""
+    try:
+        return httpx2.get(f"{url}/readyz").status_code == 200
+    except httpx2.TransportError:
+        return False

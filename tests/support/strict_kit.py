@@ -1,0 +1,141 @@
+"""A Kit that spends refresh tokens strictly, counts, and fails as it is told, over real HTTP."""
+
+import base64
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+
+SECRET = "kit-client-secret"
+POST = {
+    "id": 1,
+    "title": "A letter",
+    "status": "published",
+    "published_at": "2026-03-01T08:00:00Z",
+    "public_url": "https://letters.example.com/a-letter",
+}
+
+
+@dataclass
+class StrictKit:
+    """One creator's Kit. ``lifetime`` is that of access tokens to come, in seconds."""
+
+    url: str = ""
+    lifetime: int = 7200
+    refreshes: int = 0
+    generation: int = 0
+    refusals: list[str] = field(default_factory=list)
+    answered: set[str] = field(default_factory=set)
+    lose_answer: bool = False
+    answer_again: bool = False
+    challenge: str = ""
+    drip: float = 0
+    before_answer: Callable[[], None] = lambda: None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def tokens(self) -> dict[str, Any]:
+        return {
+            "access_token": f"kit-access-{self.generation}",
+            "refresh_token": f"kit-refresh-{self.generation}",
+            "token_type": "Bearer",
+            "expires_in": self.lifetime,
+            "scope": "public",
+            "created_at": 1,
+        }
+
+    def proves(self, body: dict[str, Any]) -> bool:
+        """Return whether an exchange carries our secret and meets the challenge (RFC 7636)."""
+        verifier = hashlib.sha256(body.get("code_verifier", "").encode()).digest()
+        challenge = base64.urlsafe_b64encode(verifier).rstrip(b"=").decode()
+        return bool(body.get("client_secret") == SECRET and challenge == self.challenge)
+
+    def refresh(self, token: str) -> tuple[int, dict[str, Any]]:
+        with self.lock:
+            self.refreshes += 1
+            repeated = self.answer_again and token == f"kit-refresh-{self.generation - 1}"
+            if token != f"kit-refresh-{self.generation}" and not repeated:
+                self.refusals.append(token)
+                return 400, {"error": "invalid_grant"}
+            if not repeated:
+                self.generation += 1
+            return 200, self.tokens()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers for the StrictKit that its class is made with."""
+
+    kit: StrictKit
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        if url.path.endswith("/authorize"):
+            query = parse_qs(url.query)
+            self.kit.challenge = query["code_challenge"][0]
+            back = urlencode({"code": "kit-code", "state": query["state"][0]})
+            self.send_response(302)
+            self.send_header("Location", f"{query['redirect_uri'][0]}?{back}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        if self.headers["Authorization"] != f"Bearer kit-access-{self.kit.generation}":
+            self.answer(401, {"errors": ["The access token is invalid"]})
+            return
+        self.answer(
+            200,
+            {
+                "/v4/account": {"account": {"id": 26, "name": "Ada"}},
+                "/v4/posts": {"posts": [POST], "pagination": {"has_next_page": False}},
+                "/v4/posts/1": {"post": POST},
+            }[url.path],
+        )
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if body["grant_type"] == "authorization_code":
+            good = self.kit.proves(body)
+            self.answer(200, self.kit.tokens()) if good else self.answer(401, {"error": "no"})
+            return
+        status, answer = self.kit.refresh(body["refresh_token"])
+        self.kit.before_answer()
+        if self.kit.lose_answer:
+            self.kit.lose_answer = False
+            self.close_connection = True
+            self.connection.close()
+            return
+        self.answer(status, answer)
+
+    def answer(self, status: int, body: dict[str, Any]) -> None:
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.kit.drip and "access_token" in body:
+            for byte in content:
+                self.wfile.write(bytes([byte]))
+                threading.Event().wait(self.kit.drip)
+        else:
+            self.wfile.write(content)
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+@pytest.fixture
+def strict_kit() -> Iterator[StrictKit]:
+    kit = StrictKit()
+
+    handler = type("Handler", (Handler,), {"kit": kit})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign] # peers are killed here
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    kit.url = f"http://127.0.0.1:{server.server_port}"
+    yield kit
+    server.shutdown()
+    server.server_close()

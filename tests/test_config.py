@@ -1,0 +1,138 @@
+"""The environment: what is accepted, and how what is not is explained."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plugin_server.config import (
+    KIT_REDIRECT_URIS,
+    Config,
+    ConfigError,
+    load_config,
+    require_production,
+    warnings_about,
+)
+
+KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+GOOD = {
+    "secret_key": "s" * 40,
+    "encryption_keys": KEY,
+    "plugin_client_id": "kit",
+    "plugin_client_secret": "first-secret, second-secret",
+    "kit_client_id": "us",
+    "kit_client_secret": "secret",
+}
+README = Path(__file__).parent.parent / "README.md"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "advice"),
+    [
+        ("encryption_keys", "", "plugin-server secrets"),
+        ("encryption_keys", ",", "32 bytes"),
+        ("encryption_keys", "c2hvcnQ=", "plugin-server secrets"),
+        ("encryption_keys", f"{KEY},nonsense", "32 bytes"),
+        ("base_url", "blocks.example.com", "https://blocks.example.com"),
+        ("base_url", "ftp://x", "http or https"),
+        ("plugin_client_secret", ",", "at least one"),
+        ("plugin_redirect_uris", " , ", "at least one"),
+        ("base_url", "https://x?y", "absolute"),
+        ("secret_key", "short", "32"),
+        ("plugin_client_secret", "", "PLUGIN_CLIENT_SECRET"),
+        ("port", "0", "greater than or equal to 1"),
+    ],
+)
+def test_a_bad_value_is_explained_without_being_shown(name: str, value: str, advice: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        load_config(**{**GOOD, name: value})
+    assert str(error.value).startswith(name.upper())
+    assert advice in str(error.value)
+    assert "nonsense" not in str(error.value)
+
+
+def test_secrets_are_not_shown() -> None:
+    shown = repr(load_config(**GOOD))
+    assert KEY not in shown
+    assert "first-secret" not in shown
+    assert "s" * 40 not in shown
+
+
+MODES = {
+    "an app for many creators": ({}, ["KIT_CLIENT_ID", "KIT_CLIENT_SECRET"]),
+    "a private app": ({"kit_api_key": "kit_key"}, ["OWNER_PASSPHRASE"]),
+    "public blocks": ({"plugin_auth": "none"}, ["KIT_API_KEY"]),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_each_mode_names_what_it_lacks(mode: str) -> None:
+    chosen, lacking = MODES[mode]
+    needed = {name: GOOD[name] for name in ("secret_key", "encryption_keys")}
+    client = {name: GOOD[name] for name in ("plugin_client_id", "plugin_client_secret")}
+    with pytest.raises(ConfigError) as error:
+        load_config(**needed, **client, **chosen)
+    named = [line.split()[0] for line in str(error.value).splitlines()]
+    assert named == lacking
+
+
+def test_public_blocks_need_no_client() -> None:
+    needed = {name: GOOD[name] for name in ("secret_key", "encryption_keys")}
+    config = load_config(**needed, plugin_auth="none", kit_api_key="kit_key")
+    assert any("everyone" in warning for warning in warnings_about(config))
+
+
+@pytest.mark.parametrize(
+    ("base_url", "warned"),
+    [
+        ("https://blocks.example.com", False),
+        ("http://127.0.0.1:8000", False),
+        ("https://example.com/blocks", True),
+    ],
+)
+def test_an_unusual_public_address_is_warned_of(base_url: str, warned: bool) -> None:
+    config = load_config(**GOOD, base_url=base_url, trusted_proxies=1)
+    assert bool(warnings_about(config)) is warned
+
+
+def test_a_proxy_that_is_not_declared_is_warned_of() -> None:
+    config = load_config(**GOOD, base_url="https://blocks.example.com")
+    assert any("TRUSTED_PROXIES" in warning for warning in warnings_about(config))
+
+
+def test_plain_http_is_for_this_machine_only() -> None:
+    require_production(load_config(**GOOD, base_url="http://127.0.0.1:8000"))
+    with pytest.raises(ConfigError, match="BASE_URL cannot be used: it must be https"):
+        require_production(load_config(**GOOD, base_url="http://blocks.example.com"))
+
+
+def test_lists_are_split_at_commas() -> None:
+    config = load_config(**GOOD, plugin_redirect_uris="https://a/b, https://c/d")
+    assert config.plugin_redirect_uris == ("https://a/b", "https://c/d")
+    assert [each.get_secret_value() for each in config.plugin_client_secret] == [
+        "first-secret",
+        "second-secret",
+    ]
+    assert len(config.encryption_keys) == 1
+
+
+def test_both_redirect_uris_that_kit_documents_are_the_default() -> None:
+    assert load_config(**GOOD).plugin_redirect_uris == KIT_REDIRECT_URIS
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_the_session_cookie_is_as_strict_as_the_address_allows(https: bool) -> None:
+    base_url = "https://blocks.example.com" if https else "http://127.0.0.1:8000"
+    settings: dict[str, Any] = load_config(**GOOD, base_url=base_url).flask_settings()
+    assert settings["SESSION_COOKIE_SECURE"] is https
+    assert settings["SESSION_COOKIE_NAME"].startswith("__Host-") is https
+    assert (settings["SESSION_COOKIE_HTTPONLY"], settings["SESSION_COOKIE_SAMESITE"]) == (
+        True,
+        "Lax",
+    )
+
+
+def test_the_readme_lists_every_variable() -> None:
+    listed = set(re.findall(r"^\| `([A-Z_]+)`", README.read_text(), re.MULTILINE))
+    assert listed == {field.upper() for field in Config.model_fields}
