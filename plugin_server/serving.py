@@ -43,7 +43,7 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
     return {
         "bind": f"{config.host}:{config.port}",
         "workers": config.web_concurrency,
-        "worker_class": "gthread",
+        "worker_class": "plugin_server.worker.QuickWorker",
         "threads": config.web_threads,
         # Each worker listens for itself: on a shared socket one worker takes a whole burst.
         "reuse_port": True,

@@ -23,7 +23,7 @@ LAYERS = [
     {"blocks"},
     {"kit"},
     {"rendering", "settings", "store", "limits"},
-    {"audit", "config", "errors", "hosts", "logs", "resources"},
+    {"audit", "config", "errors", "hosts", "logs", "resources", "worker"},
 ]
 DEPTH = {part: depth for depth, layer in enumerate(LAYERS) for part in layer}
 
@@ -68,7 +68,7 @@ def test_imports_point_one_way(path: Path) -> None:
     if part == "__init__":
         return
     if part == "sandbox":
-        assert set(imports(path)) <= {"sandbox", "resources"}
+        assert set(imports(path)) <= {"sandbox", "resources", "worker"}
         return
     for imported in imports(path):
         if imported == "sandbox":

@@ -31,7 +31,7 @@ def serve(config: SandboxConfig, host: str, port: int) -> None:
     options = {
         "bind": f"{host}:{port}",
         "workers": 1,
-        "worker_class": "gthread",
+        "worker_class": "plugin_server.worker.QuickWorker",
         "threads": 32,
         "graceful_timeout": 10,
         "limit_request_line": 8190,

@@ -30,6 +30,11 @@ def test_serves_quietly_and_stops_cleanly(
         assert client.get("/").status_code == 200
         long = "x" * 6000
         assert client.get(f"/v4/oauth/authorize?state={long}").status_code == 400
+        others = [httpx2.Client(base_url=client.base_url) for _ in range(20)]
+        for other in others:
+            assert other.get("/").status_code == 200
+    for other in others:
+        other.close()
     process.send_signal(stop)
     output, _ = process.communicate(timeout=20)
     assert (process.returncode, output) == (0, b"")
