@@ -5,13 +5,14 @@ in them stands for the sandbox's address.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-_FOLDER = Path(__file__).parent / "accounts"
+from plugin_server.sandbox.archive import Archive, Record
 
-Record = dict[str, Any]
+_FOLDER = Path(__file__).parent / "accounts"
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Account:
         developer: whether the app belongs to this account, which then also sees inactive plugins.
         account: the ``account`` member of ``GET /v4/account``.
         profile: the creator profile, ``None`` where Kit answers 404.
-        posts: newest first; ``None`` where Kit's older API has no such resource.
+        posts: newest first, with descending ids; ``None`` where Kit's older API has no such resource.
         broadcasts: newest first.
     """
 
@@ -34,20 +35,22 @@ class Account:
     account: Record
     colors: list[str]
     profile: Record | None
-    posts: list[Record] | None
+    posts: Sequence[Record] | None
     broadcasts: list[Record]
 
 
 def load_accounts(base_url: str) -> dict[int, Account]:
-    """Return every account by its id, the developer's first."""
+    """Return every account by its id, the developer's first.
+
+    A file may describe very many posts by numbers instead of holding them; see ``Archive``.
+    """
     accounts = [_read(path, base_url) for path in sorted(_FOLDER.glob("*.json"))]
-    accounts.sort(key=lambda account: not account.developer)
+    accounts.sort(key=lambda account: (not account.developer, account.id))
     return {account.id: account for account in accounts}
 
 
 def _read(path: Path, base_url: str) -> Account:
     body = json.loads(path.read_text("utf-8").replace("{base_url}", base_url))
-    posts = body["posts"]
     return Account(
         id=body["account"]["id"],
         name=body["account"]["name"],
@@ -57,9 +60,15 @@ def _read(path: Path, base_url: str) -> Account:
         account=body["account"],
         colors=body["colors"],
         profile=body["profile"],
-        posts=None if posts is None else _newest_first(posts),
+        posts=_posts(body["posts"], f"{base_url}/pictures"),
         broadcasts=_newest_first(body["broadcasts"]),
     )
+
+
+def _posts(posts: Any, pictures: str) -> Sequence[Record] | None:
+    if isinstance(posts, dict):
+        return Archive(**posts, pictures=pictures)
+    return None if posts is None else _newest_first(posts)
 
 
 def _newest_first(records: list[Record]) -> list[Record]:

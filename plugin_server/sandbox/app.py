@@ -13,12 +13,17 @@ from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.context import Sandbox, creator
 from plugin_server.sandbox.dashboard import dashboard
 from plugin_server.sandbox.editor import editor
+from plugin_server.sandbox.faults import Faults
+from plugin_server.sandbox.gate import register_gate
 from plugin_server.sandbox.guard import register_guard
 from plugin_server.sandbox.installs import installs
 from plugin_server.sandbox.kit_api import api
+from plugin_server.sandbox.limits import RateLimits
+from plugin_server.sandbox.misbehaviour import misbehaviour
 from plugin_server.sandbox.oauth import oauth
 from plugin_server.sandbox.plugin_client import PluginClient
 from plugin_server.sandbox.store import Store
+from plugin_server.sandbox.traffic import Traffic
 
 _ASSETS = resources.STATIC / "sandbox"
 
@@ -33,7 +38,16 @@ def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.t
     )
     store = Store(config.data_dir, clock)
     accounts = load_accounts(config.base_url)
-    app.extensions["sandbox"] = Sandbox(config, store, accounts, PluginClient(store), clock)
+    app.extensions["sandbox"] = Sandbox(
+        config=config,
+        store=store,
+        accounts=accounts,
+        client=PluginClient(store),
+        clock=clock,
+        faults=Faults(),
+        limits=RateLimits(clock),
+        traffic=Traffic(clock),
+    )
     app.config.update(
         SECRET_KEY=store.secret_key(),
         # The plugin server has its own cookie on the same host name: cookies know no ports.
@@ -43,7 +57,8 @@ def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.t
     # The inspector shows what was sent and received in its own order.
     app.json.sort_keys = False  # type: ignore[attr-defined]
     register_guard(app)
-    for blueprint in (api, oauth, dashboard, installs, editor):
+    register_gate(app)
+    for blueprint in (api, oauth, dashboard, installs, editor, misbehaviour):
         app.register_blueprint(blueprint)
     app.add_url_rule("/pictures/<path:name>", "pictures", _picture)
     app.register_error_handler(HTTPException, _show_error)

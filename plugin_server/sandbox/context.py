@@ -7,9 +7,12 @@ from flask import current_app, session
 
 from plugin_server.sandbox.accounts import Account
 from plugin_server.sandbox.config import SandboxConfig
+from plugin_server.sandbox.faults import Faults
+from plugin_server.sandbox.limits import RateLimits
 from plugin_server.sandbox.plugin_client import PluginClient
 from plugin_server.sandbox.records import Plugin
 from plugin_server.sandbox.store import Store
+from plugin_server.sandbox.traffic import Traffic
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,9 @@ class Sandbox:
     accounts: dict[int, Account]
     client: PluginClient
     clock: Callable[[], float]
+    faults: Faults
+    limits: RateLimits
+    traffic: Traffic
 
     @property
     def install_uri(self) -> str:

@@ -1,13 +1,15 @@
 """Kit's API V4, as far as blocks read it. Source: https://developers.kit.com/api-reference"""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from plugin_server.sandbox.accounts import Account, Record
-from plugin_server.sandbox.context import sandbox
-from plugin_server.sandbox.pagination import BadPage, paginate
+from plugin_server.sandbox.accounts import Account
+from plugin_server.sandbox.archive import Record, content_of
+from plugin_server.sandbox.gate import caller
+from plugin_server.sandbox.pagination import BadPage, find_record, paginate
 
 api = Blueprint("kit_api", __name__, url_prefix="/v4")
 
@@ -49,7 +51,9 @@ def list_posts() -> Response:
     """Answer one page of posts, drafts and scheduled ones among them; ``content`` on request."""
     posts = _posts()
     page, pagination = paginate(posts, request.args)
-    if request.args.get("include_content") != "true":
+    if request.args.get("include_content") == "true":
+        page = [_with_content(post) for post in page]
+    else:
         page = [{k: v for k, v in post.items() if k != "content"} for post in page]
     return jsonify(posts=page, pagination=pagination)
 
@@ -57,7 +61,7 @@ def list_posts() -> Response:
 @api.get("/posts/<int:id_>")
 def show_post(id_: int) -> Response:
     """Answer one post with its content."""
-    return jsonify(post=_find(_posts(), id_))
+    return jsonify(post=_with_content(_find(_posts(), id_)))
 
 
 @api.get("/broadcasts")
@@ -97,29 +101,26 @@ def _answer_http_error(error: HTTPException) -> tuple[Response, int]:
 
 def _authenticate() -> Account:
     """Return the account of the access token or API key, or refuse with 401."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        account_id = sandbox().store.find_token(token.strip())
-        found = sandbox().accounts.get(account_id or 0)
-        if found is None:
-            raise _Refused(401, "The access token is invalid")
-        return found
-    key = request.headers.get("X-Kit-Api-Key", "")
-    owner = next((a for a in sandbox().accounts.values() if key and a.api_key == key), None)
-    if owner is None:
-        raise _Refused(401, "The API key is invalid" if key else "The access token is invalid")
-    return owner
+    who = caller()
+    if who.account is None:
+        credential = "API key" if who.credential == "api_key" else "access token"
+        raise _Refused(401, f"The {credential} is invalid")
+    return who.account
 
 
-def _posts() -> list[Record]:
+def _posts() -> Sequence[Record]:
     posts = _authenticate().posts
     if posts is None:
         raise _Refused(404, "Not Found")
     return posts
 
 
-def _find(records: list[Record], id_: int) -> dict[str, Any]:
-    found = next((record for record in records if record["id"] == id_), None)
+def _find(records: Sequence[Record], id_: int) -> Mapping[str, Any]:
+    found = find_record(records, id_)
     if found is None:
         raise _Refused(404, "Not Found")
     return found
+
+
+def _with_content(post: Mapping[str, Any]) -> Mapping[str, Any]:
+    return post if "content" in post else {**post, "content": content_of(post)}

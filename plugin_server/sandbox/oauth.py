@@ -4,7 +4,6 @@ Sources: https://developers.kit.com/api-reference/oauth-web-server-flow, RFC 674
 """
 
 import hmac
-import json
 import re
 import secrets
 from base64 import urlsafe_b64encode
@@ -19,6 +18,7 @@ from flask.typing import ResponseReturnValue
 from plugin_server.sandbox.context import creator, sandbox
 from plugin_server.sandbox.guard import origin_of
 from plugin_server.sandbox.records import App
+from plugin_server.sandbox.token_body import read_token_body
 
 CODE_SECONDS = 10 * 60
 TOKEN_SECONDS = 172_800
@@ -88,7 +88,9 @@ def token() -> ResponseReturnValue:
     The body is JSON, whatever its label, or a form. The answer has ``access_token, token_type,
     expires_in`` (seconds), ``refresh_token, scope, created_at`` (Unix seconds).
     """
-    body = _body()
+    body = read_token_body()
+    if body is None:
+        raise TokenError("invalid_request", "The body is neither JSON nor a form.")
     app = sandbox().store.find_app()
     if not app.kit_client_id or body.get("client_id") != app.kit_client_id:
         raise TokenError("invalid_client", "The client is unknown.", 401)
@@ -170,20 +172,6 @@ def _issue(account_id: int, seconds: int) -> Response:
     )
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _body() -> dict[str, str]:
-    if request.mimetype == "application/x-www-form-urlencoded":
-        text = request.get_data(as_text=True)
-        if not text.lstrip().startswith("{"):
-            return dict(parse_qsl(text))
-    try:
-        body = json.loads(request.get_data())
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise TokenError("invalid_request", "The body is neither JSON nor a form.")
-    return {name: value for name, value in body.items() if isinstance(value, str)}
 
 
 def _equal(left: str, right: str) -> bool:

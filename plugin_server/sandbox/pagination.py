@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,14 +29,13 @@ def paginate(
             document what it does with a page size out of range: refusing makes it visible.
     """
     size = _page_size(query.get("per_page"))
-    ids = [int(record["id"]) for record in records]
     first, last = 0, len(records)
     if query.get("after"):
         after = _id(query["after"])
-        first = sum(1 for id_ in ids if id_ >= after)
+        first = bisect_right(records, -after, key=_descending)
     if query.get("before"):
         before = _id(query["before"])
-        last = max(first, sum(1 for id_ in ids if id_ > before))
+        last = max(first, bisect_left(records, -before, key=_descending))
         # The previous page is the one that ends just before the cursor.
         first = first if query.get("after") else max(first, last - size)
     page = list(records[first : min(last, first + size)])
@@ -49,6 +49,17 @@ def paginate(
     if query.get("include_total_count") == "true":
         pagination["total_count"] = len(records)
     return page, pagination
+
+
+def find_record(records: Sequence[Mapping[str, Any]], id_: int) -> Mapping[str, Any] | None:
+    """Return the record with an id from a collection ordered by descending ``id``, or ``None``."""
+    index = bisect_left(records, -id_, key=_descending)
+    found = records[index] if index < len(records) else None
+    return found if found and found["id"] == id_ else None
+
+
+def _descending(record: Mapping[str, Any]) -> int:
+    return -int(record["id"])
 
 
 def _page_size(text: str | None) -> int:

@@ -53,6 +53,12 @@ class Store:
             with db:
                 yield db
 
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """Read without waiting for writers: every request to Kit's API looks its token up."""
+        with closing(sqlite3.connect(self._path, timeout=10)) as db:
+            yield db
+
     def secret_key(self) -> str:
         """Return the key that signs session cookies, made at the first start."""
         with self._transaction() as db:
@@ -220,9 +226,27 @@ class Store:
         with self._transaction() as db:
             db.execute("UPDATE tokens SET expires_at = 0 WHERE account_id = ?", (account_id,))
 
+    def revoke_tokens(self, account_id: int) -> None:
+        """Forget every access and refresh token of an account."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM tokens WHERE account_id = ?", (account_id,))
+
+    def find_grantor(self, code: str | None, refresh: str | None) -> int | None:
+        """Return the account behind a code or a refresh token and leave both as they are.
+
+        ``None`` when both are absent, unknown or used up.
+        """
+        with self._reading() as db:
+            row = db.execute(
+                "SELECT account_id FROM tokens WHERE refresh = ? UNION ALL"
+                " SELECT json_extract(body, '$.account_id') FROM codes WHERE digest = ?",
+                (_digest(refresh or ""), _digest(code or "")),
+            ).fetchone()
+        return int(row[0]) if row else None
+
     def find_token(self, access: str) -> int | None:
         """Return the account of an access token, ``None`` when it is unknown or expired."""
-        with self._transaction() as db:
+        with self._reading() as db:
             row = db.execute(
                 "SELECT account_id FROM tokens WHERE access = ? AND expires_at > ?",
                 (_digest(access), self._clock()),

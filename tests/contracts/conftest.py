@@ -11,7 +11,7 @@ from support.sandbox import running_sandbox
 def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
     """A client of a sandbox on a free port."""
     with (
-        running_sandbox(tmp_path_factory.mktemp("sandbox")) as url,
+        running_sandbox(tmp_path_factory.mktemp("sandbox"), rate_limits=False) as url,
         httpx2.Client(base_url=url) as client,
     ):
         yield client

@@ -1,7 +1,9 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
@@ -18,23 +20,72 @@ serve(SandboxConfig(folder, f"http://127.0.0.1:{port}"), "127.0.0.1", port)
 """
 
 
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_serves_quietly_and_stops_cleanly(
-    tmp_path: Path, free_ports: Callable[[int], list[int]], stop: signal.Signals
-) -> None:
+@dataclass
+class Served:
+    """The sandbox as a process of its own, and a client of it."""
+
+    process: subprocess.Popen[bytes]
+    client: httpx2.Client
+
+    def stop(self, how: signal.Signals) -> tuple[int, bytes]:
+        """End the process by a signal: its exit status and everything that it printed."""
+        self.process.send_signal(how)
+        output, _ = self.process.communicate(timeout=20)
+        return self.process.returncode, output
+
+
+@pytest.fixture
+def served(tmp_path: Path, free_ports: Callable[[int], list[int]]) -> Iterator[Served]:
     (port,) = free_ports(1)
     command = [sys.executable, "-c", PROGRAM, str(tmp_path), str(port)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     transport = httpx2.HTTPTransport(retries=8)
-    with httpx2.Client(transport=transport, base_url=f"http://127.0.0.1:{port}") as client:
-        assert client.get("/").status_code == 200
-        long = "x" * 6000
-        assert client.get(f"/v4/oauth/authorize?state={long}").status_code == 400
-        others = [httpx2.Client(base_url=client.base_url) for _ in range(20)]
-        for other in others:
-            assert other.get("/").status_code == 200
+    with (
+        ended(process),
+        httpx2.Client(transport=transport, base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+        yield Served(process, client)
+
+
+@contextmanager
+def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Leave no process behind, whatever the test did."""
+    try:
+        yield
+    finally:
+        process.kill()
+        process.communicate(timeout=20)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_serves_quietly_and_stops_cleanly(served: Served, stop: signal.Signals) -> None:
+    assert served.client.get("/").status_code == 200
+    long = "x" * 6000
+    assert served.client.get(f"/v4/oauth/authorize?state={long}").status_code == 400
+    others = [httpx2.Client(base_url=served.client.base_url) for _ in range(20)]
+    for other in others:
+        assert other.get("/").status_code == 200
+    served.client.close()
     for other in others:
         other.close()
-    process.send_signal(stop)
-    output, _ = process.communicate(timeout=20)
-    assert (process.returncode, output) == (0, b"")
+    assert served.stop(stop) == (0, b"")
+
+
+def test_breaks_connections_off_on_demand_without_a_word(served: Served) -> None:
+    client = served.client
+    client.headers["X-Kit-Api-Key"] = "kit_sandbox_harbour_letters"
+    whole = client.get("/v4/posts")
+    for fault in ("dropped", "dropped", "truncated", "bad_json"):
+        rule = {"resource": "posts", "fault": fault, "times": 1}
+        assert client.post("/faults.json", json=rule).status_code == 201
+    for method in ("GET", "HEAD"):
+        with pytest.raises(httpx2.RemoteProtocolError, match="without sending a response"):
+            client.request(method, "/v4/posts")
+    with client.stream("GET", "/v4/posts") as answer:
+        assert answer.headers["Content-Length"] == whole.headers["Content-Length"]
+        with pytest.raises(httpx2.RemoteProtocolError, match="without sending complete"):
+            answer.read()
+    assert len(client.get("/v4/posts").content) == len(whole.content) // 2
+    assert client.get("/v4/posts").content == whole.content
+    client.close()
+    assert served.stop(signal.SIGTERM) == (0, b"")

@@ -14,12 +14,14 @@ from plugin_server.sandbox.config import SandboxConfig
 
 
 @contextmanager
-def running_sandbox(data_dir: Path, clock: Callable[[], float] = time.time) -> Iterator[str]:
+def running_sandbox(
+    data_dir: Path, clock: Callable[[], float] = time.time, *, rate_limits: bool = True
+) -> Iterator[str]:
     """Serve a sandbox on a free port and give its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         url = f"http://127.0.0.1:{port}"
-        app = create_sandbox(SandboxConfig(data_dir, url), clock=clock)
+        app = create_sandbox(SandboxConfig(data_dir, url, rate_limits), clock=clock)
         server = make_server("127.0.0.1", port, app, threaded=True, fd=listener.fileno())
     server.log = lambda *_, **__: None  # type: ignore[method-assign]
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()

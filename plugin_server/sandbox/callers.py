@@ -1,0 +1,65 @@
+"""Who sends a request to Kit's API, and to which resource."""
+
+import re
+from dataclasses import dataclass
+
+from flask import request
+from werkzeug.exceptions import HTTPException
+
+from plugin_server.sandbox.accounts import Account
+from plugin_server.sandbox.context import sandbox
+from plugin_server.sandbox.faults import TOKEN_ENDPOINT, Credential
+from plugin_server.sandbox.token_body import read_token_body
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who a request comes from.
+
+    Attributes:
+        account: ``None`` when the request proved no account.
+        credential: what it was to be proved with, good or not; ``None`` without any.
+    """
+
+    account: Account | None
+    credential: Credential | None
+
+    @property
+    def account_id(self) -> int | None:
+        """The account's id."""
+        return self.account.id if self.account else None
+
+
+def kit_path(path: str) -> str | None:
+    """Return a request's path below ``/v4/``; ``None`` when it is not one to Kit's API.
+
+    The token endpoint has two addresses and one name; the authorization page is for browsers.
+    """
+    below = path.removeprefix("/v4/") if path.startswith("/v4/") else path.removeprefix("/")
+    if below == TOKEN_ENDPOINT:
+        return below
+    return below.rstrip("/") if path.startswith("/v4/") and below != "oauth/authorize" else None
+
+
+def resource_of(path: str) -> str:
+    """Return the resource of a path: the same with ``{id}`` in place of numbers."""
+    return re.sub(r"(?<=/)\d+(?=/|$)", "{id}", path)
+
+
+def identify(path: str) -> Caller:
+    """Return who sends this request; at the token endpoint, whose tokens are asked for."""
+    accounts, store = sandbox().accounts, sandbox().store
+    if path == TOKEN_ENDPOINT:
+        try:
+            body = read_token_body() or {}
+        except HTTPException:  # too large; the endpoint refuses it
+            body = {}
+        owner = store.find_grantor(body.get("code"), body.get("refresh_token"))
+        return Caller(accounts.get(owner or 0), "oauth")
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return Caller(accounts.get(store.find_token(token.strip()) or 0), "oauth")
+    key = request.headers.get("X-Kit-Api-Key")
+    if not key:
+        return Caller(None, None)
+    return Caller(next((a for a in accounts.values() if a.api_key == key), None), "api_key")
