@@ -1,0 +1,105 @@
+"""How Kit's JSON becomes records: one broken field costs that field, a broken ``id`` the record."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    Strict,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
+
+from plugin_server.errors import KitRejected
+
+Item = TypeVar("Item")
+
+
+def _from_iso(value: object) -> object:
+    # Left to itself, pydantic would take a number for the seconds since 1970.
+    if isinstance(value, str):
+        return datetime.fromisoformat(value)
+    if isinstance(value, datetime):
+        return value
+    raise ValueError("no time")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    # Kit says that its times are UTC; one without a zone could not be compared with the others.
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _readable(value: object, handler: ValidatorFunctionWrapHandler) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        return tuple(handler(value))
+    found: list[Any] = []
+    for item in value:
+        try:
+            found += handler([item])
+        except ValidationError:
+            continue
+    return tuple(found)
+
+
+Id = Annotated[int, Strict(), Field(gt=0)]
+# A time of Kit's, always with a zone.
+Moment = Annotated[datetime, BeforeValidator(_from_iso), AfterValidator(_in_utc)]
+# A time in the account's own zone, with the offset that Kit gave; without one it says nothing.
+LocalMoment = Annotated[AwareDatetime, BeforeValidator(_from_iso)]
+# A list without those of its items that cannot be read.
+Readable = Annotated[tuple[Item, ...], WrapValidator(_readable)]
+
+
+class KitRecord(BaseModel):
+    """The base of all that is read from Kit.
+
+    Unknown fields are ignored. A field that cannot be read counts as absent: it takes its default,
+    and makes the record unreadable only when it has none.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", allow_inf_nan=False, hide_input_in_errors=True
+    )
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _without_broken_fields(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        # At the record and not at each field, so that good records, nearly all, cost nothing more.
+        try:
+            return handler(data)
+        except ValidationError as error:
+            if not isinstance(data, dict):
+                raise
+            broken = {each["loc"][0] for each in error.errors(include_url=False) if each["loc"]}
+        return handler({name: value for name, value in data.items() if name not in broken})
+
+
+Record = TypeVar("Record", bound=BaseModel)
+
+
+def read_record(record: type[Record], value: object) -> Record | None:
+    """Return ``value`` as a record; ``None`` when it cannot be read.
+
+    The error ends here on purpose: a ValidationError holds the values, and these may be a
+    customer's address or a creator's drafts. None that is raised later can be chained to it.
+    """
+    try:
+        return record.model_validate(value)
+    except ValidationError:
+        return None
+
+
+def parse_record(record: type[Record], value: object) -> Record:
+    """Return ``value`` as a record; raises KitRejected (502) when it cannot be read."""
+    found = read_record(record, value)
+    if found is None:
+        raise KitRejected
+    return found
