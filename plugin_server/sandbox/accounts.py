@@ -14,6 +14,16 @@ from plugin_server.sandbox.archive import Archive, Record
 
 _FOLDER = Path(__file__).parent / "accounts"
 
+COLLECTIONS = (
+    "custom_fields",
+    "email_templates",
+    "forms",
+    "purchases",
+    "segments",
+    "sequences",
+    "tags",
+)
+
 
 @dataclass(frozen=True)
 class Account:
@@ -25,6 +35,10 @@ class Account:
         profile: the creator profile, ``None`` where Kit answers 404.
         posts: newest first, with descending ids; ``None`` where Kit's older API has no such resource.
         broadcasts: newest first.
+        growth: what the growth statistics are made from; see ``growth_stats``.
+        email_stats: numbers of the emails of the last 90 days.
+        collections: the resources of ``COLLECTIONS`` by name, each newest first. A form has Kit's
+            fields and its ``status``, which Kit's API takes as a filter and does not answer.
     """
 
     id: int
@@ -37,6 +51,9 @@ class Account:
     profile: Record | None
     posts: Sequence[Record] | None
     broadcasts: list[Record]
+    growth: dict[str, int]
+    email_stats: Record
+    collections: dict[str, list[Record]]
 
 
 def load_accounts(base_url: str) -> dict[int, Account]:
@@ -62,6 +79,9 @@ def _read(path: Path, base_url: str) -> Account:
         profile=body["profile"],
         posts=_posts(body["posts"], f"{base_url}/pictures"),
         broadcasts=_newest_first(body["broadcasts"]),
+        growth=body["growth"],
+        email_stats=body["email_stats"],
+        collections={name: _newest_first(body[name]) for name in COLLECTIONS},
     )
 
 

@@ -8,20 +8,24 @@ from werkzeug.exceptions import HTTPException
 
 from plugin_server.sandbox.accounts import Account
 from plugin_server.sandbox.archive import Record, content_of
+from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.gate import caller
 from plugin_server.sandbox.pagination import BadPage, find_record, paginate
+from plugin_server.sandbox.stats import BadPeriod, email_stats, growth_stats
 
 api = Blueprint("kit_api", __name__, url_prefix="/v4")
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_FORM_STATUSES = ("active", "archived", "trashed", "all")
+_FORM_TYPES = ("embed", "hosted")
 
 
 class _Refused(Exception):
-    """An answer in Kit's error shape: ``{"errors": [message]}`` with ``status``."""
+    """An answer in Kit's error shape: ``{"errors": [message, …]}`` with ``status``."""
 
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
+    def __init__(self, status: int, *messages: str) -> None:
+        super().__init__(*messages)
+        self.status, self.messages = status, messages
 
 
 @api.get("/account")
@@ -46,6 +50,22 @@ def show_profile() -> Response:
     return jsonify(profile=profile)
 
 
+@api.get("/account/growth_stats")
+def show_growth() -> Response:
+    """Answer the subscribers of today and those who came and went in a period."""
+    account = _authenticate()
+    try:
+        return jsonify(stats=growth_stats(account.growth, request.args, sandbox().clock()))
+    except BadPeriod as error:
+        raise _Refused(422, *error.sentences) from None
+
+
+@api.get("/account/email_stats")
+def show_email_stats() -> Response:
+    """Answer how many emails were sent, opened and clicked in the last 90 days."""
+    return jsonify(stats=email_stats(_authenticate().email_stats, sandbox().clock()))
+
+
 @api.get("/posts")
 def list_posts() -> Response:
     """Answer one page of posts, drafts and scheduled ones among them; ``content`` on request."""
@@ -67,14 +87,54 @@ def show_post(id_: int) -> Response:
 @api.get("/broadcasts")
 def list_broadcasts() -> Response:
     """Answer one page of broadcasts, drafts among them, always with their content."""
-    page, pagination = paginate(_authenticate().broadcasts, request.args)
-    return jsonify(broadcasts=page, pagination=pagination)
+    return _page("broadcasts", _authenticate().broadcasts)
 
 
 @api.get("/broadcasts/<int:id_>")
 def show_broadcast(id_: int) -> Response:
     """Answer one broadcast."""
     return jsonify(broadcast=_find(_authenticate().broadcasts, id_))
+
+
+@api.get("/forms")
+def list_forms() -> Response:
+    """Answer one page of forms and landing pages; by default the active ones of both types."""
+    forms = _authenticate().collections["forms"]
+    status = request.args.get("status") or "active"
+    type_ = request.args.get("type")
+    # Kit does not document what it does with other values: refusing makes them visible.
+    if status not in _FORM_STATUSES:
+        raise _Refused(422, f"Status must be one of {', '.join(_FORM_STATUSES)}")
+    if type_ and type_ not in _FORM_TYPES:
+        raise _Refused(422, f"Type must be one of {', '.join(_FORM_TYPES)}")
+    wanted = [
+        {name: value for name, value in form.items() if name != "status"}
+        for form in forms
+        if status in {"all", form["status"]} and type_ in {None, "", form["type"]}
+    ]
+    return _page("forms", wanted)
+
+
+@api.get("/purchases")
+def list_purchases() -> Response:
+    """Answer one page of purchases, with their customers' email addresses. Needs OAuth."""
+    return _page("purchases", _purchases())
+
+
+@api.get("/purchases/<int:id_>")
+def show_purchase(id_: int) -> Response:
+    """Answer one purchase. Needs OAuth."""
+    return jsonify(purchase=_find(_purchases(), id_))
+
+
+@api.get("/custom_fields", defaults={"name": "custom_fields"})
+@api.get("/email_templates", defaults={"name": "email_templates"})
+@api.get("/segments", defaults={"name": "segments"})
+@api.get("/sequences", defaults={"name": "sequences"})
+@api.get("/tags", defaults={"name": "tags"})
+def list_named(name: str) -> Response:
+    """Answer one page of a resource without a filter of its own."""
+    return _page(name, _authenticate().collections[name])
 
 
 @api.route("/", methods=_METHODS)
@@ -86,7 +146,7 @@ def unknown(_rest: str = "") -> Response:
 
 @api.errorhandler(_Refused)
 def _answer_refused(error: _Refused) -> tuple[Response, int]:
-    return jsonify(errors=[str(error)]), error.status
+    return jsonify(errors=error.messages), error.status
 
 
 @api.errorhandler(BadPage)
@@ -106,6 +166,18 @@ def _authenticate() -> Account:
         credential = "API key" if who.credential == "api_key" else "access token"
         raise _Refused(401, f"The {credential} is invalid")
     return who.account
+
+
+def _page(name: str, records: Sequence[Record]) -> Response:
+    page, pagination = paginate(records, request.args)
+    return jsonify({name: page, "pagination": pagination})
+
+
+def _purchases() -> list[Record]:
+    account = _authenticate()
+    if caller().credential != "oauth":
+        raise _Refused(401, "Purchases need OAuth and cannot be read with an API key")
+    return account.collections["purchases"]
 
 
 def _posts() -> Sequence[Record]:

@@ -18,8 +18,10 @@ REGISTRY: Registry[Any] = Registry().with_resources(
 )
 KEYS = {
     name: {"X-Kit-Api-Key": f"kit_sandbox_{name}"}
-    for name in ("harbour_letters", "blank_page", "slow_kettle")
+    for name in ("harbour_letters", "blank_page", "slow_kettle", "sixty_letters")
 }
+COLLECTIONS = ["forms", "custom_fields", "email_templates", "sequences", "tags", "segments"]
+CALLBACK = "https://plugins.example.com/kit/callback"
 PAGES = [
     "",
     "?per_page=3",
@@ -58,9 +60,16 @@ def test_the_account(kit: httpx2.Client, account: str) -> None:
         has_shape(profile, "creator_profile")
 
 
+@pytest.mark.parametrize("account", KEYS)
+@pytest.mark.parametrize("query", ["", "?starting=2026-01-01&ending=2026-01-31"])
+def test_the_statistics(kit: httpx2.Client, account: str, query: str) -> None:
+    has_shape(kit.get(f"/v4/account/growth_stats{query}", headers=KEYS[account]), "growth_stats")
+    has_shape(kit.get("/v4/account/email_stats", headers=KEYS[account]), "email_stats")
+
+
 @pytest.mark.parametrize("query", PAGES)
 @pytest.mark.parametrize("account", KEYS)
-@pytest.mark.parametrize("resource", ["posts", "broadcasts"])
+@pytest.mark.parametrize("resource", ["posts", "broadcasts", *COLLECTIONS])
 def test_each_page(kit: httpx2.Client, account: str, resource: str, query: str) -> None:
     answer = kit.get(f"/v4/{resource}{query}", headers=KEYS[account])
     if (account, resource) == ("slow_kettle", "posts"):
@@ -74,6 +83,27 @@ def test_posts_with_their_content(kit: httpx2.Client) -> None:
     answer = kit.get("/v4/posts?include_content=true", headers=KEYS["harbour_letters"])
     has_shape(answer, "posts")
     assert all("content" in post for post in answer.json()["posts"])
+
+
+@pytest.mark.parametrize("type_", ["", "embed", "hosted"])
+@pytest.mark.parametrize("status", ["", "active", "archived", "trashed", "all"])
+def test_forms_by_type_and_status(kit: httpx2.Client, type_: str, status: str) -> None:
+    query = {"type": type_, "status": status}
+    has_shape(kit.get("/v4/forms", params=query, headers=KEYS["harbour_letters"]), "forms")
+
+
+@pytest.mark.parametrize("query", PAGES)
+def test_purchases(kit: httpx2.Client, bearer: dict[str, str], query: str) -> None:
+    answer = kit.get(f"/v4/purchases{query}", headers=bearer)
+    has_shape(answer, "purchases")
+    for record in answer.json()["purchases"]:
+        has_shape(kit.get(f"/v4/purchases/{record['id']}", headers=bearer), "purchase")
+    has_shape(kit.get("/v4/purchases/1", headers=bearer), "errors", 404)
+
+
+@pytest.mark.parametrize("path", ["purchases", "purchases/901"])
+def test_purchases_with_an_api_key(kit: httpx2.Client, path: str) -> None:
+    has_shape(kit.get(f"/v4/{path}", headers=KEYS["harbour_letters"]), "errors", 401)
 
 
 @pytest.mark.parametrize("resource", ["post", "broadcast"])
@@ -94,6 +124,11 @@ def test_each_record(kit: httpx2.Client, resource: str) -> None:
         ("DELETE", "/v4/account", 404),
         ("GET", "/v4/posts?per_page=1001", 422),
         ("GET", "/v4/broadcasts?after=nonsense", 422),
+        ("GET", "/v4/forms?status=nonsense", 422),
+        ("GET", "/v4/forms?type=nonsense", 422),
+        ("GET", "/v4/tags?per_page=0", 422),
+        ("GET", "/v4/account/growth_stats?starting=yesterday&ending=today", 422),
+        ("GET", "/v4/account/growth_stats?starting=2026-02-01&ending=2026-01-01", 422),
     ],
 )
 def test_each_error(kit: httpx2.Client, method: str, path: str, status: int) -> None:
@@ -110,31 +145,47 @@ def test_each_error(kit: httpx2.Client, method: str, path: str, status: int) -> 
         "posts/1",
         "broadcasts",
         "broadcasts/1",
+        "account/growth_stats",
+        "account/email_stats",
+        "purchases",
+        "purchases/901",
+        *COLLECTIONS,
     ],
 )
 def test_each_resource_wants_a_credential(kit: httpx2.Client, path: str) -> None:
     has_shape(kit.get(f"/v4/{path}"), "errors", 401)
 
 
-def test_the_token_endpoint(kit: httpx2.Client) -> None:
-    callback = "https://plugins.example.com/kit/callback"
+def token_request(kit: httpx2.Client) -> dict[str, str]:
+    """Paste an app, let the creator approve it, and return what changes the code for tokens."""
     app = {
         "name": "App",
         "authorization_url": "https://plugins.example.com/kit/connect",
-        "redirect_uris": [callback],
+        "redirect_uris": [CALLBACK],
         "kit_client_id": "id",
         "kit_client_secret": "secret",
     }
     assert kit.put("/dashboard/app.json", json={"app": app}).status_code == 200
-    asked = {"client_id": "id", "response_type": "code", "redirect_uri": callback}
+    asked = {"client_id": "id", "response_type": "code", "redirect_uri": CALLBACK}
     answer = kit.post("/v4/oauth/authorize", data={**asked, "decision": "approve"})
-    grant = {
+    return {
         "client_id": "id",
         "client_secret": "secret",
         "grant_type": "authorization_code",
         "code": httpx2.URL(answer.headers["Location"]).params["code"],
-        "redirect_uri": callback,
+        "redirect_uri": CALLBACK,
     }
+
+
+@pytest.fixture(scope="module")
+def bearer(kit: httpx2.Client) -> dict[str, str]:
+    """The header of an access token of the developer's account."""
+    tokens = kit.post("/v4/oauth/token", json=token_request(kit)).json()
+    return {"Authorization": f"Bearer {tokens['access_token']}"}
+
+
+def test_the_token_endpoint(kit: httpx2.Client) -> None:
+    grant = token_request(kit)
     tokens = kit.post("/v4/oauth/token", json=grant)
     has_shape(tokens, "token")
     refresh = {

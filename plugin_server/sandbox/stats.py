@@ -1,0 +1,77 @@
+"""The two kinds of statistics that Kit's API answers, made from a few numbers of an account."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import Any
+
+PERIOD_DAYS = 90
+
+
+class BadPeriod(ValueError):
+    """The period of the growth statistics cannot be used; ``sentences`` are the answer (422)."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__(*sentences)
+        self.sentences = sentences
+
+
+def growth_stats(growth: Mapping[str, int], query: Mapping[str, str], now: float) -> dict[str, Any]:
+    """Return the ``stats`` of a period, by default the last 90 days, in the account's time zone.
+
+    Args:
+        growth: ``subscribers`` today, ``new_per_week``, ``cancellations_per_week`` and
+            ``utc_offset_minutes``.
+        query: ``starting`` and ``ending`` as they came, days as ``YYYY-MM-DD``.
+        now: Unix seconds.
+
+    Raises:
+        BadPeriod: a day cannot be read, or the period ends before it starts; the answer is 422.
+    """
+    zone = timezone(timedelta(minutes=growth["utc_offset_minutes"]))
+    today = datetime.fromtimestamp(now, zone).date()
+    errors: list[str] = []
+    starting = _day(query, "starting", today - timedelta(days=PERIOD_DAYS), errors)
+    ending = _day(query, "ending", today, errors)
+    if not errors and starting > ending:
+        errors.append("The starting date must be before the ending date.")
+    if errors:
+        raise BadPeriod(errors)
+    days = (ending - starting).days + 1
+    new = days * growth["new_per_week"] // 7
+    gone = days * growth["cancellations_per_week"] // 7
+    return {
+        "cancellations": gone,
+        "net_new_subscribers": new - gone,
+        "new_subscribers": new,
+        "subscribers": growth["subscribers"],
+        "starting": datetime.combine(starting, time(), zone).isoformat(),
+        "ending": datetime.combine(ending, time(23, 59, 59), zone).isoformat(),
+    }
+
+
+def email_stats(stats: Mapping[str, Any], now: float) -> dict[str, Any]:
+    """Return the ``stats`` of the emails of the last 90 days; ``now`` is in Unix seconds."""
+    ending = datetime.fromtimestamp(int(now), UTC)
+    starting = ending - timedelta(days=PERIOD_DAYS)
+    return {
+        "sent": stats["sent"],
+        "clicked": stats["clicked"],
+        "opened": stats["opened"],
+        "email_stats_mode": f"last_{PERIOD_DAYS}",
+        "open_tracking_enabled": stats["open_tracking_enabled"],
+        "click_tracking_enabled": stats["click_tracking_enabled"],
+        "starting": f"{starting:%Y-%m-%dT%H:%M:%SZ}",
+        "ending": f"{ending:%Y-%m-%dT%H:%M:%SZ}",
+    }
+
+
+def _day(query: Mapping[str, str], name: str, default: date, errors: list[str]) -> date:
+    text = query.get(name)
+    if not text:
+        return default
+    try:
+        # Only this form is documented, and ``date.fromisoformat`` knows more of them.
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        errors.append(f"The {name} date must have the form YYYY-MM-DD.")
+        return default
