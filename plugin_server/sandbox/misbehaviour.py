@@ -1,14 +1,29 @@
-"""Misbehaviour on demand: its JSON for programs."""
+"""Misbehaviour on demand: its page for developers and its JSON for programs."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, jsonify, request
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+)
 from flask.typing import ResponseReturnValue
 
 from plugin_server.sandbox.context import sandbox
-from plugin_server.sandbox.faults import TOKEN_ENDPOINT, read_fault
+from plugin_server.sandbox.faults import KINDS, TOKEN_ENDPOINT, read_fault
 
 misbehaviour = Blueprint("misbehaviour", __name__)
+
+_GONE = "This rule is not in force any more."
+_CREDENTIALS = {"oauth": "OAuth", "api_key": "an API key"}
 
 
 @misbehaviour.get("/faults.json")
@@ -24,7 +39,7 @@ def add_fault() -> ResponseReturnValue:
         fields = json.loads(request.get_data())
     except ValueError:
         fields = None
-    fault, errors = read_fault(fields, sandbox().accounts, known_resources())
+    fault, errors = read_fault(fields, sandbox().accounts, _resources())
     if errors:
         return jsonify(errors=errors), 422
     return jsonify(sandbox().faults.add(fault)), 201
@@ -41,7 +56,7 @@ def clear_faults() -> ResponseReturnValue:
 def remove_fault(id_: int) -> ResponseReturnValue:
     """Remove one rule: 204, or 404 when it is not in force."""
     if not sandbox().faults.remove(id_):
-        abort(404, "This rule is not in force any more.")
+        abort(404, _GONE)
     return "", 204
 
 
@@ -58,13 +73,78 @@ def reset_requests() -> ResponseReturnValue:
     return "", 204
 
 
-def known_resources() -> list[str]:
+@misbehaviour.get("/faults")
+def show_page() -> str:
+    """Show the rules in force, the form for one more, and the counts."""
+    return _page({}, [])
+
+
+@misbehaviour.post("/faults")
+def submit_fault() -> ResponseReturnValue:
+    """Add the form's rule; 422 and the same form with what is wrong when it is refused."""
+    fields = {name: _value(text.strip()) for name, text in request.form.items()}
+    fault, errors = read_fault(fields, sandbox().accounts, _resources())
+    if errors:
+        return _page(request.form, errors), 422
+    sandbox().faults.add(fault)
+    flash("The rule is in force.")
+    return redirect("/faults", 303)
+
+
+@misbehaviour.post("/faults/<int:id_>/remove")
+def submit_removal(id_: int) -> ResponseReturnValue:
+    """Remove one rule."""
+    flash("The rule is removed." if sandbox().faults.remove(id_) else _GONE)
+    return redirect("/faults", 303)
+
+
+@misbehaviour.post("/faults/remove")
+def submit_clear() -> ResponseReturnValue:
+    """Remove every rule."""
+    sandbox().faults.clear()
+    flash("Every rule is removed.")
+    return redirect("/faults", 303)
+
+
+@misbehaviour.post("/requests/reset")
+def submit_reset() -> ResponseReturnValue:
+    """Begin to count anew."""
+    sandbox().traffic.reset()
+    flash("The requests are counted anew.")
+    return redirect("/faults", 303)
+
+
+def _page(fields: Mapping[str, Any], errors: list[str]) -> str:
+    accounts = sandbox().accounts
+    return render_template(
+        "misbehaviour.html",
+        fields=fields,
+        errors=errors,
+        faults=sandbox().faults.find(),
+        traffic=sandbox().traffic.report(),
+        resources=["*", *_resources()],
+        kinds={kind: f"{kind}: {text}" for kind, text in KINDS.items()},
+        accounts=accounts,
+        any_account=[("", "Every account"), *((a.id, a.name) for a in accounts.values())],
+        credentials=_CREDENTIALS,
+        any_credential=[("", "Any, or none"), *_CREDENTIALS.items()],
+    )
+
+
+def _resources() -> list[str]:
     """Return every path of Kit's API, such as ``posts/{id}``, without ``/v4/``."""
-    paths = {rule.rule for rule in current_app.url_map.iter_rules() if rule.endpoint in _readable()}
+    names = {name for name in current_app.view_functions if name.startswith("kit_api.")}
+    names.remove("kit_api.unknown")
+    paths = {rule.rule for rule in current_app.url_map.iter_rules() if rule.endpoint in names}
     found = {path.removeprefix("/v4/").replace("<int:id_>", "{id}") for path in paths}
     return sorted(found | {TOKEN_ENDPOINT})
 
 
-def _readable() -> set[str]:
-    names = current_app.view_functions
-    return {name for name in names if name.startswith("kit_api.") and name != "kit_api.unknown"}
+def _value(text: str) -> Any:
+    """Return a form's text as JSON would have it: numbers as such, nothing as ``None``."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text or None

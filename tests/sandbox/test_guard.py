@@ -67,7 +67,16 @@ def test_refuses_a_large_body(browser: httpx2.Client) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/apps/1", "/dashboard", "/dashboard/plugins/new", "/editor", "/drafts", "/nowhere"],
+    [
+        "/",
+        "/apps/1",
+        "/dashboard",
+        "/dashboard/plugins/new",
+        "/editor",
+        "/drafts",
+        "/faults",
+        "/nowhere",
+    ],
 )
 def test_every_page_has_a_strict_policy(
     browser: httpx2.Client, pasted: dict[str, Any], path: str
