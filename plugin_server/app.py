@@ -1,6 +1,7 @@
 """The plugin server's wiring."""
 
 import time
+from collections.abc import Callable
 
 import httpx2
 from flask import Flask
@@ -13,12 +14,14 @@ from plugin_server.editor import routes as editor
 from plugin_server.editor import wire
 from plugin_server.errors import register_errors
 from plugin_server.kit import routes as kit
-from plugin_server.kit.account_data import AccountData, KitAccountData
-from plugin_server.kit.client import KitClient
+from plugin_server.kit.accounts import Access, Accounts, own_access
+from plugin_server.kit.budget import Budget, Credential
+from plugin_server.kit.cache import Cache
 from plugin_server.kit.connection import Connections
-from plugin_server.kit.credentials import ApiKeyAuth, ConnectionAuth
+from plugin_server.kit.credentials import ConnectionAuth
 from plugin_server.kit.http import make_http_client
 from plugin_server.kit.oauth import KitOAuth
+from plugin_server.kit.shared_cache import Alone, InRedis
 from plugin_server.kit.sign_in import KitSignIn, OwnerSignIn, Sessions, SignIn
 from plugin_server.limits import make_limiter
 from plugin_server.oauth import authorize
@@ -60,26 +63,17 @@ def create_app(
     http = make_http_client(kit_transport)
     kit_oauth = _make_kit_oauth(config, http)
     connections = Connections(store, kit_oauth, _now)
-
-    def read(auth: httpx2.Auth) -> KitClient:
-        return KitClient(http, config.kit_api_url, auth)
-
-    def account_data(account_id: str) -> AccountData:
-        own = config.kit_api_key
-        return KitAccountData(
-            read(ApiKeyAuth(own) if own else ConnectionAuth(connections, account_id)), _now
-        )
-
+    accounts = _make_accounts(config, http, connections)
     authenticate: editor.Authenticate = open_to_everyone
     if config.plugin_auth == "oauth":
         sessions = Sessions(store, _now)
-        sign_in: SignIn = KitSignIn(sessions, kit_oauth, connections, read)
-        if config.kit_api_key and config.owner_passphrase:
-            own_account = read(ApiKeyAuth(config.kit_api_key))
-            sign_in = OwnerSignIn(sessions, own_account, config.owner_passphrase)
-        _add_oauth(app, config, store, sign_in)
+        sign_in: SignIn = KitSignIn(sessions, kit_oauth, connections, accounts.newcomer)
+        if config.owner_passphrase and config.kit_api_key:
+            owner = accounts.client(accounts.access(""))
+            sign_in = OwnerSignIn(sessions, owner, config.owner_passphrase)
+        _add_oauth(app, config, store, sign_in, accounts.cache.forget)
         authenticate = BearerProtector(store, _now).authenticate
-    app.register_blueprint(editor.make_blueprint(authenticate, account_data))
+    app.register_blueprint(editor.make_blueprint(authenticate, accounts.data))
     app.register_blueprint(dashboard.make_blueprint(config))
     app.register_blueprint(pages.make_blueprint(store, BLOCKS, dashboard=config.shows_dashboard))
     register_errors(
@@ -101,9 +95,29 @@ def open_store(config: Config) -> Store:
     return SqlStore(engine, Cipher(config.encryption_keys))
 
 
-def _add_oauth(app: Flask, config: Config, store: Store, sign_in: SignIn) -> None:
+def _make_accounts(config: Config, http: httpx2.Client, connections: Connections) -> Accounts:
+    """Return what reads accounts: each with its own connection, or the one of an API key."""
+
+    def access(account_id: str) -> Access:
+        if config.kit_api_key:
+            return own_access(config.kit_api_key, config.kit_api_key_header)
+        return ConnectionAuth(connections, account_id), Credential.of_token(account_id)
+
+    cache = Cache(
+        megabytes=config.cache_megabytes,
+        clock=time.time,
+        is_connected=(lambda _: True) if config.kit_api_key else connections.is_connected,
+        shared=InRedis(config.redis_url) if config.redis_url else Alone(),
+    )
+    budget = Budget(config.redis_url, processes=config.web_concurrency)
+    return Accounts(http, config.kit_api_url, access, budget, cache, config.editor_deadline)
+
+
+def _add_oauth(
+    app: Flask, config: Config, store: Store, sign_in: SignIn, forget: Callable[[str], None]
+) -> None:
     """Register everything that a creator's browser and Kit's OAuth client need."""
-    provider = _make_provider(config, store)
+    provider = _make_provider(config, store, forget)
     limiter = make_limiter(app, config.redis_url)
     issuers = (config.kit_app_url, config.kit_oauth_url)
     app.register_blueprint(authorize.make_blueprint(provider, sign_in, limiter))
@@ -123,7 +137,7 @@ def _make_kit_oauth(config: Config, http: httpx2.Client) -> KitOAuth:
     )
 
 
-def _make_provider(config: Config, store: Store) -> Provider:
+def _make_provider(config: Config, store: Store, forget: Callable[[str], None]) -> Provider:
     client = PluginClient(
         client_id=config.plugin_client_id,
         secrets=config.plugin_client_secret,
@@ -137,6 +151,7 @@ def _make_provider(config: Config, store: Store) -> Provider:
         tokens=TokenMaker(config.encryption_keys),
         clock=_now,
         refresh_grace=config.refresh_grace,
+        forget=forget,
     )
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -23,6 +23,7 @@ from sqlalchemy.exc import ArgumentError
 
 from plugin_server.hosts import is_loopback
 
+_V4_KEY = "kit_"
 KIT_REDIRECT_URIS = ("https://app.kit.com/apps/install", "https://app.kit.com/apps")
 
 
@@ -96,6 +97,16 @@ def _redis(value: str) -> str:
     return value
 
 
+def _kit_api(value: str) -> str:
+    """Refuse Kit's old API, and the version that our paths begin with."""
+    url = urlsplit(value)
+    if url.hostname == "api.convertkit.com" or "v3" in url.path.split("/"):
+        raise ValueError("this is Kit's API V3, which knows no posts; use https://api.kit.com")
+    if "v4" in url.path.split("/"):
+        raise ValueError("leave out /v4 and what follows it")
+    return value
+
+
 Url = Annotated[str, AfterValidator(_absolute_url)]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_secrets)]
 
@@ -138,7 +149,9 @@ class Config(Place):
     kit_app_url: Url = Field(
         "https://app.kit.com", description="Kit's app, the only place /kit/connect returns to"
     )
-    kit_api_url: Url = Field("https://api.kit.com", description="Kit's API")
+    kit_api_url: Annotated[Url, AfterValidator(_kit_api)] = Field(
+        "https://api.kit.com", description="Kit's API, or a gateway to it; without `/v4`"
+    )
     kit_oauth_url: Url = Field("https://api.kit.com/v4/oauth", description="Kit's OAuth server")
     kit_client_id: str = Field("", description="Our client id at Kit's OAuth server")
     kit_client_secret: SecretStr = Field(
@@ -146,6 +159,19 @@ class Config(Place):
     )
     kit_api_key: SecretStr | None = Field(
         None, description="V4 API key of one account, instead of the two above"
+    )
+    kit_api_key_header: Literal["X-Kit-Api-Key", "Authorization"] = Field(
+        "X-Kit-Api-Key",
+        description="Where KIT_API_KEY is sent; Authorization, as a bearer token, for a gateway",
+    )
+    editor_deadline: float = Field(
+        8,
+        ge=1,
+        le=60,
+        description="Seconds after which the editor gets an answer, whatever Kit does",
+    )
+    cache_megabytes: int = Field(
+        128, ge=1, le=65536, description="Memory of each process for what Kit answered"
     )
     owner_passphrase: SecretStr | None = Field(
         None, min_length=12, description="Signs the owner of KIT_API_KEY's account in"
@@ -193,6 +219,17 @@ class Config(Place):
         if missing:
             raise ValueError("\n".join(map(_missing, missing)))
         return given
+
+    @model_validator(mode="after")
+    def _require_a_v4_key(self) -> Self:
+        """Recognise a key of Kit's API V3, which V4 refuses without saying why."""
+        key = self.kit_api_key.get_secret_value() if self.kit_api_key else _V4_KEY
+        if self.kit_api_key_header == "X-Kit-Api-Key" and not key.startswith(_V4_KEY):
+            raise ValueError(
+                "KIT_API_KEY is not a V4 key: those begin with kit_, and keys of API V3 do not work. "
+                "Make a V4 key in Kit: Settings, Developer, V4 keys."
+            )
+        return self
 
     @property
     def sqlalchemy_url(self) -> str:

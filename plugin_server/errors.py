@@ -15,10 +15,12 @@
         * ContentNotFound         404  the chosen post (form, product …) is not there any more
         * NotConnected            403  the creator's connection to Kit has ended
     * KitError                    Kit's API failed us
-        * KitRejected             502  Kit refused a request of ours, or answered something unreadable
+        * KitRejected             502  Kit refused a request of ours
+        * KitUnreadable           502  Kit's answer is no JSON object, or not the one it should be
         * KitUnauthorized         502  Kit refused the credential of this account
         * KitNotFound             502  Kit has no such record; callers turn it into absence
         * KitRateLimited          429  Kit asked us to slow down
+            * BudgetSpent         429  we keep below Kit's limit, and this account has reached ours
         * KitUnavailable          503  Kit did not answer, or answered 5xx
     * BlockRefused                500  a finished block broke our own rules: a bug, never sent
     * InternalError               500  anything unforeseen; the exception's text stays in the log
@@ -153,9 +155,20 @@ class KitError(PluginError):
     status = code = 502
     message = "Kit gave an answer that could not be read. Try again in a minute."
 
+    def __init__(self, messages: str | Sequence[str] = (), *, wait: int | None = None) -> None:
+        """Take a sentence, and for how many seconds Kit asked us to wait, if it did."""
+        self.wait = wait
+        super().__init__(
+            messages, headers=None if wait is None else {"Retry-After": str(max(wait, 1))}
+        )
+
 
 class KitRejected(KitError):
-    """Kit refused a request of ours, or answered something unreadable."""
+    """Kit refused a request of ours."""
+
+
+class KitUnreadable(KitError):
+    """Kit's answer is no JSON object, or lacks what it should hold."""
 
 
 class KitUnauthorized(KitError):
@@ -176,6 +189,10 @@ class KitRateLimited(KitError):
     status = code = 429
     retry_after = 60
     message = "Kit is receiving too many requests. Try again in a minute."
+
+
+class BudgetSpent(KitRateLimited):
+    """This account has used up what we allow ourselves of Kit's limit."""
 
 
 class KitUnavailable(KitError):

@@ -17,6 +17,7 @@ pytest_plugins = [
     "support.browser",
     "support.strict_kit",
     "support.provider",
+    "support.redis_server",
 ]
 
 KEY = bytes(range(32))

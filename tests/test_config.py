@@ -42,6 +42,10 @@ README = Path(__file__).parent.parent / "README.md"
         ("secret_key", "short", "32"),
         ("plugin_client_secret", "", "PLUGIN_CLIENT_SECRET"),
         ("port", "0", "greater than or equal to 1"),
+        ("kit_api_url", "https://api.convertkit.com/v3", "https://api.kit.com"),
+        ("kit_api_url", "https://api.kit.com/v3", "API V3"),
+        ("kit_api_url", "https://api.kit.com/v4", "leave out /v4"),
+        ("kit_api_key_header", "nonsense", "Authorization"),
     ],
 )
 def test_a_bad_value_is_explained_without_being_shown(name: str, value: str, advice: str) -> None:
@@ -75,6 +79,21 @@ def test_each_mode_names_what_it_lacks(mode: str) -> None:
         load_config(**needed, **client, **chosen)
     named = [line.split()[0] for line in str(error.value).splitlines()]
     assert named == lacking
+
+
+@pytest.mark.parametrize("key", ["Q2hhcmFjdGVyIGFuZCBtb3", "Q2hhcmFjdGVy" * 3 + "-_abcde"])
+def test_a_key_of_kits_old_api_is_recognised(key: str) -> None:
+    with pytest.raises(
+        ConfigError, match="KIT_API_KEY is not a V4 key.*Settings, Developer"
+    ) as error:
+        load_config(**GOOD, kit_api_key=key, owner_passphrase="long enough it is")
+    assert key not in str(error.value)
+
+
+def test_a_gateway_has_keys_of_its_own() -> None:
+    gateway = {"kit_api_url": "https://gateway.example/kit", "kit_api_key_header": "Authorization"}
+    config = load_config(**GOOD, **gateway, kit_api_key="any", owner_passphrase="long enough it is")
+    assert config.kit_api_url == "https://gateway.example/kit"
 
 
 def test_public_blocks_need_no_client() -> None:

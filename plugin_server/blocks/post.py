@@ -7,8 +7,7 @@ from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.blocks.options import Candidate, matching
 from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.kit.account_data import AccountData
-from plugin_server.kit.models import PublishedPost
-from plugin_server.rendering.clean import excerpt
+from plugin_server.kit.posts import PublishedPost
 from plugin_server.rendering.links import image_url, link
 from plugin_server.rendering.text import direction, shorten
 from plugin_server.settings.definition import load
@@ -22,7 +21,6 @@ _MONTHS = (
 # fmt: on
 _MAX_TITLE = 200
 _MAX_DESCRIPTION = 240
-_UNTITLED = "Untitled post"
 
 
 def _day(moment: datetime | None) -> str | None:
@@ -32,11 +30,6 @@ def _day(moment: datetime | None) -> str | None:
     if moment.tzinfo is not None:
         moment = moment.astimezone(UTC)
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
-
-
-def _description(post: PublishedPost) -> str:
-    written = shorten(post.description or "", _MAX_DESCRIPTION)
-    return written or excerpt(post.content or "", _MAX_DESCRIPTION)
 
 
 class PostBlock(Block):
@@ -75,8 +68,8 @@ class PostBlock(Block):
         post = data.find_post(values["post"])
         if post is None:
             raise ContentNotFound("This post was deleted or unpublished. Choose another one.")
-        title = shorten(post.title, _MAX_TITLE) or _UNTITLED
-        description = _description(post)
+        title = shorten(post.title, _MAX_TITLE)
+        description = shorten(post.description or "", _MAX_DESCRIPTION)
         font = values["font"]
         url = link(post.url)
         return {

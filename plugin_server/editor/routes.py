@@ -34,11 +34,11 @@ def make_blueprint(
         account_id = authenticate(request, block.scopes)
         wanted = wire.read_html_request(request)
         values = block.settings.parse(wanted.settings)
-        context = block.context(values, account_data(account_id))
+        data = account_data(account_id)
+        context = block.context(values, data)
         styles = EmailStyles.parse(wanted.styles)
-        return wire.html_answer(
-            render_block(block.name, context, styles, instance=_instance(wanted))
-        )
+        html = render_block(block.name, context, styles, instance=_instance(wanted))
+        return wire.marked(wire.html_answer(html), data.freshness)
 
     @bp.post("/<block_name>/search/<setting>")
     def search(block_name: str, setting: str) -> Response:
@@ -46,7 +46,9 @@ def make_blueprint(
         block = find(block_name)
         account_id = authenticate(request, block.scopes)
         query = wire.read_search_request(request)
-        return wire.search_answer(block.search(setting, query, account_data(account_id)))
+        data = account_data(account_id)
+        options = block.search(setting, query, data)
+        return wire.marked(wire.search_answer(options), data.freshness)
 
     return bp
 

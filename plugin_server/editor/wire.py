@@ -19,6 +19,7 @@ from flask import Request, Response
 
 from plugin_server.blocks.base import Option, SearchQuery
 from plugin_server.errors import MalformedRequest, PluginError, UnsupportedMediaType
+from plugin_server.kit.account_data import Freshness
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,15 @@ def search_answer(options: Sequence[Option]) -> Response:
     """Return what a search found, best first."""
     data = [{"label": option.label, "value": option.value} for option in options]
     return _answer({"code": 200, "data": data})
+
+
+def marked(response: Response, freshness: Freshness) -> Response:
+    """Return an answer that tells how old its Kit data is (RFC 9211), for whoever looks into it."""
+    how = "fwd=miss" if freshness.loaded else "hit"
+    detail = "; detail=stale" if freshness.stale else ""
+    response.headers["Cache-Status"] = f"kit-data; {how}{detail}"
+    response.headers["Age"] = str(int(freshness.age))
+    return response
 
 
 def error_answer(error: PluginError) -> Response:

@@ -2,103 +2,83 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
-from plugin_server.errors import ContentNotFound, KitNotFound
-from plugin_server.kit.client import KitClient
-from plugin_server.kit.models import Broadcast, Post, PublishedPost
+from plugin_server.kit.cache import AccountCache, Found, Resource
+from plugin_server.kit.deadline import Deadline
+from plugin_server.kit.post_source import PostSource
+from plugin_server.kit.posts import BROADCAST, NEWEST, WHOLE, Posts, PublishedPost, one
 
-_BROADCAST = "broadcast-"
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+T = TypeVar("T")
+
+
+@dataclass
+class Freshness:
+    """How old what a request was served is, in seconds.
+
+    ``loaded`` tells that Kit was asked for it, ``stale`` that a newer one was wanted.
+    """
+
+    age: float = 0.0
+    loaded: bool = False
+    stale: bool = False
+
+    def note(self, found: Found[T]) -> T:
+        """Count a part in and return its value."""
+        self.age = max(self.age, found.age)
+        self.loaded |= found.loaded
+        self.stale |= found.stale
+        return found.value
 
 
 class AccountData(Protocol):
     """One creator's account, read-only; each method raises KitError (502, 503, 429) when Kit fails."""
 
-    def published_posts(self) -> list[PublishedPost]:
-        """Return every published post, newest first, without ``content``; ``[]`` when there is none."""
+    freshness: Freshness
+
+    def published_posts(self) -> Posts:
+        """Return the published posts, newest first, at once if they can be had; for searching.
+
+        Of a large account that nobody has searched yet, these are the newest; the others follow.
+        """
 
     def find_post(self, value: str) -> PublishedPost | None:
-        """Return one published post by its ``value``, with ``content``; ``None`` when it is gone."""
+        """Return one published post by its ``value``; ``None`` when it is gone. For showing.
+
+        It is at most 30 seconds old, unless Kit does not answer.
+        """
 
 
-@dataclass(frozen=True)
 class KitAccountData:
-    """An account as Kit's API gives it.
+    """An account as Kit's API gives it, for one request."""
 
-    Older accounts have no posts resource at all; for those, public and published broadcasts stand in.
-    ``clock`` tells what lies in the future and is therefore not published yet (unix seconds).
-    """
+    def __init__(self, source: PostSource, cache: AccountCache, deadline: Deadline) -> None:
+        """Take who asks Kit, what is kept already, and until when the request can wait."""
+        self._source, self._cache, self._deadline = source, cache, deadline
+        self.freshness = Freshness()
 
-    client: KitClient
-    clock: Callable[[], int]
-
-    def published_posts(self) -> list[PublishedPost]:
+    def published_posts(self) -> Posts:
         """See AccountData."""
-        try:
-            posts = self.client.list_posts()
-            found = [_from_post(post) for post in posts if self._is_published(post)]
-        except KitNotFound:
-            found = self._public_broadcasts()
-        bare = [post.model_copy(update={"content": None}) for post in found]
-        return sorted(bare, key=lambda post: post.published_at or _LONG_AGO, reverse=True)
+        newest = self.freshness.note(self._cache.get(NEWEST, self._source.newest, self._deadline))
+        if newest.is_whole:
+            return newest
+        whole = self._cache.peek(WHOLE, self._source.whole)
+        return self.freshness.note(whole).updated(newest) if whole else newest
 
     def find_post(self, value: str) -> PublishedPost | None:
         """See AccountData."""
-        kind, number = (
-            ("broadcast", value[len(_BROADCAST) :])
-            if value.startswith(_BROADCAST)
-            else ("post", value)
-        )
-        if not (number.isascii() and number.isdecimal()):
+        number = value.removeprefix(BROADCAST)
+        if not (number.isascii() and number.isdecimal() and len(number) < 20):
             return None
-        if kind == "broadcast":
-            broadcast = self.client.get_broadcast(int(number))
-            return _from_broadcast(broadcast) if broadcast and self._is_public(broadcast) else None
-        post = self.client.get_post(int(number))
-        return _from_post(post) if post and self._is_published(post) else None
+        known = self._cache.find(NEWEST)
+        if known and known.find(value):
+            # One answer brings all of the newest up to date, for every block of an email.
+            post = self._fresh(NEWEST, self._source.newest).find(value)
+            if post and post.description:
+                return post
+        return self._fresh(one(value), partial(self._source.one, value))
 
-    def _public_broadcasts(self) -> list[PublishedPost]:
-        try:
-            broadcasts = self.client.list_broadcasts()
-            return [_from_broadcast(each) for each in broadcasts if self._is_public(each)]
-        except KitNotFound as error:
-            raise ContentNotFound(
-                "Kit does not let this app read your posts. Reinstall the app to allow it."
-            ) from error
-
-    def _is_published(self, post: Post) -> bool:
-        return post.status == "published" and self._is_past(post.published_at)
-
-    def _is_public(self, broadcast: Broadcast) -> bool:
-        sent = broadcast.send_at is None or self._is_past(broadcast.send_at)
-        return bool(broadcast.public) and self._is_past(broadcast.published_at) and sent
-
-    def _is_past(self, moment: datetime | None) -> bool:
-        return moment is not None and moment.timestamp() <= self.clock()
-
-
-def _from_post(post: Post) -> PublishedPost:
-    return PublishedPost(
-        value=str(post.id),
-        title=post.title or "Untitled",
-        url=post.public_url,
-        description=post.description or post.meta_description,
-        published_at=post.published_at,
-        thumbnail_url=post.thumbnail_url,
-        thumbnail_alt=post.thumbnail_alt,
-        content=post.content,
-    )
-
-
-def _from_broadcast(broadcast: Broadcast) -> PublishedPost:
-    return PublishedPost(
-        value=f"{_BROADCAST}{broadcast.id}",
-        title=broadcast.subject or "Untitled",
-        description=broadcast.description or broadcast.preview_text,
-        published_at=broadcast.published_at,
-        thumbnail_url=broadcast.thumbnail_url,
-        thumbnail_alt=broadcast.thumbnail_alt,
-        content=broadcast.content,
-    )
+    def _fresh(self, resource: Resource[T], read: Callable[[], T]) -> T:
+        found = self._cache.get(resource, read, self._deadline, must_be_fresh=True)
+        return self.freshness.note(found)

@@ -4,24 +4,22 @@ Source: https://developers.kit.com/api-reference
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-
-import httpx2
 
 from plugin_server.kit.endpoints.account import AccountEndpoints
 from plugin_server.kit.endpoints.audience import AudienceEndpoints
 from plugin_server.kit.endpoints.content import ContentEndpoints
 from plugin_server.kit.endpoints.purchases import PurchaseEndpoints
 from plugin_server.kit.endpoints.subscribers import SubscriberEndpoints
-from plugin_server.kit.http import kit_errors, read_json
+from plugin_server.kit.reader import KitReader
 
 
 @dataclass(frozen=True)
 class KitClient(
     AccountEndpoints, ContentEndpoints, AudienceEndpoints, SubscriberEndpoints, PurchaseEndpoints
 ):
-    """Reads one account. ``auth`` carries its credential and is asked again for each request.
+    """Reads one account; ``reader`` carries its credential, and tries again where that may help.
 
     * ``get_…`` returns one record; ``None`` when Kit has none (any more), or does not show it.
     * ``list_…`` returns a Listing: iterate it for records, or its ``pages()``. It asks Kit for
@@ -34,11 +32,7 @@ class KitClient(
     A page size out of range, or a time without a zone, is a ValueError.
     """
 
-    http: httpx2.Client = field(repr=False)
-    base_url: str
-    auth: httpx2.Auth = field(repr=False)
+    reader: KitReader
 
     def _get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
-        with kit_errors():
-            response = self.http.get(self.base_url + path, params=query, auth=self.auth)
-        return read_json(response)
+        return self.reader.get(path, query)

@@ -36,7 +36,7 @@ class ConnectionAuth(httpx2.Auth):
 
 @dataclass(frozen=True)
 class BearerAuth(httpx2.Auth):
-    """Signs with a token that is not stored yet, as during sign-in."""
+    """Signs with a token that is not stored yet, as during sign-in, or with a gateway's key."""
 
     token: SecretStr
 

@@ -1,7 +1,9 @@
 """The one way to Kit over HTTP: time-outs, and the HTTP library's errors as errors of our own."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -14,12 +16,16 @@ from plugin_server.errors import (
     KitRejected,
     KitUnauthorized,
     KitUnavailable,
+    KitUnreadable,
 )
+from plugin_server.kit.deadline import Deadline
 
 # Seconds. A creator waits for the answer: better a clear error than a sidebar that hangs.
 CONNECT_TIMEOUT = 3.0
 READ_TIMEOUT = 6.0
 MAX_CONNECTIONS = 64
+# Seconds; a wait that is longer than this is a mistake.
+_LONGEST_WAIT = 3600
 _USER_AGENT = "kit-plugin-server"
 
 
@@ -40,8 +46,54 @@ def make_http_client(transport: httpx2.BaseTransport | None = None) -> httpx2.Cl
     )
 
 
+def send(
+    http: httpx2.Client,
+    request: httpx2.Request,
+    *,
+    deadline: Deadline,
+    longest: int,
+    auth: httpx2.Auth | None = None,
+) -> httpx2.Response:
+    """Return Kit's answer to a request, whatever its status.
+
+    The library's time-outs are for each read, so an answer that comes in drips would never end
+    without a deadline for the whole.
+
+    Args:
+        http: the pooled client.
+        request: made by that client.
+        deadline: when to give up.
+        longest: bytes of a body that are read, decompressed.
+        auth: signs the request.
+
+    Raises:
+        KitUnavailable: 503, no answer in time, or not a whole one.
+        KitRejected: 502, the answer is no HTTP, or too long.
+        KitError: as ``auth`` raises.
+    """
+    step = max(deadline.remaining(), 0.001)
+    request.extensions["timeout"] = {
+        name: min(limit, step) if limit is not None else step
+        for name, limit in request.extensions["timeout"].items()
+    }
+    with _kit_errors():
+        response = http.send(request, auth=auth, stream=True)
+        try:
+            content = bytearray()
+            for part in response.iter_bytes():
+                content += part
+                if not deadline.remaining():
+                    raise KitUnavailable
+                if len(content) > longest:
+                    raise KitRejected
+        finally:
+            response.close()
+    known = {name: value for name, value in response.headers.items() if name == "retry-after"}
+    return httpx2.Response(response.status_code, headers=known, content=bytes(content))
+
+
 @contextmanager
-def kit_errors() -> Iterator[None]:
+def _kit_errors() -> Iterator[None]:
     """Turn every error of the HTTP library into one of the KitError tree."""
     try:
         yield
@@ -62,25 +114,37 @@ def read_json(response: httpx2.Response) -> dict[str, Any]:
     Kit answers errors in JSON, plain text (429) and HTML alike, so the status is judged before the body.
 
     Raises:
-        KitError: the one that belongs to the status; KitRejected when a good answer is no JSON object.
+        KitError: the one that belongs to the status; KitUnreadable when a good answer is no JSON object.
     """
     if not response.is_success:
         raise _error_for(response)
     try:
         body = response.json()
-    except ValueError as error:
-        raise KitRejected from error
+    except (ValueError, RecursionError):
+        # Raised anew without its cause: that holds the whole answer.
+        raise KitUnreadable from None
     if not isinstance(body, dict):
-        raise KitRejected
+        raise KitUnreadable
     return body
 
 
 def _error_for(response: httpx2.Response) -> KitError:
     status = response.status_code
+    wait = _wait(response.headers.get("Retry-After", ""))
     if status == 429:
-        retry_after = response.headers.get("Retry-After", "")
-        known = retry_after.isascii() and retry_after.isdecimal() and len(retry_after) < 5
-        return KitRateLimited(headers={"Retry-After": retry_after} if known else {})
+        return KitRateLimited(wait=wait)
     if status >= 500:
-        return KitUnavailable()
+        return KitUnavailable(wait=wait)
     return {401: KitUnauthorized, 403: KitNotFound, 404: KitNotFound}.get(status, KitRejected)()
+
+
+def _wait(retry_after: str) -> int | None:
+    """Return the seconds that a ``Retry-After`` asks for (RFC 9110, 10.2.3), ``None`` if none."""
+    if retry_after.isascii() and retry_after.isdecimal() and len(retry_after) < 9:
+        seconds = int(retry_after)
+    else:
+        try:
+            seconds = int(parsedate_to_datetime(retry_after).timestamp() - time.time()) + 1
+        except (ValueError, OverflowError):
+            return None
+    return min(max(seconds, 0), _LONGEST_WAIT)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Generic
 
-from plugin_server.errors import KitRejected
+from plugin_server.errors import KitUnreadable
 from plugin_server.kit.models import Pagination
 from plugin_server.kit.records import Record, parse_record, read_record
 
@@ -39,7 +39,7 @@ class Listing(Generic[Record]):
 
     Raises:
         KitError: while iterating. KitNotFound (502) when there is no such list in this account,
-            KitRejected (502) when the answer is no list, and whatever the request itself raises.
+            KitUnreadable (502) when the answer is no list, and whatever the request itself raises.
     """
 
     get: Callable[[str, Mapping[str, str]], dict[str, Any]] = field(repr=False)
@@ -81,7 +81,7 @@ class Listing(Generic[Record]):
 
     def _records(self, values: object) -> list[Record]:
         if not isinstance(values, list):
-            raise KitRejected
+            raise KitUnreadable
         read = [read_record(self.record, value) for value in values]
         records = [record for record in read if record is not None]
         if broken := len(read) - len(records):

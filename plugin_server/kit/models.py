@@ -9,7 +9,7 @@ Source: https://developers.kit.com/api-reference
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from plugin_server.kit.records import Id, KitRecord, LocalMoment, Moment, Readable
 
@@ -313,22 +313,3 @@ class Pagination(KitRecord):
     end_cursor: str | None = None
     per_page: int | None = None
     total_count: int | None = None
-
-
-class PublishedPost(BaseModel):
-    """What a block shows of a post, whether Kit keeps it as a post or only as a broadcast.
-
-    ``value`` is what the sidebar stores: the post's id, or ``broadcast-<id>``. ``url`` is ``None``
-    for broadcasts, ``content`` is HTML of unknown quality and set only by a look-up of one post.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    value: str
-    title: str
-    url: str | None = None
-    description: str | None = None
-    published_at: Moment | None = None
-    thumbnail_url: str | None = None
-    thumbnail_alt: str | None = None
-    content: str | None = Field(default=None, repr=False)

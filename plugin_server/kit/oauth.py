@@ -5,7 +5,6 @@ Source: https://developers.kit.com/api-reference/oauth-web-server-app-flow
 
 import base64
 import hashlib
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,8 +13,9 @@ from urllib.parse import urlencode
 import httpx2
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
-from plugin_server.errors import KitRejected, KitUnavailable
-from plugin_server.kit.http import kit_errors, read_json
+from plugin_server.errors import KitRejected
+from plugin_server.kit.deadline import Deadline
+from plugin_server.kit.http import read_json, send
 
 # Seconds for each step of a request; short, because others may wait for the same tokens.
 TIMEOUT = httpx2.Timeout(connect=2, write=2, read=4, pool=1)
@@ -79,20 +79,14 @@ class KitOAuth:
         return self._ask(grant_type="refresh_token", refresh_token=refresh_token)
 
     def _post(self, body: Mapping[str, Any]) -> httpx2.Response:
-        """Send a request, and give its answer up that comes in drips: others wait for it."""
-        deadline = time.monotonic() + LONGEST_REQUEST
-        address = f"{self.base_url}/token"
-        with self.http.stream("POST", address, json=body, timeout=TIMEOUT) as response:
-            content = bytearray()
-            for part in response.iter_bytes():
-                content += part
-                if time.monotonic() > deadline or len(content) > _LONGEST_ANSWER:
-                    raise KitUnavailable
-            return httpx2.Response(response.status_code, content=bytes(content))
+        request = self.http.build_request(
+            "POST", f"{self.base_url}/token", json=body, timeout=TIMEOUT
+        )
+        deadline = Deadline.after(LONGEST_REQUEST)
+        return send(self.http, request, deadline=deadline, longest=_LONGEST_ANSWER)
 
     def _ask(self, **body: Any) -> KitTokens:
-        with kit_errors():
-            response = self._post({"client_id": self.client_id, **body})
+        response = self._post({"client_id": self.client_id, **body})
         if response.status_code in (400, 401) and _error_word(response) == "invalid_grant":
             raise KitGrantRefused
         try:

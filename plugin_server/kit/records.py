@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from plugin_server.errors import KitRejected
+from plugin_server.errors import KitUnreadable
 
 Item = TypeVar("Item")
 
@@ -98,8 +98,8 @@ def read_record(record: type[Record], value: object) -> Record | None:
 
 
 def parse_record(record: type[Record], value: object) -> Record:
-    """Return ``value`` as a record; raises KitRejected (502) when it cannot be read."""
+    """Return ``value`` as a record; raises KitUnreadable (502) when it cannot be read."""
     found = read_record(record, value)
     if found is None:
-        raise KitRejected
+        raise KitUnreadable
     return found

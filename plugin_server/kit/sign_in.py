@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-import httpx2
 from flask import session
 from pydantic import SecretStr
 
@@ -18,7 +17,6 @@ from plugin_server.audit import audit
 from plugin_server.errors import MalformedRequest
 from plugin_server.kit.client import KitClient
 from plugin_server.kit.connection import Connections
-from plugin_server.kit.credentials import BearerAuth
 from plugin_server.kit.oauth import KitGrantRefused, KitOAuth
 from plugin_server.store.base import Store
 from plugin_server.store.records import Account, Pending, digest
@@ -135,13 +133,13 @@ class Sessions:
 class KitSignIn:
     """Signs creators in through Kit's own OAuth, which also gives us the connection.
 
-    ``read`` turns a credential into a client of Kit's API.
+    ``read`` turns an access token into a client of Kit's API.
     """
 
     sessions: Sessions
     oauth: KitOAuth
     connections: Connections
-    read: Callable[[httpx2.Auth], KitClient]
+    read: Callable[[SecretStr], KitClient]
     has_several_accounts = True
 
     def current_account(self) -> Account | None:
@@ -186,7 +184,7 @@ class KitSignIn:
             raise MalformedRequest(
                 "Kit did not accept the sign-in. Start again from Kit."
             ) from error
-        account = self.sessions.enter(self.read(BearerAuth(SecretStr(tokens.access_token))))
+        account = self.sessions.enter(self.read(SecretStr(tokens.access_token)))
         self.connections.save(account.id, tokens)
         return pending["return_to"]
 

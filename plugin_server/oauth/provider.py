@@ -45,15 +45,17 @@ class Provider(AuthorizationServer):
         tokens: TokenMaker,
         clock: Callable[[], int],
         refresh_grace: int,
+        forget: Callable[[str], None],
     ) -> None:
         """Take our public URL, the client, where things are kept, and what time it is.
 
-        ``refresh_grace`` is in seconds; see ``tokens.py``.
+        ``refresh_grace`` is in seconds; see ``tokens.py``. ``forget`` drops what is kept of an account's
+        data when its creator uninstalls the app.
         """
         super().__init__(scopes_supported=list(client.scopes))
         self.issuer, self.client = issuer, client
         self.store, self.tokens, self.clock = store, tokens, clock
-        self.refresh_grace = refresh_grace
+        self.refresh_grace, self.forget = refresh_grace, forget
         self._purged_at = clock()
         self.register_grant(AuthorizationCodeGrant, [S256CodeChallenge(required=False)])
         self.register_grant(RefreshTokenGrant)
@@ -238,8 +240,9 @@ class Revocation(RevocationEndpoint):
         return found[0] if found and found[1] == client.client_id else None
 
     def revoke_token(self, token: int, request: ParsedRequest) -> None:
-        """End the family."""
-        self.server.store.revoke_family(family_id=token, now=self.server.clock())
+        """End the family, and forget what is kept of the account's data."""
+        now = self.server.clock()
+        self.server.forget(self.server.store.revoke_family(family_id=token, now=now))
         audit("revoked", family=token)
 
 

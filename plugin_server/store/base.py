@@ -159,8 +159,10 @@ class Store(ABC):
         """Return (family id, client id) of an access or refresh token, live or not."""
 
     @abstractmethod
-    def revoke_family(self, *, family_id: int, now: int) -> None:
+    def revoke_family(self, *, family_id: int, now: int) -> str:
         """End every token of a family, and of the families that its installation had before it.
+
+        Return the id of the account that it belonged to.
 
         Whoever installed again without uninstalling has several; Kit only knows the newest. The
         account's Kit tokens are forgotten with its last family.

@@ -36,14 +36,14 @@ def lock_account(db: SqlConnection, account_id: str) -> None:
     db.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update())
 
 
-def end_family(db: SqlConnection, family_id: int, now: int) -> None:
-    """Revoke a family; with the account's last one, its Kit tokens go too.
+def end_family(db: SqlConnection, family_id: int, now: int) -> str:
+    """Revoke a family; with the account's last one, its Kit tokens go too. Return the account's id.
 
     They stay while a code is open that is about to begin another family.
     """
     family = token_families.c
     live = family.revoked_at.is_(None)
-    account_id = db.execute(
+    account_id: str = db.execute(
         select(installations.c.account_id).join(token_families).where(family.id == family_id)
     ).scalar_one()
     lock_account(db, account_id)
@@ -58,3 +58,4 @@ def end_family(db: SqlConnection, family_id: int, now: int) -> None:
     db.execute(
         connections.delete().where(connections.c.account_id == account_id, ~others, ~open_code)
     )
+    return account_id

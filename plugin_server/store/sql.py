@@ -286,7 +286,7 @@ class SqlStore(Store):
         row = self._first(_TOKEN.where(either))
         return (row["family_id"], row["client_id"]) if row else None
 
-    def revoke_family(self, *, family_id: int, now: int) -> None:
+    def revoke_family(self, *, family_id: int, now: int) -> str:
         family = token_families.c
         installation = select(family.installation_id).where(family.id == family_id)
         with self._write() as db:
@@ -299,7 +299,7 @@ class SqlStore(Store):
                 )
                 .values(revoked_at=now)
             )
-            end_family(db, family_id, now)
+            return end_family(db, family_id, now)
 
     # The operator
 

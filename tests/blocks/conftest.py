@@ -12,7 +12,9 @@ import tinycss2
 from bleach._vendor import html5lib
 
 from plugin_server.blocks import find
-from plugin_server.kit.models import PublishedPost
+from plugin_server.kit.account_data import Freshness
+from plugin_server.kit.models import Post
+from plugin_server.kit.posts import Posts, PublishedPost, from_post
 from plugin_server.rendering.renderer import render_block
 from plugin_server.rendering.styles import EmailStyles
 
@@ -24,9 +26,9 @@ FORBIDDEN = frozenset({
 })
 # fmt: on
 POST: dict[str, Any] = {
-    "value": "7",
+    "id": 7,
     "title": "A title",
-    "url": "https://creator.example/posts/a",
+    "public_url": "https://creator.example/posts/a",
     "description": "A description.",
     "published_at": datetime(2024, 10, 8, 3, tzinfo=UTC),
     "thumbnail_url": "https://images.example/a.png",
@@ -38,13 +40,14 @@ class Account:
     """An account whose posts are given, newest first."""
 
     def __init__(self, *posts: PublishedPost) -> None:
-        self.posts = posts
+        self.posts = Posts(posts, is_whole=True)
+        self.freshness = Freshness()
 
-    def published_posts(self) -> list[PublishedPost]:
-        return list(self.posts)
+    def published_posts(self) -> Posts:
+        return self.posts
 
     def find_post(self, value: str) -> PublishedPost | None:
-        return next((post for post in self.posts if post.value == value), None)
+        return self.posts.find(value)
 
 
 @pytest.fixture
@@ -54,8 +57,8 @@ def account() -> type[Account]:
 
 @pytest.fixture
 def a_post() -> Callable[..., PublishedPost]:
-    """Return a maker of posts that know everything, but for what a test says otherwise."""
-    return lambda **changes: PublishedPost(**{**POST, **changes})
+    """Return a maker of posts that know everything, but for what Kit says otherwise in a test."""
+    return lambda **changes: from_post(Post(**{**POST, **changes}))
 
 
 @pytest.fixture

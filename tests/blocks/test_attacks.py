@@ -27,9 +27,9 @@ Judge = Callable[[str], list[str]]
 def placements(attack: str) -> Iterator[tuple[dict[str, Any], dict[str, Any], object]]:
     """Yield post fields, settings and styles, with ``attack`` in each place in turn."""
     yield {"title": attack, "description": attack, "thumbnail_alt": attack}, {}, None
-    yield {"url": attack, "thumbnail_url": attack}, {}, None
+    yield {"public_url": attack, "thumbnail_url": attack}, {}, None
     base = f"https://creator.example/{attack}"
-    yield {"url": base, "thumbnail_url": base}, {"layout": "image_left"}, None
+    yield {"public_url": base, "thumbnail_url": base}, {"layout": "image_left"}, None
     yield {"description": None, "content": attack}, {"layout": "text_only"}, None
     yield {"description": None, "content": f"<p>{attack}</p>{{"}, {}, None
     yield {}, {"button_text": attack}, None

@@ -51,7 +51,7 @@ def test_an_account_without_posts_is_told_what_to_do(account: Maker) -> None:
 
 
 def test_a_search_tells_equal_titles_apart(account: Maker, a_post: Maker) -> None:
-    older = a_post(value="6", published_at=datetime(2024, 10, 7, tzinfo=UTC))
+    older = a_post(id=6, published_at=datetime(2024, 10, 7, tzinfo=UTC))
     options = find("post").search("post", SearchQuery(""), account(a_post(), older))
 
     assert [(o.label, o.value) for o in options] == [
@@ -81,8 +81,8 @@ POST_URL = "https://creator.example/posts/a"
 @pytest.mark.parametrize(
     ("missing", "absent"),
     [
-        ({"url": None}, "a"),
-        ({"url": "javascript:alert(1)"}, "a"),
+        ({"public_url": None}, "a"),
+        ({"public_url": "javascript:alert(1)"}, "a"),
         ({"thumbnail_url": None}, "img"),
         ({"thumbnail_url": "data:image/png;base64,x"}, "img"),
         ({"description": None, "content": None, "published_at": None}, "p"),
@@ -101,7 +101,7 @@ def test_what_is_missing_leaves_no_trace(
 def test_a_post_that_has_only_an_id_still_gives_a_block(render: Maker, a_post: Maker) -> None:
     bare = a_post(
         title=" ",
-        url=None,
+        public_url=None,
         description=None,
         published_at=None,
         thumbnail_url=None,
@@ -109,7 +109,7 @@ def test_a_post_that_has_only_an_id_still_gives_a_block(render: Maker, a_post: M
     )
 
     assert [node.text(strip=True) for node in parse(render(bare)).css("td p, h2, a")] == [
-        "Untitled post"
+        "Untitled"
     ]
 
 
@@ -126,7 +126,7 @@ def test_the_opening_of_the_content_stands_in_for_a_description(
     [
         ({}, "A picture"),
         ({"thumbnail_alt": None}, "A title"),
-        ({"thumbnail_alt": None, "url": None}, ""),
+        ({"thumbnail_alt": None, "public_url": None}, ""),
         ({"thumbnail_alt": '"><script>'}, '"><script>'),
     ],
 )

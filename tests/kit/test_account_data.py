@@ -5,13 +5,16 @@ from typing import Any
 
 import httpx2
 import pytest
-from pydantic import SecretStr
+from support.reading import client_over
+from support.waiting import wait_for, wait_until
 
-from plugin_server.errors import ContentNotFound, KitRejected, KitUnavailable
+from plugin_server.errors import ContentNotFound, KitUnavailable, KitUnreadable
 from plugin_server.kit.account_data import KitAccountData
-from plugin_server.kit.client import KitClient
-from plugin_server.kit.credentials import BearerAuth
+from plugin_server.kit.cache import Cache
+from plugin_server.kit.deadline import Deadline
 from plugin_server.kit.http import make_http_client
+from plugin_server.kit.post_source import PostSource
+from plugin_server.kit.shared_cache import Alone
 
 Answers = dict[str, Any]
 PUBLISHED = {"status": "published", "published_at": "2026-03-01T08:00:00Z"}
@@ -23,23 +26,51 @@ def page(member: str, records: list[Any], *, following: str | None = None) -> An
     return {member: records, "pagination": pagination}
 
 
+class Kit(httpx2.BaseTransport):
+    """Answers by path (with its cursor), and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.answers: Answers = {}
+        self.asked: list[str] = []
+        self.down = False
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        assert request.headers["Authorization"] == "Bearer kit-token"
+        cursor = request.url.params.get("after")
+        path = request.url.path + (f"?{cursor}" if cursor else "")
+        self.asked.append(path)
+        if self.down:
+            return httpx2.Response(500)
+        if path not in self.answers:
+            return httpx2.Response(404, json={"errors": ["Not Found"]})
+        return httpx2.Response(200, json=self.answers[path])
+
+
 @pytest.fixture
-def account(clock: Any) -> Callable[[Answers], KitAccountData]:
-    """A function from path (with cursor) to answer, to an account that reads those."""
+def kit() -> Kit:
+    return Kit()
+
+
+@pytest.fixture
+def cache(clock: Any) -> Cache:
+    return Cache(megabytes=16, clock=clock, is_connected=lambda _: True, shared=Alone())
+
+
+@pytest.fixture
+def data(kit: Kit, cache: Cache, clock: Any) -> Callable[[], KitAccountData]:
+    """A function that begins a request."""
+    client = client_over(make_http_client(kit))
+    source = PostSource(client, client, clock)
+    return lambda: KitAccountData(source, cache.of("26"), Deadline.after(20))
+
+
+@pytest.fixture
+def account(kit: Kit, data: Callable[[], KitAccountData]) -> Callable[[Answers], KitAccountData]:
+    """A function from what Kit answers to the account that reads it."""
 
     def make(answers: Answers) -> KitAccountData:
-        def kit(request: httpx2.Request) -> httpx2.Response:
-            assert request.headers["Authorization"] == "Bearer kit-token"
-            cursor = request.url.params.get("after")
-            path = request.url.path + (f"?{cursor}" if cursor else "")
-            if path not in answers:
-                return httpx2.Response(404, json={"errors": ["Not Found"]})
-            return httpx2.Response(200, json=answers[path])
-
-        http = make_http_client(httpx2.MockTransport(kit))
-        return KitAccountData(
-            KitClient(http, "https://kit.example", BearerAuth(SecretStr("kit-token"))), clock
-        )
+        kit.answers = answers
+        return data()
 
     return make
 
@@ -55,16 +86,142 @@ def test_only_published_posts_are_shown_newest_first(account: Any) -> None:
     assert [post.title for post in found] == ["New", "Old"]
 
 
-def test_every_page_is_read(account: Any) -> None:
+def all_posts(data: Callable[[], KitAccountData]) -> list[str]:
+    """Return the posts' values once the whole list has arrived."""
+    wait_until(lambda: data().published_posts().is_whole)
+    return [post.value for post in data().published_posts()]
+
+
+def test_every_page_is_read(account: Any, data: Any) -> None:
     first = page("posts", [{"id": 1, **PUBLISHED}], following="WzFd")
     second = page("posts", [{"id": 2, **PUBLISHED}])
-    found = account({"/v4/posts": first, "/v4/posts?WzFd": second}).published_posts()
-    assert {post.value for post in found} == {"1", "2"}
+    account({"/v4/posts": first, "/v4/posts?WzFd": second})
+    assert all_posts(data) == ["1", "2"]
+
+
+def test_the_newest_are_there_before_the_rest(account: Any, data: Any, kit: Kit) -> None:
+    first = page("posts", [{"id": 2, **PUBLISHED}], following="WzFd")
+    found = account({"/v4/posts": first}).published_posts()
+    assert [post.value for post in found] == ["2"]
+    assert not found.is_whole
+    wait_until(lambda: "/v4/posts?WzFd" in kit.asked)
+
+
+def a_large_account(**newest: Any) -> Answers:
+    """Return answers of an account whose newest posts are 9 and 8, and whose others are 3 to 1."""
+
+    def record(id_: int, **changes: Any) -> Answers:
+        moment = f"2026-01-0{id_}T00:00:00Z"
+        return {"id": id_, "title": f"Post {id_}", **PUBLISHED, "published_at": moment, **changes}
+
+    head = [record(9, **newest), record(8)]
+    return {
+        "/v4/posts": page("posts", head, following="Wzhd"),
+        "/v4/posts?Wzhd": page("posts", [record(each) for each in (3, 2, 1)]),
+    }
+
+
+def test_what_changes_among_the_newest_is_seen_without_reading_all(
+    account: Any, data: Any, kit: Kit, clock: Any
+) -> None:
+    account(a_large_account())
+    assert all_posts(data) == ["9", "8", "3", "2", "1"]
+    whole = data().published_posts()
+    # 9 is unpublished, 8 renamed, 10 new.
+    kit.answers = a_large_account(status="draft")
+    kit.answers["/v4/posts"]["posts"][1]["title"] = "Renamed"
+    kit.answers["/v4/posts"]["posts"].insert(
+        0, {"id": 10, **PUBLISHED, "published_at": "2026-02-01T00:00:00Z"}
+    )
+    clock.advance(30)
+    kit.asked.clear()
+    data().published_posts()
+    wait_for(lambda: [post.value for post in data().published_posts()], ["10", "8", "3", "2", "1"])
+    assert data().published_posts().find("8").title == "Renamed"
+    assert kit.asked == ["/v4/posts"]
+    assert whole.find("9")  # what a request holds does not change under it
+
+
+def test_what_does_not_change_stays_the_same_list(account: Any, data: Any, clock: Any) -> None:
+    account(a_large_account())
+    all_posts(data)
+    before = data().published_posts()
+    clock.advance(30)
+    data().published_posts()
+    wait_until(lambda: data().freshness.age == 0 and not data().freshness.stale)
+    assert data().published_posts() is before
+
+
+def test_the_whole_list_is_read_again_after_ten_minutes(
+    account: Any, data: Any, kit: Kit, clock: Any
+) -> None:
+    account(a_large_account())
+    all_posts(data)
+    del kit.answers["/v4/posts?Wzhd"]["posts"][0]
+    clock.advance(600)
+    data().published_posts()
+    wait_for(lambda: [post.value for post in data().published_posts()], ["9", "8", "2", "1"])
+
+
+def test_one_answer_brings_all_of_the_newest_up_to_date(
+    account: Any, data: Any, kit: Kit, clock: Any
+) -> None:
+    answers = a_large_account()
+    for each in answers["/v4/posts"]["posts"]:
+        each["description"] = "Written"
+    account(answers).published_posts()
+    wait_until(lambda: data().published_posts().is_whole)
+    kit.asked.clear()
+    clock.advance(31)
+    assert [data().find_post(value).title for value in ("9", "8")] == ["Post 9", "Post 8"]
+    assert kit.asked == ["/v4/posts"]
+
+
+def test_a_post_is_read_by_itself_where_the_list_does_not_have_it(
+    account: Any, data: Any, kit: Kit, clock: Any
+) -> None:
+    account({"/v4/posts/3": {"post": {"id": 3, "title": "Old", **PUBLISHED}}})
+    assert data().find_post("3").title == "Old"
+    clock.advance(29)
+    assert data().find_post("3").title == "Old"
+    assert kit.asked == ["/v4/posts/3"]
+    kit.answers["/v4/posts/3"]["post"]["title"] = "Renamed"
+    clock.advance(1)
+    assert data().find_post("3").title == "Renamed"
+
+
+def test_the_opening_of_a_text_stands_in_for_a_description(
+    account: Any, data: Any, kit: Kit
+) -> None:
+    answers = a_large_account()
+    text = "<style>p{}</style><p>Dear <b>reader</b>,</p>" + "<p>word </p>" * 5000
+    answers["/v4/posts/9"] = {"post": {"id": 9, **PUBLISHED, "content": text}}
+    account(answers).published_posts()
+    description = data().find_post("9").description
+    assert description.startswith("Dear reader, word")
+    assert len(description) <= 300  # more of the text is not kept
+
+
+def test_kit_that_is_down_takes_nothing_away(account: Any, data: Any, kit: Kit, clock: Any) -> None:
+    answers = {"/v4/posts/3": {"post": {"id": 3, **PUBLISHED}}, **a_large_account()}
+    account(answers).find_post("3")
+    all_posts(data)
+    kit.down = True
+    clock.advance(3600)
+    request = data()
+    assert request.find_post("3").value == "3"
+    assert len(request.published_posts()) == 5
+    assert (request.freshness.stale, request.freshness.age) == (True, 3600)
+    kit.down = False
+    clock.advance(5)
+    request = data()
+    request.find_post("3")
+    assert (request.freshness.stale, request.freshness.loaded) == (False, True)
 
 
 def test_a_page_that_promises_more_without_a_cursor_is_the_last(account: Any) -> None:
     stuck = {"posts": [], "pagination": {"has_next_page": True, "end_cursor": None}}
-    assert account({"/v4/posts": stuck}).published_posts() == []
+    assert account({"/v4/posts": stuck}).published_posts()[:] == ()
 
 
 def test_an_account_without_the_posts_resource_shows_its_public_broadcasts(account: Any) -> None:
@@ -79,10 +236,10 @@ def test_an_account_without_the_posts_resource_shows_its_public_broadcasts(accou
     ]
 
 
-def test_a_page_whose_cursor_leads_back_is_the_last(account: Any) -> None:
+def test_a_page_whose_cursor_leads_back_is_the_last(account: Any, data: Any) -> None:
     circle = page("posts", [{"id": 1, **PUBLISHED}], following="WzFd")
-    found = account({"/v4/posts": circle, "/v4/posts?WzFd": circle}).published_posts()
-    assert len(found) == 2
+    account({"/v4/posts": circle, "/v4/posts?WzFd": circle})
+    assert all_posts(data) == ["1"]
 
 
 def test_a_record_that_cannot_be_read_hides_no_other(account: Any) -> None:
@@ -112,7 +269,7 @@ def test_a_broadcast_that_is_yet_to_be_sent_is_not_shown(
         "/v4/broadcasts": page("broadcasts", [broadcast]),
         "/v4/broadcasts/1": {"broadcast": broadcast},
     }
-    assert account(answers).published_posts() == []
+    assert account(answers).published_posts()[:] == ()
     assert account(answers).find_post("broadcast-1") is None
 
 
@@ -142,12 +299,11 @@ def test_a_post_that_was_unpublished_is_gone(account: Any, status: str | None) -
 
 @pytest.mark.parametrize("answer", [{}, {"posts": None}, {"posts": {}}, {"posts": []}])
 def test_a_list_of_another_shape_is_refused(account: Any, answer: Answers) -> None:
-    with pytest.raises(KitRejected):
+    with pytest.raises(KitUnreadable):
         account({"/v4/posts": answer}).published_posts()
 
 
-def test_an_outage_is_not_taken_for_an_absence(clock: Any) -> None:
-    http = make_http_client(httpx2.MockTransport(lambda _: httpx2.Response(500)))
-    data = KitAccountData(KitClient(http, "https://kit.example", BearerAuth(SecretStr("t"))), clock)
+def test_an_outage_is_not_taken_for_an_absence(account: Any, kit: Kit) -> None:
+    kit.down = True
     with pytest.raises(KitUnavailable):
-        data.find_post("1")
+        account({}).find_post("1")

@@ -7,8 +7,15 @@ from typing import Any
 import httpx2
 import pytest
 from pydantic import SecretStr
+from support.reading import client_over
 
-from plugin_server.errors import KitRejected, KitUnauthorized, KitUnavailable, NotConnected
+from plugin_server.errors import (
+    KitRejected,
+    KitUnauthorized,
+    KitUnavailable,
+    KitUnreadable,
+    NotConnected,
+)
 from plugin_server.kit.client import KitClient
 from plugin_server.kit.connection import LEASE_LIFETIME, Connections
 from plugin_server.kit.credentials import ConnectionAuth
@@ -68,7 +75,7 @@ def connections(store: SqlStore, http: httpx2.Client, clock: Any) -> Connections
 
 @pytest.fixture
 def client(http: httpx2.Client, connections: Connections) -> KitClient:
-    return KitClient(http, "https://kit.example", ConnectionAuth(connections, "26"))
+    return client_over(http, ConnectionAuth(connections, "26"))
 
 
 def test_an_account_that_never_connected_is_told_so(connections: Connections) -> None:
@@ -152,7 +159,7 @@ def test_a_pair_that_another_process_stored_meanwhile_is_used(
     ("failure", "error"),
     [
         (httpx2.Response(500, text="oops"), KitUnavailable),
-        (httpx2.Response(200, text="<html>"), KitRejected),
+        (httpx2.Response(200, text="<html>"), KitUnreadable),
         (httpx2.Response(200, json={"access_token": "only"}), KitRejected),
         (httpx2.Response(400, json={"error": "invalid_client"}), KitRejected),
     ],

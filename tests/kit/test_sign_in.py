@@ -5,10 +5,9 @@ from typing import Any
 import httpx2
 import pytest
 from flask import Flask
-from pydantic import SecretStr
+from support.reading import client_over
 
 from plugin_server.kit.client import KitClient
-from plugin_server.kit.credentials import BearerAuth
 from plugin_server.kit.http import make_http_client
 from plugin_server.kit.sign_in import CONSENT_LIFETIME, SIGN_IN_LIFETIME, Sessions, sign_out
 from plugin_server.store.sql import SqlStore
@@ -26,7 +25,7 @@ def sessions(store: SqlStore, clock: Any) -> Any:
 def kit() -> KitClient:
     account = {"account": {"id": 26, "name": "Ada"}}
     http = make_http_client(httpx2.MockTransport(lambda _: httpx2.Response(200, json=account)))
-    return KitClient(http, "https://kit.example", BearerAuth(SecretStr("t")))
+    return client_over(http)
 
 
 def test_nobody_is_signed_in_at_first(sessions: Sessions) -> None:

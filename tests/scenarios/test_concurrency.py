@@ -165,6 +165,9 @@ def test_a_refresh_that_ends_after_an_uninstall_brings_nothing_back(
         assert db.execute("SELECT count(*) FROM connections").fetchone() == (0,)
 
 
+DEADLINE = 8  # seconds, of every request of the editor
+
+
 def test_an_answer_in_drips_is_given_up_in_time(
     server: Any, strict_kit: Any, make_creator: Any
 ) -> None:
@@ -173,9 +176,9 @@ def test_an_answer_in_drips_is_given_up_in_time(
     strict_kit.drip, strict_kit.answer_again = 0.5, True
     answer = ask_for_block(server, token)
     assert answer.status_code == 503
-    assert answer.elapsed.total_seconds() < 25
+    assert answer.elapsed.total_seconds() < DEADLINE + 2
     strict_kit.drip, strict_kit.lifetime = 0, 7200
-    assert ask_for_block(server, token).json()["code"] == 200
+    wait_until(lambda: ask_for_block(server, token).json()["code"] == 200, seconds=60)
 
 
 @pytest.mark.parametrize("answer_again", [True, False], ids=["recovers", "is honestly marked"])

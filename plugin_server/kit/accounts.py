@@ -1,0 +1,74 @@
+"""Every account's data, as this process reads and keeps it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx2
+from pydantic import SecretStr
+
+from plugin_server.kit.account_data import KitAccountData
+from plugin_server.kit.budget import API_KEY_LIMIT, TOKEN_LIMIT, Budget, Credential
+from plugin_server.kit.cache import Cache
+from plugin_server.kit.client import KitClient
+from plugin_server.kit.credentials import ApiKeyAuth, BearerAuth
+from plugin_server.kit.deadline import Deadline
+from plugin_server.kit.post_source import PostSource
+from plugin_server.kit.reader import BEHIND, KitReader, Patience
+
+# How one is signed, and what Kit counts it by.
+Access = tuple[httpx2.Auth, Credential]
+
+
+def own_access(key: SecretStr, header: str) -> Access:
+    """Return how the account of an API key is read.
+
+    A gateway takes its own key as a bearer token and signs with Kit's OAuth behind it, so that Kit
+    counts as for a token.
+    """
+    secret = key.get_secret_value()
+    if header == "Authorization":
+        return BearerAuth(key), Credential.of_secret(secret, TOKEN_LIMIT)
+    return ApiKeyAuth(key), Credential.of_secret(secret, API_KEY_LIMIT)
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """What all accounts share.
+
+    Attributes:
+        http: the process's pooled client.
+        base_url: Kit's API or a gateway to it.
+        access: account id to how its data is read.
+        budget: how often Kit may be asked.
+        cache: what is kept of each account.
+        deadline: seconds in which a request of the editor is answered.
+        clock: unix seconds.
+    """
+
+    http: httpx2.Client = field(repr=False)
+    base_url: str
+    access: Callable[[str], Access]
+    budget: Budget
+    cache: Cache
+    deadline: float
+    clock: Callable[[], float] = time.time
+
+    def data(self, account_id: str) -> KitAccountData:
+        """Return an account's data for one request, whose time begins to run now."""
+        access = self.access(account_id)
+        source = PostSource(self.client(access), self.client(access, patience=BEHIND), self.clock)
+        return KitAccountData(source, self.cache.of(account_id), Deadline.after(self.deadline))
+
+    def newcomer(self, token: SecretStr) -> KitClient:
+        """Return a client for a creator who is just signing in."""
+        credential = Credential.of_secret(token.get_secret_value(), TOKEN_LIMIT)
+        return self.client((BearerAuth(token), credential))
+
+    def client(self, access: Access, *, patience: Patience | None = None) -> KitClient:
+        """Return a client that reads with a credential; by default as long as a creator waits."""
+        auth, credential = access
+        patience = patience or Patience(self.deadline)
+        return KitClient(
+            KitReader(self.http, self.base_url, auth, credential, self.budget, patience)
+        )

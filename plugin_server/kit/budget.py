@@ -1,0 +1,136 @@
+"""How often Kit may be asked on behalf of one credential.
+
+Kit counts in a rolling window of 60 seconds, 600 requests with a token and 120 with an API key, and
+refuses what is above. Nine tenths of that are ours to spend; the rest leaves room for what is not
+counted here: renewed tokens, and the creator's other apps that use the same key.
+
+Source: https://developers.kit.com/api-reference/rate-limiting
+"""
+
+import hashlib
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from limits import RateLimitItemPerMinute
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from plugin_server.errors import BudgetSpent
+
+log = logging.getLogger(__name__)
+
+TOKEN_LIMIT = 540
+API_KEY_LIMIT = 108
+# Seconds for which an account is left alone after a 429 without Retry-After: doubled each time.
+FIRST_PAUSE = 1
+LONGEST_PAUSE = 60
+REDIS_TIMEOUT = 1.0
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What Kit counts by: ``name`` tells it from others without giving it away."""
+
+    name: str
+    per_minute: int
+
+    @classmethod
+    def of_token(cls, account_id: str) -> "Credential":
+        """Return the credential of an account that has connected by OAuth."""
+        return cls(f"token:{account_id}", TOKEN_LIMIT)
+
+    @classmethod
+    def of_secret(cls, secret: str, per_minute: int) -> "Credential":
+        """Return the credential that is known by its secret only, such as an API key."""
+        return cls(f"secret:{hashlib.sha256(secret.encode()).hexdigest()[:32]}", per_minute)
+
+
+class _Pause(NamedTuple):
+    until: float = 0.0
+    seconds: int = 0
+
+
+class Budget:
+    """Every credential's budget: in Redis for all processes, else in equal shares for each."""
+
+    def __init__(
+        self,
+        redis_url: str = "",
+        *,
+        processes: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the Redis that all processes share, or among how many the budget is divided.
+
+        ``clock`` counts the seconds of pauses.
+        """
+        self._divided = MovingWindowRateLimiter(MemoryStorage())
+        self._processes, self._clock = processes, clock
+        self._shared = None
+        if redis_url:
+            storage = RedisStorage(
+                redis_url,
+                wrap_exceptions=True,
+                socket_timeout=REDIS_TIMEOUT,
+                socket_connect_timeout=REDIS_TIMEOUT,
+            )
+            self._shared = MovingWindowRateLimiter(storage)
+        self._lock = threading.Lock()
+        self._pauses: dict[str, _Pause] = {}
+
+    def spend(self, credential: Credential, *, spare: bool = False) -> None:
+        """Return when Kit may be asked once.
+
+        Args:
+            credential: on whose behalf.
+            spare: leave a quarter to others; for work that no creator waits for.
+
+        Raises:
+            BudgetSpent: 429, with the seconds until it may.
+        """
+        left = self._pauses.get(credential.name, _Pause()).until - self._clock()
+        if left > 0:
+            raise BudgetSpent(wait=math.ceil(left))
+        if self._shared:
+            try:
+                return self._spend(self._shared, credential.per_minute, credential.name, spare)
+            except StorageError:
+                log.warning("Redis does not answer; each process counts its own share")
+        share = max(1, credential.per_minute // self._processes)
+        return self._spend(self._divided, share, credential.name, spare)
+
+    @staticmethod
+    def _spend(limiter: MovingWindowRateLimiter, per_minute: int, name: str, spare: bool) -> None:
+        limit = RateLimitItemPerMinute(per_minute)
+        kept = per_minute // 4 if spare else 0
+        if limiter.test(limit, name, cost=1 + kept) and limiter.hit(limit, name):
+            return
+        reset = limiter.get_window_stats(limit, name).reset_time
+        raise BudgetSpent(wait=max(1, math.ceil(reset - time.time())))
+
+    def refused(self, credential: Credential, wait: int | None) -> int:
+        """Leave the credential alone for a while, because Kit has answered 429; return the seconds.
+
+        ``wait`` is what Kit's Retry-After says; without one, each refusal doubles the pause.
+        """
+        with self._lock:
+            last = self._pauses.get(credential.name, _Pause())
+            if last.until > self._clock():
+                seconds = last.seconds  # the answer to a request that was on its way already
+            else:
+                seconds = min(max(FIRST_PAUSE, last.seconds * 2), LONGEST_PAUSE)
+            pause = seconds if wait is None else wait
+            self._pauses[credential.name] = _Pause(self._clock() + pause, seconds)
+        return pause
+
+    def answered(self, credential: Credential) -> None:
+        """Note that Kit answers this credential again."""
+        if credential.name in self._pauses:
+            with self._lock:
+                self._pauses.pop(credential.name, None)

@@ -1,0 +1,372 @@
+"""What was read of each account, kept for a while.
+
+An entry is *fresh* for its resource's own time and is then served as it is. After that it is *stale*: it
+is still served at once, while one load behind it brings a newer one. What is absent is loaded once, however
+many requests wait for it. A load that fails leaves the stale entry in its place, for a day at most.
+
+Loads run in threads of their own. So a request never waits longer than its deadline, whatever
+Kit does, and what arrives too late for it is there for the next one.
+
+Each process keeps its entries in memory, bounded in bytes; with Redis, processes also
+share them, and who loads them (see ``shared_cache.py``).
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as StillLoading
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar, cast
+
+from cachetools import LRUCache
+
+from plugin_server.errors import (
+    InternalError,
+    KitError,
+    KitUnauthorized,
+    KitUnavailable,
+    NotConnected,
+    PluginError,
+)
+from plugin_server.kit.deadline import Deadline
+from plugin_server.kit.shared_cache import Shared
+
+log = logging.getLogger(__name__)
+
+# Seconds.
+LONGEST_STALE = 24 * 3600
+# How long a request waits for a newer entry when it could have a stale one.
+REFRESH_PATIENCE = 3.0
+# How long a stale entry is served without another attempt after one has failed.
+RETRY_AFTER, LONGEST_RETRY_AFTER = 5, 60
+# How often entries are dropped that are too old, or whose account has gone.
+SWEEP_INTERVAL = 60.0
+# Loads behind stale entries at one time, in each process.
+MAX_LOADS = 32
+# Bytes of an entry beside its value.
+_OVERHEAD = 500
+
+T = TypeVar("T")
+_Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Resource(Generic[T]):
+    """A kind of thing that is kept of an account.
+
+    Attributes:
+        name: tells it from the account's other resources.
+        fresh: for how many seconds an entry is as good as new.
+        encode, decode: its value as bytes, for other processes; ``decode`` raises ValueError.
+        weigh: the bytes of memory that a value takes, roughly.
+        longest_load: seconds after which somebody else may load it too.
+    """
+
+    name: str
+    fresh: int
+    encode: Callable[[T], bytes]
+    decode: Callable[[bytes], T]
+    weigh: Callable[[T], int]
+    longest_load: int = 30
+
+
+@dataclass(frozen=True)
+class Entry(Generic[T]):
+    """A value, when it was asked for, and when a failed renewal is tried again (unix seconds)."""
+
+    value: T
+    loaded_at: float
+    size: int
+    retry_at: float = 0.0
+
+
+@dataclass(frozen=True)
+class Found(Generic[T]):
+    """What a request gets.
+
+    ``age`` is in seconds; ``loaded`` tells that it waited; ``stale`` that it should have been newer.
+    """
+
+    value: T
+    age: float
+    loaded: bool
+    stale: bool
+
+
+class Cache:
+    """The entries of all accounts; ``of`` gives one account's, and nothing here reaches across."""
+
+    def __init__(
+        self,
+        *,
+        megabytes: int,
+        clock: Callable[[], float],
+        is_connected: Callable[[str], bool],
+        shared: Shared,
+        patience: float = REFRESH_PATIENCE,
+        sweep_interval: float = SWEEP_INTERVAL,
+    ) -> None:
+        """Make an empty cache.
+
+        Args:
+            megabytes: the bound of this process's memory.
+            clock: what time it is (unix seconds).
+            is_connected: whether an account's data may still be kept.
+            shared: what other processes have.
+            patience: seconds that a request waits for a newer entry when it could have a stale one.
+            sweep_interval: seconds.
+        """
+        self._entries: LRUCache[_Key, Entry[Any]] = LRUCache(
+            megabytes * 1024 * 1024, getsizeof=lambda entry: entry.size
+        )
+        self._loads: dict[_Key, Future[Entry[Any]]] = {}
+        self._lock = threading.Lock()
+        self._clock, self._is_connected, self._shared = clock, is_connected, shared
+        self.patience, self._sweep_interval = patience, sweep_interval
+        self._sweeper: threading.Timer | None = None
+
+    def of(self, account_id: str) -> "AccountCache":
+        """Return the entries of one account."""
+        return AccountCache(self, account_id)
+
+    def forget(self, account_id: str) -> None:
+        """Drop everything of an account, here and for all processes; loads on their way are lost."""
+        self._drop(account_id)
+        self._shared.forget(account_id)
+
+    def _drop(self, account_id: str) -> None:
+        with self._lock:
+            for key in [key for key in self._entries if key[0] == account_id]:
+                del self._entries[key]
+            for key in [key for key in self._loads if key[0] == account_id]:
+                del self._loads[key]
+
+    # What AccountCache asks
+
+    def find(self, account_id: str, resource: Resource[T]) -> Entry[T] | None:
+        """Return the newest entry that is not too old to serve."""
+        key = (account_id, resource.name)
+        with self._lock:
+            entry = cast(Entry[T] | None, self._entries.get(key))
+        if entry is None or self.age(entry) >= resource.fresh:
+            entry = self._adopt(key, resource, entry)
+        if entry is not None and self.age(entry) >= LONGEST_STALE:
+            return None
+        return entry
+
+    def age(self, entry: Entry[Any]) -> float:
+        """Return how many seconds ago an entry was asked for."""
+        return max(0.0, self._clock() - entry.loaded_at)
+
+    def may_retry(self, entry: Entry[Any]) -> bool:
+        """Return whether it is time to renew a stale entry."""
+        return entry.retry_at <= self._clock()
+
+    def load(
+        self, account_id: str, resource: Resource[T], read: Callable[[], T], *, behind: bool
+    ) -> Future[Entry[T]] | None:
+        """Begin to load, or join who has begun; ``None`` when too many loads run behind."""
+        key = (account_id, resource.name)
+        with self._lock:
+            if key in self._loads:
+                return self._loads[key]
+            if behind and len(self._loads) >= MAX_LOADS:
+                return None
+            load = self._loads[key] = Future[Entry[T]]()
+        thread = threading.Thread(
+            target=self._run, args=(key, resource, read, load), name="kit-load", daemon=True
+        )
+        try:
+            thread.start()
+        except RuntimeError:  # the machine has no more threads
+            self._finish(key, load)
+            load.set_exception(KitUnavailable())
+        return load
+
+    # Loading, in a thread of its own
+
+    def _run(
+        self, key: _Key, resource: Resource[T], read: Callable[[], T], load: "Future[Entry[T]]"
+    ) -> None:
+        try:
+            with self._shared.turn(*key, seconds=resource.longest_load):
+                entry = self._loaded_elsewhere(key, resource) or self._read(resource, read)
+                self._keep(key, resource, entry, load)
+        except PluginError as error:
+            self._note_failure(key, error)
+            self._finish(key, load)
+            load.set_exception(error)
+        except Exception:
+            log.exception("Unforeseen error while loading %s", resource.name)
+            self._finish(key, load)
+            load.set_exception(InternalError())
+        else:
+            self._finish(key, load)
+            load.set_result(entry)
+
+    def _loaded_elsewhere(self, key: _Key, resource: Resource[T]) -> Entry[T] | None:
+        entry = self._adopt(key, resource, None)
+        return entry if entry is not None and self.age(entry) < resource.fresh else None
+
+    def _read(self, resource: Resource[T], read: Callable[[], T]) -> Entry[T]:
+        # Taken before Kit is asked: what changes meanwhile is not in the answer for certain.
+        begun = self._clock()
+        value = read()
+        return Entry(value, begun, resource.weigh(value) + _OVERHEAD)
+
+    def _keep(
+        self, key: _Key, resource: Resource[T], entry: Entry[T], load: "Future[Entry[T]]"
+    ) -> None:
+        """Keep what was read, unless the creator has uninstalled the app meanwhile."""
+        if not self._is_connected(key[0]):
+            return
+        with self._lock:
+            forgotten = self._loads.get(key) is not load
+        if forgotten:
+            return
+        self._remember(key, entry)
+        self._shared.save(*key, lambda: resource.encode(entry.value), entry.loaded_at)
+
+    def _note_failure(self, key: _Key, error: PluginError) -> None:
+        if isinstance(error, NotConnected | KitUnauthorized):
+            # The creator has ended our access: what we still hold is not ours to show.
+            self.forget(key[0])
+            return
+        asked = error.wait if isinstance(error, KitError) else None
+        wait = min(max(asked or 0, RETRY_AFTER), LONGEST_RETRY_AFTER)
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None:
+                self._entries[key] = replace(entry, retry_at=self._clock() + wait)
+
+    def _finish(self, key: _Key, load: "Future[Any]") -> None:
+        with self._lock:
+            if self._loads.get(key) is load:
+                del self._loads[key]
+
+    # Memory
+
+    def _remember(self, key: _Key, entry: Entry[Any]) -> None:
+        with self._lock:
+            with suppress(ValueError):  # larger than the whole memory: then it is not kept
+                self._entries[key] = entry
+            if self._sweeper is None:
+                self._sweeper = self._start_sweeper()
+
+    def _adopt(self, key: _Key, resource: Resource[T], entry: Entry[T] | None) -> Entry[T] | None:
+        """Return what another process has loaded if it is newer than ``entry``."""
+        shared = self._shared.find(*key, newer_than=entry.loaded_at if entry else 0.0)
+        if shared is None:
+            return entry
+        try:
+            value = resource.decode(shared.content)
+        except ValueError:
+            log.warning("Redis holds a %s that cannot be read", resource.name)
+            return entry
+        adopted = Entry(value, shared.loaded_at, resource.weigh(value) + _OVERHEAD)
+        self._remember(key, adopted)
+        return adopted
+
+    def _start_sweeper(self) -> threading.Timer:
+        timer = threading.Timer(self._sweep_interval, self._sweep)
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def _sweep(self) -> None:
+        """Drop what is too old and what belongs to accounts that have gone, every minute."""
+        try:
+            with self._lock:
+                entries = dict(self._entries.items())
+            for account_id in {key[0] for key in entries}:
+                if not self._is_connected(account_id):
+                    self._drop(account_id)
+            with self._lock:
+                for key, entry in entries.items():
+                    if self.age(entry) >= LONGEST_STALE:
+                        self._entries.pop(key, None)
+        except Exception:
+            log.exception("The sweep failed; it is tried again in a minute")
+        with self._lock:
+            self._sweeper = self._start_sweeper() if self._entries else None
+
+
+@dataclass(frozen=True)
+class AccountCache:
+    """One account's entries."""
+
+    _cache: Cache
+    _account_id: str
+
+    def get(
+        self,
+        resource: Resource[T],
+        read: Callable[[], T],
+        deadline: Deadline,
+        *,
+        must_be_fresh: bool = False,
+    ) -> Found[T]:
+        """Return the account's ``resource``, loaded by ``read`` where needed.
+
+        Args:
+            resource: what is wanted.
+            read: asks Kit; runs in another thread.
+            deadline: until when the request can wait.
+            must_be_fresh: wait a little for a newer value rather than take a stale one.
+
+        Raises:
+            KitError: it is absent, and Kit failed (502, 503, 429) or did not answer in time.
+            NotConnected: 403, the creator's connection has ended.
+        """
+        entry = self._cache.find(self._account_id, resource)
+        if entry is not None:
+            age = self._cache.age(entry)
+            if age < resource.fresh:
+                return Found(entry.value, age, loaded=False, stale=False)
+            if not self._cache.may_retry(entry):
+                return Found(entry.value, age, loaded=False, stale=True)
+        load = self._cache.load(
+            self._account_id, resource, read, behind=entry is not None and not must_be_fresh
+        )
+        if entry is not None and not must_be_fresh:
+            return Found(entry.value, self._cache.age(entry), loaded=False, stale=True)
+        return self._wait(load, entry, deadline)
+
+    def peek(self, resource: Resource[T], read: Callable[[], T]) -> Found[T] | None:
+        """Return what is there, without ever waiting; begin a load when it is absent or stale."""
+        entry = self._cache.find(self._account_id, resource)
+        stale = entry is None or self._cache.age(entry) >= resource.fresh
+        if stale and (entry is None or self._cache.may_retry(entry)):
+            self._cache.load(self._account_id, resource, read, behind=True)
+        if entry is None:
+            return None
+        return Found(entry.value, self._cache.age(entry), loaded=False, stale=stale)
+
+    def find(self, resource: Resource[T]) -> T | None:
+        """Return what is there, however stale, and begin nothing."""
+        entry = self._cache.find(self._account_id, resource)
+        return None if entry is None else entry.value
+
+    def _wait(
+        self, load: "Future[Entry[T]] | None", entry: Entry[T] | None, deadline: Deadline
+    ) -> Found[T]:
+        seconds = deadline.remaining()
+        if entry is not None:
+            seconds = min(seconds, self._cache.patience)
+        try:
+            if load is None:
+                raise KitUnavailable
+            loaded = load.result(timeout=seconds)
+        except NotConnected:
+            raise
+        except KitUnauthorized:
+            raise
+        except (StillLoading, PluginError) as error:
+            if entry is not None:
+                return Found(entry.value, self._cache.age(entry), loaded=False, stale=True)
+            if isinstance(error, PluginError):
+                raise
+            raise KitUnavailable from None
+        return Found(loaded.value, self._cache.age(loaded), loaded=True, stale=False)

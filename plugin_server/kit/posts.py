@@ -1,0 +1,183 @@
+"""What blocks show of posts, and how it is kept: never more of a text than its opening."""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from sys import getsizeof
+from typing import Any, TypeVar, overload
+
+from pydantic import TypeAdapter
+
+from plugin_server.kit.cache import Resource
+from plugin_server.kit.models import Broadcast, Post
+from plugin_server.rendering.clean import excerpt
+from plugin_server.rendering.text import shorten
+
+# Characters that are kept; blocks show less.
+MAX_TITLE, MAX_DESCRIPTION = 300, 300
+# Seconds. A creator who presses refresh gets nothing older.
+FRESH = 30
+# Seconds after which the whole list is read again; what changed among the newest is seen before.
+WHOLE_FRESH = 600
+
+BROADCAST = "broadcast-"
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+# Bytes of a post beside its texts, the search index over it included.
+_POST_WEIGHT = 1100
+
+D = TypeVar("D")
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPost:
+    """What a block shows of a post, whether Kit keeps it as a post or only as a broadcast.
+
+    ``value`` is what the sidebar stores: the post's id, or ``broadcast-<id>``. ``url`` is ``None``
+    for broadcasts, which have no public address. ``description`` is plain text: what the creator
+    wrote, or the text's opening where Kit gave it.
+    """
+
+    value: str
+    title: str
+    url: str | None = None
+    description: str | None = None
+    published_at: datetime | None = None
+    thumbnail_url: str | None = None
+    thumbnail_alt: str | None = None
+
+
+class Posts(Sequence[PublishedPost]):
+    """An account's published posts, newest first; immutable.
+
+    ``is_whole`` tells whether these are all of them.
+    """
+
+    def __init__(self, posts: Iterable[PublishedPost], *, is_whole: bool) -> None:
+        """Take posts in the order in which Kit lists them."""
+        listed = tuple(posts)
+        self.is_whole = is_whole
+        self._listed = listed
+        self._posts = tuple(
+            sorted(listed, key=lambda post: post.published_at or _LONG_AGO, reverse=True)
+        )
+        self._lock = threading.Lock()
+        self._derived: dict[Callable[[Posts], Any], Any] = {}
+        self._merged: tuple[Posts, Posts] | None = None
+
+    @overload
+    def __getitem__(self, index: int) -> PublishedPost: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[PublishedPost]: ...
+    def __getitem__(self, index: int | slice) -> PublishedPost | Sequence[PublishedPost]:
+        """Return one post or several."""
+        return self._posts[index]
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._posts)
+
+    @property
+    def as_listed(self) -> tuple[PublishedPost, ...]:
+        """The posts in Kit's own order."""
+        return self._listed
+
+    def find(self, value: str) -> PublishedPost | None:
+        """Return the post that the sidebar stores as ``value``."""
+        return self.derive(_by_value).get(value)
+
+    def derive(self, build: Callable[["Posts"], D]) -> D:
+        """Return what ``build`` makes of these posts, made once and kept as long as they are."""
+        with self._lock:
+            if build not in self._derived:
+                self._derived[build] = build(self)
+            made: D = self._derived[build]
+        return made
+
+    def updated(self, newest: "Posts") -> "Posts":
+        """Return these posts as they are now, given the beginning of Kit's list read later.
+
+        What stood before the last post that both know, and is not in ``newest``, is gone.
+        """
+        with self._lock:
+            if self._merged is None or self._merged[0]._listed != newest._listed:
+                self._merged = (newest, self._merge(newest))
+            return self._merged[1]
+
+    def _merge(self, newest: "Posts") -> "Posts":
+        listed = set(newest.derive(_by_value))
+        places = (i for i, post in enumerate(self._listed) if post.value in listed)
+        last = max(places, default=-1)
+        merged = (*newest._listed, *self._listed[last + 1 :])
+        return self if merged == self._listed else Posts(merged, is_whole=self.is_whole)
+
+
+def _by_value(posts: Posts) -> dict[str, PublishedPost]:
+    return {post.value: post for post in posts}
+
+
+def from_post(post: Post) -> PublishedPost:
+    """Return what is kept of a post."""
+    written = post.description or post.meta_description
+    return PublishedPost(
+        value=str(post.id),
+        title=shorten(post.title or "", MAX_TITLE) or "Untitled",
+        url=post.public_url,
+        description=_description(written, post.content),
+        published_at=post.published_at,
+        thumbnail_url=post.thumbnail_url,
+        thumbnail_alt=post.thumbnail_alt,
+    )
+
+
+def from_broadcast(broadcast: Broadcast) -> PublishedPost:
+    """Return what is kept of a broadcast that stands in for a post."""
+    written = broadcast.description or broadcast.preview_text
+    return PublishedPost(
+        value=f"{BROADCAST}{broadcast.id}",
+        title=shorten(broadcast.subject or "", MAX_TITLE) or "Untitled",
+        description=_description(written, broadcast.content),
+        published_at=broadcast.published_at,
+        thumbnail_url=broadcast.thumbnail_url,
+        thumbnail_alt=broadcast.thumbnail_alt,
+    )
+
+
+def _description(written: str | None, content: str | None) -> str | None:
+    text = shorten(written or "", MAX_DESCRIPTION) or excerpt(content or "", MAX_DESCRIPTION)
+    return text or None
+
+
+# How they are kept.
+
+_LIST = TypeAdapter(tuple[bool, list[PublishedPost]])
+_ONE = TypeAdapter(PublishedPost | None)
+
+
+def _decode(content: bytes) -> Posts:
+    is_whole, posts = _LIST.validate_json(content)
+    return Posts(posts, is_whole=is_whole)
+
+
+def _encode(posts: Posts) -> bytes:
+    return _LIST.dump_json((posts.is_whole, list(posts.as_listed)))
+
+
+def _weigh_one(post: PublishedPost | None) -> int:
+    if post is None:
+        return 0
+    texts = (post.value, post.title, post.url, post.description, post.thumbnail_url)
+    return _POST_WEIGHT + sum(getsizeof(text) for text in texts if text)
+
+
+def _weigh(posts: Posts) -> int:
+    return sum(map(_weigh_one, posts))
+
+
+NEWEST = Resource("newest posts", FRESH, _encode, _decode, _weigh)
+WHOLE = Resource("posts", WHOLE_FRESH, _encode, _decode, _weigh, longest_load=300)
+
+
+def one(value: str) -> Resource[PublishedPost | None]:
+    """Return the resource of one post; its value is ``None`` where Kit has no such post."""
+    return Resource(f"post {value}", FRESH, _ONE.dump_json, _ONE.validate_json, _weigh_one)
