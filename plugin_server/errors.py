@@ -14,6 +14,7 @@
         * SettingsInvalid         422  one sentence for each setting that must be mended
         * ContentNotFound         404  the chosen post (form, product …) is not there any more
         * NotConnected            403  the creator's connection to Kit has ended
+        * NeedsOAuth              403  Kit shows this to apps that creators connect, not to API keys
     * KitError                    Kit's API failed us
         * KitRejected             502  Kit refused a request of ours
         * KitUnreadable           502  Kit's answer is no JSON object, or not the one it should be
@@ -147,6 +148,16 @@ class NotConnected(ContentError):
 
     code = 403
     message = "The connection to your Kit account has ended. Reinstall the app to restore it."
+
+
+class NeedsOAuth(ContentError):
+    """Kit shows this to apps that creators connect by OAuth, and not to an API key."""
+
+    code = 403
+    message = (
+        "Kit shows purchases only to apps that are connected to your account, and this one uses an "
+        "API key. Connect it with KIT_CLIENT_ID and KIT_CLIENT_SECRET instead."
+    )
 
 
 class KitError(PluginError):

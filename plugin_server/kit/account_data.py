@@ -5,10 +5,27 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeVar
 
+from plugin_server.errors import NeedsOAuth, PluginError
 from plugin_server.kit.cache import AccountCache, Found, Resource
+from plugin_server.kit.catalog import (
+    COLORS,
+    FORMS,
+    NEWEST_PRODUCTS,
+    PRODUCTS,
+    PROFILE,
+    SUBSCRIBERS,
+    Catalog,
+    PublishedForm,
+    SoldProduct,
+    newest_of_each,
+)
 from plugin_server.kit.deadline import Deadline
+from plugin_server.kit.models import CreatorProfile
 from plugin_server.kit.post_source import PostSource
 from plugin_server.kit.posts import BROADCAST, NEWEST, WHOLE, Posts, PublishedPost, one
+
+# Seconds for which a block waits for its colors.
+_COLORS_PATIENCE = 1.5
 
 T = TypeVar("T")
 
@@ -33,29 +50,72 @@ class Freshness:
 
 
 class AccountData(Protocol):
-    """One creator's account, read-only; each method raises KitError (502, 503, 429) when Kit fails."""
+    """One creator's account, read-only.
+
+    Each method raises KitError (502, 503, 429) when Kit fails and nothing is kept, and NotConnected
+    (code 403) when the creator's connection has ended. What is for searching comes at once if it can be
+    had; what is for showing is at most 30 seconds old, unless Kit does not answer.
+    """
 
     freshness: Freshness
 
     def published_posts(self) -> Posts:
-        """Return the published posts, newest first, at once if they can be had; for searching.
+        """Return the published posts, newest first; for searching.
 
         Of a large account that nobody has searched yet, these are the newest; the others follow.
         """
 
-    def find_post(self, value: str) -> PublishedPost | None:
-        """Return one published post by its ``value``; ``None`` when it is gone. For showing.
+    def newest_posts(self) -> Posts:
+        """Return the newest published posts, newest first: all of them, or about a hundred."""
 
-        It is at most 30 seconds old, unless Kit does not answer.
+    def find_post(self, value: str) -> PublishedPost | None:
+        """Return one published post by its ``value``; ``None`` when it is gone."""
+
+    def forms(self) -> tuple[PublishedForm, ...]:
+        """Return the forms and landing pages, newest first; for searching."""
+
+    def find_form(self, value: str) -> PublishedForm | None:
+        """Return one form or landing page by its ``value``; ``None`` when it is gone."""
+
+    def products(self) -> tuple[SoldProduct, ...]:
+        """Return what was ever sold, last sold first; for searching.
+
+        Raises:
+            NeedsOAuth: code 403, the account is read with an API key.
         """
+
+    def find_product(self, value: str) -> SoldProduct | None:
+        """Return one product by its ``value``; errors as above."""
+
+    def creator_profile(self) -> CreatorProfile | None:
+        """Return what the creator tells the public of themselves; ``None`` when nothing."""
+
+    def subscriber_count(self) -> int | None:
+        """Return how many subscribers there are; ``None`` when Kit does not say."""
+
+    def brand_colors(self) -> tuple[str, ...]:
+        """Return the creator's brand colors as ``#rrggbb``; none when Kit fails. Never raises."""
 
 
 class KitAccountData:
     """An account as Kit's API gives it, for one request."""
 
-    def __init__(self, source: PostSource, cache: AccountCache, deadline: Deadline) -> None:
-        """Take who asks Kit, what is kept already, and until when the request can wait."""
-        self._source, self._cache, self._deadline = source, cache, deadline
+    def __init__(
+        self,
+        source: PostSource,
+        catalog: Catalog,
+        cache: AccountCache,
+        deadline: Deadline,
+        *,
+        sees_purchases: bool = True,
+    ) -> None:
+        """Take who asks Kit, what is kept already, and until when the request can wait.
+
+        ``sees_purchases`` is false for an API key, which Kit does not show them to.
+        """
+        self._source, self._catalog = source, catalog
+        self._cache, self._deadline = cache, deadline
+        self._sees_purchases = sees_purchases
         self.freshness = Freshness()
 
     def published_posts(self) -> Posts:
@@ -65,6 +125,10 @@ class KitAccountData:
             return newest
         whole = self._cache.peek(WHOLE, self._source.whole)
         return self.freshness.note(whole).updated(newest) if whole else newest
+
+    def newest_posts(self) -> Posts:
+        """See AccountData."""
+        return self._fresh(NEWEST, self._source.newest)
 
     def find_post(self, value: str) -> PublishedPost | None:
         """See AccountData."""
@@ -78,6 +142,55 @@ class KitAccountData:
             if post and post.description:
                 return post
         return self._fresh(one(value), partial(self._source.one, value))
+
+    def forms(self) -> tuple[PublishedForm, ...]:
+        """See AccountData."""
+        return self._soon(FORMS, self._catalog.forms)
+
+    def find_form(self, value: str) -> PublishedForm | None:
+        """See AccountData."""
+        forms = self._fresh(FORMS, self._catalog.forms)
+        return next((form for form in forms if form.value == value), None)
+
+    def products(self) -> tuple[SoldProduct, ...]:
+        """See AccountData."""
+        self._require_purchases()
+        newest = self._soon(NEWEST_PRODUCTS, self._catalog.newest_products)
+        every = self._soon(PRODUCTS, self._catalog.products)
+        return newest_of_each(newest, every)
+
+    def find_product(self, value: str) -> SoldProduct | None:
+        """See AccountData."""
+        self._require_purchases()
+        newest = self._fresh(NEWEST_PRODUCTS, self._catalog.newest_products)
+        found = next((product for product in newest if product.value == value), None)
+        if found is None:
+            older = self._soon(PRODUCTS, self._catalog.products)
+            found = next((product for product in older if product.value == value), None)
+        return found
+
+    def creator_profile(self) -> CreatorProfile | None:
+        """See AccountData."""
+        return self._fresh(PROFILE, self._catalog.profile)
+
+    def subscriber_count(self) -> int | None:
+        """See AccountData."""
+        return self._fresh(SUBSCRIBERS, self._catalog.subscriber_count)
+
+    def brand_colors(self) -> tuple[str, ...]:
+        """See AccountData. A block without its brand color is better than a late one, or none."""
+        deadline = Deadline.after(min(self._deadline.remaining(), _COLORS_PATIENCE))
+        try:
+            return self._cache.get(COLORS, self._catalog.colors, deadline).value
+        except PluginError:
+            return ()
+
+    def _require_purchases(self) -> None:
+        if not self._sees_purchases:
+            raise NeedsOAuth
+
+    def _soon(self, resource: Resource[T], read: Callable[[], T]) -> T:
+        return self.freshness.note(self._cache.get(resource, read, self._deadline))
 
     def _fresh(self, resource: Resource[T], read: Callable[[], T]) -> T:
         found = self._cache.get(resource, read, self._deadline, must_be_fresh=True)

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.budget import API_KEY_LIMIT, TOKEN_LIMIT, Budget, Credential
 from plugin_server.kit.cache import Cache
+from plugin_server.kit.catalog import Catalog
 from plugin_server.kit.client import KitClient
 from plugin_server.kit.credentials import ApiKeyAuth, BearerAuth
 from plugin_server.kit.deadline import Deadline
@@ -57,8 +58,14 @@ class Accounts:
     def data(self, account_id: str) -> KitAccountData:
         """Return an account's data for one request, whose time begins to run now."""
         access = self.access(account_id)
-        source = PostSource(self.client(access), self.client(access, patience=BEHIND), self.clock)
-        return KitAccountData(source, self.cache.of(account_id), Deadline.after(self.deadline))
+        clients = self.client(access), self.client(access, patience=BEHIND)
+        return KitAccountData(
+            PostSource(*clients, self.clock),
+            Catalog(*clients),
+            self.cache.of(account_id),
+            Deadline.after(self.deadline),
+            sees_purchases=not isinstance(access[0], ApiKeyAuth),
+        )
 
     def newcomer(self, token: SecretStr) -> KitClient:
         """Return a client for a creator who is just signing in."""

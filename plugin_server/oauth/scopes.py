@@ -6,6 +6,10 @@ from plugin_server.blocks.base import Block
 
 SCOPES = {
     "read:posts": "Read your published posts",
+    "read:forms": "Read the names and addresses of your forms and landing pages",
+    "read:profile": "Read your creator profile",
+    "read:growth": "Read how many subscribers you have, but not who they are",
+    "read:products": "Read which products you have sold at what price, but not to whom",
 }
 
 

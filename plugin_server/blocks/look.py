@@ -1,0 +1,11 @@
+"""How a block looks where the creator chose nothing."""
+
+from plugin_server.kit.account_data import AccountData
+
+
+def accent(chosen: str | None, data: AccountData) -> str | None:
+    """Return the color of a button: the creator's choice, else their first brand color.
+
+    ``None`` where there is neither: the template then takes the color of the email's links.
+    """
+    return chosen or next(iter(data.brand_colors()), None)

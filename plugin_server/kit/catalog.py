@@ -1,0 +1,152 @@
+"""What blocks show besides posts: forms, products, the profile, the number of subscribers, colors.
+
+These are small, so each is read as a whole; only purchases may be many, and are read like posts:
+the newest again and again, all of them now and then.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import chain
+from typing import Any, Literal, TypeVar
+
+from pydantic import TypeAdapter
+
+from plugin_server.kit.cache import Resource
+from plugin_server.kit.client import KitClient
+from plugin_server.kit.models import CreatorProfile, Form, Purchase
+
+# Seconds: what a creator changes and then refreshes a block to see, and what only stands behind it.
+_SHOWN, _BEHIND = 30, 600
+_PAGE = 1000
+
+FormKind = Literal["form", "landing_page"]
+_KINDS: dict[str | None, FormKind] = {"embed": "form", "hosted": "landing_page"}
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedForm:
+    """A form or landing page that readers can open. ``value`` is what the sidebar stores."""
+
+    value: str
+    kind: FormKind
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoldProduct:
+    """A product, known from its newest purchase. Nothing about who bought it.
+
+    ``value`` is what the sidebar stores. ``price`` is what one cost, in ``currency`` (ISO 4217);
+    both are ``None`` where Kit does not say. ``sold_at`` is when it was last sold.
+    """
+
+    value: str
+    name: str
+    price: Decimal | None = None
+    currency: str | None = None
+    sold_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Reads them; ``client`` while a creator waits, ``patient_client`` while nobody does."""
+
+    client: KitClient
+    patient_client: KitClient
+
+    def forms(self) -> tuple[PublishedForm, ...]:
+        """Return the forms and landing pages that can be opened, newest first."""
+        found = filter(None, map(_published, self.client.list_forms(per_page=_PAGE)))
+        return tuple(sorted(found, key=lambda form: int(form.value), reverse=True))
+
+    def profile(self) -> CreatorProfile | None:
+        """Return the creator's profile; ``None`` when there is none."""
+        return self.client.get_creator_profile()
+
+    def subscriber_count(self) -> int | None:
+        """Return how many subscribers there are now; ``None`` when Kit does not say."""
+        return self.client.get_growth_stats().subscribers
+
+    def colors(self) -> tuple[str, ...]:
+        """Return the brand colors, each as ``#rrggbb``."""
+        return self.client.list_colors()
+
+    def newest_products(self) -> tuple[SoldProduct, ...]:
+        """Return the products of the newest purchases, last sold first, from one answer of Kit."""
+        page = next(self.client.list_purchases(per_page=100).pages())
+        return _products(page.records)
+
+    def products(self) -> tuple[SoldProduct, ...]:
+        """Return the products of all purchases, last sold first."""
+        return _products(self.patient_client.list_purchases(per_page=_PAGE))
+
+
+def newest_of_each(*lists: Iterable[SoldProduct]) -> tuple[SoldProduct, ...]:
+    """Return each product once, as it was in the first list that has it."""
+    found: dict[str, SoldProduct] = {}
+    for product in chain(*lists):
+        found.setdefault(product.value, product)
+    return tuple(found.values())
+
+
+def _published(form: Form) -> PublishedForm | None:
+    kind = _KINDS.get(form.type)
+    if kind is None or form.archived or not form.embed_url:
+        return None
+    return PublishedForm(
+        str(form.id), kind, (form.name or "").strip() or "Untitled", form.embed_url
+    )
+
+
+def _products(purchases: Iterable[Purchase]) -> tuple[SoldProduct, ...]:
+    """Return each product once, after its newest purchase; Kit lists purchases in any order."""
+    newest: dict[str, SoldProduct] = {}
+    for purchase in purchases:
+        for product in purchase.products:
+            value = product.pid or product.sku or product.name
+            if not value or not product.name:
+                continue
+            sold = SoldProduct(
+                value[:200],
+                product.name,
+                product.unit_price,
+                purchase.currency,
+                purchase.transaction_time,
+            )
+            known = newest.get(sold.value)
+            if known is None or _moment(known) < _moment(sold):
+                newest[sold.value] = sold
+    return tuple(sorted(newest.values(), key=_moment, reverse=True))
+
+
+def _moment(product: SoldProduct) -> float:
+    return product.sold_at.timestamp() if product.sold_at else 0.0
+
+
+def _resource(name: str, fresh: int, kind: Any) -> Resource[Any]:
+    adapter = TypeAdapter(kind)
+    return Resource(
+        name,
+        fresh,
+        adapter.dump_json,
+        adapter.validate_json,
+        # Objects take about three times the room of their text.
+        lambda value: 3 * len(adapter.dump_json(value)),
+    )
+
+
+FORMS: Resource[tuple[PublishedForm, ...]] = _resource("forms", _SHOWN, tuple[PublishedForm, ...])
+PROFILE: Resource[CreatorProfile | None] = _resource("profile", _SHOWN, CreatorProfile | None)
+SUBSCRIBERS: Resource[int | None] = _resource("subscribers", _SHOWN, int | None)
+COLORS: Resource[tuple[str, ...]] = _resource("colors", _BEHIND, tuple[str, ...])
+NEWEST_PRODUCTS: Resource[tuple[SoldProduct, ...]] = _resource(
+    "newest products", _SHOWN, tuple[SoldProduct, ...]
+)
+PRODUCTS: Resource[tuple[SoldProduct, ...]] = _resource(
+    "products", _BEHIND, tuple[SoldProduct, ...]
+)
