@@ -5,7 +5,7 @@ samples with other accounts and texts show what real life does to a block: very 
 text, hostile text, and data that Kit does not have.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -45,6 +45,10 @@ class SampleAccount(AccountData):
     def find_post(self, value: str) -> PublishedPost | None:
         """Return one."""
         return self.posts.find(value)
+
+    def find_posts(self, values: Sequence[str]) -> list[PublishedPost]:
+        """Return several."""
+        return [post for post in map(self.find_post, values) if post]
 
     def forms(self) -> tuple[PublishedForm, ...]:
         """Return all."""

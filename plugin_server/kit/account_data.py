@@ -1,6 +1,6 @@
 """What blocks may read of one creator's account. The only door from a block to Kit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeVar
@@ -22,7 +22,7 @@ from plugin_server.kit.catalog import (
 from plugin_server.kit.deadline import Deadline
 from plugin_server.kit.models import CreatorProfile
 from plugin_server.kit.post_source import PostSource
-from plugin_server.kit.posts import BROADCAST, NEWEST, WHOLE, Posts, PublishedPost, one
+from plugin_server.kit.posts import NEWEST, WHOLE, Posts, PublishedPost, is_value, one
 
 # Seconds for which a block waits for its colors.
 _COLORS_PATIENCE = 1.5
@@ -70,6 +70,9 @@ class AccountData(Protocol):
 
     def find_post(self, value: str) -> PublishedPost | None:
         """Return one published post by its ``value``; ``None`` when it is gone."""
+
+    def find_posts(self, values: Sequence[str]) -> list[PublishedPost]:
+        """Return several posts in that order, without those that are gone; asks Kit all at once."""
 
     def forms(self) -> tuple[PublishedForm, ...]:
         """Return the forms and landing pages, newest first; for searching."""
@@ -132,16 +135,21 @@ class KitAccountData:
 
     def find_post(self, value: str) -> PublishedPost | None:
         """See AccountData."""
-        number = value.removeprefix(BROADCAST)
-        if not (number.isascii() and number.isdecimal() and len(number) < 20):
+        if not is_value(value):
             return None
-        known = self._cache.find(NEWEST)
-        if known and known.find(value):
+        if self._is_among_newest(value):
             # One answer brings all of the newest up to date, for every block of an email.
             post = self._fresh(NEWEST, self._source.newest).find(value)
             if post and post.description:
                 return post
         return self._fresh(one(value), partial(self._source.one, value))
+
+    def find_posts(self, values: Sequence[str]) -> list[PublishedPost]:
+        """See AccountData."""
+        for value in filter(is_value, values):
+            if not self._is_among_newest(value):
+                self._cache.peek(one(value), partial(self._source.one, value))
+        return [post for post in map(self.find_post, values) if post]
 
     def forms(self) -> tuple[PublishedForm, ...]:
         """See AccountData."""
@@ -184,6 +192,10 @@ class KitAccountData:
             return self._cache.get(COLORS, self._catalog.colors, deadline).value
         except PluginError:
             return ()
+
+    def _is_among_newest(self, value: str) -> bool:
+        known = self._cache.find(NEWEST)
+        return known is not None and known.find(value) is not None
 
     def _require_purchases(self) -> None:
         if not self._sees_purchases:

@@ -178,6 +178,12 @@ NEWEST = Resource("newest posts", FRESH, _encode, _decode, _weigh)
 WHOLE = Resource("posts", WHOLE_FRESH, _encode, _decode, _weigh, longest_load=300)
 
 
+def is_value(value: str) -> bool:
+    """Return whether Kit may be asked for a post by this value."""
+    number = value.removeprefix(BROADCAST)
+    return number.isascii() and number.isdecimal() and len(number) < 20
+
+
 def one(value: str) -> Resource[PublishedPost | None]:
     """Return the resource of one post; its value is ``None`` where Kit has no such post."""
     return Resource(f"post {value}", FRESH, _ONE.dump_json, _ONE.validate_json, _weigh_one)

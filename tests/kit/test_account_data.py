@@ -1,6 +1,8 @@
 """What blocks see of an account, read from a Kit that answers as told."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import httpx2
@@ -33,12 +35,14 @@ class Kit(httpx2.BaseTransport):
         self.answers: Answers = {}
         self.asked: list[str] = []
         self.down = False
+        self.before_answer: Callable[[], object] = lambda: None
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         assert request.headers["Authorization"] == "Bearer kit-token"
         cursor = request.url.params.get("after")
         path = request.url.path + (f"?{cursor}" if cursor else "")
         self.asked.append(path)
+        self.before_answer()
         if self.down:
             return httpx2.Response(500)
         if path not in self.answers:
@@ -188,6 +192,19 @@ def test_a_post_is_read_by_itself_where_the_list_does_not_have_it(
     kit.answers["/v4/posts/3"]["post"]["title"] = "Renamed"
     clock.advance(1)
     assert data().find_post("3").title == "Renamed"
+
+
+def test_several_posts_come_in_the_order_asked_and_are_asked_for_at_once(
+    account: Any, data: Any, kit: Kit
+) -> None:
+    account({f"/v4/posts/{n}": {"post": {"id": n, **PUBLISHED}} for n in (1, 2, 3)})
+    together = Barrier(4)  # three reads are on their way before any is answered
+    kit.before_answer = lambda: together.wait(20)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(data().find_posts, ["3", "1", "nonsense", "2"])
+        together.wait(20)
+        kit.before_answer = lambda: None
+        assert [post.value for post in waiting.result(20)] == ["3", "1", "2"]
 
 
 def test_the_opening_of_a_text_stands_in_for_a_description(
