@@ -13,6 +13,7 @@ from support.waiting import wait_for, wait_until
 from plugin_server.errors import ContentNotFound, KitUnavailable, KitUnreadable
 from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.cache import Cache
+from plugin_server.kit.catalog import Catalog
 from plugin_server.kit.deadline import Deadline
 from plugin_server.kit.http import make_http_client
 from plugin_server.kit.post_source import PostSource
@@ -65,7 +66,8 @@ def data(kit: Kit, cache: Cache, clock: Any) -> Callable[[], KitAccountData]:
     """A function that begins a request."""
     client = client_over(make_http_client(kit))
     source = PostSource(client, client, clock)
-    return lambda: KitAccountData(source, cache.of("26"), Deadline.after(20))
+    catalog = Catalog(client, client)
+    return lambda: KitAccountData(source, catalog, cache.of("26"), Deadline.after(20))
 
 
 @pytest.fixture
