@@ -1,6 +1,7 @@
 """How a block looks where the creator chose nothing."""
 
 from plugin_server.kit.account_data import AccountData
+from plugin_server.settings.values import TRANSPARENT
 
 
 def accent(chosen: str | None, data: AccountData) -> str | None:
@@ -9,3 +10,8 @@ def accent(chosen: str | None, data: AccountData) -> str | None:
     ``None`` where there is neither: the template then takes the color of the email's links.
     """
     return chosen or next(iter(data.brand_colors()), None)
+
+
+def background(chosen: str | None) -> str | None:
+    """Return the color behind a block; ``None`` where the email's own shows."""
+    return None if chosen == TRANSPARENT else chosen

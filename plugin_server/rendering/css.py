@@ -21,6 +21,8 @@ _MAX_FAMILIES = 16
 
 # WCAG 2 asks 4.5:1 of text under 24 px: https://www.w3.org/TR/WCAG22/#contrast-minimum
 _MIN_CONTRAST = 4.5
+# … and 3:1 of what has to be seen but not read: https://www.w3.org/TR/WCAG22/#non-text-contrast
+_MIN_SHAPE_CONTRAST = 3
 
 
 class SeeThrough(ValueError):
@@ -79,6 +81,17 @@ def readable_on(background: str) -> str:
     # Pure black is the last resort: mail clients that darken an email invert it most harshly.
     candidates = ("#ffffff", "#111111", "#000000")
     return next(c for c in candidates if on.contrast(c) >= _MIN_CONTRAST)
+
+
+@lru_cache(maxsize=1024)
+def visible_on(background: str | None, wanted: str) -> str:
+    """Return ``wanted`` if a button of that color can be seen on ``background``, else one that can.
+
+    Without a background there is nothing to compare with: it is the email's own.
+    """
+    if background is None or Color(wanted).contrast(background) >= _MIN_SHAPE_CONTRAST:
+        return wanted
+    return readable_on(background)
 
 
 @lru_cache(maxsize=1024)

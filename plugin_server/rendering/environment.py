@@ -43,5 +43,10 @@ def environment() -> Environment:
     for name in _BYPASSES:
         del env.filters[name]
     env.filters["direction"] = direction
-    env.globals.update(css=inline_style, hairline=css.hairline, readable_on=css.readable_on)
+    env.globals.update(
+        css=inline_style,
+        hairline=css.hairline,
+        readable_on=css.readable_on,
+        visible_on=css.visible_on,
+    )
     return env

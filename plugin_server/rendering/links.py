@@ -60,6 +60,11 @@ def link(url: object) -> str | None:
     return _parse(url, frozenset({"https", "http", "mailto"}))
 
 
+def web_link(url: object) -> str | None:
+    """Return an absolute ``https`` or ``http`` address, or ``None`` when unusable; else as above."""
+    return _parse(url, frozenset({"https", "http"}))
+
+
 def image_url(url: object) -> str | None:
     """Return an absolute ``https`` or ``http`` address of an image, or ``None`` when unusable."""
     return _parse(url, frozenset({"https", "http"}))

@@ -87,6 +87,13 @@ def test_text_on_any_color_can_be_read(channels: tuple[int, int, int]) -> None:
     assert Color(css.readable_on(background)).contrast(background) >= 4.5
 
 
+def test_a_button_that_would_not_be_seen_on_its_background_gets_another_color() -> None:
+    assert css.visible_on(None, "#123456") == "#123456"
+    assert css.visible_on("#ffffff", "#123456") == "#123456"
+    assert css.visible_on("#123456", "#123456") == "#ffffff"
+    assert css.visible_on("#ffee00", "#ffff00") == "#111111"
+
+
 def test_a_property_without_value_is_left_out() -> None:
     assert inline_style(color=None, font_size=14, margin="0") == "font-size:14px;margin:0"
 

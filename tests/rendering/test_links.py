@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugin_server.rendering.links import image_url, link
+from plugin_server.rendering.links import image_url, link, web_link
 
 ATTACKS = json.loads((Path(__file__).parents[1] / "corpus" / "addresses.json").read_text("utf-8"))
 
@@ -16,6 +16,7 @@ ATTACKS = json.loads((Path(__file__).parents[1] / "corpus" / "addresses.json").r
 def test_an_unusable_address_is_none(url: object) -> None:
     assert link(url) is None
     assert image_url(url) is None
+    assert web_link(url) is None
 
 
 @pytest.mark.parametrize(
@@ -32,13 +33,14 @@ def test_an_unusable_address_is_none(url: object) -> None:
     ],
 )
 def test_an_address_is_written_anew(url: str, written: str) -> None:
-    assert link(url) == image_url(url) == written
+    assert link(url) == image_url(url) == web_link(url) == written
     assert link(written) == written
 
 
 def test_mail_is_for_links_only() -> None:
     assert link("MAILTO:me@a.example") == "mailto:me@a.example"
     assert image_url("mailto:me@a.example") is None
+    assert web_link("mailto:me@a.example") is None
 
 
 @pytest.mark.parametrize("url", ["mailto:", "mailto:a@b?bcc=c@d", "mailto:a@b,c@d", "mailto:{{x}}"])
