@@ -1,35 +1,20 @@
 """The Post block: a card that invites readers to one of the creator's published posts."""
 
-from datetime import UTC, datetime
 from typing import ClassVar
 
-from plugin_server.blocks.base import Block, Option, SearchQuery
-from plugin_server.blocks.options import Candidate, matching
+from plugin_server.blocks.base import Block, Option, Samples, SearchQuery
+from plugin_server.blocks.posts_search import search_posts
 from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.posts import PublishedPost
 from plugin_server.rendering.links import image_url, link
+from plugin_server.rendering.locales import day
 from plugin_server.rendering.text import direction, shorten
 from plugin_server.settings.definition import load
 from plugin_server.settings.values import Values
 
-# fmt: off
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)
-# fmt: on
 _MAX_TITLE = 200
 _MAX_DESCRIPTION = 240
-
-
-def _day(moment: datetime | None) -> str | None:
-    """Return ``8 October 2024`` in UTC; not by ``strftime``, which follows the process's locale."""
-    if moment is None:
-        return None
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC)
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
 class PostBlock(Block):
@@ -41,24 +26,23 @@ class PostBlock(Block):
     sort_order: ClassVar[int] = 0
     scopes: ClassVar[tuple[str, ...]] = ("read:posts",)
     settings = load("post")
+    samples: ClassVar[Samples] = Samples(
+        typical={"post": "12"},
+        minimal={"post": "12", "layout": "text_only"},
+        everything={
+            "post": "12",
+            "layout": "image_left",
+            "button_text": "Read the letter",
+            "button_color": "#7a1f3d",
+            "font": {"fontFamily": "Georgia, serif", "fontWeight": "700"},
+        },
+    )
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
-        """Return published posts: newest first, or those whose titles match.
-
-        An account without any post is answered with a sentence instead of an empty list. Kit asks
-        for HTML only once a post is chosen, so nowhere else could a creator read why the list stays
-        empty; Kit's envelope carries ``"data": []`` beside the sentence.
-        """
+        """Return published posts, as ``search_posts`` does."""
         if setting != "post":
             raise NotFound
-        posts = data.published_posts()
-        if not posts:
-            raise ContentNotFound(
-                "You have no published posts yet. Publish one, then choose it here."
-            )
-        return matching(
-            [Candidate(post.title, post.value, _day(post.published_at)) for post in posts], query
-        )
+        return search_posts(query, data)
 
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
         """Return the post's card; whatever Kit does not know of the post is ``None`` or empty.
@@ -78,7 +62,7 @@ class PostBlock(Block):
             "url": url,
             "image": self._image(post, title if url else ""),
             "description": description,
-            "date": _day(post.published_at),
+            "date": day(post.published_at),
             "button_text": values["button_text"] or "Read more",
             "button_color": values["button_color"],
             "font_family": font and font.family,

@@ -1,4 +1,4 @@
-"""What the tests of blocks share: an account in memory, a renderer, an independent judge."""
+"""What the tests of blocks share: accounts in memory, a renderer, an independent judge."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +12,7 @@ import tinycss2
 from bleach._vendor import html5lib
 
 from plugin_server.blocks import find
-from plugin_server.kit.account_data import Freshness
+from plugin_server.examples import SampleAccount
 from plugin_server.kit.models import Post
 from plugin_server.kit.posts import Posts, PublishedPost, from_post
 from plugin_server.rendering.renderer import render_block
@@ -36,23 +36,10 @@ POST: dict[str, Any] = {
 }
 
 
-class Account:
-    """An account whose posts are given, newest first."""
-
-    def __init__(self, *posts: PublishedPost) -> None:
-        self.posts = Posts(posts, is_whole=True)
-        self.freshness = Freshness()
-
-    def published_posts(self) -> Posts:
-        return self.posts
-
-    def find_post(self, value: str) -> PublishedPost | None:
-        return self.posts.find(value)
-
-
 @pytest.fixture
-def account() -> type[Account]:
-    return Account
+def account() -> Callable[..., SampleAccount]:
+    """Return a maker of accounts: posts, newest first, and by name whatever else there is."""
+    return lambda *posts, **others: SampleAccount(Posts(posts, is_whole=True), **others)
 
 
 @pytest.fixture
@@ -63,15 +50,17 @@ def a_post() -> Callable[..., PublishedPost]:
 
 @pytest.fixture
 def render() -> Callable[..., str]:
-    """Return a renderer of the Post block: a post, raw settings, raw styles."""
+    """Return a renderer: a block's name, raw settings, an account, raw styles."""
 
     def render(
-        post: PublishedPost, settings: Mapping[str, object] | None = None, styles: object = None
+        name: str,
+        settings: Mapping[str, object],
+        account: SampleAccount,
+        styles: object = None,
     ) -> str:
-        block = find("post")
-        values = block.settings.parse({"post": post.value, **(settings or {})})
-        context = block.context(values, Account(post))
-        return render_block("post", context, EmailStyles.parse(styles), instance="a draft")
+        block = find(name)
+        context = block.context(block.settings.parse(settings), account)
+        return render_block(name, context, EmailStyles.parse(styles), instance="a draft")
 
     return render
 

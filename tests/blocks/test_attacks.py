@@ -42,11 +42,15 @@ def placements(attack: str) -> Iterator[tuple[dict[str, Any], dict[str, Any], ob
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: ascii(attack)[:40])
 def test_no_attack_survives_in_any_field(
-    attack: str, render: Render, a_post: Callable[..., Any], judge: Judge
+    attack: str,
+    render: Render,
+    account: Callable[..., Any],
+    a_post: Callable[..., Any],
+    judge: Judge,
 ) -> None:
     for post, settings, styles in placements(attack):
         try:
-            html = render(a_post(**post), settings, styles)
+            html = render("post", {"post": "7", **settings}, account(a_post(**post)), styles)
         except SettingsInvalid:
             continue  # refused with a sentence
         assert judge(html) == []
