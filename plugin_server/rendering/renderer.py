@@ -12,6 +12,8 @@ from plugin_server.rendering.styles import EmailStyles
 
 log = logging.getLogger(__name__)
 
+# Bytes. A block should have a tenth of what Gmail shows of an email; check.py refuses twice this.
+LARGE = 20_000
 # SMTP allows 998 bytes a line (RFC 5321 section 4.5.3.1.6); the rest is the sender's margin.
 _LONGEST_LINE = 900
 # A style attribute is one word: a line break in a quoted font family would end its string.
@@ -72,4 +74,6 @@ def render_block(
         # Rules and places only: the content is the creator's.
         log.error("Refused block %s: %s", name, "; ".join(map(str, findings)))
         raise BlockRefused
+    if (size := len(html.encode())) > LARGE:
+        log.warning("Block %s has %d bytes; Gmail cuts emails off at about 102,000", name, size)
     return html

@@ -110,3 +110,11 @@ def test_long_lines_are_folded_at_spaces_outside_styles() -> None:
 def test_every_macro_file_compiles() -> None:
     for path in (TEMPLATES / "macros").glob("*.html"):
         environment().get_template(f"macros/{path.name}")
+
+
+@pytest.mark.parametrize(("length", "warned"), [(10_000, False), (25_000, True)])
+def test_a_large_block_is_warned_of(
+    length: int, warned: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    render("trial", text="word " * (length // 5))
+    assert bool(caplog.records) is warned
