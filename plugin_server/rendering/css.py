@@ -84,6 +84,14 @@ def readable_on(background: str) -> str:
 
 
 @lru_cache(maxsize=1024)
+def legible_on(background: str, wanted: str | None) -> str:
+    """Return ``wanted`` if text of that color can be read on ``background``, else one that can."""
+    if wanted and Color(wanted).contrast(background) >= _MIN_CONTRAST:
+        return wanted
+    return readable_on(background)
+
+
+@lru_cache(maxsize=1024)
 def visible_on(background: str | None, wanted: str) -> str:
     """Return ``wanted`` if a button of that color can be seen on ``background``, else one that can.
 

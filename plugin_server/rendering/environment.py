@@ -46,6 +46,7 @@ def environment() -> Environment:
     env.globals.update(
         css=inline_style,
         hairline=css.hairline,
+        legible_on=css.legible_on,
         readable_on=css.readable_on,
         visible_on=css.visible_on,
     )

@@ -87,6 +87,12 @@ def test_text_on_any_color_can_be_read(channels: tuple[int, int, int]) -> None:
     assert Color(css.readable_on(background)).contrast(background) >= 4.5
 
 
+def test_text_that_could_not_be_read_on_its_background_gets_another_color() -> None:
+    assert css.legible_on("#ffffff", "#123456") == "#123456"
+    assert css.legible_on("#ffffff", "#cccccc") == css.readable_on("#ffffff")
+    assert css.legible_on("#123456", None) == "#ffffff"
+
+
 def test_a_button_that_would_not_be_seen_on_its_background_gets_another_color() -> None:
     assert css.visible_on(None, "#123456") == "#123456"
     assert css.visible_on("#ffffff", "#123456") == "#123456"
