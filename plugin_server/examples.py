@@ -216,6 +216,7 @@ def _with_text(block: Block, settings: Mapping[str, object], text: str) -> Mappi
 
 def _typed(setting: Setting, value: object, text: str) -> object:
     limit = _TYPED.get(setting.type)
-    if limit is None:
+    # An address stays one: a block answers any other text in its place with an error.
+    if limit is None or str(value).startswith("https://"):
         return value
     return text[: min(limit, setting.max_length or limit)]

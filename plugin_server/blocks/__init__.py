@@ -1,10 +1,16 @@
 """The blocks that this server offers: one explicit list, in the order of Kit's element menu."""
 
 from plugin_server.blocks.base import Block
+from plugin_server.blocks.landing_page import LandingPageBlock
 from plugin_server.blocks.post import PostBlock
+from plugin_server.blocks.product import ProductBlock
 from plugin_server.errors import NotFound
 
-BLOCKS: tuple[Block, ...] = (PostBlock(),)
+BLOCKS: tuple[Block, ...] = (
+    PostBlock(),
+    LandingPageBlock(),
+    ProductBlock(),
+)
 
 _BY_NAME = {block.name: block for block in BLOCKS}
 

@@ -1,0 +1,130 @@
+"""The Landing page block: an invitation to one of the creator's landing pages or forms."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from plugin_server.blocks.base import Block, Option, Samples, SearchQuery
+from plugin_server.blocks.look import accent, background
+from plugin_server.blocks.options import Candidate, OptionIndex
+from plugin_server.errors import ContentNotFound, NotFound
+from plugin_server.kit.account_data import AccountData
+from plugin_server.kit.catalog import FormKind, PublishedForm
+from plugin_server.rendering.links import web_link
+from plugin_server.rendering.text import direction, shorten
+from plugin_server.settings.definition import load
+from plugin_server.settings.values import Values
+
+_MAX_HEADING = 200
+_NAMES: Mapping[FormKind, str] = {"landing_page": "landing page", "form": "form"}
+_OTHER: Mapping[FormKind, FormKind] = {"landing_page": "form", "form": "landing_page"}
+_BUTTONS: Mapping[FormKind, str] = {"landing_page": "Take a look", "form": "Sign up"}
+
+
+class LandingPageBlock(Block):
+    """A heading, a text and a button that opens the page on which readers sign up."""
+
+    name: ClassVar[str] = "landing_page"
+    label: ClassVar[str] = "Landing page"
+    description: ClassVar[str] = "Invite readers to a landing page or form"
+    sort_order: ClassVar[int] = 2
+    scopes: ClassVar[tuple[str, ...]] = ("read:forms",)
+    settings = load("landing_page")
+    samples: ClassVar[Samples] = Samples(
+        typical={
+            "kind": "landing_page",
+            "page": "802",
+            "text": "High and low water for our harbour, on one page to pin beside the door.",
+        },
+        minimal={"kind": "form", "page": "801", "border": False},
+        everything={
+            "kind": "form",
+            "page": "801",
+            "heading": "A letter on Sundays",
+            "text": "Tides, boats and bread, written at a kitchen table.\n\n"
+            "One letter a week.\nNo advertising.",
+            "button_text": "Send me the next one",
+            "alignment": "center",
+            "background_color": "#fdf1e3",
+            "border": True,
+            "button_color": "#7a1f3d",
+            "font": {"fontFamily": "Georgia, serif", "fontWeight": "700"},
+        },
+    )
+
+    def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
+        """Return landing pages or forms, whichever the creator links to: newest first, or by name.
+
+        An account without any is answered with a sentence, since nothing else could tell a creator
+        why the list stays empty.
+        """
+        if setting != "page":
+            raise NotFound
+        # Kit sends nothing for a radio group that was never touched; the sidebar shows its default.
+        kind: FormKind = "form" if query.dependencies.get("kind") == "form" else "landing_page"
+        forms = data.forms()
+        offered = [form for form in forms if form.kind == kind]
+        if not offered:
+            raise ContentNotFound(_none_of(kind, has_others=bool(forms)))
+        return OptionIndex(Candidate(form.name, form.value) for form in offered).search(query)
+
+    def context(self, values: Values, data: AccountData) -> dict[str, object]:
+        """Return the heading, the text and the button; the name stands in for a heading.
+
+        A font's weight is for the heading: text as heavy as a heading would be hard to read.
+        """
+        kind: FormKind = values["kind"]
+        form = _chosen(data.find_form(values["page"]), kind)
+        heading = shorten(values["heading"] or form.name, _MAX_HEADING)
+        text = values["text"]
+        font = values["font"]
+        return {
+            "heading": heading,
+            "text": text,
+            "url": _address(form),
+            "button_text": values["button_text"] or _BUTTONS[kind],
+            "is_centered": values["alignment"] == "center",
+            "background": background(values["background_color"]),
+            "border": values["border"],
+            "button_color": values["button_color"],
+            "accent": accent(None, data),
+            "font_family": font and font.family,
+            "font_weight": font and font.weight,
+            "direction": direction(heading, text),
+        }
+
+
+def _none_of(kind: FormKind, *, has_others: bool) -> str:
+    """Return the sentence for an account that has nothing to link to of one kind."""
+    advice = f"Create one, then choose it here{', or link to a {}' if has_others else ''}."
+    return f"You have no {_NAMES[kind]}s yet. {advice.format(_NAMES[_OTHER[kind]])}"
+
+
+def _chosen(form: PublishedForm | None, kind: FormKind) -> PublishedForm:
+    """Return what the creator chose.
+
+    Raises:
+        ContentNotFound: it is gone, or the draft still holds what was chosen before the creator
+            switched from one kind to the other.
+    """
+    if form is None:
+        raise ContentNotFound(f"This {_NAMES[kind]} was deleted or archived. Choose another one.")
+    if form.kind != kind:
+        raise ContentNotFound(
+            f"“{shorten(form.name, 80)}” is a {_NAMES[form.kind]}. "
+            f"Choose a {_NAMES[kind]}, or link to a {_NAMES[form.kind]} again."
+        )
+    return form
+
+
+def _address(form: PublishedForm) -> str:
+    """Return where the button leads.
+
+    Raises:
+        ContentNotFound: the address cannot be used; a block of this kind is nothing without it.
+    """
+    url = web_link(form.url)
+    if url is None:
+        raise ContentNotFound(
+            f"This {_NAMES[form.kind]} has no address that readers could open. Choose another one."
+        )
+    return url

@@ -1,0 +1,146 @@
+"""The Product block: something the creator sells, with its price and a button that leads to it."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import ClassVar
+
+from plugin_server.blocks.base import Block, Option, Samples, SearchQuery
+from plugin_server.blocks.look import accent, background
+from plugin_server.blocks.options import Candidate, OptionIndex
+from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
+from plugin_server.kit.account_data import AccountData
+from plugin_server.kit.catalog import SoldProduct
+from plugin_server.rendering import locales
+from plugin_server.rendering.links import web_link
+from plugin_server.rendering.text import direction, shorten
+from plugin_server.settings.definition import SettingsDefinition, load
+from plugin_server.settings.values import Values
+
+_MAX_NAME = 200
+
+
+class ProductBlock(Block):
+    """A product as Kit knows it from its purchases, and what the creator says of it.
+
+    Kit knows neither where a product is sold nor what it looks like, so the creator gives both
+    addresses. Who bought it is not read at all.
+    """
+
+    name: ClassVar[str] = "product"
+    label: ClassVar[str] = "Product"
+    description: ClassVar[str] = "Show something you sell, with its price"
+    sort_order: ClassVar[int] = 5
+    scopes: ClassVar[tuple[str, ...]] = ("read:products",)
+    settings = load("product")
+    samples: ClassVar[Samples] = Samples(
+        typical={
+            "product": "tide-calendar",
+            "link": "https://shop.example.com/tide-calendar",
+            "image_link": "https://images.example.com/tide-calendar.png",
+            "description": "Every tide of the year in our harbour, drawn by hand.",
+        },
+        minimal={
+            "product": "tide-calendar",
+            "link": "https://shop.example.com/tide-calendar",
+            "show_price": False,
+        },
+        everything={
+            "product": "knot-cards",
+            "link": "https://shop.example.com/knot-cards?from=letter",
+            "image_link": "https://images.example.com/knot-cards.png",
+            "description": "Twelve knots that hold.\n\nOn cards that survive a wet pocket,\n"
+            "with a piece of rope.",
+            "button_text": "Get the cards",
+            "show_price": True,
+            "language": "de",
+            "layout": "image_left",
+            "background_color": "#e8f0f2",
+            "button_color": "#7a1f3d",
+            "font": {"fontFamily": "Georgia, serif", "fontWeight": "700"},
+        },
+    )
+
+    def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
+        """Return products: last sold first, or those whose names match.
+
+        Kit has no list of products, only purchases, so what was never sold is not found; an account
+        without any purchase is told so.
+        """
+        if setting != "product":
+            raise NotFound
+        products = data.products()
+        if not products:
+            raise ContentNotFound(
+                "Kit knows a product once it was bought, and there are no purchases yet. "
+                "Come back after the first."
+            )
+        candidates = (Candidate(each.name, each.value, _price(each, None)) for each in products)
+        return OptionIndex(candidates).search(query)
+
+    def context(self, values: Values, data: AccountData) -> dict[str, object]:
+        """Return the product's card; what neither Kit nor the creator tells is ``None``.
+
+        A font's weight is for the name: text as heavy as a heading would be hard to read.
+
+        Raises:
+            SettingsInvalid: an address that readers could not open (code 422, HTTP 200).
+            ContentNotFound: the product is in no purchase any more.
+            NeedsOAuth: the account is read with an API key, to which Kit shows no purchases.
+        """
+        addresses = _addresses(self.settings, link=values["link"], image_link=values["image_link"])
+        product = data.find_product(values["product"])
+        if product is None:
+            raise ContentNotFound(
+                "Kit does not find this product in your purchases any more. Choose another one."
+            )
+        title = shorten(product.name, _MAX_NAME)
+        font = values["font"]
+        image = addresses["image_link"]
+        return {
+            "layout": values["layout"] or "card",
+            "title": title,
+            "url": addresses["link"],
+            "image": {"src": image, "alt": title} if image else None,
+            "description": values["description"],
+            "price": _price(product, values["language"]) if values["show_price"] else None,
+            "button_text": values["button_text"] or _button(product),
+            "background": background(values["background_color"]),
+            "button_color": values["button_color"],
+            "accent": accent(None, data),
+            "font_family": font and font.family,
+            "font_weight": font and font.weight,
+            "direction": direction(title, values["description"]),
+        }
+
+
+def _addresses(settings: SettingsDefinition, **given: str | None) -> Mapping[str, str | None]:
+    """Return the addresses that a creator typed, by setting; ``None`` for those left empty.
+
+    Raises:
+        SettingsInvalid: one sentence for each that is not an absolute ``https`` or ``http`` one.
+    """
+    found = {name: web_link(typed) for name, typed in given.items()}
+    unusable = {name for name, typed in given.items() if typed and not found[name]}
+    if unusable:
+        raise SettingsInvalid(
+            [
+                f'"{setting.label}" is not a web address. Copy all of it, from https:// on.'
+                for setting in settings.settings
+                if setting.name in unusable
+            ]
+        )
+    return found
+
+
+def _price(product: SoldProduct, language: str | None) -> str | None:
+    """Return what one costs, in words of a language; ``None`` where Kit does not say it in full.
+
+    A number without a currency tells readers nothing, and one below zero was a correction.
+    """
+    if product.price is None or product.price < 0 or not product.currency:
+        return None
+    return locales.price(product.price, product.currency, language)
+
+
+def _button(product: SoldProduct) -> str:
+    return "Get it" if product.price == Decimal(0) else "Buy now"
