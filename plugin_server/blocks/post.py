@@ -3,18 +3,14 @@
 from typing import ClassVar
 
 from plugin_server.blocks.base import Block, Option, Samples, SearchQuery
+from plugin_server.blocks.look import accent, background
 from plugin_server.blocks.posts_search import search_posts
+from plugin_server.blocks.teaser import Wanted, teaser
 from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.kit.account_data import AccountData
-from plugin_server.kit.posts import PublishedPost
-from plugin_server.rendering.links import image_url, link
-from plugin_server.rendering.locales import day
-from plugin_server.rendering.text import direction, shorten
+from plugin_server.rendering.text import direction
 from plugin_server.settings.definition import load
 from plugin_server.settings.values import Values
-
-_MAX_TITLE = 200
-_MAX_DESCRIPTION = 240
 
 
 class PostBlock(Block):
@@ -28,12 +24,25 @@ class PostBlock(Block):
     settings = load("post")
     samples: ClassVar[Samples] = Samples(
         typical={"post": "12"},
-        minimal={"post": "12", "layout": "text_only"},
+        minimal={
+            "post": "12",
+            "layout": "text_only",
+            "show_date": False,
+            "show_description": False,
+            "show_button": False,
+        },
         everything={
             "post": "12",
             "layout": "image_left",
+            "show_image": True,
+            "show_date": True,
+            "language": "en_GB",
+            "show_description": True,
+            "show_button": True,
             "button_text": "Read the letter",
             "button_color": "#7a1f3d",
+            "text_color": "#3a2a20",
+            "background_color": "#f6efe4",
             "font": {"fontFamily": "Georgia, serif", "fontWeight": "700"},
         },
     )
@@ -45,34 +54,32 @@ class PostBlock(Block):
         return search_posts(query, data)
 
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
-        """Return the post's card; whatever Kit does not know of the post is ``None`` or empty.
+        """Return the post and its looks.
 
         A font's weight is for the title: text as heavy as a title would be hard to read.
         """
         post = data.find_post(values["post"])
         if post is None:
             raise ContentNotFound("This post was deleted or unpublished. Choose another one.")
-        title = shorten(post.title, _MAX_TITLE)
-        description = shorten(post.description or "", _MAX_DESCRIPTION)
+        layout = values["layout"] or "card"
+        wanted = Wanted(
+            image=values["show_image"] and layout != "text_only",
+            date=values["show_date"],
+            description=values["show_description"],
+            language=values["language"],
+        )
+        shown = teaser(post, wanted)
+        has_button = values["show_button"] and shown.url is not None
         font = values["font"]
-        url = link(post.url)
         return {
-            "layout": values["layout"] or "card",
-            "title": title,
-            "url": url,
-            "image": self._image(post, title if url else ""),
-            "description": description,
-            "date": day(post.published_at),
-            "button_text": values["button_text"] or "Read more",
+            "layout": layout,
+            "post": shown,
+            "button_text": (values["button_text"] or "Read more") if has_button else None,
             "button_color": values["button_color"],
+            "accent": accent(None, data) if has_button else None,
+            "text_color": values["text_color"],
+            "background": background(values["background_color"]),
             "font_family": font and font.family,
             "font_weight": font and font.weight,
-            "direction": direction(title, description),
+            "direction": direction(shown.title, shown.description),
         }
-
-    @staticmethod
-    def _image(post: PublishedPost, target: str) -> dict[str, str] | None:
-        """Return the thumbnail; without a description of its own, a linked one names its target."""
-        src = image_url(post.thumbnail_url)
-        alt = shorten(post.thumbnail_alt or "", _MAX_DESCRIPTION) or target
-        return {"src": src, "alt": alt} if src else None

@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 import tinycss2
+from coloraide import Color
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from plugin_server.blocks import find
-from plugin_server.blocks.base import SearchQuery
+from plugin_server.blocks.base import Option, SearchQuery
 from plugin_server.errors import ContentNotFound, NotFound
-from plugin_server.kit.posts import PublishedPost
+from plugin_server.examples import Example, examples
+from plugin_server.kit.models import Broadcast
+from plugin_server.kit.posts import PublishedPost, from_broadcast
 from plugin_server.rendering.css import readable_on
+from plugin_server.rendering.styles import EmailStyles
 
 Maker = Callable[..., Any]
 LAYOUTS = ["card", "image_left", "text_only"]
@@ -109,6 +113,62 @@ def test_what_is_missing_leaves_no_trace(
     assert not [td for td in parse(html).css("td") if not td.text(strip=True) and not td.css("img")]
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(
+    ("switched_off", "absent"),
+    [
+        ("show_image", "img"),
+        ("show_date", "p:lexbor-contains('2024')"),
+        ("show_description", "p:lexbor-contains('description')"),
+        ("show_button", "td[bgcolor]"),
+    ],
+)
+def test_what_a_creator_switches_off_leaves_no_trace(
+    show: Maker, a_post: Maker, layout: str, switched_off: str, absent: str
+) -> None:
+    html = show(a_post(), {"layout": layout, switched_off: False})
+    before = show(a_post(), {"layout": layout})
+
+    assert not parse(html).css(absent)
+    assert parse(before).css(absent) or (layout, absent) == ("text_only", "img")
+    assert one(html, "h2 a").attributes["href"] == POST_URL
+    assert not [td for td in parse(html).css("td") if not td.text(strip=True) and not td.css("img")]
+
+
+def test_all_that_can_be_switched_off_may_be_off(show: Maker, a_post: Maker) -> None:
+    names = ("show_image", "show_date", "show_description", "show_button")
+    html = show(a_post(), dict.fromkeys(names, False))
+
+    assert [td.text(strip=True) for td in parse(html).css("td td td")] == ["A title"]
+    assert not parse(html).css("img, p")
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (None, "October 8, 2024"),
+        ("en_GB", "8 October 2024"),
+        ("de", "8. Oktober 2024"),
+        ("ja", "2024年10月8日"),
+    ],
+)
+def test_a_date_is_in_the_language_that_the_creator_chose(
+    show: Maker, a_post: Maker, language: str | None, expected: str
+) -> None:
+    assert parse(show(a_post(), {"language": language})).css("p")[0].text() == expected
+
+
+def test_every_language_that_is_offered_has_dates_of_its_own(show: Maker, a_post: Maker) -> None:
+    [setting] = [each for each in find("post").settings.settings if each.name == "language"]
+    dates = {
+        language: parse(show(a_post(), {"language": language})).css("p")[0].text()
+        for language in setting.options
+    }
+
+    assert len(setting.options) > 20
+    assert [language for language, date in dates.items() if "October" in date] == ["en_US", "en_GB"]
+
+
 def test_a_post_that_has_only_an_id_still_gives_a_block(show: Maker, a_post: Maker) -> None:
     bare = a_post(
         title=" ",
@@ -180,6 +240,17 @@ def test_a_button_can_be_read_and_pressed(show: Maker, a_post: Maker, chosen: st
     assert sum(int(height.removesuffix("px")) for height in heights) >= 44
 
 
+def test_a_button_takes_the_first_brand_color_where_the_creator_chose_none(
+    render: Maker, account: Maker, a_post: Maker
+) -> None:
+    branded = account(a_post(), colors=("#1f4e5f", "#e07a5f"))
+    html = render("post", {"post": "7"}, branded, {"a": {"color": "#c8102e"}})
+    chosen = render("post", {"post": "7", "button_color": "#123456"}, branded)
+
+    assert one(html, "td[bgcolor]").attributes["bgcolor"] == "#1f4e5f"
+    assert one(chosen, "td[bgcolor]").attributes["bgcolor"] == "#123456"
+
+
 def test_a_button_takes_the_color_of_the_emails_links(show: Maker, a_post: Maker) -> None:
     html = show(a_post(), styles={"a": {"color": "rgb(200, 16, 46)"}})
 
@@ -192,6 +263,40 @@ def test_no_background_but_the_buttons(show: Maker, a_post: Maker, layout: str) 
 
     assert len(tree.css("[bgcolor]")) == 1
     assert len([n for n in tree.css("[style]") if "background-color" in style(n)]) == 2
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("behind", ["#000000", "#ffffff", "#777777", "#f6efe4", "#1f4e5f"])
+@pytest.mark.parametrize("chosen", [None, "#fdfdfd", "#101010", "#c8102e"])
+def test_all_text_can_be_read_on_a_background(
+    show: Maker, a_post: Maker, layout: str, behind: str, chosen: str | None
+) -> None:
+    styles = {"p": {"color": "#2d2d2f"}, "h2": {"color": "#c8102e"}, "a": {"color": behind}}
+    settings = {"layout": layout, "background_color": behind, "text_color": chosen}
+    tree = parse(show(a_post(), settings, styles))
+    [panel] = tree.css(f"td[bgcolor='{behind}']")
+
+    assert style(panel)["background-color"] == behind
+    for text in panel.css("h2, h2 a, p, img"):
+        assert Color(style(text)["color"]).contrast(behind) >= 4.5
+    assert Color(style(panel.css("td[bgcolor]")[-1])["background-color"]).contrast(behind) >= 3
+
+
+def test_text_keeps_its_color_on_a_background_where_it_can_be_read(
+    show: Maker, a_post: Maker
+) -> None:
+    styles = {"p": {"color": "#2d2d2f"}, "h2": {"color": "#7a1f3d"}}
+    tree = parse(show(a_post(), {"background_color": "#f6efe4"}, styles))
+    chosen = parse(show(a_post(), {"text_color": "#123456"}, styles))
+
+    assert [style(node)["color"] for node in tree.css("h2, p")] == ["#7a1f3d", "#2d2d2f", "#2d2d2f"]
+    assert {style(node)["color"] for node in chosen.css("h2, h2 a, p")} == {"#123456"}
+
+
+def test_a_transparent_background_is_none(show: Maker, a_post: Maker) -> None:
+    settings = {"background_color": "transparent"}
+
+    assert show(a_post(), settings) == show(a_post())
 
 
 def test_a_font_is_used_throughout_and_its_weight_for_the_title(show: Maker, a_post: Maker) -> None:
@@ -228,6 +333,39 @@ def test_columns_hold_without_the_media_query(show: Maker, a_post: Maker) -> Non
     assert {style(td)["display"] for td in columns} == {"inline-block"}
     assert sum(int(style(td)["min-width"].removesuffix("px")) for td in columns) < 480
     assert len(parse(html).css("style")) == 1
+
+
+@pytest.mark.parametrize("example", [*examples(find("post"))], ids=lambda each: each.name)
+def test_an_example_is_small_enough_and_harmless(
+    example: Example, judge: Callable[[str], list[str]]
+) -> None:
+    html = example.render(EmailStyles())
+
+    assert judge(html) == []
+    assert len(html.encode()) < 10_000
+
+
+def test_a_draft_from_before_there_were_toggles_looks_as_it_did(show: Maker, a_post: Maker) -> None:
+    old = {"layout": "card", "button_text": "Read more", "button_color": "#1f5fbf"}
+    now = {"show_image": True, "show_date": True, "show_description": True, "show_button": True}
+
+    assert show(a_post(), old) == show(a_post(), {**old, **now})
+
+
+def test_a_broadcast_is_shown_without_link_and_button(show: Maker) -> None:
+    sent = Broadcast(id=3, subject="A letter", preview_text="Dear reader")
+    html = show(from_broadcast(sent))
+
+    assert not parse(html).css("a, td[bgcolor]")
+    assert one(html, "h2").text() == "A letter"
+    assert one(html, "p").text() == "Dear reader"
+
+
+def test_a_stored_choice_finds_its_label_again(account: Maker, a_post: Maker) -> None:
+    posts = [a_post(id=n, title=f"Title {n}") for n in range(1, 60)]
+    query = SearchQuery("55", values=("55",))
+
+    assert find("post").search("post", query, account(*posts)) == [Option("Title 55", "55")]
 
 
 def test_the_same_draft_gives_the_same_bytes(show: Maker, a_post: Maker) -> None:

@@ -12,7 +12,7 @@ from plugin_server.errors import NotFound
 from plugin_server.resources import SETTINGS_JSON, STATIC, TEMPLATES
 
 NAMES = {block.name for block in BLOCKS}
-SHARED = {"__init__", "base", "look", "posts_search"}
+SHARED = {"__init__", "base", "look", "posts_search", "teaser"}
 ROOT = Path(__file__).parents[1]
 
 
