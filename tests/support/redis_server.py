@@ -1,7 +1,8 @@
-"""A real Redis server for one test."""
+"""A real Redis server."""
 
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,16 +23,22 @@ class RedisServer:
         self.process.wait()
 
 
-@pytest.fixture
-def redis_server(tmp_path: Path, free_ports: Callable[[int], list[int]]) -> Iterator[RedisServer]:
-    port = str(free_ports(1)[0])
-    command = ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", ""]
-    process = subprocess.Popen([*command, "--dir", str(tmp_path)], stdout=subprocess.DEVNULL)
-    with redis.Redis(port=int(port)) as client:
+@contextmanager
+def running_redis(folder: Path, port: int) -> Iterator[RedisServer]:
+    """Run a Redis that keeps nothing on disk, until the block ends."""
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    process = subprocess.Popen([*command, "--dir", str(folder)], stdout=subprocess.DEVNULL)
+    with redis.Redis(port=port) as client:
         wait_until(lambda: _answers(client))
     server = RedisServer(f"redis://127.0.0.1:{port}", process)
     yield server
     server.stop()
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path, free_ports: Callable[[int], list[int]]) -> Iterator[RedisServer]:
+    with running_redis(tmp_path, free_ports(1)[0]) as server:
+        yield server
 
 
 def _answers(client: redis.Redis) -> bool:

@@ -122,33 +122,38 @@ class Server:
         return [int(child) for child in children.split()]
 
 
+@contextmanager
+def running_server(folder: Path, port: int, **variables: str) -> Iterator[Server]:
+    """Run ``plugin-server serve`` with its data in a folder, until the block ends."""
+    command = [sys.executable, "-m", "plugin_server.cli"]
+    url = f"http://127.0.0.1:{port}"
+    given = {"DATA_DIR": str(folder), "PORT": str(port), "BASE_URL": url, **variables}
+    environment = {**os.environ, **SECRETS, **given}
+    subprocess.run([*command, "db", "upgrade"], env=environment, check=True)
+    log = folder / "log"
+    with log.open("a") as output:
+        process = subprocess.Popen([*command, "serve"], env=environment, stderr=output)
+    try:
+        wait_until(lambda: process.poll() is not None or is_up(url))
+        assert process.poll() is None, log.read_text()
+        yield Server(url, folder, log, process.pid)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+
+
 @pytest.fixture
 def serve(
     tmp_path: Path, free_ports: Callable[[int], list[int]]
 ) -> Iterator[Callable[..., Server]]:
     """A function from variables to a running ``plugin-server serve``."""
-    command = [sys.executable, "-m", "plugin_server.cli"]
 
-    @contextmanager
-    def running(**variables: str) -> Iterator[Server]:
-        port = variables.get("PORT") or str(free_ports(1)[0])
-        url = f"http://127.0.0.1:{port}"
-        given = {"DATA_DIR": str(tmp_path), "PORT": port, "BASE_URL": url, **variables}
-        environment = {**os.environ, **SECRETS, **given}
-        subprocess.run([*command, "db", "upgrade"], env=environment, check=True)
-        log = tmp_path / "log"
-        with log.open("a") as output:
-            process = subprocess.Popen([*command, "serve"], env=environment, stderr=output)
-        try:
-            wait_until(lambda: process.poll() is not None or is_up(url))
-            assert process.poll() is None, log.read_text()
-            yield Server(url, tmp_path, log, process.pid)
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(30)
+    def start(**variables: str) -> Server:
+        port = int(variables.get("PORT") or free_ports(1)[0])
+        return stack.enter_context(running_server(tmp_path, port, **variables))
 
     with ExitStack() as stack:
-        yield lambda **variables: stack.enter_context(running(**variables))
+        yield start
 
 
 def is_up(url: str) -> bool:

@@ -1,0 +1,186 @@
+"""What the server asks of Kit, over real HTTP: how often, for whom, and through what."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import redis
+from support.creator import Creator
+from support.faulty_kit import (
+    LARGE,
+    LARGE_KEY,
+    OLDEST_POST,
+    Editor,
+    FaultyKit,
+    sign_in,
+    titles,
+)
+from support.redis_server import RedisServer
+from support.sandbox import running_sandbox
+from support.servers import Server
+from support.waiting import wait_for, wait_until
+
+KEY = {"PLUGIN_AUTH": "none", "KIT_API_KEY": LARGE_KEY}
+# Kit's own limit for an API key is 120 requests a minute.
+API_KEY_BUDGET = 108
+
+Serve = Callable[..., Server]
+
+
+@pytest.fixture
+def kit(tmp_path: Path) -> Iterator[FaultyKit]:
+    """A Kit that holds its limits."""
+    with running_sandbox(tmp_path / "sandbox") as url:
+        yield FaultyKit(url)
+
+
+def at_once(count: int, ask: Callable[[int], httpx2.Response]) -> list[httpx2.Response]:
+    with ThreadPoolExecutor(32) as threads:
+        return list(threads.map(ask, range(count)))
+
+
+def first_pages(kit: FaultyKit) -> int:
+    """Return how often the beginning of the list of posts was asked for."""
+    return sum("per_page=100&" in f"{each['path_and_query']}&" for each in kit.requests()["log"])
+
+
+def test_a_server_driven_hard_stays_within_kits_limit(
+    serve: Serve, kit: FaultyKit, redis_server: RedisServer
+) -> None:
+    editor = Editor(serve(KIT_API_URL=kit.url, REDIS_URL=redis_server.url, **KEY))
+    answers = at_once(250, lambda number: editor.block(OLDEST_POST + number))
+    assert kit.requests()["by_status"] == {"200": kit.requests()["total"]}
+    statuses = Counter(answer.status_code for answer in answers)
+    assert set(statuses) == {200, 429}
+    assert 0.8 * API_KEY_BUDGET < statuses[200] <= API_KEY_BUDGET
+    for number, answer in enumerate(answers):
+        if answer.status_code == 429:
+            assert 0 < int(answer.headers["Retry-After"]) <= 60
+            assert "too many requests" in answer.json()["errors"][0]
+        else:
+            assert editor.block(OLDEST_POST + number).json() == answer.json()
+
+
+@pytest.mark.parametrize(
+    ("workers", "shares"), [("1", False), ("3", True)], ids=["one process", "three that share"]
+)
+def test_many_first_requests_are_one_to_kit(
+    serve: Serve, kit: FaultyKit, redis_server: RedisServer, workers: str, shares: bool
+) -> None:
+    shared = {"REDIS_URL": redis_server.url} if shares else {}
+    editor = Editor(serve(KIT_API_URL=kit.url, WEB_CONCURRENCY=workers, **KEY, **shared))
+    with kit.misbehaving({"fault": "latency", "seconds": 0.5}):
+        answers = at_once(32, lambda _: editor.search())
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 1
+    assert first_pages(kit) == 1
+
+
+def test_a_very_large_account_is_searched_at_once_and_then_without_kit(
+    serve: Serve, kit: FaultyKit
+) -> None:
+    editor = Editor(serve(KIT_API_URL=kit.url, WEB_CONCURRENCY="1", **KEY))
+    oldest = httpx2.get(
+        f"{kit.url}/v4/posts/{OLDEST_POST}", headers={"X-Kit-Api-Key": LARGE_KEY}
+    ).json()["post"]["title"]
+    kit.count_anew()
+    with kit.misbehaving({"fault": "latency", "seconds": 1}):
+        assert len(titles(editor.search())) > 1
+        # The others are on their way, and nobody has waited for them.
+        assert kit.requests()["by_status"]["200"] == 1
+    wait_until(lambda: oldest in titles(editor.search(oldest)))
+    kit.count_anew()
+    for text in ("", "a", oldest, oldest[:5], "no such title"):
+        editor.search(text)
+    assert kit.requests()["total"] == 0
+
+
+def test_an_uninstallation_leaves_nothing_of_the_account(
+    serve: Serve,
+    kit: FaultyKit,
+    redis_server: RedisServer,
+    make_creator: Callable[[Server], Creator],
+) -> None:
+    server = serve(REDIS_URL=redis_server.url, **kit.variables())
+    kit.admit(server)
+    tokens = [sign_in(make_creator(server), kit, account) for account in (LARGE, 2660)]
+    for token in tokens:
+        Editor(server, token).search()
+
+    def kept() -> set[str]:
+        with redis.Redis.from_url(redis_server.url) as client:
+            keys = client.scan_iter("plugin-server:kit:*", _type="hash")
+            return {key.decode().split(":")[3] for key in keys}
+
+    wait_for(kept, {str(LARGE), "2660"})
+    client = {"client_id": "sandbox-app", "client_secret": "sandbox-secret"}
+    httpx2.post(f"{server.server}/oauth/revoke", json={**client, "token": tokens[0]})
+    wait_for(kept, {"2660"})
+    assert Editor(server, tokens[0]).search().status_code == 401
+    assert Editor(server, tokens[1]).search().status_code == 200
+
+
+def test_a_key_that_kit_does_not_know_is_told(serve: Serve, kit: FaultyKit) -> None:
+    unknown = {**KEY, "KIT_API_KEY": "kit_nobodys"}
+    answer = Editor(serve(KIT_API_URL=kit.url, **unknown)).search()
+    assert (answer.status_code, answer.json()["code"]) == (502, 502)
+    assert "did not accept the connection" in answer.json()["errors"][0]
+
+
+def test_an_account_of_an_api_key_survives_failures_too(serve: Serve, kit: FaultyKit) -> None:
+    editor = Editor(serve(KIT_API_URL=kit.url, EDITOR_DEADLINE="1", **KEY))
+    # A refusal comes last: Kit is left alone after one.
+    expected = {"html_error": 503, "bad_json": 502, "dropped": 503, "rate_limited": 429}
+    for post, (fault, status) in enumerate(expected.items(), OLDEST_POST):
+        with kit.misbehaving({"fault": fault, "credential": "api_key"}):
+            answer = editor.block(post)
+        assert (fault, answer.status_code, answer.json()["code"]) == (fault, status, status)
+        wait_until(lambda post=post: editor.block(post).status_code == 200)
+
+
+class Gateway(BaseHTTPRequestHandler):
+    """Takes a key of its own and asks Kit with another, below a path of its own."""
+
+    kit = ""
+
+    def do_GET(self) -> None:
+        if self.headers["Authorization"] != "Bearer gateway-key":
+            self.send_error(401)
+            return
+        path = self.path.removeprefix("/gateways/kit")
+        assert path != self.path
+        answer = httpx2.get(self.kit + path, headers={"X-Kit-Api-Key": LARGE_KEY})
+        self.send_response(answer.status_code)
+        self.send_header("Content-Type", answer.headers["Content-Type"])
+        self.end_headers()
+        self.wfile.write(answer.content)
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+@pytest.fixture
+def gateway(kit: FaultyKit) -> Iterator[str]:
+    handler = type("Handler", (Gateway,), {"kit": kit.url})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/gateways/kit"
+        server.shutdown()
+
+
+@pytest.mark.parametrize(("key", "status"), [("gateway-key", 200), ("another", 502)])
+def test_a_gateway_stands_in_for_kit(serve: Serve, gateway: str, key: str, status: int) -> None:
+    server = serve(
+        KIT_API_URL=gateway,
+        PLUGIN_AUTH="none",
+        KIT_API_KEY=key,
+        KIT_API_KEY_HEADER="Authorization",
+    )
+    answer = Editor(server).block(OLDEST_POST)
+    assert (answer.status_code, answer.json()["code"]) == (status, status)
+    assert ("html" in answer.json()) == (status == 200)
