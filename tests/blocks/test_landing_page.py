@@ -251,6 +251,14 @@ def test_all_text_can_be_read_on_a_chosen_background(block: Maker, chosen: str) 
     assert "border" not in style(panel(html))
 
 
+def test_the_emails_own_colors_stay_where_they_can_be_read(block: Maker) -> None:
+    styles = {"p": {"color": "#333333"}, "h2": {"color": "#7a1f3d"}}
+    html = block(styles, text="Free.", background_color="#fdf1e3")
+
+    assert style(one(html, "p"))["color"] == "#333333"
+    assert {style(n)["color"] for n in parse(html).css("h2, h2 a")} == {"#7a1f3d"}
+
+
 @pytest.mark.parametrize("chosen", [None, "transparent"])
 def test_without_a_background_the_emails_own_shows(block: Maker, chosen: str | None) -> None:
     html = block({"p": {"color": "#123456"}}, text="Free.", background_color=chosen)
