@@ -1,0 +1,163 @@
+"""Draws every block as readers get it: python tests/browser/draw_blocks.py FOLDER
+
+``<block>.png`` is its typical example for the README; ``<block>-sheet.webp`` shows all of its
+examples in all views, to look at before a change is published. `make screenshots` runs it.
+"""
+
+import base64
+import sys
+from collections.abc import Callable, Iterator
+from html import escape
+from pathlib import Path
+from typing import NamedTuple
+
+from playwright.sync_api import Browser, BrowserContext, Page
+from support.browser import executable, running_chromium
+from support.emails import (
+    DESKTOP,
+    PHONE,
+    email_of,
+    inverted,
+    serve_images,
+    styles_of_email,
+    without_images,
+    without_style,
+)
+
+from plugin_server.blocks import BLOCKS
+from plugin_server.blocks.base import Block
+from plugin_server.examples import examples
+from plugin_server.rendering.styles import EmailStyles
+
+# Emails on a sheet are this much smaller, and cut where a very long one has shown what it does.
+SCALE = 0.42
+TALLEST = 1100
+MAX_BYTES = 400_000
+
+SHEET = """<!doctype html>
+<meta charset="utf-8">
+<style>
+  body {{ margin: 0; padding: 24px; width: max-content; }}
+  html {{ background: #d5d8dc; color: #1d2125; font: 15px/1.4 sans-serif; }}
+  h1 {{ margin: 0 0 4px; font-size: 24px; }}
+  table {{ border-spacing: 0 20px; }}
+  th, td {{ padding: 0 28px 0 0; vertical-align: top; text-align: left; }}
+  thead th {{ font-size: 15px; }}
+  tbody th {{ width: 110px; }}
+  .frame {{ display: inline-block; overflow: hidden; margin-right: 6px; vertical-align: top; }}
+  iframe {{ border: 0; transform: scale({scale}); transform-origin: 0 0; background: #fff; }}
+</style>
+<h1>{title}</h1>
+<p>In an email, {desktop} and {phone} px wide. Emails over {tallest} px are cut.</p>
+<table>
+<thead><tr><td></td>{views}</tr></thead>
+<tbody>{rows}</tbody>
+</table>
+"""
+
+FIT = """([scale, tallest]) => {
+  for (const frame of document.querySelectorAll("iframe")) {
+    const email = frame.contentDocument;
+    const height = Math.min(email.body.offsetHeight, tallest);
+    frame.height = height;
+    frame.parentElement.style.width = `${frame.width * scale}px`;
+    frame.parentElement.style.height = `${height * scale}px`;
+  }
+}"""
+
+
+def never_dark(html: str) -> str:
+    """Return an email as if the screen were light; a sheet is drawn with a dark one."""
+    return html.replace("(prefers-color-scheme: dark)", "not all")
+
+
+class View(NamedTuple):
+    """A way to see an email: its name, what happens to the source, the widths of screens."""
+
+    name: str
+    change: Callable[[str], str]
+    widths: tuple[int, ...] = (DESKTOP, PHONE)
+
+
+VIEWS = (
+    View("As sent", never_dark),
+    View("Dark by force (inverted)", lambda html: inverted(never_dark(html))),
+    View("Dark by the email’s own styles", str),
+    View("Images off", lambda html: without_images(never_dark(html))),
+    # It makes a difference on phones only.
+    View("Block’s style dropped", lambda html: without_style(never_dark(html)), (PHONE,)),
+)
+
+
+def frames(html: str, view: View) -> str:
+    source = escape(view.change(html))
+    return "".join(
+        f'<div class="frame"><iframe width="{width}" height="400" srcdoc="{source}"></iframe></div>'
+        for width in view.widths
+    )
+
+
+def sheet(block: Block, styles: EmailStyles) -> str:
+    """Return a page with every example of a block in every view."""
+
+    def rows() -> Iterator[str]:
+        for example in examples(block):
+            html = email_of([example], styles)
+            cells = "".join(f"<td>{frames(html, view)}</td>" for view in VIEWS)
+            yield f"<tr><th>{escape(example.name.replace('_', ' '))}</th>{cells}</tr>"
+
+    return SHEET.format(
+        title=escape(block.label),
+        desktop=DESKTOP,
+        phone=PHONE,
+        tallest=TALLEST,
+        scale=SCALE,
+        views="".join(f"<th>{escape(view.name)}</th>" for view in VIEWS),
+        rows="".join(rows()),
+    )
+
+
+def draw_sheet(page: Page, block: Block, styles: EmailStyles, target: Path) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.set_content(sheet(block, styles))
+    page.evaluate(FIT, [SCALE, TALLEST])
+    size = page.evaluate("[document.body.scrollWidth, document.body.scrollHeight]")
+    clip = {"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1}
+    # Playwright itself takes no WebP, which needs a third of the room here.
+    taken = page.context.new_cdp_session(page).send(
+        "Page.captureScreenshot",
+        {"format": "webp", "quality": 60, "clip": clip, "captureBeyondViewport": True},
+    )
+    target.write_bytes(base64.b64decode(taken["data"]))
+
+
+def draw_block(page: Page, block: Block, styles: EmailStyles, target: Path) -> None:
+    page.set_viewport_size({"width": DESKTOP, "height": 800})
+    page.set_content(email_of([next(examples(block))], styles))
+    page.locator("[data-example]").screenshot(path=target)
+
+
+def open_page(browser: Browser, scale: int) -> Page:
+    context: BrowserContext = browser.new_context(device_scale_factor=scale)
+    serve_images(context)
+    return context.new_page()
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = executable()
+    if path is None:
+        sys.exit("The pictures need Chromium: make them with `make screenshots`.")
+    with running_chromium(path) as browser:
+        sheets, close_up = open_page(browser, 1), open_page(browser, 2)
+        styles = EmailStyles.parse(styles_of_email(sheets))
+        for block in BLOCKS:
+            draw_block(close_up, block, styles, folder / f"{block.name}.png")
+            draw_sheet(sheets, block, styles, folder / f"{block.name}-sheet.webp")
+    for picture in folder.iterdir():
+        if picture.stat().st_size > MAX_BYTES:
+            sys.exit(f"{picture} is over {MAX_BYTES:,} bytes.")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
