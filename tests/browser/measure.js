@@ -94,6 +94,7 @@ window.measure = (() => {
           color: style.color,
           background: background.color,
           isOnBlock: background.isBlocks,
+          isAlternative: node instanceof Element,
         };
       });
     });

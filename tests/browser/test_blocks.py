@@ -154,6 +154,18 @@ def test_texts_and_buttons_are_large_enough(
 
 
 @each_block
+def test_texts_on_a_background_can_be_read_in_an_email_with_a_dark_theme(
+    block: Block, page: Page, show_block: Callable[..., Page]
+) -> None:
+    page.emulate_media(color_scheme="dark")
+    try:
+        texts = measured(show_block(block, "as sent", DESKTOP), "texts")
+    finally:
+        page.emulate_media(color_scheme="light")
+    assert hard_to_read([text for text in texts if not text["isAlternative"]]) == []
+
+
+@each_block
 def test_alternative_texts_stand_in_for_images_that_are_off(
     block: Block, show_block: Callable[..., Page]
 ) -> None:
