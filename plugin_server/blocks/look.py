@@ -1,6 +1,7 @@
 """How a block looks where the creator chose nothing."""
 
 from plugin_server.kit.account_data import AccountData
+from plugin_server.rendering import css
 from plugin_server.settings.values import TRANSPARENT
 
 
@@ -9,7 +10,9 @@ def accent(chosen: str | None, data: AccountData) -> str | None:
 
     ``None`` where there is neither: the template then takes the color of the email's links.
     """
-    return chosen or next(iter(data.brand_colors()), None)
+    brand = next(iter(data.brand_colors()), None)
+    # Kit gives brand colors as creators typed them, also in capitals.
+    return chosen or (brand and css.color(brand))
 
 
 def background(chosen: str | None) -> str | None:

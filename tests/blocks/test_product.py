@@ -272,7 +272,7 @@ def test_without_a_background_the_emails_own_shows(block: Maker, chosen: str | N
 def test_a_button_takes_the_creators_color_then_the_brands_then_that_of_links(
     account: Maker, block: Maker
 ) -> None:
-    branded = account(all_products=(CALENDAR,), colors=("#1f4e5f",))
+    branded = account(all_products=(CALENDAR,), colors=("#1F4E5F",))
     styles = {"a": {"color": "rgb(200, 16, 46)"}}
 
     def color(**given: Any) -> str | None:
