@@ -3,7 +3,7 @@
 import pytest
 
 from plugin_server.blocks.base import Option, SearchQuery
-from plugin_server.blocks.options import MAX_OPTIONS, Candidate, matching
+from plugin_server.blocks.options import MAX_OPTIONS, Candidate, OptionIndex
 
 POSTS = [
     Candidate("Brew better coffee", "1", "3 May 2024"),
@@ -16,7 +16,7 @@ POSTS = [
 
 
 def values(text: str, *stored: str) -> list[str]:
-    return [option.value for option in matching(POSTS, SearchQuery(text, stored or (text,)))]
+    return [option.value for option in OptionIndex(POSTS).search(SearchQuery(text, stored or (text,)))]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_titles_are_found_in_the_order_of_their_fit(typed: str, expected: list[s
 
 def test_a_stored_value_gives_exactly_its_option() -> None:
     assert values("4") == ["4"]
-    assert values("", "4", "2") == ["2", "4"]
+    assert values("", "4", "2") == ["4", "2"]
 
 
 def test_a_stored_value_that_is_gone_gives_nothing() -> None:
@@ -52,8 +52,8 @@ def test_a_stored_value_that_is_gone_gives_nothing() -> None:
 def test_no_more_options_than_a_list_can_show() -> None:
     many = [Candidate(f"Post {n}", str(n)) for n in range(500)]
 
-    assert len(matching(many, SearchQuery(""))) == MAX_OPTIONS
-    assert [o.value for o in matching(many, SearchQuery("post"))][:3] == ["0", "1", "2"]
+    assert len(OptionIndex(many).search(SearchQuery(""))) == MAX_OPTIONS
+    assert [o.value for o in OptionIndex(many).search(SearchQuery("post"))][:3] == ["0", "1", "2"]
 
 
 def test_equal_titles_are_told_apart_by_their_date_and_then_by_number() -> None:
@@ -65,7 +65,7 @@ def test_equal_titles_are_told_apart_by_their_date_and_then_by_number() -> None:
         Candidate("Other", "5", "2 May 2024"),
     ]
 
-    assert [option.label for option in matching(same, SearchQuery(""))] == [
+    assert [option.label for option in OptionIndex(same).search(SearchQuery(""))] == [
         "News · 3 May 2024",
         "News · 2 May 2024",
         "News · 2 May 2024 (2)",
@@ -77,12 +77,12 @@ def test_equal_titles_are_told_apart_by_their_date_and_then_by_number() -> None:
 def test_a_label_is_the_same_in_a_list_and_in_a_restored_draft() -> None:
     same = [Candidate("News", "1", "3 May 2024"), Candidate("News", "2", "2 May 2024")]
 
-    assert matching(same, SearchQuery("2", ("2",))) == [Option("News · 2 May 2024", "2")]
+    assert OptionIndex(same).search(SearchQuery("2", ("2",))) == [Option("News · 2 May 2024", "2")]
 
 
 def test_labels_are_short_and_never_empty() -> None:
     long = [Candidate("word " * 60, "1"), Candidate(" ", "2"), Candidate("", "3")]
-    labels = [option.label for option in matching(long, SearchQuery(""))]
+    labels = [option.label for option in OptionIndex(long).search(SearchQuery(""))]
 
     assert len(labels[0]) <= 80
     assert labels[1:] == ["Untitled", "Untitled (2)"]
