@@ -42,6 +42,7 @@ format: $(VENV)/.installed-dev ## Format the code
 screenshots: $(VENV)/.installed-dev chromium ## Make the README's pictures anew
 	@PICTURES=$(CURDIR)/.github/pictures $(BIN)/python -m pytest -q \
 	  tests/browser/test_flow.py -k test_a_creator_installs_inserts
+	@PYTHONPATH=tests $(BIN)/python tests/browser/draw_blocks.py .github/pictures/blocks
 
 .PHONY: lock
 lock: $(VENV)/.installed-dev ## Pin every dependency anew
