@@ -2,7 +2,9 @@
 
 import json
 import secrets
+import sys
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +21,19 @@ from plugin_server.config import (
     require_production,
     warnings_about,
 )
+from plugin_server.errors import PluginError
+from plugin_server.examples import Example, examples, typical_account
+from plugin_server.lint import report as lint_report
+from plugin_server.lint.check import lint as lint_html
+from plugin_server.lint.check import lint_bytes
+from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
+from plugin_server.lint.findings import Finding, Place, error
+from plugin_server.rendering.styles import EmailStyles
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.server import serve as serve_sandbox
 from plugin_server.serving import CannotStart, Server, require_free_port
 from plugin_server.settings import report
+from plugin_server.settings.findings import listed
 from plugin_server.store.encryption import Cipher, DecryptionError
 from plugin_server.store.schema import (
     SchemaOutdated,
@@ -32,7 +43,8 @@ from plugin_server.store.schema import (
 )
 from plugin_server.store.sql import SqlStore
 
-_BLOCK = click.argument("block", type=click.Choice([block.name for block in BLOCKS]))
+_NAMES = click.Choice([block.name for block in BLOCKS])
+_BLOCK = click.argument("block", type=_NAMES)
 
 
 class _Commands(click.Group):
@@ -128,6 +140,121 @@ def check(
         loopback=loopback,
     )
     context.exit(status)
+
+
+@main.command()
+@_BLOCK
+@click.option("--settings", "settings_", metavar="FILE", help="JSON of settings (- reads stdin).")
+@click.option("--styles", metavar="FILE", help="JSON of the email's styles, as Kit sends them.")
+@click.option("--example", "name", metavar="NAME", help="One of the block's own examples.")
+def render(block: str, settings_: str | None, styles: str | None, name: str | None) -> None:
+    """Print the HTML of BLOCK for a sample account, with settings of yours or of an example."""
+    if settings_ is None and name is None:
+        raise click.UsageError("Give --settings FILE, --example NAME, or both.")
+    sample = _example(block, name) if name else Example("", find(block), {}, typical_account())
+    raw = _json_object(settings_) if settings_ else sample.settings
+    look = EmailStyles.parse(_json_object(styles) if styles else {})
+    try:
+        html = Example(sample.name, sample.block, raw, sample.account).render(look)
+    except PluginError as problem:
+        raise click.ClickException("\n".join(problem.messages)) from None
+    click.echo(html)
+
+
+def _example(block: str, name: str) -> Example:
+    """Return a block's example of that name."""
+    known = {each.name: each for each in examples(find(block))}
+    if name not in known:
+        raise click.UsageError(
+            f"{block} has no example {name!r}. It has {listed([*known], 'and')}."
+        )
+    return known[name]
+
+
+def _read(name: str) -> bytes:
+    """Return what a file or, for ``-``, standard input holds."""
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as problem:
+        raise click.UsageError(f"{name} cannot be read: {problem.strerror}.") from problem
+
+
+def _json_object(name: str) -> dict[str, object]:
+    """Return the JSON object in a file."""
+    try:
+        value = json.loads(_read(name))
+    except (ValueError, RecursionError) as problem:
+        raise click.UsageError(f"{name} is not JSON: {problem}.") from problem
+    if not isinstance(value, dict):
+        raise click.UsageError(f"{name} does not hold a JSON object.")
+    return value
+
+
+def _known_clients(_: click.Context, __: click.Parameter, given: str) -> tuple[str, ...]:
+    """Read ``gmail,outlook``."""
+    names = tuple(dict.fromkeys(filter(None, (each.strip().lower() for each in given.split(",")))))
+    known = compat().clients
+    if unknown := [name for name in names if name not in known]:
+        raise click.BadParameter(
+            f"{listed(unknown, 'and')} not known. Known are {listed([*known], 'and')}."
+        )
+    if not names:
+        raise click.BadParameter(f"name at least one of {listed([*known])}.")
+    return names
+
+
+@main.command()
+@click.argument("blocks", nargs=-1, type=_NAMES, metavar="[BLOCK]...")
+@click.option("--html", "files", multiple=True, metavar="FILE", help="Any HTML (- reads stdin).")
+@click.option(
+    "--clients",
+    default=",".join(DEFAULT_CLIENTS),
+    show_default=True,
+    callback=_known_clients,
+    help="Mail clients that matter, comma-separated.",
+)
+@click.option("--strict", is_flag=True, help="Fail on warnings, too.")
+@click.option("--verbose", is_flag=True, help="Show infos, and what is accepted in our own blocks.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+@click.pass_context
+def lint(
+    context: click.Context,
+    blocks: tuple[str, ...],
+    files: tuple[str, ...],
+    clients: tuple[str, ...],
+    strict: bool,
+    verbose: bool,
+    format_: str,
+) -> None:
+    """Find what Kit, readers or mail clients make of HTML: of every block, of BLOCKs, or of FILEs."""
+    chosen = blocks or (() if files else tuple(block.name for block in BLOCKS))
+    results = [
+        *(each for name in chosen for each in _linted(name, clients)),
+        *(_linted_file(name, clients) for name in files),
+    ]
+    status = lint_report.show(
+        results, clients=clients, tools=format_ == "json", verbose=verbose, strict=strict
+    )
+    context.exit(status)
+
+
+def _linted(block: str, clients: Sequence[str]) -> Iterator[lint_report.Linted]:
+    """Yield what is found in each of a block's examples."""
+    for example in examples(find(block)):
+        yield lint_report.Linted.of_example(block, example.name, _found(example, clients))
+
+
+def _found(example: Example, clients: Sequence[str]) -> list[Finding]:
+    try:
+        return lint_html(example.render(EmailStyles()), clients)
+    except PluginError as problem:
+        told = " ".join(problem.messages)
+        return [error("not-rendered", Place(), told, "An example has to render.")]
+
+
+def _linted_file(name: str, clients: Sequence[str]) -> lint_report.Linted:
+    called = "standard input" if name == "-" else name
+    return lint_report.Linted(called, tuple(lint_bytes(_read(name), clients)))
 
 
 @main.group()

@@ -21,9 +21,9 @@ LAYERS = [
     {"app"},
     {"editor", "dashboard", "pages", "oauth"},
     {"blocks"},
-    {"kit"},
+    {"kit", "lint"},
     {"rendering", "settings", "store", "limits"},
-    {"audit", "config", "errors", "hosts", "logs", "resources", "worker"},
+    {"audit", "config", "errors", "hosts", "logs", "resources", "terminal", "worker"},
 ]
 DEPTH = {part: depth for depth, layer in enumerate(LAYERS) for part in layer}
 

@@ -15,6 +15,7 @@ from plugin_server.settings.check import Located, Report, check
 from plugin_server.settings.checks import CHECKS, Context
 from plugin_server.settings.findings import Severity, json_path
 from plugin_server.settings.schema import Schema, SchemaUnusable, bundled, read_schema
+from plugin_server.terminal import counted, printable
 
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 _WIDTH = 100
@@ -132,18 +133,14 @@ def _print(reports: dict[str, Report], schema: Schema) -> None:
             _print_published(_called(name), report)
     errors = _total(reports.values(), Severity.ERROR)
     warnings = _total(reports.values(), Severity.WARNING)
-    files = _counted(len(reports), "file")
+    files = counted(len(reports), "file")
     compared = f"The {schema.name} schema was last compared with Kit's on {schema.compared_on}."
     if errors or warnings:
-        told = f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')} in {files}."
+        told = f"{counted(errors, 'error')}, {counted(warnings, 'warning')} in {files}."
         click.secho(told, fg="red" if errors else "yellow", nl=False)
     else:
         click.secho(f"{files} checked, nothing to mend.", fg="green", nl=False)
     click.echo(f" {compared}")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _print_finding(name: str, text: str, located: Located) -> None:
@@ -152,23 +149,23 @@ def _print_finding(name: str, text: str, located: Located) -> None:
     place = click.style(f"{name}:{located.line}:{located.column}", bold=True)
     severity = click.style(finding.severity.value, fg=color, bold=True)
     click.echo(f"{place}: {severity} [{finding.code}]")
-    click.echo(f"  {_printable(json_path(finding.path))}: {_printable(finding.message)}")
+    click.echo(f"  {printable(json_path(finding.path))}: {printable(finding.message)}")
     line, caret = _excerpt(text, located.line, located.column)
     number = str(located.line)
     click.echo(click.style(f"  {number} | ", dim=True) + line)
     bar = click.style(f"  {' ' * len(number)} | ", dim=True)
     click.echo(bar + click.style(caret, fg=color, bold=True))
-    click.echo(f"  {_printable(finding.hint)}\n")
+    click.echo(f"  {printable(finding.hint)}\n")
 
 
 def _print_published(name: str, report: Report) -> None:
     older = bundled("published")
-    count = _counted(len(report.published), "thing")
+    count = counted(len(report.published), "thing")
     click.secho(f"{name}: {count} that the schema printed in Kit's reference refuses", bold=True)
     for located in report.published:
-        path = _printable(json_path(located.finding.path))
+        path = printable(json_path(located.finding.path))
         click.echo(
-            f"  {located.line}:{located.column} {path}: {_printable(located.finding.message)}"
+            f"  {located.line}:{located.column} {path}: {printable(located.finding.message)}"
         )
     click.echo(
         f"  That schema (as of {older.compared_on}) is older than the components that Kit documents.\n"
@@ -181,9 +178,9 @@ def _excerpt(text: str, line: int, column: int) -> tuple[str, str]:
     whole = text.split("\n")[line - 1].rstrip("\r").replace("\t", " ")
     start = max(0, column - _WIDTH // 2) if len(whole) > _WIDTH else 0
     before, rest = whole[start : column - 1], whole[column - 1 : start + _WIDTH]
-    shown = _printable(f"{'…' if start else ''}{before}")
+    shown = printable(f"{'…' if start else ''}{before}")
     end = "…" if start + _WIDTH < len(whole) else ""
-    return f"{shown}{_printable(rest)}{end}", " " * sum(map(_cells, shown)) + "^"
+    return f"{shown}{printable(rest)}{end}", " " * sum(map(_cells, shown)) + "^"
 
 
 def _cells(char: str) -> int:
@@ -191,8 +188,3 @@ def _cells(char: str) -> int:
     if unicodedata.combining(char):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
-def _printable(text: str) -> str:
-    """Return text that cannot steer a terminal: anyone's file may hold escape sequences."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in text)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import venv
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ def test_an_installed_wheel_serves_blocks(
 ) -> None:
     pip(sys.executable, "wheel", "--no-deps", "--wheel-dir", tmp_path / "dist", CHECKOUT)
     wheel = next((tmp_path / "dist").glob("*.whl"))
+    # The licences of the data ask for their notices wherever it goes.
+    with zipfile.ZipFile(wheel) as shipped:
+        assert shipped.getinfo("plugin_server/lint/NOTICES.txt").file_size
+        assert shipped.getinfo("plugin_server/lint/compat.json").file_size
     venv.create(tmp_path / "empty", with_pip=True)
     commands = tmp_path / "empty" / "bin"
     pip(commands / "python", "install", "-c", CHECKOUT / "requirements.lock", wheel)

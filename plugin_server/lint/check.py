@@ -1,0 +1,76 @@
+"""The whole lint of a page: every rule, in one list."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from plugin_server.lint import (
+    accessibility,
+    addresses,
+    clients,
+    kit,
+    legibility,
+    size,
+)
+from plugin_server.lint.compat import DEFAULT_CLIENTS
+from plugin_server.lint.findings import Finding, Place, warning
+from plugin_server.lint.page import Page, read
+
+Rule = Callable[[Page], Iterator[Finding]]
+
+RULES: tuple[Rule, ...] = (
+    size.depth,
+    kit.rejected_elements,
+    kit.event_handlers,
+    kit.scripting_addresses,
+    kit.external_styles,
+    kit.css_addresses,
+    kit.style_elements,
+    kit.far_reaching_selectors,
+    kit.link_targets,
+    kit.fixed_widths,
+    kit.root_backgrounds,
+    kit.ids,
+    accessibility.image_texts,
+    accessibility.link_texts,
+    accessibility.table_roles,
+    accessibility.headings,
+    accessibility.text_directions,
+    accessibility.languages,
+    legibility.type_sizes,
+    legibility.contrasts,
+    size.block_size,
+    size.email_size,
+    size.long_lines,
+    size.style_sizes,
+    size.nested_rules,
+    addresses.link_addresses,
+    addresses.image_addresses,
+    addresses.image_widths,
+    clients.fragile_colors,
+)
+
+
+def lint(html: str, names: Sequence[str] = DEFAULT_CLIENTS) -> list[Finding]:
+    """Return everything found in a block or a whole email, in the order of the source.
+
+    Args:
+        html: any text; nothing is too broken to be read.
+        names: the clients to ask caniemail's data about, keys of ``compat().clients``.
+    """
+    page = read(html)
+    found = [finding for rule in RULES for finding in rule(page)]
+    found.extend(clients.client_findings(page, names))
+    return sorted(dict.fromkeys(found), key=lambda each: each.place)
+
+
+def lint_bytes(data: bytes, names: Sequence[str] = DEFAULT_CLIENTS) -> list[Finding]:
+    """Return everything found in a file, which is read as UTF-8, as Kit's answers are."""
+    try:
+        return lint(data.decode("utf-8"), names)
+    except UnicodeDecodeError as problem:
+        finding = warning(
+            "not-utf-8",
+            Place(data[: problem.start].count(b"\n") + 1),
+            f"byte {problem.start} is not UTF-8",
+            "Save the file as UTF-8. Other letters than ASCII may be read wrongly here.",
+        )
+        return [finding, *lint(data.decode("utf-8", "replace"), names)]

@@ -1,0 +1,147 @@
+"""A page to lint: the tree that mail clients would build of a source, with places."""
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from plugin_server.lint.findings import Place
+from plugin_server.lint.source import Lines, Tag, tags
+
+# Elements that end by themselves, or never begin: they do not make a tree deeper.
+_SHALLOW = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source"}
+    | {"track", "wbr", "p", "li", "dt", "dd", "option", "td", "th", "tr", "tbody", "thead", "tfoot"}
+)
+# The parser's time grows with the square of the depth.
+MAX_DEPTH = 1_000
+
+State = TypeVar("State")
+
+
+@dataclass(eq=False)
+class Element:
+    """An element; attributes without a value have the value ``""``."""
+
+    tag: str
+    attributes: Mapping[str, str]
+    place: Place
+    parent: "Element | None" = None
+    children: "list[Element | str]" = field(default_factory=list)
+
+    def get(self, name: str) -> str:
+        """Return an attribute's value, ``""`` when it is absent."""
+        return self.attributes.get(name, "")
+
+    @property
+    def own_text(self) -> str:
+        """The text that is directly inside, on one line."""
+        return " ".join("".join(c for c in self.children if isinstance(c, str)).split())
+
+    def descendants(self) -> "Iterator[Element | str]":
+        """Yield elements and texts inside, in order."""
+        stack = list(reversed(self.children))
+        while stack:
+            child = stack.pop()
+            yield child
+            if isinstance(child, Element):
+                stack.extend(reversed(child.children))
+
+    @property
+    def text(self) -> str:
+        """All text inside, on one line."""
+        return " ".join("".join(c for c in self.descendants() if isinstance(c, str)).split())
+
+
+@dataclass(frozen=True)
+class Page:
+    """A block, or a whole email.
+
+    Attributes:
+        source: as it was given.
+        is_whole: it has an html, head or body element of its own.
+        elements: all of them, in the order of the tree.
+        is_too_deep: too many elements inside each other; ``elements`` is empty then.
+    """
+
+    source: str
+    is_whole: bool
+    elements: tuple[Element, ...]
+    is_too_deep: bool = False
+
+    def of(self, *names: str) -> Iterator[Element]:
+        """Yield the elements with one of these names."""
+        return (element for element in self.elements if element.tag in names)
+
+    def inherited(
+        self, initial: State, step: Callable[[Element, State], State]
+    ) -> Iterator[tuple[Element, State]]:
+        """Yield every element with what ``step`` makes of it and of its parent's state."""
+        states: dict[Element, State] = {}
+        for element in self.elements:
+            above = states[element.parent] if element.parent else initial
+            states[element] = step(element, above)
+            yield element, states[element]
+
+
+def read(source: str) -> Page:
+    """Return the page of any text, however broken."""
+    # Lone surrogates have no UTF-8, which the parser needs; escaped files may hold them.
+    source = source.encode("utf-8", "replace").decode("utf-8")
+    written = list(tags(source))
+    is_whole = any(tag.name in ("html", "head", "body") for tag in written)
+    if _depth(written) > MAX_DEPTH:
+        return Page(source, is_whole, (), is_too_deep=True)
+    parser = LexborHTMLParser(source, is_fragment=not is_whole)
+    return Page(source, is_whole, tuple(_elements(parser, _Places(source, written))))
+
+
+def _depth(written: list[Tag]) -> int:
+    depth = deepest = 0
+    for tag in written:
+        if tag.name not in _SHALLOW:
+            depth = max(0, depth - 1) if tag.is_end else depth + 1
+            deepest = max(deepest, depth)
+    return deepest
+
+
+class _Places:
+    """Start tags that wait for their elements: the nth of a name is that of the nth such element.
+
+    Exact as long as the source is well-formed. Otherwise parsers add, drop and move elements, and a
+    place is a hint.
+    """
+
+    def __init__(self, source: str, written: list[Tag]) -> None:
+        self._lines = Lines(source)
+        self._waiting: defaultdict[str, deque[int]] = defaultdict(deque)
+        for tag in written:
+            if not tag.is_end:
+                self._waiting[tag.name].append(tag.offset)
+
+    def of(self, name: str, parent: Element | None) -> Place:
+        if self._waiting[name]:
+            return self._lines.place(self._waiting[name].popleft())
+        return parent.place if parent else Place()
+
+
+def _elements(parser: LexborHTMLParser, places: _Places) -> Iterator[Element]:
+    """Yield the elements of a tree in order, without recursion: anyone's HTML may be deep."""
+    stack: list[tuple[LexborNode | None, Element | None]] = [(parser.root, None)]
+    while stack:
+        node, parent = stack.pop()
+        if node is None:
+            continue
+        stack.append((node.next, parent))
+        if node.is_text_node and parent:
+            parent.children.append(node.text_content or "")
+        elif node.is_element_node:
+            tag = node.tag or ""
+            attributes = {name: value or "" for name, value in node.attributes.items()}
+            element = Element(tag, attributes, places.of(tag, parent), parent)
+            if parent:
+                parent.children.append(element)
+            yield element
+            stack.append((node.first_child, element))

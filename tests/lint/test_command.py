@@ -1,0 +1,189 @@
+"""What a developer sees of ``lint`` and ``render``."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from plugin_server.cli import main
+from plugin_server.errors import BlockRefused
+from plugin_server.examples import Example
+
+BROKEN = '<p>\n<img src="https://a.example/a.png" width="20">\n</p>'
+VAGUE = '<a href="https://a.example/" target="_blank">here</a>'
+
+
+def run(*arguments: str, text: str | bytes | None = None, color: bool = False) -> Result:
+    return CliRunner().invoke(main, arguments, input=text, color=color)
+
+
+def as_json(*arguments: str, text: str | None = None) -> Any:
+    return json.loads(run("lint", "--format", "json", *arguments, text=text).stdout)
+
+
+def test_our_own_blocks_are_linted_by_default() -> None:
+    result = run("lint", "--strict")
+
+    assert result.exit_code == 0, result.stdout
+    assert "nothing to mend" in result.stdout
+    assert "caniemail.com, data of 2026-05-13" in result.stdout
+
+
+def test_findings_are_grouped_with_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "a.html"
+    file.write_text(BROKEN)
+
+    result = run("lint", "--html", str(file))
+
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[:3] == [
+        str(file),
+        "  2:1 error [image-alt] an image without alt",
+        '    Say what it shows, or write alt="" when it is decoration.',
+    ]
+    assert "1 error, 0 warnings in 1 page." in result.stdout
+
+
+def test_standard_input_is_read_for_a_dash() -> None:
+    result = run("lint", "--html", "-", text=BROKEN)
+
+    assert result.exit_code == 1
+    assert result.stdout.startswith("standard input\n")
+
+
+def test_warnings_fail_when_strict_only() -> None:
+    assert run("lint", "--html", "-", text=VAGUE).exit_code == 0
+    assert run("lint", "--strict", "--html", "-", text=VAGUE).exit_code == 1
+
+
+def test_infos_and_accepted_findings_are_shown_when_asked_for() -> None:
+    assert "post: typical" not in run("lint", "post").stdout
+
+    shown = run("lint", "post", "--verbose").stdout
+    assert "post: typical" in shown
+    assert "accepted [client-unsupported html-target]" in shown
+    assert "Kit asks for target on every link" in shown
+
+
+def test_tools_get_everything() -> None:
+    answer = as_json("post", "--html", "-", text=BROKEN)
+
+    assert answer["compat"] == {"source": "https://www.caniemail.com", "date": "2026-05-13"}
+    assert answer["clients"] == ["gmail", "outlook", "apple-mail", "yahoo"]
+    assert answer["errors"] == 1
+    example, *_, page = answer["pages"]
+    assert (example["block"], example["name"]) == ("post", "typical")
+    assert all(each["reason"] for each in example["accepted"])
+    assert page["block"] is None
+    assert page["findings"][0] | {"hint": ""} == {
+        "severity": "error",
+        "code": "image-alt",
+        "line": 2,
+        "column": 1,
+        "message": "an image without alt",
+        "hint": "",
+        "feature": None,
+        "client": None,
+        "url": None,
+    }
+
+
+def test_only_the_clients_that_matter_are_asked_about() -> None:
+    rounded = '<p style="border-radius:2px;opacity:0.5">a</p>'
+    for clients, expected in (("outlook", {"outlook"}), (" Apple-Mail ,apple-mail", set())):
+        answer = as_json("--clients", clients, "--html", "-", text=rounded)
+        found = answer["pages"][0]["findings"]
+        assert {
+            each["client"] for each in found if each["code"] == "client-unsupported"
+        } == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["lint", "--clients", "gmial"], "gmial not known"),
+        (["lint", "--clients", "gmial"], "apple-mail, fastmail, gmail"),
+        (["lint", "--clients", ","], "at least one"),
+        (["lint", "nothing"], "nothing"),
+        (["lint", "--html", "/nothing.html"], "cannot be read"),
+        (["lint", "--format", "xml"], "xml"),
+        (["render", "nothing"], "nothing"),
+        (["render", "post"], "--settings"),
+        (["render", "post", "--example", "nothing"], "typical, minimal"),
+        (["render", "post", "--settings", "/nothing.json"], "cannot be read"),
+        (["render", "post", "--settings", "-"], "not JSON"),
+        (["render", "post", "--example", "typical", "--styles", "/"], "cannot be read"),
+    ],
+)
+def test_what_cannot_be_understood_is_a_usage_error(arguments: list[str], told: str) -> None:
+    result = run(*arguments, text="[")
+
+    assert result.exit_code == 2
+    assert told in result.stderr
+
+
+def test_colors_are_for_terminals() -> None:
+    assert "\x1b[31m" in run("lint", "--html", "-", text=BROKEN, color=True).stdout
+    assert "\x1b" not in run("lint", "--html", "-", text=BROKEN).stdout
+
+
+def test_a_page_cannot_steer_the_terminal() -> None:
+    page = VAGUE.replace("here", "<b title='\x1b[2J'>here") + "<p on\x1b='a'>"
+    assert "\x1b" not in run("lint", "--verbose", "--html", "-", text=page).stdout
+
+
+def test_any_bytes_can_be_linted() -> None:
+    assert run("lint", "--html", "-", text=b"\xff\xfe<p>\x00").exit_code == 0
+
+
+def test_a_block_that_does_not_render_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> str:
+        raise BlockRefused
+
+    monkeypatch.setattr(Example, "render", refuse)
+    result = run("lint", "post")
+
+    assert result.exit_code == 1
+    assert "error [not-rendered]" in result.stdout
+
+
+def test_an_example_is_rendered() -> None:
+    result = run("render", "post", "--example", "typical")
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("<div")
+    assert 'role="presentation"' in result.stdout
+
+
+def test_settings_of_ones_own_are_rendered_in_the_emails_styles(tmp_path: Path) -> None:
+    styles = tmp_path / "styles.json"
+    styles.write_text('{"p": {"color": "#123456"}}')
+    settings = '{"post": "12", "button_text": "Row on"}'
+
+    result = run("render", "post", "--settings", "-", "--styles", str(styles), text=settings)
+
+    assert result.exit_code == 0
+    assert "Row on" in result.stdout
+    assert "#123456" in result.stdout
+
+
+def test_settings_go_into_the_account_of_an_example() -> None:
+    given = ("render", "post", "--settings", "-", "--example", "missing_data")
+    assert "<img" not in run(*given, text='{"post": "12"}').stdout
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"), [("{}", "is not set"), ('{"post": "999"}', "deleted or unpublished")]
+)
+def test_what_is_wrong_with_settings_is_said_in_sentences(settings: str, told: str) -> None:
+    result = run("render", "post", "--settings", "-", text=settings)
+
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert told in result.stderr
+
+
+def test_settings_that_are_no_object_are_a_usage_error() -> None:
+    assert run("render", "post", "--settings", "-", text="[]").exit_code == 2

@@ -1,0 +1,83 @@
+"""Any text can be linted, and findings say where."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.linting import codes, find
+
+from plugin_server.lint.check import lint, lint_bytes
+from plugin_server.lint.findings import Place
+from plugin_server.lint.page import read
+
+
+@pytest.mark.parametrize(
+    ("html", "place"),
+    [
+        ("<p>\n  <img src='https://a.example/a.png' width=1>", Place(2, 3)),
+        ("<!-- <img> -->\n<img src='https://a.example/a.png' width=1>", Place(2, 1)),
+        ("<p title='<img>'><img src='https://a.example/a.png' width=1>", Place(1, 18)),
+        ('<p title="a>b"\r\n><IMG src="https://a.example/a.png" width=1>', Place(2, 2)),
+        ("<style>/*<img>*/</style><img src='https://a.example/a.png' width=1>", Place(1, 25)),
+        ("</nothing><img src='https://a.example/a.png' width=1>", Place(1, 11)),
+    ],
+)
+def test_a_finding_has_its_line_and_column(html: str, place: Place) -> None:
+    assert find(html, "image-alt").place == place
+
+
+def test_an_element_that_parsers_add_is_where_its_parent_is() -> None:
+    [table, body, *_] = read("\n<table><tr><td>").elements
+    assert (body.tag, body.place) == ("tbody", table.place)
+
+
+def test_findings_come_in_the_order_of_the_source() -> None:
+    places = [finding.place for finding in lint("<p onclick>\n<img>\n<a href=''>\n<b onclick>")]
+    assert places == sorted(places)
+
+
+def test_a_whole_email_is_told_from_a_block() -> None:
+    assert read("<!DOCTYPE html><HTML><body><p>a").is_whole
+    assert not read("<p>a</p>").is_whole
+    assert not read("<!-- <html> --><p>a</p>").is_whole
+
+
+PIECES = ["<", ">", "</", "<!--", "-->", "<p", "style=", '"', "'", "url(", "{", "}", "@media", ";"]
+PIECES += ["<style>", "</style>", "<table>", "<td>", "<a href=", "<svg>", "&#0;", "\0", "\ud800"]
+PIECES += ["<![CDATA[", "<?", "<html>", "(", "[", ":", "\\", "<template>", "<title>", "color:rgb("]
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=40).map("".join))
+@settings(max_examples=400, deadline=None)
+def test_nothing_is_too_broken_to_be_linted(html: str) -> None:
+    for finding in lint(html):
+        assert finding.place >= Place(1, 1)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        *("<" * 100_000, "<p " * 30_000, "<p a='" * 30_000, "<!--" * 30_000, "<a>" * 3_000),
+        *('<p style="' + "a(" * 50_000 + '">', '<p style="' + "a:b;" * 20_000 + '">'),
+        *("<style>" + "@media x{" * 1_000, "<style>" + "a{" * 1_000, "<p =" * 30_000),
+        *("&lt;" * 30_000, "<style>" * 20_000, "\n" * 200_000, "<title>" * 20_000),
+    ],
+    ids=lambda html: html[:12],
+)
+def test_hostile_input_takes_bearable_time(html: str) -> None:
+    began = time.process_time()
+    lint(html)
+    assert time.process_time() - began < 5
+
+
+def test_too_many_elements_inside_each_other_are_one_finding() -> None:
+    assert "too-deep" in codes("<div>\n" * 1_100)
+    assert "too-deep" not in codes("<div>\n</div>" * 1_100)
+
+
+def test_other_encodings_are_told_and_read_as_well_as_can_be() -> None:
+    found = lint_bytes("<p>\ncaf\u00e9</p><img>".encode("latin-1"), ())
+    assert found[0].code == "not-utf-8"
+    assert found[0].place == Place(2)
+    assert "image-alt" in [each.code for each in found]
