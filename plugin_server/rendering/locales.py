@@ -1,7 +1,7 @@
 """Numbers, prices and days as people write them in the language that a creator chooses."""
 
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Context, Decimal, localcontext
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
@@ -11,11 +11,15 @@ from babel.numbers import (
     format_compact_decimal,
     format_currency,
     format_decimal,
-    get_currency_precision,
     validate_currency,
 )
 
 DEFAULT = "en_US"
+
+# Babel rounds as the context says, and fails on numbers of more digits than it has. The default
+# one has 28.
+_LONG = Context(prec=100)
+_LONG_DOWN = Context(prec=100, rounding=ROUND_DOWN)
 
 
 @lru_cache(maxsize=256)
@@ -24,6 +28,14 @@ def _locale(name: str | None) -> Locale:
         return Locale.parse(name or DEFAULT)
     except (ValueError, UnknownLocaleError):
         return Locale.parse(DEFAULT)
+
+
+def utc_day(moment: datetime) -> date:
+    """Return the day on which ``moment`` is shown."""
+    try:
+        return (moment.astimezone(UTC) if moment.tzinfo else moment).date()
+    except OverflowError:  # in the first or last hours that Python knows
+        return moment.date()
 
 
 def day(moment: datetime | date | None, locale: str | None = None) -> str | None:
@@ -36,24 +48,37 @@ def day(moment: datetime | date | None, locale: str | None = None) -> str | None
     if moment is None:
         return None
     if isinstance(moment, datetime):
-        moment = (moment.astimezone(UTC) if moment.tzinfo else moment).date()
-    return str(format_date(moment, "long", locale=_locale(locale)))
+        moment = utc_day(moment)
+    return _day(moment, locale)
 
 
+@lru_cache(maxsize=1024)
+def _day(day: date, locale: str | None) -> str:
+    return str(format_date(day, "long", locale=_locale(locale)))
+
+
+@lru_cache(maxsize=1024)
 def number(value: int | Decimal, locale: str | None = None) -> str:
     """Return a number with the separators of its language, such as ``12,480``."""
-    return str(format_decimal(value, locale=_locale(locale)))
+    with localcontext(_LONG):
+        return str(format_decimal(value, locale=_locale(locale)))
 
 
+@lru_cache(maxsize=1024)
 def compact(value: int, locale: str | None = None) -> str:
-    """Return a number rounded down to at most three digits, such as ``12.4K``."""
+    """Return a number of at most three digits, such as ``12.4K``; what they do not tell is cut off.
+
+    Where a language has no short form, these digits are followed by zeros: ``12.400``.
+    """
     step = 10 ** max(0, len(str(abs(value))) - 3)
-    rounded = value // step * step
-    short = str(format_compact_decimal(rounded, locale=_locale(locale), fraction_digits=1))
-    # Some languages have no short form of thousands.
-    return number(rounded, locale) if short.isdecimal() else short
+    # Towards zero: ``//`` alone would make -12,480 to -12,500.
+    cut = abs(value) // step * step * (-1 if value < 0 else 1)
+    with localcontext(_LONG_DOWN):
+        short = str(format_compact_decimal(cut, locale=_locale(locale), fraction_digits=1))
+    return number(cut, locale) if short.removeprefix("-").isdecimal() else short
 
 
+@lru_cache(maxsize=1024)
 def price(amount: Decimal, currency: str | None, locale: str | None = None) -> str:
     """Return a price such as ``$9.99``; without minor units when there are none (``€12``).
 
@@ -67,10 +92,12 @@ def price(amount: Decimal, currency: str | None, locale: str | None = None) -> s
         validate_currency(code)
     except UnknownCurrencyError:
         return number(amount, locale)
-    whole = amount == amount.to_integral_value()
-    if not whole or not get_currency_precision(code):
-        return str(format_currency(amount, code, locale=_locale(locale)))
-    pattern = _locale(locale).currency_formats["standard"].pattern.replace(".00", "")
-    return str(
-        format_currency(amount, code, format=pattern, locale=_locale(locale), currency_digits=False)
-    )
+    language = _locale(locale)
+    with localcontext(_LONG):
+        if amount != amount.to_integral_value():
+            return str(format_currency(amount, code, locale=language))
+        # Every language's pattern ends its number so; Babel has no option that drops it.
+        pattern = language.currency_formats["standard"].pattern.replace(".00", "")
+        return str(
+            format_currency(amount, code, format=pattern, locale=language, currency_digits=False)
+        )
