@@ -103,8 +103,6 @@ def test_a_creator_installs_inserts_a_post_and_uninstalls(
         expect(block(page, view)).to_contain_text(label)
         expect(block(page, view).get_by_role("link", name="Read more")).to_be_visible()
     page.screenshot(path=pictures / "editor.png")
-    for view in ("desktop", "mobile"):
-        block(page, view).screenshot(path=pictures / f"post-{view}.png")
 
     count = renders(page)
     page.locator('[data-setting="button_text"] input').fill("Read the letter")
