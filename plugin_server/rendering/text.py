@@ -32,6 +32,16 @@ def one_line(text: str) -> str:
     return " ".join(printable(text).split())
 
 
+def paragraphs(text: str) -> str:
+    r"""Return ``text`` printable with its lines kept, each as ``one_line`` makes it.
+
+    ``\n`` stands between them, and never two empty ones in a row, nor any at an end.
+    """
+    lines = [one_line(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    kept = [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]
+    return "\n".join(kept).strip("\n")
+
+
 def defuse(text: str) -> str:
     """Return ``text`` so that it reads the same but holds no live Liquid and no ``url(``.
 
@@ -61,17 +71,25 @@ def shorten(text: str, limit: int) -> str:
 
     Text without spaces in its second half, as in Chinese or Japanese, is cut between characters.
     """
-    text = one_line(text)
+    return _cut(one_line(text), limit)
+
+
+def shorten_paragraphs(text: str, limit: int) -> str:
+    """Return ``text`` as ``paragraphs`` does, and cut as ``shorten`` does."""
+    return _cut(paragraphs(text), limit)
+
+
+def _cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     end = limit - len(_ELLIPSIS)
-    space = text.rfind(" ", end // 2, end + 1)
+    space = max(text.rfind(mark, end // 2, end + 1) for mark in " \n")
     if space > 0:
         end = space
     else:
         while end > 1 and _joins_previous(text, end):
             end -= 1
-    return text[:end].rstrip(" ,.;:!?\u2013\u2014-([{\u2026") + _ELLIPSIS
+    return text[:end].rstrip(" \n,.;:!?\u2013\u2014-([{\u2026") + _ELLIPSIS
 
 
 def direction(*texts: str | None) -> str:

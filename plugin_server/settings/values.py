@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from plugin_server.rendering import css
-from plugin_server.rendering.text import one_line, printable
+from plugin_server.rendering.text import one_line, paragraphs, printable
 from plugin_server.settings.numbers import read_number, written
 from plugin_server.settings.setting import Setting
 
@@ -168,13 +168,7 @@ def _textarea(setting: Setting, raw: object) -> str:
     if not isinstance(raw, str):
         raise Unusable("is not text. Type it again.")
     limit = min(setting.max_length or MAX_TEXTAREA, MAX_TEXTAREA)
-    return _bounded(_paragraphs(raw), limit)
-
-
-def _paragraphs(text: str) -> str:
-    lines = [one_line(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
-    kept = [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]
-    return "\n".join(kept).strip("\n")
+    return _bounded(paragraphs(raw), limit)
 
 
 def _bounded(text: str, limit: int) -> str:

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugin_server.rendering.text import defuse, direction, one_line, printable, shorten
+from plugin_server.rendering.text import (
+    defuse,
+    direction,
+    one_line,
+    paragraphs,
+    printable,
+    shorten,
+    shorten_paragraphs,
+)
 
 LIVE = re.compile(r"\{\{|\{%|\}\}|%\}|url\s*\(", re.IGNORECASE)
 FRAGMENTS = st.lists(st.text("{}%( urlURL\u200cx"), max_size=4)
@@ -58,6 +66,32 @@ def test_what_no_email_may_carry_is_removed(bad: str) -> None:
 )
 def test_text_is_shortened_where_a_reader_would(text: str, limit: int, expected: str) -> None:
     assert shorten(text, limit) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (" One \r\n two\rthree ", "One\ntwo\nthree"),
+        ("\n\n a\n \n\t\n\nb\n", "a\n\nb"),
+        ("a\x00\u2028b", "ab"),
+        (" \n ", ""),
+    ],
+)
+def test_lines_are_kept_but_no_more_than_one_empty_one(text: str, expected: str) -> None:
+    assert paragraphs(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "expected"),
+    [
+        ("one\ntwo", 7, "one\ntwo"),
+        ("one two\nthree four", 12, "one two…"),
+        ("one two\nthree four", 14, "one two\nthree…"),
+        ("one two.\n\nthree", 11, "one two…"),
+    ],
+)
+def test_paragraphs_are_shortened_at_words_and_lines(text: str, limit: int, expected: str) -> None:
+    assert shorten_paragraphs(text, limit) == expected
 
 
 @settings(deadline=None, max_examples=100)

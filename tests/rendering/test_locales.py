@@ -1,0 +1,222 @@
+"""Days, numbers and prices in the languages that creators can choose."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from html import escape
+
+import pytest
+from babel import Locale, localedata
+
+from plugin_server.blocks import BLOCKS
+from plugin_server.rendering.check import check
+from plugin_server.rendering.locales import compact, day, number, price
+
+# What the sidebars offer, whichever blocks there are.
+OFFERED = sorted(
+    {
+        language
+        for block in BLOCKS
+        for setting in block.settings.settings
+        if setting.name == "language"
+        for language in setting.options
+    }
+)
+UNKNOWN = [None, "", "xx", "en-US", "no such language", "en_US_POSIX_X", "de" * 500, "../de"]
+
+
+def plain(text: str) -> str:
+    """Return a text with ordinary spaces, to be compared with what one can type."""
+    return text.replace("\xa0", " ").replace("\u202f", " ")
+
+
+def test_the_sidebars_offer_enough_languages() -> None:
+    assert len(OFFERED) >= 20
+    assert not [language for language in OFFERED if not localedata.exists(language)]
+
+
+# Days
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
+        ("en_US", "October 8, 2024"),
+        ("en_GB", "8 October 2024"),
+        ("de", "8. Oktober 2024"),
+        ("fr", "8 octobre 2024"),
+        ("es", "8 de octubre de 2024"),
+        ("pt_BR", "8 de outubro de 2024"),
+        ("pl", "8 października 2024"),
+        ("cs", "8. října 2024"),
+        ("tr", "8 Ekim 2024"),
+        ("ja", "2024年10月8日"),
+        ("ko", "2024년 10월 8일"),
+        ("zh_Hans", "2024年10月8日"),
+        ("he", "8 באוקטובר 2024"),
+        ("ar", "8 أكتوبر 2024"),
+        ("hi", "8 अक्टूबर 2024"),
+    ],
+)
+def test_a_day_is_written_as_its_language_does(locale: str, expected: str) -> None:
+    assert day(date(2024, 10, 8), locale) == expected
+
+
+@pytest.mark.parametrize("locale", UNKNOWN)
+def test_an_unknown_language_counts_as_american_english(locale: str | None) -> None:
+    assert day(date(2024, 10, 8), locale) == "October 8, 2024"
+    assert number(12480, locale) == "12,480"
+    assert compact(12480, locale) == "12.4K"
+    assert price(Decimal("9.5"), "EUR", locale) == "€9.50"
+
+
+def test_a_moment_is_shown_by_its_day_in_utc() -> None:
+    tokyo = timezone(timedelta(hours=9))
+    assert day(datetime(2024, 10, 8, 8, tzinfo=tokyo)) == "October 7, 2024"
+    assert day(datetime(2024, 10, 8, 23, 59, tzinfo=UTC)) == "October 8, 2024"
+    assert day(datetime(2024, 10, 8, 23, 59)) == "October 8, 2024"
+    assert day(None) is None
+
+
+def test_the_first_and_last_hours_of_time_are_days_too() -> None:
+    west, east = timezone(timedelta(hours=-5)), timezone(timedelta(hours=5))
+    assert day(datetime(9999, 12, 31, 23, tzinfo=west)) == "December 31, 9999"
+    assert day(datetime(1, 1, 1, tzinfo=east)) == "January 1, 1"
+
+
+# Numbers
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
+        ("en_US", "1,234,567"),
+        ("de", "1.234.567"),
+        ("fr", "1 234 567"),
+        ("sv", "1 234 567"),
+        ("hi", "12,34,567"),
+        ("ar", "1,234,567"),
+        ("ja", "1,234,567"),
+    ],
+)
+def test_a_number_has_the_separators_of_its_language(locale: str, expected: str) -> None:
+    assert plain(number(1_234_567, locale)) == expected
+
+
+@pytest.mark.parametrize("value", [0, 7, -7, 10**30, -(10**30)])
+def test_any_number_is_written_in_full(value: int) -> None:
+    assert number(value).replace(",", "") == str(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (1000, "1K"),
+        (1999, "1.9K"),
+        (12_480, "12.4K"),
+        (129_999, "129K"),
+        (999_999, "999K"),
+        (1_999_999, "1.9M"),
+        (10**9, "1B"),
+        (-12_480, "-12.4K"),
+        (10**30, "1000000000000000000T"),
+    ],
+)
+def test_a_short_number_never_says_more_than_there_are(value: int, expected: str) -> None:
+    assert compact(value).replace(",", "") == expected
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
+        ("en_GB", "12.4K"),
+        ("fr", "12,4 k"),
+        ("es", "12,4 mil"),
+        ("sv", "12,4 tn"),
+        ("ja", "1.2万"),
+        ("zh_Hans", "1.2万"),
+        ("he", "12.4K\u200f"),
+        # These have no short form of thousands.
+        ("de", "12.400"),
+        ("it", "12.400"),
+    ],
+)
+def test_a_short_number_is_that_of_its_language(locale: str, expected: str) -> None:
+    assert plain(compact(12_480, locale)) == expected
+
+
+def test_a_language_without_a_short_form_keeps_its_separators_below_zero() -> None:
+    assert compact(-12_480, "de") == "-12.400"
+
+
+# Prices
+
+
+@pytest.mark.parametrize(
+    ("locale", "cents", "whole"),
+    [
+        ("en_US", "€9.50", "€9"),
+        ("en_GB", "€9.50", "€9"),
+        ("de", "9,50 €", "9 €"),
+        ("fr", "9,50 €", "9 €"),
+        ("nl", "€ 9,50", "€ 9"),
+        ("pt_BR", "€ 9,50", "€ 9"),
+        ("tr", "€9,50", "€9"),
+        ("hi", "€9.50", "€9"),
+        ("ar", "\u200f9.50 €", "\u200f9 €"),
+        ("he", "\u200f9.50 \u200f€", "\u200f9 \u200f€"),
+    ],
+)
+def test_a_price_is_written_as_its_language_does(locale: str, cents: str, whole: str) -> None:
+    assert plain(price(Decimal("9.5"), "EUR", locale)) == cents
+    assert plain(price(Decimal("9.00"), "EUR", locale)) == whole
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "expected"),
+    [
+        ("1800", "JPY", "¥1,800"),
+        ("1800.5", "JPY", "¥1,800"),
+        ("15000", "KRW", "₩15,000"),
+        ("1.5", "KWD", "KWD1.500"),
+        ("2", "KWD", "KWD2"),
+        ("9.99", "usd", "$9.99"),
+        ("0", "USD", "$0"),
+        ("-9", "USD", "-$9"),
+        ("-9.5", "USD", "-$9.50"),
+        ("0.001", "USD", "$0.00"),
+        ("1000000000.25", "USD", "$1,000,000,000.25"),
+        ("1E+30", "USD", "$1" + ",000" * 10),
+    ],
+)
+def test_a_price_has_the_minor_units_of_its_currency_or_none(
+    amount: str, currency: str, expected: str
+) -> None:
+    assert price(Decimal(amount), currency) == expected
+
+
+@pytest.mark.parametrize("currency", [None, "", "XXZ", "EURO", "€", "<b>"])
+def test_a_price_in_no_known_currency_is_a_bare_number(currency: str | None) -> None:
+    assert price(Decimal("1234.5"), currency, "de") == "1.234,5"
+
+
+def test_every_language_of_babel_drops_zero_minor_units() -> None:
+    for name in localedata.locale_identifiers():
+        # A pattern that ended its number otherwise would be left as it is.
+        assert Locale.parse(name).currency_formats["standard"].pattern.count("0.00") in (1, 2)
+        assert ".00" not in price(Decimal(9), "EUR", name)
+
+
+@pytest.mark.parametrize("locale", OFFERED)
+def test_what_is_written_passes_the_check_of_blocks(locale: str) -> None:
+    written = [
+        number(-1_234_567, locale),
+        compact(-12_480, locale),
+        price(Decimal("-1234.5"), "EUR", locale),
+        price(Decimal(12), "AED", locale),
+        day(date(2024, 10, 8), locale) or "",
+    ]
+    assert all(written)
+    lines = "".join(f"<p>{escape(text)}</p>" for text in written)
+    assert check(f"<div>{lines}</div>") == []
