@@ -149,8 +149,8 @@ class EmailStyles:
     def _leading(self, element: str) -> float:
         """Return the line height as a multiple of the font size, so that it can change with it."""
         usual = _HEADING_LEADING if _is_heading(element) else _BODY_LEADING
-        given = self.get(element, "line-height")
-        if given is None or given in ("normal", "0"):
+        given, size = self.get(element, "line-height"), self.size(element)
+        if given is None or given in ("normal", "0") or size == 0:
             return usual
-        multiple = css.pixels(given) / self.size(element) if given.endswith("px") else float(given)
+        multiple = css.pixels(given) / size if given.endswith("px") else float(given)
         return multiple if 1 <= multiple <= 2.5 else usual

@@ -81,6 +81,12 @@ def test_the_line_height_follows_a_changed_size() -> None:
     assert (style["font-size"], style["line-height"]) == ("24px", "36px")
 
 
+def test_a_line_height_says_nothing_about_text_without_a_size() -> None:
+    style = EmailStyles.parse({"p": {"font-size": "0", "line-height": "20px"}}).text("p")
+
+    assert declarations(style)["line-height"] == "21px"
+
+
 @pytest.mark.parametrize(("given_size", "written"), [("9px", "14px"), ("90px", "28px")])
 def test_sizes_are_kept_readable(given_size: str, written: str) -> None:
     style = EmailStyles.parse({"h2": {"font-size": given_size}}).text("h2")
