@@ -82,7 +82,7 @@ def _functions(page: Page) -> Iterator[tuple[Place, Any]]:
     for element in page.elements:
         declared = list(inline(element.get("style")))
         if element.tag == "style":
-            declared += [each for rule in sheet(element.text) for each in rule.declarations]
+            declared += [each for rule in sheet(element.source) for each in rule.declarations]
         for declaration in declared:
             for token in tokens(declaration.tokens):
                 if token.type == "function":

@@ -184,7 +184,7 @@ def uses(page: Page) -> Iterator[Use]:
         for slug in of_style(element.get("style")):
             yield slug, element.place
         if element.tag == "style":
-            for slug, line in of_sheet(element.text):
+            for slug, line in of_sheet(element.source):
                 yield slug, Place(element.place.line + line - 1)
 
 

@@ -100,7 +100,7 @@ def _is_url(token: object) -> bool:
 def style_elements(page: Page) -> Iterator[Finding]:
     """Find rules in style elements that style attributes could hold: Gmail may drop the former."""
     for element in page.of("style"):
-        plain = [r for r in sheet(element.text) if not r.keyword and not r.inside]
+        plain = [r for r in sheet(element.source) if not r.keyword and not r.inside]
         if plain:
             yield warning(
                 "style-not-inline",
@@ -197,7 +197,7 @@ def ids(page: Page) -> Iterator[Finding]:
 
 def _rules(page: Page) -> Iterator[tuple[Element, Rule]]:
     for element in page.of("style"):
-        for rule in sheet(element.text):
+        for rule in sheet(element.source):
             yield element, rule
 
 

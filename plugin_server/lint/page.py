@@ -38,7 +38,12 @@ class Element:
     @property
     def own_text(self) -> str:
         """The text that is directly inside, on one line."""
-        return " ".join("".join(c for c in self.children if isinstance(c, str)).split())
+        return " ".join(self.source.split())
+
+    @property
+    def source(self) -> str:
+        """The text of a style element, as written."""
+        return "".join(child for child in self.children if isinstance(child, str))
 
     def descendants(self) -> "Iterator[Element | str]":
         """Yield elements and texts inside, in order."""
@@ -48,11 +53,6 @@ class Element:
             yield child
             if isinstance(child, Element):
                 stack.extend(reversed(child.children))
-
-    @property
-    def text(self) -> str:
-        """All text inside, on one line."""
-        return " ".join("".join(c for c in self.descendants() if isinstance(c, str)).split())
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def long_lines(page: Page) -> Iterator[Finding]:
 def style_sizes(page: Page) -> Iterator[Finding]:
     """Find large style elements: those of a whole email share Gmail's 16 KB."""
     for element in page.of("style"):
-        size = len(element.text.encode())
+        size = len(element.source.encode())
         if size > _MAX_STYLE and not page.is_whole:
             yield warning(
                 "style-size",
@@ -71,7 +71,7 @@ def nested_rules(page: Page) -> Iterator[Finding]:
     https://github.com/hteumeuleu/email-bugs/issues/21
     """
     for element in page.of("style"):
-        nested = [rule.keyword for rule in sheet(element.text) if rule.keyword and rule.inside]
+        nested = [rule.keyword for rule in sheet(element.source) if rule.keyword and rule.inside]
         if nested:
             yield warning(
                 "style-nested",

@@ -32,6 +32,12 @@ def test_an_element_that_parsers_add_is_where_its_parent_is() -> None:
     assert (body.tag, body.place) == ("tbody", table.place)
 
 
+def test_a_rule_has_its_line() -> None:
+    html = "<div>\n<style>\n\n.x { color:red }\n@media print {\n.x { opacity:1 } }\n</style></div>"
+    lines = {each.feature: each.place.line for each in lint(html, ["outlook"]) if each.feature}
+    assert (lines["css-at-media"], lines["css-opacity"]) == (5, 6)
+
+
 def test_findings_come_in_the_order_of_the_source() -> None:
     places = [finding.place for finding in lint("<p onclick>\n<img>\n<a href=''>\n<b onclick>")]
     assert places == sorted(places)
