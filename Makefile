@@ -25,12 +25,13 @@ test: $(VENV)/.installed-dev chromium redis ## Run every test
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: lint
-lint: $(VENV)/.installed-dev ## Check style, types, spelling and settings JSON
+lint: $(VENV)/.installed-dev ## Check style, types, spelling, settings JSON and the blocks' HTML
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/djlint templates --lint --quiet
 	@$(BIN)/plugin-server settings check
+	@$(BIN)/plugin-server lint --strict
 	@$(BIN)/codespell
 
 .PHONY: format
