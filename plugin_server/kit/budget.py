@@ -30,7 +30,10 @@ API_KEY_LIMIT = 108
 # Seconds for which an account is left alone after a 429 without Retry-After: doubled each time.
 FIRST_PAUSE = 1
 LONGEST_PAUSE = 60
+FORGET_PAUSE = 3600
 REDIS_TIMEOUT = 1.0
+# For how long a Redis that has failed is not asked again.
+REDIS_SILENCE = 5.0
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ class Budget:
                 socket_connect_timeout=REDIS_TIMEOUT,
             )
             self._shared = MovingWindowRateLimiter(storage)
+        self._silent_until = 0.0
         self._lock = threading.Lock()
         self._pauses: dict[str, _Pause] = {}
 
@@ -97,10 +101,11 @@ class Budget:
         left = self._pauses.get(credential.name, _Pause()).until - self._clock()
         if left > 0:
             raise BudgetSpent(wait=math.ceil(left))
-        if self._shared:
+        if self._shared and self._silent_until <= time.monotonic():
             try:
                 return self._spend(self._shared, credential.per_minute, credential.name, spare)
             except StorageError:
+                self._silent_until = time.monotonic() + REDIS_SILENCE
                 log.warning("Redis does not answer; each process counts its own share")
         share = max(1, credential.per_minute // self._processes)
         return self._spend(self._divided, share, credential.name, spare)
@@ -120,6 +125,7 @@ class Budget:
         ``wait`` is what Kit's Retry-After says; without one, each refusal doubles the pause.
         """
         with self._lock:
+            self._drop_old_pauses()
             last = self._pauses.get(credential.name, _Pause())
             if last.until > self._clock():
                 seconds = last.seconds  # the answer to a request that was on its way already
@@ -128,6 +134,12 @@ class Budget:
             pause = seconds if wait is None else wait
             self._pauses[credential.name] = _Pause(self._clock() + pause, seconds)
         return pause
+
+    def _drop_old_pauses(self) -> None:
+        """Forget accounts that nobody has read for long since they were refused."""
+        over = self._clock() - FORGET_PAUSE
+        for name in [name for name, pause in self._pauses.items() if pause.until < over]:
+            del self._pauses[name]
 
     def answered(self, credential: Credential) -> None:
         """Note that Kit answers this credential again."""

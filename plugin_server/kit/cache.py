@@ -16,10 +16,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillLoading
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
+from cachetools import Cache as PlainCache
 from cachetools import LRUCache
 
 from plugin_server.errors import (
@@ -47,6 +47,8 @@ SWEEP_INTERVAL = 60.0
 MAX_LOADS = 32
 # Bytes of an entry beside its value.
 _OVERHEAD = 500
+# Locks under which entries of others are taken over, each for some of the keys.
+_ADOPTING = 64
 
 T = TypeVar("T")
 _Key = tuple[str, str]
@@ -59,7 +61,7 @@ class Resource(Generic[T]):
     Attributes:
         name: tells it from the account's other resources.
         fresh: for how many seconds an entry is as good as new.
-        encode, decode: its value as bytes, for other processes; ``decode`` raises ValueError.
+        encode, decode: its value as bytes, for other processes.
         weigh: the bytes of memory that a value takes, roughly.
         longest_load: seconds after which somebody else may load it too.
     """
@@ -123,6 +125,7 @@ class Cache:
         )
         self._loads: dict[_Key, Future[Entry[Any]]] = {}
         self._lock = threading.Lock()
+        self._adopting = tuple(threading.Lock() for _ in range(_ADOPTING))
         self._clock, self._is_connected, self._shared = clock, is_connected, shared
         self.patience, self._sweep_interval = patience, sweep_interval
         self._sweeper: threading.Timer | None = None
@@ -148,10 +151,9 @@ class Cache:
     def find(self, account_id: str, resource: Resource[T]) -> Entry[T] | None:
         """Return the newest entry that is not too old to serve."""
         key = (account_id, resource.name)
-        with self._lock:
-            entry = cast(Entry[T] | None, self._entries.get(key))
+        entry = self._kept(key)
         if entry is None or self.age(entry) >= resource.fresh:
-            entry = self._adopt(key, resource, entry)
+            entry = self._adopt(key, resource)
         if entry is not None and self.age(entry) >= LONGEST_STALE:
             return None
         return entry
@@ -190,24 +192,29 @@ class Cache:
     def _run(
         self, key: _Key, resource: Resource[T], read: Callable[[], T], load: "Future[Entry[T]]"
     ) -> None:
+        """Give ``load`` a result or an error, whatever happens: others wait for it."""
+        entry: Entry[T] | None = None
+        error: PluginError = InternalError()
         try:
             with self._shared.turn(*key, seconds=resource.longest_load):
-                entry = self._loaded_elsewhere(key, resource) or self._read(resource, read)
-                self._keep(key, resource, entry, load)
-        except PluginError as error:
-            self._note_failure(key, error)
-            self._finish(key, load)
-            load.set_exception(error)
-        except Exception:
+                entry = self._loaded_elsewhere(key, resource)
+                if entry is None:
+                    entry = self._read(resource, read)
+                    self._keep(key, resource, entry, load)
+        except PluginError as known:
+            error = known
+            self._note_failure(key, known)
+        except BaseException:  # nothing above this thread would do anything about it
             log.exception("Unforeseen error while loading %s", resource.name)
+        finally:
             self._finish(key, load)
-            load.set_exception(InternalError())
-        else:
-            self._finish(key, load)
-            load.set_result(entry)
+            if entry is None:
+                load.set_exception(error)
+            else:
+                load.set_result(entry)
 
     def _loaded_elsewhere(self, key: _Key, resource: Resource[T]) -> Entry[T] | None:
-        entry = self._adopt(key, resource, None)
+        entry = self._adopt(key, resource)
         return entry if entry is not None and self.age(entry) < resource.fresh else None
 
     def _read(self, resource: Resource[T], read: Callable[[], T]) -> Entry[T]:
@@ -228,6 +235,9 @@ class Cache:
             return
         self._remember(key, entry)
         self._shared.save(*key, lambda: resource.encode(entry.value), entry.loaded_at)
+        # Uninstalled between the first look and the saving? Then it was emptied too early.
+        if not self._is_connected(key[0]):
+            self.forget(key[0])
 
     def _note_failure(self, key: _Key, error: PluginError) -> None:
         if isinstance(error, NotConnected | KitUnauthorized):
@@ -248,26 +258,35 @@ class Cache:
 
     # Memory
 
+    def _kept(self, key: _Key) -> Entry[Any] | None:
+        with self._lock:
+            return self._entries.get(key)
+
     def _remember(self, key: _Key, entry: Entry[Any]) -> None:
         with self._lock:
-            with suppress(ValueError):  # larger than the whole memory: then it is not kept
+            try:
                 self._entries[key] = entry
+            except ValueError:
+                log.warning("CACHE_MEGABYTES is too small for one %s", key[1])
             if self._sweeper is None:
                 self._sweeper = self._start_sweeper()
 
-    def _adopt(self, key: _Key, resource: Resource[T], entry: Entry[T] | None) -> Entry[T] | None:
-        """Return what another process has loaded if it is newer than ``entry``."""
-        shared = self._shared.find(*key, newer_than=entry.loaded_at if entry else 0.0)
-        if shared is None:
-            return entry
-        try:
-            value = resource.decode(shared.content)
-        except ValueError:
-            log.warning("Redis holds a %s that cannot be read", resource.name)
-            return entry
-        adopted = Entry(value, shared.loaded_at, resource.weigh(value) + _OVERHEAD)
-        self._remember(key, adopted)
-        return adopted
+    def _adopt(self, key: _Key, resource: Resource[T]) -> Entry[T] | None:
+        """Return the newest entry, be it ours or another process's."""
+        # One at a time: the others then find what the first has decoded, which can take long.
+        with self._adopting[hash(key) % _ADOPTING]:
+            entry = self._kept(key)
+            shared = self._shared.find(*key, newer_than=entry.loaded_at if entry else 0.0)
+            if shared is None:
+                return entry
+            try:
+                value = resource.decode(shared.content)
+            except Exception as error:  # of whatever version wrote it
+                log.warning("Redis holds a %s that is no use: %s", key[1], type(error).__name__)
+                return entry
+            adopted = Entry(value, shared.loaded_at, resource.weigh(value) + _OVERHEAD)
+            self._remember(key, adopted)
+            return adopted
 
     def _start_sweeper(self) -> threading.Timer:
         timer = threading.Timer(self._sweep_interval, self._sweep)
@@ -279,14 +298,16 @@ class Cache:
         """Drop what is too old and what belongs to accounts that have gone, every minute."""
         try:
             with self._lock:
-                entries = dict(self._entries.items())
-            for account_id in {key[0] for key in entries}:
+                account_ids = {key[0] for key in self._entries}
+            for account_id in account_ids:
                 if not self._is_connected(account_id):
                     self._drop(account_id)
             with self._lock:
-                for key, entry in entries.items():
+                for key in list(self._entries):
+                    # Not LRUCache's own way to look, which would count as use.
+                    entry = PlainCache.__getitem__(self._entries, key)
                     if self.age(entry) >= LONGEST_STALE:
-                        self._entries.pop(key, None)
+                        del self._entries[key]
         except Exception:
             log.exception("The sweep failed; it is tried again in a minute")
         with self._lock:
@@ -359,9 +380,7 @@ class AccountCache:
             if load is None:
                 raise KitUnavailable
             loaded = load.result(timeout=seconds)
-        except NotConnected:
-            raise
-        except KitUnauthorized:
+        except (NotConnected, KitUnauthorized):
             raise
         except (StillLoading, PluginError) as error:
             if entry is not None:

@@ -3,12 +3,14 @@
 Only GET is ever sent, so a repeat can do no harm.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
 import stamina
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from plugin_server.errors import (
     BudgetSpent,
@@ -20,12 +22,24 @@ from plugin_server.kit.budget import Budget, Credential
 from plugin_server.kit.deadline import Deadline
 from plugin_server.kit.http import read_json, send
 
+log = logging.getLogger(__name__)
+
 # Seconds between attempts, where Kit names none.
 FIRST_PAUSE, LONGEST_PAUSE, JITTER = 0.2, 2.0, 0.3
 # What an attempt needs at least to be worth it.
 _SHORTEST_ATTEMPT = 0.25
 # Bytes: a page of broadcasts carries the whole text of each.
 _LONGEST_ANSWER = 64 * 1024 * 1024
+
+
+def _note(details: RetryDetails) -> None:
+    """Log that Kit is asked again, and the kind of error alone."""
+    kind = type(details.caused_by).__name__
+    log.debug("Kit is asked again in %.1f s (%s)", details.wait_for, kind)
+
+
+# Instead of stamina's own, which warns of each repeat and says nothing about it.
+set_on_retry_hooks([_note])
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ and all of it goes at once. While Redis does not answer, each process goes on wi
 """
 
 import logging
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 _LIFETIME = 24 * 3600
 _TIMEOUT = 1.0
 _POLL = 0.05
+# A turn ends by itself so long after its process has died. A living one prolongs it, thrice as often.
+TURN = 6.0
 # For how long a Redis that has failed is not asked again.
 _SILENCE = 5.0
 # Bytes; the prefix changes with the format.
@@ -76,14 +79,18 @@ class Alone:
 class InRedis:
     """Others are there: what one process has loaded, all have."""
 
-    def __init__(self, url: str) -> None:
-        """Take the Redis; it is asked only when something is wanted of it."""
+    def __init__(self, url: str, *, turn: float = TURN) -> None:
+        """Take the Redis; it is asked only when something is wanted of it.
+
+        ``turn`` is after how many seconds the turn of a process that has died is somebody else's.
+        """
         import redis  # an extra: servers without REDIS_URL need not have it
 
         self._redis = redis.Redis.from_url(
             url, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT
         )
         self._error: type[Exception] = redis.RedisError
+        self._turn = turn
         self._silent_until = 0.0
 
     def find(self, account_id: str, resource: str, *, newer_than: float) -> Content | None:
@@ -102,11 +109,16 @@ class InRedis:
         """Keep an entry for a day."""
         if self._is_silent:
             return
+        try:
+            content = encode()
+        except Exception:
+            log.exception("A %s cannot be shared", resource)
+            return
+        entry: dict[Any, Any] = {
+            resource: zlib.compress(content, level=1),
+            f"{resource} at": repr(loaded_at),
+        }
         with self._forgiving(), self._redis.pipeline() as pipeline:
-            entry: dict[Any, Any] = {
-                resource: zlib.compress(encode(), level=1),
-                f"{resource} at": repr(loaded_at),
-            }
             pipeline.hset(_key(account_id), mapping=entry)
             pipeline.expire(_key(account_id), _LIFETIME)
             pipeline.execute()
@@ -121,21 +133,36 @@ class InRedis:
         """Wait until nobody else loads this resource; a process that dies has its turn end by itself."""
         lock = self._redis.lock(
             f"{_key(account_id)}:{resource}",
-            timeout=seconds,
+            timeout=self._turn,
             blocking_timeout=seconds,
             sleep=_POLL,
             thread_local=False,
         )
-        taken = False
+        taken, over = False, threading.Event()
         if not self._is_silent:
             with self._forgiving():
                 taken = lock.acquire()
+        if taken:
+            self._prolong(lock, over, seconds)
         try:
             yield
         finally:
+            over.set()
             if taken:
                 with suppress(self._error):  # it has run out, or Redis has gone
                     lock.release()
+
+    def _prolong(self, lock: Any, over: threading.Event, seconds: int) -> None:
+        """Prolong a turn until it is over, for at most so many seconds, in a thread of its own."""
+
+        def prolong() -> None:
+            latest = time.monotonic() + seconds
+            while not over.wait(self._turn / 3) and time.monotonic() < latest:
+                with suppress(self._error):
+                    lock.extend(self._turn, replace_ttl=True)
+
+        with suppress(RuntimeError):  # no more threads: then somebody else may load it too
+            threading.Thread(target=prolong, name="kit-turn", daemon=True).start()
 
     def _hget(self, account_id: str, name: str) -> Any:
         return self._redis.hget(_key(account_id), name)

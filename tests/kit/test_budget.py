@@ -101,6 +101,14 @@ def test_several_refusals_at_once_are_one(clock: Any) -> None:
     assert [budget.refused(ADA, None) for _ in range(5)] == [1] * 5
 
 
+def test_a_refusal_of_long_ago_is_forgotten(clock: Any) -> None:
+    budget = Budget(clock=clock)
+    for _ in range(4):
+        pauses(budget, clock, None)
+    clock.advance(4000)
+    assert pauses(budget, clock, None) == 1
+
+
 def test_others_go_on_meanwhile(clock: Any) -> None:
     budget = Budget(clock=clock)
     budget.refused(ADA, 30)

@@ -1,13 +1,12 @@
 """What is kept of an account: who waits, who is served something older, and who asks Kit."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from support.redis_server import RedisServer
+from support.caching import FRESH, NUMBER, Kit, get, held_up
 from support.waiting import wait_for, wait_until
 
 from plugin_server.errors import (
@@ -19,62 +18,11 @@ from plugin_server.errors import (
 )
 from plugin_server.kit.cache import Cache, Found, Resource
 from plugin_server.kit.deadline import Deadline
-from plugin_server.kit.shared_cache import Alone, InRedis
-
-FRESH = 30
-NUMBER: Resource[int] = Resource(
-    "number", FRESH, lambda value: str(value).encode(), int, lambda value: 1000
-)
-
-
-class Kit:
-    """Counts how often it is asked; can be held up, and told to fail."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-        self.failure: Exception | None = None
-        self.open = threading.Event()
-        self.open.set()
-
-    def __call__(self) -> int:
-        self.asked += 1
-        assert self.open.wait(20)
-        if self.failure:
-            raise self.failure
-        return self.asked
-
-
-@pytest.fixture
-def kit() -> Iterator[Kit]:
-    kit = Kit()
-    yield kit
-    kit.open.set()
-
-
-@pytest.fixture
-def make_cache(clock: Any) -> Callable[..., Cache]:
-    def make(**changes: Any) -> Cache:
-        given = {"megabytes": 1, "clock": clock, "is_connected": lambda _: True, "shared": Alone()}
-        return Cache(**{**given, **changes})
-
-    return make
 
 
 @pytest.fixture
 def cache(make_cache: Callable[..., Cache]) -> Cache:
     return make_cache()
-
-
-def get(cache: Cache, kit: Kit, seconds: float = 20, fresh: bool = False) -> Found[int]:
-    deadline = Deadline.after(seconds)
-    return cache.of("26").get(NUMBER, kit, deadline, must_be_fresh=fresh)
-
-
-@contextmanager
-def held_up(kit: Kit) -> Iterator[None]:
-    kit.open.clear()
-    yield
-    kit.open.set()
 
 
 def test_what_is_absent_is_loaded_once_however_many_wait(cache: Cache, kit: Kit) -> None:
@@ -193,6 +141,15 @@ def test_a_request_does_not_wait_beyond_its_deadline(cache: Cache, kit: Kit) -> 
     assert kit.asked == 1
 
 
+def test_an_end_of_the_load_itself_leaves_nobody_waiting(cache: Cache) -> None:
+    def end() -> int:
+        raise SystemExit
+
+    for _ in range(2):
+        with pytest.raises(InternalError):
+            cache.of("26").get(NUMBER, end, Deadline.after(20))
+
+
 @pytest.mark.parametrize("error", [NotConnected, KitUnauthorized])
 def test_an_ended_connection_ends_what_is_kept(
     cache: Cache, kit: Kit, clock: Any, error: type[Exception]
@@ -269,6 +226,26 @@ def test_memory_is_bounded_in_bytes(make_cache: Callable[..., Cache]) -> None:
     assert kept == [str(each) for each in range(10, 20)]  # ten of 100 KB fit, the newest
 
 
+def test_the_sweep_is_no_use_of_an_entry(make_cache: Callable[..., Cache]) -> None:
+    swept = threading.Event()
+
+    def is_connected(account_id: str) -> bool:
+        # Of these it is the sweep's last question.
+        swept.set() if threading.current_thread().name != "kit-load" else None
+        return True
+
+    cache = make_cache(is_connected=is_connected, sweep_interval=0.02)
+    heavy = Resource("heavy", FRESH, bytes, bytes, len)
+    for account_id in ("1", "2"):
+        cache.of(account_id).get(heavy, lambda: bytes(400_000), Deadline.after(20))
+    cache.of("1").find(heavy)
+    for _ in range(2):  # the first may be under way
+        swept.clear()
+        assert swept.wait(20)
+    cache.of("3").get(heavy, lambda: bytes(400_000), Deadline.after(20))
+    assert [each for each in ("1", "2", "3") if cache.of(each).find(heavy)] == ["1", "3"]
+
+
 def test_what_is_larger_than_the_memory_is_served_and_not_kept(
     make_cache: Callable[..., Cache],
 ) -> None:
@@ -277,63 +254,3 @@ def test_what_is_larger_than_the_memory_is_served_and_not_kept(
     found = account.get(heavy, lambda: bytes(2_000_000), Deadline.after(20))
     assert len(found.value) == 2_000_000
     assert account.find(heavy) is None
-
-
-# With Redis
-
-
-@pytest.fixture
-def two(make_cache: Callable[..., Cache], redis_server: RedisServer) -> tuple[Cache, Cache]:
-    """Two processes' caches."""
-    first, second = (make_cache(shared=InRedis(redis_server.url)) for _ in range(2))
-    return first, second
-
-
-def test_what_one_process_has_loaded_all_have(two: tuple[Cache, Cache], kit: Kit) -> None:
-    assert get(two[0], kit).value == get(two[1], kit).value == 1
-    assert kit.asked == 1
-
-
-def test_processes_load_once_together(two: tuple[Cache, Cache], kit: Kit) -> None:
-    with ThreadPoolExecutor(32) as pool:
-        with held_up(kit):
-            waiting = [pool.submit(get, two[i % 2], kit) for i in range(32)]
-            wait_until(lambda: kit.asked == 1)
-        assert {each.result().value for each in waiting} == {1}
-    assert kit.asked == 1
-
-
-def test_a_process_takes_what_another_has_renewed(
-    two: tuple[Cache, Cache], kit: Kit, clock: Any
-) -> None:
-    get(two[0], kit)
-    get(two[1], kit)
-    clock.advance(FRESH)
-    assert get(two[0], kit, fresh=True).value == 2
-    assert get(two[1], kit) == Found(2, 0, loaded=False, stale=False)
-    assert kit.asked == 2
-
-
-def test_an_uninstallation_empties_redis(two: tuple[Cache, Cache], kit: Kit) -> None:
-    get(two[0], kit)
-    two[0].forget("26")
-    assert two[1].of("26").find(NUMBER) is None
-
-
-def test_what_cannot_be_read_is_loaded_anew(
-    make_cache: Callable[..., Cache], redis_server: RedisServer, kit: Kit, clock: Any
-) -> None:
-    shared = InRedis(redis_server.url)
-    shared.save("26", NUMBER.name, lambda: b"no number", clock())
-    assert get(make_cache(shared=shared), kit).value == 1
-
-
-def test_without_redis_each_process_goes_on_alone(
-    two: tuple[Cache, Cache], kit: Kit, redis_server: RedisServer
-) -> None:
-    get(two[0], kit)
-    redis_server.stop()
-    assert get(two[0], kit).value == 1
-    assert get(two[1], kit).value == 2
-    two[0].forget("26")
-    assert two[0].of("26").find(NUMBER) is None

@@ -1,5 +1,7 @@
 """One read of Kit's API: what is tried again, for how long, and what it costs."""
 
+import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -155,3 +157,12 @@ def test_an_answer_out_of_all_proportion_is_refused() -> None:
     kit = Kit(httpx2.Response(200, content=(b" " * 1024 * 1024 for _ in range(70))))
     with pytest.raises(KitRejected):
         reader(kit).get("/v4/posts")
+
+
+def test_a_repeat_leaves_one_quiet_line_without_secrets(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="plugin_server")
+    secret = httpx2.Response(500, text="a reader's address")
+    reader(Kit(secret, GOOD)).get("/v4/posts", {"after": "cursor"})
+    [record] = [each for each in caplog.records if not each.name.startswith("http")]
+    assert (record.levelno, record.name) == (logging.DEBUG, "plugin_server.kit.reader")
+    assert re.fullmatch(r"Kit is asked again in \d\.\d s \(KitUnavailable\)", record.getMessage())

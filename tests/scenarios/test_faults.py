@@ -191,6 +191,16 @@ def test_what_is_old_is_renewed_once_kit_is_back(world: World, editor: Editor) -
     wait_until(lambda: not is_stale(editor.block(post)))
 
 
+def test_workers_that_die_while_loading_hold_nobody_up_for_long(
+    world: World, editor: Editor
+) -> None:
+    world.forget()
+    with world.kit.misbehaving({"fault": "latency", "seconds": 3}):
+        assert editor.search().status_code == 503
+        world.renew_workers()
+    wait_until(lambda: is_good(editor.search()))
+
+
 @pytest.mark.parametrize("rules", FINAL.values(), ids=FINAL.keys())
 def test_a_connection_that_is_over_is_told_and_mended_by_a_reinstallation(
     world: World, rules: list[dict[str, Any]]

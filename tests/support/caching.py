@@ -1,0 +1,42 @@
+"""What a cache keeps in tests: a number, from a Kit that counts, can be held up, and fails."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from plugin_server.kit.cache import Cache, Found, Resource
+from plugin_server.kit.deadline import Deadline
+
+FRESH = 30
+NUMBER: Resource[int] = Resource(
+    "number", FRESH, lambda value: str(value).encode(), int, lambda value: 1000
+)
+
+
+class Kit:
+    """Counts how often it is asked; can be held up, and told to fail."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.failure: Exception | None = None
+        self.open = threading.Event()
+        self.open.set()
+
+    def __call__(self) -> int:
+        self.asked += 1
+        assert self.open.wait(20)
+        if self.failure:
+            raise self.failure
+        return self.asked
+
+
+def get(cache: Cache, kit: Kit, seconds: float = 20, fresh: bool = False) -> Found[int]:
+    deadline = Deadline.after(seconds)
+    return cache.of("26").get(NUMBER, kit, deadline, must_be_fresh=fresh)
+
+
+@contextmanager
+def held_up(kit: Kit) -> Iterator[None]:
+    kit.open.clear()
+    yield
+    kit.open.set()
