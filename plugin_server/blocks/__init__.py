@@ -3,11 +3,13 @@
 from plugin_server.blocks.base import Block
 from plugin_server.blocks.landing_page import LandingPageBlock
 from plugin_server.blocks.post import PostBlock
+from plugin_server.blocks.post_list import PostListBlock
 from plugin_server.blocks.product import ProductBlock
 from plugin_server.errors import NotFound
 
 BLOCKS: tuple[Block, ...] = (
     PostBlock(),
+    PostListBlock(),
     LandingPageBlock(),
     ProductBlock(),
 )

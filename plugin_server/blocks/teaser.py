@@ -7,8 +7,6 @@ from plugin_server.rendering.links import image_url, link
 from plugin_server.rendering.locales import day
 from plugin_server.rendering.text import shorten
 
-_MAX_ALT = 240
-
 
 @dataclass(frozen=True)
 class Image:
@@ -42,6 +40,7 @@ class Wanted:
     language: str | None
     max_title: int = 200
     max_description: int = 240
+    max_alt: int = 240
 
 
 def teaser(post: PublishedPost, wanted: Wanted) -> Teaser:
@@ -51,7 +50,7 @@ def teaser(post: PublishedPost, wanted: Wanted) -> Teaser:
     return Teaser(
         title=title,
         url=url,
-        image=_image(post, title if url else "") if wanted.image else None,
+        image=_image(post, title if url else "", wanted.max_alt) if wanted.image else None,
         date=day(post.published_at, wanted.language) if wanted.date else None,
         description=shorten(post.description or "", wanted.max_description)
         if wanted.description
@@ -59,7 +58,7 @@ def teaser(post: PublishedPost, wanted: Wanted) -> Teaser:
     )
 
 
-def _image(post: PublishedPost, target: str) -> Image | None:
+def _image(post: PublishedPost, target: str, max_alt: int) -> Image | None:
     """Return the thumbnail; without a description of its own, a linked one names its target."""
     src = image_url(post.thumbnail_url)
-    return Image(src, shorten(post.thumbnail_alt or "", _MAX_ALT) or target) if src else None
+    return Image(src, shorten(post.thumbnail_alt or "", max_alt) or target) if src else None

@@ -1,0 +1,168 @@
+"""The Post list block: several posts, the newest ones or those that the creator chose."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+from itertools import accumulate
+from typing import ClassVar
+
+from plugin_server.blocks.base import Block, Option, Samples, SearchQuery
+from plugin_server.blocks.look import background
+from plugin_server.blocks.posts_search import search_posts
+from plugin_server.blocks.teaser import Teaser, Wanted, teaser
+from plugin_server.errors import ContentNotFound, NotFound
+from plugin_server.kit.account_data import AccountData
+from plugin_server.kit.posts import PublishedPost
+from plugin_server.rendering.locales import day, utc_day
+from plugin_server.rendering.text import direction, shorten
+from plugin_server.settings.definition import load
+from plugin_server.settings.values import Font, PickedDate, Values
+
+MAX_POSTS = 10
+_MAX_HEADING = 120
+_MAX_LINK_TEXT = 40
+_MAX_ALT = 100
+# Characters of titles and descriptions that each number of columns has room for.
+_ROOM = {1: (110, 160), 2: (90, 120), 3: (80, 90)}
+# Bytes that all posts may take, and of each its markup; the gate lets 40,000 pass.
+_MAX_BYTES, _MARKUP = 38_000, 2_000
+# How often a font stands in it, and how long that of an email may be, its spacing included.
+_FONT_USES, _USUAL_FONT = 5, 150
+
+
+class PostListBlock(Block):
+    """Links to several posts, each with what Kit knows of it."""
+
+    name: ClassVar[str] = "post_list"
+    label: ClassVar[str] = "Post list"
+    description: ClassVar[str] = "Link to several of your posts"
+    sort_order: ClassVar[int] = 1
+    scopes: ClassVar[tuple[str, ...]] = ("read:posts",)
+    settings = load("post_list")
+    samples: ClassVar[Samples] = Samples(
+        typical={"heading": "In case you missed it"},
+        minimal={
+            "count": 1,
+            "show_image": False,
+            "show_date": False,
+            "show_description": False,
+        },
+        everything={
+            "source": "chosen",
+            "posts": ["12", "3", "7", "10", "5"],
+            "columns": "3",
+            "heading": "Letters about the sea",
+            "show_image": True,
+            "show_date": True,
+            "language": "en_GB",
+            "show_description": True,
+            "link_text": "Read the letter",
+            "link_color": "#7a1f3d",
+            "text_color": "#3a2a20",
+            "background_color": "#f6efe4",
+            "font": {"fontFamily": "Georgia, serif", "fontWeight": "700"},
+        },
+    )
+
+    def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
+        """Return published posts, as ``search_posts`` does."""
+        if setting != "posts":
+            raise NotFound
+        return search_posts(query, data)
+
+    def context(self, values: Values, data: AccountData) -> dict[str, object]:
+        """Return the posts and their looks.
+
+        A font's weight is for headings: text as heavy as a heading would be hard to read.
+        """
+        columns = int(values["columns"])
+        max_title, max_description = _ROOM[columns]
+        wanted = Wanted(
+            image=values["show_image"],
+            date=values["show_date"],
+            description=values["show_description"],
+            language=values["language"],
+            max_title=max_title,
+            max_description=max_description,
+            max_alt=_MAX_ALT,
+        )
+        heading = shorten(values["heading"] or "", _MAX_HEADING)
+        link_text = shorten(values["link_text"] or "", _MAX_LINK_TEXT)
+        font = values["font"]
+        found = [teaser(post, wanted) for post in _posts(values, data)]
+        posts = _fitting(found, link_text, font)
+        return {
+            "posts": posts,
+            "columns": columns,
+            "heading": heading,
+            "link_text": link_text,
+            "link_color": values["link_color"],
+            "text_color": values["text_color"],
+            "background": background(values["background_color"]),
+            "font_family": font and font.family,
+            "font_weight": font and font.weight,
+            "direction": direction(heading, *(post.title for post in posts)),
+        }
+
+
+def _posts(values: Values, data: AccountData) -> Sequence[PublishedPost]:
+    """Return the posts that the creator asks for, at least one.
+
+    Raises:
+        ContentNotFound: there is none.
+    """
+    if values["source"] == "chosen":
+        return _chosen(values["posts"], data)
+    newest: Sequence[PublishedPost] = data.newest_posts()
+    if not newest:
+        raise ContentNotFound(
+            "You have no published posts yet. Publish one, then refresh this block."
+        )
+    if values["source"] == "since":
+        newest = _since(values["since"], newest)
+    return newest[: int(values["count"])]
+
+
+def _chosen(values: Sequence[str], data: AccountData) -> Sequence[PublishedPost]:
+    posts = data.find_posts(values[:MAX_POSTS])
+    if not posts:
+        raise ContentNotFound("The chosen posts were deleted or unpublished. Choose others.")
+    return posts
+
+
+def _since(picked: PickedDate, posts: Sequence[PublishedPost]) -> Sequence[PublishedPost]:
+    """Return the posts of the picked day and of those after it, as they are dated in the block."""
+    found = [
+        post for post in posts if post.published_at and utc_day(post.published_at) >= picked.day
+    ]
+    if not found:
+        raise ContentNotFound(
+            f"No post was published on {day(picked.day)} or later. Pick an earlier date."
+        )
+    return found
+
+
+def _fitting(posts: Sequence[Teaser], links: str, font: Font | None) -> Sequence[Teaser]:
+    """Return the posts as there is room for them: without descriptions, or fewer, if need be.
+
+    ``links`` is the text of each post's link. Ten posts have room with texts of any language; only
+    addresses of hundreds of characters, or texts that are mostly markup, take more.
+    """
+    family = len(font.family) if font else _USUAL_FONT
+    each = _MARKUP + _FONT_USES * family + _bytes(links)
+    if sum(map(_weight, posts)) + each * len(posts) > _MAX_BYTES:
+        posts = [replace(post, description="") for post in posts]
+    ends = accumulate(_weight(post) + each for post in posts)
+    return posts[: max(1, sum(end <= _MAX_BYTES for end in ends))]
+
+
+def _weight(post: Teaser) -> int:
+    """Return the bytes of what is a post's own; its address stands in three links."""
+    texts = [post.title, post.description, post.date or "", *[post.url or ""] * 3]
+    if post.image:
+        texts += [post.image.src, post.image.alt]
+    return sum(map(_bytes, texts))
+
+
+def _bytes(text: str) -> int:
+    return len(escape(text).encode("utf-8", "surrogatepass"))
