@@ -144,4 +144,10 @@ def _elements(parser: LexborHTMLParser, places: _Places) -> Iterator[Element]:
             if parent:
                 parent.children.append(element)
             yield element
-            stack.append((node.first_child, element))
+            stack.append((_first_inside(node), element))
+
+
+def _first_inside(node: LexborNode) -> LexborNode | None:
+    """Return an element's first child; a template keeps its content beside the tree."""
+    fragments = node.template_fragments() if node.tag == "template" else []
+    return fragments[0].first_child if fragments else node.first_child

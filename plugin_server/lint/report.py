@@ -141,8 +141,8 @@ def _print_sum(results: Sequence[Linted], counts: Mapping[Severity, int], *, ver
     else:
         color, told = "green", f"{pages} checked, nothing to mend."
     click.secho(told, fg=color, nl=False)
-    accepted = sum(len(result.accepted) for result in results)
-    quiet = [counted(counts[Severity.INFO], "info"), f"{accepted} accepted"]
-    if not verbose and (accepted or counts[Severity.INFO]):
-        click.echo(f" {' and '.join(quiet)}: see them with --verbose.", nl=False)
+    infos, accepted = counts[Severity.INFO], sum(len(result.accepted) for result in results)
+    quiet = [counted(infos, "info") if infos else "", f"{accepted} accepted" if accepted else ""]
+    if not verbose and any(quiet):
+        click.echo(f" {' and '.join(filter(None, quiet))}: see with --verbose.", nl=False)
     click.echo(f"\nClient support: caniemail.com, data of {compat().date}.")
