@@ -41,11 +41,14 @@ window.measure = (() => {
     return root.scrollWidth > root.clientWidth;
   }
 
+  // A row may end with a column that holds nothing, to keep the others at their widths.
+  const isColumn = (cell) => /-column$/.test(cell.className) && (cell.textContent.trim() || cell.querySelector("img"));
+
   /** Rows of columns: the boxes of each row in the order of the source. */
   function columns() {
     return places().flatMap((place) =>
       [...place.querySelectorAll("tr")]
-        .map((row) => [...row.children].filter((cell) => /-column$/.test(cell.className)))
+        .map((row) => [...row.children].filter(isColumn))
         .filter((cells) => cells.length > 1)
         .map((cells) => ({
           example: name(cells[0]),
