@@ -277,7 +277,7 @@ def test_a_link_text_makes_a_link_below_each_post(show: Maker) -> None:
 
 
 def test_dates_are_in_the_language_that_the_creator_chose(show: Maker) -> None:
-    assert texts(show(language="de", count=1), "p")[0] == "8. Dezember 2024"
+    assert texts(show(language="ja", count=1), "p")[0] == "2024年12月8日"
 
 
 @pytest.mark.parametrize("columns", COLUMNS)

@@ -42,7 +42,7 @@ def test_without_a_clipboard_the_text_is_selected(page: Page) -> None:
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     page.reload()
     for label in ("Token URL", "Settings JSON of Post"):
-        button = page.get_by_role("button", name=f"Copy {label}")
+        button = page.get_by_role("button", name=f"Copy {label}", exact=True)
         value = page.locator(f"#{button.get_attribute('data-copy')}")
         button.press("Space")
         expect(page.get_by_role("status")).to_have_text(
