@@ -24,6 +24,10 @@ run: $(VENV)/.installed ## Start the sandbox Kit and the plugin server
 test: $(VENV)/.installed-dev chromium redis ## Run every test
 	@$(BIN)/python -m pytest $(ARGS)
 
+.PHONY: corpus
+corpus: $(VENV)/.installed-dev ## Attack every block with CORPUS=folder of *.jsonl files
+	@PYTHONPATH=tests $(BIN)/python -m support.corpus $(if $(CORPUS),"$(CORPUS)")
+
 .PHONY: lint
 lint: $(VENV)/.installed-dev ## Check style, types, spelling, settings JSON and the blocks' HTML
 	@$(BIN)/ruff check .

@@ -1,70 +1,93 @@
-"""Attack strings through every field of a block, judged by parsers that the gate does not use."""
+"""Attack strings through every way into every block, judged by parsers that the gate does not use."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from support import attacks
 
-from plugin_server.errors import SettingsInvalid
-from plugin_server.rendering.styles import ELEMENTS, INHERITED
+from plugin_server.blocks import BLOCKS
+from plugin_server.blocks.base import Block
 
 CORPUS = json.loads((Path(__file__).parents[1] / "corpus" / "attacks.json").read_text("utf-8"))
-NESTED = {
+HUGE = {
     "formatting": "<b>" * 5_000 + "x",
     "boxes": "<div>" * 5_000 + "x" + "</div>" * 5_000,
     "attributes": "<p " + "a=b " * 10_000 + ">x",
     "angles": "<" * 10_000,
+    "quotes": '"' * 10_000,
     "braces": "{" * 10_000 + "}" * 10_000,
+    "brackets": "[(" * 5_000,
+    "lines": "\n\nx" * 5_000,
+    "one word": "x" * 10_000,
+    "wide characters": "\U0001f3f4" * 10_000,
+    "marks": "e" + "\u0301" * 10_000,
+    "families": "'a'," * 2_500,
+    "colors": "rgb(" * 2_500,
+    "address": "https://creator.example/" + "../" * 3_000,
 }
-ATTACKS = [attack for group in CORPUS.values() for attack in group] + list(NESTED.values())
+ATTACKS = [attack for group in CORPUS.values() for attack in group] + list(HUGE.values())
 
-Render = Callable[..., str]
 Judge = Callable[[str], list[str]]
 
 
-def placements(attack: str) -> Iterator[tuple[dict[str, Any], dict[str, Any], object]]:
-    """Yield post fields, settings and styles, with ``attack`` in each place in turn."""
-    yield {"title": attack, "description": attack, "thumbnail_alt": attack}, {}, None
-    yield {"public_url": attack, "thumbnail_url": attack}, {}, None
-    base = f"https://creator.example/{attack}"
-    yield {"public_url": base, "thumbnail_url": base}, {"layout": "image_left"}, None
-    yield {"description": None, "content": attack}, {"layout": "text_only"}, None
-    yield {"description": None, "content": f"<p>{attack}</p>{{"}, {}, None
-    yield {}, {"button_text": attack}, None
-    yield {}, {"button_color": attack}, None
-    yield {}, {"font": {"fontFamily": attack, "fontWeight": attack}}, None
-    yield {}, {"font": {"fontFamily": f"Georgia, '{attack}'"}}, None
-    yield {}, {"layout": attack}, None
-    yield {}, {}, {element: dict.fromkeys(INHERITED, attack) for element in ELEMENTS}
+@pytest.fixture(scope="module", autouse=True)
+def warm() -> None:
+    attacks.warm_up()
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: ascii(attack)[:40])
-def test_no_attack_survives_in_any_field(
-    attack: str,
-    render: Render,
-    account: Callable[..., Any],
-    a_post: Callable[..., Any],
-    judge: Judge,
-) -> None:
-    for post, settings, styles in placements(attack):
-        try:
-            html = render("post", {"post": "7", **settings}, account(a_post(**post)), styles)
-        except SettingsInvalid:
-            continue  # refused with a sentence
-        assert judge(html) == []
+@pytest.mark.parametrize("payload", ATTACKS, ids=lambda payload: ascii(payload)[:40])
+def test_no_attack_survives_wherever_it_is_put(payload: str) -> None:
+    _, failures = attacks.attack(payload)
+
+    assert list(map(str, failures)) == []
 
 
-def test_the_judge_sees_what_it_is_for(judge: Judge) -> None:
-    for bad in (
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+def test_a_payload_reaches_every_setting_and_every_text_of_the_account(block: Block) -> None:
+    """So that the test above is not passed by putting payloads where nobody looks."""
+    cases = [case for case in attacks.cases("Marker") if case.block == block.name]
+    fields = {case.field.partition(",")[0] for case in cases}
+    assert fields >= {f"setting {setting.name}" for setting in block.settings.settings}
+
+    free = [
+        setting.name
+        for setting in block.settings.settings
+        if setting.type in ("text", "textarea") and attacks.takes_any_text(block, setting)
+    ]
+    shown = {case.field for case in cases if case.field in {f"setting {name}" for name in free}}
+    assert shown == {f"setting {name}" for name in free}
+    for case in cases:
+        if case.field in shown:
+            assert "Marker" in case.answer(), case.field
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
         "<script>x</script>",
-        "<p onclick=x>",
+        "<p onclick=x></p>",
+        "<p id=x></p>",
         "<a href='java\tscript:x'>a</a>",
-        "<p style='color:u\\72l(x)'>",
-        "<p title='url (x)'>",
-        "<b>{</b>{ x",
-        "{&#123;",
+        "<td background='//x.example'></td>",
+        "<p style='color:u\\72l(x)'></p>",
+        "<p style='position:fixed'></p>",
+        "<style>@import 'x'</style>",
+        "<style>@media print{@font-face{}}</style>",
+        "<p title='url (x)'></p>",
+        "<p title='&#123;{'></p>",
+        "<p><b>{</b>{ x</p>",
+        "<p>{&#123;</p>",
         "<!-- x -->",
-    ):
-        assert judge(bad), bad
+        "<svg></svg>",
+        "<p>\u2028</p>",
+        "<div>a</div>b",
+        "<div></td></div>",
+        "<div></div></div>",
+        "<p><table></table></p>",
+        "<div>",
+    ],
+)
+def test_the_judge_sees_what_it_is_for(judge: Judge, bad: str) -> None:
+    assert judge(bad) != []

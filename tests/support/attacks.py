@@ -1,0 +1,407 @@
+"""Every place where hostile text can enter: the cleaner, and each way into each block.
+
+Nothing here names a block or a setting: a new one is attacked from the day it is listed.
+"""
+
+import html
+import logging
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+from zlib import crc32
+
+from support import judge
+
+from plugin_server.blocks import BLOCKS
+from plugin_server.blocks.base import Block, Option, SearchQuery
+from plugin_server.errors import BlockRefused, ContentError
+from plugin_server.examples import SampleAccount, examples, typical_account
+from plugin_server.kit.models import Colors, CreatorProfile, Post
+from plugin_server.kit.posts import Posts, from_post
+from plugin_server.rendering.clean import excerpt
+from plugin_server.rendering.renderer import render_block
+from plugin_server.rendering.styles import ELEMENTS, INHERITED, EmailStyles
+from plugin_server.rendering.text import one_line
+from plugin_server.settings.setting import Setting
+from plugin_server.settings.sidebar import ANYTHING
+from plugin_server.settings.values import MAX_TEXT, MAX_TEXTAREA
+
+Settings = Mapping[str, object]
+
+# Seconds of one CPU that an answer may take, for a payload of ordinary length and for a huge one.
+ORDINARY = 10_000
+_SECONDS, _SECONDS_OF_HUGE = 0.1, 2.0
+_MOST = {"text": MAX_TEXT, "textarea": MAX_TEXTAREA}
+_SITE = "https://creator.example/"
+_EXCERPTS = (60, 300)
+_MAX_OPTIONS, _MAX_LABEL = 50, 80
+_LIQUID = re.compile(r"\{\{|\{%|\}\}|%\}")
+_NO_STYLES = EmailStyles.parse(None)
+_STYLES = {
+    "color": "rgb(45, 45, 47)",
+    "font-family": "Georgia, serif",
+    "font-weight": "400",
+    "text-align": "left",
+    "text-transform": "none",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way in: ``field`` says where the payload went, ``block`` is ``""`` for the cleaner.
+
+    ``answer`` is what the product does with it, ``examine`` returns what is wrong with the answer.
+    """
+
+    block: str
+    field: str
+    answer: Callable[[], Any]
+    examine: Callable[[Any], Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a payload brought about."""
+
+    block: str
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.block or 'the cleaner'}, {self.field}: {self.reason}"
+
+
+def attack(payload: str) -> tuple[int, list[Failure]]:
+    """Put a payload in every place; return in how many, and everything that went wrong.
+
+    An answer is right if it is a sentence for the creator, or a block that passes the gate and the
+    judge; if it comes in time; and if it is no exception of another kind, nor a block that the gate
+    had to refuse: text that somebody typed must never keep a creator from having a block.
+    """
+    limit = _SECONDS if len(payload) <= ORDINARY else _SECONDS_OF_HUGE
+    number, found = 0, []
+    for case in cases(payload):
+        number += 1
+        found += [Failure(case.block, case.field, reason) for reason in _try(case, limit)]
+    return number, found
+
+
+def _try(case: Case, limit: float) -> Iterator[str]:
+    taken, answer, found = _timed(case)
+    if taken > limit:
+        # A pause of Python's own, or of the machine's, does not strike the same case twice.
+        taken = min(taken, _timed(case)[0])
+    yield from found
+    if answer is not None:
+        yield from case.examine(answer)
+    if taken > limit:
+        yield f"took {taken:.3f} s of CPU time"
+
+
+def _timed(case: Case) -> tuple[float, Any, list[str]]:
+    """Return how long the answer took, the answer if there is one, and what was wrong if not."""
+    start = time.thread_time()
+    found: list[str] = []
+    answer = None
+    try:
+        answer = case.answer()
+    except ContentError as error:
+        found = [f"the sentence {ascii(m)}" for m in error.messages if not _is_sentence(m)]
+    except BlockRefused:
+        found = [_refusals.last]
+    except Exception as error:  # whatever it is, a creator would see an error page
+        found = [f"{type(error).__name__}: {ascii(str(error))[:200]}"]
+    return time.thread_time() - start, answer, found
+
+
+class _Refusals(logging.Handler):
+    """Keeps why the gate refused a block, which only the log tells."""
+
+    last = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.last = record.getMessage()
+
+
+_refusals = _Refusals()
+logging.getLogger("plugin_server.rendering.renderer").addHandler(_refusals)
+
+
+def _is_sentence(message: str) -> bool:
+    return one_line(message) == message and 0 < len(message) <= 300
+
+
+# Ways in.
+
+
+def cases(payload: str) -> Iterator[Case]:
+    """Yield every way in, the cleaner's first."""
+    for limit in _EXCERPTS:
+        yield _cleaner_case(payload, limit)
+    accounts = dict(_accounts(payload))
+    for block in BLOCKS:
+        yield from _typed_cases(block, payload)
+        yield from _account_cases(block, payload, accounts)
+        yield from _style_cases(block, payload)
+        yield from _search_cases(block, payload, accounts["texts"])
+
+
+def warm_up() -> None:
+    """Do once what only a new process has to do, such as compiling templates."""
+    for block in BLOCKS:
+        for example in examples(block):
+            example.render(_NO_STYLES)
+    attack("a word")
+
+
+def _cleaner_case(payload: str, limit: int) -> Case:
+    def examine(text: str) -> Iterator[str]:
+        if len(text) > limit or one_line(text) != text:
+            yield "too long, or not one printable line"
+        if _LIQUID.search(text):
+            yield "Liquid in cleaned text"
+        if excerpt(html.escape(text), limit) != text:
+            yield "cleaning it twice gives another text"
+
+    return Case(
+        "", f"opening of {limit}", lambda: excerpt(payload, limit), lambda text: list(examine(text))
+    )
+
+
+def _render_case(
+    block: Block,
+    field: str,
+    settings: Settings,
+    account: SampleAccount | None = None,
+    styles: EmailStyles = _NO_STYLES,
+) -> Case:
+    def answer() -> str:
+        values = block.settings.parse(settings)
+        context = block.context(values, account or _typical())
+        return render_block(block.name, context, styles, instance="a draft")
+
+    return Case(block.name, field, answer, _judged)
+
+
+@cache
+def _typical() -> SampleAccount:
+    return typical_account()
+
+
+# Most refused values leave the block as it is without them; such a block is judged once.
+_fine: set[str] = set()
+
+
+def _judged(finished: str) -> Sequence[str]:
+    if finished in _fine:
+        return ()
+    found = judge.problems(finished)
+    if not found and len(_fine) < 1_000:
+        _fine.add(finished)
+    return found
+
+
+def _typed_cases(block: Block, payload: str) -> Iterator[Case]:
+    for setting in block.settings.settings:
+        for how, value in _raw_values(block, setting, payload):
+            settings = {**showing(block, setting), setting.name: value}
+            yield _render_case(block, f"setting {setting.name}{how}", settings)
+    settings = with_all_texts(block, payload)
+    yield _render_case(block, "all texts that are typed", settings)
+
+
+def _raw_values(block: Block, setting: Setting, payload: str) -> Iterator[tuple[str, object]]:
+    """Yield what a setting may be sent: the payload, and the payload in what it would take."""
+    yield "", payload
+    most = min(setting.max_length or MAX_TEXTAREA, _MOST.get(setting.type, MAX_TEXTAREA))
+    if setting.type in _MOST and len(payload) > most:
+        yield ", cut", payload[:most]
+    if setting.type in _MOST and not takes_any_text(block, setting):
+        yield ", in an address", _SITE + payload
+        yield ", escaped in an address", _SITE + _escaped(payload)
+        yield ", as a host", f"https://{payload}"
+    if setting.type == "color":
+        yield ", after a color", f"#7a1f3d{payload}"
+    if setting.type == "search":
+        yield ", in a list", [payload]
+    if setting.type == "fontFamily":
+        yield ", as a family", {"fontFamily": payload, "fontWeight": payload}
+        yield ", as a quoted family", {"fontFamily": f"Georgia, '{payload}'", "fontWeight": 400}
+
+
+def _escaped(payload: str) -> str:
+    return quote(payload, safe="", errors="replace")
+
+
+def _account_cases(
+    block: Block, payload: str, accounts: Mapping[str, SampleAccount]
+) -> Iterator[Case]:
+    for name, account in accounts.items():
+        yield _render_case(block, f"account's {name}", _variant(block, payload), account)
+    styles = EmailStyles.parse(_styles(payload))
+    settings = with_all_texts(block, payload)
+    yield _render_case(block, "everything at once", settings, accounts["texts"], styles)
+
+
+def _style_cases(block: Block, payload: str) -> Iterator[Case]:
+    for how, value in (("", payload), (", after a good value", f"16px{payload}")):
+        styles = EmailStyles.parse(_styles(value))
+        settings = block.samples.everything
+        yield _render_case(block, f"styles{how}", settings, None, styles)
+    styles = EmailStyles.parse(
+        {e: {name: good + payload for name, good in _STYLES.items()} for e in ELEMENTS}
+    )
+    yield _render_case(block, "styles, after a good word", block.samples.typical, None, styles)
+
+
+def _styles(value: object) -> Mapping[str, object]:
+    return {element: dict.fromkeys(INHERITED, value) for element in ELEMENTS}
+
+
+def _search_cases(block: Block, payload: str, account: SampleAccount) -> Iterator[Case]:
+    def case(setting: str, how: str, query: SearchQuery, account: SampleAccount) -> Case:
+        return Case(
+            block.name,
+            f"search of {setting}, {how}",
+            lambda: block.search(setting, query, account),
+            lambda options: list(_option_problems(options)),
+        )
+
+    for setting in block.settings.search_names:
+        known = block.samples.everything
+        asked = SearchQuery(payload, (payload,), known)
+        yield case(setting, "words", asked, _typical())
+        yield case(setting, "labels", SearchQuery("", ("",), known), account)
+        yield case(
+            setting, "dependencies", SearchQuery("", (), dict.fromkeys(known, payload)), account
+        )
+
+
+def _option_problems(options: Sequence[Option]) -> Iterator[str]:
+    if len(options) > _MAX_OPTIONS:
+        yield "more options than a list can show"
+    labels = [option.label for option in options]
+    if len(set(labels)) < len(labels):
+        yield "two equal labels"
+    for label in labels:
+        if one_line(label) != label or not 0 < len(label) <= _MAX_LABEL:
+            yield f"label {ascii(label)[:200]}"
+
+
+# What surrounds a payload.
+
+
+@cache
+def variants(block: Block) -> tuple[Settings, ...]:
+    """Return samples that differ in one choice each, so that every layout has its turn."""
+    everything = block.samples.everything
+    found: list[Settings] = [everything, block.samples.typical, block.samples.minimal]
+    for setting in block.settings.settings:
+        base = showing(block, setting)
+        found += ({**base, setting.name: option} for option in setting.options)
+        if setting.type == "toggle":
+            found += ({**base, setting.name: state} for state in (True, False))
+    return tuple(found)
+
+
+def _variant(block: Block, payload: str) -> Settings:
+    """Return one of the variants, always the same for a payload."""
+    number = crc32(payload.encode("utf-8", "surrogatepass"))
+    return variants(block)[number % len(variants(block))]
+
+
+def showing(block: Block, setting: Setting) -> Settings:
+    """Return the sample of everything, changed so that a setting is shown in the sidebar."""
+    known = {each.name: each for each in block.settings.settings}
+    settings = dict(block.samples.everything)
+    for condition in setting.conditions:
+        settings |= showing(block, known[condition.field])
+        if condition.value is None:
+            settings[condition.field] = None
+        elif condition.value is not ANYTHING:
+            settings[condition.field] = condition.value
+    return settings
+
+
+@cache
+def takes_any_text(block: Block, setting: Setting) -> bool:
+    """Tell whether a typed setting is free text, and not an address or the like."""
+    settings = {**showing(block, setting), setting.name: "A few words"}
+    try:
+        block.context(block.settings.parse(settings), _typical())
+    except ContentError:
+        return False
+    return True
+
+
+def with_all_texts(block: Block, payload: str) -> Settings:
+    """Return one of the variants with the payload in place of every text that is free."""
+    settings = dict(_variant(block, payload))
+    for setting in block.settings.settings:
+        if setting.type in _MOST and takes_any_text(block, setting):
+            most = min(setting.max_length or MAX_TEXTAREA, _MOST[setting.type])
+            settings[setting.name] = payload[:most]
+    return settings
+
+
+def _accounts(payload: str) -> Iterator[tuple[str, SampleAccount]]:
+    """Yield accounts in which Kit says the payload, by what of the account says it."""
+    yield "texts", _account_saying(payload)
+    yield "openings", replace(_typical(), posts=_posts(description=None, content=payload))
+    yield "addresses", _account_at(payload)
+    yield "addresses' ends", _account_at(_SITE + payload)
+    yield "addresses' escaped ends", _account_at(_SITE + _escaped(payload))
+    colors = Colors.model_validate({"colors": [payload, f"#7a1f3d{payload}"]}).colors
+    yield "colors", replace(_typical(), colors=colors)
+
+
+def _account_saying(text: str) -> SampleAccount:
+    account = _typical()
+    return replace(
+        account,
+        posts=_posts(title=text, description=text, thumbnail_alt=text),
+        all_forms=tuple(replace(form, name=text) for form in account.all_forms),
+        all_products=tuple(
+            replace(product, name=text, currency=text) for product in account.all_products
+        ),
+        profile=_profile(name=text, byline=text, bio=text),
+    )
+
+
+def _account_at(address: str) -> SampleAccount:
+    account = _typical()
+    return replace(
+        account,
+        posts=_posts(public_url=address, thumbnail_url=address),
+        all_forms=tuple(replace(form, url=address) for form in account.all_forms),
+        profile=_profile(image_url=address, profile_url=address),
+    )
+
+
+def _posts(**changes: object) -> Posts:
+    """Return the sample's posts with changes, as Kit's records would bring them."""
+    typical = _typical().posts
+    first = typical[0]
+    record = {
+        "id": 1,
+        "title": first.title,
+        "description": first.description,
+        "public_url": first.url,
+        "thumbnail_url": first.thumbnail_url,
+        "thumbnail_alt": first.thumbnail_alt,
+    }
+    post = from_post(Post.model_validate({**record, **changes}))
+    return Posts(
+        (replace(post, value=each.value, published_at=each.published_at) for each in typical),
+        is_whole=True,
+    )
+
+
+def _profile(**changes: object) -> CreatorProfile:
+    known = _typical().profile
+    assert known is not None
+    return CreatorProfile.model_validate({**known.model_dump(), **changes})
