@@ -28,6 +28,10 @@ test: $(VENV)/.installed-dev chromium redis ## Run every test
 corpus: $(VENV)/.installed-dev ## Attack every block with CORPUS=folder of *.jsonl files
 	@PYTHONPATH=tests $(BIN)/python -m support.corpus $(if $(CORPUS),"$(CORPUS)")
 
+.PHONY: bench
+bench: $(VENV)/.installed-dev ## Measure what the server costs, beside what it may cost
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(ARGS)
+
 .PHONY: lint
 lint: $(VENV)/.installed-dev ## Check style, types, spelling, settings JSON and the blocks' HTML
 	@$(BIN)/ruff check .

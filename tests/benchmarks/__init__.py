@@ -1,0 +1,1 @@
+"""What the server costs: measured by ``make bench``, beside what it may cost."""

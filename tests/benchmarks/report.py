@@ -1,0 +1,43 @@
+"""A table of figures beside their goals."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One thing that was measured.
+
+    Attributes:
+        name: what it is.
+        measured: its value with its unit, for people.
+        goal: what it should be, ``""`` where nothing is demanded.
+        met: whether it is; ``None`` where nothing is demanded.
+    """
+
+    name: str
+    measured: str
+    goal: str = ""
+    met: bool | None = None
+
+
+def at_most(name: str, value: float, limit: float, unit: str = "") -> Figure:
+    """Return a figure that is good when it is small."""
+    return Figure(
+        name, f"{value:,.4g} {unit}".strip(), f"≤ {limit:g} {unit}".strip(), value <= limit
+    )
+
+
+def report(title: str, figures: Iterable[Figure]) -> bool:
+    """Print figures as they come, under a title; return whether every goal was met."""
+    _say(f"\n{title}\n  {'what':62}{'measured':>16}{'goal':>13}  met?")
+    met = True
+    for figure in figures:
+        word = {True: "yes", False: "MISSED", None: ""}[figure.met]
+        _say(f"  {figure.name:62}{figure.measured:>16}{figure.goal:>13}  {word}".rstrip())
+        met = met and figure.met is not False
+    return met
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - a command's output
