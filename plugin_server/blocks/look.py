@@ -18,3 +18,14 @@ def accent(chosen: str | None, data: AccountData) -> str | None:
 def background(chosen: str | None) -> str | None:
     """Return the color behind a block; ``None`` where the email's own shows."""
     return None if chosen == TRANSPARENT else chosen
+
+
+def side(chosen: str, direction: str) -> str:
+    """Return where a block's lines stand: ``left``, ``center`` or ``right``.
+
+    Left is what every sidebar begins with, so it stands for the side where lines begin, and is the
+    right one in right-to-left text.
+    """
+    if chosen in ("center", "right"):
+        return chosen
+    return "right" if direction == "rtl" else "left"

@@ -1,0 +1,129 @@
+"""The Creator profile block: who writes this email, as their profile on Kit tells it."""
+
+from math import ceil
+from typing import Any, ClassVar
+
+from plugin_server.blocks.base import Block, Option, Samples, SearchQuery
+from plugin_server.blocks.look import background, side
+from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
+from plugin_server.kit.account_data import AccountData
+from plugin_server.kit.models import CreatorProfile
+from plugin_server.rendering.links import image_url, web_link
+from plugin_server.rendering.text import direction, one_line, shorten, shorten_paragraphs
+from plugin_server.settings.definition import load
+from plugin_server.settings.values import Values
+
+_MAX_NAME, _MAX_BYLINE, _MAX_BIO = 120, 160, 600
+_LINK_TEXT = "View my profile"
+# The photo's share of a row, so that it has its size and 20 px more in emails of this width; in
+# narrower ones it stands above the text. Most are 600 px wide.
+_NARROWEST_ROW = 540
+
+
+class CreatorProfileBlock(Block):
+    """A photo, a name, a byline, a bio and a link: whatever of it the creator has filled in."""
+
+    name: ClassVar[str] = "creator_profile"
+    label: ClassVar[str] = "Creator profile"
+    description: ClassVar[str] = "Introduce yourself with photo and bio"
+    sort_order: ClassVar[int] = 3
+    scopes: ClassVar[tuple[str, ...]] = ("read:profile",)
+    settings = load("creator_profile")
+    samples: ClassVar[Samples] = Samples(
+        typical={},
+        minimal={"show_photo": False, "show_byline": False, "show_bio": False, "show_link": False},
+        everything={
+            "show_photo": True,
+            "photo_shape": "rounded",
+            "photo_size": 128,
+            "show_byline": True,
+            "show_bio": True,
+            "show_link": True,
+            "link_text": "More about me",
+            "layout": "beside",
+            "text_color": "#3a2a20",
+            "link_color": "#7a1f3d",
+            "background_color": "#f6efe4",
+            "font": {"fontFamily": "Georgia, serif", "fontWeight": "700"},
+        },
+    )
+
+    def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
+        """Raise ``NotFound``: there is one profile, and nothing to search."""
+        raise NotFound
+
+    def context(self, values: Values, data: AccountData) -> dict[str, object]:
+        """Return what the creator shows of the profile; what is hidden or empty is ``None`` or ``""``.
+
+        A font's weight is for the name: text as heavy as a heading would be hard to read.
+
+        Raises:
+            ContentNotFound: there is no profile, or an empty one.
+            SettingsInvalid: all that the profile has is switched off.
+        """
+        profile = _filled_in(data.creator_profile())
+        url = web_link(profile.profile_url) if values["show_link"] else None
+        link_text = values["link_text"] or _LINK_TEXT
+        name = shorten(profile.name or "", _MAX_NAME)
+        # A link needs words, also where its picture is not seen.
+        alt = name or (link_text if url else "")
+        shown = {
+            "name": name,
+            "byline": shorten(profile.byline or "", _MAX_BYLINE) if values["show_byline"] else "",
+            "bio": shorten_paragraphs(profile.bio or "", _MAX_BIO) if values["show_bio"] else "",
+            "photo": _photo(profile, alt, values) if values["show_photo"] else None,
+        }
+        if not any(shown.values()):
+            raise SettingsInvalid(
+                "All that your profile holds is switched off. Switch on the photo, the byline or "
+                "the bio."
+            )
+        layout = values["layout"] or "beside"
+        runs = direction(name, profile.byline, profile.bio)
+        font = values["font"]
+        return {
+            **shown,
+            "url": url,
+            "link_text": link_text,
+            "layout": layout,
+            "side": side(layout, runs),
+            "text_color": values["text_color"],
+            "link_color": values["link_color"],
+            "background": background(values["background_color"]),
+            "font_family": font and font.family,
+            "font_weight": font and font.weight,
+            "direction": runs,
+        }
+
+
+def _filled_in(profile: CreatorProfile | None) -> CreatorProfile:
+    """Return a profile that has something to show.
+
+    Raises:
+        ContentNotFound: it has nothing.
+    """
+    if profile is not None:
+        texts = (profile.name, profile.byline, profile.bio)
+        if any(one_line(text or "") for text in texts) or image_url(profile.image_url):
+            return profile
+    raise ContentNotFound(
+        "Your creator profile is empty. Fill it in in Kit's settings, then refresh this block."
+    )
+
+
+def _photo(profile: CreatorProfile, alt: str, values: Values) -> dict[str, Any] | None:
+    """Return the photo with its looks, and the shares that it and the text have of a row."""
+    src = image_url(profile.image_url)
+    if src is None:
+        return None
+    size = int(values["photo_size"])
+    radius = {"round": size // 2, "rounded": size // 8}.get(values["photo_shape"])
+    share = ceil((size + 20) / _NARROWEST_ROW * 100)
+    return {
+        "src": src,
+        "alt": alt,
+        "size": size,
+        "radius": radius and f"{radius}px",
+        "share": f"{share}%",
+        "rest": f"{100 - share}%",
+    }

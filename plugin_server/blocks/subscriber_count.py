@@ -1,0 +1,121 @@
+"""The Subscriber count block: a sentence that says how many people read along."""
+
+import re
+from collections.abc import Mapping
+from typing import ClassVar
+
+from plugin_server.blocks.base import Block, Option, Samples, SearchQuery
+from plugin_server.blocks.look import accent, background, side
+from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
+from plugin_server.kit.account_data import AccountData
+from plugin_server.rendering import locales
+from plugin_server.rendering.text import direction
+from plugin_server.settings.definition import load
+from plugin_server.settings.values import Values
+
+_SENTENCE = "Join [number] readers"
+# The place of the number, in brackets because Liquid uses braces. What adjoins it, such as a plus
+# or a full stop, belongs to it where it stands by itself.
+_PLACE = re.compile(r"([^\w\s]*)\[\s*number\s*\]([^\w\s]*)", re.IGNORECASE)
+_STEPS: Mapping[str, int] = {"hundreds": 100, "thousands": 1000}
+
+
+class SubscriberCountBlock(Block):
+    """The number of subscribers in the creator's own words."""
+
+    name: ClassVar[str] = "subscriber_count"
+    label: ClassVar[str] = "Subscriber count"
+    description: ClassVar[str] = "Say how many people read along"
+    sort_order: ClassVar[int] = 4
+    scopes: ClassVar[tuple[str, ...]] = ("read:growth",)
+    settings = load("subscriber_count")
+    samples: ClassVar[Samples] = Samples(
+        typical={
+            "sentence": "Join [number]+ readers every Sunday",
+            "rounding": "hundreds",
+            "layout": "big_number",
+            "alignment": "center",
+        },
+        minimal={},
+        everything={
+            "sentence": "Schon [number] Menschen lesen mit",
+            "rounding": "short",
+            "language": "de",
+            "layout": "big_number",
+            "alignment": "right",
+            "text_color": "#3a2a20",
+            "number_color": "#7a1f3d",
+            "background_color": "#f6efe4",
+            "font": {"fontFamily": "Georgia, serif", "fontWeight": "700"},
+        },
+    )
+
+    def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
+        """Raise ``NotFound``: there is nothing to search."""
+        raise NotFound
+
+    def context(self, values: Values, data: AccountData) -> dict[str, object]:
+        """Return the sentence, whole and in the three parts around a number that stands by itself.
+
+        Raises:
+            SettingsInvalid: the sentence does not say where the number goes.
+            ContentNotFound: there is no number to be shown.
+        """
+        layout = values["layout"]
+        sentence = values["sentence"] or _SENTENCE
+        place = _PLACE.search(sentence)
+        if place is None and layout != "big_number":
+            raise SettingsInvalid(
+                '"Sentence" does not say where the number goes. Write [number] there, as in '
+                f"“{_SENTENCE}”."
+            )
+        number = _written(_count(data), values["rounding"], values["language"])
+        whole = _PLACE.sub(lambda found: f"{found[1]}{number}{found[2]}", sentence)
+        lead, figure, rest = "", number, whole
+        if place is not None:
+            lead = sentence[: place.start()].strip()
+            figure = f"{place[1]}{number}{place[2]}"
+            rest = whole[len(sentence[: place.start()]) + len(figure) :].strip()
+        runs = direction(sentence)
+        font = values["font"]
+        return {
+            "layout": layout,
+            "sentence": whole,
+            "lead": lead,
+            "number": figure,
+            "rest": rest,
+            "side": side(values["alignment"], runs),
+            "text_color": values["text_color"],
+            "number_color": values["number_color"],
+            "background": background(values["background_color"]),
+            "accent": accent(None, data) if layout == "badge" else None,
+            "font_family": font and font.family,
+            "font_weight": font and font.weight,
+            "direction": runs,
+        }
+
+
+def _count(data: AccountData) -> int:
+    """Return how many subscribers there are.
+
+    Raises:
+        ContentNotFound: none, which no creator wants to tell readers, or Kit does not say.
+    """
+    count = data.subscriber_count()
+    if count is None:
+        raise ContentNotFound(
+            "Kit does not say how many subscribers you have. Refresh this block later."
+        )
+    if count < 1:
+        raise ContentNotFound(
+            "You have no subscribers yet. Refresh this block when the first has signed up."
+        )
+    return count
+
+
+def _written(count: int, rounding: str | None, language: str | None) -> str:
+    """Return the number as a creator wants it; one below a step is not rounded down to nothing."""
+    if rounding == "short":
+        return locales.compact(count, language)
+    step = _STEPS.get(rounding or "", 1)
+    return locales.number(count // step * step or count, language)
