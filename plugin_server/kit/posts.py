@@ -24,7 +24,7 @@ WHOLE_FRESH = 600
 BROADCAST = "broadcast-"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 # Bytes of a post beside its texts, the search index over it included.
-_POST_WEIGHT = 1100
+_POST_WEIGHT = 600
 
 D = TypeVar("D")
 
