@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeVar
 
-from plugin_server.errors import NeedsOAuth, PluginError
+from plugin_server.errors import KitError, NeedsOAuth, PluginError
 from plugin_server.kit.cache import AccountCache, Found, Resource
 from plugin_server.kit.catalog import (
     COLORS,
@@ -164,7 +164,12 @@ class KitAccountData:
         """See AccountData."""
         self._require_purchases()
         newest = self._soon(NEWEST_PRODUCTS, self._catalog.newest_products)
-        every = self._soon(PRODUCTS, self._catalog.products)
+        try:
+            every = self._soon(PRODUCTS, self._catalog.products)
+        except KitError:
+            # Those of many purchases take longer than a creator waits, and are there for the next
+            # search. The newest are better than none.
+            return newest
         return newest_of_each(newest, every)
 
     def find_product(self, value: str) -> SoldProduct | None:

@@ -4,7 +4,7 @@ These are small, so each is read as a whole; only purchases may be many, and are
 the newest again and again, all of them now and then.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,10 +16,15 @@ from pydantic import TypeAdapter
 from plugin_server.kit.cache import Resource
 from plugin_server.kit.client import KitClient
 from plugin_server.kit.models import CreatorProfile, Form, Purchase
+from plugin_server.rendering.text import one_line
 
 # Seconds: what a creator changes and then refreshes a block to see, and what only stands behind it.
 _SHOWN, _BEHIND = 30, 600
 _PAGE = 1000
+# Characters of a value that the sidebar stores.
+_MAX_VALUE = 200
+# Nothing costs so much in any currency; beyond, a price is a mistake, and a risk to print.
+_UNBELIEVABLE = 10**12
 
 FormKind = Literal["form", "landing_page"]
 _KINDS: dict[str | None, FormKind] = {"embed": "form", "hosted": "landing_page"}
@@ -87,11 +92,16 @@ class Catalog:
 
 
 def newest_of_each(*lists: Iterable[SoldProduct]) -> tuple[SoldProduct, ...]:
-    """Return each product once, as it was in the first list that has it."""
-    found: dict[str, SoldProduct] = {}
+    """Return each product once, as it was last sold, last sold first.
+
+    Of two that were sold at the same time, the one from the earlier list stays.
+    """
+    newest: dict[str, SoldProduct] = {}
     for product in chain(*lists):
-        found.setdefault(product.value, product)
-    return tuple(found.values())
+        known = newest.get(product.value)
+        if known is None or _moment(known) < _moment(product):
+            newest[product.value] = product
+    return tuple(sorted(newest.values(), key=_moment, reverse=True))
 
 
 def _published(form: Form) -> PublishedForm | None:
@@ -99,29 +109,25 @@ def _published(form: Form) -> PublishedForm | None:
     if kind is None or form.archived or not form.embed_url:
         return None
     return PublishedForm(
-        str(form.id), kind, (form.name or "").strip() or "Untitled", form.embed_url
+        str(form.id), kind, one_line(form.name or "") or "Untitled", form.embed_url
     )
 
 
 def _products(purchases: Iterable[Purchase]) -> tuple[SoldProduct, ...]:
     """Return each product once, after its newest purchase; Kit lists purchases in any order."""
-    newest: dict[str, SoldProduct] = {}
-    for purchase in purchases:
-        for product in purchase.products:
-            value = product.pid or product.sku or product.name
-            if not value or not product.name:
-                continue
-            sold = SoldProduct(
-                value[:200],
-                product.name,
-                product.unit_price,
-                purchase.currency,
-                purchase.transaction_time,
-            )
-            known = newest.get(sold.value)
-            if known is None or _moment(known) < _moment(sold):
-                newest[sold.value] = sold
-    return tuple(sorted(newest.values(), key=_moment, reverse=True))
+    return newest_of_each(chain.from_iterable(map(_sold, purchases)))
+
+
+def _sold(purchase: Purchase) -> Iterator[SoldProduct]:
+    """Yield what was sold in a purchase; what has no name could not be offered."""
+    for product in purchase.products:
+        name = one_line(product.name or "")
+        # As the sidebar gives it back, or it would not be found again.
+        value = one_line(product.pid or product.sku or name)[:_MAX_VALUE].strip()
+        if name and value:
+            price = product.unit_price
+            believed = price if price is not None and abs(price) < _UNBELIEVABLE else None
+            yield SoldProduct(value, name, believed, purchase.currency, purchase.transaction_time)
 
 
 def _moment(product: SoldProduct) -> float:
