@@ -148,7 +148,7 @@ def test_all_that_can_be_switched_off_may_be_off(show: Maker, a_post: Maker) -> 
     [
         (None, "October 8, 2024"),
         ("en_GB", "8 October 2024"),
-        ("de", "8. Oktober 2024"),
+        ("es", "8 de octubre de 2024"),
         ("ja", "2024年10月8日"),
     ],
 )
