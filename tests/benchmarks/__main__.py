@@ -6,7 +6,7 @@ from importlib import import_module
 from benchmarks.report import report
 
 # Modules with a ``TITLE`` and a function ``figures``.
-PARTS = ("kit_data",)
+PARTS = ("kit_data", "rendering")
 
 
 def main(names: list[str]) -> None:

@@ -1,0 +1,76 @@
+"""What a finished block costs beside its plain Jinja template, with nothing remembered from before."""
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Iterator
+
+from benchmarks.report import Figure, at_most
+
+from plugin_server.blocks import BLOCKS
+from plugin_server.blocks.base import Block
+from plugin_server.examples import typical_account
+from plugin_server.rendering import check, check_css, css, inline, locales
+from plugin_server.rendering.environment import environment
+from plugin_server.rendering.renderer import class_name, render_block
+from plugin_server.rendering.styles import EmailStyles
+
+TITLE = "Rendering, in CPU time of one thread (typical example, cold: every cache of ours emptied)"
+
+# A render costs at most so many times its plain template.
+GOAL = 10
+_ROUNDS = 60
+_STYLES = {
+    "p": {"font-family": "Charter, Georgia, serif", "font-size": "18px", "color": "#2d2d2f"},
+    "h2": {"font-size": "26px", "font-weight": "700", "color": "#111111"},
+    "a": {"color": "#0b63c4"},
+}
+
+
+def figures() -> Iterator[Figure]:
+    """Yield each block's ratio of a cold render with its checks to the plain template's."""
+    for block in BLOCKS:
+        plain, cold = _costs(block)
+        name = f"{block.name}: {cold:,.0f} µs cold, {plain:,.0f} µs of plain Jinja; ratio"
+        yield at_most(name, cold / plain, GOAL, "x")
+
+
+def _costs(block: Block) -> tuple[float, float]:
+    """Return the median CPU time in µs of the plain template, and of all that an answer takes."""
+    account = typical_account()
+    styles = EmailStyles.parse(_STYLES)
+    values = block.settings.parse(block.samples.typical)
+    context = block.context(values, account)
+    template = environment().get_template(f"blocks/{block.name}.html")
+    css_class = class_name(block.name, "typical")
+
+    def plain() -> None:
+        template.render(context, styles=styles, css_class=css_class)
+
+    def cold() -> None:
+        values = block.settings.parse(block.samples.typical)
+        context = block.context(values, account)
+        render_block(block.name, context, EmailStyles.parse(_STYLES), instance="typical")
+
+    plain()
+    cold()
+    # In turns, so that a busy machine slows both.
+    pairs = [(_timed(plain), _timed(cold, before=forget)) for _ in range(_ROUNDS)]
+    return statistics.median(p for p, _ in pairs), statistics.median(c for _, c in pairs)
+
+
+def forget() -> None:
+    """Empty every cache of the renderer; compiled templates stay, as in any running server."""
+    for module in (check, check_css, css, inline, locales):
+        for member in vars(module).values():
+            if hasattr(member, "cache_clear"):
+                member.cache_clear()
+
+
+def _timed(work: Callable[[], None], before: Callable[[], None] | None = None) -> float:
+    if before:
+        before()
+    gc.collect()
+    begun = time.process_time()
+    work()
+    return (time.process_time() - begun) * 1e6
