@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 
 from benchmarks.report import Figure, at_most
-
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
 from plugin_server.examples import typical_account
