@@ -1,11 +1,12 @@
 """Attack strings through every way into every block, judged by parsers that the gate does not use."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
-from support import attacks
+from support import attacks, corpus
 
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
@@ -32,14 +33,19 @@ ATTACKS = [attack for group in CORPUS.values() for attack in group] + list(HUGE.
 Judge = Callable[[str], list[str]]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def warm() -> None:
-    attacks.warm_up()
+@pytest.fixture(scope="module")
+def results() -> Iterator[Mapping[str, Future[tuple[int, list[attacks.Failure]]]]]:
+    """Return what comes of each payload, found out side by side."""
+    with corpus.pool() as processes:
+        yield {payload: processes.submit(attacks.attack, payload) for payload in ATTACKS}
+        processes.shutdown(cancel_futures=True)
 
 
 @pytest.mark.parametrize("payload", ATTACKS, ids=lambda payload: ascii(payload)[:40])
-def test_no_attack_survives_wherever_it_is_put(payload: str) -> None:
-    _, failures = attacks.attack(payload)
+def test_no_attack_survives_wherever_it_is_put(
+    payload: str, results: Mapping[str, Future[tuple[int, list[attacks.Failure]]]]
+) -> None:
+    _, failures = results[payload].result()
 
     assert list(map(str, failures)) == []
 

@@ -248,14 +248,13 @@ def _account_cases(
 
 
 def _style_cases(block: Block, payload: str) -> Iterator[Case]:
-    for how, value in (("", payload), (", after a good value", f"16px{payload}")):
-        styles = EmailStyles.parse(_styles(value))
-        settings = block.samples.everything
-        yield _render_case(block, f"styles{how}", settings, None, styles)
-    styles = EmailStyles.parse(
-        {e: {name: good + payload for name, good in _STYLES.items()} for e in ELEMENTS}
-    )
-    yield _render_case(block, "styles, after a good word", block.samples.typical, None, styles)
+    after_good_ones = {name: _STYLES.get(name, "16px") + payload for name in INHERITED}
+    for how, raw in (
+        ("", _styles(payload)),
+        (", after good values", dict.fromkeys(ELEMENTS, after_good_ones)),
+    ):
+        styles = EmailStyles.parse(raw)
+        yield _render_case(block, f"styles{how}", block.samples.everything, None, styles)
 
 
 def _styles(value: object) -> Mapping[str, object]:

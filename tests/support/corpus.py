@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import click
@@ -81,10 +82,17 @@ class Progress:
             click.echo("\r\x1b[K", nl=False, err=True)
 
 
-def _results(lines: list[Line]) -> Iterator[Result]:
+def pool() -> ProcessPoolExecutor:
+    """Return processes that are ready to attack, one for each CPU."""
     attacks.warm_up()  # also here, where a block that is broken altogether can still say why
-    with ProcessPoolExecutor(os.cpu_count(), initializer=attacks.warm_up) as pool:
-        yield from pool.map(run, lines, chunksize=8)
+    # New processes and not copies of this one, which may be in the middle of something.
+    context = get_context("spawn")
+    return ProcessPoolExecutor(os.cpu_count(), context, initializer=attacks.warm_up)
+
+
+def _results(lines: list[Line]) -> Iterator[Result]:
+    with pool() as processes:
+        yield from processes.map(run, lines, chunksize=8)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
