@@ -43,7 +43,6 @@ each_view = pytest.mark.parametrize("view", VIEWS)
 def page(chromium: Browser) -> Iterator[Page]:
     """One page for all: what differs is its content and its width."""
     context = chromium.new_context()
-    context.add_init_script(MEASURE)
     serve_images(context)
     yield context.new_page()
     context.close()
