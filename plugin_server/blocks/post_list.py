@@ -13,6 +13,7 @@ from plugin_server.blocks.teaser import Teaser, Wanted, teaser
 from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.posts import PublishedPost
+from plugin_server.rendering.css import MAX_FAMILY_BYTES
 from plugin_server.rendering.locales import day, utc_day
 from plugin_server.rendering.text import direction, shorten
 from plugin_server.settings.definition import load
@@ -26,8 +27,8 @@ _MAX_ALT = 100
 _ROOM = {1: (110, 160), 2: (90, 120), 3: (80, 90)}
 # Bytes that all posts may take, and of each its markup; the gate lets 40,000 pass.
 _MAX_BYTES, _MARKUP = 38_000, 2_000
-# How often a font stands in it, and how long that of an email may be, its spacing included.
-_FONT_USES, _USUAL_FONT = 5, 150
+# How often a font stands in it.
+_FONT_USES = 5
 
 
 class PostListBlock(Block):
@@ -148,7 +149,7 @@ def _fitting(posts: Sequence[Teaser], links: str, font: Font | None) -> Sequence
     ``links`` is the text of each post's link. Ten posts have room with texts of any language; only
     addresses of hundreds of characters, or texts that are mostly markup, take more.
     """
-    family = len(font.family) if font else _USUAL_FONT
+    family = len(font.family.encode()) if font else MAX_FAMILY_BYTES
     each = _MARKUP + _FONT_USES * family + _bytes(links)
     if sum(map(_weight, posts)) + each * len(posts) > _MAX_BYTES:
         posts = [replace(post, description="") for post in posts]
