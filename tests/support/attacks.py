@@ -217,12 +217,13 @@ def _typed_cases(block: Block, payload: str) -> Iterator[Case]:
 def _raw_values(block: Block, setting: Setting, payload: str) -> Iterator[tuple[str, object]]:
     """Yield what a setting may be sent: the payload, and the payload in what it would take."""
     yield "", payload
-    most = min(setting.max_length or MAX_TEXTAREA, _MOST.get(setting.type, MAX_TEXTAREA))
-    if setting.type in _MOST and len(payload) > most:
-        yield ", cut", payload[:most]
+    if setting.type in _MOST and len(payload) > _most(setting):
+        yield ", cut", payload[: _most(setting)]
     if setting.type in _MOST and not takes_any_text(block, setting):
-        yield ", in an address", _SITE + payload
-        yield ", escaped in an address", _SITE + _escaped(payload)
+        held = showing(block, setting).get(setting.name) or _SITE
+        yield ", before what it holds", f"{payload}{held}"
+        yield ", after what it holds", f"{held}{payload}"
+        yield ", escaped after what it holds", f"{held}{_escaped(payload)}"
         yield ", as a host", f"https://{payload}"
     if setting.type == "color":
         yield ", after a color", f"#7a1f3d{payload}"
@@ -231,6 +232,10 @@ def _raw_values(block: Block, setting: Setting, payload: str) -> Iterator[tuple[
     if setting.type == "fontFamily":
         yield ", as a family", {"fontFamily": payload, "fontWeight": payload}
         yield ", as a quoted family", {"fontFamily": f"Georgia, '{payload}'", "fontWeight": 400}
+
+
+def _most(setting: Setting) -> int:
+    return min(setting.max_length or MAX_TEXTAREA, _MOST[setting.type])
 
 
 def _escaped(payload: str) -> str:
@@ -297,14 +302,22 @@ def _option_problems(options: Sequence[Option]) -> Iterator[str]:
 @cache
 def variants(block: Block) -> tuple[Settings, ...]:
     """Return samples that differ in one choice each, so that every layout has its turn."""
-    everything = block.samples.everything
-    found: list[Settings] = [everything, block.samples.typical, block.samples.minimal]
+    samples = block.samples
+    found: list[Settings] = [samples.everything, samples.typical, samples.minimal]
     for setting in block.settings.settings:
         base = showing(block, setting)
         found += ({**base, setting.name: option} for option in setting.options)
         if setting.type == "toggle":
             found += ({**base, setting.name: state} for state in (True, False))
-    return tuple(found)
+    return tuple(settings for settings in found if _gives_a_block(block, settings))
+
+
+def _gives_a_block(block: Block, settings: Settings) -> bool:
+    try:
+        block.context(block.settings.parse(settings), _typical())
+    except ContentError:
+        return False
+    return True
 
 
 def _variant(block: Block, payload: str) -> Settings:
@@ -329,21 +342,26 @@ def showing(block: Block, setting: Setting) -> Settings:
 @cache
 def takes_any_text(block: Block, setting: Setting) -> bool:
     """Tell whether a typed setting is free text, and not an address or the like."""
-    settings = {**showing(block, setting), setting.name: "A few words"}
-    try:
-        block.context(block.settings.parse(settings), _typical())
-    except ContentError:
-        return False
-    return True
+    words = {setting.name: "A few words"}
+    return all(
+        _gives_a_block(block, {**base, **words})
+        for base in (showing(block, setting), *variants(block))
+    )
 
 
 def with_all_texts(block: Block, payload: str) -> Settings:
-    """Return one of the variants with the payload in place of every text that is free."""
+    """Return one of the variants with the payload in every text, by itself where that will do."""
     settings = dict(_variant(block, payload))
     for setting in block.settings.settings:
-        if setting.type in _MOST and takes_any_text(block, setting):
-            most = min(setting.max_length or MAX_TEXTAREA, _MOST[setting.type])
-            settings[setting.name] = payload[:most]
+        if setting.type in _MOST:
+            held = settings.get(setting.name)
+            wanted = (payload, f"{payload} {held} {payload}", f"{held}{_escaped(payload)}")
+            fitting = (
+                text
+                for text in (each[: _most(setting)] for each in wanted)
+                if _gives_a_block(block, {**settings, setting.name: text})
+            )
+            settings[setting.name] = next(fitting, held)
     return settings
 
 
@@ -356,6 +374,23 @@ def _accounts(payload: str) -> Iterator[tuple[str, SampleAccount]]:
     yield "addresses' escaped ends", _account_at(_SITE + _escaped(payload))
     colors = Colors.model_validate({"colors": [payload, f"#7a1f3d{payload}"]}).colors
     yield "colors", replace(_typical(), colors=colors)
+
+
+def account_of(text: str, address: str, opening: str | None = None) -> SampleAccount:
+    """Return an account whose texts are all one text, and whose addresses are all one address.
+
+    ``opening`` stands for the posts' content, and then they have no description.
+    """
+    described = {"description": None, "content": opening} if opening else {"description": text}
+    posts = {"title": text, "thumbnail_alt": text, **described}
+    addresses = {"public_url": address, "thumbnail_url": address}
+    account = _account_saying(text)
+    return replace(
+        account,
+        posts=_posts(**posts, **addresses),
+        all_forms=tuple(replace(form, url=address) for form in account.all_forms),
+        profile=_profile(name=text, byline=text, bio=text, image_url=address, profile_url=address),
+    )
 
 
 def _account_saying(text: str) -> SampleAccount:

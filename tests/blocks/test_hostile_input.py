@@ -1,0 +1,194 @@
+"""Input that nobody planned for: random, split over fields, huge, and from many creators at once."""
+
+import re
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support import attacks, judge
+
+from plugin_server.blocks import BLOCKS
+from plugin_server.blocks.base import Block, SearchQuery
+from plugin_server.errors import ContentError
+from plugin_server.examples import SampleAccount
+from plugin_server.rendering.clean import excerpt
+from plugin_server.rendering.renderer import render_block
+from plugin_server.rendering.styles import ELEMENTS, INHERITED, EmailStyles
+
+each_block = pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+
+
+def rendered(
+    block: Block, raw: Mapping[str, object], account: SampleAccount, styles: object = None
+) -> str | None:
+    """Return a finished block, ``None`` when a sentence came instead."""
+    try:
+        context = block.context(block.settings.parse(raw), account)
+    except ContentError:
+        return None
+    return render_block(block.name, context, EmailStyles.parse(styles), instance="a draft")
+
+
+# Random input.
+
+PIECES = st.sampled_from(
+    ["<", ">", "</", "<!--", "-->", "]]>", '"', "'", "`", "=", "&", "&lt;", "&#123;", "&#x7d", ";"]
+    + ["{", "}", "{{", "}}", "{%", "%}", "%", "url", "(", ")", "\\", "/", ":", "//", "@", "#", "?"]
+    + ["script", "style", "td", "table", "onload", "javascript:", "https://", "x.example", "px"]
+    + ["red", "'Georgia'", "expression", "@import", "a", " ", "\n", "\t", "\0", "\u200b", "\u202e"]
+    + ["\u05d0", "\u0301", "\ud800", "\ufeff", "\U0001f600", "\uff1c"]
+)
+TEXT = st.one_of(st.lists(PIECES, max_size=12).map("".join), st.text(max_size=20))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def raw_settings(block: Block) -> st.SearchStrategy[dict[str, object]]:
+    """Return a strategy for settings: most as some variant has them, one or two as they come."""
+    names = [setting.name for setting in block.settings.settings]
+    changed = st.dictionaries(st.sampled_from([*names, "unknown"]), TEXT | JSON, max_size=2)
+    return st.builds(lambda a, b: {**a, **b}, st.sampled_from(attacks.variants(block)), changed)
+
+
+STYLES = st.one_of(
+    JSON,
+    st.dictionaries(
+        st.sampled_from(sorted(ELEMENTS)),
+        st.dictionaries(st.sampled_from(sorted(INHERITED)), TEXT | JSON, max_size=4) | JSON,
+        max_size=4,
+    ),
+)
+
+
+@each_block
+@given(data=st.data())
+@settings(deadline=None, max_examples=50)
+def test_whatever_comes_a_block_is_safe_or_refused_in_words(block: Block, data: Any) -> None:
+    account = attacks.account_of(data.draw(TEXT), data.draw(TEXT))
+    html = rendered(block, data.draw(raw_settings(block)), account, data.draw(STYLES))
+
+    assert html is None or judge.problems(html) == []
+
+
+@each_block
+@given(data=st.data())
+@settings(deadline=None, max_examples=25)
+def test_whatever_is_searched_for_there_is_an_answer(block: Block, data: Any) -> None:
+    account = attacks.account_of(data.draw(TEXT), "https://x.example/")
+    asked = SearchQuery(
+        data.draw(TEXT),
+        tuple(data.draw(st.lists(TEXT, max_size=3))),
+        data.draw(st.dictionaries(TEXT, JSON, max_size=2)),
+    )
+    for setting in block.settings.search_names:
+        try:
+            options = block.search(setting, asked, account)
+        except ContentError:
+            continue
+        assert all(option.label for option in options)
+
+
+# Liquid whose halves come from different fields.
+
+HALVES = ["{", "}", "%", "{%", "%}", "}{", "%{", "}%", "url", "(", " (", "", "{\u200c", "\u202e}"]
+
+
+@each_block
+@pytest.mark.parametrize("first", HALVES)
+def test_no_two_fields_make_liquid_of_their_halves(block: Block, first: str) -> None:
+    """Every second text is one half, the others are the other, in both orders."""
+    for second in HALVES:
+        account = attacks.account_of(first or "x", "https://x.example/")
+        typed = attacks.with_all_texts(block, second)
+        html = rendered(block, typed, account)
+        assert html is None or judge.problems(html) == [], (first, second)
+
+
+# Many creators at once.
+
+
+def test_creators_who_are_served_at_once_get_their_own_blocks() -> None:
+    """The cleaner of rich text is not made for threads; nor may anything else be shared."""
+
+    def serve(task: tuple[int, Block]) -> tuple[int, str | None]:
+        number, block = task
+        mark = f"marker{number:04}x"
+        opening = f"<p>{'<b>' * 30}{mark}{'</b>' * 30}</p><script>{mark}</script>"
+        account = attacks.account_of(mark, f"https://{mark}.example/", opening)
+        settings = attacks.with_all_texts(block, mark)
+        styles = {"p": {"font-family": mark, "color": f"#{number:06x}"}}
+        return number, rendered(block, settings, account, styles)
+
+    tasks = [(number, block) for number, block in enumerate(BLOCKS * 40)]
+    with ThreadPoolExecutor(16) as pool:
+        for number, html in pool.map(serve, tasks):
+            assert html is not None
+            assert set(re.findall(r"marker(\d{4})x", html)) == {f"{number:04}"}
+
+
+# Huge input.
+
+# Each is repeated until it fills the size.
+SHAPES = {
+    "formatting": "<b>",
+    "nested tables": "<table><tr><td>",
+    "attributes": "<p a=b ",
+    "open comments": "<!--",
+    "quotes": "\"'",
+    "entities": "&amp;&#123;",
+    "ampersands": "&",
+    "braces": "{}{{}}",
+    "spaces": " ",
+    "lines": "x\n\n",
+    "words": "url (x) ",
+    "one word": "x",
+    "marks": "\u0301",
+    "families": "'a',",
+    "brackets": "rgb((",
+    "address": "../",
+    "wide characters": "\U0001f3f4",
+    "zero width": "\u200d\u200b",
+}
+
+
+def serve_everything(text: str) -> None:
+    """Put a text of any size wherever one can be."""
+    excerpt(text, 300)
+    account = attacks.account_of(text, f"https://x.example/{text}", text)
+    styles = dict.fromkeys(ELEMENTS, dict.fromkeys(INHERITED, text))
+    for block in BLOCKS:
+        base = block.samples.everything
+        rendered(block, base, account, styles)
+        rendered(block, dict.fromkeys(base, text), account)
+        rendered(block, dict.fromkeys(base, {"fontFamily": text}), account)
+        rendered(block, dict.fromkeys(base, [text]), account)
+        for setting in block.settings.search_names:
+            for query in (SearchQuery(text, (text,), {text: text}), SearchQuery("")):
+                try:
+                    block.search(setting, query, account)
+                except ContentError:
+                    continue
+
+
+def slowdown(piece: str) -> float:
+    """Return how many times as long a megabyte takes as a quarter of it, in CPU time."""
+    times = []
+    for size in (250 * 1024, 1024 * 1024):
+        text = piece * (size // len(piece.encode()))
+        start = time.thread_time()
+        serve_everything(text)
+        times.append(time.thread_time() - start)
+    return times[1] / times[0]
+
+
+@pytest.mark.parametrize("piece", SHAPES.values(), ids=SHAPES.keys())
+def test_a_megabyte_takes_no_longer_than_its_quarters(piece: str) -> None:
+    """Four times the text takes about four times as long; anything quadratic would take sixteen."""
+    assert any(slowdown(piece) < 8 for _ in range(3))
