@@ -10,7 +10,11 @@ _UNUSABLE = re.compile(r"[\x00-\x20\x7f-\xa0\\<>\"\u2028\u2029\ufeff\ud800-\udff
 # can hold Liquid.
 _SAFE = "%/:?#[]@!$&()*+,;=-._~"
 _HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]", re.ASCII)
-_MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&*+/=?^_`|~-]{1,64}@[A-Za-z0-9.-]{1,255}", re.ASCII)
+# Signs that would begin a header, such as a blind copy, or mean something to a parser are left out.
+_MAILBOX = re.compile(r"[A-Za-z0-9.!$*+=^_|~-]{1,64}@[A-Za-z0-9.-]{1,255}", re.ASCII)
+# Readers that reject CSS's url( may search a whole block for it; in text its halves are kept apart
+# by an invisible character, which would lead an address astray.
+_CSS_URL = re.compile(r"(?<=url)\(", re.IGNORECASE)
 
 
 def _web(url: str) -> str | None:
@@ -26,7 +30,7 @@ def _web(url: str) -> str | None:
         return None
     netloc = host if parts.port is None else f"{host}:{parts.port}"
     path, query, fragment = (quote(p, _SAFE) for p in (parts.path, parts.query, parts.fragment))
-    return urlunsplit((parts.scheme, netloc, path or "/", query, fragment))
+    return _CSS_URL.sub("%28", urlunsplit((parts.scheme, netloc, path or "/", query, fragment)))
 
 
 def _parse(url: object, schemes: frozenset[str]) -> str | None:

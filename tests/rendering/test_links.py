@@ -30,6 +30,7 @@ def test_an_unusable_address_is_none(url: object) -> None:
         ("https://a.example/it's", "https://a.example/it%27s"),
         ("https://[2001:db8::1]/", "https://[2001:db8::1]/"),
         ("https://a.example/%E2%9C%93", "https://a.example/%E2%9C%93"),
+        ("https://a.example/(a)?cURL(b)#url(c)", "https://a.example/(a)?cURL%28b)#url%28c)"),
     ],
 )
 def test_an_address_is_written_anew(url: str, written: str) -> None:
@@ -43,7 +44,11 @@ def test_mail_is_for_links_only() -> None:
     assert web_link("mailto:me@a.example") is None
 
 
-@pytest.mark.parametrize("url", ["mailto:", "mailto:a@b?bcc=c@d", "mailto:a@b,c@d", "mailto:{{x}}"])
+@pytest.mark.parametrize(
+    "url",
+    ["mailto:", "mailto:a@b?bcc=c@d", "mailto:a?bcc=c@d", "mailto:a%0Abcc:c@d", "mailto:a#c@d"]
+    + ["mailto:a@b,c@d", "mailto:{{x}}", "mailto:`@d"],
+)
 def test_mail_goes_to_one_address(url: str) -> None:
     assert link(url) is None
 

@@ -144,6 +144,8 @@ def _attribute_problems(name: str, value: str) -> Iterator[str]:
 
 
 def _address_problems(name: str, value: str) -> Iterator[str]:
+    if not value.isascii():
+        yield f"{name} holds what addresses do not, such as an invisible character"
     scheme, host = urlsplit(_IGNORED_IN_ADDRESSES.sub("", value))[:2]
     if scheme == "mailto" and name == "href":
         return
