@@ -76,7 +76,9 @@ _SCHEMES = {"href": ("https", "http", "mailto"), "src": ("https", "http")}
 
 _LIQUID = re.compile(r"\{\{|\{%|\}\}|%\}")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
-_IN_URL = re.compile(r"[\x00-\x20\x7f-\xa0\\<>\"{}]")
+_NOT_IN_URL = re.compile(r"[^\x21-\x7e]|[\\<>\"{}]")
+# Kit rejects CSS's url(), and may search the whole block for it, in text that is no CSS too.
+_CSS_URL = re.compile(r"url\s*\(", re.IGNORECASE)
 _SOURCE = re.compile(r"<(/?[^\s/>]*)[^<>]*>?|[^<]+")
 _WHITESPACE = " \t\n"
 
@@ -133,7 +135,7 @@ def _nodes(parser: LexborHTMLParser) -> Iterator[tuple[LexborNode, bool]]:
 
 @lru_cache(maxsize=4096)
 def _address_problem(name: str, url: str) -> str | None:
-    if _IN_URL.search(url):
+    if _NOT_IN_URL.search(url):
         return "holds a character that addresses do not have"
     try:
         parts = urlsplit(url)
@@ -149,6 +151,8 @@ def _address_problem(name: str, url: str) -> str | None:
 def _attribute_problem(name: str, value: str) -> tuple[str, str] | None:
     if _LIQUID.search(value):
         return "liquid", f"{name} holds a Liquid delimiter"
+    if _CSS_URL.search(value):
+        return "css-url", f"{name} holds url("
     if name in _SCHEMES:
         problem = _address_problem(name, value)
         return ("address", f"{name} {problem}") if problem else None
@@ -238,6 +242,8 @@ def _tree_findings(parser: LexborHTMLParser, html: str) -> Iterator[Finding]:
 def _text_findings(html: str, parser: LexborHTMLParser) -> Iterator[Finding]:
     if _LIQUID.search(html):
         yield Finding("liquid", "the source holds a Liquid delimiter")
+    if _CSS_URL.search(html):
+        yield Finding("css-url", "the source holds url(")
     top = list(_top_level(parser))
     if len(top) != 1 or not top[0].is_element_node:
         yield Finding("root", "a block is one element with nothing beside it")

@@ -38,6 +38,15 @@ def test_no_template_declares_anything_safe() -> None:
         assert not re.search(r"\|\s*safe\b|autoescape|Markup", text), path
 
 
+def test_attributes_in_templates_stand_in_double_quotes() -> None:
+    """Escaping keeps a value within quotes, not within none."""
+    for path, text in sources(TEMPLATES, "*.html").items():
+        bare = re.sub(r"\{#.*?#\}|\{%.*?%\}", "", text, flags=re.DOTALL)
+        markup = re.sub(r"\{\{.*?\}\}", "value", bare, flags=re.DOTALL)
+        tags = re.findall(r"<[a-z][^<>]*>", re.sub(r'"[^"]*"', '""', markup))
+        assert not [tag for tag in tags if re.search(r'=(?!"")', tag)], path
+
+
 def test_template_files_end_in_html() -> None:
     assert {path.suffix for path in TEMPLATES.rglob("*") if path.is_file()} == {".html"}
 
