@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
+from itertools import islice
 from sys import getsizeof
 
 from plugin_server.blocks.base import Option, SearchQuery
@@ -9,7 +11,8 @@ from plugin_server.blocks.options.candidate import Candidate
 from plugin_server.blocks.options.folding import spellings, tidy
 from plugin_server.blocks.options.labels import Labels
 from plugin_server.blocks.options.titles import Titles
-from plugin_server.blocks.options.typos import Typos
+from plugin_server.blocks.options.typos import Typing
+from plugin_server.blocks.options.vocabulary import Vocabulary
 
 MAX_OPTIONS = 50
 _MAX_QUERY = 200
@@ -35,8 +38,8 @@ class OptionIndex:
         self._numbers = {value: number for number, value in enumerate(by_value)}
         written, closed, opened = self._spellings()
         self._labels = Labels(self._candidates, written)
-        self._titles = Titles(zip(written, closed, opened, strict=True))
-        self._typos = Typos(self._titles, zip(closed, opened, strict=True))
+        self._vocabulary = Vocabulary(zip(closed, opened, strict=True))
+        self._titles = Titles(zip(written, closed, opened, strict=True), self._vocabulary)
         self.memory = self._memory()
 
     def _spellings(self) -> tuple[list[str], list[str], list[str]]:
@@ -55,7 +58,7 @@ class OptionIndex:
             getsizeof(candidate.title) + getsizeof(candidate.value) + getsizeof(candidate.detail)
             for candidate in self._candidates
         )
-        parts = self._labels.memory + self._titles.memory + self._typos.memory
+        parts = self._labels.memory + self._titles.memory + self._vocabulary.memory
         each = _BYTES_PER_CANDIDATE * len(self._candidates)
         return texts + parts + each + getsizeof(self._numbers)
 
@@ -82,17 +85,23 @@ class OptionIndex:
         return [Option(self._labels.of(n), self._candidates[n].value) for n in numbers]
 
     def _matching(self, words: Sequence[str]) -> list[int]:
+        """Return the numbers of the candidates that match, at most 50."""
         written, closed, opened = (
-            [line.strip() for line in lines if not line.isspace()] for lines in spellings(words)
+            tuple(line.strip() for line in lines if not line.isspace())
+            for lines in spellings(words)
         )
+        # Each word is looked up several times.
+        holding = cache(self._vocabulary.holding)
+        # The vocabulary has no punctuation; a title that holds a word with it does so without.
+        parts = {opened: " ".join(opened).split(), closed: closed, written: closed}
         ranked = [
             (rank, way, number)
-            for way, spelt in enumerate(dict.fromkeys(map(tuple, (written, closed, opened))))
-            if spelt
-            for rank, number in self._titles.best(spelt, MAX_OPTIONS)
+            for way, words in enumerate(dict.fromkeys((written, closed, opened)))
+            if words
+            for rank, number in self._titles.best(words, parts[words], holding, MAX_OPTIONS)
         ]
         found = list(dict.fromkeys(number for _, _, number in sorted(ranked)))[:MAX_OPTIONS]
-        if len(found) < MAX_OPTIONS and closed:
-            missing = MAX_OPTIONS - len(found)
-            found += self._typos.best(list(dict.fromkeys(closed)), found, missing)
+        if closed and len(found) < MAX_OPTIONS:
+            typing = Typing(closed, self._vocabulary, holding)
+            found += islice(typing.matches(self._titles, found), MAX_OPTIONS - len(found))
         return found

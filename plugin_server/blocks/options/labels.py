@@ -62,7 +62,7 @@ def _told_apart(candidates: Sequence[Candidate], looks: Sequence[str]) -> Iterat
     last: dict[str, int] = {}
     for number, label, look in zip(alike, dated, _looks_of(dated), strict=True):
         if look in taken:
-            label, look = _numbered(candidates[number], taken, last)
+            label, look = _numbered(candidates[number], label, look, taken, last)
         taken.add(look)
         yield number, label
 
@@ -72,15 +72,18 @@ def _suffix(detail: str | None) -> str:
     return f" \u00b7 {shown}" if shown else ""
 
 
-def _numbered(candidate: Candidate, taken: Set[str], last: dict[str, int]) -> tuple[str, str]:
-    """Return a label with a number that is not taken, and its look.
+def _numbered(
+    candidate: Candidate, label: str, look: str, taken: Set[str], last: dict[str, int]
+) -> tuple[str, str]:
+    """Return the label with a number so that it is not taken, and its look.
 
     Counted on from the ``last`` of the same words, or many equal titles would each try all numbers.
     """
-    words = _label(candidate.title, _suffix(candidate.detail), _NUMBER)
-    (look,) = _looks_of([words])
+    if len(label) > _MAX_LABEL - _NUMBER:
+        label = _label(candidate.title, _suffix(candidate.detail), _NUMBER)
+        (look,) = _looks_of([label])
     number = last.get(look, 1) + 1
     while f"{look}({number}) " in taken:
         number += 1
     last[look] = number
-    return f"{words} ({number})", f"{look}({number}) "
+    return f"{label} ({number})", f"{look}({number}) "

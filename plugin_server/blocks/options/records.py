@@ -17,50 +17,44 @@ class Records:
     large, and in which a character is never found inside of another.
     """
 
-    def __init__(self, texts: Iterable[str], separator: bytes) -> None:
-        """Take the texts, and the one byte that goes before each and behind the last."""
+    def __init__(self, texts: Iterable[str], separator: str) -> None:
+        """Take the texts, and the ASCII character that goes before each and behind the last."""
         encoded = [text.encode() for text in texts]
         self._separator = separator
-        self._starts = array("L", accumulate((len(text) + 1 for text in encoded), initial=0))
-        self._text = separator.join([b"", *encoded, b""])
+        self._starts = array("I", accumulate((len(text) + 1 for text in encoded), initial=0))
+        self._text = separator.encode().join([b"", *encoded, b""])
 
     def __len__(self) -> int:
         return len(self._starts) - 1
 
-    def __getitem__(self, number: int) -> bytes:
-        return self._text[self._starts[number] + 1 : self._starts[number + 1]]
+    def __getitem__(self, number: int) -> str:
+        return self._text[self._starts[number] + 1 : self._starts[number + 1]].decode()
 
     @property
     def memory(self) -> int:
         """About how many bytes this takes."""
         return getsizeof(self._text) + getsizeof(self._starts)
 
-    def between(self, first: int, end: int) -> list[bytes]:
+    def between(self, first: int, end: int) -> list[str]:
         """Return the texts from number ``first`` to the one before ``end``."""
-        texts = self._text[self._starts[first] + 1 : self._starts[end]]
+        texts = self._text[self._starts[first] + 1 : self._starts[end]].decode()
         return texts.split(self._separator) if first < end else []
 
-    def hold(self, needle: bytes, first: int = 0, end: int = -1) -> bool:
-        """Tell whether any text, or one of those ``between`` two numbers, holds ``needle``.
-
-        Only here a needle may begin with the separator, and is then what a text begins with.
-        """
-        return self._text.find(needle, self._starts[first], self._starts[end]) >= 0
-
-    def holding(self, needles: Sequence[bytes]) -> Iterator[int]:
+    def holding(self, needles: Sequence[str]) -> Iterator[int]:
         """Yield the numbers of the texts that hold every needle, in order."""
+        encoded = [needle.encode() for needle in needles]
         if len(needles) == 1:
-            yield from self._holding_one(needles[0])
+            yield from self._holding_one(encoded[0])
             return
         for first in range(0, len(self), _BLOCK):
             end = min(first + _BLOCK, len(self))
-            if all(self.hold(needle, first, end) for needle in needles):
+            place = self._starts[first], self._starts[end]
+            if all(self._text.find(needle, *place) >= 0 for needle in encoded):
                 texts = self.between(first, end)
                 matches: Iterable[int] = range(len(texts))
                 for needle in needles:
                     matches = [which for which in matches if needle in texts[which]]
-                for which in matches:
-                    yield first + which
+                yield from (first + which for which in matches)
 
     def _holding_one(self, needle: bytes) -> Iterator[int]:
         place = self._text.find(needle)

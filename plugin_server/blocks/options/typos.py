@@ -1,83 +1,81 @@
 """Titles that match what a creator typed but for typing errors."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
+from heapq import merge
 
-from plugin_server.blocks.options.titles import Titles
-from plugin_server.blocks.options.vocabulary import MAX_EDITS, Vocabulary, edits_in
+from plugin_server.blocks.options.titles import Holding, Titles
+from plugin_server.blocks.options.vocabulary import Vocabulary, edits_in
 
-# Each takes longer than all the rest of a search; with more errors, the text is not understood.
+# Looking for them takes longer than all the rest; with more of them, a text is not understood.
 _MAX_MISTYPED = 3
-# From so many titles on, it is quicker to ask which of all titles hold the words without errors.
-_MANY = 1000
-
-Near = Mapping[str, Mapping[int, int]]
+# So many of the words that titles hold, the longest, are also taken for mistyped.
+_MAX_DOUBTED = 3
 
 
-class Typos:
-    """Finds titles by words that are not quite theirs."""
+class Typing:
+    """What a creator typed, word by word.
 
-    def __init__(self, titles: Titles, spellings: Iterable[Iterable[str]]) -> None:
-        """Take the titles, and of each the spellings of which its words are taken."""
-        self._titles = titles
-        self._vocabulary = Vocabulary(spellings)
+    A word that no title holds must have errors, and one of the others may have, too: "form" for
+    "from".
+    """
 
-    @property
-    def memory(self) -> int:
-        """About how many bytes this takes, without the titles."""
-        return self._vocabulary.memory
+    def __init__(self, words: Sequence[str], vocabulary: Vocabulary, holding: Holding) -> None:
+        """Take the folded words without punctuation; for ``holding`` see ``Titles.best``."""
+        self._vocabulary = vocabulary
+        self._near = cache(vocabulary.near)
+        self._held: dict[str, Sequence[int] | None] = {}
+        self._unknown: list[str] = []
+        self._is_hopeless = not all(self._take(word, holding(word)) for word in words)
 
-    def best(self, words: Sequence[str], found: Collection[int], limit: int) -> list[int]:
-        """Return ``limit`` titles besides those found already, with the fewest errors in a word.
+    def _take(self, word: str, held: Sequence[int] | None) -> bool:
+        """Count a word in; tell whether there still is hope of finding any title."""
+        self._held[word] = held
+        if held is None or held:
+            return True
+        if word not in self._unknown:
+            self._unknown.append(word)
+        return len(self._unknown) <= _MAX_MISTYPED and bool(self._near(word))
 
-        Every word is somewhere in such a title, but for errors in up to three of them.
+    def matches(self, titles: Titles, found: Collection[int]) -> Iterator[int]:
+        """Yield the titles with errors besides all those ``found`` without, the newest first.
+
+        Titles with one error in a word go before those with two.
         """
-        unknown = set(islice(self._unknown(words), _MAX_MISTYPED + 1))
-        suspects = sorted(filter(edits_in, words), key=lambda w: (w not in unknown, -len(w)))
-        suspects = suspects[:_MAX_MISTYPED]
-        if not unknown.issubset(suspects):
-            return []
-        near = {}
-        for word in suspects:
-            near[word] = self._vocabulary.near(word)
-            if word in unknown and not near[word]:
-                return []
-        seen = dict.fromkeys(found)
-        for edits in range(1, MAX_EDITS + 1):
-            additional = self._within(edits, words, unknown, near, seen)
-            seen |= dict.fromkeys(islice(additional, limit - (len(seen) - len(found))))
-        return list(seen)[len(found) :]
+        if self._is_hopeless:
+            return
+        seen = set(found)
+        groups = list(self._groups())
+        for edits in range(1, max(map(edits_in, self._held)) + 1):
+            for number in merge(*(self._with(edits, group, titles, seen) for group in groups)):
+                if number not in seen:
+                    seen.add(number)
+                    yield number
 
-    def _unknown(self, words: Iterable[str]) -> Iterator[str]:
-        """Yield the words that no title holds, be it inside of another word."""
-        for word in words:
-            # The vocabulary knows most of them without reading all titles.
-            if not self._vocabulary.has(word) and not self._titles.hold(word):
-                yield word
+    def _groups(self) -> Iterator[Sequence[str]]:
+        """Yield sets of words that may have errors at the same time."""
+        if self._unknown:
+            yield self._unknown
+        if len(self._unknown) < _MAX_MISTYPED:
+            known = [word for word, held in self._held.items() if held and edits_in(word)]
+            for word in sorted(known, key=len, reverse=True)[:_MAX_DOUBTED]:
+                yield [*self._unknown, word]
 
-    def _within(
-        self,
-        edits: int,
-        words: Sequence[str],
-        unknown: Collection[str],
-        near: Near,
-        seen: Collection[int],
+    def _with(
+        self, edits: int, mistyped: Sequence[str], titles: Titles, seen: Collection[int]
     ) -> Iterator[int]:
-        """Yield the titles with at most ``edits`` errors in any word, newest first."""
-        mistyped = {
-            word: self._vocabulary.titles(n for n, errors in like.items() if errors <= edits)
-            for word, like in near.items()
-        }
-        if unknown:
-            candidates = set.intersection(*(mistyped[word] for word in unknown))
-        else:
-            candidates = set().union(*mistyped.values())
-        candidates.difference_update(seen)
-        certain = [word for word in words if not mistyped.get(word)]
-        numbers: Iterable[int] = sorted(candidates)
-        if len(candidates) > _MANY and certain:
-            numbers = (n for n in self._titles.holding(certain) if n in candidates)
-        for number in numbers:
-            record = self._titles.record(number)
-            if all(number in mistyped.get(w, ()) or w.encode() in record for w in words):
-                yield number
+        """Yield the titles with up to ``edits`` errors in each mistyped word and none in others."""
+        others = [word for word in self._held if word not in mistyped]
+        choices = [held for word in others if (held := self._held[word]) is not None]
+        rest = self._vocabulary.titles_of_all(choices).difference(seen) if choices else None
+        if choices and not rest:
+            # As when the whole of a title was typed: what is near its words need not be known.
+            return
+        candidates = set.intersection(*(self._near_titles(word, edits) for word in mistyped))
+        if rest is not None:
+            candidates &= rest
+        yield from titles.holding(others, sorted(candidates))
+
+    def _near_titles(self, word: str, edits: int) -> set[int]:
+        near = self._near(word).items()
+        return set(self._vocabulary.titles([each for each, errors in near if errors <= edits]))

@@ -1,9 +1,10 @@
-"""The words of all titles, and which of them are nearly what a creator typed."""
+"""The words of all titles: which titles hold them, and which are nearly what a creator typed."""
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from itertools import accumulate, chain
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from heapq import nsmallest
+from itertools import accumulate, chain, islice
 from sys import getsizeof
 
 from rapidfuzz import process
@@ -11,17 +12,20 @@ from rapidfuzz.distance import OSA, LCSseq
 
 from plugin_server.blocks.options.records import Records
 
-MAX_EDITS = 2
 # Longer ones are text without spaces rather than words.
 _MAX_WORD = 30
-_SEPARATOR = b"\n"
+# What is in so many words, such as a single letter, tells few titles from others.
+_COMMON = 500
+# How many of the words that a title must hold are asked for; more hardly leave out any title.
+_RAREST = 3
+_SEPARATOR = "\n"
 
 
 def edits_in(word: str) -> int:
     """Return how many typing errors are looked for in a word; a number is taken as it is."""
     if not 4 <= len(word) <= _MAX_WORD or any(map(str.isdigit, word)):
         return 0
-    return 1 if len(word) < 8 else MAX_EDITS
+    return 1 if len(word) < 8 else 2
 
 
 class Vocabulary:
@@ -39,32 +43,55 @@ class Vocabulary:
                 by_letter[word[0]][word].append(number)
         groups = by_letter.values()
         ends = accumulate(map(len, groups))
-        self._same_letter = {
+        self._same_letter: dict[str, range] = {
             letter: range(end - len(group), end)
             for (letter, group), end in zip(by_letter.items(), ends, strict=True)
         }
         self._words = Records(chain.from_iterable(groups), _SEPARATOR)
         # One array, because a list for each word would take ten times the memory.
         lists = list(chain.from_iterable(group.values() for group in groups))
-        self._titles = array("L", chain.from_iterable(lists))
-        self._starts = array("L", accumulate(map(len, lists), initial=0))
+        self._titles = array("I", chain.from_iterable(lists))
+        self._starts = array("I", accumulate(map(len, lists), initial=0))
 
     @property
     def memory(self) -> int:
         """About how many bytes this takes."""
         return self._words.memory + getsizeof(self._titles) + getsizeof(self._starts)
 
-    def titles(self, words: Iterable[int]) -> set[int]:
-        """Return the numbers of the titles that hold any of ``words``."""
-        found: set[int] = set()
-        for word in words:
-            found.update(self._titles[self._starts[word] : self._starts[word + 1]])
+    def titles(self, words: Iterable[int]) -> Iterator[int]:
+        """Yield the numbers of the titles that hold any of ``words``, some more than once."""
+        if isinstance(words, range):
+            return iter(self._titles[self._starts[words.start] : self._starts[words.stop]])
+        slices = (self._titles[self._starts[word] : self._starts[word + 1]] for word in words)
+        return chain.from_iterable(slices)
+
+    def titles_of_all(self, choices: Iterable[Collection[int]]) -> set[int]:
+        """Return the titles that hold a word of each choice, and few others.
+
+        There must be a choice; of many, only the rarest are heeded.
+        """
+        rarest = nsmallest(_RAREST, choices, key=self.count)
+        found = set(self.titles(rarest[0]))
+        for words in rarest[1:]:
+            found.intersection_update(self.titles(words))
         return found
 
-    def has(self, beginning: str) -> bool:
-        """Tell whether any word begins so."""
-        same = self._same_letter.get(beginning[0], range(0))
-        return self._words.hold(_SEPARATOR + beginning.encode(), same.start, same.stop)
+    def count(self, words: Collection[int]) -> int:
+        """Return about how many titles hold any of ``words``."""
+        if isinstance(words, range):
+            return self._starts[words.stop] - self._starts[words.start]
+        return sum(self._starts[word + 1] - self._starts[word] for word in words)
+
+    def holding(self, part: str) -> Sequence[int] | None:
+        """Return the words that hold ``part`` anywhere; ``None`` if these are too many to help."""
+        words = list(islice(self._words.holding([part]), _COMMON))
+        return words if len(words) < _COMMON else None
+
+    def beginning(self, part: str) -> Sequence[int]:
+        """Return the words that begin with ``part``."""
+        if len(part) == 1:
+            return self._same_letter.get(part, range(0))
+        return list(self._words.holding([_SEPARATOR + part]))
 
     def near(self, typed: str) -> dict[int, int]:
         """Return the words that begin with ``typed`` but for its errors, and how many these are.
@@ -74,12 +101,11 @@ class Vocabulary:
         edits = edits_in(typed)
         if not edits:
             return {}
-        words = dict(self._likely(typed, edits))
         # Each error costs at most one of the typed letters and the others keep their order: a test
         # that is quick, and right also for a word of which only the beginning was typed.
         similar = process.extract(
             typed,
-            words,
+            self._likely(typed, edits),
             scorer=LCSseq.similarity,
             score_cutoff=len(typed) - edits,
             limit=None,
@@ -87,18 +113,18 @@ class Vocabulary:
         errors = ((number, _errors(typed, word, edits)) for word, _, number in similar)
         return {number: count for number, count in errors if 0 < count <= edits}
 
-    def _likely(self, typed: str, edits: int) -> Iterator[tuple[int, str]]:
-        """Yield words among which are all that ``near`` returns, in a fraction of its time.
+    def _likely(self, typed: str, edits: int) -> dict[int, str]:
+        """Return words among which are all that ``near`` returns, in a fraction of its time.
 
         They begin with the same letter, or else an error was made there and has touched at most the
         first two; what follows has one error less, so a part of it is without any.
         """
         same = self._same_letter.get(typed[0], range(0))
-        for number, word in zip(same, self._words.between(same.start, same.stop), strict=True):
-            yield number, word.decode()
+        words = dict(zip(same, self._words.between(same.start, same.stop), strict=True))
         for part in _intact_parts(typed[2:], edits - 1):
-            for number in self._words.holding([part.encode()]):
-                yield number, self._words[number].decode()
+            for number in self._words.holding([part]):
+                words[number] = self._words[number]
+        return words
 
 
 def _intact_parts(text: str, edits: int) -> list[str]:
