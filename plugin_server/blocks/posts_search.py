@@ -1,10 +1,10 @@
 """The search of posts, the same in every block that shows them."""
 
 from plugin_server.blocks.base import Option, SearchQuery
-from plugin_server.blocks.options import Candidate, OptionIndex
+from plugin_server.blocks.options import MAX_OPTIONS, Candidate, OptionIndex
 from plugin_server.errors import ContentNotFound
 from plugin_server.kit.account_data import AccountData
-from plugin_server.kit.posts import Posts
+from plugin_server.kit.posts import Posts, is_value
 from plugin_server.rendering.locales import day
 
 NO_POSTS = "You have no published posts yet. Publish one, then choose it here."
@@ -29,4 +29,17 @@ def search_posts(query: SearchQuery, data: AccountData) -> list[Option]:
     posts = data.published_posts()
     if not posts:
         raise ContentNotFound(NO_POSTS)
-    return posts.derive(index_of_posts).search(query)
+    return _restored(posts, query, data) or posts.derive(index_of_posts).search(query)
+
+
+def _restored(posts: Posts, query: SearchQuery, data: AccountData) -> list[Option]:
+    """Return the options of a draft that is opened again before all posts are there.
+
+    Kit sends stored values where others type, so each is asked for that could be one. What is typed
+    in digits and is no post costs a look-up, until all posts are there.
+    """
+    missing = [value for value in query.values if is_value(value) and not posts.find(value)]
+    if posts.is_whole or not missing or len(query.values) > MAX_OPTIONS:
+        return []
+    found = data.find_posts(query.values)
+    return index_of_posts(Posts(found, is_whole=False)).search(query) if found else []

@@ -1,11 +1,11 @@
 """What blocks may read of one creator's account. The only door from a block to Kit."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, TypeVar
 
-from plugin_server.errors import KitError, NeedsOAuth, PluginError
+from plugin_server.errors import KitError, KitUnauthorized, NeedsOAuth, PluginError
 from plugin_server.kit.cache import AccountCache, Found, Resource
 from plugin_server.kit.catalog import (
     COLORS,
@@ -142,7 +142,16 @@ class KitAccountData:
             post = self._fresh(NEWEST, self._source.newest).find(value)
             if post and post.description:
                 return post
-        return self._fresh(one(value), partial(self._source.one, value))
+        try:
+            return self._fresh(one(value), partial(self._source.one, value))
+        except KitUnauthorized:
+            raise
+        except KitError:
+            # What the lists know of it, however old, is better than nothing.
+            kept = self._find_in_lists(value)
+            if kept is None:
+                raise
+            return kept
 
     def find_posts(self, values: Sequence[str]) -> list[PublishedPost]:
         """See AccountData."""
@@ -194,13 +203,21 @@ class KitAccountData:
         """See AccountData. A block without its brand color is better than a late one, or none."""
         deadline = Deadline.after(min(self._deadline.remaining(), _COLORS_PATIENCE))
         try:
-            return self._cache.get(COLORS, self._catalog.colors, deadline).value
+            return self.freshness.note(self._cache.get(COLORS, self._catalog.colors, deadline))
         except PluginError:
             return ()
 
+    def _find_in_lists(self, value: str) -> PublishedPost | None:
+        for resource in (NEWEST, WHOLE):
+            found = self._cache.find(resource)
+            if found and (post := found.value.find(value)):
+                self.freshness.note(replace(found, stale=True))
+                return post
+        return None
+
     def _is_among_newest(self, value: str) -> bool:
         known = self._cache.find(NEWEST)
-        return known is not None and known.find(value) is not None
+        return known is not None and known.value.find(value) is not None
 
     def _require_purchases(self) -> None:
         if not self._sees_purchases:

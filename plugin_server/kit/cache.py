@@ -131,7 +131,9 @@ class Cache:
         self._sweeper: threading.Timer | None = None
 
     def of(self, account_id: str) -> "AccountCache":
-        """Return the entries of one account."""
+        """Return the entries of one account; raises ValueError for no account."""
+        if not account_id:
+            raise ValueError("no account")
         return AccountCache(self, account_id)
 
     def forget(self, account_id: str) -> None:
@@ -365,10 +367,12 @@ class AccountCache:
             return None
         return Found(entry.value, self._cache.age(entry), loaded=False, stale=stale)
 
-    def find(self, resource: Resource[T]) -> T | None:
+    def find(self, resource: Resource[T]) -> Found[T] | None:
         """Return what is there, however stale, and begin nothing."""
-        entry = self._cache.find(self._account_id, resource)
-        return None if entry is None else entry.value
+        if (entry := self._cache.find(self._account_id, resource)) is None:
+            return None
+        age = self._cache.age(entry)
+        return Found(entry.value, age, loaded=False, stale=age >= resource.fresh)
 
     def _wait(
         self, load: "Future[Entry[T]] | None", entry: Entry[T] | None, deadline: Deadline

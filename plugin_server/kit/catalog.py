@@ -20,6 +20,8 @@ from plugin_server.rendering.text import one_line
 
 # Seconds: what a creator changes and then refreshes a block to see, and what only stands behind it.
 _SHOWN, _BEHIND = 30, 600
+# A look-up of its own for each block would be a lot to see a color change at once.
+_COLORS = 120
 _PAGE = 1000
 # Characters of a value that the sidebar stores.
 _MAX_VALUE = 200
@@ -149,7 +151,7 @@ def _resource(name: str, fresh: int, kind: Any) -> Resource[Any]:
 FORMS: Resource[tuple[PublishedForm, ...]] = _resource("forms", _SHOWN, tuple[PublishedForm, ...])
 PROFILE: Resource[CreatorProfile | None] = _resource("profile", _SHOWN, CreatorProfile | None)
 SUBSCRIBERS: Resource[int | None] = _resource("subscribers", _SHOWN, int | None)
-COLORS: Resource[tuple[str, ...]] = _resource("colors", _BEHIND, tuple[str, ...])
+COLORS: Resource[tuple[str, ...]] = _resource("colors", _COLORS, tuple[str, ...])
 NEWEST_PRODUCTS: Resource[tuple[SoldProduct, ...]] = _resource(
     "newest products", _SHOWN, tuple[SoldProduct, ...]
 )

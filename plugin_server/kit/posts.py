@@ -15,7 +15,7 @@ from plugin_server.rendering.clean import excerpt
 from plugin_server.rendering.text import shorten
 
 # Characters that are kept; blocks show less.
-MAX_TITLE, MAX_DESCRIPTION = 300, 300
+MAX_TITLE, MAX_DESCRIPTION, MAX_URL = 300, 300, 2000
 # Seconds. A creator who presses refresh gets nothing older.
 FRESH = 30
 # Seconds after which the whole list is read again; what changed among the newest is seen before.
@@ -23,8 +23,10 @@ WHOLE_FRESH = 600
 
 BROADCAST = "broadcast-"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-# Bytes of a post beside its texts, the search index over it included.
-_POST_WEIGHT = 600
+# Bytes of a post beside its texts, the search index over it included; and how often its title is
+# kept, because the index has several spellings of it and all its words.
+_POST_WEIGHT = 300
+_TITLE_WEIGHT = 4
 
 D = TypeVar("D")
 
@@ -97,7 +99,7 @@ class Posts(Sequence[PublishedPost]):
     def updated(self, newest: "Posts") -> "Posts":
         """Return these posts as they are now, given the beginning of Kit's list read later.
 
-        What stood before the last post that both know, and is not in ``newest``, is gone.
+        What stood before the last of ``newest`` that is known here, and is not in it, is gone.
         """
         with self._lock:
             if self._merged is None or self._merged[0]._listed != newest._listed:
@@ -105,10 +107,12 @@ class Posts(Sequence[PublishedPost]):
             return self._merged[1]
 
     def _merge(self, newest: "Posts") -> "Posts":
-        listed = set(newest.derive(_by_value))
-        places = (i for i, post in enumerate(self._listed) if post.value in listed)
-        last = max(places, default=-1)
-        merged = (*newest._listed, *self._listed[last + 1 :])
+        listed = newest.derive(_by_value)
+        places = {post.value: i for i, post in enumerate(self._listed)}
+        # From its end on: a post that moved up from far below must not take all others with it.
+        known = (places[post.value] for post in reversed(newest._listed) if post.value in places)
+        following = self._listed[next(known, -1) + 1 :]
+        merged = (*newest._listed, *(post for post in following if post.value not in listed))
         return self if merged == self._listed else Posts(merged, is_whole=self.is_whole)
 
 
@@ -122,11 +126,11 @@ def from_post(post: Post) -> PublishedPost:
     return PublishedPost(
         value=str(post.id),
         title=shorten(post.title or "", MAX_TITLE) or "Untitled",
-        url=post.public_url,
+        url=_short_url(post.public_url),
         description=_description(written, post.content),
         published_at=post.published_at,
-        thumbnail_url=post.thumbnail_url,
-        thumbnail_alt=post.thumbnail_alt,
+        thumbnail_url=_short_url(post.thumbnail_url),
+        thumbnail_alt=_short_alt(post.thumbnail_alt),
     )
 
 
@@ -138,9 +142,18 @@ def from_broadcast(broadcast: Broadcast) -> PublishedPost:
         title=shorten(broadcast.subject or "", MAX_TITLE) or "Untitled",
         description=_description(written, broadcast.content),
         published_at=broadcast.published_at,
-        thumbnail_url=broadcast.thumbnail_url,
-        thumbnail_alt=broadcast.thumbnail_alt,
+        thumbnail_url=_short_url(broadcast.thumbnail_url),
+        thumbnail_alt=_short_alt(broadcast.thumbnail_alt),
     )
+
+
+def _short_url(url: str | None) -> str | None:
+    # A part of an address leads elsewhere; one that is this long no client would open.
+    return url if url and len(url) <= MAX_URL else None
+
+
+def _short_alt(text: str | None) -> str | None:
+    return shorten(text or "", MAX_DESCRIPTION) or None
 
 
 def _description(written: str | None, content: str | None) -> str | None:
@@ -166,8 +179,12 @@ def _encode(posts: Posts) -> bytes:
 def _weigh_one(post: PublishedPost | None) -> int:
     if post is None:
         return 0
-    texts = (post.value, post.title, post.url, post.description, post.thumbnail_url)
-    return _POST_WEIGHT + sum(getsizeof(text) for text in texts if text)
+    texts = (post.value, post.url, post.description, post.thumbnail_url, post.thumbnail_alt)
+    return (
+        _POST_WEIGHT
+        + sum(getsizeof(text) for text in texts if text)
+        + _TITLE_WEIGHT * getsizeof(post.title)
+    )
 
 
 def _weigh(posts: Posts) -> int:

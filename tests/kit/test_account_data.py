@@ -209,6 +209,33 @@ def test_several_posts_come_in_the_order_asked_and_are_asked_for_at_once(
         assert [post.value for post in waiting.result(20)] == ["3", "1", "2"]
 
 
+def test_a_post_that_moves_up_takes_no_others_with_it(
+    account: Any, data: Any, kit: Kit, clock: Any
+) -> None:
+    account(a_large_account())
+    all_posts(data)
+    records = kit.answers["/v4/posts"]["posts"]
+    records.insert(0, kit.answers["/v4/posts?Wzhd"]["posts"][-1])
+    clock.advance(30)
+    data().published_posts()
+    wait_until(lambda: not data().freshness.stale)
+    assert sorted(post.value for post in data().published_posts()) == ["1", "2", "3", "8", "9"]
+
+
+def test_what_the_lists_know_is_shown_while_kit_is_down(
+    account: Any, data: Any, kit: Kit, clock: Any
+) -> None:
+    account(a_large_account())
+    all_posts(data)
+    kit.down = True
+    for value in ("9", "3"):
+        request = data()
+        assert request.find_post(value).title == f"Post {value}"
+        assert request.freshness.stale
+    with pytest.raises(KitUnavailable):
+        data().find_post("77")
+
+
 def test_the_opening_of_a_text_stands_in_for_a_description(
     account: Any, data: Any, kit: Kit
 ) -> None:

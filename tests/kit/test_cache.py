@@ -179,12 +179,17 @@ def test_accounts_do_not_see_each_other(cache: Cache, kit: Kit) -> None:
     assert cache.of("27").find(NUMBER) is None
 
 
+def test_nothing_is_kept_without_an_account(cache: Cache) -> None:
+    with pytest.raises(ValueError, match="no account"):
+        cache.of("")
+
+
 def test_an_uninstallation_empties_one_account(cache: Cache, kit: Kit) -> None:
     get(cache, kit)
     other = cache.of("27").get(NUMBER, kit, Deadline.after(20))
     cache.forget("26")
     assert cache.of("26").find(NUMBER) is None
-    assert cache.of("27").find(NUMBER) == other.value
+    assert cache.of("27").find(NUMBER).value == other.value
 
 
 def test_what_arrives_after_the_uninstallation_is_not_kept(cache: Cache, kit: Kit) -> None:
@@ -214,7 +219,7 @@ def test_processes_that_did_not_see_the_uninstallation_forget_within_a_minute(
     cache.of("27").get(NUMBER, kit, Deadline.after(20))
     connected.remove("26")
     wait_for(lambda: cache.of("26").find(NUMBER), None)
-    assert cache.of("27").find(NUMBER) == 2
+    assert cache.of("27").find(NUMBER).value == 2
 
 
 def test_memory_is_bounded_in_bytes(make_cache: Callable[..., Cache]) -> None:

@@ -494,11 +494,11 @@ def test_kit_that_is_down_takes_nothing_away(
     assert (request.freshness.age, request.freshness.stale) == (3600, True)
 
 
-def test_colors_are_asked_for_every_ten_minutes(kit: Kit, data: Account, clock: Any) -> None:
+def test_colors_are_asked_for_every_two_minutes(kit: Kit, data: Account, clock: Any) -> None:
     kit.answers["/v4/account/colors"] = {"colors": ["#1f4e5f"]}
     data().brand_colors()
     kit.answers["/v4/account/colors"] = {"colors": ["#e07a5f"]}
-    clock.advance(599)
+    clock.advance(119)
     assert data().brand_colors() == ("#1f4e5f",)
     assert kit.asked == ["/v4/account/colors"]
     clock.advance(1)

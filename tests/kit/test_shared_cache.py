@@ -95,7 +95,7 @@ def test_what_others_have_is_decoded_once_however_many_ask(
     get(two[0], kit)
     with ThreadPoolExecutor(16) as pool:
         found = list(pool.map(lambda _: two[1].of("26").find(number), range(16)))
-    assert (found, decoded) == ([1] * 16, [b"1"])
+    assert ([each.value for each in found], decoded) == ([1] * 16, [b"1"])
 
 
 def test_an_uninstallation_during_the_saving_empties_redis_too(
