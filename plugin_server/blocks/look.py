@@ -8,11 +8,12 @@ from plugin_server.settings.values import TRANSPARENT
 def accent(chosen: str | None, data: AccountData) -> str | None:
     """Return the color of a button: the creator's choice, else their first brand color.
 
-    ``None`` where there is neither: the template then takes the color of the email's links.
+    ``None`` where there is neither: the template then takes the color of the email's links. A brand
+    color that is nearly white is passed over, because most emails are, and the button would be gone.
     """
-    brand = next(iter(data.brand_colors()), None)
     # Kit gives brand colors as creators typed them, also in capitals.
-    return chosen or (brand and css.color(brand))
+    brand = filter(css.is_seen_on_white, map(css.color, data.brand_colors()))
+    return chosen or next(brand, None)
 
 
 def background(chosen: str | None) -> str | None:

@@ -137,7 +137,7 @@ def _price(product: SoldProduct, language: str | None) -> str | None:
 
     A number without a currency tells readers nothing, and one below zero was a correction.
     """
-    if product.price is None or product.price < 0 or not product.currency:
+    if product.price is None or product.price < 0 or not locales.is_currency(product.currency):
         return None
     return locales.price(product.price, product.currency, language)
 

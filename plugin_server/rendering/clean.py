@@ -29,6 +29,19 @@ _TAG = re.compile(
     # linear, and the second form takes the tags that quotes do not explain.
     r"(?:(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+>|[^<>]*>?)"
 )
+# What hides text from whoever reads the email: above all the preheader, which only an inbox shows.
+# Not font-size:0, which layouts set around columns that set their own.
+_HIDING = re.compile(
+    r"(?:display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden"
+    r"|(?:max-height|opacity)\s*:\s*0(?:px)?\s*(?:[;!\"']|$))",
+    re.IGNORECASE,
+)
+_STYLE = re.compile(r"\sstyle\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>]*)", re.IGNORECASE)
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_HIDDEN = re.compile(r"\shidden(?=[\s=>/])", re.IGNORECASE)
+_EMPTY = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
+# These end where the next of their kind begins, if nothing ends them before.
+_ENDED_BY_NEXT = frozenset({"p", "li"})
 # bleach puts a space where it drops block elements; these part words too.
 _PARTING = re.compile(r"<(?=/?(?:br|caption|center|img|t[dhr])>)", re.IGNORECASE)
 _DECLARATION = re.compile(r"<(?:[!?]|/(?![a-zA-Z]))[^<>]*>?")
@@ -56,6 +69,34 @@ def _seen(source: str) -> str:
         position = closing.end() if name == "!--" else closing.start()
     kept.append(source[position:])
     return "".join(kept)
+
+
+def _hides(tag: str) -> bool:
+    """Return whether a start tag keeps its element from being seen."""
+    if _HIDDEN.search(_QUOTED.sub("", tag)):
+        return True
+    style = _STYLE.search(tag)
+    return style is not None and bool(_HIDING.search(html.unescape(style[1])))
+
+
+def _shown(source: str) -> str:
+    """Return ``source`` without the elements that readers do not see, in one pass over its tags."""
+    kept: list[str] = []
+    position, hidden, depth = 0, "", 0
+    for match in _TAG.finditer(source):
+        name = match[1].lower()
+        if hidden:
+            if name == f"/{hidden}" or (name == hidden and hidden in _ENDED_BY_NEXT):
+                depth -= 1
+            elif name == hidden:
+                depth += 1
+            if depth:
+                continue
+            hidden, position = "", match.end() if name[0] == "/" else match.start()
+        if name[0] != "/" and name not in _EMPTY and _hides(match[0]):
+            kept += (source[position : match.start()], " ")
+            hidden, depth = name, 1
+    return "".join(kept) if hidden else "".join((*kept, source[position:]))
 
 
 def _bare(source: str) -> str:
@@ -89,8 +130,8 @@ def _without_liquid(text: str) -> str:
 def excerpt(source: str, limit: int) -> str:
     """Return the opening of HTML of any quality as plain text, ``""`` when it has none.
 
-    Scripts, styles, comments and Liquid do not count as text. The result is text, not markup: it
-    still has to be escaped where it is printed.
+    Scripts, styles, comments, Liquid and what is hidden do not count as text. The result is text,
+    not markup: it still has to be escaped where it is printed.
 
     Args:
         source: a fragment or a whole document; what follows its first 500,000 characters is
@@ -100,7 +141,7 @@ def excerpt(source: str, limit: int) -> str:
     seen = _seen(source[: _WINDOWS[-1][0]])
     text = ""
     for most_seen, most_bare in _WINDOWS:
-        bare = _bare(seen[:most_seen])
+        bare = _bare(_shown(seen[:most_seen]))
         text = _text(_beginning(bare, most_bare))
         if len(text) > limit or (len(seen) <= most_seen and len(bare) <= most_bare):
             break

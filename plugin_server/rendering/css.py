@@ -25,6 +25,7 @@ MAX_FAMILY_BYTES = 150
 _MIN_CONTRAST = 4.5
 # … and 3:1 of what has to be seen but not read: https://www.w3.org/TR/WCAG22/#non-text-contrast
 _MIN_SHAPE_CONTRAST = 3
+_FAINT_CONTRAST = 1.25
 
 
 class SeeThrough(ValueError):
@@ -102,6 +103,12 @@ def visible_on(background: str | None, wanted: str) -> str:
     if background is None or Color(wanted).contrast(background) >= _MIN_SHAPE_CONTRAST:
         return wanted
     return readable_on(background)
+
+
+@lru_cache(maxsize=1024)
+def is_seen_on_white(color: str) -> bool:
+    """Return whether a shape of that color stands out from a white page, if only faintly."""
+    return bool(Color(color).contrast("white") >= _FAINT_CONTRAST)
 
 
 @lru_cache(maxsize=1024)

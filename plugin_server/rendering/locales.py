@@ -1,5 +1,6 @@
 """Numbers, prices and days as people write them in the language that a creator chooses."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import ROUND_DOWN, Context, Decimal, localcontext
 from functools import lru_cache
@@ -7,14 +8,14 @@ from functools import lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import (
-    UnknownCurrencyError,
     format_compact_decimal,
     format_currency,
     format_decimal,
-    validate_currency,
 )
+from babel.numbers import is_currency as is_known_currency
 
 DEFAULT = "en_US"
+_TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 # Babel rounds as the context says, and fails on numbers of more digits than it has. The default
 # one has 28.
@@ -78,6 +79,11 @@ def compact(value: int, locale: str | None = None) -> str:
     return number(cut, locale) if short.removeprefix("-").isdecimal() else short
 
 
+def is_currency(code: str | None) -> bool:
+    """Return whether a code is one of ISO 4217, in capitals or not."""
+    return is_known_currency((code or "").upper())
+
+
 @lru_cache(maxsize=1024)
 def price(amount: Decimal, currency: str | None, locale: str | None = None) -> str:
     """Return a price such as ``$9.99``; without minor units when there are none (``€12``).
@@ -87,17 +93,23 @@ def price(amount: Decimal, currency: str | None, locale: str | None = None) -> s
         currency: ISO 4217; ``None`` or an unknown one gives the bare number.
         locale: as for ``day``.
     """
-    try:
-        code = (currency or "").upper()
-        validate_currency(code)
-    except UnknownCurrencyError:
+    code = (currency or "").upper()
+    if not is_currency(code):
         return number(amount, locale)
     language = _locale(locale)
     with localcontext(_LONG):
         if amount != amount.to_integral_value():
-            return str(format_currency(amount, code, locale=language))
+            return _spaced(format_currency(amount, code, locale=language))
         # Every language's pattern ends its number so; Babel has no option that drops it.
         pattern = language.currency_formats["standard"].pattern.replace(".00", "")
-        return str(
+        return _spaced(
             format_currency(amount, code, format=pattern, locale=language, currency_digits=False)
         )
+
+
+def _spaced(price: str) -> str:
+    """Return a price with a no-break space between letters and digits, as in ``CHF 25``.
+
+    CLDR asks for it where a currency has no sign of its own; Babel leaves it out.
+    """
+    return _TOUCHING.sub("\u00a0", price)

@@ -179,8 +179,8 @@ def test_a_price_is_written_as_its_language_does(locale: str, cents: str, whole:
         ("1800", "JPY", "¥1,800"),
         ("1800.5", "JPY", "¥1,800"),
         ("15000", "KRW", "₩15,000"),
-        ("1.5", "KWD", "KWD1.500"),
-        ("2", "KWD", "KWD2"),
+        ("1.5", "KWD", "KWD\u00a01.500"),
+        ("2", "KWD", "KWD\u00a02"),
         ("9.99", "usd", "$9.99"),
         ("0", "USD", "$0"),
         ("-9", "USD", "-$9"),
@@ -220,3 +220,17 @@ def test_what_is_written_passes_the_check_of_blocks(locale: str) -> None:
     assert all(written)
     lines = "".join(f"<p>{escape(text)}</p>" for text in written)
     assert check(f"<div>{lines}</div>") == []
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "locale", "expected"),
+    [
+        ("25", "CHF", "en_US", "CHF\u00a025"),
+        ("12.345", "KWD", "en_US", "KWD\u00a012.345"),
+        ("9.5", "USD", "en_GB", "US$9.50"),
+    ],
+)
+def test_letters_of_a_currency_do_not_touch_the_number(
+    amount: str, currency: str, locale: str, expected: str
+) -> None:
+    assert price(Decimal(amount), currency, locale) == expected
