@@ -93,7 +93,8 @@ class OptionIndex:
         # Each word is looked up several times.
         holding = cache(self._vocabulary.holding)
         # The vocabulary has no punctuation; a title that holds a word with it does so without.
-        parts = {opened: " ".join(opened).split(), closed: closed, written: closed}
+        plain = " ".join(closed).split()
+        parts = {opened: " ".join(opened).split(), closed: plain, written: plain}
         ranked = [
             (rank, way, number)
             for way, words in enumerate(dict.fromkeys((written, closed, opened)))
@@ -101,7 +102,7 @@ class OptionIndex:
             for rank, number in self._titles.best(words, parts[words], holding, MAX_OPTIONS)
         ]
         found = list(dict.fromkeys(number for _, _, number in sorted(ranked)))[:MAX_OPTIONS]
-        if closed and len(found) < MAX_OPTIONS:
-            typing = Typing(closed, self._vocabulary, holding)
+        if plain and len(found) < MAX_OPTIONS:
+            typing = Typing(plain, self._vocabulary, holding)
             found += islice(typing.matches(self._titles, found), MAX_OPTIONS - len(found))
         return found
