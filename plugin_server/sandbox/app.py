@@ -19,7 +19,9 @@ from plugin_server.sandbox.guard import register_guard
 from plugin_server.sandbox.installs import installs
 from plugin_server.sandbox.kit_api import api
 from plugin_server.sandbox.limits import RateLimits
+from plugin_server.sandbox.live import live
 from plugin_server.sandbox.misbehaviour import misbehaviour
+from plugin_server.sandbox.news import News
 from plugin_server.sandbox.oauth import oauth
 from plugin_server.sandbox.plugin_client import PluginClient
 from plugin_server.sandbox.store import Store
@@ -47,6 +49,7 @@ def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.t
         faults=Faults(),
         limits=RateLimits(clock),
         traffic=Traffic(clock),
+        news=News(clock),
     )
     app.config.update(
         SECRET_KEY=store.secret_key(),
@@ -58,7 +61,7 @@ def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.t
     app.json.sort_keys = False  # type: ignore[attr-defined]
     register_guard(app)
     register_gate(app)
-    for blueprint in (api, oauth, dashboard, installs, editor, misbehaviour):
+    for blueprint in (api, oauth, dashboard, installs, editor, live, misbehaviour):
         app.register_blueprint(blueprint)
     app.add_url_rule("/pictures/<path:name>", "pictures", _picture)
     app.register_error_handler(HTTPException, _show_error)

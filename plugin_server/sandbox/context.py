@@ -9,6 +9,7 @@ from plugin_server.sandbox.accounts import Account
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.faults import Faults
 from plugin_server.sandbox.limits import RateLimits
+from plugin_server.sandbox.news import News
 from plugin_server.sandbox.plugin_client import PluginClient
 from plugin_server.sandbox.records import Plugin
 from plugin_server.sandbox.store import Store
@@ -27,6 +28,7 @@ class Sandbox:
     faults: Faults
     limits: RateLimits
     traffic: Traffic
+    news: News
 
     @property
     def install_uri(self) -> str:
@@ -49,3 +51,17 @@ def creator() -> Account:
 def visible_plugins(account: Account) -> list[Plugin]:
     """Return what a creator sees in the element menu: inactive plugins are the developer's alone."""
     return [p for p in sandbox().store.find_plugins() if p.active or account.developer]
+
+
+def needs_installation() -> bool:
+    """Whether creators must install the app first: not when it asks for nothing that they could grant."""
+    store = sandbox().store
+    app, plugins = store.find_app(), store.find_plugins()
+    asks = app.has_oauth or app.has_api_access
+    return asks or any(plugin.authorization == "oauth" for plugin in plugins)
+
+
+def is_installed(account: Account) -> bool:
+    """Tell whether a creator can use the app's blocks."""
+    installed = sandbox().store.find_installation(account.id) is not None
+    return installed or not needs_installation()

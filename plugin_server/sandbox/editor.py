@@ -21,7 +21,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from plugin_server.sandbox.context import creator, sandbox, visible_plugins
+from plugin_server.sandbox.context import creator, is_installed, sandbox, visible_plugins
 from plugin_server.sandbox.plugin_client import Exchange
 from plugin_server.sandbox.records import Block, Draft, Plugin
 from plugin_server.sandbox.settings_json import defaults, dependencies, leaves
@@ -159,7 +159,6 @@ def search(draft_id: int, block_id: int, name: str) -> Response:
 
 def _editor_page(draft: Draft | None) -> str:
     plugins = visible_plugins(creator())
-    installed = sandbox().store.find_installation(creator().id) is not None
     data = {
         "draft": draft.id if draft else None,
         "blocks": [asdict(block) for block in draft.blocks] if draft else [],
@@ -171,7 +170,7 @@ def _editor_page(draft: Draft | None) -> str:
         "editor.html",
         app=sandbox().store.find_app(),
         plugins=plugins,
-        installed=installed,
+        installed=is_installed(creator()),
         subject=draft.subject if draft else SUBJECT,
         data=data,
     )

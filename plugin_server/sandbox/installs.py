@@ -8,7 +8,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from flask import Blueprint, abort, flash, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
-from plugin_server.sandbox.context import creator, sandbox, visible_plugins
+from plugin_server.sandbox.context import (
+    creator,
+    is_installed,
+    needs_installation,
+    sandbox,
+    visible_plugins,
+)
 from plugin_server.sandbox.plugin_client import read_tokens
 from plugin_server.sandbox.records import App, Installation
 
@@ -31,7 +37,8 @@ def show_app() -> str:
         "app.html",
         app=store.find_app(),
         plugins=visible_plugins(creator()),
-        installed=store.find_installation(creator().id) is not None,
+        installed=is_installed(creator()),
+        needs_installation=needs_installation(),
         success=request.args.get("success") == "true",
     )
 

@@ -1,5 +1,6 @@
 """The sandbox as a process of its own: one gunicorn worker with many threads."""
 
+from types import FrameType
 from typing import Any
 
 from flask import Flask
@@ -7,6 +8,23 @@ from gunicorn.app.base import BaseApplication
 
 from plugin_server.sandbox.app import create_sandbox
 from plugin_server.sandbox.config import SandboxConfig
+from plugin_server.worker import QuickWorker
+
+
+class _Worker(QuickWorker):
+    """Lets the pages go that wait for news: their threads would hold up the end."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._let_go()
+        super().handle_exit(sig, frame)
+
+    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+        self._let_go()
+        super().handle_quit(sig, frame)
+
+    def _let_go(self) -> None:
+        if isinstance(self.wsgi, Flask):  # None while the worker starts
+            self.wsgi.extensions["sandbox"].news.end()
 
 
 class _Server(BaseApplication):
@@ -31,8 +49,9 @@ def serve(config: SandboxConfig, host: str, port: int) -> None:
     options = {
         "bind": f"{host}:{port}",
         "workers": 1,
-        "worker_class": "plugin_server.worker.QuickWorker",
-        "threads": 32,
+        "worker_class": _Worker,
+        # Every page that waits for news holds one.
+        "threads": 64,
         "graceful_timeout": 10,
         "limit_request_line": 8190,
         "control_socket_disable": True,

@@ -44,6 +44,7 @@ def test_a_person_goes_to_the_address_that_has_the_cookie(browser: httpx2.Client
         ("POST", "/session"),
         ("POST", "/apps/1/uninstall"),
         ("POST", "/drafts"),
+        ("POST", "/live"),
         ("POST", "/v4/oauth/authorize"),
         ("POST", "/oauth/authorize"),
     ],

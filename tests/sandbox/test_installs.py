@@ -70,13 +70,18 @@ def test_install_ends_at_the_app_page_without_api_access(
     assert answer.headers["Location"].endswith("/apps/1?success=true")
 
 
-def test_an_app_without_oauth_is_installed_at_once(
+def test_an_app_that_asks_for_nothing_needs_no_installation(
     browser: httpx2.Client, pasted: dict[str, Any]
 ) -> None:
+    assert "is not installed for Harbour Letters" in browser.get("/editor").text
     plugins = [{**pasted["plugins"][0], "authorization": "none"}]
     browser.put("/dashboard/app.json", json={"app": {"name": "Open"}, "plugins": plugins})
+    assert 'data-testid="insert-post"' in browser.get("/editor").text
+    page = browser.get("/apps/1").text
+    assert "nothing to install" in page
+    assert 'data-testid="install"' not in page
+    assert 'data-testid="uninstall"' not in page
     assert start(browser).path == "/apps/1"
-    assert is_installed(browser)
 
 
 @pytest.mark.parametrize("state", ["", "another"])

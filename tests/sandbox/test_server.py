@@ -58,6 +58,17 @@ def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_pages_that_wait_for_news_do_not_hold_up_the_end(
+    served: Served, stop: signal.Signals
+) -> None:
+    with served.client.stream("GET", "/live") as news:
+        lines = news.iter_lines()
+        assert next(lines).startswith("id: ")
+        assert served.stop(stop) == (0, b"")
+        assert list(lines)[:1] == ["event: alive"]
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_serves_quietly_and_stops_cleanly(served: Served, stop: signal.Signals) -> None:
     assert served.client.get("/").status_code == 200
     long = "x" * 6000

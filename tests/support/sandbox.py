@@ -15,10 +15,14 @@ from plugin_server.sandbox.config import SandboxConfig
 
 @contextmanager
 def running_sandbox(
-    data_dir: Path, clock: Callable[[], float] = time.time, *, rate_limits: bool = True
+    data_dir: Path,
+    clock: Callable[[], float] = time.time,
+    *,
+    rate_limits: bool = True,
+    port: int = 0,
 ) -> Iterator[str]:
-    """Serve a sandbox on a free port and give its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    """Serve a sandbox, on a free port unless one is given, and give its address."""
+    with socket.create_server(("127.0.0.1", port)) as listener:
         port = listener.getsockname()[1]
         url = f"http://127.0.0.1:{port}"
         app = create_sandbox(SandboxConfig(data_dir, url, rate_limits), clock=clock)
@@ -26,6 +30,7 @@ def running_sandbox(
     server.log = lambda *_, **__: None  # type: ignore[method-assign]
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield url
+    app.extensions["sandbox"].news.end()
     server.shutdown()
     server.server_close()
     app.extensions["sandbox"].client.http.close()

@@ -1,0 +1,40 @@
+"""Live reload: tells the pages that are open that code, a template or settings have changed.
+
+Who watches the files is not the sandbox's business: whoever does tells it with ``POST /live``.
+"""
+
+from flask import Blueprint, Response, abort, request
+from flask.typing import ResponseReturnValue
+
+from plugin_server.sandbox.context import sandbox
+
+live = Blueprint("live", __name__)
+
+
+@live.get("/live")
+def listen() -> Response:
+    """Answer server-sent events, each with JSON in its ``data``, and with an id.
+
+    ``changed`` has ``files``, as paths that people recognise, and ``at``, in Unix milliseconds;
+    ``broken`` has ``file``, ``line`` (``null`` when unknown) and ``text``; ``mended`` comes before the
+    ``changed`` that ends what was broken; ``alive`` says every few seconds that nothing happened.
+    ``?last=`` is the id of the last event that a page has seen.
+    """
+    last = request.args.get("last") or request.headers.get("Last-Event-ID", "")
+    return Response(sandbox().news.listen(last), mimetype="text/event-stream")
+
+
+@live.post("/live")
+def tell() -> ResponseReturnValue:
+    """Take the news of a program: ``{"files": [path, …]}`` or ``{"file", "line", "text"}``: 204."""
+    body = request.get_json()
+    if not isinstance(body, dict):
+        abort(400, "Send a JSON object.")
+    files, line = body.get("files"), body.get("line")
+    if isinstance(files, list):
+        sandbox().news.changed([str(file) for file in files])
+    elif "file" in body and (line is None or isinstance(line, int)):
+        sandbox().news.broken(str(body["file"]), line, str(body.get("text", "")))
+    else:
+        abort(400, 'Send {"files": [path, …]} or {"file": path, "line": number, "text": sentence}.')
+    return "", 204

@@ -1,0 +1,164 @@
+"""Live reload: what the sandbox is told reaches every page, also a page that was away."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, Page
+from support.sandbox import running_sandbox
+
+BROKEN = {"file": "templates/blocks/quote.html", "line": 7, "text": "unexpected '}'"}
+CHANGED = {"files": ["templates/blocks/quote.html"]}
+LISTEN = """
+() => import("/static/live.js").then(({ watch }) => {
+  globalThis.heard = [];
+  const hear = (name) => (news) => heard.push([name, news.files ?? news.file ?? null]);
+  watch({ changed: hear("changed"), broken: hear("broken"), mended: hear("mended") });
+})
+"""
+
+
+class Listener:
+    """A page that listens, without a browser."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self.lines = lines
+        self.last = ""
+
+    def hear(self) -> tuple[str, Any]:
+        """Return the name and the data of the next event."""
+        fields: dict[str, str] = {}
+        while line := next(self.lines):
+            name, _, value = line.partition(": ")
+            fields[name] = value
+        self.last = fields["id"]
+        return fields["event"], json.loads(fields["data"])
+
+
+@contextmanager
+def listening(browser: httpx2.Client, last: str = "") -> Iterator[Listener]:
+    with browser.stream("GET", "/live", params={"last": last}) as answer:
+        assert answer.headers["Content-Type"].startswith("text/event-stream")
+        listener = Listener(answer.iter_lines())
+        assert listener.hear() == ("alive", {})
+        yield listener
+
+
+def tell(browser: httpx2.Client, news: Any) -> int:
+    return browser.post("/live", json=news).status_code
+
+
+def test_everyone_who_listens_hears_of_a_change(browser: httpx2.Client, clock: Any) -> None:
+    with listening(browser) as one, listening(browser) as other:
+        assert tell(browser, CHANGED) == 204
+        for listener in (one, other):
+            assert listener.hear() == ("changed", {**CHANGED, "at": clock() * 1000})
+
+
+def test_a_mistake_is_told_until_it_is_mended(browser: httpx2.Client) -> None:
+    with listening(browser) as early:
+        tell(browser, BROKEN)
+        assert early.hear() == ("broken", BROKEN)
+        with listening(browser) as late:
+            assert late.hear() == ("broken", BROKEN)
+            tell(browser, CHANGED)
+            assert [late.hear()[0], late.hear()[0]] == ["mended", "changed"]
+        tell(browser, CHANGED)
+        assert [early.hear()[0] for _ in range(3)] == ["mended", "changed", "changed"]
+    with listening(browser) as last:
+        tell(browser, BROKEN)
+        assert last.hear() == ("broken", BROKEN)
+
+
+def test_a_page_that_was_away_hears_what_it_missed(browser: httpx2.Client) -> None:
+    with listening(browser) as page:
+        pass
+    tell(browser, CHANGED)
+    with listening(browser, page.last) as page:
+        assert [page.hear()[0], page.hear()[0]] == ["mended", "changed"]
+    with listening(browser, page.last) as page:
+        tell(browser, BROKEN)
+        assert page.hear()[0] == "broken", "it had missed nothing"
+
+
+def test_a_page_of_an_earlier_process_hears_that_it_missed_something(
+    browser: httpx2.Client,
+) -> None:
+    with listening(browser, "another-0") as page:
+        assert [page.hear()[0], page.hear()[0]] == ["mended", "changed"]
+
+
+def test_the_oldest_of_too_many_listeners_is_let_go(browser: httpx2.Client) -> None:
+    with ExitStack() as stack:
+        first = stack.enter_context(listening(browser))
+        for _ in range(24):
+            newest = stack.enter_context(listening(browser))
+        with pytest.raises(StopIteration):
+            first.hear()
+        tell(browser, CHANGED)
+        assert newest.hear()[0] == "changed"
+
+
+@pytest.mark.parametrize("news", [[], {}, {"files": "x"}, {"file": "x", "line": "7"}, "x"])
+def test_refuses_news_of_another_shape(browser: httpx2.Client, news: Any) -> None:
+    assert tell(browser, news) == 400
+
+
+class TestInAPage:
+    @pytest.fixture
+    def page(self, chromium: Browser, browser: httpx2.Client) -> Iterator[Page]:
+        context = chromium.new_context(base_url=str(browser.base_url))
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.goto("/drafts")
+        with page.expect_response("**/live?*"):
+            page.evaluate(LISTEN)
+        yield page
+        context.close()
+
+    def wait_for(self, page: Page, *names: str) -> None:
+        page.wait_for_function(
+            "names => heard.map(([name]) => name).join() === names", arg=",".join(names)
+        )
+
+    def test_a_script_hears_everything_in_order(self, page: Page, browser: httpx2.Client) -> None:
+        for news in (CHANGED, BROKEN, CHANGED):
+            tell(browser, news)
+        self.wait_for(page, "changed", "broken", "mended", "changed")
+        assert page.evaluate("heard[0]") == ["changed", CHANGED["files"]]
+        assert page.evaluate("heard[1]") == ["broken", BROKEN["file"]]
+
+    def test_a_hidden_page_listens_again_when_it_is_shown(
+        self, page: Page, browser: httpx2.Client
+    ) -> None:
+        show = """hidden => {
+          Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+        page.evaluate(show, True)
+        tell(browser, CHANGED)
+        page.evaluate(show, False)
+        self.wait_for(page, "mended", "changed")
+
+
+def test_a_script_comes_back_when_the_sandbox_was_away(
+    chromium: Browser, tmp_path: Path, free_ports: Callable[[int], list[int]]
+) -> None:
+    (port,) = free_ports(1)
+    context = chromium.new_context()
+    page = context.new_page()
+    with running_sandbox(tmp_path, port=port) as url:
+        page.goto(f"{url}/drafts")
+        with page.expect_response("**/live?*"):
+            page.evaluate(LISTEN)
+    with running_sandbox(tmp_path, port=port) as url:
+        page.wait_for_function("() => heard.length === 2")
+        httpx2.post(f"{url}/live", json=BROKEN)
+        page.wait_for_function("() => heard.length === 3")
+        names = page.evaluate("heard.map(([name]) => name)")
+    context.close()
+    assert names == ["mended", "changed", "broken"]
