@@ -98,11 +98,17 @@ def _redis(value: str) -> str:
 
 
 def _kit_api(value: str) -> str:
-    """Refuse Kit's old API, and the version that our paths begin with."""
+    """Refuse Kit's old API, and the version that our paths begin with.
+
+    A gateway may have versions of its own, so that only the end of its path can be Kit's.
+    """
     url = urlsplit(value)
-    if url.hostname == "api.convertkit.com" or "v3" in url.path.split("/"):
+    segments = url.path.lower().split("/")
+    if not f".{url.hostname}".endswith(".kit.com"):
+        segments = segments[-1:]
+    if url.hostname == "api.convertkit.com" or "v3" in segments:
         raise ValueError("this is Kit's API V3, which knows no posts; use https://api.kit.com")
-    if "v4" in url.path.split("/"):
+    if "v4" in segments:
         raise ValueError("leave out /v4 and what follows it")
     return value
 

@@ -44,7 +44,9 @@ README = Path(__file__).parent.parent / "README.md"
         ("port", "0", "greater than or equal to 1"),
         ("kit_api_url", "https://api.convertkit.com/v3", "https://api.kit.com"),
         ("kit_api_url", "https://api.kit.com/v3", "API V3"),
-        ("kit_api_url", "https://api.kit.com/v4", "leave out /v4"),
+        ("kit_api_url", "https://api.kit.com/v4/posts", "leave out /v4"),
+        ("kit_api_url", "https://gateway.example/kit/v4/", "leave out /v4"),
+        ("kit_api_url", "https://gateway.example/kit/V3", "API V3"),
         ("kit_api_key_header", "nonsense", "Authorization"),
     ],
 )
@@ -90,10 +92,12 @@ def test_a_key_of_kits_old_api_is_recognised(key: str) -> None:
     assert key not in str(error.value)
 
 
-def test_a_gateway_has_keys_of_its_own() -> None:
-    gateway = {"kit_api_url": "https://gateway.example/kit", "kit_api_key_header": "Authorization"}
+@pytest.mark.parametrize("path", ["kit", "api/v3/proxy/kit", "v4/kit"])
+def test_a_gateway_has_keys_and_versions_of_its_own(path: str) -> None:
+    url = f"https://gateway.example/{path}"
+    gateway = {"kit_api_url": url, "kit_api_key_header": "Authorization"}
     config = load_config(**GOOD, **gateway, kit_api_key="any", owner_passphrase="long enough it is")
-    assert config.kit_api_url == "https://gateway.example/kit"
+    assert config.kit_api_url == url
 
 
 def test_public_blocks_need_no_client() -> None:

@@ -26,6 +26,8 @@ from plugin_server.kit.posts import NEWEST, WHOLE, Posts, PublishedPost, is_valu
 
 # Seconds for which a block waits for its colors.
 _COLORS_PATIENCE = 1.5
+# So many newest posts are enough for any block; with fewer, the first page is mostly drafts.
+_ENOUGH = 10
 
 T = TypeVar("T")
 
@@ -66,7 +68,10 @@ class AccountData(Protocol):
         """
 
     def newest_posts(self) -> Posts:
-        """Return the newest published posts, newest first: all of them, or about a hundred."""
+        """Return the newest published posts, newest first: all of them, or at least ten.
+
+        Fewer only while the whole list of an account with very many drafts is on its way.
+        """
 
     def find_post(self, value: str) -> PublishedPost | None:
         """Return one published post by its ``value``; ``None`` when it is gone."""
@@ -123,15 +128,26 @@ class KitAccountData:
 
     def published_posts(self) -> Posts:
         """See AccountData."""
-        newest = self.freshness.note(self._cache.get(NEWEST, self._source.newest, self._deadline))
+        newest = self._soon(NEWEST, self._source.newest)
         if newest.is_whole:
             return newest
+        if not newest:
+            # The first page is all drafts: only the others can tell whether there is any post.
+            return self._soon(WHOLE, self._source.whole)
         whole = self._cache.peek(WHOLE, self._source.whole)
         return self.freshness.note(whole).updated(newest) if whole else newest
 
     def newest_posts(self) -> Posts:
         """See AccountData."""
-        return self._fresh(NEWEST, self._source.newest)
+        newest = self._fresh(NEWEST, self._source.newest)
+        if newest.is_whole or len(newest) >= _ENOUGH:
+            return newest
+        try:
+            return self._soon(WHOLE, self._source.whole).updated(newest)
+        except KitError:
+            if not newest:
+                raise
+            return newest
 
     def find_post(self, value: str) -> PublishedPost | None:
         """See AccountData."""

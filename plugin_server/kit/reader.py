@@ -24,8 +24,8 @@ from plugin_server.kit.http import read_json, send
 
 log = logging.getLogger(__name__)
 
-# Seconds between attempts, where Kit names none.
-FIRST_PAUSE, LONGEST_PAUSE, JITTER = 0.2, 2.0, 0.3
+# Seconds between attempts, where Kit names none: doubled each time.
+FIRST_PAUSE, JITTER = 0.2, 0.3
 # What an attempt needs at least to be worth it.
 _SHORTEST_ATTEMPT = 0.25
 # Bytes: a page of broadcasts carries the whole text of each.
@@ -49,16 +49,18 @@ class Patience:
     Attributes:
         seconds: for one read, its repeats included.
         attempts: how often Kit is asked.
+        longest_pause: seconds between two attempts, where Kit names none.
         behind: whether nobody waits; such a read leaves some of the budget to others, and waits
             for it when it is spent.
     """
 
     seconds: float
     attempts: int = 4
+    longest_pause: float = 1.0
     behind: bool = False
 
 
-BEHIND = Patience(seconds=120, attempts=10, behind=True)
+BEHIND = Patience(seconds=120, attempts=10, longest_pause=15.0, behind=True)
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class KitReader:
             attempts=self.patience.attempts,
             timeout=None,  # the hook minds the deadline: it must not pass while we pause, either
             wait_initial=FIRST_PAUSE,
-            wait_max=LONGEST_PAUSE,
+            wait_max=self.patience.longest_pause,
             wait_jitter=JITTER,
         ):
             with attempt:
@@ -125,4 +127,4 @@ class KitReader:
         left = deadline.remaining() - _SHORTEST_ATTEMPT
         if error.wait is not None:
             return float(error.wait) if error.wait <= left else False
-        return left > LONGEST_PAUSE
+        return left > self.patience.longest_pause

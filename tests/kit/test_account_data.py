@@ -127,6 +127,41 @@ def a_large_account(**newest: Any) -> Answers:
     }
 
 
+def with_drafts_first(*published: int) -> Answers:
+    """Return answers of an account whose first page is drafts but for some of its posts."""
+    answers = a_large_account()
+    for each in answers["/v4/posts"]["posts"]:
+        if each["id"] not in published:
+            each["status"] = "draft"
+    return answers
+
+
+def test_posts_behind_a_page_of_drafts_are_waited_for(account: Any) -> None:
+    found = account(with_drafts_first()).published_posts()
+    assert [post.value for post in found] == ["3", "2", "1"]
+
+
+@pytest.mark.parametrize("published", [(), (8,)])
+def test_the_newest_posts_are_not_only_those_of_a_page_of_drafts(
+    account: Any, published: tuple[int, ...]
+) -> None:
+    found = account(with_drafts_first(*published)).newest_posts()
+    assert [post.value for post in found] == [*map(str, published), "3", "2", "1"]
+
+
+def test_few_newest_posts_are_better_than_none(account: Any, kit: Kit) -> None:
+    kit.before_answer = lambda: setattr(kit, "down", len(kit.asked) > 1)
+    assert [post.value for post in account(with_drafts_first(8)).newest_posts()] == ["8"]
+
+
+def test_an_outage_behind_a_page_of_drafts_is_no_absence_of_posts(account: Any, kit: Kit) -> None:
+    kit.before_answer = lambda: setattr(kit, "down", len(kit.asked) > 1)
+    data = account(with_drafts_first())
+    for ask in (data.newest_posts, data.published_posts):
+        with pytest.raises(KitUnavailable):
+            ask()
+
+
 def test_what_changes_among_the_newest_is_seen_without_reading_all(
     account: Any, data: Any, kit: Kit, clock: Any
 ) -> None:

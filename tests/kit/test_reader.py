@@ -129,6 +129,11 @@ def test_a_wait_beyond_the_deadline_is_handed_on_at_once(status: int, kind: type
     assert len(kit.requests) == 1
 
 
+def test_a_short_deadline_leaves_room_for_a_second_attempt() -> None:
+    kit = Kit(httpx2.ReadError("dropped"), GOOD)
+    assert reader(kit, patience=Patience(seconds=2)).get("/v4/posts") == {"posts": []}
+
+
 def test_a_deadline_leaves_no_room_for_another_attempt() -> None:
     kit = Kit(httpx2.Response(500))
     with pytest.raises(KitUnavailable):
