@@ -24,7 +24,14 @@ class Figure:
 def at_most(name: str, value: float, limit: float, unit: str = "") -> Figure:
     """Return a figure that is good when it is small."""
     return Figure(
-        name, f"{value:,.4g} {unit}".strip(), f"≤ {limit:g} {unit}".strip(), value <= limit
+        name, f"{value:,.4g} {unit}".strip(), f"≤ {limit:.4g} {unit}".strip(), value <= limit
+    )
+
+
+def at_least(name: str, value: float, limit: float, unit: str = "") -> Figure:
+    """Return a figure that is good when it is large."""
+    return Figure(
+        name, f"{value:,.4g} {unit}".strip(), f"≥ {limit:.4g} {unit}".strip(), value >= limit
     )
 
 

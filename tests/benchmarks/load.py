@@ -1,0 +1,121 @@
+"""Load by wrk, and what it costs the processes under it."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+_SCRIPT = Path(__file__).with_name("requests.lua")
+_TICK = os.sysconf("SC_CLK_TCK")
+# Numbers of requests that are to differ: each run has its own hundred thousand.
+_RUNS = count()
+
+
+class CannotMeasure(Exception):
+    """Something that the measurement needs is missing; the text says what to install."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one run of wrk found. Times are in ms; ``cpu`` is in µs per request, of all processes.
+
+    ``p45`` is there because it is the median of the faster nine tenths.
+    """
+
+    rate: float
+    p45: float
+    p50: float
+    p99: float
+    cpu: float
+    failed: int
+    requests: int
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A process with its descendants, as Linux sees them."""
+
+    pid: int
+
+    def pids(self) -> list[int]:
+        """Return the process and its descendants."""
+        return [self.pid, *(each for child in _children(self.pid) for each in Tree(child).pids())]
+
+    def cpu(self) -> float:
+        """Return the CPU time in seconds that they took, those that have ended included."""
+        own = sum(_ticks(pid, ended=False) for pid in self.pids())
+        return (own + _ticks(self.pid, ended=True)) / _TICK
+
+    def memory(self) -> float:
+        """Return their proportional set size in MB: pages that they share count once."""
+        return sum(map(_pss, self.pids())) / 1024
+
+
+def run(url: str, requests: Path, tree: Tree, *, seconds: float, connections: int = 16) -> Round:
+    """Send requests for so long.
+
+    Args:
+        url: where to.
+        requests: file of requests, see ``requests.lua``.
+        tree: the server.
+        seconds: how long; wrk takes whole ones.
+        connections: kept alive all the time.
+
+    Raises:
+        CannotMeasure: wrk is missing, or does not answer as expected.
+    """
+    start = next(_RUNS) % 99 * 100_000
+    command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds:.0f}s", "--timeout", "10s"]
+    begun = tree.cpu()
+    answer = subprocess.run(
+        [*command, "-s", str(_SCRIPT), url, "--", str(requests), str(start)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    taken = tree.cpu() - begun
+    line = next((each for each in answer.stdout.splitlines() if "MEASURED" in each), "")
+    if not line:
+        raise CannotMeasure(f"wrk failed: {answer.stdout}{answer.stderr}")
+    sent, micros, failed, *percentiles = map(float, line.split()[1:])
+    p45, p50, p99 = (each / 1000 for each in percentiles)
+    cpu = taken * 1e6 / max(sent, 1)
+    return Round(sent / micros * 1e6, p45, p50, p99, cpu, int(failed), int(sent))
+
+
+def require_tools() -> None:
+    """Return if wrk and Node.js are there.
+
+    Raises:
+        CannotMeasure: one is missing.
+    """
+    for tool, package in (("wrk", "wrk"), ("node", "nodejs"), ("npm", "npm")):
+        if shutil.which(tool) is None:
+            raise CannotMeasure(f"{tool} is missing. Install it with: sudo apt install {package}")
+
+
+def _children(pid: int) -> Iterator[int]:
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        yield from map(int, task.read_text().split())
+
+
+def _ticks(pid: int, *, ended: bool) -> int:
+    """Return what a process, or those of its children that have ended, took of the CPUs."""
+    try:
+        # The name in brackets may hold spaces.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it has just ended
+        return 0
+    first = 13 if ended else 11
+    return int(fields[first]) + int(fields[first + 1])
+
+
+def _pss(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)

@@ -1,0 +1,142 @@
+"""The servers that are measured: ours as shipped, its peers, and a small Kit that they read."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+
+import httpx2
+from support.servers import running_server
+from support.waiting import wait_until
+
+from benchmarks.load import CannotMeasure, Tree
+
+_PEERS = Path(__file__).with_name("peers")
+OURS, CONSTANT = "plugin-server", "Express, constant answer"
+PEER, PEER_CACHED = "Express, same work", "Express, same work, cached"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A running server."""
+
+    url: str
+    tree: Tree
+
+
+def install_peers() -> None:
+    """Have npm fetch what the peers need, where it is not there yet.
+
+    Raises:
+        CannotMeasure: npm failed; the text is its own.
+    """
+    if (_PEERS / "node_modules" / "sanitize-html").exists():
+        return
+    _say("Installing the peers; better-sqlite3 may be compiled, which takes some minutes …")
+    answer = subprocess.run(
+        ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund"],
+        cwd=_PEERS,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if answer.returncode:
+        shutil.rmtree(_PEERS / "node_modules", ignore_errors=True)
+        raise CannotMeasure(f"npm install failed: {answer.stderr}")
+
+
+@contextmanager
+def peer(script: str, **variables: str) -> Iterator[Machine]:
+    """Run one of the peers on a free port, until the block ends."""
+    port = free_port()
+    environment = {**os.environ, "PORT": str(port), "NODE_ENV": "production", **variables}
+    process = subprocess.Popen(["node", script], cwd=_PEERS, env=environment)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until(lambda: process.poll() is not None or _answers(url))
+        if process.poll() is not None:
+            raise CannotMeasure(f"{script} did not start; its message is above.")
+        yield Machine(url, Tree(process.pid))
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@contextmanager
+def kit() -> Iterator[str]:
+    """Run the small Kit and give its address."""
+    with peer("kit.js") as machine:
+        yield machine.url
+
+
+@contextmanager
+def ours(folder: Path, kit_url: str) -> Iterator[Machine]:
+    """Run ``plugin-server serve`` as shipped, on two processes, with its data in a folder."""
+    variables = {
+        "KIT_API_URL": kit_url,
+        "KIT_OAUTH_URL": f"{kit_url}/v4/oauth",
+        "WEB_CONCURRENCY": "2",
+        "LOG_LEVEL": "INFO",
+    }
+    with running_server(folder, free_port(), **variables) as server:
+        yield Machine(server.server, Tree(server.pid))
+
+
+@contextmanager
+def all_of_them(folder: Path, tokens: Path, kit_url: str) -> Iterator[dict[str, Machine]]:
+    """Run ours and the peers, by name."""
+    work = {"TOKENS": str(tokens), "KIT_API_URL": kit_url}
+    with ExitStack() as stack:
+        yield {
+            CONSTANT: stack.enter_context(peer("constant.js")),
+            OURS: stack.enter_context(ours(folder, kit_url)),
+            PEER: stack.enter_context(peer("same_work.js", **work)),
+            PEER_CACHED: stack.enter_context(peer("same_work.js", CACHE="1", **work)),
+        }
+
+
+def seconds_to_preview(folder: Path) -> float:
+    """Return the seconds from ``make run``'s command until it invites to open a browser."""
+    variables = {"DATA_DIR": str(folder), "PORT": str(free_port())}
+    begun = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "plugin_server.cli", "preview"],
+        env={**os.environ, **variables, "SANDBOX_PORT": str(free_port())},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        if not any("Ctrl-C" in line for line in process.stdout):
+            raise CannotMeasure("plugin-server preview did not start.")
+        return time.monotonic() - begun
+    finally:
+        process.terminate()
+        process.stdout.close()
+        process.wait(30)
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket() as each:
+        each.bind(("127.0.0.1", 0))
+        return int(each.getsockname()[1])
+
+
+def _answers(url: str) -> bool:
+    try:
+        httpx2.get(url)
+    except httpx2.TransportError:
+        return False
+    return True
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - a command's output
