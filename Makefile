@@ -21,7 +21,7 @@ run: $(VENV)/.installed ## Start the sandbox Kit and the plugin server
 	@exec $(BIN)/plugin-server preview
 
 .PHONY: test
-test: $(VENV)/.installed-dev chromium redis ## Run every test
+test: $(VENV)/.installed-dev chromium redis bubblewrap systemd ## Run every test
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: corpus
@@ -40,6 +40,7 @@ lint: $(VENV)/.installed-dev ## Check style, types, spelling, settings JSON and 
 	@$(BIN)/djlint templates --lint --quiet
 	@$(BIN)/plugin-server settings check
 	@$(BIN)/plugin-server lint --strict
+	@$(BIN)/hadolint .deploy/Dockerfile
 	@$(BIN)/codespell
 
 .PHONY: format
@@ -85,6 +86,14 @@ endif
 .PHONY: redis
 redis:
 	@command -v redis-server >/dev/null || $(call install,redis-server,The tests need a Redis server)
+
+.PHONY: bubblewrap
+bubblewrap:
+	@command -v bwrap >/dev/null || $(call install,bubblewrap,The tests build the container image without Docker)
+
+.PHONY: systemd
+systemd:
+	@command -v systemd-analyze >/dev/null || $(call install,systemd,The tests check the systemd unit)
 
 # $(call install,package,why): install a Debian package, or say how.
 define install
