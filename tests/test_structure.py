@@ -68,7 +68,8 @@ def test_imports_point_one_way(path: Path) -> None:
     if part == "__init__":
         return
     if part == "sandbox":
-        assert set(imports(path)) <= {"sandbox", "resources", "worker"}
+        # The lint knows emails, not this server: the sandbox shows it for anybody's blocks.
+        assert set(imports(path)) <= {"sandbox", "resources", "worker", "lint"}
         return
     for imported in imports(path):
         if imported == "sandbox":

@@ -23,6 +23,7 @@ from plugin_server.sandbox.live import live
 from plugin_server.sandbox.misbehaviour import misbehaviour
 from plugin_server.sandbox.news import News
 from plugin_server.sandbox.oauth import oauth
+from plugin_server.sandbox.panels import panels
 from plugin_server.sandbox.plugin_client import PluginClient
 from plugin_server.sandbox.store import Store
 from plugin_server.sandbox.traffic import Traffic
@@ -44,7 +45,7 @@ def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.t
         config=config,
         store=store,
         accounts=accounts,
-        client=PluginClient(store),
+        client=PluginClient(store, clock=clock),
         clock=clock,
         faults=Faults(),
         limits=RateLimits(clock),
@@ -57,11 +58,11 @@ def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.t
         SESSION_COOKIE_NAME="sandbox_session",
         SESSION_COOKIE_SAMESITE="Lax",
     )
-    # The inspector shows what was sent and received in its own order.
+    # What was stored and sent keeps its own order.
     app.json.sort_keys = False  # type: ignore[attr-defined]
     register_guard(app)
     register_gate(app)
-    for blueprint in (api, oauth, dashboard, installs, editor, live, misbehaviour):
+    for blueprint in (api, oauth, dashboard, installs, editor, live, misbehaviour, panels):
         app.register_blueprint(blueprint)
     app.add_url_rule("/pictures/<path:name>", "pictures", _picture)
     app.register_error_handler(HTTPException, _show_error)

@@ -6,7 +6,7 @@ the dashboard decides which address is called.
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, TypeGuard
 
 from flask import (
@@ -22,7 +22,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from plugin_server.sandbox.context import creator, is_installed, sandbox, visible_plugins
-from plugin_server.sandbox.plugin_client import Exchange
+from plugin_server.sandbox.panels import draw_panels
 from plugin_server.sandbox.records import Block, Draft, Plugin
 from plugin_server.sandbox.settings_json import defaults, dependencies, leaves
 
@@ -121,8 +121,8 @@ def remove_block(draft_id: int, block_id: int) -> Response:
 def render_block(draft_id: int, block_id: int) -> Response:
     """Ask the app for a block's HTML with ``{"settings": {…}, "styles": {…}}`` and keep it.
 
-    Answers ``{"html", "errors", "exchange"}``: either HTML or the sentences that a creator reads,
-    and what was sent and received for the inspector.
+    Answers ``{"html", "errors", "panels"}``: either HTML or the sentences that a creator reads,
+    and the panels about them; see ``draw_panels``.
     """
     settings, styles = _settings(), _body().get("styles")
     if not isinstance(styles, dict):
@@ -135,7 +135,8 @@ def render_block(draft_id: int, block_id: int) -> Response:
         block.settings, block.html, block.errors = settings, html, errors
 
     _change_block(draft_id, block_id, change)
-    return jsonify(html=html, errors=errors, exchange=_shown(exchange))
+    sandbox().client.exchanges.keep((draft_id, block_id), "html", exchange)
+    return jsonify(html=html, errors=errors, panels=draw_panels(_draft(draft_id), block_id))
 
 
 @editor.post("/editor/<int:draft_id>/blocks/<int:block_id>/search/<name>")
@@ -143,7 +144,7 @@ def search(draft_id: int, block_id: int, name: str) -> Response:
     """Ask the app for the options of a search setting: ``{"search": text, "settings": {…}}``.
 
     To restore a selection, ``search`` is the stored value; with multiselect the array of them.
-    Answers ``{"options": [{"label", "value"}], "errors", "exchange"}``.
+    Answers ``{"options": [{"label", "value"}], "errors", "panels"}``.
     """
     settings, typed = _settings(), _body().get("search")
     plugin = _plugin(_block(draft_id, block_id).plugin_id)
@@ -153,8 +154,12 @@ def search(draft_id: int, block_id: int, name: str) -> Response:
         abort(404)
     given = {other: settings[other] for other in dependencies(found) if other in settings}
     exchange = sandbox().client.search(creator().id, plugin, found["request_url"], typed, given)
+    if typed and settings.get(name) == typed:
+        exchange = replace(exchange, restored=(typed,) if isinstance(typed, str) else tuple(typed))
     options, errors = exchange.options()
-    return jsonify(options=options, errors=errors, exchange=_shown(exchange))
+    sandbox().client.exchanges.keep((draft_id, block_id), name, exchange)
+    panels = draw_panels(_draft(draft_id), block_id)
+    return jsonify(options=options, errors=errors, panels=panels)
 
 
 def _editor_page(draft: Draft | None) -> str:
@@ -174,13 +179,6 @@ def _editor_page(draft: Draft | None) -> str:
         subject=draft.subject if draft else SUBJECT,
         data=data,
     )
-
-
-def _shown(exchange: Exchange) -> dict[str, Any]:
-    shown = asdict(exchange)
-    if exchange.answer is not None:
-        shown.pop("text")
-    return shown
 
 
 def _body() -> dict[str, Any]:

@@ -80,7 +80,7 @@ def finish() -> ResponseReturnValue:
         detail = request.args.get("error_description") or error or "it sent no code"
         return _refuse(f"The app refused the installation: {detail}.")
     app = sandbox().store.find_app()
-    exchange = sandbox().client.exchange_code(app, code, sandbox().install_uri)
+    exchange = sandbox().client.exchange_code(creator().id, app, code, sandbox().install_uri)
     tokens = read_tokens(exchange, creator().id)
     if isinstance(tokens, str):
         return _refuse(tokens, 502)
@@ -96,7 +96,9 @@ def uninstall() -> ResponseReturnValue:
     if installation is not None:
         store.delete_installation(creator().id)
         if installation.access_token:
-            told = sandbox().client.revoke(store.find_app(), installation.access_token)
+            told = sandbox().client.revoke(
+                creator().id, store.find_app(), installation.access_token
+            )
             if not told.ok:
                 flash(f"The app did not confirm: {told.problem or f'status {told.status}'}")
         flash("The app is uninstalled.")

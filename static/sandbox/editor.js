@@ -2,7 +2,7 @@
 
 import { call, make } from "./api.js";
 import { Frames } from "./frames.js";
-import { inspect } from "./inspector.js";
+import { showPanels } from "./panels.js";
 import { missingSettings, sentValues, visibleSettings } from "./settings.js";
 import { drawSidebar } from "./sidebar.js";
 
@@ -70,7 +70,7 @@ async function save(block) {
 async function render(block) {
   const body = { settings: valuesOf(block), styles: frames.styles() };
   const answer = await call("POST", `${await blockPath(block)}/html`, body);
-  inspect($("inspector"), "html", answer.exchange);
+  showPanels(answer.panels);
   finish(block, answer.html, answer.errors);
 }
 
@@ -154,7 +154,7 @@ async function search(block, setting, text) {
   if (!visibleSettings(settingsOf(block), block.values).has(setting)) return { options: [], errors: [] };
   const path = `${await blockPath(block)}/search/${encodeURIComponent(setting.name)}`;
   const answer = await call("POST", path, { search: text, settings: valuesOf(block) });
-  inspect($("inspector"), "search", answer.exchange);
+  showPanels(answer.panels);
   return answer;
 }
 

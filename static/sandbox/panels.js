@@ -1,0 +1,85 @@
+// The panels below the email: shows the fragments that the server draws, as tabs.
+
+import { call } from "./api.js";
+
+const root = document.getElementById("panels");
+const tabs = [...root.querySelectorAll("[role=tab]")];
+const paneOf = (tab) => document.getElementById(tab.getAttribute("aria-controls"));
+
+/** Show `{checks, inspector, source}`, fragments of HTML by the server; what is absent stays. */
+export function showPanels(panels) {
+  const focused = document.activeElement?.id;
+  for (const tab of tabs) {
+    const html = panels[tab.dataset.panel];
+    if (html === undefined) continue;
+    // The server has escaped what came from the app, and the page's policy runs no script in it.
+    paneOf(tab).innerHTML = html;
+    const count = paneOf(tab).querySelector("[data-count]")?.dataset.count;
+    if (count !== undefined) tab.dataset.count = count;
+  }
+  if (focused && root.contains(document.getElementById(focused))) document.getElementById(focused).focus();
+}
+
+function choose(tab) {
+  for (const each of tabs) {
+    each.setAttribute("aria-selected", each === tab);
+    each.tabIndex = each === tab ? 0 : -1;
+    paneOf(each).hidden = each !== tab;
+  }
+}
+
+async function copy(button) {
+  const text = document.getElementById(button.dataset.copy).textContent.replace(/\n$/, "");
+  const label = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "The browser does not allow it";
+  }
+  setTimeout(() => (button.textContent = label), 1500);
+}
+
+root.addEventListener("click", (event) => {
+  const { target } = event;
+  const tab = target.closest("[role=tab]");
+  const button = target.closest("[data-copy]");
+  const link = target.closest("a[href^='#source-']");
+  if (tab) choose(tab);
+  if (button) copy(button);
+  if (!link) return;
+  event.preventDefault();
+  choose(tabs.find(({ dataset }) => dataset.panel === "source"));
+  document.querySelector(link.hash)?.focus();
+});
+
+root.addEventListener("keydown", (event) => {
+  const at = tabs.indexOf(event.target);
+  const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+  if (at < 0 || next === undefined) return;
+  event.preventDefault();
+  const tab = tabs.at(next % tabs.length);
+  choose(tab);
+  tab.focus();
+});
+
+root.addEventListener("change", async ({ target }) => {
+  const { clients } = target.form?.dataset ?? {};
+  if (!clients) return;
+  const chosen = [...target.form.elements].filter(({ checked }) => checked).map(({ value }) => value);
+  showPanels((await call("POST", clients, { clients: chosen })).panels);
+});
+
+// An older request is fetched when it is opened. The event does not bubble.
+root.addEventListener("toggle", async ({ target }) => {
+  const { fill } = target.dataset;
+  if (!fill || !target.open) return;
+  delete target.dataset.fill;
+  const part = document.createElement("div");
+  target.append(part);
+  try {
+    part.innerHTML = (await call("GET", fill)).html;
+  } catch (error) {
+    part.textContent = error.message;
+  }
+}, true);
