@@ -21,7 +21,7 @@ run: $(VENV)/.installed ## Start the sandbox Kit and the plugin server
 	@exec $(BIN)/plugin-server preview
 
 .PHONY: test
-test: $(VENV)/.installed-dev chromium redis bubblewrap systemd ## Run every test
+test: $(VENV)/.installed-dev chromium redis postgres bubblewrap systemd ## Run every test
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: corpus
@@ -94,6 +94,11 @@ bubblewrap:
 .PHONY: systemd
 systemd:
 	@command -v systemd-analyze >/dev/null || $(call install,systemd,The tests check the systemd unit)
+
+.PHONY: postgres
+postgres:
+	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null \
+	  || $(call install,postgresql,The tests need a PostgreSQL server)
 
 # $(call install,package,why): install a Debian package, or say how.
 define install

@@ -21,7 +21,7 @@ from plugin_server.config import (
     require_production,
     warnings_about,
 )
-from plugin_server.errors import PluginError
+from plugin_server.errors import PluginError, StoreUnavailable
 from plugin_server.examples import Example, examples, typical_account
 from plugin_server.lint import report as lint_report
 from plugin_server.lint.check import lint as lint_html
@@ -34,13 +34,9 @@ from plugin_server.sandbox.server import serve as serve_sandbox
 from plugin_server.serving import CannotStart, Server, require_free_port
 from plugin_server.settings import report
 from plugin_server.settings.findings import listed
+from plugin_server.store.database import explain
 from plugin_server.store.encryption import Cipher, DecryptionError
-from plugin_server.store.schema import (
-    SchemaOutdated,
-    make_engine,
-    require_current_schema,
-    upgrade,
-)
+from plugin_server.store.schema import SchemaOutdated, make_engine, upgrade
 from plugin_server.store.sql import SqlStore
 
 _NAMES = click.Choice([block.name for block in BLOCKS])
@@ -56,10 +52,13 @@ class _Commands(click.Group):
             raise click.ClickException(str(error)) from None
         except BrokenPipeError:
             raise  # whoever reads our output has seen enough; click ends quietly
-        except (SQLAlchemyError, OSError) as error:
-            reason = getattr(error, "orig", None) or error
+        except StoreUnavailable as error:
+            raise click.ClickException(error.reason) from None
+        except SQLAlchemyError as error:
+            raise click.ClickException(explain(error)) from None
+        except OSError as error:
             raise click.ClickException(
-                f"The database cannot be used ({reason}). Check DATABASE_URL and DATA_DIR."
+                f"The database cannot be used ({error}). Check DATABASE_URL and DATA_DIR."
             ) from None
 
 
@@ -82,8 +81,9 @@ def serve() -> None:
     require_production(config)
     require_free_port(config.host, config.port, "PORT")
     engine = make_engine(config.sqlalchemy_url)
-    require_current_schema(engine)
-    SqlStore(engine, Cipher(config.encryption_keys)).require_keys()
+    store = SqlStore(engine, Cipher(config.encryption_keys))
+    store.ping()
+    store.require_keys()
     engine.dispose()
     for warning in warnings_about(config):
         click.echo(f"Warning: {warning}", err=True)

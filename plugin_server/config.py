@@ -24,6 +24,8 @@ from sqlalchemy.exc import ArgumentError
 from plugin_server.hosts import is_loopback
 
 _V4_KEY = "kit_"
+# Platforms hand out either of the first two.
+_POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
 KIT_REDIRECT_URIS = ("https://app.kit.com/apps/install", "https://app.kit.com/apps")
 
 
@@ -75,16 +77,23 @@ def _absolute_url(value: str) -> str:
 
 
 def _database(value: str) -> str:
+    """Return the URL as SQLAlchemy takes it, with the one driver that we use for each database."""
     if not value:
         return value
     try:
-        make_url(value).get_dialect().import_dbapi()
-    except (ArgumentError, ImportError) as error:
+        url = make_url(value)
+    except ArgumentError:
+        url = None
+    if url is None or url.drivername not in (*_POSTGRES, "sqlite"):
         raise ValueError(
-            "must be a SQLAlchemy URL of a database whose driver is installed, "
-            "such as sqlite:////srv/plugin-server.db"
-        ) from error
-    return value
+            "must be a URL such as postgresql://user:password@host/name or "
+            "sqlite:////srv/plugin-server.db"
+        )
+    if url.drivername in _POSTGRES:
+        if find_spec("psycopg") is None:
+            raise ValueError("needs the extra postgres: pip install 'plugin-server[postgres]'")
+        url = url.set(drivername="postgresql+psycopg")
+    return url.render_as_string(hide_password=False)
 
 
 def _redis(value: str) -> str:
@@ -189,10 +198,10 @@ class Config(Place):
         description="Seconds for which a spent refresh token answers its successor again",
     )
     database_url: Annotated[str, AfterValidator(_database)] = Field(
-        "", description="SQLAlchemy URL; empty: SQLite in DATA_DIR"
+        "", repr=False, description="URL of a PostgreSQL; empty: SQLite in DATA_DIR"
     )
     redis_url: Annotated[str, AfterValidator(_redis)] = Field(
-        "", description="Redis that several machines share their limits in"
+        "", repr=False, description="Redis that several machines share their limits in"
     )
     trusted_proxies: int = Field(
         0, ge=0, le=5, description="Proxies in front whose X-Forwarded headers are believed"

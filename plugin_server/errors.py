@@ -23,6 +23,7 @@
         * KitRateLimited          429  Kit asked us to slow down
             * BudgetSpent         429  we keep below Kit's limit, and this account has reached ours
         * KitUnavailable          503  Kit did not answer, or answered 5xx
+    * StoreUnavailable            503  our own database does not answer, or cannot be written
     * BlockRefused                500  a finished block broke our own rules: a bug, never sent
     * InternalError               500  anything unforeseen; the exception's text stays in the log
 
@@ -214,6 +215,22 @@ class KitUnavailable(KitError):
     message = "Kit is not answering. Try again in a minute."
 
 
+class StoreUnavailable(PluginError):
+    """Our database does not answer, or cannot be written; what was to be stored was not.
+
+    ``reason`` is for the operator: what happened, and what to do.
+    """
+
+    status = code = 503
+    retry_after = 30
+    message = "The app cannot reach its database. Try again in a minute."
+
+    def __init__(self, *, reason: str) -> None:
+        """Take the reason."""
+        self.reason = reason
+        super().__init__()
+
+
 class BlockRefused(PluginError):
     """A finished block broke our own rules: a bug of ours, logged and never sent."""
 
@@ -257,6 +274,10 @@ def register_errors(app: Flask, answers: Mapping[str, Answer]) -> None:
         response.headers.update(error.headers)
         return response
 
+    def from_store(error: StoreUnavailable) -> Response:
+        log.error(error.reason)
+        return answer(error)
+
     def from_http(error: HTTPException) -> Response:
         cls = _BY_STATUS.get(error.code or 500, MalformedRequest)
         allow = {"Allow": ", ".join(sorted(getattr(error, "valid_methods", None) or ()))}
@@ -267,5 +288,6 @@ def register_errors(app: Flask, answers: Mapping[str, Answer]) -> None:
         return answer(InternalError())
 
     app.register_error_handler(PluginError, answer)
+    app.register_error_handler(StoreUnavailable, from_store)
     app.register_error_handler(HTTPException, from_http)
     app.register_error_handler(Exception, from_bug)

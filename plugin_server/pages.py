@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from flask import Blueprint, Flask, Response, make_response, render_template, request
-from sqlalchemy.exc import SQLAlchemyError
 
 from plugin_server.blocks.base import Block
-from plugin_server.errors import PluginError
+from plugin_server.errors import PluginError, StoreUnavailable
 from plugin_server.store.base import Store
 from plugin_server.store.schema import SchemaOutdated
 
@@ -51,7 +50,7 @@ def make_blueprint(store: Store, blocks: Sequence[Block], *, dashboard: bool) ->
             store.ping()
         except SchemaOutdated as error:
             return {"status": "not ready", "reason": str(error)}, 503
-        except SQLAlchemyError:
+        except StoreUnavailable:
             return {"status": "not ready", "reason": "The database does not answer."}, 503
         return {"status": "ok"}, 200
 

@@ -18,6 +18,7 @@ pytest_plugins = [
     "support.strict_kit",
     "support.provider",
     "support.redis_server",
+    "support.postgres",
 ]
 
 KEY = bytes(range(32))
@@ -42,8 +43,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = make_engine(f"sqlite:///{tmp_path / 'test.db'}", pool_size=32)
+def database_url(tmp_path: Path) -> str:
+    """Where the store is; tests of the store itself have it in each database."""
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = make_engine(database_url, pool_size=32)
     upgrade(engine)
     yield engine
     engine.dispose()

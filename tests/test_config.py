@@ -58,8 +58,18 @@ def test_a_bad_value_is_explained_without_being_shown(name: str, value: str, adv
     assert "nonsense" not in str(error.value)
 
 
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_postgresql_url_is_taken_as_platforms_give_it(scheme: str) -> None:
+    config = load_config(
+        **GOOD, database_url=f"{scheme}://us:p%40ss@db.example.com/x?sslmode=verify-full"
+    )
+    assert config.sqlalchemy_url == (
+        "postgresql+psycopg://us:p%40ss@db.example.com/x?sslmode=verify-full"
+    )
+
+
 def test_secrets_are_not_shown() -> None:
-    shown = repr(load_config(**GOOD))
+    shown = repr(load_config(**GOOD, database_url="postgres://us:first-secret@db/x"))
     assert KEY not in shown
     assert "first-secret" not in shown
     assert "s" * 40 not in shown

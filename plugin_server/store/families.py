@@ -1,7 +1,7 @@
 """Token families: what they were granted, and how they end."""
 
 from sqlalchemy import Connection as SqlConnection
-from sqlalchemy import exists, select, update
+from sqlalchemy import ScalarSelect, exists, select, update
 
 from plugin_server.store.tables import (
     accounts,
@@ -31,22 +31,27 @@ def live_scope(db: SqlConnection, account_id: str, client_id: str) -> str:
     return found or ""
 
 
-def lock_account(db: SqlConnection, account_id: str) -> None:
-    """Have everything that begins or ends a family of an account happen one after the other."""
-    db.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update())
+def lock_account(db: SqlConnection, account_id: str | ScalarSelect[str]) -> None:
+    """Have everything that begins or ends a family of an account happen one after the other.
+
+    It comes first in a transaction: what is read after it is what is there, and nobody who waits
+    for the account holds anything that its owner may want (PostgreSQL would have to kill one of them).
+    """
+    held = select(accounts.c.id).where(accounts.c.id == account_id)
+    db.execute(held.with_for_update(key_share=True))
 
 
 def end_family(db: SqlConnection, family_id: int, now: int) -> str:
-    """Revoke a family; with the account's last one, its Kit tokens go too. Return the account's id.
+    """Revoke a family of a locked account, and return the account's id.
 
-    They stay while a code is open that is about to begin another family.
+    With the account's last one, its Kit tokens go too. They stay while a code is open that is about
+    to begin another family.
     """
     family = token_families.c
     live = family.revoked_at.is_(None)
     account_id: str = db.execute(
         select(installations.c.account_id).join(token_families).where(family.id == family_id)
     ).scalar_one()
-    lock_account(db, account_id)
     db.execute(update(token_families).where(family.id == family_id, live).values(revoked_at=now))
     others = exists(
         select(family.id).join(installations).where(installations.c.account_id == account_id, live)

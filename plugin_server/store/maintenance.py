@@ -18,6 +18,7 @@ from plugin_server.store.tables import (
 )
 
 _DAY = 86_400
+_has_family = exists().where(token_families.c.installation_id == installations.c.id)
 
 
 def purge(db: SqlConnection, *, now: int) -> int:
@@ -44,15 +45,16 @@ def purge(db: SqlConnection, *, now: int) -> int:
         connections.c.saved_at < now - _DAY,
         ~exists().where(installations.c.account_id == connections.c.account_id),
     )
+    # Held first, so that nobody begins another family of an installation that is about to go.
+    going = exists().where(token_families.c.installation_id == installations.c.id, ended_families)
+    db.execute(select(installations.c.id).where(or_(going, ~_has_family)).with_for_update())
     statements: list[Any] = [
         pending_requests.delete().where(pending_requests.c.expires_at < now),
         authorization_codes.delete().where(unused_code),
         token_families.delete().where(ended_families),
         tokens.delete().where(spent),
         authorization_codes.delete().where(authorization_codes.c.used_at < long_ago),
-        installations.delete().where(
-            ~exists().where(token_families.c.installation_id == installations.c.id)
-        ),
+        installations.delete().where(~_has_family),
         connections.delete().where(abandoned_sign_in),
         accounts.delete().where(
             accounts.c.seen_at < now - _DAY,

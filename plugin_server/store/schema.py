@@ -4,12 +4,22 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 
 from plugin_server.store.tables import SCHEMA_REVISION
 
+# How long a request waits for a writer on SQLite, and for a connection of the pool.
 _BUSY_SECONDS = 10
+_POOL_SECONDS = 10
+# How libpq notices a server that has gone without a word: seconds, the last one milliseconds.
+_LIVELY = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
 
 
 class SchemaOutdated(Exception):
@@ -19,13 +29,23 @@ class SchemaOutdated(Exception):
 def make_engine(url: str, *, pool_size: int = 5) -> Engine:
     """Return an engine whose write transactions never deadlock on SQLite.
 
+    Its errors show no values: those of a statement can be digests and names.
+
     Args:
         url: SQLAlchemy URL; a SQLite file's folder must exist.
         pool_size: connections kept, one for each thread that serves requests.
     """
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=pool_size, pool_pre_ping=True)
-    engine = create_engine(url, pool_size=pool_size, connect_args={"timeout": _BUSY_SECONDS})
+    parsed = make_url(url)
+    pool: dict[str, Any] = {"pool_size": pool_size, "pool_timeout": _POOL_SECONDS}
+    if parsed.get_backend_name() != "sqlite":
+        lively = {name: value for name, value in _LIVELY.items() if name not in parsed.query}
+        # Without pre-ping, which would be one more journey of every request; see database.py.
+        return create_engine(parsed, hide_parameters=True, connect_args=lively, **pool)
+    if parsed.database in (None, "", ":memory:"):
+        pool = {}
+    engine = create_engine(
+        parsed, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS}, **pool
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -52,25 +72,24 @@ def _keep_private(engine: Engine) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
-def current_revision(engine: Engine) -> str | None:
+def current_revision(db: Connection) -> str | None:
     """Return the revision that the database is at; ``None`` for an empty one.
 
     Read without Alembic, whose import alone costs more than everything else at start.
     """
-    if not inspect(engine).has_table("alembic_version"):
+    if not inspect(db).has_table("alembic_version"):
         return None
-    with engine.connect() as db:
-        return db.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return db.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def require_current_schema(engine: Engine) -> None:
+def require_current_schema(db: Connection) -> None:
     """Return if the schema is the one that this version was written for.
 
     Raises:
         SchemaOutdated: it is older, newer, or absent.
         sqlalchemy.exc.SQLAlchemyError: the database does not answer.
     """
-    found = current_revision(engine)
+    found = current_revision(db)
     if found != SCHEMA_REVISION:
         raise SchemaOutdated(
             f"The database is at schema {found or 'none'}, this version needs {SCHEMA_REVISION}: "
@@ -81,8 +100,9 @@ def require_current_schema(engine: Engine) -> None:
 def upgrade(engine: Engine) -> None:
     """Bring the schema up to date; does nothing when it is."""
     _keep_private(engine)
-    if current_revision(engine) == SCHEMA_REVISION:
-        return
+    with engine.connect() as db:
+        if current_revision(db) == SCHEMA_REVISION:
+            return
     # Alembic is needed for this alone, and its import would slow every start.
     from alembic import command
     from alembic.config import Config

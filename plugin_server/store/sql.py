@@ -6,14 +6,13 @@ whole entities cost several times as much there.
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection as SqlConnection
-from sqlalchemy import Engine, RowMapping, Table, or_, select, update
+from sqlalchemy import Engine, Table, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql import Insert, Select
+from sqlalchemy.sql import Insert
 
 from plugin_server.store import maintenance
 from plugin_server.store.base import (
@@ -22,6 +21,7 @@ from plugin_server.store.base import (
     REFRESH_IDLE,
     Store,
 )
+from plugin_server.store.database import Database
 from plugin_server.store.encryption import Cipher
 from plugin_server.store.families import end_family, live_scope, lock_account, merge_scopes
 from plugin_server.store.records import (
@@ -52,18 +52,18 @@ class SqlStore(Store):
 
     def __init__(self, engine: Engine, cipher: Cipher) -> None:
         """Take an engine of ``create_engine`` and the cipher for what must be read back."""
-        self._engine = engine
-        self._writer = engine.execution_options(write=True)
+        self._db = Database(engine)
         self._cipher = cipher
 
     def ping(self) -> None:
-        require_current_schema(self._engine)
+        with self._db.read() as db:
+            require_current_schema(db)
 
     # Signing in
 
     def save_pending(self, *, digest: str, pending: Pending) -> None:
         payload = self._cipher.encrypt(json.dumps(pending.payload), owner=digest)
-        with self._write() as db:
+        with self._db.write() as db:
             db.execute(
                 pending_requests.insert().values(
                     digest=digest,
@@ -77,7 +77,7 @@ class SqlStore(Store):
     def consume_pending(self, *, digest: str, kind: str, session: str, now: int) -> Pending | None:
         row = pending_requests.c
         mine = (row.digest == digest, row.kind == kind, row.session_digest == _digest(session))
-        with self._write() as db:
+        with self._db.write() as db:
             found = db.execute(
                 pending_requests.delete().where(*mine).returning(row.payload, row.expires_at)
             ).first()
@@ -87,13 +87,13 @@ class SqlStore(Store):
         return Pending(kind=kind, session=session, payload=payload, expires_at=found.expires_at)
 
     def save_account(self, account: Account) -> None:
-        with self._write() as db:
+        with self._db.write() as db:
             seen = {"name": account.name, "seen_at": account.seen_at}
-            statement = self._insert(accounts).values(id=account.id, **seen)
+            statement = self._db.insert(accounts).values(id=account.id, **seen)
             db.execute(_or_update(statement, accounts.c.id, **seen))
 
     def find_account(self, *, account_id: str) -> Account | None:
-        row = self._first(select(accounts).where(accounts.c.id == account_id))
+        row = self._db.first(select(accounts).where(accounts.c.id == account_id))
         return Account(**row) if row else None
 
     def save_connection(
@@ -109,12 +109,12 @@ class SqlStore(Store):
             "ended_at": connection.ended_at,
         }
         following = {**values, "version": connections.c.version + 1}
-        with self._write() as db:
+        with self._db.write() as db:
             if expected_version is None:
                 # Random, so that a refresh begun on a connection that was deleted and made anew
                 # cannot take the new one for its own.
                 first = {"version": secrets.randbelow(2**30), **values}
-                statement = self._insert(connections).values(account_id=owner, **first)
+                statement = self._db.insert(connections).values(account_id=owner, **first)
                 db.execute(_or_update(statement, connections.c.account_id, **following))
                 return True
             kept = (
@@ -124,7 +124,7 @@ class SqlStore(Store):
             return _changed(db, update(connections).where(*kept).values(following))
 
     def find_connection(self, *, account_id: str) -> Connection | None:
-        row = self._first(select(connections).where(connections.c.account_id == account_id))
+        row = self._db.first(select(connections).where(connections.c.account_id == account_id))
         if row is None:
             return None
         opened = {
@@ -135,40 +135,42 @@ class SqlStore(Store):
 
     def revoke_connection(self, *, account_id: str, version: int, now: int) -> bool:
         kept = (connections.c.account_id == account_id, connections.c.version == version)
-        with self._write() as db:
+        with self._db.write() as db:
             return _changed(db, update(connections).where(*kept).values(ended_at=now))
 
     # Refreshing Kit's tokens
 
     def save_lease(self, lease: Lease, *, now: int) -> bool:
         values = vars(lease)
-        statement = self._insert(refresh_leases).values(values)
+        statement = self._db.insert(refresh_leases).values(values)
         taken = statement.on_conflict_do_update(
             index_elements=[refresh_leases.c.account_id],
             set_=values,
             where=refresh_leases.c.expires_at <= now,
         )
-        with self._write() as db:
+        with self._db.write() as db:
             return db.execute(taken.returning(refresh_leases.c.account_id)).first() is not None
 
     def find_lease(self, *, account_id: str) -> Lease | None:
-        row = self._first(select(refresh_leases).where(refresh_leases.c.account_id == account_id))
+        row = self._db.first(
+            select(refresh_leases).where(refresh_leases.c.account_id == account_id)
+        )
         return Lease(**row) if row else None
 
     def revoke_lease(self, *, account_id: str, owner: str) -> None:
         mine = (refresh_leases.c.account_id == account_id, refresh_leases.c.owner == owner)
-        with self._write() as db:
+        with self._db.write() as db:
             db.execute(refresh_leases.delete().where(*mine))
 
     # Installing
 
     def save_code(self, code: AuthorizationCode) -> None:
-        with self._write() as db:
+        with self._db.write() as db:
             db.execute(authorization_codes.insert().values(vars(code)))
 
     def save_code_failure(self, *, digest: str) -> None:
         code = authorization_codes.c
-        with self._write() as db:
+        with self._db.write() as db:
             db.execute(
                 update(authorization_codes)
                 .where(code.digest == digest, code.used_at.is_(None))
@@ -176,12 +178,16 @@ class SqlStore(Store):
             )
 
     def find_code(self, *, digest: str) -> AuthorizationCode | None:
-        row = self._first(select(authorization_codes).where(authorization_codes.c.digest == digest))
+        row = self._db.first(
+            select(authorization_codes).where(authorization_codes.c.digest == digest)
+        )
         return AuthorizationCode(**row) if row else None
 
     def consume_code(self, *, digest: str, token: NewToken, now: int) -> Token | None:
         code = authorization_codes.c
-        with self._write() as db:
+        account_id = select(code.account_id).where(code.digest == digest)
+        with self._db.write() as db:
+            lock_account(db, account_id.scalar_subquery())
             fresh = (
                 code.digest == digest,
                 code.used_at.is_(None),
@@ -194,7 +200,6 @@ class SqlStore(Store):
                 if row.family_id is not None:
                     end_family(db, row.family_id, now)
                 return None
-            lock_account(db, row.account_id)
             scope = merge_scopes(live_scope(db, row.account_id, row.client_id), token.scope)
             installation_id = self._installation(db, row, scope, now)
             family_id = _insert_id(
@@ -210,20 +215,20 @@ class SqlStore(Store):
     def _installation(self, db: SqlConnection, code: Any, scope: str, now: int) -> int:
         """Return the id of the installation that a code is for, made now if there is none."""
         row = installations.c
-        statement = self._insert(installations).values(
+        statement = self._db.insert(installations).values(
             account_id=code.account_id, client_id=code.client_id, created_at=now, scope=scope
         )
         same = _or_update(statement, row.account_id, row.client_id, scope=scope)
         return int(db.execute(same.returning(row.id)).scalar_one())
 
     def find_scope(self, *, account_id: str, client_id: str) -> str:
-        with self._engine.connect() as db:
+        with self._db.read() as db:
             return live_scope(db, account_id, client_id)
 
     # Block requests
 
     def find_token(self, *, access_digest: str, now: int) -> Token | None:
-        row = self._first(
+        row = self._db.first(
             _TOKEN.where(
                 tokens.c.access_digest == access_digest,
                 tokens.c.expires_at > now,
@@ -235,7 +240,7 @@ class SqlStore(Store):
     # Refreshing
 
     def find_refresh_token(self, *, refresh_digest: str, now: int) -> Token | None:
-        row = self._first(
+        row = self._db.first(
             _TOKEN.where(
                 tokens.c.refresh_digest == refresh_digest,
                 tokens.c.issued_at > now - REFRESH_IDLE,
@@ -248,16 +253,16 @@ class SqlStore(Store):
     def consume_refresh_token(
         self, *, refresh_digest: str, successor: NewToken, now: int, grace: int
     ) -> Token | None:
-        with self._write() as db:
-            # A concurrent revocation writes the family's row, a concurrent refresh the token's: both
-            # are locked, so that what is read of them is what they are now.
+        account_id = _TOKEN.with_only_columns(installations.c.account_id).where(
+            tokens.c.refresh_digest == refresh_digest
+        )
+        with self._db.write() as db:
+            lock_account(db, account_id.scalar_subquery())
             presented = db.execute(
-                _TOKEN.add_columns(tokens.c.successor_id)
-                .where(
+                _TOKEN.add_columns(tokens.c.successor_id).where(
                     tokens.c.refresh_digest == refresh_digest,
                     token_families.c.revoked_at.is_(None),
                 )
-                .with_for_update(of=[token_families, tokens])
             ).first()
             if presented is None:
                 return None
@@ -283,13 +288,17 @@ class SqlStore(Store):
         either = or_(
             tokens.c.access_digest == token_digest, tokens.c.refresh_digest == token_digest
         )
-        row = self._first(_TOKEN.where(either))
+        row = self._db.first(_TOKEN.where(either))
         return (row["family_id"], row["client_id"]) if row else None
 
     def revoke_family(self, *, family_id: int, now: int) -> str:
         family = token_families.c
         installation = select(family.installation_id).where(family.id == family_id)
-        with self._write() as db:
+        account_id = (
+            select(installations.c.account_id).join(token_families).where(family.id == family_id)
+        )
+        with self._db.write() as db:
+            lock_account(db, account_id.scalar_subquery())
             db.execute(
                 update(token_families)
                 .where(
@@ -304,32 +313,16 @@ class SqlStore(Store):
     # The operator
 
     def purge(self, *, now: int) -> int:
-        with self._write() as db:
+        with self._db.write() as db:
             return maintenance.purge(db, now=now)
 
     def reencrypt(self) -> int:
-        with self._write() as db:
+        with self._db.write() as db:
             return maintenance.reencrypt(db, self._cipher)
 
     def require_keys(self) -> None:
-        with self._engine.connect() as db:
+        with self._db.read() as db:
             maintenance.require_keys(db, self._cipher)
-
-    # The plumbing
-
-    @contextmanager
-    def _write(self) -> Iterator[SqlConnection]:
-        with self._writer.begin() as db:
-            yield db
-
-    def _first(self, statement: Select[Any]) -> RowMapping | None:
-        with self._engine.connect() as db:
-            return db.execute(statement).mappings().first()
-
-    def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        """Return the dialect's own INSERT, the only one that knows ON CONFLICT."""
-        on_sqlite = self._engine.dialect.name == "sqlite"
-        return sqlite.insert(table) if on_sqlite else postgresql.insert(table)
 
 
 _digest: Callable[[str], str] = digest  # methods here have a parameter of that name

@@ -16,13 +16,17 @@ from plugin_server.store.tables import SCHEMA_REVISION, metadata
 
 
 def test_an_empty_database_is_refused_with_the_command_to_run() -> None:
-    with pytest.raises(SchemaOutdated, match="plugin-server db upgrade"):
-        require_current_schema(make_engine("sqlite://"))
+    with (
+        make_engine("sqlite://").connect() as db,
+        pytest.raises(SchemaOutdated, match="plugin-server db upgrade"),
+    ):
+        require_current_schema(db)
 
 
 def test_the_migrations_lead_to_the_revision_that_the_code_expects(engine: Engine) -> None:
-    assert current_revision(engine) == SCHEMA_REVISION
-    require_current_schema(engine)
+    with engine.connect() as db:
+        assert current_revision(db) == SCHEMA_REVISION
+        require_current_schema(db)
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_uses(engine: Engine) -> None:
@@ -35,6 +39,7 @@ def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
     assert "tokens" in inspect(engine).get_table_names()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_sqlite_keeps_a_write_ahead_log_and_its_foreign_keys(engine: Engine) -> None:
     with engine.connect() as db:
         assert db.execute(text("PRAGMA journal_mode")).scalar() == "wal"

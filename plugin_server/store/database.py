@@ -1,0 +1,126 @@
+"""Reading and writing in transactions, and the one place where the database's failures become ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection as SqlConnection
+from sqlalchemy import Engine, RowMapping, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
+from sqlalchemy.sql import Select
+
+from plugin_server.errors import StoreUnavailable
+
+# What is no mistake in a statement of ours, but the database that cannot do it now.
+_PASSING = (OperationalError, InterfaceError, InternalError, NoConnectionLeft)
+
+# Words of SQLite's messages and PostgreSQL's SQLSTATEs, and what the operator can do.
+_ADVICE = (
+    (("disk is full", "53100"), "Free some space on its disk."),
+    (("readonly", "25006"), "Make it writable for this server."),
+    (("disk I/O error",), "Look after the disk that holds it, which may be full."),
+    (("database is locked",), "Another process has kept it locked for too long."),
+    (("53300", "QueuePool"), "Allow more connections there, or lower WEB_CONCURRENCY."),
+)
+
+
+class Database:
+    """An engine of ``make_engine``, as the store uses it."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Take the engine."""
+        self.engine = engine
+        self._on_sqlite = engine.dialect.name == "sqlite"
+        self._writer = engine.execution_options(write=True)
+        # One statement is a transaction of its own: BEGIN and ROLLBACK would be two more journeys.
+        self._reader = (
+            engine if self._on_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
+
+    def first(self, statement: Select[Any]) -> RowMapping | None:
+        """Return the first row; a connection that was lost meanwhile is replaced, and asked again.
+
+        Raises:
+            StoreUnavailable: 503.
+        """
+        try:
+            return self._first(statement)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise _translated(error) from error
+        except SQLAlchemyError as error:
+            raise _translated(error) from error
+        with self.read() as db:
+            return db.execute(statement).mappings().first()
+
+    def _first(self, statement: Select[Any]) -> RowMapping | None:
+        with self._reader.connect() as db:
+            return db.execute(statement).mappings().first()
+
+    @contextmanager
+    def read(self) -> Iterator[SqlConnection]:
+        """Open a connection for several statements that read.
+
+        Raises:
+            StoreUnavailable: 503.
+        """
+        try:
+            with self._reader.connect() as db:
+                yield db
+        except SQLAlchemyError as error:
+            raise _translated(error) from error
+
+    @contextmanager
+    def write(self) -> Iterator[SqlConnection]:
+        """Open a transaction that is committed at the end, unless the block raises.
+
+        Raises:
+            StoreUnavailable: 503; nothing of the block was stored.
+        """
+        try:
+            with self._writer.connect() as db:
+                self._replace_if_lost(db)
+                with db.begin():
+                    yield db
+        except SQLAlchemyError as error:
+            raise _translated(error) from error
+
+    def _replace_if_lost(self, db: SqlConnection) -> None:
+        """Notice a lost connection before anything depends on it; a transaction cannot be repeated."""
+        if self._on_sqlite:
+            return
+        try:
+            db.exec_driver_sql("SELECT 1")
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        db.rollback()
+
+    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """Return the dialect's own INSERT, the only one that knows ON CONFLICT."""
+        return sqlite.insert(table) if self._on_sqlite else postgresql.insert(table)
+
+
+def explain(error: SQLAlchemyError) -> str:
+    """Return what happened and what to do, for the operator; without any of the values."""
+    original = getattr(error, "orig", None) or error
+    reason = next(iter(str(original).splitlines()), "") or type(original).__name__
+    told = f"{getattr(original, 'sqlstate', '')} {reason}"
+    advice = next(
+        (advice for signs, advice in _ADVICE if any(sign in told for sign in signs)),
+        "Check DATABASE_URL and DATA_DIR.",
+    )
+    return f"The database cannot be used ({reason}). {advice}"
+
+
+def _translated(error: SQLAlchemyError) -> Exception:
+    """Return the error to raise: ours, or a mistake of ours as it is."""
+    return StoreUnavailable(reason=explain(error)) if isinstance(error, _PASSING) else error
