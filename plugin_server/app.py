@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from plugin_server import dashboard, pages
 from plugin_server.blocks import BLOCKS
+from plugin_server.blocks.posts_search import index_of_posts
 from plugin_server.config import Config, load_config
 from plugin_server.editor import routes as editor
 from plugin_server.editor import wire
@@ -63,7 +64,7 @@ def create_app(
     http = make_http_client(kit_transport)
     kit_oauth = _make_kit_oauth(config, http)
     connections = Connections(store, kit_oauth, _now)
-    accounts = _make_accounts(config, http, connections)
+    accounts = _make_accounts(config, http, connections, store)
     authenticate: editor.Authenticate = open_to_everyone
     if config.plugin_auth == "oauth":
         sessions = Sessions(store, _now)
@@ -95,7 +96,9 @@ def open_store(config: Config) -> Store:
     return SqlStore(engine, Cipher(config.encryption_keys))
 
 
-def _make_accounts(config: Config, http: httpx2.Client, connections: Connections) -> Accounts:
+def _make_accounts(
+    config: Config, http: httpx2.Client, connections: Connections, store: Store
+) -> Accounts:
     """Return what reads accounts: each with its own connection, or the one of an API key."""
 
     def access(account_id: str) -> Access:
@@ -103,14 +106,30 @@ def _make_accounts(config: Config, http: httpx2.Client, connections: Connections
             return own_access(config.kit_api_key, config.kit_api_key_header)
         return ConnectionAuth(connections, account_id), Credential.of_token(account_id)
 
+    def may_be_kept(account_id: str) -> bool:
+        if config.plugin_auth == "none":
+            return True
+        if config.kit_api_key:
+            client_id = config.plugin_client_id
+            return bool(store.find_scope(account_id=account_id, client_id=client_id))
+        return connections.is_connected(account_id)
+
     cache = Cache(
         megabytes=config.cache_megabytes,
         clock=time.time,
-        is_connected=(lambda _: True) if config.kit_api_key else connections.is_connected,
+        is_connected=may_be_kept,
         shared=InRedis(config.redis_url) if config.redis_url else Alone(),
     )
     budget = Budget(config.redis_url, processes=config.web_concurrency)
-    return Accounts(http, config.kit_api_url, access, budget, cache, config.editor_deadline)
+    return Accounts(
+        http,
+        config.kit_api_url,
+        access,
+        budget,
+        cache,
+        config.editor_deadline,
+        index=index_of_posts,
+    )
 
 
 def _add_oauth(

@@ -115,14 +115,16 @@ class KitAccountData:
         cache: AccountCache,
         deadline: Deadline,
         *,
+        whole: Resource[Posts] = WHOLE,
         sees_purchases: bool = True,
     ) -> None:
         """Take who asks Kit, what is kept already, and until when the request can wait.
 
-        ``sees_purchases`` is false for an API key, which Kit does not show them to.
+        ``whole`` says how the list of all posts is prepared. ``sees_purchases`` is false for an API
+        key, which Kit does not show them to.
         """
         self._source, self._catalog = source, catalog
-        self._cache, self._deadline = cache, deadline
+        self._cache, self._deadline, self._whole = cache, deadline, whole
         self._sees_purchases = sees_purchases
         self.freshness = Freshness()
 
@@ -133,8 +135,8 @@ class KitAccountData:
             return newest
         if not newest:
             # The first page is all drafts: only the others can tell whether there is any post.
-            return self._soon(WHOLE, self._source.whole)
-        whole = self._cache.peek(WHOLE, self._source.whole)
+            return self._soon(self._whole, self._source.whole)
+        whole = self._cache.peek(self._whole, self._source.whole)
         return self.freshness.note(whole).updated(newest) if whole else newest
 
     def newest_posts(self) -> Posts:
@@ -143,7 +145,7 @@ class KitAccountData:
         if newest.is_whole or len(newest) >= _ENOUGH:
             return newest
         try:
-            return self._soon(WHOLE, self._source.whole).updated(newest)
+            return self._soon(self._whole, self._source.whole).updated(newest)
         except KitError:
             if not newest:
                 raise
@@ -224,7 +226,7 @@ class KitAccountData:
             return ()
 
     def _find_in_lists(self, value: str) -> PublishedPost | None:
-        for resource in (NEWEST, WHOLE):
+        for resource in (NEWEST, self._whole):
             found = self._cache.find(resource)
             if found and (post := found.value.find(value)):
                 self.freshness.note(replace(found, stale=True))

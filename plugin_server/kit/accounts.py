@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx2
 from pydantic import SecretStr
@@ -15,6 +15,7 @@ from plugin_server.kit.client import KitClient
 from plugin_server.kit.credentials import ApiKeyAuth, BearerAuth
 from plugin_server.kit.deadline import Deadline
 from plugin_server.kit.post_source import PostSource
+from plugin_server.kit.posts import WHOLE, Posts
 from plugin_server.kit.reader import BEHIND, KitReader, Patience
 
 # How one is signed, and what Kit counts it by.
@@ -44,6 +45,7 @@ class Accounts:
         budget: how often Kit may be asked.
         cache: what is kept of each account.
         deadline: seconds in which a request of the editor is answered.
+        index: makes of the list of all posts what searching it needs, before anybody does.
         clock: unix seconds.
     """
 
@@ -53,6 +55,7 @@ class Accounts:
     budget: Budget
     cache: Cache
     deadline: float
+    index: Callable[[Posts], object]
     clock: Callable[[], float] = time.time
 
     def data(self, account_id: str) -> KitAccountData:
@@ -67,6 +70,7 @@ class Accounts:
             Catalog(*clients),
             self.cache.of(account_id),
             Deadline.after(self.deadline),
+            whole=replace(WHOLE, prepare=lambda posts: posts.derive(self.index)),
             sees_purchases=not isinstance(access[0], ApiKeyAuth),
         )
 

@@ -16,11 +16,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillLoading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
-
-from cachetools import Cache as PlainCache
-from cachetools import LRUCache
 
 from plugin_server.errors import (
     InternalError,
@@ -31,27 +28,21 @@ from plugin_server.errors import (
     PluginError,
 )
 from plugin_server.kit.deadline import Deadline
+from plugin_server.kit.memory import LONGEST_STALE, SWEEP_INTERVAL, Entry, Key, Memory
 from plugin_server.kit.shared_cache import Shared
 
 log = logging.getLogger(__name__)
 
-# Seconds.
-LONGEST_STALE = 24 * 3600
-# How long a request waits for a newer entry when it could have a stale one.
+# Seconds for which a request waits for a newer entry when it could have a stale one.
 REFRESH_PATIENCE = 3.0
 # How long a stale entry is served without another attempt after one has failed.
 RETRY_AFTER, LONGEST_RETRY_AFTER = 5, 60
-# How often entries are dropped that are too old, or whose account has gone.
-SWEEP_INTERVAL = 60.0
 # Loads behind stale entries at one time, in each process.
 MAX_LOADS = 32
-# Bytes of an entry beside its value.
-_OVERHEAD = 500
 # Locks under which entries of others are taken over, each for some of the keys.
 _ADOPTING = 64
 
 T = TypeVar("T")
-_Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -63,6 +54,7 @@ class Resource(Generic[T]):
         fresh: for how many seconds an entry is as good as new.
         encode, decode: its value as bytes, for other processes.
         weigh: the bytes of memory that a value takes, roughly.
+        prepare: makes of a value what takes long, before anybody is served it.
         longest_load: seconds after which somebody else may load it too.
     """
 
@@ -71,17 +63,8 @@ class Resource(Generic[T]):
     encode: Callable[[T], bytes]
     decode: Callable[[bytes], T]
     weigh: Callable[[T], int]
+    prepare: Callable[[T], object] = lambda value: None
     longest_load: int = 30
-
-
-@dataclass(frozen=True)
-class Entry(Generic[T]):
-    """A value, when it was asked for, and when a failed renewal is tried again (unix seconds)."""
-
-    value: T
-    loaded_at: float
-    size: int
-    retry_at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -120,15 +103,17 @@ class Cache:
             patience: seconds that a request waits for a newer entry when it could have a stale one.
             sweep_interval: seconds.
         """
-        self._entries: LRUCache[_Key, Entry[Any]] = LRUCache(
-            megabytes * 1024 * 1024, getsizeof=lambda entry: entry.size
+        self._memory = Memory(
+            megabytes=megabytes,
+            clock=clock,
+            is_connected=is_connected,
+            sweep_interval=sweep_interval,
         )
-        self._loads: dict[_Key, Future[Entry[Any]]] = {}
+        self._loads: dict[Key, Future[Entry[Any]]] = {}
         self._lock = threading.Lock()
         self._adopting = tuple(threading.Lock() for _ in range(_ADOPTING))
         self._clock, self._is_connected, self._shared = clock, is_connected, shared
-        self.patience, self._sweep_interval = patience, sweep_interval
-        self._sweeper: threading.Timer | None = None
+        self.patience = patience
 
     def of(self, account_id: str) -> "AccountCache":
         """Return the entries of one account; raises ValueError for no account."""
@@ -138,23 +123,24 @@ class Cache:
 
     def forget(self, account_id: str) -> None:
         """Drop everything of an account, here and for all processes; loads on their way are lost."""
-        self._drop(account_id)
-        self._shared.forget(account_id)
-
-    def _drop(self, account_id: str) -> None:
         with self._lock:
-            for key in [key for key in self._entries if key[0] == account_id]:
-                del self._entries[key]
             for key in [key for key in self._loads if key[0] == account_id]:
                 del self._loads[key]
+        self._memory.forget(account_id)
+        self._shared.forget(account_id)
 
     # What AccountCache asks
 
-    def find(self, account_id: str, resource: Resource[T]) -> Entry[T] | None:
-        """Return the newest entry that is not too old to serve."""
+    def find(
+        self, account_id: str, resource: Resource[T], *, at_once: bool = False
+    ) -> Entry[T] | None:
+        """Return the newest entry that is not too old to serve.
+
+        ``at_once`` leaves out what other processes have, which may take a while to decode.
+        """
         key = (account_id, resource.name)
-        entry = self._kept(key)
-        if entry is None or self.age(entry) >= resource.fresh:
+        entry = self._memory.find(key)
+        if not at_once and (entry is None or self.age(entry) >= resource.fresh):
             entry = self._adopt(key, resource)
         if entry is not None and self.age(entry) >= LONGEST_STALE:
             return None
@@ -162,7 +148,7 @@ class Cache:
 
     def age(self, entry: Entry[Any]) -> float:
         """Return how many seconds ago an entry was asked for."""
-        return max(0.0, self._clock() - entry.loaded_at)
+        return self._memory.age(entry)
 
     def may_retry(self, entry: Entry[Any]) -> bool:
         """Return whether it is time to renew a stale entry."""
@@ -192,17 +178,19 @@ class Cache:
     # Loading, in a thread of its own
 
     def _run(
-        self, key: _Key, resource: Resource[T], read: Callable[[], T], load: "Future[Entry[T]]"
+        self, key: Key, resource: Resource[T], read: Callable[[], T], load: "Future[Entry[T]]"
     ) -> None:
         """Give ``load`` a result or an error, whatever happens: others wait for it."""
         entry: Entry[T] | None = None
         error: PluginError = InternalError()
         try:
-            with self._shared.turn(*key, seconds=resource.longest_load):
-                entry = self._loaded_elsewhere(key, resource)
-                if entry is None:
-                    entry = self._read(resource, read)
-                    self._keep(key, resource, entry, load)
+            entry = self._loaded_elsewhere(key, resource)
+            if entry is None:
+                with self._shared.turn(*key, seconds=resource.longest_load):
+                    entry = self._loaded_elsewhere(key, resource)
+                    if entry is None:
+                        entry = self._read(resource, read)
+                        self._keep(key, resource, entry, load)
         except PluginError as known:
             error = known
             self._note_failure(key, known)
@@ -215,7 +203,7 @@ class Cache:
             else:
                 load.set_result(entry)
 
-    def _loaded_elsewhere(self, key: _Key, resource: Resource[T]) -> Entry[T] | None:
+    def _loaded_elsewhere(self, key: Key, resource: Resource[T]) -> Entry[T] | None:
         entry = self._adopt(key, resource)
         return entry if entry is not None and self.age(entry) < resource.fresh else None
 
@@ -223,10 +211,11 @@ class Cache:
         # Taken before Kit is asked: what changes meanwhile is not in the answer for certain.
         begun = self._clock()
         value = read()
-        return Entry(value, begun, resource.weigh(value) + _OVERHEAD)
+        resource.prepare(value)
+        return Entry(value, begun, resource.weigh(value))
 
     def _keep(
-        self, key: _Key, resource: Resource[T], entry: Entry[T], load: "Future[Entry[T]]"
+        self, key: Key, resource: Resource[T], entry: Entry[T], load: "Future[Entry[T]]"
     ) -> None:
         """Keep what was read, unless the creator has uninstalled the app meanwhile."""
         if not self._is_connected(key[0]):
@@ -235,85 +224,43 @@ class Cache:
             forgotten = self._loads.get(key) is not load
         if forgotten:
             return
-        self._remember(key, entry)
+        self._memory.save(key, entry)
         self._shared.save(*key, lambda: resource.encode(entry.value), entry.loaded_at)
         # Uninstalled between the first look and the saving? Then it was emptied too early.
         if not self._is_connected(key[0]):
             self.forget(key[0])
 
-    def _note_failure(self, key: _Key, error: PluginError) -> None:
+    def _note_failure(self, key: Key, error: PluginError) -> None:
         if isinstance(error, NotConnected | KitUnauthorized):
             # The creator has ended our access: what we still hold is not ours to show.
             self.forget(key[0])
             return
         asked = error.wait if isinstance(error, KitError) else None
         wait = min(max(asked or 0, RETRY_AFTER), LONGEST_RETRY_AFTER)
-        with self._lock:
-            entry = self._entries.get(key)
-            if entry is not None:
-                self._entries[key] = replace(entry, retry_at=self._clock() + wait)
+        self._memory.put_off(key, wait)
 
-    def _finish(self, key: _Key, load: "Future[Any]") -> None:
+    def _finish(self, key: Key, load: "Future[Any]") -> None:
         with self._lock:
             if self._loads.get(key) is load:
                 del self._loads[key]
 
-    # Memory
-
-    def _kept(self, key: _Key) -> Entry[Any] | None:
-        with self._lock:
-            return self._entries.get(key)
-
-    def _remember(self, key: _Key, entry: Entry[Any]) -> None:
-        with self._lock:
-            try:
-                self._entries[key] = entry
-            except ValueError:
-                log.warning("CACHE_MEGABYTES is too small for one %s", key[1])
-            if self._sweeper is None:
-                self._sweeper = self._start_sweeper()
-
-    def _adopt(self, key: _Key, resource: Resource[T]) -> Entry[T] | None:
+    def _adopt(self, key: Key, resource: Resource[T]) -> Entry[T] | None:
         """Return the newest entry, be it ours or another process's."""
         # One at a time: the others then find what the first has decoded, which can take long.
         with self._adopting[hash(key) % _ADOPTING]:
-            entry = self._kept(key)
+            entry = self._memory.find(key)
             shared = self._shared.find(*key, newer_than=entry.loaded_at if entry else 0.0)
             if shared is None:
                 return entry
             try:
                 value = resource.decode(shared.content)
+                resource.prepare(value)
             except Exception as error:  # of whatever version wrote it
                 log.warning("Redis holds a %s that is no use: %s", key[1], type(error).__name__)
                 return entry
-            adopted = Entry(value, shared.loaded_at, resource.weigh(value) + _OVERHEAD)
-            self._remember(key, adopted)
+            adopted = Entry(value, shared.loaded_at, resource.weigh(value))
+            self._memory.save(key, adopted)
             return adopted
-
-    def _start_sweeper(self) -> threading.Timer:
-        timer = threading.Timer(self._sweep_interval, self._sweep)
-        timer.daemon = True
-        timer.start()
-        return timer
-
-    def _sweep(self) -> None:
-        """Drop what is too old and what belongs to accounts that have gone, every minute."""
-        try:
-            with self._lock:
-                account_ids = {key[0] for key in self._entries}
-            for account_id in account_ids:
-                if not self._is_connected(account_id):
-                    self._drop(account_id)
-            with self._lock:
-                for key in list(self._entries):
-                    # Not LRUCache's own way to look, which would count as use.
-                    entry = PlainCache.__getitem__(self._entries, key)
-                    if self.age(entry) >= LONGEST_STALE:
-                        del self._entries[key]
-        except Exception:
-            log.exception("The sweep failed; it is tried again in a minute")
-        with self._lock:
-            self._sweeper = self._start_sweeper() if self._entries else None
 
 
 @dataclass(frozen=True)
@@ -359,7 +306,7 @@ class AccountCache:
 
     def peek(self, resource: Resource[T], read: Callable[[], T]) -> Found[T] | None:
         """Return what is there, without ever waiting; begin a load when it is absent or stale."""
-        entry = self._cache.find(self._account_id, resource)
+        entry = self._cache.find(self._account_id, resource, at_once=True)
         stale = entry is None or self._cache.age(entry) >= resource.fresh
         if stale and (entry is None or self._cache.may_retry(entry)):
             self._cache.load(self._account_id, resource, read, behind=True)

@@ -26,6 +26,7 @@ from support.sandbox import running_sandbox
 from benchmarks.report import Figure, at_most
 from plugin_server.blocks import find
 from plugin_server.blocks.base import Option, SearchQuery
+from plugin_server.blocks.posts_search import index_of_posts
 from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.accounts import Accounts
 from plugin_server.kit.budget import Budget, Credential
@@ -166,7 +167,14 @@ class Creator:
         # Ten minutes pass in a few seconds: what is allowed in a minute is not at issue here.
         access = (ApiKeyAuth(SecretStr(key)), Credential.of_secret(key, 100_000))
         self._accounts = Accounts(
-            make_http_client(), self.kit.url, lambda _: access, Budget(), cache, 60, self._clock
+            make_http_client(),
+            self.kit.url,
+            lambda _: access,
+            Budget(),
+            cache,
+            60,
+            index_of_posts,
+            self._clock,
         )
 
     def _clock(self) -> float:

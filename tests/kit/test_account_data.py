@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from dataclasses import replace
+from threading import Barrier, current_thread
 from typing import Any
 
 import httpx2
@@ -17,6 +18,7 @@ from plugin_server.kit.catalog import Catalog
 from plugin_server.kit.deadline import Deadline
 from plugin_server.kit.http import make_http_client
 from plugin_server.kit.post_source import PostSource
+from plugin_server.kit.posts import WHOLE
 from plugin_server.kit.shared_cache import Alone
 
 Answers = dict[str, Any]
@@ -202,6 +204,24 @@ def test_the_whole_list_is_read_again_after_ten_minutes(
     clock.advance(600)
     data().published_posts()
     wait_for(lambda: [post.value for post in data().published_posts()], ["9", "8", "2", "1"])
+
+
+def test_the_whole_list_is_prepared_before_anybody_is_served_it(
+    kit: Kit, cache: Cache, clock: Any
+) -> None:
+    kit.answers = a_large_account()
+    client = client_over(make_http_client(kit))
+    prepared: list[tuple[int, str]] = []
+    whole = replace(
+        WHOLE, prepare=lambda posts: prepared.append((len(posts), current_thread().name))
+    )
+
+    def request() -> KitAccountData:
+        sources = PostSource(client, client, clock), Catalog(client, client)
+        return KitAccountData(*sources, cache.of("26"), Deadline.after(20), whole=whole)
+
+    wait_until(lambda: request().published_posts().is_whole)
+    assert prepared == [(5, "kit-load")]
 
 
 def test_one_answer_brings_all_of_the_newest_up_to_date(

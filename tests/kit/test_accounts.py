@@ -25,7 +25,7 @@ def server_with(key: str, redis_url: str, clock: Any) -> Accounts:
     access = own_access(SecretStr(key), "X-Kit-Api-Key")
     cache = Cache(megabytes=8, clock=clock, is_connected=lambda _: True, shared=InRedis(redis_url))
     http = make_http_client(httpx2.MockTransport(kit))
-    return Accounts(http, "https://kit.example", lambda _: access, Budget(), cache, 8, clock)
+    return Accounts(http, "https://kit.example", lambda _: access, Budget(), cache, 8, len, clock)
 
 
 def test_servers_that_are_open_to_everyone_do_not_see_each_others_account(

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from support.caching import FRESH, NUMBER, Kit, get, held_up
 from support.redis_server import RedisServer
-from support.waiting import wait_until
+from support.waiting import wait_for, wait_until
 
 from plugin_server.kit.budget import Budget, Credential
 from plugin_server.kit.cache import Cache, Found
@@ -96,6 +96,18 @@ def test_what_others_have_is_decoded_once_however_many_ask(
     with ThreadPoolExecutor(16) as pool:
         found = list(pool.map(lambda _: two[1].of("26").find(number), range(16)))
     assert ([each.value for each in found], decoded) == ([1] * 16, [b"1"])
+
+
+def test_a_peek_takes_what_another_has_loaded_and_prepares_it_behind(
+    two: tuple[Cache, Cache], kit: Kit
+) -> None:
+    prepared = []
+    number = replace(NUMBER, prepare=lambda _: prepared.append(threading.current_thread().name))
+    get(two[0], kit)
+    account = two[1].of("26")
+    assert account.peek(number, kit) is None
+    wait_for(lambda: account.peek(number, kit), Found(1, 0, loaded=False, stale=False))
+    assert (kit.asked, prepared) == (1, ["kit-load"])
 
 
 def test_an_uninstallation_during_the_saving_empties_redis_too(
