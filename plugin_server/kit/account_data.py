@@ -1,6 +1,7 @@
 """What blocks may read of one creator's account. The only door from a block to Kit."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, TypeVar
@@ -24,12 +25,14 @@ from plugin_server.kit.models import CreatorProfile
 from plugin_server.kit.post_source import PostSource
 from plugin_server.kit.posts import NEWEST, WHOLE, Posts, PublishedPost, is_value, one
 
-# Seconds for which a block waits for its colors.
+# Seconds for which a block waits for its colors, and a search for all that was ever sold.
 _COLORS_PATIENCE = 1.5
+_PRODUCTS_PATIENCE = 1.0
 # So many newest posts are enough for any block; with fewer, the first page is mostly drafts.
 _ENOUGH = 10
 
 T = TypeVar("T")
+Item = TypeVar("Item", PublishedForm, SoldProduct)
 
 
 @dataclass
@@ -185,28 +188,30 @@ class KitAccountData:
     def find_form(self, value: str) -> PublishedForm | None:
         """See AccountData."""
         forms = self._fresh(FORMS, self._catalog.forms)
-        return next((form for form in forms if form.value == value), None)
+        return _named(value, forms)
 
     def products(self) -> tuple[SoldProduct, ...]:
         """See AccountData."""
         self._require_purchases()
         newest = self._soon(NEWEST_PRODUCTS, self._catalog.newest_products)
+        if newest.is_whole:
+            return newest.products
         try:
-            every = self._soon(PRODUCTS, self._catalog.products)
+            every = self._soon(PRODUCTS, self._catalog.products, _PRODUCTS_PATIENCE)
         except KitError:
-            # Those of many purchases take longer than a creator waits, and are there for the next
+            # Those of many purchases take longer than a creator waits, and are there for a later
             # search. The newest are better than none.
-            return newest
-        return newest_of_each(newest, every)
+            return newest.products
+        return newest_of_each(newest.products, every)
 
     def find_product(self, value: str) -> SoldProduct | None:
         """See AccountData."""
         self._require_purchases()
         newest = self._fresh(NEWEST_PRODUCTS, self._catalog.newest_products)
-        found = next((product for product in newest if product.value == value), None)
-        if found is None:
-            older = self._soon(PRODUCTS, self._catalog.products)
-            found = next((product for product in older if product.value == value), None)
+        found = _named(value, newest.products)
+        if found is None and not newest.is_whole:
+            every = self._soon(PRODUCTS, self._catalog.products)
+            found = _named(value, every)
         return found
 
     def creator_profile(self) -> CreatorProfile | None:
@@ -219,9 +224,8 @@ class KitAccountData:
 
     def brand_colors(self) -> tuple[str, ...]:
         """See AccountData. A block without its brand color is better than a late one, or none."""
-        deadline = Deadline.after(min(self._deadline.remaining(), _COLORS_PATIENCE))
         try:
-            return self.freshness.note(self._cache.get(COLORS, self._catalog.colors, deadline))
+            return self._soon(COLORS, self._catalog.colors, _COLORS_PATIENCE)
         except PluginError:
             return ()
 
@@ -241,9 +245,16 @@ class KitAccountData:
         if not self._sees_purchases:
             raise NeedsOAuth
 
-    def _soon(self, resource: Resource[T], read: Callable[[], T]) -> T:
-        return self.freshness.note(self._cache.get(resource, read, self._deadline))
+    def _soon(self, resource: Resource[T], read: Callable[[], T], patience: float = math.inf) -> T:
+        """Return what there is, or what Kit answers within ``patience`` seconds."""
+        deadline = Deadline.after(min(self._deadline.remaining(), patience))
+        return self.freshness.note(self._cache.get(resource, read, deadline))
 
     def _fresh(self, resource: Resource[T], read: Callable[[], T]) -> T:
         found = self._cache.get(resource, read, self._deadline, must_be_fresh=True)
         return self.freshness.note(found)
+
+
+def _named(value: str, items: Iterable[Item]) -> Item | None:
+    """Return what the sidebar stores as ``value``."""
+    return next((item for item in items if item.value == value), None)

@@ -59,6 +59,14 @@ class SoldProduct:
     sold_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NewestProducts:
+    """The products of the newest purchases, last sold first; ``is_whole`` when there are no others."""
+
+    products: tuple[SoldProduct, ...]
+    is_whole: bool
+
+
 @dataclass(frozen=True)
 class Catalog:
     """Reads them; ``client`` while a creator waits, ``patient_client`` while nobody does."""
@@ -83,10 +91,10 @@ class Catalog:
         """Return the brand colors, each as ``#rrggbb``."""
         return self.client.list_colors()
 
-    def newest_products(self) -> tuple[SoldProduct, ...]:
-        """Return the products of the newest purchases, last sold first, from one answer of Kit."""
+    def newest_products(self) -> NewestProducts:
+        """Return the products of the newest purchases, from one answer of Kit."""
         page = next(self.client.list_purchases(per_page=100).pages())
-        return _products(page.records)
+        return NewestProducts(_products(page.records), page.is_last)
 
     def products(self) -> tuple[SoldProduct, ...]:
         """Return the products of all purchases, last sold first."""
@@ -136,7 +144,7 @@ def _moment(product: SoldProduct) -> float:
     return product.sold_at.timestamp() if product.sold_at else 0.0
 
 
-def _resource(name: str, fresh: int, kind: Any) -> Resource[Any]:
+def _resource(name: str, fresh: int, kind: Any, *, longest_load: int = 30) -> Resource[Any]:
     adapter = TypeAdapter(kind)
     return Resource(
         name,
@@ -145,6 +153,7 @@ def _resource(name: str, fresh: int, kind: Any) -> Resource[Any]:
         adapter.validate_json,
         # Objects take about three times the room of their text.
         lambda value: 3 * len(adapter.dump_json(value)),
+        longest_load=longest_load,
     )
 
 
@@ -152,9 +161,7 @@ FORMS: Resource[tuple[PublishedForm, ...]] = _resource("forms", _SHOWN, tuple[Pu
 PROFILE: Resource[CreatorProfile | None] = _resource("profile", _SHOWN, CreatorProfile | None)
 SUBSCRIBERS: Resource[int | None] = _resource("subscribers", _SHOWN, int | None)
 COLORS: Resource[tuple[str, ...]] = _resource("colors", _COLORS, tuple[str, ...])
-NEWEST_PRODUCTS: Resource[tuple[SoldProduct, ...]] = _resource(
-    "newest products", _SHOWN, tuple[SoldProduct, ...]
-)
+NEWEST_PRODUCTS: Resource[NewestProducts] = _resource("newest products", _SHOWN, NewestProducts)
 PRODUCTS: Resource[tuple[SoldProduct, ...]] = _resource(
-    "products", _BEHIND, tuple[SoldProduct, ...]
+    "products", _BEHIND, tuple[SoldProduct, ...], longest_load=300
 )

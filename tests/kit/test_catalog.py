@@ -24,6 +24,7 @@ from plugin_server.kit.catalog import (
     PROFILE,
     SUBSCRIBERS,
     Catalog,
+    NewestProducts,
     PublishedForm,
     SoldProduct,
     newest_of_each,
@@ -273,6 +274,8 @@ def test_a_product_is_known_once_by_its_newest_purchase(kit: Kit, data: Account)
         SoldProduct("knots", "Knots", Decimal("9.5"), "USD", datetime(2026, 3, 2, 8, tzinfo=UTC)),
     )
     assert [data().find_product(value) for value in ("cal", "knots")] == list(found)
+    assert data().find_product("gone") is None
+    assert kit.asked == ["/v4/purchases"]
 
 
 @pytest.mark.parametrize(
@@ -376,7 +379,8 @@ def test_the_newest_can_be_searched_while_the_others_are_on_their_way(
 ) -> None:
     kit.answers = many_purchases()
     kit.held_up = "/v4/purchases?Wzld"
-    assert [each.value for each in data(1).products()] == ["cal"]
+    assert [each.value for each in data().products()] == ["cal"]
+    assert not kit.open.is_set()
     kit.open.set()
     wait_until(lambda: len(data().products()) == 2)
     assert kit.asked.count("/v4/purchases?Wzld") == 1
@@ -432,8 +436,8 @@ def test_nothing_of_a_customer_is_kept_or_printed(
         (SUBSCRIBERS, 12480),
         (SUBSCRIBERS, None),
         (COLORS, ("#1f4e5f",)),
-        (NEWEST_PRODUCTS, (SoldProduct("a", "A", Decimal("9.90"), "EUR", datetime.now(UTC)),)),
-        (PRODUCTS, (SoldProduct("a", "A"),)),
+        (NEWEST_PRODUCTS, NewestProducts((SoldProduct("a", "A"),), is_whole=True)),
+        (PRODUCTS, (SoldProduct("a", "A", Decimal("9.90"), "EUR", datetime.now(UTC)),)),
     ],
 )
 def test_other_processes_read_what_one_has_kept(resource: Any, value: object) -> None:

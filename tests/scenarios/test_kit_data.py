@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from support.faulty_kit import (
     sign_in,
     titles,
 )
-from support.redis_server import RedisServer
+from support.redis_server import RedisServer, running_redis
 from support.sandbox import running_sandbox
 from support.servers import Server
 from support.waiting import wait_for, wait_until
@@ -101,6 +102,18 @@ def test_a_very_large_account_is_searched_at_once_and_then_without_kit(
     assert kit.requests()["total"] == 0
 
 
+def accounts_in(redis_server: RedisServer) -> set[str]:
+    """Return the accounts of which Redis has anything."""
+    with redis.Redis.from_url(redis_server.url) as client:
+        keys = client.scan_iter("plugin-server:kit:*", _type="hash")
+        return {key.decode().split(":")[3] for key in keys}
+
+
+def uninstall(server: Server, token: str) -> None:
+    client = {"client_id": "sandbox-app", "client_secret": "sandbox-secret"}
+    httpx2.post(f"{server.server}/oauth/revoke", json={**client, "token": token})
+
+
 def test_an_uninstallation_leaves_nothing_of_the_account(
     serve: Serve,
     kit: FaultyKit,
@@ -112,18 +125,49 @@ def test_an_uninstallation_leaves_nothing_of_the_account(
     tokens = [sign_in(make_creator(server), kit, account) for account in (LARGE, 2660)]
     for token in tokens:
         Editor(server, token).search()
-
-    def kept() -> set[str]:
-        with redis.Redis.from_url(redis_server.url) as client:
-            keys = client.scan_iter("plugin-server:kit:*", _type="hash")
-            return {key.decode().split(":")[3] for key in keys}
-
-    wait_for(kept, {str(LARGE), "2660"})
-    client = {"client_id": "sandbox-app", "client_secret": "sandbox-secret"}
-    httpx2.post(f"{server.server}/oauth/revoke", json={**client, "token": tokens[0]})
-    wait_for(kept, {"2660"})
+    wait_for(lambda: accounts_in(redis_server), {str(LARGE), "2660"})
+    uninstall(server, tokens[0])
+    wait_for(lambda: accounts_in(redis_server), {"2660"})
     assert Editor(server, tokens[0]).search().status_code == 401
     assert Editor(server, tokens[1]).search().status_code == 200
+
+
+def test_what_a_private_app_reads_while_it_is_uninstalled_elsewhere_is_not_kept(
+    serve: Serve,
+    kit: FaultyKit,
+    redis_server: RedisServer,
+    make_creator: Callable[[Server], Creator],
+) -> None:
+    passphrase = "a long enough passphrase"
+    private = {"KIT_API_KEY": LARGE_KEY, "OWNER_PASSPHRASE": passphrase, "WEB_CONCURRENCY": "1"}
+    given = {**private, "KIT_API_URL": kit.url, "REDIS_URL": redis_server.url}
+    here, elsewhere = serve(**given), serve(**given)
+    creator = make_creator(here)
+    page = creator.visit(creator.authorize_url(), stop_at="https://app.kit.com")
+    creator.press(page, "sign-in", passphrase=passphrase)
+    token = creator.tokens()["access_token"]
+    with kit.misbehaving({"fault": "latency", "seconds": 1}), ThreadPoolExecutor(1) as thread:
+        kit.count_anew()
+        answer = thread.submit(Editor(here, token).search)
+        wait_until(lambda: kit.requests()["total"] == 1)
+        uninstall(elsewhere, token)
+        assert answer.result().status_code == 200
+    assert accounts_in(redis_server) == set()
+
+
+def test_a_redis_that_goes_and_comes_back_is_hardly_noticed(
+    serve: Serve, kit: FaultyKit, redis_server: RedisServer, tmp_path: Path
+) -> None:
+    editor = Editor(serve(KIT_API_URL=kit.url, REDIS_URL=redis_server.url, **KEY))
+    found, block = editor.search("letter"), editor.block(OLDEST_POST)
+    redis_server.stop()
+    for number in range(4):
+        assert editor.search("letter").json() == found.json()
+        assert editor.block(OLDEST_POST).json() == block.json()
+        assert editor.block(OLDEST_POST + 1 + number).status_code == 200
+    with running_redis(tmp_path, int(redis_server.url.rsplit(":")[-1])) as again:
+        posts = count(OLDEST_POST + 10)
+        wait_until(lambda: editor.block(next(posts)).is_success and accounts_in(again) != set())
 
 
 def test_a_key_that_kit_does_not_know_is_told(serve: Serve, kit: FaultyKit) -> None:

@@ -61,16 +61,19 @@ class Creator:
             page = self.press(page, "kit-approve")
         return self.press(page, "allow")
 
-    def authorize(self, decision: str = "allow", **parameters: Any) -> httpx2.URL:
-        """Go through authorize as if sent by the real Kit; return where the browser is sent back."""
+    def authorize_url(self, **parameters: Any) -> str:
+        """Return the address to which the real Kit sends the browser."""
         query = {
             "client_id": "sandbox-app",
             "response_type": "code",
             "redirect_uri": "https://app.kit.com/apps/install",
             **parameters,
         }
-        address = f"{self.preview.server}/oauth/authorize?{urlencode(query, doseq=True)}"
-        page = self.visit(address, stop_at="https://app.kit.com")
+        return f"{self.preview.server}/oauth/authorize?{urlencode(query, doseq=True)}"
+
+    def authorize(self, decision: str = "allow", **parameters: Any) -> httpx2.URL:
+        """Go through authorize as if sent by the real Kit; return where the browser is sent back."""
+        page = self.visit(self.authorize_url(**parameters), stop_at="https://app.kit.com")
         if 'data-testid="kit-approve"' in page.text:
             page = self.press(page, "kit-approve", stop_at="https://app.kit.com")
         if not page.is_redirect:
