@@ -32,6 +32,7 @@ from plugin_server.oauth.client import PluginClient
 from plugin_server.oauth.provider import Provider
 from plugin_server.oauth.scopes import declared_scopes
 from plugin_server.oauth.tokens import TokenMaker
+from plugin_server.observe import exposition, requests
 from plugin_server.resources import STATIC, TEMPLATES
 from plugin_server.store.base import Store
 from plugin_server.store.encryption import Cipher
@@ -60,6 +61,7 @@ def create_app(
     app = Flask("plugin_server", template_folder=str(TEMPLATES), static_folder=str(STATIC))
     app.config.update(config.flask_settings())
     _trust_proxies(app, config.trusted_proxies)
+    requests.init_app(app, {block.name for block in BLOCKS})
 
     http = make_http_client(kit_transport)
     kit_oauth = _make_kit_oauth(config, http)
@@ -77,6 +79,9 @@ def create_app(
     app.register_blueprint(editor.make_blueprint(authenticate, accounts.data))
     app.register_blueprint(dashboard.make_blueprint(config))
     app.register_blueprint(pages.make_blueprint(store, BLOCKS, dashboard=config.shows_dashboard))
+    app.register_blueprint(
+        exposition.make_blueprint(config.metrics_token, is_open=config.is_on_this_machine)
+    )
     register_errors(
         app,
         {

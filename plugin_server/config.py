@@ -3,6 +3,7 @@
 import base64
 import binascii
 import os
+import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,10 +23,23 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from plugin_server.hosts import is_loopback
+from plugin_server.secret_files import read_secret_files
 
 _V4_KEY = "kit_"
 # Platforms hand out either of the first two.
 _POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
+# Each may be in a file instead: the variable of the same name and _FILE says where.
+SECRET_VARIABLES = (
+    "SECRET_KEY",
+    "ENCRYPTION_KEYS",
+    "PLUGIN_CLIENT_SECRET",
+    "KIT_CLIENT_SECRET",
+    "KIT_API_KEY",
+    "OWNER_PASSPHRASE",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "METRICS_TOKEN",
+)
 KIT_REDIRECT_URIS = ("https://app.kit.com/apps/install", "https://app.kit.com/apps")
 
 
@@ -216,6 +230,13 @@ class Config(Place):
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR"
     )
+    log_format: Literal["json", "console"] = Field(
+        default_factory=lambda: "console" if sys.stderr.isatty() else "json",
+        description="json, or console for people",
+    )
+    metrics_token: SecretStr | None = Field(
+        None, min_length=16, description="What a scraper of /metrics presents as a bearer token"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -255,8 +276,22 @@ class Config(Place):
     def shows_dashboard(self) -> bool:
         """Whether ``/dashboard`` answers."""
         if self.dashboard == "auto":
-            return is_loopback(urlsplit(self.base_url).hostname or "")
+            return self.is_on_this_machine
         return self.dashboard == "on"
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Whether ``BASE_URL`` means this machine only: nobody else can be meant to reach the server."""
+        return is_loopback(urlsplit(self.base_url).hostname or "")
+
+    def secrets(self) -> list[str]:
+        """Return every secret in plain, for the log to look for."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        several = [each if isinstance(each, tuple) else (each,) for each in values]
+        hidden = [each for part in several for each in part if isinstance(each, SecretStr)]
+        keys = [base64.urlsafe_b64encode(key).decode() for key in self.encryption_keys]
+        urls = (make_url(self.sqlalchemy_url).password, urlsplit(self.redis_url).password)
+        return [*(each.get_secret_value() for each in hidden), *keys, *filter(None, urls)]
 
     def flask_settings(self) -> dict[str, Any]:
         """Return what Flask itself reads: sessions and the limit on bodies (bytes)."""
@@ -330,9 +365,17 @@ def environment() -> dict[str, str]:
     return dict(os.environ)
 
 
+def export(name: str, value: str) -> None:
+    """Set a variable for a library that reads the environment itself."""
+    os.environ[name] = value
+
+
 def _load(kind: type[_Settings], overrides: Mapping[str, Any]) -> _Settings:
+    in_files, problems = read_secret_files(SECRET_VARIABLES, os.environ)
+    if problems:
+        raise ConfigError("\n".join(problems))
     try:
-        return kind(**overrides)
+        return kind(**{**in_files, **overrides})
     except ValidationError as error:
         raise ConfigError("\n".join(map(_explain, error.errors()))) from None
 

@@ -38,6 +38,8 @@ from typing import ClassVar
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from plugin_server.observe import record
+
 log = logging.getLogger(__name__)
 
 
@@ -243,7 +245,7 @@ class InternalError(PluginError):
     """Anything unforeseen."""
 
 
-_BY_STATUS: Mapping[int, type[RequestError]] = {
+_BY_STATUS: Mapping[int, type[PluginError]] = {
     cls.status: cls
     for cls in (
         MalformedRequest,
@@ -269,6 +271,8 @@ def register_errors(app: Flask, answers: Mapping[str, Answer]) -> None:
     prefixes = sorted(answers, key=len, reverse=True)
 
     def answer(error: PluginError) -> Response:
+        noted = record.current()
+        noted.error, noted.code = type(error).__name__, error.code
         prefix = next(p for p in prefixes if request.path.startswith(p))
         response = answers[prefix](error)
         response.headers.update(error.headers)
@@ -279,7 +283,8 @@ def register_errors(app: Flask, answers: Mapping[str, Answer]) -> None:
         return answer(error)
 
     def from_http(error: HTTPException) -> Response:
-        cls = _BY_STATUS.get(error.code or 500, MalformedRequest)
+        status = error.code or 500
+        cls = _BY_STATUS.get(status, MalformedRequest if status < 500 else InternalError)
         allow = {"Allow": ", ".join(sorted(getattr(error, "valid_methods", None) or ()))}
         return answer(cls(headers={k: v for k, v in allow.items() if v}))
 

@@ -66,7 +66,8 @@ def run() -> None:
                 servers.enter_context(_server(command, variables))
                 for command in ("sandbox", "serve")
             ]
-            for url, process in zip((sandbox_url, config.base_url), processes, strict=True):
+            probes = (sandbox_url, f"{config.base_url}/healthz")
+            for url, process in zip(probes, processes, strict=True):
                 _wait_until_up(url, process)
             _paste_in_dashboard(sandbox_url, config)
             _say(_WELCOME.format(sandbox=sandbox_url, server=config.base_url))
@@ -87,6 +88,7 @@ def sandbox_variables(place: Place) -> dict[str, str]:
     defaults = {
         "BASE_URL": f"http://127.0.0.1:{place.port}",
         "WEB_CONCURRENCY": "2",
+        "LOG_FORMAT": "console",
         **_kept_secrets(place.data_dir),
     }
     given = environment()

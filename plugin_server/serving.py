@@ -12,6 +12,7 @@ from gunicorn.app.base import BaseApplication
 from plugin_server import logs
 from plugin_server.app import create_app
 from plugin_server.config import Config
+from plugin_server.observe import workers
 
 
 class CannotStart(Exception):
@@ -26,6 +27,14 @@ class Server(BaseApplication):
         self._config = config
         super().__init__()
 
+    def run(self) -> None:
+        """Serve until a signal ends it."""
+        logs.configure(
+            self._config.log_level, self._config.log_format, secrets=self._config.secrets()
+        )
+        with workers.shared_metrics():
+            super().run()
+
     def load_config(self) -> None:
         """Hand our settings to gunicorn."""
         for name, value in gunicorn_settings(self._config).items():
@@ -33,7 +42,6 @@ class Server(BaseApplication):
 
     def load(self) -> Flask:
         """Return the application, made after the fork: no connection may be shared over one."""
-        logs.configure(self._config.log_level)
         return create_app(self._config)
 
 
@@ -56,8 +64,7 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
         "worker_tmp_dir": str(memory) if os.access(memory, os.W_OK) else None,
         # No access log: the query strings of /oauth and /kit hold codes and states.
         "accesslog": None,
-        # Its warnings about requests that it cannot read repeat them, codes and tokens included.
-        "loglevel": "error",
+        **workers.hooks(),
         "proc_name": "plugin-server",
     }
 

@@ -23,7 +23,10 @@ LAYERS = [
     {"blocks"},
     {"kit", "lint"},
     {"rendering", "settings", "store", "limits"},
-    {"audit", "config", "errors", "hosts", "logs", "resources", "terminal", "worker"},
+    {
+        *("audit", "config", "errors", "hosts", "logs", "observe", "resources", "secret_files"),
+        *("terminal", "worker"),
+    },
 ]
 DEPTH = {part: depth for depth, layer in enumerate(LAYERS) for part in layer}
 
@@ -33,6 +36,7 @@ PUBLIC = {
     "pages.index": "says what this is",
     "pages.healthz": "probe",
     "pages.readyz": "probe",
+    "metrics.show": "needs METRICS_TOKEN, unless only this machine can ask",
     "dashboard.show": "off on public addresses unless enabled, and shows nothing secret",
     "dashboard.settings": "is pasted in Kit's dashboard, and public there",
     "authorize.authorize": "signs the creator in",

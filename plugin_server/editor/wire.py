@@ -20,6 +20,7 @@ from flask import Request, Response
 from plugin_server.blocks.base import Option, SearchQuery
 from plugin_server.errors import MalformedRequest, PluginError, UnsupportedMediaType
 from plugin_server.kit.account_data import Freshness
+from plugin_server.observe import record
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def search_answer(options: Sequence[Option]) -> Response:
 
 def marked(response: Response, freshness: Freshness) -> Response:
     """Return an answer that tells how old its Kit data is (RFC 9211), for whoever looks into it."""
+    record.current().cache = "miss" if freshness.loaded else "stale" if freshness.stale else "hit"
     how = "fwd=miss" if freshness.loaded else "hit"
     detail = "; detail=stale" if freshness.stale else ""
     response.headers["Cache-Status"] = f"kit-data; {how}{detail}"

@@ -22,6 +22,7 @@ from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from plugin_server.errors import BudgetSpent
+from plugin_server.observe import metrics
 
 log = logging.getLogger(__name__)
 
@@ -114,9 +115,13 @@ class Budget:
     def _spend(limiter: MovingWindowRateLimiter, per_minute: int, name: str, spare: bool) -> None:
         limit = RateLimitItemPerMinute(per_minute)
         kept = per_minute // 4 if spare else 0
-        if limiter.test(limit, name, cost=1 + kept) and limiter.hit(limit, name):
+        spent = limiter.test(limit, name, cost=1 + kept) and limiter.hit(limit, name)
+        window = limiter.get_window_stats(limit, name)
+        kind = name.partition(":")[0]
+        metrics.KIT_BUDGET.labels(kind).observe(window.remaining / per_minute)
+        if spent:
             return
-        reset = limiter.get_window_stats(limit, name).reset_time
+        reset = window.reset_time
         raise BudgetSpent(wait=max(1, math.ceil(reset - time.time())))
 
     def refused(self, credential: Credential, wait: int | None) -> int:

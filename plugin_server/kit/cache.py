@@ -11,12 +11,14 @@ Each process keeps its entries in memory, bounded in bytes; with Redis, processe
 share them, and who loads them (see ``shared_cache.py``).
 """
 
+import contextvars
 import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillLoading
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from plugin_server.errors import (
@@ -165,9 +167,9 @@ class Cache:
             if behind and len(self._loads) >= MAX_LOADS:
                 return None
             load = self._loads[key] = Future[Entry[T]]()
-        thread = threading.Thread(
-            target=self._run, args=(key, resource, read, load), name="kit-load", daemon=True
-        )
+        # In a copy of the request's context, so that what it asks of Kit is noted as the request's.
+        run = partial(contextvars.copy_context().run, self._run, key, resource, read, load)
+        thread = threading.Thread(target=run, name="kit-load", daemon=True)
         try:
             thread.start()
         except RuntimeError:  # the machine has no more threads

@@ -15,8 +15,9 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from plugin_server.audit import audit
-from plugin_server.errors import KitUnavailable, NotConnected
+from plugin_server.errors import KitError, KitUnavailable, NotConnected
 from plugin_server.kit.oauth import LONGEST_REQUEST, KitGrantRefused, KitOAuth, KitTokens
+from plugin_server.observe import metrics
 from plugin_server.store.base import Store
 from plugin_server.store.records import Connection, Lease
 
@@ -122,7 +123,12 @@ class Connections:
         try:
             tokens = self._ask(connection)
         except KitGrantRefused:
+            metrics.KIT_REFRESHES.labels("refused").inc()
             return self._after_refusal(connection)
+        except KitError:
+            metrics.KIT_REFRESHES.labels("unanswered").inc()
+            raise
+        metrics.KIT_REFRESHES.labels("done").inc()
         renewed = self._connection(account_id, tokens)
         if not self._store.save_connection(renewed, expected_version=connection.version):
             # Signed in anew, or uninstalled, while Kit answered: what is stored now is what counts.

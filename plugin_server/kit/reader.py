@@ -4,6 +4,7 @@ Only GET is ever sent, so a repeat can do no harm.
 """
 
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from plugin_server.errors import (
 from plugin_server.kit.budget import Budget, Credential
 from plugin_server.kit.deadline import Deadline
 from plugin_server.kit.http import read_json, send
+from plugin_server.observe import metrics, record
 
 log = logging.getLogger(__name__)
 
@@ -108,9 +110,16 @@ class KitReader:
     ) -> dict[str, Any]:
         self.budget.spend(self.credential, spare=self.patience.behind)
         request = self.http.build_request("GET", self.base_url + path, params=query)
-        response = send(
-            self.http, request, deadline=deadline, longest=_LONGEST_ANSWER, auth=self.auth
-        )
+        record.current().kit_calls += 1
+        status, begun = "none", time.perf_counter()
+        try:
+            response = send(
+                self.http, request, deadline=deadline, longest=_LONGEST_ANSWER, auth=self.auth
+            )
+            status = str(response.status_code)
+        finally:
+            resource = metrics.resource_of(path)
+            metrics.KIT_REQUESTS.labels(resource, status).observe(time.perf_counter() - begun)
         try:
             body = read_json(response)
         except KitRateLimited as error:

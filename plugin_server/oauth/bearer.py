@@ -9,6 +9,7 @@ from flask import Request
 
 from plugin_server.audit import audit
 from plugin_server.errors import InsufficientScope, NotAuthenticated
+from plugin_server.observe import record
 from plugin_server.store.base import Store
 from plugin_server.store.records import Token, digest
 
@@ -66,6 +67,8 @@ class BearerProtector:
             # Nothing was presented: the challenge then carries no error code (RFC 6750, 3.1).
             challenge = f'Bearer realm="{_REALM}"'
             raise NotAuthenticated(headers={"WWW-Authenticate": challenge}) from error
+        noted = record.current()
+        noted.account, noted.installation = token.account_id, token.installation_id
         return token.account_id
 
 

@@ -108,6 +108,19 @@ def test_a_production_server_names_every_secret_that_is_missing(tmp_path: Path) 
     assert "Traceback" not in result.stderr
 
 
+def test_secrets_are_read_from_files(tmp_path: Path, ports: dict[str, str]) -> None:
+    files = {}
+    for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "PLUGIN_CLIENT_SECRET", "KIT_CLIENT_SECRET"):
+        (tmp_path / name).write_text(f"{GOOD[name]}\n")
+        files[f"{name}_FILE"] = str(tmp_path / name)
+    public = {name: GOOD[name] for name in ("PLUGIN_CLIENT_ID", "KIT_CLIENT_ID")}
+    good = {**public, **files, "DATA_DIR": str(tmp_path), **ports}
+    assert run("db upgrade", **good).returncode == 0
+    assert_one_line(run("db upgrade", **good, SECRET_KEY="x"), "SECRET_KEY_FILE", "both set")
+    missing = {**good, "SECRET_KEY_FILE": str(tmp_path / "nothing")}
+    assert_one_line(run("serve", **missing), "SECRET_KEY_FILE", "No such file")
+
+
 def test_a_production_server_does_not_migrate_by_itself(
     tmp_path: Path, ports: dict[str, str]
 ) -> None:

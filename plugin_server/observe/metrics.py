@@ -1,0 +1,123 @@
+"""What is counted and measured, for Prometheus.
+
+Every label has few values, all from our own code: never an id, an address or anything that a caller
+chooses. Under gunicorn each process counts in a file of its own and ``exposition`` adds them up; the
+files belong to places (first worker, second worker …), not to process ids, so that a worker goes on where its
+predecessor left off, and their number stays the same however often workers are replaced.
+"""
+
+import functools
+import re
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from plugin_server.config import export
+
+REGISTRY = CollectorRegistry()
+
+# Seconds: a cached block takes less than a millisecond, and EDITOR_DEADLINE is 8 s.
+_REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_KIT_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
+
+# Each has a label at least: prometheus-client makes a metric without one at once, before ``share``.
+REQUESTS = Histogram(
+    "plugin_server_request_duration_seconds",
+    "Requests: how many, how long, and how they ended (ok, or the class of the error).",
+    ["endpoint", "block", "outcome"],
+    buckets=_REQUEST_BUCKETS,
+    registry=REGISTRY,
+)
+REFUSED = Counter(
+    "plugin_server_refused_requests_total",
+    "Requests that were no HTTP, too large, or too slow to be read.",
+    ["reason"],
+    registry=REGISTRY,
+)
+CACHE = Counter(
+    "plugin_server_cache_results_total",
+    "Requests by what the cache of account data had for them: hit, stale or miss.",
+    ["block", "result"],
+    registry=REGISTRY,
+)
+KIT_REQUESTS = Histogram(
+    "plugin_server_kit_request_duration_seconds",
+    "Requests to Kit's API: how many, how long, and Kit's status (none: no whole answer).",
+    ["resource", "status"],
+    buckets=_KIT_BUCKETS,
+    registry=REGISTRY,
+)
+KIT_BUDGET = Histogram(
+    "plugin_server_kit_budget_left_ratio",
+    "What was left of an account's budget of Kit requests, 0 to 1, each time some was spent.",
+    ["credential"],
+    buckets=_SHARES,
+    registry=REGISTRY,
+)
+KIT_REFRESHES = Counter(
+    "plugin_server_kit_token_refreshes_total",
+    "Refreshes of creators' Kit tokens: done, refused, or unanswered.",
+    ["result"],
+    registry=REGISTRY,
+)
+EVENTS = Counter(
+    "plugin_server_oauth_events_total",
+    "Events of the audit log, by name.",
+    ["event"],
+    registry=REGISTRY,
+)
+POOL = Gauge(
+    "plugin_server_database_connections",
+    "Database connections in use.",
+    ["database"],
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
+
+# Looking a labelled child up costs as much as counting, and there are few.
+request_duration = functools.cache(REQUESTS.labels)
+cache_result = functools.cache(CACHE.labels)
+
+_WORD = re.compile(r"[a-z_]+")
+_place = "master"
+_folder: Path | None = None
+
+
+def resource_of(path: str) -> str:
+    """Return which resource of Kit's API a path is about, such as ``posts`` or ``posts/{id}``."""
+    parts = path.removeprefix("/v4/").split("/")
+    return "/".join(part if _WORD.fullmatch(part) else "{id}" for part in parts)
+
+
+def share(folder: Path) -> None:
+    """Have this process and its children count together, in files of an empty folder.
+
+    To be called before anything is counted.
+    """
+    global _folder
+    _folder = folder
+    export("PROMETHEUS_MULTIPROC_DIR", str(folder))
+    # The variable is read when the library is imported, which was before we knew the folder.
+    values.ValueClass = values.MultiProcessValue(process_identifier=lambda: _place)
+
+
+def take_place(place: str) -> None:
+    """Count in this place's file from now on; no two living processes may have the same."""
+    global _place
+    _place = place
+
+
+def leave_place(place: str) -> None:
+    """Take back what a process that has ended said of its present state, such as connections in use."""
+    mark_process_dead(place, path=str(_folder) if _folder else None)
+
+
+def exposition() -> bytes:
+    """Return the metrics of all processes in Prometheus's text format."""
+    if _folder is None:
+        return generate_latest(REGISTRY)
+    together = CollectorRegistry()
+    MultiProcessCollector(together, path=str(_folder))
+    return generate_latest(together)

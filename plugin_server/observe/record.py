@@ -1,0 +1,59 @@
+"""What is noted of a request while it is served; the log line and the metrics are made of it.
+
+The modules that know something note it on ``current()``. Threads that work for a request are started in
+a copy of its context, so that what they note is the request's, too.
+"""
+
+from contextvars import ContextVar
+
+
+class Record:
+    """What is known of one request so far.
+
+    Attributes:
+        request_id: the caller's, or one of ours; ``""`` outside of requests.
+        begun: when it began, by ``time.perf_counter``.
+        account, installation: for whom it is made, by id; ``""`` and ``None`` until that is known.
+        error: the class of the error it ends with, ``""`` for none; ``code`` is Kit's number for it.
+        kit_calls: how often Kit was asked while it waited.
+        cache: ``hit``, ``stale`` or ``miss``; ``""`` if no account data was wanted.
+    """
+
+    __slots__ = (
+        "account",
+        "begun",
+        "cache",
+        "code",
+        "error",
+        "installation",
+        "kit_calls",
+        "request_id",
+    )
+
+    def __init__(self, request_id: str = "", begun: float = 0.0) -> None:
+        """Begin a record."""
+        self.request_id, self.begun = request_id, begun
+        self.account = ""
+        self.installation: int | None = None
+        self.error, self.code = "", 200
+        self.kit_calls, self.cache = 0, ""
+
+
+# Takes what is noted outside of any request, where nobody reads it.
+_NOBODY = Record()
+_current: ContextVar[Record] = ContextVar("record", default=_NOBODY)
+
+
+def current() -> Record:
+    """Return the record of the request that is being served; outside of one, what is noted is lost."""
+    return _current.get()
+
+
+def begin(record: Record) -> None:
+    """Make a record the current one of this thread."""
+    _current.set(record)
+
+
+def end() -> None:
+    """Leave the record, so that what this thread does next is not taken for part of the request."""
+    _current.set(_NOBODY)

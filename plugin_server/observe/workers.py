@@ -1,0 +1,59 @@
+"""What gunicorn is told so that its lines and its workers' metrics come together with ours."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+from plugin_server.observe import metrics
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - for a private folder of a name that nobody can guess
+
+
+class PipelineLogger(Logger):
+    """gunicorn's logger, writing through ours; without an access log, whose lines hold query strings."""
+
+    def setup(self, cfg: Any) -> None:
+        """Add no handlers: those of the root logger write gunicorn's lines, too."""
+        self.cfg = cfg
+        self._access_log_enabled = False
+        self.error_log.propagate = True
+
+
+@contextmanager
+def shared_metrics() -> Iterator[None]:
+    """Have all of this process's workers count together, in a fresh folder that is gone afterwards."""
+    parent = _MEMORY if _MEMORY.is_dir() else None
+    folder = Path(tempfile.mkdtemp(prefix="plugin-server-metrics-", dir=parent))
+    metrics.share(folder)
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def hooks() -> dict[str, Any]:
+    """Return gunicorn's settings for all this."""
+    return {
+        "logger_class": PipelineLogger,
+        "pre_fork": _give_place,
+        "post_fork": _take_place,
+        "child_exit": _leave_place,
+    }
+
+
+def _give_place(arbiter: Any, worker: Any) -> None:
+    taken = {each.place for each in arbiter.WORKERS.values()}
+    worker.place = next(place for place in range(len(taken) + 1) if place not in taken)
+
+
+def _take_place(_arbiter: Any, worker: Any) -> None:
+    metrics.take_place(str(worker.place))
+
+
+def _leave_place(_arbiter: Any, worker: Any) -> None:
+    metrics.leave_place(str(worker.place))
