@@ -1,33 +1,30 @@
 """Every setting of the server, read from the environment in this one place and checked at start."""
 
 import base64
-import binascii
 import os
 import sys
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from plugin_server.hosts import is_loopback
 from plugin_server.secret_files import read_secret_files
+from plugin_server.variables import (
+    DatabaseUrl,
+    EncryptionKeys,
+    KitApiUrl,
+    RedisUrl,
+    Secrets,
+    Url,
+    Words,
+)
 
 _V4_KEY = "kit_"
-# Platforms hand out either of the first two.
-_POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
 # Each may be in a file instead: the variable of the same name and _FILE says where.
 SECRET_VARIABLES = (
     "SECRET_KEY",
@@ -45,99 +42,6 @@ KIT_REDIRECT_URIS = ("https://app.kit.com/apps/install", "https://app.kit.com/ap
 
 class ConfigError(Exception):
     """The environment cannot be used; the text names each variable and what to change."""
-
-
-class Keys(tuple[bytes, ...]):
-    """Encryption keys of 32 bytes each, newest first; never shown."""
-
-    def __repr__(self) -> str:
-        return f"<{len(self)} keys>"
-
-
-def _parts(value: str) -> list[str]:
-    return [part.strip() for part in value.split(",") if part.strip()]
-
-
-def _keys(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        keys = Keys(base64.b64decode(part, altchars=b"-_", validate=True) for part in _parts(value))
-    except binascii.Error:
-        keys = Keys()
-    if not keys or any(len(key) != 32 for key in keys):
-        raise ValueError(
-            "each key must be the URL-safe base64 of 32 bytes (make some with `plugin-server secrets`)"
-        )
-    return keys
-
-
-def _words(value: object) -> object:
-    if isinstance(value, str) and not _parts(value):
-        raise ValueError("it must hold at least one, comma-separated")
-    return tuple(_parts(value)) if isinstance(value, str) else value
-
-
-def _secrets(value: object) -> object:
-    words = _words(value)
-    return tuple(map(SecretStr, words)) if isinstance(words, tuple) else words
-
-
-def _absolute_url(value: str) -> str:
-    url = urlsplit(value)
-    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
-        raise ValueError("must be an absolute http or https URL such as https://blocks.example.com")
-    return value.rstrip("/")
-
-
-def _database(value: str) -> str:
-    """Return the URL as SQLAlchemy takes it, with the one driver that we use for each database."""
-    if not value:
-        return value
-    try:
-        url = make_url(value)
-    except ArgumentError:
-        url = None
-    if url is None or url.drivername not in (*_POSTGRES, "sqlite"):
-        raise ValueError(
-            "must be a URL such as postgresql://user:password@host/name or "
-            "sqlite:////srv/plugin-server.db"
-        )
-    if url.drivername in _POSTGRES:
-        if find_spec("psycopg") is None:
-            raise ValueError("needs the extra postgres: pip install 'plugin-server[postgres]'")
-        url = url.set(drivername="postgresql+psycopg")
-    return url.render_as_string(hide_password=False)
-
-
-def _redis(value: str) -> str:
-    if not value:
-        return value
-    if urlsplit(value).scheme not in ("redis", "rediss"):
-        raise ValueError("must be a URL such as redis://127.0.0.1:6379/0")
-    if find_spec("redis") is None:
-        raise ValueError("needs the extra redis: pip install 'plugin-server[redis]'")
-    return value
-
-
-def _kit_api(value: str) -> str:
-    """Refuse Kit's old API, and the version that our paths begin with.
-
-    A gateway may have versions of its own, so that only the end of its path can be Kit's.
-    """
-    url = urlsplit(value)
-    segments = url.path.lower().split("/")
-    if not f".{url.hostname}".endswith(".kit.com"):
-        segments = segments[-1:]
-    if url.hostname == "api.convertkit.com" or "v3" in segments:
-        raise ValueError("this is Kit's API V3, which knows no posts; use https://api.kit.com")
-    if "v4" in segments:
-        raise ValueError("leave out /v4 and what follows it")
-    return value
-
-
-Url = Annotated[str, AfterValidator(_absolute_url)]
-Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_secrets)]
 
 
 class Place(BaseSettings):
@@ -160,7 +64,7 @@ class Config(Place):
     secret_key: SecretStr = Field(
         min_length=32, description="Signs browser sessions; at least 32 characters"
     )
-    encryption_keys: Annotated[Keys, NoDecode, BeforeValidator(_keys)] = Field(
+    encryption_keys: EncryptionKeys = Field(
         description="Encrypt Kit's tokens at rest: URL-safe base64 of 32 bytes each, "
         "comma-separated; the first encrypts, all decrypt"
     )
@@ -172,13 +76,13 @@ class Config(Place):
         (),
         description="Client secret that Kit presents to us; two, comma-separated, while rotating",
     )
-    plugin_redirect_uris: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
+    plugin_redirect_uris: Words = Field(
         KIT_REDIRECT_URIS, description="Where Kit may be sent back to, compared as whole strings"
     )
     kit_app_url: Url = Field(
         "https://app.kit.com", description="Kit's app, the only place /kit/connect returns to"
     )
-    kit_api_url: Annotated[Url, AfterValidator(_kit_api)] = Field(
+    kit_api_url: KitApiUrl = Field(
         "https://api.kit.com", description="Kit's API, or a gateway to it; without `/v4`"
     )
     kit_oauth_url: Url = Field("https://api.kit.com/v4/oauth", description="Kit's OAuth server")
@@ -211,10 +115,10 @@ class Config(Place):
         le=300,
         description="Seconds for which a spent refresh token answers its successor again",
     )
-    database_url: Annotated[str, AfterValidator(_database)] = Field(
+    database_url: DatabaseUrl = Field(
         "", repr=False, description="URL of a PostgreSQL; empty: SQLite in DATA_DIR"
     )
-    redis_url: Annotated[str, AfterValidator(_redis)] = Field(
+    redis_url: RedisUrl = Field(
         "", repr=False, description="Redis that several machines share their limits in"
     )
     trusted_proxies: int = Field(

@@ -1,9 +1,7 @@
 """The plugin server under gunicorn."""
 
 import errno
-import os
 import socket
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -47,7 +45,6 @@ class Server(BaseApplication):
 
 def gunicorn_settings(config: Config) -> dict[str, Any]:
     """Return gunicorn's settings; times are in seconds."""
-    memory = Path("/dev/shm")  # noqa: S108 - gunicorn makes its own private file there
     return {
         "bind": f"{config.host}:{config.port}",
         "workers": config.web_concurrency,
@@ -61,7 +58,7 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
         "limit_request_line": 8190,
         "control_socket_disable": True,
         # Where workers show that they are alive; on a slow disk they would seem not to be.
-        "worker_tmp_dir": str(memory) if os.access(memory, os.W_OK) else None,
+        "worker_tmp_dir": workers.memory(),
         # No access log: the query strings of /oauth and /kit hold codes and states.
         "accesslog": None,
         **workers.hooks(),

@@ -25,7 +25,7 @@ LAYERS = [
     {"rendering", "settings", "store", "limits"},
     {
         *("audit", "config", "errors", "hosts", "logs", "observe", "resources", "secret_files"),
-        *("terminal", "worker"),
+        *("terminal", "variables", "worker"),
     },
 ]
 DEPTH = {part: depth for depth, layer in enumerate(LAYERS) for part in layer}

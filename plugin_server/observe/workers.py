@@ -1,5 +1,6 @@
 """What gunicorn is told so that its lines and its workers' metrics come together with ours."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +12,11 @@ from gunicorn.glogging import Logger
 
 from plugin_server.observe import metrics
 
-_MEMORY = Path("/dev/shm")  # noqa: S108 - for a private folder of a name that nobody can guess
+
+def memory() -> str | None:
+    """Return the folder whose files are in memory; ``None``: that of temporary files must do."""
+    shared = "/dev/shm"  # noqa: S108 - what is made there is private
+    return shared if os.access(shared, os.W_OK) else None
 
 
 class PipelineLogger(Logger):
@@ -27,8 +32,7 @@ class PipelineLogger(Logger):
 @contextmanager
 def shared_metrics() -> Iterator[None]:
     """Have all of this process's workers count together, in a fresh folder that is gone afterwards."""
-    parent = _MEMORY if _MEMORY.is_dir() else None
-    folder = Path(tempfile.mkdtemp(prefix="plugin-server-metrics-", dir=parent))
+    folder = Path(tempfile.mkdtemp(prefix="plugin-server-metrics-", dir=memory()))
     metrics.share(folder)
     try:
         yield

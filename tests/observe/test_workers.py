@@ -15,10 +15,9 @@ DURATION = "plugin_server_request_duration_seconds_count"
 
 def folder_of(server: Server) -> Path:
     """Return where a server's workers keep their counts, from what they have mapped."""
-    maps = Path(f"/proc/{server.workers()[0]}/maps").read_text()
-    [folder] = {
-        Path(line.split()[-1]).parent for line in maps.splitlines() if "server-metrics" in line
-    }
+    maps = [Path(f"/proc/{worker}/maps").read_text() for worker in server.workers()]
+    lines = [line for each in maps for line in each.splitlines() if "server-metrics" in line]
+    [folder] = {Path(line.split()[-1]).parent for line in lines}
     return folder
 
 

@@ -1,0 +1,113 @@
+"""The kinds of values that variables have: how each is read, and why one is refused."""
+
+import base64
+import binascii
+from importlib.util import find_spec
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic_settings import NoDecode
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+# Platforms hand out either of the first two.
+_POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
+
+
+class Keys(tuple[bytes, ...]):
+    """Encryption keys of 32 bytes each, newest first; never shown."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} keys>"
+
+
+def _parts(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _keys(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        keys = Keys(base64.b64decode(part, altchars=b"-_", validate=True) for part in _parts(value))
+    except binascii.Error:
+        keys = Keys()
+    if not keys or any(len(key) != 32 for key in keys):
+        raise ValueError(
+            "each key must be the URL-safe base64 of 32 bytes (make some with `plugin-server secrets`)"
+        )
+    return keys
+
+
+def _words(value: object) -> object:
+    if isinstance(value, str) and not _parts(value):
+        raise ValueError("it must hold at least one, comma-separated")
+    return tuple(_parts(value)) if isinstance(value, str) else value
+
+
+def _secrets(value: object) -> object:
+    words = _words(value)
+    return tuple(map(SecretStr, words)) if isinstance(words, tuple) else words
+
+
+def _absolute_url(value: str) -> str:
+    url = urlsplit(value)
+    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
+        raise ValueError("must be an absolute http or https URL such as https://blocks.example.com")
+    return value.rstrip("/")
+
+
+def _database(value: str) -> str:
+    """Return the URL as SQLAlchemy takes it, with the one driver that we use for each database."""
+    if not value:
+        return value
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        url = None
+    if url is None or url.drivername not in (*_POSTGRES, "sqlite"):
+        raise ValueError(
+            "must be a URL such as postgresql://user:password@host/name or "
+            "sqlite:////srv/plugin-server.db"
+        )
+    if url.drivername in _POSTGRES:
+        if find_spec("psycopg") is None:
+            raise ValueError("needs the extra postgres: pip install 'plugin-server[postgres]'")
+        url = url.set(drivername="postgresql+psycopg")
+    return url.render_as_string(hide_password=False)
+
+
+def _redis(value: str) -> str:
+    if not value:
+        return value
+    if urlsplit(value).scheme not in ("redis", "rediss"):
+        raise ValueError("must be a URL such as redis://127.0.0.1:6379/0")
+    if find_spec("redis") is None:
+        raise ValueError("needs the extra redis: pip install 'plugin-server[redis]'")
+    return value
+
+
+def _kit_api(value: str) -> str:
+    """Refuse Kit's old API, and the version that our paths begin with.
+
+    A gateway may have versions of its own, so that only the end of its path can be Kit's.
+    """
+    url = urlsplit(value)
+    segments = url.path.lower().split("/")
+    if not f".{url.hostname}".endswith(".kit.com"):
+        segments = segments[-1:]
+    if url.hostname == "api.convertkit.com" or "v3" in segments:
+        raise ValueError("this is Kit's API V3, which knows no posts; use https://api.kit.com")
+    if "v4" in segments:
+        raise ValueError("leave out /v4 and what follows it")
+    return value
+
+
+EncryptionKeys = Annotated[Keys, NoDecode, BeforeValidator(_keys)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_secrets)]
+Url = Annotated[str, AfterValidator(_absolute_url)]
+KitApiUrl = Annotated[Url, AfterValidator(_kit_api)]
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
+RedisUrl = Annotated[str, AfterValidator(_redis)]
