@@ -9,8 +9,6 @@ Kit's list: https://developers.kit.com/plugins/content-blocks/plugin-security
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -72,14 +70,24 @@ _REQUIRED = {
     "img": ("alt", "src"),
     "table": ("role",),
 }
-_SCHEMES = {"href": ("https", "http", "mailto"), "src": ("https", "http")}
+# Addresses have one spelling, too: no user name, no header of a letter, nothing left to be decoded.
+_WEB = r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?/[A-Za-z0-9%/:?#\[\]@!$&()*+,;=._~-]*"
+_MAILBOX = r"mailto:[A-Za-z0-9.!$*+=^_|~-]+@[A-Za-z0-9.-]+"
+_ADDRESSES = {
+    "href": re.compile(f"{_WEB}|{_MAILBOX}", re.ASCII),
+    "src": re.compile(_WEB, re.ASCII),
+}
 
 _LIQUID = re.compile(r"\{\{|\{%|\}\}|%\}")
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
-_NOT_IN_URL = re.compile(r"[^\x21-\x7e]|[\\<>\"{}]")
+# Those that print nothing, or turn the direction of what follows, behind the block's end, too.
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 # Kit rejects CSS's url(), and may search the whole block for it, in text that is no CSS too.
 _CSS_URL = re.compile(r"url\s*\(", re.IGNORECASE)
-_SOURCE = re.compile(r"<(/?[^\s/>]*)[^<>]*>?|[^<]+")
+# A tag in the one spelling of templates, a text between tags, or a sign that is part of neither.
+_SOURCE = re.compile(r'<(/?[a-z0-9]+)((?:\s+[a-z]+="[^"<>]*")*+)\s*>|[^<]+|<')
+_TEXT_NODE = ("#", 0)
 _WHITESPACE = " \t\n"
 
 
@@ -133,29 +141,22 @@ def _nodes(parser: LexborHTMLParser) -> Iterator[tuple[LexborNode, bool]]:
                     node, depth = node.parent, depth - 1
 
 
-@lru_cache(maxsize=4096)
-def _address_problem(name: str, url: str) -> str | None:
-    if _NOT_IN_URL.search(url):
-        return "holds a character that addresses do not have"
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "cannot be read as an address"
-    if parts.scheme not in _SCHEMES[name]:
-        return f"is not {', '.join(_SCHEMES[name])}"
-    if parts.scheme != "mailto" and (not parts.netloc or "@" in parts.netloc):
-        return "is not absolute, or holds a user name"
+def _text_problem(what: str, text: str) -> tuple[str, str] | None:
+    """Return what is wrong with a text or value as parsers read it: no reference hides anything."""
+    if _LIQUID.search(text):
+        return "liquid", f"{what} holds a Liquid delimiter"
+    if _CSS_URL.search(text):
+        return "css-url", f"{what} holds url("
+    if _CONTROLS.search(text):
+        return "control", f"{what} holds a control character"
     return None
 
 
 def _attribute_problem(name: str, value: str) -> tuple[str, str] | None:
-    if _LIQUID.search(value):
-        return "liquid", f"{name} holds a Liquid delimiter"
-    if _CSS_URL.search(value):
-        return "css-url", f"{name} holds url("
-    if name in _SCHEMES:
-        problem = _address_problem(name, value)
-        return ("address", f"{name} {problem}") if problem else None
+    if problem := _text_problem(name, value):
+        return problem
+    if name in _ADDRESSES and not _ADDRESSES[name].fullmatch(value):
+        return "address", f"{name} is no absolute address in its normal spelling"
     if name in _VALUES and not _VALUES[name].fullmatch(value):
         return "attribute-value", f"{name} has a value that blocks do not use"
     return None
@@ -189,23 +190,23 @@ def _element_findings(node: LexborNode, tag: str) -> Iterator[Finding]:
                 yield Finding(code, message, _path(node))
 
 
-def _source_structure(html: str) -> list[str]:
-    """Return the tags of ``html`` as written, with ``#`` for the text between them."""
-    return [
-        match[1] if match[1] is not None else "#"
-        for match in _SOURCE.finditer(html)
-        if match[1] is not None or match[0].strip(_WHITESPACE)
-    ]
+def _source_structure(html: str) -> Iterator[tuple[str, int]]:
+    """Yield the tags of ``html`` as written, and how many attributes each has."""
+    for match in _SOURCE.finditer(html):
+        if match[1]:
+            yield match[1], match[2].count('"') // 2
+        elif match[0].strip(_WHITESPACE):
+            yield _TEXT_NODE
 
 
-def _token(node: LexborNode, begins: bool) -> str | None:
-    """Return what ``_source_structure`` holds for a node, ``None`` for nothing."""
-    tag = node.tag or ""
+def _as_written(node: LexborNode, begins: bool) -> tuple[str, int] | None:
+    """Return what ``_source_structure`` yields for a node, ``None`` for nothing."""
     if node.is_text_node:
-        return "#" if (node.text_content or "").strip(_WHITESPACE) else None
+        return _TEXT_NODE if (node.text_content or "").strip(_WHITESPACE) else None
+    tag = node.tag or ""
     if begins:
-        return tag
-    return None if tag in _VOID else f"/{tag}"
+        return tag, len(node.attributes)
+    return None if tag in _VOID else (f"/{tag}", 0)
 
 
 def _node_findings(node: LexborNode) -> Iterator[Finding]:
@@ -213,15 +214,15 @@ def _node_findings(node: LexborNode) -> Iterator[Finding]:
         yield from _element_findings(node, node.tag or "")
     elif not node.is_text_node:
         yield Finding("comment", "comments are not allowed", _path(node.parent))
-    elif _LIQUID.search(node.text_content or ""):
-        yield Finding("liquid", "text holds a Liquid delimiter", _path(node.parent))
+    elif problem := _text_problem("text", node.text_content or ""):
+        yield Finding(*problem, _path(node.parent))
 
 
 def _tree_findings(parser: LexborHTMLParser, html: str) -> Iterator[Finding]:
-    structure: list[str] = []
+    structure: list[tuple[str, int]] = []
     depth = 0
     for node, begins in _nodes(parser):
-        if (token := _token(node, begins)) is not None:
+        if (token := _as_written(node, begins)) is not None:
             structure.append(token)
         if begins:
             yield from _node_findings(node)
@@ -230,13 +231,14 @@ def _tree_findings(parser: LexborHTMLParser, html: str) -> Iterator[Finding]:
         if depth > _MAX_DEPTH:
             yield Finding("depth", f"more than {_MAX_DEPTH} elements inside each other")
             return
-    if structure.count("style") > 1:
+    if [tag for tag, _ in structure].count("style") > 1:
         yield Finding("style", "more than one style element")
     # A tag too many would close an element of the email around the block, and no parser of the
-    # block alone could see it. So the tags as written must be exactly those of the tree, which
-    # also leaves a mail client's parser nothing to mend in its own way.
-    if _source_structure(html) != structure:
-        yield Finding("structure", "tags or text that parsers add, drop or move")
+    # block alone could see it; of an attribute that stands twice, parsers keep one or the other. So
+    # what is written must be exactly what the tree has, which also leaves a mail client's parser
+    # nothing to mend in its own way.
+    if list(_source_structure(html)) != structure:
+        yield Finding("structure", "tags, attributes or text that parsers add, drop or move")
 
 
 def _text_findings(html: str, parser: LexborHTMLParser) -> Iterator[Finding]:

@@ -29,6 +29,9 @@ INHERITED = _TEXT_PROPERTIES | {
     f"{box}-{side}" for box in ("margin", "padding") for side in ("top", "right", "bottom", "left")
 }
 
+# Computed colors are colors: "inherit", which the templates may write, would be none to compare with.
+_PARSERS = {name: css.PROPERTIES[name] for name in INHERITED} | {"color": css.color}
+
 # For calls without ``styles``. No color: inherited text stays readable on any background.
 _FONT = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
 _SIZES = {"h1": 32.0, "h2": 26.0, "h3": 22.0, "h4": 18.0}
@@ -64,7 +67,7 @@ def _read(raw: object) -> dict[str, Mapping[str, str]]:
         read = {}
         for name in INHERITED & given.keys():
             try:
-                read[name] = css.PROPERTIES[name](given[name])
+                read[name] = _PARSERS[name](given[name])
             except ValueError as error:
                 log.debug("Dropped %s of %s: %s", name, element, error)
         elements[element] = MappingProxyType(read)

@@ -1,7 +1,5 @@
 """The gate: every rule refuses what it is for, and what blocks consist of passes."""
 
-import time
-
 import pytest
 
 from plugin_server.rendering.check import KIT_REJECTS, MAX_BYTES, check
@@ -50,11 +48,17 @@ def sheet(rules: str) -> str:
         (div('<a href="//a.example/" target="_blank">a</a>'), "address"),
         (div('<a href="javascript:alert(1)" target="_blank">a</a>'), "address"),
         (div('<a href="java&#x09;script:alert(1)" target="_blank">a</a>'), "address"),
-        (div('<a href="&#1;javascript:1" target="_blank">a</a>'), "address"),
+        (div('<a href="&#1;javascript:1" target="_blank">a</a>'), "control"),
         (div('<a href="data:text/html,x" target="_blank">a</a>'), "address"),
         (div('<a href="https://u@a.example/" target="_blank">a</a>'), "address"),
         (div('<a href="https:\\\\a.example" target="_blank">a</a>'), "address"),
         (div('<a href="https://[a" target="_blank">a</a>'), "address"),
+        (div('<a href="https://a.example?b" target="_blank">a</a>'), "address"),
+        (div('<a href="HTTPS://a.example/" target="_blank">a</a>'), "address"),
+        (div('<a href="https://A.example/" target="_blank">a</a>'), "address"),
+        (div('<a href="https:///a.example/" target="_blank">a</a>'), "address"),
+        (div('<a href="mailto:" target="_blank">a</a>'), "address"),
+        (div('<a href="mailto:a@b.example?bcc=c@d.example" target="_blank">a</a>'), "address"),
         (div('<img alt="">'), "attribute-missing"),
         (div('<img src="https://a.example/">'), "attribute-missing"),
         (div('<img src="a.png" alt="">'), "address"),
@@ -103,12 +107,17 @@ def sheet(rules: str) -> str:
         (div("a url(b)"), "css-url"),
         (div("URL\n (b)"), "css-url"),
         (div('<p lang="url&#40;x)">a</p>'), "css-url"),
+        (div("url&lpar;x)"), "css-url"),
+        (div("url&Tab;(x)"), "css-url"),
         (div('<a href="https://a.example/url\u200c(x)" target="_blank">a</a>'), "address"),
         (div('<a href="https://a.example/é" target="_blank">a</a>'), "address"),
         (div("a\x00"), "control"),
         (div("a\x1b"), "control"),
         (div("\ud800"), "control"),
         (div("a\r"), "control"),
+        (div("\u202ea"), "control"),
+        (div("&#x202e;a"), "control"),
+        (div('<p lang="&#xfeff;">a</p>'), "control"),
         ("", "root"),
         ("text", "root"),
         ("<div>a</div><div>b</div>", "root"),
@@ -121,6 +130,16 @@ def sheet(rules: str) -> str:
         (div('<table role="presentation"><tr><td>a</td></tr></table>'), "structure"),
         (div('<table role="presentation"><tbody>a</tbody></table>'), "structure"),
         (div('<p lang="<p>">a</p>'), "structure"),
+        (div('<p lang="he" lang="{{">a</p>'), "structure"),
+        (
+            div('<a href="https://a.example/" href="javascript:x" target="_blank">a</a>'),
+            "structure",
+        ),
+        (div('<p>a</p onclick="x">'), "structure"),
+        (div("<p lang=he>a</p>"), "structure"),
+        (div("<p lang='he'>a</p>"), "structure"),
+        (div('<p LANG="he">a</p>'), "structure"),
+        (div("a<br/>"), "structure"),
         (div("<em>" * 60 + "</em>" * 60), "depth"),
         (div("é" * MAX_BYTES), "size"),
     ],
@@ -176,9 +195,5 @@ def test_an_unknown_element_is_not_named() -> None:
     ],
     ids=lambda html: html[:20],
 )
-def test_hostile_blocks_are_refused_in_bounded_time(html: str) -> None:
-    start = time.process_time()
-    findings = check(html)
-
-    assert 1 <= len(findings) <= 20
-    assert time.process_time() - start < 1
+def test_hostile_blocks_are_refused_with_a_bearable_report(html: str) -> None:
+    assert 1 <= len(check(html)) <= 20

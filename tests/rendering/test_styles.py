@@ -33,6 +33,12 @@ def test_nonsense_gives_the_fallbacks(raw: object) -> None:
     assert EmailStyles.parse(raw).text("p") == EmailStyles().text("p")
 
 
+def test_a_color_that_is_none_by_itself_is_dropped() -> None:
+    styles = EmailStyles.parse({"a": {"color": "inherit"}, "p": {"color": "transparent"}})
+
+    assert styles.color("a") is None
+
+
 def test_a_refused_value_is_dropped_and_logged_without_its_content(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
