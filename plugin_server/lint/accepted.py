@@ -13,7 +13,6 @@ _LONG_WORDS = (
     "overflow-wrap and word-break stand together: where neither works, a very long word makes the "
     "block wider, and nothing is lost."
 )
-_OPENS_ANYWAY = "Kit asks for target on every link; these clients open a new page by themselves."
 
 ACCEPTED: dict[Key, str] = {
     ("client-unsupported", "css-at-media", "gmail"): _MEDIA_QUERY,
@@ -23,9 +22,6 @@ ACCEPTED: dict[Key, str] = {
     ("client-unsupported", "css-border-radius", "outlook"): (
         "Square corners in classic Outlook; VML would need comments, which Kit may drop."
     ),
-    ("client-unsupported", "css-height", "yahoo"): (
-        "Only height:auto is written, on images, which is what Yahoo does without it."
-    ),
     ("client-unsupported", "css-min-width", "outlook"): (
         "It makes columns wrap on phones; classic Outlook keeps them side by side at their width."
     ),
@@ -34,12 +30,6 @@ ACCEPTED: dict[Key, str] = {
     ("client-unsupported", "css-overflow-wrap", "yahoo"): _LONG_WORDS,
     ("client-unsupported", "css-word-break", "outlook"): _LONG_WORDS,
     ("client-unsupported", "css-word-break", "yahoo"): _LONG_WORDS,
-    ("client-unsupported", "html-role", "outlook"): (
-        "Windows Mail reads layout tables as data; it is no longer maintained, and others need it."
-    ),
-    ("client-unsupported", "html-target", "gmail"): _OPENS_ANYWAY,
-    ("client-unsupported", "html-target", "outlook"): _OPENS_ANYWAY,
-    ("client-unsupported", "html-target", "yahoo"): _OPENS_ANYWAY,
 }
 
 

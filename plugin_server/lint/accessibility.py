@@ -1,5 +1,6 @@
 """Rules for readers who listen to an email, enlarge it, or read from right to left."""
 
+import re
 from collections.abc import Iterator
 
 from plugin_server.lint.findings import Finding, error, info, warning
@@ -10,6 +11,7 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LAYOUT = frozenset({"presentation", "none"})
 _TABLE_PARTS = frozenset({"th", "caption"})
 _HIDDEN = frozenset({"head", "script", "style", "template", "title"})
+_FILE = re.compile(r"\S+\.(?:avif|gif|jpe?g|png|svg|webp)", re.IGNORECASE)
 # What says nothing to somebody who hears a list of links.
 _VAGUE = frozenset(
     {"click", "click here", "click this", "here", "link", "this", "this link", "more", "tap here"}
@@ -24,6 +26,13 @@ def image_texts(page: Page) -> Iterator[Finding]:
                 "image-alt",
                 element.place,
                 "an image without alt",
+                'Say what it shows, or write alt="" when it is decoration.',
+            )
+        elif _FILE.fullmatch(element.get("alt").strip()):
+            yield warning(
+                "image-alt-file",
+                element.place,
+                "an image whose alt is the name of its file",
                 'Say what it shows, or write alt="" when it is decoration.',
             )
 

@@ -11,6 +11,9 @@ from plugin_server.lint.findings import Finding, Place, Severity, warning
 from plugin_server.lint.page import Page
 from plugin_server.lint.styles import inline, sheet, tokens
 
+# What every email should have although some clients ignore it: nothing is lost there, so a finding
+# is no reason to change anything.
+_RIGHT_ANYWAY = frozenset({"html-body", "html-dir", "html-lang", "html-role", "html-target"})
 _LEVELS = {
     "n": ("client-unsupported", Severity.WARNING, "does not support {title}"),
     "a": ("client-partial", Severity.INFO, "supports {title} in part"),
@@ -34,6 +37,8 @@ def _of_client(feature: Feature, client: str, places: Sequence[Place]) -> Iterat
     platforms = sorted(feature.support.get(client, ()), key=lambda each: each.level)
     for level, group in groupby(platforms, key=lambda each: each.level):
         code, severity, said = _LEVELS.get(level, _LEVELS["a"])
+        if feature.slug in _RIGHT_ANYWAY:
+            severity = Severity.INFO
         supports = tuple(group)
         names = ", ".join(sorted(each.platform for each in supports))
         times = f", used {len(places)} times" if len(places) > 1 else ""

@@ -116,6 +116,8 @@ _VALUES = {
     ("flex-wrap", "wrap"): "css-flex-wrap",
     ("flex-wrap", "wrap-reverse"): "css-flex-wrap",
 }
+# What everything is without a style: no client has to know how to draw it.
+_NO_USE = frozenset({("height", "auto"), ("width", "auto")})
 # Whose slug is not that of a property of the same name.
 _VALUES_ONLY = frozenset({"flex-direction", "flex-wrap"})
 _MEDIA = {
@@ -204,7 +206,7 @@ def _of_declaration(declaration: Declaration) -> Iterator[str]:
     name = declaration.name
     if name.startswith("--"):
         yield "css-variables"
-    elif name not in _VALUES_ONLY:
+    elif name not in _VALUES_ONLY and (name, declaration.keyword) not in _NO_USE:
         yield _PROPERTIES.get(name, f"css-{name}")
     if declaration.important:
         yield "css-important"

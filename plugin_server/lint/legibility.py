@@ -20,6 +20,17 @@ _LARGE_BOLD = 18.66
 
 _HIDDEN = frozenset({"head", "script", "style", "template", "title"})
 _BOLD = frozenset({"b", "strong", "th", "h1", "h2", "h3", "h4", "h5", "h6"})
+# https://drafts.csswg.org/css-fonts/#absolute-size-mapping
+_SIZES = {
+    "xx-small": 9.0,
+    "x-small": 10.0,
+    "small": 13.0,
+    "medium": 16.0,
+    "large": 18.0,
+    "x-large": 24.0,
+    "xx-large": 32.0,
+    "xxx-large": 48.0,
+}
 _WEIGHTS = {"bold": True, "bolder": True, "normal": False, "lighter": False}
 
 
@@ -108,14 +119,23 @@ def _declared(look: _Type, declaration: Declaration, above: _Type) -> _Type:
         return replace(look, background=_color_of(declaration))
     if name == "background-image" and declaration.keyword != "none":
         return replace(look, background=None)
-    if name == "font-size":
-        words = declaration.words
-        return replace(look, size=pixels(words[0], above.size) if len(words) == 1 else None)
+    if name in ("font", "font-size"):
+        return replace(look, size=_size(declaration, above.size))
     if name == "font-weight":
         return replace(look, is_bold=_is_bold(declaration, look))
     if name == "display" and declaration.keyword == "none":
         return replace(look, is_hidden=True)
     return look
+
+
+def _size(declaration: Declaration, above: float | None) -> float | None:
+    """Return the size in px that ``font-size`` or the shorthand ``font`` gives, if it can be known."""
+    for word in declaration.words:
+        if word.type in ("dimension", "percentage") or declaration.name == "font-size":
+            return _SIZES.get(getattr(word, "lower_value", ""), pixels(word, above))
+        if word.type == "ident" and word.lower_value in _SIZES:
+            return _SIZES[word.lower_value]
+    return None
 
 
 def _is_bold(declaration: Declaration, look: _Type) -> bool:

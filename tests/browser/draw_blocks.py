@@ -50,7 +50,7 @@ SHEET = """<!doctype html>
   iframe {{ border: 0; transform: scale({scale}); transform-origin: 0 0; background: #fff; }}
 </style>
 <h1>{title}</h1>
-<p>In an email, {desktop} and {phone} px wide. Emails over {tallest} px are cut.</p>
+<p>In an email of 600 px, and on a phone of {phone}. Emails over {tallest} px are cut.</p>
 <table>
 <thead><tr><td></td>{views}</tr></thead>
 <tbody>{rows}</tbody>
@@ -110,7 +110,6 @@ def sheet(block: Block, styles: EmailStyles) -> str:
 
     return SHEET.format(
         title=escape(block.label),
-        desktop=DESKTOP,
         phone=PHONE,
         tallest=TALLEST,
         scale=SCALE,

@@ -44,6 +44,8 @@ def sheet(text: str) -> set[str]:
         ("border-left-color:red", {"css-border"}),
         ("display:flex", {"css-display", "css-display-flex"}),
         ("display:block", {"css-display"}),
+        ("height:auto", set()),
+        ("height:2px", {"css-height", "css-unit-px"}),
         ("flex-direction:row", set()),
         ("flex-direction:column", {"css-flex-direction"}),
         ("width:calc(1rem + var(--x))", {"css-width", "css-unit-calc", "css-unit-rem"}
@@ -139,6 +141,13 @@ def test_what_it_supports_in_part_is_an_info_with_the_note() -> None:
 def test_what_it_supports_with_a_caveat_is_an_info_too() -> None:
     found = about('<p role="none">a</p>', "html-role", "outlook")
     assert [each.code for each in found] == ["client-unsupported", "client-note"]
+
+
+def test_what_is_right_anyway_is_an_info_where_it_is_ignored() -> None:
+    html = '<a href="https://a.example/" target="_blank">boats</a>'
+    found = about(html, "html-target")
+    assert {each.client for each in found} >= {"gmail", "yahoo"}
+    assert {each.severity for each in found} == {Severity.INFO}
 
 
 def test_a_feature_is_told_once_for_each_client() -> None:
