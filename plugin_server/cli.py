@@ -29,6 +29,7 @@ from plugin_server.lint.check import lint_bytes
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.lint.findings import Finding, Place, error
 from plugin_server.rendering.styles import EmailStyles
+from plugin_server.samples import BadSample
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.server import serve as serve_sandbox
 from plugin_server.serving import CannotStart, Server, require_free_port
@@ -48,7 +49,7 @@ class _Commands(click.Group):
         """Turn what an operator can mend into one clear message and exit status 1."""
         try:
             return super().invoke(context)
-        except (ConfigError, CannotStart, SchemaOutdated, DecryptionError) as error:
+        except (BadSample, ConfigError, CannotStart, SchemaOutdated, DecryptionError) as error:
             raise click.ClickException(str(error)) from None
         except BrokenPipeError:
             raise  # whoever reads our output has seen enough; click ends quietly
@@ -91,12 +92,19 @@ def serve() -> None:
 
 
 @main.command()
-def sandbox() -> None:
+@click.option(
+    "--examples",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Examples for the editor's menu: DIR/<plugin>/<name>.json, each an object of settings.",
+)
+def sandbox(folder: Path | None) -> None:
     """Start the sandbox Kit alone."""
     place = load_place()
     require_free_port("127.0.0.1", place.sandbox_port, "SANDBOX_PORT")
     base_url = f"http://127.0.0.1:{place.sandbox_port}"
-    config = SandboxConfig(data_dir=place.data_dir, base_url=base_url)
+    config = SandboxConfig(data_dir=place.data_dir, base_url=base_url, examples=folder)
     serve_sandbox(config, "127.0.0.1", place.sandbox_port)
 
 

@@ -1,14 +1,15 @@
 """Blocks as people meet them: named examples of every block, over accounts that are made up.
 
 An example is one of a block's samples of settings, shown with one of the accounts below. The same
-samples with other accounts and texts show what real life does to a block: very long text, right-to-left
-text, hostile text, and data that Kit does not have.
+samples with other accounts and texts show what real life does to a block: very long text, other
+alphabets, right-to-left text, hostile text, and data that Kit does not have.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 
 from plugin_server.blocks.base import Block
 from plugin_server.kit.account_data import AccountData, Freshness
@@ -17,7 +18,16 @@ from plugin_server.kit.models import CreatorProfile
 from plugin_server.kit.posts import Posts, PublishedPost
 from plugin_server.rendering.renderer import render_block
 from plugin_server.rendering.styles import EmailStyles
-from plugin_server.settings.setting import Setting
+from plugin_server.resources import EXAMPLES
+from plugin_server.samples import (
+    EVERYTHING,
+    STRAINING_TEXTS,
+    BadSample,
+    Field,
+    Sample,
+    read_samples,
+    with_text,
+)
 
 _PICTURES = "https://images.example.com"
 
@@ -100,15 +110,36 @@ class Example:
 
 
 def examples(block: Block) -> Iterator[Example]:
-    """Yield a block's examples, each of which renders without an error."""
-    samples = block.samples
-    yield Example("typical", block, samples.typical, typical_account())
-    yield Example("minimal", block, samples.minimal, typical_account())
-    yield Example("everything_on", block, samples.everything, typical_account())
-    for name, text in _TEXTS.items():
-        settings = _with_text(block, samples.everything, text)
+    """Yield a block's examples, each of which renders without an error.
+
+    Raises:
+        BadSample: a file of an example cannot be used.
+    """
+    for sample in _samples(block.name):
+        yield Example(sample.name, block, sample.settings, typical_account())
+    everything = sample_settings(block, EVERYTHING)
+    fields = [Field(each.name, each.type, each.max_length) for each in block.settings.settings]
+    for name, text in STRAINING_TEXTS.items():
+        settings = with_text(everything, text, fields)
         yield Example(name, block, settings, _account_saying(text))
-    yield Example("missing_data", block, samples.everything, _bare_account())
+    yield Example("missing_data", block, everything, _bare_account())
+
+
+def sample_settings(block: Block, name: str) -> Mapping[str, object]:
+    """Return the raw settings of a block's sample.
+
+    Raises:
+        BadSample: there is none of that name.
+    """
+    for sample in _samples(block.name):
+        if sample.name == name:
+            return sample.settings
+    raise BadSample(f"{block.name} has no example {name}.json in {EXAMPLES}.")
+
+
+@cache
+def _samples(block: str) -> list[Sample]:
+    return read_samples(EXAMPLES / block)
 
 
 def typical_account() -> SampleAccount:
@@ -136,6 +167,9 @@ def typical_account() -> SampleAccount:
     )
 
 
+# The sandbox's developer has posts of these ids too, and forms and products of the ids above, so
+# that what an example chooses can be shown there.
+_POST_IDS = (4156, 4157, 4158, 4160, 4161, 4162, 4163, 4165, 4166, 4167, 4168, 4169)
 _TITLES = (
     "What the tide leaves behind",
     "A loaf for the night shift",
@@ -146,7 +180,7 @@ _TITLES = (
 
 def _post(number: int) -> PublishedPost:
     return PublishedPost(
-        value=str(number),
+        value=str(_POST_IDS[number - 1]),
         title=_TITLES[number % len(_TITLES)],
         url=f"https://letters.example.com/posts/{number}",
         description="Some mornings the beach is a library, and everything on it is overdue.",
@@ -154,18 +188,6 @@ def _post(number: int) -> PublishedPost:
         thumbnail_url=f"{_PICTURES}/{number}.png",
         thumbnail_alt="A beach at low tide",
     )
-
-
-_HOSTILE = (
-    """"><script>alert(1)</script><img src=x onerror=alert(1)>{{ subscriber.email_address }}"""
-    """{% if x %}</td></table></style><!--' style=background:url(//evil.example)"""
-)
-_TEXTS: Mapping[str, str] = {
-    "very_long": "Everything I know about the sea, and most of what I have forgotten " * 40
-    + "Donaudampfschifffahrtsgesellschaftskapitän" * 8,
-    "right_to_left": "מכתבים מהנמל: מה שהגאות משאירה מאחור, 12 פעמים בשנה",
-    "hostile": _HOSTILE,
-}
 
 
 def _account_saying(text: str) -> SampleAccount:
@@ -202,21 +224,3 @@ def _bare_account() -> SampleAccount:
         profile=CreatorProfile(name="Harbour Letters"),
         colors=(),
     )
-
-
-# What a creator can type, and how much of it Kit lets in.
-_TYPED = {"text": 500, "textarea": 5000}
-
-
-def _with_text(block: Block, settings: Mapping[str, object], text: str) -> Mapping[str, object]:
-    """Return settings in which everything that a creator typed is ``text``."""
-    known = {setting.name: setting for setting in block.settings.settings}
-    return {name: _typed(known[name], value, text) for name, value in settings.items()}
-
-
-def _typed(setting: Setting, value: object, text: str) -> object:
-    limit = _TYPED.get(setting.type)
-    # An address stays one: a block answers any other text in its place with an error.
-    if limit is None or str(value).startswith("https://"):
-        return value
-    return text[: min(limit, setting.max_length or limit)]

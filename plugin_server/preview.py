@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from plugin_server.config import (
     load_config,
     load_place,
 )
+from plugin_server.resources import EXAMPLES
 from plugin_server.serving import CannotStart, require_free_port
 from plugin_server.store.schema import make_engine, upgrade
 
@@ -64,7 +65,7 @@ def run() -> None:
         try:
             processes = [
                 servers.enter_context(_server(command, variables))
-                for command in ("sandbox", "serve")
+                for command in (("sandbox", "--examples", str(EXAMPLES)), ("serve",))
             ]
             probes = (sandbox_url, f"{config.base_url}/healthz")
             for url, process in zip(probes, processes, strict=True):
@@ -133,10 +134,10 @@ def new_encryption_key() -> str:
 
 
 @contextmanager
-def _server(command: str, variables: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def _server(command: Sequence[str], variables: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run one server in a session of its own, so that Ctrl-C reaches it through us alone."""
     process = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "plugin_server.cli", command],
+        [sys.executable, "-m", "plugin_server.cli", *command],
         env={**environment(), **variables},
         start_new_session=True,
     )

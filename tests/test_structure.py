@@ -9,7 +9,7 @@ import pytest
 import plugin_server
 from plugin_server.app import create_app
 from plugin_server.config import Config
-from plugin_server.resources import SETTINGS_JSON, STATIC, TEMPLATES
+from plugin_server.resources import EXAMPLES, SETTINGS_JSON, STATIC, TEMPLATES
 
 ROOT = Path(plugin_server.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
@@ -25,7 +25,7 @@ LAYERS = [
     {"rendering", "settings", "store", "limits"},
     {
         *("audit", "config", "errors", "hosts", "logs", "observe", "resources", "secret_files"),
-        *("terminal", "variables", "worker"),
+        *("samples", "terminal", "variables", "worker"),
     },
 ]
 DEPTH = {part: depth for depth, layer in enumerate(LAYERS) for part in layer}
@@ -72,8 +72,9 @@ def test_imports_point_one_way(path: Path) -> None:
     if part == "__init__":
         return
     if part == "sandbox":
-        # The lint knows emails, not this server: the sandbox shows it for anybody's blocks.
-        assert set(imports(path)) <= {"sandbox", "resources", "worker", "lint"}
+        # The lint and the samples know emails and settings, not this server: the sandbox shows
+        # them for anybody's blocks.
+        assert set(imports(path)) <= {"sandbox", "resources", "worker", "lint", "samples"}
         return
     for imported in imports(path):
         if imported == "sandbox":
@@ -114,6 +115,7 @@ def test_the_asset_folders_are_found() -> None:
     assert (TEMPLATES / "pages" / "consent.html").is_file()
     assert (STATIC / "pages.css").is_file()
     assert (SETTINGS_JSON / "post.json").is_file()
+    assert (EXAMPLES / "post" / "typical.json").is_file()
 
 
 def test_every_route_needs_a_token_or_is_on_the_public_list(store: object) -> None:

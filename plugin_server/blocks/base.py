@@ -32,23 +32,6 @@ class Option:
     value: str
 
 
-@dataclass(frozen=True)
-class Samples:
-    """Raw settings, as Kit sends them, that a block is shown with to people who do not have it yet.
-
-    Attributes:
-        typical: what a creator has after the required choices and little more.
-        minimal: everything that can be left out is off.
-        everything: every setting has a value.
-
-    The values of search settings are those of the sample account; see ``examples.py``.
-    """
-
-    typical: Mapping[str, object]
-    minimal: Mapping[str, object]
-    everything: Mapping[str, object]
-
-
 class Block(ABC):
     """One editor plugin. Stateless: one instance serves every creator and thread.
 
@@ -57,7 +40,6 @@ class Block(ABC):
         label, description, sort_order: Kit's dashboard fields of that name.
         scopes: what an access token must grant, such as ``read:posts``.
         settings: the definition in ``settings_json/<name>.json``.
-        samples: what its examples are made of.
     """
 
     name: ClassVar[str]
@@ -66,7 +48,6 @@ class Block(ABC):
     sort_order: ClassVar[int]
     scopes: ClassVar[tuple[str, ...]]
     settings: ClassVar[SettingsDefinition]
-    samples: ClassVar[Samples]
 
     @abstractmethod
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:

@@ -3,7 +3,7 @@
 from math import ceil
 from typing import Any, ClassVar
 
-from plugin_server.blocks.base import Block, Option, Samples, SearchQuery
+from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.blocks.look import background, side
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.kit.account_data import AccountData
@@ -29,24 +29,6 @@ class CreatorProfileBlock(Block):
     sort_order: ClassVar[int] = 3
     scopes: ClassVar[tuple[str, ...]] = ("read:profile",)
     settings = load("creator_profile")
-    samples: ClassVar[Samples] = Samples(
-        typical={},
-        minimal={"show_photo": False, "show_byline": False, "show_bio": False, "show_link": False},
-        everything={
-            "show_photo": True,
-            "photo_shape": "rounded",
-            "photo_size": 128,
-            "show_byline": True,
-            "show_bio": True,
-            "show_link": True,
-            "link_text": "More about me",
-            "layout": "beside",
-            "text_color": "#3a2a20",
-            "link_color": "#7a1f3d",
-            "background_color": "#f6efe4",
-            "font": {"fontFamily": "Georgia, serif", "fontWeight": "700"},
-        },
-    )
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Raise ``NotFound``: there is one profile, and nothing to search."""

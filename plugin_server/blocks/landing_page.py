@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from plugin_server.blocks.base import Block, Option, Samples, SearchQuery
+from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.blocks.look import accent, background
 from plugin_server.blocks.options import Candidate, OptionIndex
 from plugin_server.errors import ContentNotFound, NotFound
@@ -29,27 +29,6 @@ class LandingPageBlock(Block):
     sort_order: ClassVar[int] = 2
     scopes: ClassVar[tuple[str, ...]] = ("read:forms",)
     settings = load("landing_page")
-    samples: ClassVar[Samples] = Samples(
-        typical={
-            "kind": "landing_page",
-            "page": "802",
-            "text": "High and low water for our harbour, on one page to pin beside the door.",
-        },
-        minimal={"kind": "form", "page": "801", "border": False},
-        everything={
-            "kind": "form",
-            "page": "801",
-            "heading": "A letter on Sundays",
-            "text": "Tides, boats and bread, written at a kitchen table.\n\n"
-            "One letter a week.\nNo advertising.",
-            "button_text": "Send me the next one",
-            "alignment": "center",
-            "background_color": "#fdf1e3",
-            "border": True,
-            "button_color": "#7a1f3d",
-            "font": {"fontFamily": "Georgia, serif", "fontWeight": "700"},
-        },
-    )
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return landing pages or forms, whichever the creator links to: newest first, or by name.

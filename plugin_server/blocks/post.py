@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from plugin_server.blocks.base import Block, Option, Samples, SearchQuery
+from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.blocks.look import accent, background
 from plugin_server.blocks.posts_search import search_posts
 from plugin_server.blocks.teaser import Wanted, teaser
@@ -22,30 +22,6 @@ class PostBlock(Block):
     sort_order: ClassVar[int] = 0
     scopes: ClassVar[tuple[str, ...]] = ("read:posts",)
     settings = load("post")
-    samples: ClassVar[Samples] = Samples(
-        typical={"post": "12"},
-        minimal={
-            "post": "12",
-            "layout": "text_only",
-            "show_date": False,
-            "show_description": False,
-            "show_button": False,
-        },
-        everything={
-            "post": "12",
-            "layout": "image_left",
-            "show_image": True,
-            "show_date": True,
-            "language": "en_GB",
-            "show_description": True,
-            "show_button": True,
-            "button_text": "Read the letter",
-            "button_color": "#7a1f3d",
-            "text_color": "#3a2a20",
-            "background_color": "#f6efe4",
-            "font": {"fontFamily": "Georgia, serif", "fontWeight": "700"},
-        },
-    )
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return published posts, as ``search_posts`` does."""

@@ -6,7 +6,7 @@ from html import escape
 from itertools import accumulate
 from typing import ClassVar
 
-from plugin_server.blocks.base import Block, Option, Samples, SearchQuery
+from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.blocks.look import background
 from plugin_server.blocks.posts_search import search_posts
 from plugin_server.blocks.teaser import Teaser, Wanted, teaser
@@ -40,30 +40,6 @@ class PostListBlock(Block):
     sort_order: ClassVar[int] = 1
     scopes: ClassVar[tuple[str, ...]] = ("read:posts",)
     settings = load("post_list")
-    samples: ClassVar[Samples] = Samples(
-        typical={"heading": "In case you missed it"},
-        minimal={
-            "count": 1,
-            "show_image": False,
-            "show_date": False,
-            "show_description": False,
-        },
-        everything={
-            "source": "chosen",
-            "posts": ["12", "3", "7", "10", "5"],
-            "columns": "3",
-            "heading": "Letters about the sea",
-            "show_image": True,
-            "show_date": True,
-            "language": "en_GB",
-            "show_description": True,
-            "link_text": "Read the letter",
-            "link_color": "#7a1f3d",
-            "text_color": "#3a2a20",
-            "background_color": "#f6efe4",
-            "font": {"fontFamily": "Georgia, serif", "fontWeight": "700"},
-        },
-    )
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return published posts, as ``search_posts`` does."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar
 
-from plugin_server.blocks.base import Block, Option, Samples, SearchQuery
+from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.blocks.look import accent, background
 from plugin_server.blocks.options import Candidate, OptionIndex
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
@@ -32,33 +32,6 @@ class ProductBlock(Block):
     sort_order: ClassVar[int] = 5
     scopes: ClassVar[tuple[str, ...]] = ("read:products",)
     settings = load("product")
-    samples: ClassVar[Samples] = Samples(
-        typical={
-            "product": "tide-calendar",
-            "link": "https://shop.example.com/tide-calendar",
-            "image_link": "https://images.example.com/tide-calendar.png",
-            "description": "Every tide of the year in our harbour, drawn by hand.",
-        },
-        minimal={
-            "product": "tide-calendar",
-            "link": "https://shop.example.com/tide-calendar",
-            "show_price": False,
-        },
-        everything={
-            "product": "knot-cards",
-            "link": "https://shop.example.com/knot-cards?from=letter",
-            "image_link": "https://images.example.com/knot-cards.png",
-            "description": "Twelve knots that hold.\n\nOn cards that survive a wet pocket,\n"
-            "with a piece of rope.",
-            "button_text": "Get the cards",
-            "show_price": True,
-            "language": "de",
-            "layout": "image_left",
-            "background_color": "#e8f0f2",
-            "button_color": "#7a1f3d",
-            "font": {"fontFamily": "Georgia, serif", "fontWeight": "700"},
-        },
-    )
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return products: last sold first, or those whose names match.

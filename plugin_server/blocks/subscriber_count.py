@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar
 
-from plugin_server.blocks.base import Block, Option, Samples, SearchQuery
+from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.blocks.look import accent, background, side
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.kit.account_data import AccountData
@@ -29,26 +29,6 @@ class SubscriberCountBlock(Block):
     sort_order: ClassVar[int] = 4
     scopes: ClassVar[tuple[str, ...]] = ("read:growth",)
     settings = load("subscriber_count")
-    samples: ClassVar[Samples] = Samples(
-        typical={
-            "sentence": "Join [number]+ readers every Sunday",
-            "rounding": "hundreds",
-            "layout": "big_number",
-            "alignment": "center",
-        },
-        minimal={},
-        everything={
-            "sentence": "Schon [number] Menschen lesen mit",
-            "rounding": "short",
-            "language": "de",
-            "layout": "big_number",
-            "alignment": "right",
-            "text_color": "#3a2a20",
-            "number_color": "#7a1f3d",
-            "background_color": "#f6efe4",
-            "font": {"fontFamily": "Georgia, serif", "fontWeight": "700"},
-        },
-    )
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Raise ``NotFound``: there is nothing to search."""

@@ -13,6 +13,7 @@ from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.context import Sandbox, creator
 from plugin_server.sandbox.dashboard import dashboard
 from plugin_server.sandbox.editor import editor
+from plugin_server.sandbox.examples import examples
 from plugin_server.sandbox.faults import Faults
 from plugin_server.sandbox.gate import register_gate
 from plugin_server.sandbox.guard import register_guard
@@ -28,6 +29,7 @@ from plugin_server.sandbox.plugin_client import PluginClient
 from plugin_server.sandbox.store import Store
 from plugin_server.sandbox.traffic import Traffic
 
+_BLUEPRINTS = (api, oauth, dashboard, installs, editor, examples, live, misbehaviour, panels)
 _ASSETS = resources.STATIC / "sandbox"
 
 
@@ -62,7 +64,7 @@ def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.t
     app.json.sort_keys = False  # type: ignore[attr-defined]
     register_guard(app)
     register_gate(app)
-    for blueprint in (api, oauth, dashboard, installs, editor, live, misbehaviour, panels):
+    for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/pictures/<path:name>", "pictures", _picture)
     app.register_error_handler(HTTPException, _show_error)

@@ -12,12 +12,14 @@ class SandboxConfig:
     Attributes:
         data_dir: folder of ``sandbox.db``; made when it is missing.
         base_url: the sandbox's own address without a trailing slash, e.g. ``http://127.0.0.1:4000``.
+        examples: folder of examples, ``<plugin>/<name>.json``; ``None`` without any.
         rate_limits: whether Kit's limits hold; a load test of the app switches them off.
     """
 
     data_dir: Path
     base_url: str
     rate_limits: bool = True
+    examples: Path | None = None
 
     @property
     def host(self) -> str:

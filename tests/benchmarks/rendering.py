@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from benchmarks.report import Figure, at_most
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
-from plugin_server.examples import typical_account
+from plugin_server.examples import sample_settings, typical_account
 from plugin_server.rendering import check, check_css, css, inline, locales
 from plugin_server.rendering.environment import environment
 from plugin_server.rendering.renderer import class_name, render_block
 from plugin_server.rendering.styles import EmailStyles
+from plugin_server.samples import TYPICAL
 
 TITLE = "Rendering, in CPU time of one thread (typical example, cold: every cache of ours emptied)"
 
@@ -38,7 +39,7 @@ def _costs(block: Block) -> tuple[float, float]:
     """Return the median CPU time in µs of the plain template, and of all that an answer takes."""
     account = typical_account()
     styles = EmailStyles.parse(_STYLES)
-    values = block.settings.parse(block.samples.typical)
+    values = block.settings.parse(sample_settings(block, TYPICAL))
     context = block.context(values, account)
     template = environment().get_template(f"blocks/{block.name}.html")
     css_class = class_name(block.name, "typical")
@@ -47,7 +48,7 @@ def _costs(block: Block) -> tuple[float, float]:
         template.render(context, styles=styles, css_class=css_class)
 
     def cold() -> None:
-        values = block.settings.parse(block.samples.typical)
+        values = block.settings.parse(sample_settings(block, TYPICAL))
         context = block.context(values, account)
         render_block(block.name, context, EmailStyles.parse(_STYLES), instance="typical")
 

@@ -14,10 +14,11 @@ from support import attacks, judge
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block, SearchQuery
 from plugin_server.errors import ContentError
-from plugin_server.examples import SampleAccount
+from plugin_server.examples import SampleAccount, sample_settings
 from plugin_server.rendering.clean import excerpt
 from plugin_server.rendering.renderer import render_block
 from plugin_server.rendering.styles import ELEMENTS, INHERITED, EmailStyles
+from plugin_server.samples import EVERYTHING
 
 each_block = pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
 
@@ -164,7 +165,7 @@ def serve_everything(text: str) -> None:
     account = attacks.account_of(text, f"https://x.example/{text}", text)
     styles = dict.fromkeys(ELEMENTS, dict.fromkeys(INHERITED, text))
     for block in BLOCKS:
-        base = block.samples.everything
+        base = sample_settings(block, EVERYTHING)
         rendered(block, base, account, styles)
         rendered(block, dict.fromkeys(base, text), account)
         rendered(block, dict.fromkeys(base, {"fontFamily": text}), account)

@@ -13,8 +13,15 @@ from plugin_server.blocks import find
 from plugin_server.blocks.base import Option, SearchQuery
 from plugin_server.blocks.post_list import MAX_POSTS
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
-from plugin_server.examples import Example, SampleAccount, examples, typical_account
+from plugin_server.examples import (
+    Example,
+    SampleAccount,
+    examples,
+    sample_settings,
+    typical_account,
+)
 from plugin_server.rendering.styles import EmailStyles
+from plugin_server.samples import TYPICAL
 
 Maker = Callable[..., Any]
 COLUMNS = ["1", "2", "3"]
@@ -338,7 +345,7 @@ def test_an_example_is_harmless_and_the_same_each_time(
 
 
 def test_a_typical_list_is_small(render: Maker) -> None:
-    settings = find("post_list").samples.typical
+    settings = sample_settings(find("post_list"), TYPICAL)
     full = {**settings, "link_text": "Read more"}
 
     assert len(render("post_list", settings, typical_account()).encode()) < 10_000

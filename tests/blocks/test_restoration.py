@@ -25,9 +25,9 @@ def cold() -> ColdAccount:
 @pytest.mark.parametrize(
     ("block", "setting", "stored"),
     [
-        ("post", "post", ("3",)),
-        ("post_list", "posts", ("3", "12", "1")),
-        ("post_list", "posts", ("1", "3")),
+        ("post", "post", ("4158",)),
+        ("post_list", "posts", ("4158", "4169", "4156")),
+        ("post_list", "posts", ("4156", "4158")),
     ],
 )
 def test_stored_values_give_exactly_their_posts_in_order(
@@ -41,4 +41,4 @@ def test_stored_values_give_exactly_their_posts_in_order(
 def test_digits_that_are_no_post_are_looked_for_in_titles(cold: ColdAccount) -> None:
     assert find("post").search("post", SearchQuery("2026", ("2026",)), cold) == []
     options = find("post").search("post", SearchQuery("tide", ("tide",)), cold)
-    assert [option.value for option in options] == ["12"]
+    assert [option.value for option in options] == ["4169"]

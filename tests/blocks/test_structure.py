@@ -9,10 +9,11 @@ from plugin_server import blocks
 from plugin_server.blocks import BLOCKS, find
 from plugin_server.blocks.base import Block
 from plugin_server.errors import NotFound
-from plugin_server.resources import SETTINGS_JSON, STATIC, TEMPLATES
+from plugin_server.resources import EXAMPLES, SETTINGS_JSON, STATIC, TEMPLATES
 
 NAMES = {block.name for block in BLOCKS}
 SHARED = {"__init__", "base", "look", "posts_search", "teaser"}
+REQUIRED_EXAMPLES = {"typical", "minimal", "everything_on"}
 ROOT = Path(__file__).parents[1]
 
 
@@ -20,11 +21,13 @@ def stems(folder: Path, suffix: str) -> set[str]:
     return {path.stem for path in folder.glob(f"*{suffix}")}
 
 
-def test_each_block_has_a_module_a_template_settings_an_icon_and_tests() -> None:
+def test_each_block_has_a_module_a_template_settings_an_icon_examples_and_tests() -> None:
     assert stems(Path(blocks.__file__).parent, ".py") - SHARED == NAMES
     assert stems(TEMPLATES / "blocks", ".html") == NAMES
     assert stems(SETTINGS_JSON, ".json") == NAMES
     assert stems(STATIC / "icons", ".png") >= NAMES
+    assert {folder.name for folder in EXAMPLES.iterdir()} == NAMES
+    assert all(stems(EXAMPLES / name, ".json") >= REQUIRED_EXAMPLES for name in NAMES)
     assert stems(ROOT / "blocks", ".py") >= {f"test_{name}" for name in NAMES}
 
 

@@ -26,8 +26,14 @@ from support.emails import (
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
 from plugin_server.errors import ContentNotFound, SettingsInvalid
-from plugin_server.examples import Example, examples, typical_account
+from plugin_server.examples import (
+    Example,
+    examples,
+    sample_settings,
+    typical_account,
+)
 from plugin_server.rendering.styles import EmailStyles
+from plugin_server.samples import EVERYTHING
 from plugin_server.settings.setting import Setting
 from plugin_server.settings.values import TRANSPARENT
 
@@ -207,7 +213,7 @@ def colored_at_random(block: Block) -> Iterator[Example]:
     dice = random.Random(block.name)
     number = 0
     while number < COLOR_CHOICES:
-        sample = block.samples.everything
+        sample = sample_settings(block, EVERYTHING)
         settings = {
             each.name: chosen_at_random(each, sample.get(each.name), dice)
             for each in block.settings.settings

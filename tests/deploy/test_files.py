@@ -101,7 +101,7 @@ def test_the_platforms_requirements_are_those_of_the_lock_file(tmp_path: Path) -
     # As the guide says: the two files beside pyproject.toml.
     for name in ("pyproject.toml", "requirements.lock", "README.md", "plugin_server"):
         (tmp_path / name).symlink_to(CHECKOUT / name)
-    for name in ("templates", "static", "settings_json"):
+    for name in ("templates", "static", "settings_json", "tests"):
         (tmp_path / name).symlink_to(CHECKOUT / name)
     asked = tmp_path / "requirements.txt"
     asked.write_text((DEPLOY / "platform" / "requirements.txt").read_text())

@@ -111,7 +111,7 @@ def test_only_the_clients_that_matter_are_asked_about() -> None:
         (["lint", "--format", "xml"], "xml"),
         (["render", "nothing"], "nothing"),
         (["render", "post"], "--settings"),
-        (["render", "post", "--example", "nothing"], "typical, minimal"),
+        (["render", "post", "--example", "nothing"], "typical, everything_on, minimal"),
         (["render", "post", "--settings", "/nothing.json"], "cannot be read"),
         (["render", "post", "--settings", "-"], "not JSON"),
         (["render", "post", "--example", "typical", "--styles", "/"], "cannot be read"),
@@ -160,7 +160,7 @@ def test_an_example_is_rendered() -> None:
 def test_settings_of_ones_own_are_rendered_in_the_emails_styles(tmp_path: Path) -> None:
     styles = tmp_path / "styles.json"
     styles.write_text('{"p": {"color": "#123456"}}')
-    settings = '{"post": "12", "button_text": "Row on"}'
+    settings = '{"post": "4169", "button_text": "Row on"}'
 
     result = run("render", "post", "--settings", "-", "--styles", str(styles), text=settings)
 
@@ -171,7 +171,7 @@ def test_settings_of_ones_own_are_rendered_in_the_emails_styles(tmp_path: Path) 
 
 def test_settings_go_into_the_account_of_an_example() -> None:
     given = ("render", "post", "--settings", "-", "--example", "missing_data")
-    assert "<img" not in run(*given, text='{"post": "12"}').stdout
+    assert "<img" not in run(*given, text='{"post": "4169"}').stdout
 
 
 @pytest.mark.parametrize(

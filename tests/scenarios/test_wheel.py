@@ -29,10 +29,14 @@ def test_an_installed_wheel_serves_blocks(
     with zipfile.ZipFile(wheel) as shipped:
         assert shipped.getinfo("plugin_server/lint/NOTICES.txt").file_size
         assert shipped.getinfo("plugin_server/lint/compat.json").file_size
+        assert shipped.getinfo("plugin_server/block_examples/post/typical.json").file_size
     venv.create(tmp_path / "empty", with_pip=True)
     commands = tmp_path / "empty" / "bin"
     pip(commands / "python", "install", "-c", CHECKOUT / "requirements.lock", wheel)
 
+    subprocess.run(
+        [commands / "plugin-server", "render", "post", "--example", "typical"], check=True
+    )
     preview = preview_of([str(commands / "plugin-server")])
     assert httpx2.get(f"{preview.server}/healthz").json() == {"status": "ok"}
     assert httpx2.get(f"{preview.server}/settings/post.json").json()[0]["name"] == "post"

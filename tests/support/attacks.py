@@ -19,13 +19,19 @@ from support import judge
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.errors import BlockRefused, ContentError
-from plugin_server.examples import SampleAccount, examples, typical_account
+from plugin_server.examples import (
+    SampleAccount,
+    examples,
+    sample_settings,
+    typical_account,
+)
 from plugin_server.kit.models import Colors, CreatorProfile, Post
 from plugin_server.kit.posts import Posts, from_post
 from plugin_server.rendering.clean import excerpt
 from plugin_server.rendering.renderer import render_block
 from plugin_server.rendering.styles import ELEMENTS, INHERITED, EmailStyles
 from plugin_server.rendering.text import one_line
+from plugin_server.samples import EVERYTHING, TYPICAL
 from plugin_server.settings.setting import Setting
 from plugin_server.settings.sidebar import ANYTHING
 from plugin_server.settings.values import MAX_TEXT, MAX_TEXTAREA
@@ -259,7 +265,7 @@ def _style_cases(block: Block, payload: str) -> Iterator[Case]:
         (", after good values", dict.fromkeys(ELEMENTS, after_good_ones)),
     ):
         styles = EmailStyles.parse(raw)
-        yield _render_case(block, f"styles{how}", block.samples.everything, None, styles)
+        yield _render_case(block, f"styles{how}", sample_settings(block, EVERYTHING), None, styles)
 
 
 def _styles(value: object) -> Mapping[str, object]:
@@ -276,7 +282,7 @@ def _search_cases(block: Block, payload: str, account: SampleAccount) -> Iterato
         )
 
     for setting in block.settings.search_names:
-        known = block.samples.everything
+        known = sample_settings(block, EVERYTHING)
         asked = SearchQuery(payload, (payload,), known)
         yield case(setting, "words", asked, _typical())
         yield case(setting, "labels", SearchQuery("", ("",), known), account)
@@ -302,8 +308,7 @@ def _option_problems(options: Sequence[Option]) -> Iterator[str]:
 @cache
 def variants(block: Block) -> tuple[Settings, ...]:
     """Return samples that differ in one choice each, so that every layout has its turn."""
-    samples = block.samples
-    found: list[Settings] = [samples.everything, samples.typical, samples.minimal]
+    found = [sample_settings(block, name) for name in (EVERYTHING, TYPICAL, "minimal")]
     for setting in block.settings.settings:
         base = showing(block, setting)
         found += ({**base, setting.name: option} for option in setting.options)
@@ -329,7 +334,7 @@ def _variant(block: Block, payload: str) -> Settings:
 def showing(block: Block, setting: Setting) -> Settings:
     """Return the sample of everything, changed so that a setting is shown in the sidebar."""
     known = {each.name: each for each in block.settings.settings}
-    settings = dict(block.samples.everything)
+    settings = dict(sample_settings(block, EVERYTHING))
     for condition in setting.conditions:
         settings |= showing(block, known[condition.field])
         if condition.value is None:

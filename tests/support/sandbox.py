@@ -20,12 +20,13 @@ def running_sandbox(
     *,
     rate_limits: bool = True,
     port: int = 0,
+    examples: Path | None = None,
 ) -> Iterator[str]:
     """Serve a sandbox, on a free port unless one is given, and give its address."""
     with socket.create_server(("127.0.0.1", port)) as listener:
         port = listener.getsockname()[1]
         url = f"http://127.0.0.1:{port}"
-        app = create_sandbox(SandboxConfig(data_dir, url, rate_limits), clock=clock)
+        app = create_sandbox(SandboxConfig(data_dir, url, rate_limits, examples), clock=clock)
         server = make_server("127.0.0.1", port, app, threaded=True, fd=listener.fileno())
     server.log = lambda *_, **__: None  # type: ignore[method-assign]
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()

@@ -1,0 +1,94 @@
+"""Examples of a plugin's settings, for the editor's menu: the developer's files, and values that strain.
+
+The files stand in the folder that the sandbox was started with, in a folder for each plugin that is
+called as the plugin, ``Post list`` as ``post_list``. Where there is one plugin only, its files may
+stand in the folder itself.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, abort, jsonify
+from flask.wrappers import Response
+
+from plugin_server.samples import (
+    STRAINING_TEXTS,
+    BadSample,
+    Field,
+    Sample,
+    read_samples,
+    with_text,
+)
+from plugin_server.sandbox.context import creator, sandbox, visible_plugins
+from plugin_server.sandbox.records import Plugin
+from plugin_server.sandbox.settings_json import defaults, leaves
+
+examples = Blueprint("examples", __name__)
+
+
+@examples.get("/examples/<int:plugin_id>")
+def list_examples(plugin_id: int) -> Response:
+    """Answer ``[{"name", "title", "settings"}, …]`` of a plugin: its files first.
+
+    404 for an unknown plugin; 422 with a sentence when a file cannot be used.
+    """
+    plugin = next((p for p in visible_plugins(creator()) if p.id == plugin_id), None)
+    if plugin is None:
+        abort(404, "This plugin is not in the dashboard any more.")
+    try:
+        found = examples_of(plugin)
+    except BadSample as problem:
+        abort(422, str(problem))
+    return jsonify(
+        [{"name": each.name, "title": each.title, "settings": each.settings} for each in found]
+    )
+
+
+def examples_of(plugin: Plugin) -> list[Sample]:
+    """Return a plugin's examples.
+
+    Raises:
+        BadSample: a file cannot be used.
+    """
+    own = read_samples(folder) if (folder := _folder(plugin)) else []
+    return [*own, *_straining(json.loads(plugin.settings_json), own)]
+
+
+def _folder(plugin: Plugin) -> Path | None:
+    top = sandbox().config.examples
+    if top is None:
+        return None
+    own = top / re.sub(r"\W+", "_", plugin.name.strip().lower())
+    if own.is_dir() or len(sandbox().store.find_plugins()) > 1:
+        return own
+    return top
+
+
+def _straining(settings_json: list[Any], own: list[Sample]) -> Iterator[Sample]:
+    """Yield the fullest example with texts that strain it; made-up values without an example."""
+    settings = list(leaves(settings_json))
+    fullest = max((each.settings for each in own), key=len, default=None)
+    base = {**_filled(settings), **defaults(settings_json), **(fullest or {})}
+    required = {each["name"] for each in settings if each.get("required")}
+    yield Sample("stress_empty", {name: value for name, value in base.items() if name in required})
+    fields = [Field(each["name"], each["type"], each.get("max_length")) for each in settings]
+    for name, text in STRAINING_TEXTS.items():
+        yield Sample(f"stress_{name}", with_text(base, text, fields))
+
+
+def _filled(settings: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a value for every setting whose values do not depend on a creator's data."""
+    values = {
+        "text": "Words",
+        "textarea": "Words\n\nand more words",
+        "color": "#7a1f3d",
+        "fontFamily": {"fontFamily": "Georgia, serif", "fontWeight": 700},
+        "date": "2026-10-08T00:00:00.000Z",
+    }
+    filled = {s["name"]: values[s["type"]] for s in settings if s["type"] in values}
+    filled |= {s["name"]: s["options"][0]["value"] for s in settings if s.get("options")}
+    filled |= {s["name"]: str(s.get("min", 1)) for s in settings if s["type"] == "numericalInput"}
+    return filled | {s["name"]: s["min"] for s in settings if s["type"] == "slider"}

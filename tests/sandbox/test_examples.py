@@ -1,0 +1,123 @@
+"""Examples in the editor's menu: files of a developer, and texts that strain any plugin."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from support.sandbox import running_sandbox
+
+from plugin_server.resources import EXAMPLES
+from plugin_server.samples import STRAINING_TEXTS
+
+STRESS = ["stress_empty", *(f"stress_{name}" for name in STRAINING_TEXTS)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "examples"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def browser(
+    tmp_path: Path, clock: Callable[[], float], folder: Path, record: dict[str, Any]
+) -> Iterator[httpx2.Client]:
+    with (
+        running_sandbox(tmp_path, clock, examples=folder) as url,
+        httpx2.Client(base_url=url) as browser,
+    ):
+        assert browser.put("/dashboard/app.json", json=record).status_code == 200
+        yield browser
+
+
+def write(folder: Path, name: str, settings: object) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(settings), "utf-8")
+
+
+def listed(browser: httpx2.Client) -> dict[str, Any]:
+    answer = browser.get("/examples/1")
+    assert answer.status_code == 200, answer.text
+    return {each["name"]: each for each in answer.json()}
+
+
+def test_a_plugin_without_files_has_straining_examples(browser: httpx2.Client) -> None:
+    found = listed(browser)
+    assert list(found) == STRESS
+    assert found["stress_right_to_left"]["title"] == "Stress right to left"
+    values = found["stress_hostile"]["settings"]
+    assert "<script>" in values["title"]
+    assert values["layout"] == "card"
+    assert "post" not in values  # only the creator's data has what could be chosen
+
+
+def test_files_of_the_plugin_come_first_and_are_strained(
+    browser: httpx2.Client, folder: Path
+) -> None:
+    write(folder / "post", "with_title", {"post": "p1", "title": "Fog"})
+    write(folder / "post", "typical", {"post": "p1"})
+    found = listed(browser)
+    assert list(found) == ["typical", "with_title", *STRESS]
+    assert found["with_title"] == {
+        "name": "with_title",
+        "title": "With title",
+        "settings": {"post": "p1", "title": "Fog"},
+    }
+    assert found["stress_empty"]["settings"] == {"post": "p1"}
+    assert found["stress_very_long"]["settings"]["post"] == "p1"
+    assert len(found["stress_very_long"]["settings"]["title"]) == 500
+
+
+def test_files_of_the_only_plugin_may_stand_in_the_folder(
+    browser: httpx2.Client, folder: Path
+) -> None:
+    write(folder, "fog", {"title": "Fog"})
+    assert next(iter(listed(browser))) == "fog"
+
+
+def test_another_plugins_files_are_not_offered(
+    browser: httpx2.Client, folder: Path, record: dict[str, Any]
+) -> None:
+    record["plugins"].append({**record["plugins"][0], "name": "Post list"})
+    browser.put("/dashboard/app.json", json=record)
+    write(folder, "fog", {"title": "Fog"})
+    write(folder / "post_list", "three", {"title": "Three"})
+    assert list(listed(browser)) == STRESS
+    assert browser.get("/examples/2").json()[0]["name"] == "three"
+
+
+@pytest.mark.parametrize("content", ["[", "[]", '"text"'])
+def test_a_file_that_cannot_be_used_is_named(
+    browser: httpx2.Client, folder: Path, content: str
+) -> None:
+    (folder / "broken.json").write_text(content)
+    answer = browser.get("/examples/1", headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert "broken.json" in answer.json()["errors"][0]
+
+
+def test_there_is_nothing_of_an_unknown_plugin(browser: httpx2.Client) -> None:
+    assert browser.get("/examples/9").status_code == 404
+
+
+def test_what_the_blocks_examples_choose_exists_in_the_developers_account(
+    sandbox_url: str,
+) -> None:
+    def ids(path: str, key: str, id_: str = "id") -> set[str]:
+        headers = {"X-Kit-Api-Key": "kit_sandbox_harbour_letters"}
+        records = httpx2.get(f"{sandbox_url}/v4/{path}", headers=headers).json()[key]
+        return {str(record[id_]) for record in records}
+
+    held = {"post": ids("posts", "posts"), "page": ids("forms", "forms")}
+    held["posts"] = held["post"]
+    chosen: dict[str, set[str]] = {name: set() for name in held}
+    for path in EXAMPLES.glob("*/*.json"):
+        for name, value in json.loads(path.read_text("utf-8")).items():
+            if name in held:
+                chosen[name] |= {value} if isinstance(value, str) else set(value)
+    assert all(chosen.values())
+    assert {name: chosen[name] - held[name] for name in held} == {name: set() for name in held}
