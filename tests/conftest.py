@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 
 from plugin_server.store.encryption import Cipher
@@ -20,6 +21,10 @@ pytest_plugins = [
     "support.redis_server",
     "support.postgres",
 ]
+
+# How long an example takes says more about the machine than about us.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 KEY = bytes(range(32))
 

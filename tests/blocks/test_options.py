@@ -26,6 +26,15 @@ some_titles = st.lists(
     ),
     max_size=30,
 )
+some_candidates = st.lists(
+    st.builds(
+        Candidate,
+        st.one_of(some_text, st.sampled_from(["a", "A", "á", " ", "a (2)", "a b", "ﬃ", "İ", "ß"])),
+        st.text(max_size=8),
+        st.sampled_from([None, "1 May", "2 May"]),
+    ),
+    max_size=12,
+)
 
 
 def values(text: str, *stored: str) -> list[str]:
@@ -125,6 +134,11 @@ class TestOrder:
     def test_the_whole_title_is_found_among_many_that_begin_with_it(self) -> None:
         assert found("art", *(f"Article {n}" for n in range(200)), "Art")[0] == "Art"
 
+    def test_a_whole_account_is_searched(self) -> None:
+        titles = [f"Letter {n}" for n in range(20_000)]
+
+        assert found("knots", *titles, "The one about knots") == ["The one about knots"]
+
     def test_rare_words_are_found_behind_many_common_ones(self) -> None:
         titles = [f"Letter {'ab'[n % 2]}{n}" for n in range(1_000)] + ["Letter of the harbour"]
 
@@ -194,6 +208,10 @@ class TestTypingErrors:
             ("owrk", "Work"),
             ("xork", "Work"),
             ("wok", None),
+            ("teh harbour", "The harbour"),
+            ("hte", "The harbour"),
+            ("fro you", "For you"),
+            ("aaa", None),
             ("worrk", "Work"),
             ("newslter", "My newsletter"),
             ("nwesletetr", "My newsletter"),
@@ -207,6 +225,9 @@ class TestTypingErrors:
             ("кофк", "Кофе"),
             ("issue 1243", None),
             ("wrok wrxk", None),
+            ("zzzz", None),
+            ("qwertyuiop", None),
+            ("harb zzzz", None),
         ],
     )
     def test_a_few_are_forgiven(self, typed: str, title: str | None) -> None:
@@ -388,6 +409,23 @@ class TestAnyText:
             options = index.search(SearchQuery(text))
             shows = any(c.isalnum() for c in text)
             assert not shows or f"v{len(titles)}" in {option.value for option in options}
+
+    @given(st.lists(st.text("abcé -'&1", min_size=1, max_size=20), min_size=1, max_size=12))
+    def test_a_title_of_any_signs_is_found_by_itself(self, titles: list[str]) -> None:
+        for title in filter(str.strip, titles):
+            assert title in found(title, *titles)
+
+    @given(some_candidates, some_text)
+    def test_options_are_few_different_and_the_same_each_time(
+        self, candidates: list[Candidate], text: str
+    ) -> None:
+        index = OptionIndex(candidates)
+        options = index.search(SearchQuery(text, (text,)))
+        every = {option.value: option.label for option in index.search(SearchQuery(""))}
+
+        assert len(options) <= MAX_OPTIONS
+        assert len(set(every.values())) == len(every)
+        assert all(every[option.value] == option.label for option in options)
 
     def test_it_knows_about_how_much_memory_it_takes(self) -> None:
         small, large = (

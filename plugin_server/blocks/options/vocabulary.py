@@ -23,7 +23,7 @@ _SEPARATOR = "\n"
 
 def edits_in(word: str) -> int:
     """Return how many typing errors are looked for in a word; a number is taken as it is."""
-    if not 4 <= len(word) <= _MAX_WORD or any(map(str.isdigit, word)):
+    if not 3 <= len(word) <= _MAX_WORD or any(map(str.isdigit, word)):
         return 0
     return 1 if len(word) < 8 else 2
 
@@ -96,11 +96,16 @@ class Vocabulary:
     def near(self, typed: str) -> dict[int, int]:
         """Return the words that begin with ``typed`` but for its errors, and how many these are.
 
-        An error is a wrong, missing or needless letter, or two neighbours exchanged.
+        An error is a wrong, missing or needless letter, or two neighbours exchanged; of three
+        letters only the last, because whatever begins with two of them would be near.
         """
         edits = edits_in(typed)
         if not edits:
             return {}
+        if len(typed) == 3:
+            first, second, third = typed
+            exchanged = {second + first + third, first + third + second} - {typed}
+            return {number: 1 for part in exchanged for number in self.beginning(part)}
         # Each error costs at most one of the typed letters and the others keep their order: a test
         # that is quick, and right also for a word of which only the beginning was typed.
         similar = process.extract(
