@@ -148,7 +148,7 @@ class KitAccountData:
         if newest.is_whole or len(newest) >= _ENOUGH:
             return newest
         try:
-            return self._soon(self._whole, self._source.whole).updated(newest)
+            return self._fresh(self._whole, self._source.whole).updated(newest)
         except KitError:
             if not newest:
                 raise
@@ -210,7 +210,7 @@ class KitAccountData:
         newest = self._fresh(NEWEST_PRODUCTS, self._catalog.newest_products)
         found = _named(value, newest.products)
         if found is None and not newest.is_whole:
-            every = self._soon(PRODUCTS, self._catalog.products)
+            every = self._fresh(PRODUCTS, self._catalog.products)
             found = _named(value, every)
         return found
 
@@ -225,7 +225,7 @@ class KitAccountData:
     def brand_colors(self) -> tuple[str, ...]:
         """See AccountData. A block without its brand color is better than a late one, or none."""
         try:
-            return self._soon(COLORS, self._catalog.colors, _COLORS_PATIENCE)
+            return self._fresh(COLORS, self._catalog.colors, _COLORS_PATIENCE)
         except PluginError:
             return ()
 
@@ -246,13 +246,16 @@ class KitAccountData:
             raise NeedsOAuth
 
     def _soon(self, resource: Resource[T], read: Callable[[], T], patience: float = math.inf) -> T:
-        """Return what there is, or what Kit answers within ``patience`` seconds."""
-        deadline = Deadline.after(min(self._deadline.remaining(), patience))
-        return self.freshness.note(self._cache.get(resource, read, deadline))
+        """Return what there is, or else what Kit answers within ``patience`` seconds."""
+        return self.freshness.note(self._cache.get(resource, read, self._within(patience)))
 
-    def _fresh(self, resource: Resource[T], read: Callable[[], T]) -> T:
-        found = self._cache.get(resource, read, self._deadline, must_be_fresh=True)
-        return self.freshness.note(found)
+    def _fresh(self, resource: Resource[T], read: Callable[[], T], patience: float = math.inf) -> T:
+        """Return what is fresh, or what Kit answers; what is stale only if that takes too long."""
+        deadline = self._within(patience)
+        return self.freshness.note(self._cache.get(resource, read, deadline, must_be_fresh=True))
+
+    def _within(self, seconds: float) -> Deadline:
+        return Deadline.after(min(self._deadline.remaining(), seconds))
 
 
 def _named(value: str, items: Iterable[Item]) -> Item | None:

@@ -7,8 +7,10 @@ many requests wait for it. A load that fails leaves the stale entry in its place
 Loads run in threads of their own. So a request never waits longer than its deadline, whatever
 Kit does, and what arrives too late for it is there for the next one.
 
-Each process keeps its entries in memory, bounded in bytes; with Redis, processes also
-share them, and who loads them (see ``shared_cache.py``).
+Each process keeps its entries in memory, bounded in bytes (see ``memory.py``); with Redis, processes
+also share them, and who loads them (see ``shared_cache.py``). dogpile.cache, which is for such things,
+knows no bound in bytes, no deadline for those who wait, and no account whose entries go together; so
+it is cachetools and the locks of redis-py, and what lies between them is here.
 """
 
 import contextvars

@@ -56,8 +56,8 @@ class Posts(Sequence[PublishedPost]):
     """
 
     def __init__(self, posts: Iterable[PublishedPost], *, is_whole: bool) -> None:
-        """Take posts in the order in which Kit lists them."""
-        listed = tuple(posts)
+        """Take posts in the order in which Kit lists them; one that comes twice is kept once."""
+        listed = tuple({post.value: post for post in posts}.values())
         self.is_whole = is_whole
         self._listed = listed
         self._posts = tuple(
@@ -107,6 +107,8 @@ class Posts(Sequence[PublishedPost]):
             return self._merged[1]
 
     def _merge(self, newest: "Posts") -> "Posts":
+        if self._listed[: len(newest)] == newest._listed:
+            return self
         listed = newest.derive(_by_value)
         places = {post.value: i for i, post in enumerate(self._listed)}
         # From its end on: a post that moved up from far below must not take all others with it.

@@ -151,6 +151,15 @@ def test_the_newest_posts_are_not_only_those_of_a_page_of_drafts(
     assert [post.value for post in found] == [*map(str, published), "3", "2", "1"]
 
 
+def test_the_newest_posts_behind_drafts_are_up_to_date_after_a_pause(
+    account: Any, data: Any, kit: Kit, clock: Any
+) -> None:
+    account(with_drafts_first()).newest_posts()
+    del kit.answers["/v4/posts?Wzhd"]["posts"][0]
+    clock.advance(3600)
+    assert [post.value for post in data().newest_posts()] == ["2", "1"]
+
+
 def test_few_newest_posts_are_better_than_none(account: Any, kit: Kit) -> None:
     kit.before_answer = lambda: setattr(kit, "down", len(kit.asked) > 1)
     assert [post.value for post in account(with_drafts_first(8)).newest_posts()] == ["8"]
