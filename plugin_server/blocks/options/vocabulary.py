@@ -103,8 +103,7 @@ class Vocabulary:
         if not edits:
             return {}
         if len(typed) == 3:
-            first, second, third = typed
-            exchanged = {second + first + third, first + third + second} - {typed}
+            exchanged = {typed[1] + typed[0] + typed[2], typed[0] + typed[2] + typed[1]} - {typed}
             return {number: 1 for part in exchanged for number in self.beginning(part)}
         # Each error costs at most one of the typed letters and the others keep their order: a test
         # that is quick, and right also for a word of which only the beginning was typed.
