@@ -188,7 +188,10 @@ class KitUnreadable(KitError):
 class KitUnauthorized(KitError):
     """Kit refused the credential of this account."""
 
-    message = "Kit did not accept the connection to your account. Reinstall the app to restore it."
+    message = (
+        "Kit did not accept the connection to your account. Reinstall the app to restore it; an app "
+        "with an API key needs another key."
+    )
 
 
 class KitNotFound(KitError):

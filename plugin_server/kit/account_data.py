@@ -133,7 +133,7 @@ class KitAccountData:
 
     def published_posts(self) -> Posts:
         """See AccountData."""
-        newest = self._soon(NEWEST, self._source.newest)
+        newest = self._soon(NEWEST, self._read_newest)
         if newest.is_whole:
             return newest
         if not newest:
@@ -144,7 +144,7 @@ class KitAccountData:
 
     def newest_posts(self) -> Posts:
         """See AccountData."""
-        newest = self._fresh(NEWEST, self._source.newest)
+        newest = self._fresh(NEWEST, self._read_newest)
         if newest.is_whole or len(newest) >= _ENOUGH:
             return newest
         try:
@@ -160,7 +160,7 @@ class KitAccountData:
             return None
         if self._is_among_newest(value):
             # One answer brings all of the newest up to date, for every block of an email.
-            post = self._fresh(NEWEST, self._source.newest).find(value)
+            post = self._fresh(NEWEST, self._read_newest).find(value)
             if post and post.description:
                 return post
         try:
@@ -228,6 +228,13 @@ class KitAccountData:
             return self._fresh(COLORS, self._catalog.colors, _COLORS_PATIENCE)
         except PluginError:
             return ()
+
+    def _read_newest(self) -> Posts:
+        """Ask Kit for the newest posts, and prepare the whole list that begins with them."""
+        newest = self._source.newest()
+        if whole := self._cache.find(self._whole):
+            self._whole.prepare(whole.value.updated(newest))
+        return newest
 
     def _find_in_lists(self, value: str) -> PublishedPost | None:
         for resource in (NEWEST, self._whole):

@@ -68,6 +68,7 @@ def send(
 
     Raises:
         KitUnavailable: 503, no answer in time, or not a whole one.
+        KitUnreadable: 502, its body is not compressed as it says.
         KitRejected: 502, the answer is no HTTP, or too long.
         KitError: as ``auth`` raises.
     """
@@ -99,6 +100,8 @@ def _kit_errors() -> Iterator[None]:
         yield
     except (httpx2.TimeoutException, httpx2.NetworkError, httpx2.RemoteProtocolError) as error:
         raise KitUnavailable from error
+    except httpx2.DecodingError as error:
+        raise KitUnreadable from error
     except (
         httpx2.HTTPError,
         httpx2.StreamError,

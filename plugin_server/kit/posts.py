@@ -65,7 +65,7 @@ class Posts(Sequence[PublishedPost]):
         )
         self._lock = threading.Lock()
         self._derived: dict[Callable[[Posts], Any], Any] = {}
-        self._merged: tuple[Posts, Posts] | None = None
+        self._merged: list[tuple[Posts, Posts]] = []
 
     @overload
     def __getitem__(self, index: int) -> PublishedPost: ...
@@ -102,9 +102,14 @@ class Posts(Sequence[PublishedPost]):
         What stood before the last of ``newest`` that is known here, and is not in it, is gone.
         """
         with self._lock:
-            if self._merged is None or self._merged[0]._listed != newest._listed:
-                self._merged = (newest, self._merge(newest))
-            return self._merged[1]
+            for place, (known, merged) in enumerate(self._merged):
+                if known._listed == newest._listed:
+                    del self._merged[place + 1 :]
+                    return merged
+            merged = self._merge(newest)
+            # The one before is asked for until everybody has this ``newest``.
+            self._merged = [(newest, merged), *self._merged[:1]]
+            return merged
 
     def _merge(self, newest: "Posts") -> "Posts":
         if self._listed[: len(newest)] == newest._listed:

@@ -218,6 +218,7 @@ def test_the_whole_list_is_read_again_after_ten_minutes(
 def test_the_whole_list_is_prepared_before_anybody_is_served_it(
     kit: Kit, cache: Cache, clock: Any
 ) -> None:
+    """When it has been read, and again when its beginning has changed."""
     kit.answers = a_large_account()
     client = client_over(make_http_client(kit))
     prepared: list[tuple[int, str]] = []
@@ -231,6 +232,11 @@ def test_the_whole_list_is_prepared_before_anybody_is_served_it(
 
     wait_until(lambda: request().published_posts().is_whole)
     assert prepared == [(5, "kit-load")]
+    del kit.answers["/v4/posts"]["posts"][0]
+    clock.advance(30)
+    request().published_posts()
+    wait_until(lambda: len(request().published_posts()) == 4)
+    assert prepared == [(5, "kit-load"), (4, "kit-load")]
 
 
 def test_one_answer_brings_all_of_the_newest_up_to_date(

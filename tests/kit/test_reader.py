@@ -77,6 +77,7 @@ def test_a_path_follows_the_base_url() -> None:
         httpx2.Response(429, text="Retry later", headers={"Retry-After": "0"}),
         httpx2.Response(200, text='{"posts": ['),
         httpx2.Response(200, html="<h1>Maintenance</h1>"),
+        httpx2.Response(200, content=iter([b"{}"]), headers={"Content-Encoding": "gzip"}),
         httpx2.ConnectError("refused"),
         httpx2.ReadError("dropped"),
         httpx2.RemoteProtocolError("cut"),
