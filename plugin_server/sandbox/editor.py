@@ -6,6 +6,7 @@ the dashboard decides which address is called.
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from typing import Any, TypeGuard
 
@@ -24,7 +25,20 @@ from flask.typing import ResponseReturnValue
 from plugin_server.sandbox.context import creator, is_installed, sandbox, visible_plugins
 from plugin_server.sandbox.panels import draw_panels
 from plugin_server.sandbox.records import Block, Draft, Plugin
-from plugin_server.sandbox.settings_json import defaults, dependencies, leaves
+from plugin_server.sandbox.settings_json import Setting, defaults, dependencies, leaves, outline
+from plugin_server.sandbox.simulations import SIMULATIONS, simulated
+from plugin_server.sandbox.view import (
+    HOSTS,
+    NARROWEST,
+    PANELS,
+    SWITCHES,
+    WIDEST,
+    WIDTHS,
+    ZONES,
+    View,
+    host_of,
+    read_view,
+)
 
 editor = Blueprint("editor", __name__)
 
@@ -32,7 +46,9 @@ SUBJECT = "What the tide left on the quay"
 
 # The frame shows HTML that came from an app. Neither its elements nor their attributes may run:
 # the frame has no scripts by its sandbox attribute, and this policy says it again for whoever
-# opens the address directly. Images come from anywhere, as they do in an inbox.
+# opens the address directly. Images are the one thing that content can have fetched, by the frame
+# and from anywhere, as an inbox does: without them a block could not be judged. Whoever wrote the
+# block learns that it was looked at; the switch "No images" asks for none.
 _EMAIL_POLICY = (
     "default-src 'none'; script-src 'none'; style-src 'unsafe-inline';"
     " img-src http: https: data:; form-action 'none'; base-uri 'none';"
@@ -48,14 +64,21 @@ def new() -> str:
 
 @editor.get("/editor/<int:draft_id>")
 def edit(draft_id: int) -> str:
-    """Show the editor with a stored draft; 404 for an unknown one or another creator's."""
-    return _editor_page(_draft(draft_id))
+    """Show the editor with a stored draft; 404 for an unknown one or another creator's.
+
+    A link that carries a block's plugin and settings shows them in a new email then.
+    """
+    view = read_view(request.args)
+    draft = sandbox().store.find_draft(creator().id, draft_id)
+    if draft is None and _named(view.plugin) is None:
+        abort(404)
+    return _editor_page(draft)
 
 
 @editor.get("/editor/email")
 def email() -> Response:
     """Show the email around the blocks; the editor's script puts the blocks in it."""
-    page = make_response(render_template("email.html", creator=creator()))
+    page = make_response(render_template(f"hosts/{host_of(request.args)}.html", creator=creator()))
     page.headers["Content-Security-Policy"] = _EMAIL_POLICY
     page.headers["Referrer-Policy"] = "no-referrer"
     return page
@@ -95,25 +118,40 @@ def save_subject(draft_id: int) -> Response:
 
 @editor.post("/editor/<int:draft_id>/blocks")
 def insert_block(draft_id: int) -> Response:
-    """Append a block of the plugin ``{"plugin_id": id}``, with its defaults: answers the block."""
-    plugin = _plugin(_body().get("plugin_id"))
-    start = defaults(json.loads(plugin.settings_json))
-    draft = _change(draft_id, lambda draft: draft.add_block(plugin.id, start))
-    return jsonify(asdict(draft.blocks[-1]))
+    """Insert a block of the plugin ``{"plugin_id": id}``: answers the block and its ``form``.
+
+    ``settings`` are the plugin's defaults and ``at``, its position, is the end unless they are given.
+    """
+    body = _body()
+    plugin = _plugin(body.get("plugin_id"))
+    start = body.get("settings")
+    if not isinstance(start, dict):
+        start = defaults(json.loads(plugin.settings_json))
+    at = _position(body.get("at", len(_draft(draft_id).blocks)))
+    made: list[Block] = []
+    _change(draft_id, lambda draft: made.append(draft.add_block(plugin.id, start, at)))
+    return jsonify(_with_form(made[0]))
+
+
+@editor.get("/editor/<int:draft_id>/blocks/<int:block_id>")
+def show_block(draft_id: int, block_id: int) -> Response:
+    """Answer a block with the ``form`` that its stored settings fill in, as HTML."""
+    return jsonify(_with_form(_block(draft_id, block_id)))
 
 
 @editor.put("/editor/<int:draft_id>/blocks/<int:block_id>")
-def save_settings(draft_id: int, block_id: int) -> Response:
-    """Save a block's settings, ``{"settings": {…}}``, without asking the app for its HTML."""
-    settings = _settings()
-    _change_block(draft_id, block_id, lambda block: setattr(block, "settings", settings))
-    return jsonify(saved=True)
+def change_block(draft_id: int, block_id: int) -> Response:
+    """Save a block's ``settings`` or its position ``at``, without asking the app for its HTML.
 
-
-@editor.delete("/editor/<int:draft_id>/blocks/<int:block_id>")
-def remove_block(draft_id: int, block_id: int) -> Response:
-    """Take a block out of the draft."""
-    _change(draft_id, lambda draft: draft.remove_block(block_id))
+    ``{"at": null}`` takes the block out of the email, and a position puts it back.
+    """
+    body = _body()
+    if "settings" in body:
+        settings = _settings()
+        _change_block(draft_id, block_id, lambda block: setattr(block, "settings", settings))
+    if "at" in body:
+        at = None if body["at"] is None else _position(body["at"])
+        _change(draft_id, lambda draft: draft.place_block(block_id, at))
     return jsonify(saved=True)
 
 
@@ -121,6 +159,7 @@ def remove_block(draft_id: int, block_id: int) -> Response:
 def render_block(draft_id: int, block_id: int) -> Response:
     """Ask the app for a block's HTML with ``{"settings": {…}, "styles": {…}}`` and keep it.
 
+    ``"simulate"`` names what goes wrong on the way, as in ``simulations``.
     Answers ``{"html", "errors", "panels"}``: either HTML or the sentences that a creator reads,
     and the panels about them; see ``draw_panels``.
     """
@@ -128,7 +167,9 @@ def render_block(draft_id: int, block_id: int) -> Response:
     if not isinstance(styles, dict):
         abort(400, "styles must be an object.")
     plugin = _plugin(_block(draft_id, block_id).plugin_id)
-    exchange = sandbox().client.block_html(creator().id, plugin, settings, styles)
+    with _simulated(plugin.html_url) as url:
+        asked = replace(plugin, html_url=url)
+        exchange = sandbox().client.block_html(creator().id, asked, settings, styles)
     html, errors = exchange.html()
 
     def change(block: Block) -> None:
@@ -144,6 +185,7 @@ def search(draft_id: int, block_id: int, name: str) -> Response:
     """Ask the app for the options of a search setting: ``{"search": text, "settings": {…}}``.
 
     To restore a selection, ``search`` is the stored value; with multiselect the array of them.
+    ``"simulate"`` names what goes wrong on the way, as in ``simulations``.
     Answers ``{"options": [{"label", "value"}], "errors", "panels"}``.
     """
     settings, typed = _settings(), _body().get("search")
@@ -153,7 +195,8 @@ def search(draft_id: int, block_id: int, name: str) -> Response:
     if found is None or not _is_search(typed):
         abort(404)
     given = {other: settings[other] for other in dependencies(found) if other in settings}
-    exchange = sandbox().client.search(creator().id, plugin, found["request_url"], typed, given)
+    with _simulated(found["request_url"]) as url:
+        exchange = sandbox().client.search(creator().id, plugin, url, typed, given)
     if typed and settings.get(name) == typed:
         exchange = replace(exchange, restored=(typed,) if isinstance(typed, str) else tuple(typed))
     options, errors = exchange.options()
@@ -163,12 +206,19 @@ def search(draft_id: int, block_id: int, name: str) -> Response:
 
 
 def _editor_page(draft: Draft | None) -> str:
+    view = read_view(request.args)
     plugins = visible_plugins(creator())
+    pairs = [(block, _linked(block, view)) for block in draft.blocks] if draft else []
+    blocks = [new for _, new in pairs]
+    named = None if draft else _named(view.plugin)
     data = {
         "draft": draft.id if draft else None,
-        "blocks": [asdict(block) for block in draft.blocks] if draft else [],
+        "blocks": [asdict(block) for block in blocks],
+        "replaced": next((old.settings for old, new in pairs if old is not new), None),
+        "insert": {"plugin_id": named.id, "settings": view.settings} if named else None,
         "plugins": [
-            {"id": p.id, "name": p.name, "settings": json.loads(p.settings_json)} for p in plugins
+            {"id": p.id, "name": p.name, "settings": outline(json.loads(p.settings_json))}
+            for p in plugins
         ],
     }
     return render_template(
@@ -178,7 +228,42 @@ def _editor_page(draft: Draft | None) -> str:
         installed=is_installed(creator()),
         subject=draft.subject if draft else SUBJECT,
         data=data,
+        forms=[(block, _settings_of(block)) for block in blocks],
+        view=view,
+        hosts=HOSTS,
+        switches=SWITCHES,
+        simulations=SIMULATIONS,
+        widths=WIDTHS,
+        panels=PANELS,
+        zones=ZONES,
+        narrowest=NARROWEST,
+        widest=WIDEST,
     )
+
+
+def _linked(block: Block, view: View) -> Block:
+    """Return a block with the settings that the link gives it; its HTML is then another."""
+    if block.id != view.block or view.settings in (None, block.settings):
+        return block
+    return replace(block, settings=view.settings, html="", errors=[])
+
+
+def _with_form(block: Block) -> dict[str, Any]:
+    form = render_template("form.html", block=block, settings=_settings_of(block), zones=ZONES)
+    return {**asdict(block), "form": form}
+
+
+def _settings_of(block: Block) -> list[Setting] | None:
+    """Return the settings JSON of a block, ``None`` when its plugin is gone."""
+    plugins = visible_plugins(creator())
+    found = (p.settings_json for p in plugins if p.id == block.plugin_id)
+    text = next(found, None)
+    return None if text is None else json.loads(text)
+
+
+def _simulated(url: str) -> AbstractContextManager[str]:
+    kind = str(_body().get("simulate"))
+    return simulated(kind, sandbox().store, creator().id, url)
 
 
 def _body() -> dict[str, Any]:
@@ -204,6 +289,16 @@ def _is_search(value: Any) -> TypeGuard[str | list[str]]:
 
 def _text(value: Any) -> str:
     return value.strip()[:250] if isinstance(value, str) else ""
+
+
+def _position(value: Any) -> int:
+    if not isinstance(value, int) or value < 0:
+        abort(400, "at must be a position in the email, from 0.")
+    return value
+
+
+def _named(name: str) -> Plugin | None:
+    return next((p for p in visible_plugins(creator()) if p.name == name), None)
 
 
 def _plugin(plugin_id: Any) -> Plugin:

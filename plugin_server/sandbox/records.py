@@ -74,31 +74,54 @@ class Block:
     errors: list[str] = field(default_factory=list)
 
 
+_KEPT = 10
+
+
 @dataclass
 class Draft:
-    """One email that a creator writes. ``updated_at`` is in Unix seconds."""
+    """One email that a creator writes.
+
+    Attributes:
+        removed: the blocks taken out last, so that taking out can be undone.
+        blocks_made: how many blocks it ever had.
+        updated_at: when it was last changed, in Unix seconds.
+    """
 
     id: int
     account_id: int
     subject: str
-    blocks: list[Block]
-    blocks_made: int
     updated_at: int
+    blocks: list[Block] = field(default_factory=list)
+    removed: list[Block] = field(default_factory=list)
+    blocks_made: int = 0
 
     @property
     def edited(self) -> datetime:
         """When the draft was last changed."""
         return datetime.fromtimestamp(self.updated_at, UTC)
 
-    def add_block(self, plugin_id: int, settings: dict[str, Any]) -> Block:
-        """Append a block. Its id is never used again: late answers find no wrong block."""
+    def add_block(self, plugin_id: int, settings: dict[str, Any], at: int) -> Block:
+        """Insert a block. Its id is never used again: late answers find no wrong block."""
         self.blocks_made += 1
-        self.blocks.append(Block(self.blocks_made, plugin_id, settings))
-        return self.blocks[-1]
+        block = Block(self.blocks_made, plugin_id, settings)
+        self.blocks.insert(at, block)
+        return block
 
-    def remove_block(self, block_id: int) -> None:
-        """Take a block out; nothing happens when it is gone already."""
-        self.blocks = [block for block in self.blocks if block.id != block_id]
+    def place_block(self, block_id: int, at: int | None) -> None:
+        """Move a block to a position, or take it out with ``None``; what was taken out comes back.
+
+        Nothing happens when the draft never had the block, or has forgotten it.
+        """
+        every = [*self.blocks, *self.removed]
+        block = next((each for each in every if each.id == block_id), None)
+        if block is None:
+            return
+        self.blocks = [each for each in self.blocks if each is not block]
+        self.removed = [each for each in self.removed if each is not block]
+        if at is None:
+            self.removed = [*self.removed, block][-_KEPT:]
+        else:
+            self.blocks.insert(at, block)
 
     def block(self, block_id: int) -> Block | None:
         """Return one block, or ``None`` when the draft has no such block (any more)."""
@@ -106,8 +129,5 @@ class Draft:
 
     def body(self) -> dict[str, Any]:
         """Return what is stored of a draft besides its columns."""
-        return {
-            "subject": self.subject,
-            "blocks": [asdict(block) for block in self.blocks],
-            "blocks_made": self.blocks_made,
-        }
+        body = asdict(self)
+        return {name: body[name] for name in ("subject", "blocks", "removed", "blocks_made")}

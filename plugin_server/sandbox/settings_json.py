@@ -54,6 +54,23 @@ def defaults(settings: Sequence[Setting]) -> dict[str, Any]:
     return values | {s["name"]: s["default"] for s in leaves(settings) if "default" in s}
 
 
+def outline(settings: Sequence[Setting], group: str | None = None) -> list[dict[str, Any]]:
+    """Return every setting and group in one list, with what decides whether it is seen and sent.
+
+    ``conditions`` have one form: ``{"field"}`` for any value, or ``{"field", "value"}``.
+    """
+    found = []
+    for setting in settings:
+        name, is_group = setting["name"], setting["type"] == "group"
+        wanted = [{"field": c} if isinstance(c, str) else c for c in _conditions(setting)]
+        required = setting.get("required", False) and not is_group
+        row = {"name": name, "label": setting["label"], "required": required, "group": group}
+        found.append({**row, "holds": not is_group, "conditions": wanted})
+        if is_group:
+            found += outline(setting["settings"], name)
+    return found
+
+
 def dependencies(setting: Setting) -> list[str]:
     """Return the names that a setting depends on, whichever form they are written in."""
     return [each if isinstance(each, str) else each["field"] for each in _conditions(setting)]

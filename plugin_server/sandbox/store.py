@@ -135,7 +135,7 @@ class Store:
 
     def new_draft(self, account_id: int, subject: str) -> Draft:
         """Make an empty draft."""
-        draft = Draft(0, account_id, subject, [], 0, int(self._clock()))
+        draft = Draft(0, account_id, subject, int(self._clock()))
         with self._transaction() as db:
             cursor = db.execute(
                 "INSERT INTO drafts (account_id, body, updated_at) VALUES (?, ?, ?)",
@@ -268,5 +268,7 @@ def _write_plugin(db: sqlite3.Connection, plugin: Plugin) -> int:
 
 def _draft(id_: int, account_id: int, body: str, updated_at: int) -> Draft:
     stored = json.loads(body)
-    blocks = [Block(**block) for block in stored["blocks"]]
-    return Draft(id_, account_id, stored["subject"], blocks, stored["blocks_made"], updated_at)
+    for name in ("blocks", "removed"):
+        # Drafts of earlier versions kept nothing of what was removed.
+        stored[name] = [Block(**block) for block in stored.get(name, [])]
+    return Draft(id_, account_id, updated_at=updated_at, **stored)

@@ -1,4 +1,6 @@
-// The one way in which the editor talks to the sandbox's server: JSON both ways.
+// What the editor's scripts share: elements of the page, and JSON to and from the sandbox's server.
+
+export const $ = (id) => document.getElementById(id);
 
 /** Send a request and return the parsed answer; throws an Error whose message people can read. */
 export async function call(method, path, body, options = {}) {
@@ -7,7 +9,7 @@ export async function call(method, path, body, options = {}) {
     response = await fetch(path, {
       method,
       headers: { "Content-Type": "application/json", Accept: "application/json" },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body && JSON.stringify(body),
       ...options,
     });
   } catch {
@@ -24,7 +26,7 @@ export async function call(method, path, body, options = {}) {
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
+    if (value !== false) element.setAttribute(name, value);
   }
   element.append(...children);
   return element;

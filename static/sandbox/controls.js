@@ -1,119 +1,121 @@
-// The controls that are one native element each, under Kit's own type words.
+// The controls of the sidebar, which the server draws: what each of them holds, as Kit sends it.
 
-import { make } from "./api.js";
+import { $ } from "./api.js";
 
-/** Milliseconds without a keystroke after which what was typed counts. */
-export const TYPING = 500;
+const TYPING = 500;
+const AT_ONCE = ["checkbox", "radio", "select-one"];
 
-export function text({ setting, id, value, change }) {
-  const { name, placeholder, required } = setting;
-  const input = make("input", { id, name, placeholder, required, type: "text", value: value ?? "" });
-  input.addEventListener("input", () => change(input.value || undefined, TYPING));
-  return { element: input };
-}
+const main = (field) => field.querySelector("[name]");
+const complain = (field, text) => (field.querySelector(".wrong").textContent = text);
 
-export function textarea({ setting, id, value, change }) {
-  const { name, placeholder, required, max_length: limit } = setting;
-  const attributes = { id, name, placeholder, required, rows: 4, maxlength: limit ?? undefined };
-  const input = make("textarea", attributes);
-  input.value = value ?? "";
-  const count = make("p", { id: `${id}-count`, class: "hint count" });
-  const full = make("p", { class: "unseen", role: "status" });
-  const show = () => {
-    count.textContent = `${input.value.length} of ${limit} characters`;
-    // Counting aloud at each key would drown what is being typed.
-    full.textContent = input.value.length >= limit ? `The limit of ${limit} characters is reached.` : "";
-  };
-  input.addEventListener("input", () => {
-    if (limit) show();
-    change(input.value || undefined, TYPING);
-  });
-  if (!limit) return { element: input };
-  input.setAttribute("aria-describedby", count.id);
-  show();
-  return { element: make("div", {}, input, count, full) };
-}
+// Under Kit's own type words: the value of a field, `undefined` when it is empty or half typed.
+const VALUES = {
+  text: (field) => main(field).value || undefined,
+  select: (field) => main(field).value || undefined,
+  radioGroup: (field) => field.querySelector(":checked")?.value,
+  toggle: (field) => main(field).checked,
+  date: (field) => midnight(main(field).value),
 
-export function select({ setting, id, value, change }) {
-  const { name, placeholder, required } = setting;
-  const options = [{ label: placeholder ?? "", value: "" }, ...setting.options];
-  const input = make("select", { id, name, required });
-  input.append(...options.map((option) => make("option", { value: option.value }, option.label)));
-  input.value = value ?? "";
-  // A stored value whose option is gone shows as the empty choice; it is sent until one is chosen.
-  if (input.selectedIndex < 0) input.value = "";
-  input.addEventListener("change", () => change(input.value || undefined));
-  return { element: input };
-}
+  textarea(field) {
+    const { value, maxLength: limit } = main(field);
+    if (limit > 0) {
+      field.querySelector(".count").textContent = `${value.length} of ${limit} characters`;
+      // Counting aloud at each key would drown what is being typed.
+      const full = value.length >= limit ? `The limit of ${limit} characters is reached.` : "";
+      field.querySelector("[role=status]").textContent = full;
+    }
+    return value || undefined;
+  },
 
-export function radioGroup({ setting, id, value, change }) {
-  const choices = setting.options.map((option, index) => {
-    const input = make("input", {
-      id: `${id}-${index}`,
-      type: "radio",
-      name: id,
-      value: option.value,
-      required: setting.required,
-      checked: option.value === value,
-    });
-    input.addEventListener("change", () => change(option.value));
-    return make("label", {}, input, make("span", {}, option.label));
-  });
-  return { element: make("div", { class: "choices" }, ...choices) };
-}
+  slider(field) {
+    const shown = field.querySelector("output");
+    shown.textContent = main(field).value + shown.dataset.suffix;
+    main(field).ariaValueText = shown.textContent;
+    return Number(main(field).value);
+  },
 
-export function toggle({ setting, id, value, change }) {
-  const checked = value === true;
-  const input = make("input", { id, name: setting.name, type: "checkbox", role: "switch", checked });
-  input.addEventListener("change", () => change(input.checked));
-  return { element: input };
-}
-
-export function slider({ setting, id, value, change }) {
-  const { name, min, max, step, suffix = "" } = setting;
-  const input = make("input", { id, name, type: "range", min, max, step });
-  input.value = value ?? setting.default;
-  const shown = make("output", { for: id });
-  const show = () => {
-    shown.textContent = `${input.value}${suffix}`;
-    input.setAttribute("aria-valuetext", shown.textContent);
-  };
-  show();
-  input.addEventListener("input", () => {
-    show();
-    change(Number(input.value), TYPING);
-  });
-  return { element: make("div", { class: "track" }, input, shown) };
-}
-
-export function numericalInput({ setting, id, value, change }) {
-  const { name, min, max, required, prepend, append } = setting;
-  const unit = make("span", { id: `${id}-unit`, class: "unit" }, prepend ?? append);
-  const wrong = make("p", { class: "wrong", role: "status" });
-  const input = make("input", {
-    id,
-    name,
-    required,
-    min,
-    max,
-    step: "any",
-    type: "number",
-    value: value ?? "",
-    "aria-describedby": unit.id,
-  });
-  input.addEventListener("input", () => {
-    const { badInput, rangeUnderflow, rangeOverflow } = input.validity;
-    const outside = rangeUnderflow || rangeOverflow;
-    wrong.textContent = badInput ? "Write a number." : outside ? rangeText(min, max) : "";
+  numericalInput(field) {
+    const { value, validity, min, max } = main(field);
+    const range = min && max ? `from ${min} to ${max}` : min ? `from ${min}` : `up to ${max}`;
+    const outside = validity.rangeUnderflow || validity.rangeOverflow;
+    complain(field, validity.badInput ? "Write a number." : outside ? `Write a number ${range}.` : "");
     // Kit sends numbers of this type as they were typed, as text.
-    change(input.value && !badInput && !outside ? input.value : undefined, TYPING);
+    return outside ? undefined : value || undefined;
+  },
+
+  color(field) {
+    const [picker, hex, none] = field.querySelectorAll("input");
+    const [typed, off] = [hex.value.trim(), none?.checked ?? false];
+    const good = /^#[0-9a-f]{6}$/i.test(typed);
+    if (good) picker.value = typed.toLowerCase();
+    field.querySelector("[data-clear]").hidden = !typed || off;
+    // A picker always has a color of its own: without a value it must not look like black.
+    picker.classList.toggle("unset", !good || off);
+    hex.disabled = picker.disabled = off;
+    complain(field, good || !typed || off ? "" : "Write a color as # and six digits, like #1F4E5F.");
+    if (off) return "transparent";
+    return good ? typed : undefined;
+  },
+
+  fontFamily(field) {
+    const [family, weight] = field.querySelectorAll("select");
+    weight.disabled = !family.value;
+    return family.value ? { fontFamily: family.value, fontWeight: Number(weight.value) } : undefined;
+  },
+};
+
+/** Show the stored values that need a script, and tell `change(name, value, delay)` of new ones. */
+export function listen(form, values, change) {
+  for (const field of form.querySelectorAll("[data-type]")) {
+    const { type, setting } = field.dataset;
+    if (type === "date") showDay(field, values[setting]);
+    else VALUES[type]?.(field);
+  }
+  const tell = (field, delay) => change(field.dataset.setting, VALUES[field.dataset.type](field), delay);
+  form.addEventListener("input", ({ target }) => {
+    const field = target.closest("[data-type]");
+    if (target.matches("[data-zone]")) return chooseZone(target.value);
+    if (!VALUES[field?.dataset.type]) return;
+    if (target.type === "color") main(field).value = target.value.toUpperCase();
+    tell(field, AT_ONCE.includes(target.type) ? 0 : TYPING);
   });
-  const parts = prepend ? [unit, input] : [input, unit];
-  return { element: make("div", {}, make("div", { class: "with-unit" }, ...parts), wrong) };
+  form.addEventListener("click", ({ target }) => {
+    if (!target.matches("[data-clear]")) return;
+    const field = target.closest("[data-type]");
+    main(field).value = "";
+    tell(field, 0);
+    main(field).focus();
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
 }
 
-function rangeText(min, max) {
-  if (min === undefined) return `Write a number that is not more than ${max}.`;
-  if (max === undefined) return `Write a number that is not less than ${min}.`;
-  return `Write a number from ${min} to ${max}.`;
+// The creator's zone: the browser's own, or another that is chosen to try it.
+const OWN = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const zone = () => $("zone").value || OWN;
+const inZone = (instant) => new Date(instant).toLocaleString("sv", { timeZone: zone() });
+
+function chooseZone(name) {
+  $("zone").value = name === OWN ? "" : name;
+  for (const select of document.querySelectorAll("[data-zone]")) {
+    select.value = name;
+    main(select.closest("[data-type]")).dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+
+function showDay(field, value) {
+  const select = field.querySelector("[data-zone]");
+  if (![...select.options].some(({ text }) => text === OWN)) select.prepend(new Option(OWN));
+  select.value = zone();
+  // Swedes write dates as this input wants them; what is no date leaves it empty.
+  if (value) main(field).value = inZone(value).slice(0, 10);
+}
+
+// Kit sends the creator's own midnight as an instant, so the day in it can be another one.
+function midnight(day) {
+  if (!day) return undefined;
+  const start = Date.parse(`${day}T00:00Z`);
+  let instant = start;
+  // Twice, because the clocks may change between the first guess and the right answer.
+  for (let turn = 0; turn < 2; turn += 1) instant += start - Date.parse(`${inZone(instant).replace(" ", "T")}Z`);
+  return new Date(instant).toISOString();
 }

@@ -1,41 +1,40 @@
 // The editor: keeps the blocks of one draft, asks for their HTML and shows their settings.
 
-import { call, make } from "./api.js";
+import { $, call, make } from "./api.js";
 import { Frames } from "./frames.js";
+import { watch } from "./live.js";
+import { startMenu, toSearch } from "./menu.js";
 import { showPanels } from "./panels.js";
-import { missingSettings, sentValues, visibleSettings } from "./settings.js";
-import { drawSidebar } from "./sidebar.js";
+import { missingLabels, sentValues } from "./settings.js";
+import { enliven } from "./sidebar.js";
+import { settings as viewSettings, startView, writeAddress } from "./view.js";
 
-const $ = (id) => document.getElementById(id);
 const given = JSON.parse($("editor-data").textContent);
 const plugins = new Map(given.plugins.map((plugin) => [plugin.id, plugin]));
-const blocks = new Map();
 const canvas = $("canvas");
-const frames = new Frames(
-  ["desktop", "mobile"].map((view) => document.querySelector(`iframe[data-view="${view}"]`)),
-  (id) => select(id),
-);
-let draft = given.draft ? Promise.resolve(given.draft) : null;
-let selected = null;
-let inserting = 0;
-let renders = 0;
+const frames = new Frames({ select: (id) => select(id), act: (id, what) => act(find(id), what), onKey: toSearch });
+// In the order of the email. Whatever belongs to a block, its form too, is kept in it.
+let blocks = [];
+let { draft } = given;
+let creating, selected;
+let [busy, renders] = [0, 0];
 
-/** The draft's id; a new email becomes a draft with the first call. */
-function draftId() {
-  draft ??= call("POST", "/drafts", { subject: $("subject").value }).then(({ id }) => {
-    history.replaceState(null, "", `/editor/${id}`);
-    return id;
-  });
-  return draft;
-}
-
-async function blockPath(block) {
-  return `/editor/${await draftId()}/blocks/${block.id}`;
-}
-
+const find = (id) => blocks.find((block) => block.id === id);
 const settingsOf = (block) => plugins.get(block.pluginId)?.settings ?? [];
 const valuesOf = (block) => sentValues(settingsOf(block), block.values);
-const missingOf = (block) => missingSettings(settingsOf(block), block.values);
+const missingOf = (block) => missingLabels(settingsOf(block), block.values);
+const say = (text) => ($("saving").textContent = text);
+
+/** The address of the draft; a new email becomes a draft with the first call. */
+async function draftPath() {
+  if (!draft) {
+    creating ??= call("POST", "/drafts", { subject: $("subject").value }).finally(() => (creating = null));
+    draft = (await creating).id;
+  }
+  return `/editor/${draft}`;
+}
+
+const blockPath = async (block) => `${await draftPath()}/blocks/${block.id}`;
 
 /** Note a change; after `delay` the draft is saved, with new HTML when nothing is missing. */
 function schedule(block, delay = 0) {
@@ -49,178 +48,262 @@ function schedule(block, delay = 0) {
 async function run(block) {
   if (block.running) return;
   block.running = true;
-  while (block.dirty && blocks.has(block.id)) {
+  while (block.dirty && blocks.includes(block)) {
     block.dirty = false;
-    $("saving").textContent = "Saving";
+    say("Saving");
     try {
-      await (missingOf(block).length ? save(block) : render(block));
-      $("saving").textContent = "Saved";
+      if (missingOf(block).length) await call("PUT", await blockPath(block), { settings: valuesOf(block) });
+      else await render(block);
+      say("Saved");
     } catch (error) {
-      $("saving").textContent = "";
+      say("");
       finish(block, "", [error.message]);
     }
   }
   block.running = false;
 }
 
-async function save(block) {
-  await call("PUT", await blockPath(block), { settings: valuesOf(block) });
+/** Send something to one of the block's endpoints, and show what the panels say about it. */
+async function ask(block, endpoint, body) {
+  const sent = { ...body, settings: valuesOf(block), simulate: $("view").elements.simulate.value };
+  const answer = await call("POST", `${await blockPath(block)}/${endpoint}`, sent);
+  if (block.id === selected) showPanels(answer.panels);
+  return answer;
 }
 
 async function render(block) {
-  const body = { settings: valuesOf(block), styles: frames.styles() };
-  const answer = await call("POST", `${await blockPath(block)}/html`, body);
-  showPanels(answer.panels);
-  finish(block, answer.html, answer.errors);
+  const { html, errors } = await ask(block, "html", { styles: frames.styles() });
+  finish(block, html, errors);
 }
 
 function finish(block, html, errors) {
   // An answer to settings that have changed since is not shown; the next one is on its way.
-  if (block.dirty || !blocks.has(block.id)) return;
+  if (block.dirty || !blocks.includes(block)) return;
   Object.assign(block, { html, errors });
   renders += 1;
   canvas.dataset.renders = renders;
+  $("stamp").textContent = `Rendered at ${new Date().toLocaleTimeString("sv")}`;
   setStatus(block, errors.length ? "error" : "ready");
 }
 
 function setStatus(block, status) {
-  block.status = status;
-  block.note = null;
-  if (status === "error") block.note = block.errors;
-  if (status === "incomplete") block.note = [missingText(block)];
-  if (status === "loading" && !block.html) block.note = ["Loading the block."];
-  frames.show(block);
-  showState();
+  const missing = new Intl.ListFormat("en").format(missingOf(block));
+  const notes = {
+    error: block.errors,
+    incomplete: [`To see this block, fill in ${missing}.`],
+    loading: block.html ? null : ["Loading the block."],
+  };
+  Object.assign(block, { status, note: notes[status] });
+  show();
 }
 
-function showState() {
-  const block = blocks.get(selected);
-  frames.select(selected);
-  const busy = inserting > 0 || [...blocks.values()].some(({ status }) => status === "loading");
-  canvas.dataset.state = busy ? "loading" : (block?.status ?? "ready");
-  const errors = block?.status === "error" ? block.errors : [];
-  $("problem").hidden = !errors.length;
-  $("problem").firstElementChild.replaceChildren(...errors.map((error) => make("li", {}, error)));
-  $("missing").hidden = block?.status !== "incomplete";
-  $("missing").textContent = block?.status === "incomplete" ? missingText(block) : "";
-  $("refresh").disabled = !block || !plugins.has(block.pluginId) || block.status === "incomplete";
+/** Draw what follows from the blocks and from which of them is selected. */
+function show() {
+  const block = find(selected);
+  for (const each of blocks) each.name = nameOf(each);
+  frames.show(blocks, selected);
+  const loading = busy > 0 || blocks.some(({ status }) => status === "loading");
+  canvas.dataset.state = loading ? "loading" : (block?.status ?? "ready");
+  const told = (status) => (block?.status === status ? block.note : []);
+  $("problem").hidden = !told("error").length;
+  $("problem").firstElementChild.replaceChildren(...told("error").map((error) => make("li", {}, error)));
+  $("missing").textContent = told("incomplete").join();
+  $("panel").hidden = !block;
+  $("empty").hidden = blocks.length > 0;
+  for (const each of blocks) each.form.hidden = each !== block;
+  const focused = $("blocks").contains(document.activeElement);
+  $("blocks").replaceChildren(...blocks.map(({ id, name }) =>
+    make("li", {}, make("button", { type: "button", value: id, "aria-pressed": String(id === selected) }, name))));
+  if (focused) $("blocks").querySelector("[aria-pressed=true]")?.focus();
+  $("panel-title").textContent = block?.name;
+  $("refresh").disabled = !plugins.has(block?.pluginId) || block.status === "incomplete";
+  tellAddress();
 }
 
-function missingText(block) {
-  const labels = missingOf(block).map(({ label }) => label);
-  return `To see this block, fill in ${new Intl.ListFormat("en").format(labels)}.`;
+function tellAddress() {
+  const block = find(selected);
+  writeAddress(draft ? `/editor/${draft}` : "/editor", {
+    panel: document.querySelector("#panels [aria-selected=true]:not([data-panel=checks])")?.dataset.panel,
+    block: block?.id,
+    plugin: plugins.get(block?.pluginId)?.name,
+    settings: block && JSON.stringify(valuesOf(block)),
+  });
 }
 
 function nameOf(block) {
   const name = plugins.get(block.pluginId)?.name ?? "Removed plugin";
-  const same = [...blocks.values()].filter(({ pluginId }) => pluginId === block.pluginId);
+  const same = blocks.filter(({ pluginId }) => pluginId === block.pluginId);
   return same.length > 1 ? `${name} ${same.indexOf(block) + 1}` : name;
 }
 
-/** Show a block's settings in the sidebar; `null` shows that there is none. */
-function select(id) {
-  const block = blocks.get(id);
-  const changed = selected !== id;
-  selected = block ? id : null;
-  $("panel").hidden = !block;
-  $("empty").hidden = blocks.size > 0;
-  $("blocks").replaceChildren(
-    ...[...blocks.values()].map((each) => {
-      const tab = make("button", { type: "button", "aria-pressed": String(each.id === id) }, nameOf(each));
-      tab.addEventListener("click", () => select(each.id));
-      return make("li", {}, tab);
-    }),
-  );
-  if (block) {
-    $("panel-title").textContent = nameOf(block);
-    if (changed) drawSettings(block);
-  }
-  showState();
+/** Show a block's settings in the sidebar; `undefined` shows that there is none. */
+async function select(id) {
+  if (selected === id) return;
+  selected = id;
+  show();
+  if (!id) return;
+  const { panels } = await call("GET", `/editor/${draft}/blocks/${id}/panels`);
+  if (selected === id) showPanels(panels);
 }
 
-function drawSettings(block) {
-  if (!plugins.has(block.pluginId)) {
-    const text = "The plugin of this block is not available. The block keeps its last HTML.";
-    $("settings").replaceChildren(make("p", {}, text));
-    return;
-  }
-  drawSidebar($("settings"), settingsOf(block), block, {
-    onChange: (delay) => schedule(block, delay),
-    ask: (setting, text) => search(block, setting, text),
-  });
-}
-
-async function search(block, setting, text) {
-  if (!visibleSettings(settingsOf(block), block.values).has(setting)) return { options: [], errors: [] };
-  const path = `${await blockPath(block)}/search/${encodeURIComponent(setting.name)}`;
-  const answer = await call("POST", path, { search: text, settings: valuesOf(block) });
-  showPanels(answer.panels);
-  return answer;
-}
-
-function add({ id, plugin_id: pluginId, settings, html, errors }) {
-  const block = { id, pluginId, values: { ...settings }, html, errors, status: "ready" };
-  blocks.set(id, block);
+/** Take up a block as the server tells it, with its form. */
+function add({ id, plugin_id: pluginId, settings, html, errors }, form, at) {
+  const block = { id, pluginId, html, errors, status: "ready", note: null };
+  blocks.splice(at, 0, block);
+  setForm(block, form, settings);
   return block;
 }
 
-async function insert(pluginId) {
-  inserting += 1;
-  showState();
-  try {
-    const path = `/editor/${await draftId()}/blocks`;
-    const block = add(await call("POST", path, { plugin_id: pluginId }));
-    select(block.id);
-    schedule(block);
-  } catch (error) {
-    $("saving").textContent = error.message;
-  }
-  inserting -= 1;
-  showState();
+function setForm(block, form, settings) {
+  block.values = { ...settings };
+  block.form?.remove();
+  block.form = form;
+  $("settings").append(form);
+  enliven(form, settingsOf(block), block, {
+    onChange: (delay) => schedule(block, delay),
+    ask: (name, text) => ask(block, `search/${encodeURIComponent(name)}`, { search: text }),
+  });
 }
 
-async function remove(block) {
-  blocks.delete(block.id);
-  clearTimeout(block.timer);
-  frames.remove(block.id);
-  select([...blocks.keys()].at(-1) ?? null);
-  await call("DELETE", await blockPath(block));
-  $("saving").textContent = "Saved";
+const parse = (html) => document.createRange().createContextualFragment(html).querySelector("form");
+
+/** Do something that changes the draft, and say what went wrong with it. */
+async function attempt(work) {
+  busy += 1;
+  $("undo").hidden = true;
+  show();
+  try {
+    await work();
+    say("Saved");
+  } catch (error) {
+    say(error.message);
+  }
+  busy -= 1;
+  show();
+}
+
+function insert(pluginId, settings, at = blocks.length) {
+  return attempt(async () => {
+    const made = await call("POST", `${await draftPath()}/blocks`, { plugin_id: pluginId, settings, at });
+    const block = add(made, parse(made.form), at);
+    select(block.id);
+    schedule(block);
+    block.form.querySelector("[name]")?.focus();
+  });
+}
+
+const ACTIONS = {
+  refresh: (block) => schedule(block),
+  up: (block) => place(block, blocks.indexOf(block) - 1),
+  down: (block) => place(block, blocks.indexOf(block) + 1),
+  copy: (block) => insert(block.pluginId, valuesOf(block), blocks.indexOf(block) + 1),
+  remove(block) {
+    const at = blocks.indexOf(block);
+    place(block, null);
+    offer(`${block.name} removed.`, () => place(block, at));
+  },
+};
+
+function act(block, what) {
+  $("undo").hidden = true;
+  ACTIONS[what](block);
+}
+
+/** Move a block to a position, take it out with `null`, or put it back. */
+async function place(block, at) {
+  if (at !== null && (at < 0 || at > blocks.length || blocks[at] === block)) return;
+  const others = blocks.filter((each) => each !== block);
+  if (at === others.length + 1) return;
+  blocks = at === null ? others : others.toSpliced(at, 0, block);
+  block.form.hidden = true;
+  selected = at === null ? blocks.at(-1)?.id : block.id;
+  show();
+  await attempt(async () => {
+    await call("PUT", await blockPath(block), { at });
+  });
+  if (at !== null) say(`${block.name} is at place ${at + 1} of ${blocks.length}.`);
+}
+
+/** Offer to take back what was just done. */
+function offer(text, undo) {
+  const [words, button] = $("undo").children;
+  words.textContent = text;
+  button.onclick = () => {
+    $("undo").hidden = true;
+    undo();
+  };
+  $("undo").hidden = false;
+}
+
+/** Give a block other settings at once, from an example or a link. */
+function setValues(block, settings) {
+  return attempt(async () => {
+    await call("PUT", await blockPath(block), { settings });
+    const { form } = await call("GET", await blockPath(block));
+    setForm(block, parse(form), settings);
+    schedule(block);
+  });
 }
 
 function restore() {
-  for (const stored of given.blocks) {
-    const block = add(stored);
-    if (block.errors.length) setStatus(block, "error");
-    else if (block.html) setStatus(block, "ready");
-    else schedule(block);
+  for (const [at, stored] of given.blocks.entries()) {
+    add(stored, document.querySelector(`[data-form="${stored.id}"]`), at);
   }
-  select(given.blocks.at(-1)?.id ?? null);
+  const linked = Number(new URLSearchParams(location.search).get("block"));
+  select((find(linked) ?? blocks.at(-1))?.id);
+  for (const block of blocks) {
+    if (block.errors.length) setStatus(block, "error");
+    else if (!block.html) schedule(block);
+  }
+  show();
+  if (given.replaced) offer("The link’s settings replace the draft’s.", () => setValues(find(linked), given.replaced));
+  if (given.insert) insert(given.insert.plugin_id, given.insert.settings);
 }
 
 let typing;
 $("subject").addEventListener("input", () => {
   clearTimeout(typing);
-  typing = setTimeout(async () => {
-    await call("PUT", `/editor/${await draftId()}`, { subject: $("subject").value });
-    $("saving").textContent = "Saved";
-  }, 500);
+  typing = setTimeout(() => attempt(async () => {
+    await call("PUT", await draftPath(), { subject: $("subject").value });
+  }), 500);
 });
-$("refresh").addEventListener("click", () => schedule(blocks.get(selected)));
-$("remove").addEventListener("click", () => remove(blocks.get(selected)));
-$("settings").addEventListener("submit", (event) => event.preventDefault());
+$("blocks").addEventListener("click", ({ target }) => target.value && select(Number(target.value)));
+$("actions").addEventListener("click", ({ target }) => target.dataset.do && act(find(selected), target.dataset.do));
+for (const type of ["click", "keydown"]) $("panels").addEventListener(type, tellAddress);
 addEventListener("pagehide", () => {
   // What was typed in the last moment still goes into the draft.
-  for (const block of blocks.values()) {
-    if (!block.dirty || !given.draft) continue;
-    const path = `/editor/${given.draft}/blocks/${block.id}`;
-    call("PUT", path, { settings: valuesOf(block) }, { keepalive: true });
+  for (const block of blocks) {
+    if (!block.dirty || !draft) continue;
+    call("PUT", `/editor/${draft}/blocks/${block.id}`, { settings: valuesOf(block) }, { keepalive: true });
   }
 });
 
+const refreshAll = () => blocks.filter(({ pluginId }) => plugins.has(pluginId)).forEach((block) => schedule(block));
+
 await frames.ready;
+frames.look = viewSettings();
+startView(async ({ name }) => {
+  frames.look = viewSettings();
+  if (name === "host") {
+    await frames.open(`/editor/email?host=${frames.look.host ?? ""}`);
+    refreshAll(); // with the styles of that email
+  }
+  show();
+});
 restore();
-for (const button of document.querySelectorAll("[data-plugin]")) {
-  button.addEventListener("click", () => insert(Number(button.dataset.plugin)));
-  button.disabled = false;
-}
+startMenu((pluginId) => insert(pluginId));
+watch({
+  changed({ files }) {
+    // Other settings make another sidebar: the page is drawn anew, and its address brings all back.
+    if (files.some((file) => file.endsWith(".json"))) location.reload();
+    else refreshAll();
+  },
+  broken({ file, line, text }) {
+    const place = line === null ? file : `${file}, line ${line}`;
+    $("broken").replaceChildren(make("h2", {}, place), make("pre", {}, text));
+    $("broken").hidden = false;
+  },
+  mended: () => ($("broken").hidden = true),
+  lost: () => ($("lost").hidden = false),
+  alive: () => ($("lost").hidden = true),
+});

@@ -1,105 +1,147 @@
-// The two views of the email: puts the blocks in them and reads the email's styles out of them.
+// The two views of the email: puts the blocks in them as mail clients show them, and reads the
+// email's styles out of them.
+
+import { make } from "./api.js";
 
 const TAGS = ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "ul", "blockquote", "a"];
 const SIDES = ["top", "right", "bottom", "left"];
 const PROPERTIES = [
-  "color",
-  "font-family",
-  "font-size",
-  "font-weight",
-  "letter-spacing",
-  "line-height",
-  "text-align",
-  "text-transform",
+  ..."color font-family font-size font-weight letter-spacing line-height text-align text-transform".split(" "),
   ...SIDES.map((side) => `margin-${side}`),
   ...SIDES.map((side) => `padding-${side}`),
 ];
+const COLORS = ["color", "background-color", ...SIDES.map((side) => `border-${side}-color`)];
 
 export class Frames {
-  /** `onSelect(id)` is called when a block is clicked in one of the views. */
-  constructor(frames, onSelect) {
-    this.frames = frames;
-    this.onSelect = onSelect;
-    this.ready = Promise.all(frames.map((frame) => this.#prepare(frame)));
+  /** `select(id)` is called when a block is chosen in a view, `act(id, what)` by its buttons. */
+  constructor(handlers) {
+    this.frames = [...document.querySelectorAll("iframe")];
+    Object.assign(this, handlers, { look: {}, painted: new Map() });
+    this.ready = Promise.all(this.frames.map((frame) => this.#prepare(frame)));
+  }
+
+  /** Show another email around the blocks, which have to be shown again then. */
+  async open(address) {
+    this.painted.clear();
+    for (const frame of this.frames) frame.src = address;
+    await Promise.all(this.frames.map((frame) => this.#prepare(frame, true)));
   }
 
   /** The computed styles of the email around the blocks, by element name, as Kit sends them. */
   styles() {
-    const samples = this.frames[0].contentDocument.getElementById("samples");
-    const view = this.frames[0].contentWindow;
+    const [{ contentDocument, contentWindow }] = this.frames;
+    const samples = contentDocument.getElementById("samples");
     const read = (tag) => {
-      const computed = view.getComputedStyle(samples.querySelector(tag));
+      const computed = contentWindow.getComputedStyle(samples.querySelector(tag));
       return Object.fromEntries(PROPERTIES.map((name) => [name, computed.getPropertyValue(name)]));
     };
     return Object.fromEntries(TAGS.map((tag) => [tag, read(tag)]));
   }
 
-  /** Show one block in both views: its HTML, or a note in its place. */
-  show(block) {
-    for (const place of this.#places(block.id)) {
-      if (block.note) {
-        place.replaceChildren(note(place.ownerDocument, block.note, block.status === "error"));
-      } else if (place.shown !== block.html) {
-        // The frames have no scripts (their sandbox attribute and the policy of their address say
-        // so), which also silences event handlers in this HTML. It can draw, and nothing else.
-        place.innerHTML = block.html;
-      }
-      place.shown = block.note ? null : block.html;
-    }
-  }
-
-  /** Take a block out of both views. */
-  remove(id) {
-    for (const place of this.#places(id)) place.remove();
-  }
-
-  /** Mark the block whose settings are in the sidebar. */
-  select(id) {
+  /** Show blocks, each its HTML or a note in its place, in this order and no others. */
+  show(blocks, selected) {
+    this.#restore();
+    const look = JSON.stringify(this.look);
     for (const frame of this.frames) {
-      for (const place of frame.contentDocument.querySelectorAll("[data-block]")) {
-        place.toggleAttribute("data-selected", place.dataset.block === String(id));
+      frame.classList.toggle("dark", Boolean(this.look.scheme));
+      const root = frame.contentDocument.getElementById("blocks");
+      root.toggleAttribute("data-noimages", Boolean(this.look.noimages));
+      const places = blocks.map((block) => root.querySelector(`:scope > [data-block="${block.id}"]`) ?? this.#place(root, block));
+      for (const place of [...root.children]) if (!places.includes(place)) place.remove();
+      for (const [at, place] of places.entries()) {
+        if (root.children[at] !== place) root.insertBefore(place, root.children[at]);
+        this.#fill(place, blocks[at], look);
+        place.toggleAttribute("data-selected", blocks[at].id === selected);
+      }
+    }
+    if (this.look.dark) for (const frame of this.frames) this.#recolor(frame.contentDocument);
+  }
+
+  #place(root, block) {
+    const place = make("div", { "data-block": block.id });
+    const shadow = place.attachShadow({ mode: "open" });
+    shadow.append(root.ownerDocument.getElementById("tools").content.cloneNode(true));
+    shadow.querySelector("div").ariaLabel = block.name;
+    shadow.addEventListener("click", ({ target }) => {
+      const { do: what } = target.dataset;
+      if (what) this.act(block.id, what);
+      // Moving an element takes the focus from what is in it.
+      if (what === "up" || what === "down") target.focus();
+    });
+    for (const type of ["focusin", "click"]) place.addEventListener(type, () => this.select(block.id));
+    return place;
+  }
+
+  #fill(place, block, look) {
+    const { note, html, status } = block;
+    const shown = note ? `${status} ${note.join("\n")}` : `${look}${html}`;
+    if (place.shown === shown) return;
+    place.shown = shown;
+    const isError = status === "error";
+    const kind = { "data-note": isError ? "error" : "info", "data-testid": isError && "block-error" };
+    if (note) place.replaceChildren(make("div", kind, ...note.map((sentence) => make("p", {}, sentence))));
+    // The frames have no scripts (their sandbox attribute and the policy of their address say
+    // so), which also silences event handlers in this HTML. It can draw, and nothing else.
+    else place.replaceChildren(this.#received(place.ownerDocument, html));
+  }
+
+  /** What is left of a block's HTML in the mail clients that are looked through. */
+  #received(email, html) {
+    const template = email.createElement("template");
+    template.innerHTML = html;
+    const { content } = template;
+    if (this.look.nostyle) for (const style of content.querySelectorAll("style")) style.remove();
+    if (this.look.nocomments) {
+      const comments = email.createNodeIterator(content, NodeFilter.SHOW_COMMENT);
+      while (comments.nextNode()) comments.referenceNode.remove();
+    }
+    if (this.look.noimages) {
+      for (const image of content.querySelectorAll("[src], [srcset], [background]")) {
+        for (const name of ["src", "srcset", "background"]) image.removeAttribute(name);
+      }
+    }
+    return content;
+  }
+
+  /**
+   * Turn light colors dark and dark ones light, pictures excepted, as mail clients do that force
+   * dark mode. Each has its own rules; these are the plainest: other lightness, same hue.
+   */
+  #recolor(email) {
+    const elements = [email.documentElement, email.body, ...email.querySelectorAll(".letter, .letter *")];
+    const read = (element) => {
+      const computed = email.defaultView.getComputedStyle(element);
+      return [element, COLORS.map((name) => [name, computed.getPropertyValue(name)])];
+    };
+    // Every color is read before the first is changed: most are inherited.
+    for (const [element, colors] of elements.map(read)) {
+      this.painted.set(element, element.getAttribute("style"));
+      for (const [name, color] of colors) {
+        if (color.endsWith(", 0)")) continue; // nothing is painted
+        element.style.setProperty(name, `lab(from ${color} calc(100 - 0.92 * l) a b / alpha)`, "important");
       }
     }
   }
 
-  #places(id) {
-    return this.frames.map((frame) => {
-      const blocks = frame.contentDocument.getElementById("blocks");
-      const found = blocks.querySelector(`:scope > [data-block="${id}"]`);
-      if (found) return found;
-      const place = frame.contentDocument.createElement("div");
-      place.dataset.block = id;
-      blocks.append(place);
-      return place;
-    });
+  #restore() {
+    for (const [element, style] of this.painted) {
+      if (style === null) element.removeAttribute("style");
+      else element.setAttribute("style", style);
+    }
+    this.painted.clear();
   }
 
-  async #prepare(frame) {
+  async #prepare(frame, again = false) {
     // A frame starts with an empty document of its own before its address has loaded.
-    if (!frame.contentDocument?.getElementById("samples")) {
+    if (again || !frame.contentDocument?.getElementById("samples")) {
       await new Promise((loaded) => frame.addEventListener("load", loaded, { once: true }));
     }
     const email = frame.contentDocument;
     new ResizeObserver(() => {
-      frame.style.height = `${email.body.offsetHeight + 2}px`;
+      frame.style.height = `${email.body.offsetHeight}px`;
     }).observe(email.body);
-    email.addEventListener("click", (event) => {
-      // A link would show another page in place of the email.
-      event.preventDefault();
-      const place = event.target.closest?.("[data-block]");
-      if (place) this.onSelect(Number(place.dataset.block));
-    });
+    email.addEventListener("keydown", this.onKey);
+    // A link would show another page in place of the email.
+    email.addEventListener("click", (event) => event.preventDefault());
   }
-}
-
-function note(email, sentences, isError) {
-  const box = email.createElement("div");
-  box.dataset.note = isError ? "error" : "info";
-  if (isError) box.dataset.testid = "block-error";
-  for (const sentence of sentences) {
-    const line = email.createElement("p");
-    line.textContent = sentence;
-    box.append(line);
-  }
-  return box;
 }

@@ -5,7 +5,8 @@ const PATIENCE = 15000;
 const PAUSE = 500;
 
 /**
- * Call `changed({files, at})`, `broken({file, line, text})` and `mended()` when they happen.
+ * Call `changed({files, at})`, `broken({file, line, text})` and `mended()` when they happen, `lost()` when
+ * the sandbox does not answer any more, and `alive()` every few seconds while it does.
  *
  * It comes back by itself when the sandbox was away, and then tells what was missed. A hidden page
  * does not listen: a browser has six connections for all its tabs.
@@ -17,7 +18,10 @@ export function watch(handlers) {
     close();
     if (document.hidden) return;
     source = new EventSource(`/live?last=${encodeURIComponent(last)}`);
-    source.onerror = () => wait(PAUSE);
+    source.onerror = () => {
+      handlers.lost?.();
+      wait(PAUSE);
+    };
     for (const name of ["alive", "changed", "broken", "mended"]) {
       source.addEventListener(name, ({ data, lastEventId }) => {
         last = lastEventId;

@@ -1,129 +1,195 @@
-// A search setting: one choice shown in the input, or with multiselect several above it.
+// A search setting: an editable combobox with one choice in it, or with several chips above it.
+// Source: https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
 
 import { make } from "./api.js";
-import { Combobox } from "./combobox.js";
 
+const DEBOUNCE = 300;
+const PARTS = {
+  input: "[role=combobox]",
+  popup: ".popup",
+  list: "[role=listbox]",
+  status: ".popup p",
+  wrong: ".wrong",
+  chips: ".chips",
+  clear: ".clear",
+  told: ".unseen",
+};
 const GONE = "What was chosen here is not available any more. Choose something else.";
 
-export function search({ setting, id, value, change, ask }) {
-  const { name, placeholder, required, multiselect } = setting;
-  const given = { id, name, placeholder, required, value, search: ask, onChange: change };
-  const box = multiselect ? new Several(given) : new One(given);
-  box.reload();
-  return { element: box.element, reload: () => box.reload() };
-}
-
-class One extends Combobox {
-  constructor({ value, onChange, ...given }) {
-    super(given);
-    this.value = value;
-    this.onChange = onChange;
-    this.clear = make("button", { type: "button", class: "clear", "aria-label": "Clear the choice" }, "×");
-    this.clear.addEventListener("click", () => {
-      this.pick(undefined);
-      this.input.focus();
-    });
-    this.input.after(this.clear);
-    this.element = make("div", {}, this.box, this.wrong);
-  }
-
-  /** Ask for the first options again, or for the label of the stored value. */
-  async reload() {
-    this.clear.hidden = this.value === undefined;
-    const counts = await this.load(this.value ?? "");
-    if (!counts || this.value === undefined || this.listed !== this.value) return;
-    const found = this.options.find((option) => this.isChosen(option));
-    this.text = found?.label ?? "";
-    this.input.value = this.text;
-    if (!found && !this.wrong.textContent) this.wrong.textContent = GONE;
-  }
-
-  isChosen(option) {
-    return option.value === this.value;
-  }
-
-  pick(option) {
-    this.value = option?.value;
-    this.text = option?.label ?? "";
-    this.clear.hidden = option === undefined;
-    this.settle();
-    this.close();
-    this.onChange(this.value);
-  }
-
-  leave(typed) {
-    const emptied = typed && !this.input.value.trim() && this.value !== undefined;
-    if (emptied) this.pick(undefined);
-    else if (typed && this.value !== undefined && !this.text) this.reload();
-  }
-}
-
-class Several extends Combobox {
-  constructor({ value, onChange, ...given }) {
-    super({ ...given, many: true });
-    // A draft can be older than `multiselect`: then it holds one string.
-    this.chosen = [value ?? []].flat().map((each) => ({ value: each, label: each }));
-    this.onChange = onChange;
-    this.chips = make("ul", { class: "chips", "aria-label": "Chosen" });
-    this.told = make("p", { class: "unseen", role: "status" });
-    this.input.addEventListener("keydown", ({ key }) => {
-      if (key === "Backspace" && !this.input.value && this.chosen.length) this.#drop(this.chosen.at(-1));
-    });
-    this.element = make("div", {}, this.chips, this.box, this.wrong, this.told);
-  }
-
-  /** Ask for the first options again, or for the labels of all stored values at once. */
-  async reload() {
+export class Search {
+  /**
+   * `field` is what the server drew and `value` what is stored. `ask(text)` answers
+   * `{options: [{label, value}], errors: []}`; `change(value)` is told of each new choice.
+   */
+  constructor(field, value, ask, change) {
+    Object.assign(this, { ask, change, options: [], active: -1, asked: 0 });
+    for (const [name, selector] of Object.entries(PARTS)) this[name] = field.querySelector(selector);
+    this.many = !this.clear;
+    // A draft can be older than `multiselect`, or than the type of the setting.
+    const stored = [value ?? []].flat().filter((each) => typeof each === "string");
+    this.chosen = stored.map((each) => ({ value: each, label: this.many ? each : "" }));
+    this.#listen();
     this.#draw();
+  }
+
+  /** Ask for the first options again, or for the labels of what is chosen, all at once. */
+  async reload() {
     const values = this.chosen.map(({ value }) => value);
-    const counts = await this.load(values.length ? values : "");
-    if (!counts || !values.length) return;
+    const text = this.many && values.length ? values : (values[0] ?? "");
+    if (!(await this.#load(text)) || !values.length) return;
     const labels = new Map(this.options.map(({ value, label }) => [value, label]));
     for (const each of this.chosen) each.label = labels.get(each.value) ?? each.label;
     this.#draw();
-    const gone = values.some((value) => !labels.has(value));
-    if (gone && !this.wrong.textContent) this.wrong.textContent = GONE;
+    if (values.some((value) => !labels.has(value))) this.wrong.textContent ||= GONE;
   }
 
-  isChosen(option) {
+  get #text() {
+    return this.many ? "" : (this.chosen[0]?.label ?? "");
+  }
+
+  /** Ask for the options of a text; tell whether the answer counts. */
+  async #load(text) {
+    const turn = ++this.asked;
+    const answer = await this.ask(text).catch((error) => ({ options: [], errors: [error.message] }));
+    // Answers can overtake each other: only the one to the last question counts.
+    if (turn !== this.asked) return false;
+    this.listed = text;
+    this.options = answer.options;
+    this.wrong.textContent = answer.errors.join(" ");
+    this.#activate(-1);
+    this.list.replaceChildren(...this.options.map(({ label }, at) =>
+      make("li", { id: `${this.list.id}-${at}`, role: "option", dir: "auto" }, label)));
+    this.#mark();
+    this.status.textContent = this.options.length ? "" : "Nothing found.";
+    return true;
+  }
+
+  #isChosen(option) {
     return this.chosen.some(({ value }) => value === option.value);
   }
 
-  pick(option) {
-    if (this.isChosen(option)) this.chosen = this.chosen.filter(({ value }) => value !== option.value);
-    else this.chosen.push(option);
-    this.#changed(`${option.label} ${this.isChosen(option) ? "chosen" : "removed"}`);
+  /** Choose an option; with several choices the same again takes it back, without it none is left. */
+  #pick(option) {
+    const others = this.many ? this.chosen.filter(({ value }) => value !== option.value) : [];
+    const taken = option && (!this.many || !this.#isChosen(option));
+    this.chosen = taken ? [...others, option] : others;
+    if (!this.many) this.#open(false);
+    this.#changed(`${option?.label} ${taken ? "chosen" : "removed"}`);
     // What was typed is gone, so the list must not stay narrowed to it.
-    if (this.listed !== "") this.load("");
+    if (this.many && this.listed !== "") this.#load("");
   }
 
-  leave() {}
-
-  #drop(option) {
-    const at = this.chosen.indexOf(option);
-    this.chosen.splice(at, 1);
-    this.#changed(`${option.label} removed`);
+  #drop(at) {
+    const [{ label }] = this.chosen.splice(at, 1);
+    this.#changed(`${label} removed`);
     // The button that had the focus is gone: its neighbour gets it, the input when there is none.
     (this.chips.querySelectorAll("button")[Math.min(at, this.chosen.length - 1)] ?? this.input).focus();
   }
 
   #changed(what) {
-    this.settle();
+    // What is being typed does not count any more, nor an answer on its way.
+    this.asked += 1;
+    clearTimeout(this.timer);
+    this.typed = false;
+    this.wrong.textContent = "";
     this.#draw();
-    this.told.textContent = `${what}, ${this.chosen.length} in all.`;
     const values = this.chosen.map(({ value }) => value);
-    this.onChange(values.length ? values : undefined);
+    if (this.many) this.told.textContent = `${what}, ${values.length} in all.`;
+    this.change(this.many && values.length ? values : values[0]);
   }
 
   #draw() {
-    this.chips.replaceChildren(...this.chosen.map((option) => this.#chip(option)));
+    this.input.value = this.#text;
+    if (this.clear) this.clear.hidden = !this.chosen.length;
+    else this.chips.replaceChildren(...this.chosen.map((option, at) => this.#chip(option, at)));
     // An empty list would be announced as one.
-    this.chips.hidden = !this.chosen.length;
+    this.chips.hidden = !this.chips.children.length;
+    this.#mark();
   }
 
-  #chip(option) {
-    const button = make("button", { type: "button", "aria-label": `Remove ${option.label}` }, "×");
-    button.addEventListener("click", () => this.#drop(option));
-    return make("li", {}, make("span", { dir: "auto" }, option.label), button);
+  #chip({ label }, at) {
+    const button = make("button", { type: "button", "aria-label": `Remove ${label}` }, "×");
+    button.addEventListener("click", () => this.#drop(at));
+    return make("li", {}, make("span", { dir: "auto" }, label), button);
+  }
+
+  #mark() {
+    for (const [at, item] of [...this.list.children].entries()) item.ariaSelected = this.#isChosen(this.options[at]);
+  }
+
+  #open(open = true) {
+    this.popup.hidden = !open;
+    this.input.ariaExpanded = open;
+    if (!open) this.#activate(-1);
+  }
+
+  #show() {
+    // After a look-up of stored values the list holds those only.
+    if (this.listed !== "" && this.input.value === this.#text) this.#load("");
+    this.#open();
+  }
+
+  #activate(index) {
+    this.active = index;
+    for (const [at, item] of [...this.list.children].entries()) item.classList.toggle("active", at === index);
+    const item = this.list.children[index];
+    item?.scrollIntoView({ block: "nearest" });
+    if (item) this.input.setAttribute("aria-activedescendant", item.id);
+    else this.input.removeAttribute("aria-activedescendant");
+  }
+
+  #listen() {
+    const { input } = this;
+    input.addEventListener("click", () => this.#show());
+    input.addEventListener("input", () => {
+      // An answer still on its way must not write over what is being typed.
+      this.asked += 1;
+      clearTimeout(this.timer);
+      this.typed = true;
+      this.timer = setTimeout(() => this.#load(input.value.trim()), DEBOUNCE);
+      this.#open();
+    });
+    input.addEventListener("keydown", (event) => {
+      if (this.#key(event.key)) event.preventDefault();
+    });
+    input.addEventListener("blur", () => {
+      clearTimeout(this.timer);
+      const emptied = !input.value.trim();
+      const counts = this.typed && !this.many && this.chosen.length;
+      this.typed = false;
+      input.value = this.#text;
+      this.#open(false);
+      if (counts && emptied) this.#pick();
+      else if (counts && !this.#text) this.reload();
+    });
+    // The input must keep the focus, or its blur would close the list under the pointer.
+    this.popup.addEventListener("mousedown", (event) => event.preventDefault());
+    this.list.addEventListener("click", ({ target }) => {
+      const index = [...this.list.children].indexOf(target.closest("li"));
+      if (index >= 0) this.#pick(this.options[index]);
+    });
+    this.clear?.addEventListener("click", () => this.#drop(0));
+  }
+
+  /** Do what a key means; tell whether it meant something. */
+  #key(key) {
+    const open = !this.popup.hidden;
+    const count = this.options.length;
+    if (key === "ArrowDown" || key === "ArrowUp") {
+      if (!open) this.#show();
+      const from = this.active < 0 && key === "ArrowUp" ? 0 : this.active;
+      if (count) this.#activate((from + (key === "ArrowDown" ? 1 : -1) + count) % count);
+    } else if (key === "Enter" && open && this.active >= 0) {
+      this.#pick(this.options[this.active]);
+    } else if (key === "Escape" && open) {
+      this.input.value = this.#text;
+      this.#open(false);
+    } else if (key === "Backspace" && this.many && !this.input.value && this.chosen.length) {
+      this.#drop(this.chosen.length - 1);
+      this.input.focus();
+    } else {
+      return false;
+    }
+    return true;
   }
 }

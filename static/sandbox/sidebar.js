@@ -1,57 +1,41 @@
-// The settings of one block, as fields in the order of its settings JSON.
+// One block's form: shows the settings that are to be seen and keeps the block's values current.
 
-import { buildField, buildGroup } from "./fields.js";
-import { conditions, visibleSettings } from "./settings.js";
-
-// The block's own name is the heading above its groups.
-const FIRST_LEVEL = 3;
+import { listen } from "./controls.js";
+import { Search } from "./search.js";
+import { visibleNames } from "./settings.js";
 
 /**
- * Draw the fields of a block into `root`.
+ * Bring a form of the server's to life.
  *
  * `block.values` is kept current; `onChange(delay)` is called after each change, and
- * `ask(setting, text)` answers the options of a search.
+ * `ask(name, text)` answers the options of a search.
  */
-export function drawSidebar(root, settings, block, { onChange, ask }) {
-  const elements = new Map();
-  const reloads = new Map();
+export function enliven(form, settings, block, { onChange, ask }) {
+  const elements = new Map([...form.querySelectorAll("[data-setting]")].map((each) => [each.dataset.setting, each]));
+  const searches = new Map();
 
-  const showVisible = () => {
-    const visible = visibleSettings(settings, block.values);
-    for (const [setting, element] of elements) {
-      const appears = element.hidden && visible.has(setting);
-      element.hidden = !visible.has(setting);
-      // A search is asked when it appears, not before: it needs its dependencies.
-      if (appears) reloads.get(setting)?.();
+  const showVisible = (changed) => {
+    const visible = visibleNames(settings, block.values);
+    for (const { name, conditions } of settings) {
+      const element = elements.get(name);
+      const asks = element.hidden || conditions.some(({ field }) => field === changed);
+      element.hidden = !visible.has(name);
+      // A search is asked when it appears, not before, and when what it depends on has changed.
+      if (asks && !element.hidden) searches.get(name)?.reload();
     }
   };
-  const reloadDependents = (name) => {
-    for (const [other, reload] of reloads) {
-      const depends = conditions(other).some(({ field }) => field === name);
-      if (depends && !elements.get(other).hidden) reload();
-    }
-  };
-  const build = (setting, level) => {
-    const id = `block-${block.id}-${setting.name}`;
-    const element = setting.type === "group" ? group(setting, id, level) : field(setting, id);
-    elements.set(setting, element);
-    return element;
-  };
-  const group = (setting, id, level) =>
-    buildGroup(setting, id, level, setting.settings.map((child) => build(child, Math.min(level + 1, 6))));
-  const field = (setting, id) => {
-    const change = (value, delay) => {
-      block.values[setting.name] = value;
-      reloadDependents(setting.name);
-      showVisible();
-      onChange(delay);
-    };
-    const built = buildField(setting, id, block.values[setting.name], change, (text) => ask(setting, text));
-    if (built.reload) reloads.set(setting, built.reload);
-    return built.element;
+  const change = (name, value, delay) => {
+    if (block.values[name] === value) return;
+    block.values[name] = value;
+    showVisible(name);
+    onChange(delay);
   };
 
-  const drawn = settings.map((setting) => build(setting, FIRST_LEVEL));
+  listen(form, block.values, change);
+  for (const [name, field] of elements) {
+    field.hidden = true;
+    if (field.dataset.type !== "search") continue;
+    searches.set(name, new Search(field, block.values[name], (text) => ask(name, text), (value) => change(name, value)));
+  }
   showVisible();
-  root.replaceChildren(...drawn);
 }

@@ -1,6 +1,7 @@
 """Blocks in drafts: what the sandbox's server sends to an app, and what it makes of the answers."""
 
 import contextlib
+import json
 import socket
 import threading
 import time
@@ -10,6 +11,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from plugin_server.sandbox.plugin_client import PluginClient
 from plugin_server.sandbox.records import Plugin
@@ -37,6 +39,12 @@ def search(browser: httpx2.Client, block: str, name: str, **body: Any) -> dict[s
     answer = browser.post(f"{block}/search/{name}", json={"settings": {}, "search": "", **body})
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
+
+
+def order(browser: httpx2.Client, block: str) -> list[int]:
+    page = LexborHTMLParser(browser.get(block.partition("/blocks")[0]).text)
+    data = json.loads(page.css_first("#editor-data").text())
+    return [each["id"] for each in data["blocks"]]
 
 
 def test_sends_kits_html_request(installed: httpx2.Client, foreign: Any, block: str) -> None:
@@ -243,11 +251,28 @@ def test_a_draft_belongs_to_one_creator(installed: httpx2.Client, block: str) ->
     assert "A letter" not in installed.get("/drafts").text
 
 
-def test_a_removed_block_is_not_used_again(installed: httpx2.Client, block: str) -> None:
+def test_a_removed_block_comes_back_on_demand(installed: httpx2.Client, block: str) -> None:
     blocks = block.rpartition("/")[0]
-    installed.delete(block)
-    assert installed.post(f"{block}/html", json={"settings": {}, "styles": {}}).status_code == 404
+    asked = {"settings": {}, "styles": {}}
+    render(installed, block)
+    installed.put(block, json={"at": None})
+    assert installed.post(f"{block}/html", json=asked).status_code == 404
+    # Its id is not used again: a late answer finds no wrong block.
     assert installed.post(blocks, json={"plugin_id": 1}).json()["id"] == 2
+    installed.put(block, json={"at": 1})
+    assert order(installed, block) == [2, 1]
+    assert installed.get(block).json()["html"] == "<p>Hello</p>"
+
+
+def test_moves_a_block(installed: httpx2.Client, block: str) -> None:
+    blocks = block.rpartition("/")[0]
+    for at in (0, 1):
+        made = installed.post(blocks, json={"plugin_id": 1, "settings": SETTINGS, "at": at})
+        assert made.json()["settings"] == SETTINGS
+    assert order(installed, block) == [2, 3, 1]
+    installed.put(block, json={"at": 0})
+    assert order(installed, block) == [1, 2, 3]
+    assert installed.put(block, json={"at": -1}).status_code == 400
 
 
 def test_saves_subject_and_settings(installed: httpx2.Client, block: str) -> None:

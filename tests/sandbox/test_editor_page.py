@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import httpx2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -32,7 +33,7 @@ def insert(page: Page) -> None:
 
 
 def choose(page: Page, number: int) -> None:
-    page.locator('[data-setting="post"] input[role=combobox]').click()
+    page.get_by_role("combobox", name="Post").click()
     page.get_by_role("option", name=f"Letter {number}").click()
 
 
@@ -244,3 +245,15 @@ def test_nothing_is_wider_than_a_phone(page: Page) -> None:
     for path in ("/", "/apps/1", "/dashboard", "/dashboard/plugins/1", "/editor", "/drafts"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+def test_the_scripts_and_styles_of_the_page_stay_small(
+    page: Page, installed: httpx2.Client
+) -> None:
+    loaded: dict[str, str] = {}
+    page.on("request", lambda request: loaded.update({request.url: request.resource_type}))
+    page.goto("/editor")
+    expect(page.locator("#canvas")).to_have_attribute("data-state", "ready")
+    own = [url for url, kind in loaded.items() if kind in {"script", "stylesheet"}]
+    assert len(own) > 10
+    assert sum(len(installed.get(url).content) for url in own) < 60_000

@@ -1,0 +1,114 @@
+"""What the editor's address says besides the draft: how the email is looked at, and one block.
+
+All of it is in the query, so that a link shows another person the same. The page's scripts write
+what this module reads.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from plugin_server.sandbox.simulations import SIMULATIONS
+
+# The emails around the blocks, by the name of their template in ``hosts``.
+HOSTS = {"letter": "Letter", "bulletin": "Bulletin", "evening": "Evening"}
+PANELS = {"checks": "Checks", "inspector": "Inspector", "source": "Source"}
+WIDTHS = {"desktop": 600, "phone": 375}
+# Offsets of every kind: far behind and ahead of UTC, not whole hours, with and without summer time.
+ZONES = (
+    "Pacific/Pago_Pago",
+    "Pacific/Honolulu",
+    "America/Los_Angeles",
+    "America/New_York",
+    "America/Sao_Paulo",
+    "UTC",
+    "Europe/London",
+    "Europe/Berlin",
+    "Asia/Dubai",
+    "Asia/Kolkata",
+    "Asia/Kathmandu",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+    "Pacific/Auckland",
+    "Pacific/Tongatapu",
+    "Pacific/Kiritimati",
+)
+NARROWEST, WIDEST = 320, 1200
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One way in which a mail client changes what it shows, and the clients that do so."""
+
+    name: str
+    label: str
+    clients: str
+
+
+# Source of the support: https://www.caniemail.com and Litmus' and Parcel's notes on dark mode.
+SWITCHES = (
+    Switch("dark", "Dark, forced", "Gmail on iOS, Outlook apps: colors inverted"),
+    Switch("scheme", "Dark, by the email", "Apple Mail, Outlook.com: prefers-color-scheme"),
+    Switch("nostyle", "No <style>", "Gmail drops it in the body"),
+    Switch("nocomments", "No comments", "Kit may drop them"),
+    Switch("noimages", "No images", "Outlook, until asked for"),
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """How the email is looked at, and which block with which settings.
+
+    Attributes:
+        widths: of the two views, in CSS pixels.
+        switches: the names of those that are on.
+        simulate: one of ``SIMULATIONS``, or nothing.
+        panel: the one of ``PANELS`` that is open.
+        zone: the creator's time zone, one of ``ZONES``; empty for that of the browser.
+        plugin: the name of the block's plugin, for a reader who does not have the draft.
+        settings: the block's settings, ``None`` when the draft's are meant.
+    """
+
+    host: str
+    widths: dict[str, int]
+    switches: frozenset[str]
+    simulate: str
+    panel: str
+    zone: str
+    block: int
+    plugin: str
+    settings: dict[str, Any] | None
+
+
+def read_view(query: Mapping[str, str]) -> View:
+    """Read an editor's query; what is missing or makes no sense becomes the usual."""
+    return View(
+        host=host_of(query),
+        widths={name: _width(query.get(name, ""), usual) for name, usual in WIDTHS.items()},
+        switches=frozenset(switch.name for switch in SWITCHES if query.get(switch.name)),
+        simulate=query.get("simulate", "") if query.get("simulate") in SIMULATIONS else "",
+        panel=query["panel"] if query.get("panel") in PANELS else next(iter(PANELS)),
+        zone=query["zone"] if query.get("zone") in ZONES else "",
+        block=int(query["block"]) if query.get("block", "").isdecimal() else 0,
+        plugin=query.get("plugin", ""),
+        settings=_settings(query.get("settings", "")),
+    )
+
+
+def host_of(query: Mapping[str, str]) -> str:
+    """Return the name of the email around the blocks."""
+    return query["host"] if query.get("host") in HOSTS else next(iter(HOSTS))
+
+
+def _width(text: str, usual: int) -> int:
+    number = int(text) if text.isdecimal() and len(text) < 6 else usual
+    return min(max(number, NARROWEST), WIDEST)
+
+
+def _settings(text: str) -> dict[str, Any] | None:
+    try:
+        settings = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return settings if isinstance(settings, dict) else None

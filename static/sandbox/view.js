@@ -1,0 +1,59 @@
+// How the email is looked at: widths, switches and the address of the page, which holds it all.
+
+import { $ } from "./api.js";
+
+const LONGEST = 4000;
+const view = $("view");
+const field = (name) => view.elements[name];
+
+/** The controls that are not at rest, by name: `{host: "evening", dark: "on", phone: "320"}`. */
+export function settings() {
+  const chosen = [...view.elements].filter(({ name, type, checked, value, dataset }) =>
+    name && (type === "checkbox" ? checked : value && value !== dataset.usual));
+  return Object.fromEntries(chosen.map(({ name, value }) => [name, value]));
+}
+
+/** Write the page's state in its address; settings that are too long for one stay in the draft. */
+export function writeAddress(path, more) {
+  const short = Object.entries(more).filter(([, value]) => value && String(value).length < LONGEST);
+  const query = new URLSearchParams([...Object.entries(settings()), ...short]);
+  history.replaceState(null, "", `${path}${query.size ? `?${query}` : ""}`);
+}
+
+function setWidth(name, width) {
+  const input = field(name);
+  input.value = Math.min(Math.max(Math.round(width), input.min), input.max);
+  drawWidths();
+}
+
+function drawWidths() {
+  for (const handle of document.querySelectorAll("[data-width]")) {
+    handle.parentElement.style.width = `${field(handle.dataset.width).value}px`;
+  }
+  $("narrow").checked = field("phone").value === field("phone").min;
+}
+
+/** Let the views be resized; `onChange(event)` is told of every change of how they are looked at. */
+export function startView(onChange) {
+  drawWidths();
+  for (const handle of document.querySelectorAll("[data-width]")) {
+    const { width: name } = handle.dataset;
+    handle.addEventListener("pointerdown", ({ pointerId, clientX }) => {
+      const start = Number(field(name).value) - clientX;
+      handle.setPointerCapture(pointerId);
+      handle.onpointermove = (event) => setWidth(name, start + event.clientX);
+    });
+    handle.addEventListener("lostpointercapture", () => {
+      handle.onpointermove = null;
+      onChange(field(name));
+    });
+  }
+  view.addEventListener("submit", (event) => event.preventDefault());
+  document.addEventListener("change", ({ target }) => {
+    if (target.form !== view) return;
+    const { name, value } = target;
+    if (target.id === "narrow") setWidth("phone", target.checked ? field("phone").min : field("phone").dataset.usual);
+    if (target.type === "number") setWidth(name, Number(value) || target.dataset.usual);
+    onChange(target);
+  });
+}
