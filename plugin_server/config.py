@@ -128,6 +128,15 @@ class Config(Place):
         default_factory=lambda: (os.cpu_count() or 1) + 1, ge=1, description="gunicorn processes"
     )
     web_threads: int = Field(16, ge=1, description="Threads of each process; they wait on Kit")
+    client_timeout: float = Field(
+        10,
+        ge=1,
+        le=300,
+        description="Seconds in which a request must have arrived, and its answer be taken",
+    )
+    shutdown_delay: float = Field(
+        5, ge=0, le=300, description="Seconds of serving on with /readyz failing before a stop"
+    )
     dashboard: Literal["auto", "on", "off"] = Field(
         "auto", description="Whether /dashboard answers; auto: when BASE_URL means this machine"
     )

@@ -7,9 +7,12 @@
         * InsufficientScope       403  the token was not granted what the block needs
         * NotFound                404  no such page, block or search endpoint
         * MethodNotAllowed        405
+        * RequestIncomplete       408  it did not arrive as a whole, or not in time
         * BodyTooLarge            413
+        * AddressTooLong          414
         * UnsupportedMediaType    415
         * TooManyRequests         429  with Retry-After, in seconds
+        * HeadersTooLarge         431
     * ContentError                a well-formed request whose block cannot be shown; HTTP 200
         * SettingsInvalid         422  one sentence for each setting that must be mended
         * ContentNotFound         404  the chosen post (form, product …) is not there any more
@@ -36,7 +39,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from plugin_server.observe import record
 
@@ -104,11 +107,25 @@ class MethodNotAllowed(RequestError):
     message = "This address does not answer that method."
 
 
+class RequestIncomplete(RequestError):
+    """The request did not arrive as a whole, or not in time."""
+
+    status = code = 408
+    message = "The request did not arrive in time. Try again."
+
+
 class BodyTooLarge(RequestError):
     """The body is over the limit."""
 
     status = code = 413
     message = "The request is too large."
+
+
+class AddressTooLong(RequestError):
+    """The request's first line is over the limit."""
+
+    status = code = 414
+    message = "The request's address is too long."
 
 
 class UnsupportedMediaType(RequestError):
@@ -124,6 +141,13 @@ class TooManyRequests(RequestError):
     status = code = 429
     retry_after = 60
     message = "There were too many requests. Try again in a minute."
+
+
+class HeadersTooLarge(RequestError):
+    """There are too many headers, or one is too long."""
+
+    status = code = 431
+    message = "The request's headers are too large."
 
 
 class ContentError(PluginError):
@@ -288,6 +312,8 @@ def register_errors(app: Flask, answers: Mapping[str, Answer]) -> None:
     def from_http(error: HTTPException) -> Response:
         status = error.code or 500
         cls = _BY_STATUS.get(status, MalformedRequest if status < 500 else InternalError)
+        if isinstance(error, ClientDisconnected):
+            cls = RequestIncomplete
         allow = {"Allow": ", ".join(sorted(getattr(error, "valid_methods", None) or ()))}
         return answer(cls(headers={k: v for k, v in allow.items() if v}))
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Flask, Response, make_response, render_template, request
 
+from plugin_server import stopping
 from plugin_server.blocks.base import Block
 from plugin_server.errors import PluginError, StoreUnavailable
 from plugin_server.store.base import Store
@@ -15,7 +16,7 @@ _CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 CSP_WITH_SCRIPTS = f"{_CSP}; script-src 'self'"
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": _CSP,
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
@@ -45,7 +46,12 @@ def make_blueprint(store: Store, blocks: Sequence[Block], *, dashboard: bool) ->
 
     @bp.get("/readyz")
     def readyz() -> tuple[dict[str, str], int]:
-        """Answer 200 when the database answers and its schema is current, else 503."""
+        """Answer 200 when the database answers and its schema is current, else 503.
+
+        Also when the server is about to stop, so that nothing new is sent to it.
+        """
+        if stopping.is_announced():
+            return {"status": "not ready", "reason": "The server is stopping."}, 503
         try:
             store.ping()
         except SchemaOutdated as error:
@@ -66,7 +72,7 @@ def error_page(error: PluginError) -> Response:
 
 def add_headers(response: Response) -> Response:
     """Add the headers that every response carries; nothing but static files may be stored."""
-    for name, value in _HEADERS.items():
+    for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")

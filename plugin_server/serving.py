@@ -10,6 +10,7 @@ from gunicorn.app.base import BaseApplication
 from plugin_server import logs
 from plugin_server.app import create_app
 from plugin_server.config import Config
+from plugin_server.edge import EdgeWorker, Master
 from plugin_server.observe import workers
 
 
@@ -23,6 +24,8 @@ class Server(BaseApplication):
     def __init__(self, config: Config) -> None:
         """Take the configuration; each worker makes its own application from it."""
         self._config = config
+        # For the workers, which know their application.
+        self.client_timeout = config.client_timeout
         super().__init__()
 
     def run(self) -> None:
@@ -31,7 +34,7 @@ class Server(BaseApplication):
             self._config.log_level, self._config.log_format, secrets=self._config.secrets()
         )
         with workers.shared_metrics():
-            super().run()
+            Master(self, self._config.shutdown_delay).run()
 
     def load_config(self) -> None:
         """Hand our settings to gunicorn."""
@@ -48,7 +51,7 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
     return {
         "bind": f"{config.host}:{config.port}",
         "workers": config.web_concurrency,
-        "worker_class": "plugin_server.worker.QuickWorker",
+        "worker_class": EdgeWorker,
         "threads": config.web_threads,
         # Each worker listens for itself: on a shared socket one worker takes a whole burst.
         "reuse_port": True,

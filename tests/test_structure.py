@@ -17,7 +17,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 # Each layer may import itself and those below it.
 LAYERS = [
     {"cli"},
-    {"examples", "preview", "serving"},
+    {"edge", "examples", "preview", "serving"},
     {"app"},
     {"editor", "dashboard", "pages", "oauth"},
     {"blocks"},
@@ -25,7 +25,7 @@ LAYERS = [
     {"rendering", "settings", "store", "limits"},
     {
         *("audit", "config", "errors", "hosts", "logs", "observe", "resources", "secret_files"),
-        *("samples", "terminal", "variables", "worker"),
+        *("samples", "stopping", "terminal", "variables", "worker"),
     },
 ]
 DEPTH = {part: depth for depth, layer in enumerate(LAYERS) for part in layer}

@@ -1,0 +1,160 @@
+"""The edge of the server: requests that no application sees, clients that are too slow, and the end.
+
+gunicorn alone would wait for a slow client as long as it likes, in one of few threads, and answer what it
+cannot read in HTML. What it cannot do is to read requests without a thread for each that has begun to
+arrive; a proxy in front, which hands on whole requests only, can.
+"""
+
+import errno
+import selectors
+import signal
+import socket
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from gunicorn import util
+from gunicorn.arbiter import Arbiter
+from gunicorn.http.errors import (
+    ConfigurationProblem,
+    InvalidResponseHeader,
+    InvalidResponseHeaderName,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    ParseException,
+)
+
+from plugin_server import stopping
+from plugin_server.editor import wire
+from plugin_server.errors import (
+    AddressTooLong,
+    HeadersTooLarge,
+    InternalError,
+    MalformedRequest,
+    PluginError,
+    RequestIncomplete,
+)
+from plugin_server.logs import log_request
+from plugin_server.observe import metrics
+from plugin_server.pages import HEADERS
+from plugin_server.worker import QuickWorker
+
+# Seconds that a stopping worker leaves to connections that have sent nothing yet.
+_LINGER = 2.0
+
+_OURS = (ConfigurationProblem, InvalidResponseHeader, InvalidResponseHeaderName)
+_REFUSALS: Mapping[type[Exception], type[PluginError]] = {
+    LimitRequestLine: AddressTooLong,
+    LimitRequestHeaders: HeadersTooLarge,
+}
+
+
+class ImpatientSocket(socket.socket):
+    """A connection that waits for a whole request, not for each part of it."""
+
+    _patience = _deadline = 0.0
+    has_given_up = False
+    has_head = False
+
+    def expect_request(self, seconds: float) -> None:
+        """Begin to wait for a request, for so many seconds; as many are given to take the answer."""
+        self.has_head, self._patience = False, seconds
+        self._deadline = time.monotonic() + seconds
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """Return what has arrived; raises TimeoutError when the time for the request is over."""
+        left = self._deadline - time.monotonic()
+        try:
+            self.settimeout(max(left, 0.001))
+            received = super().recv(size, flags)
+        except TimeoutError:
+            self.has_given_up = True
+            # With the number of a lost connection, of which gunicorn makes no noise.
+            raise TimeoutError(errno.ECONNRESET, "the client is too slow") from None
+        self.settimeout(self._patience)
+        return received
+
+
+class EdgeWorker(QuickWorker):
+    """The worker of a server that strangers can reach."""
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Hand a request to a thread; a new connection has to send something first."""
+        if conn.initialized or conn.data_ready:
+            super().enqueue_req(conn)
+            return
+        conn.sock = ImpatientSocket(fileno=conn.sock.detach())
+        conn.sock.setblocking(False)
+        conn.timeout = time.monotonic() + self.app.client_timeout
+        self.pending_conns.append(conn)
+        readable = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, readable)
+
+    def handle(self, conn: Any) -> object:
+        """Handle a request, in a thread."""
+        conn.sock.expect_request(self.app.client_timeout)
+        keep = super().handle(conn)
+        if conn.sock.has_given_up and not conn.sock.has_head:
+            self._refuse(conn.sock, RequestIncomplete())
+        return keep
+
+    def handle_request(self, req: Any, conn: Any) -> object:
+        """Hand a request to the application, which answers if its body is too slow."""
+        conn.sock.has_head = True
+        return super().handle_request(req, conn)
+
+    def murder_pending(self) -> None:
+        """Close connections that have sent nothing in time."""
+        if not self.alive:
+            latest = time.monotonic() + _LINGER
+            for conn in self.pending_conns:
+                conn.timeout = min(conn.timeout, latest)
+        super().murder_pending()
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """Answer a request that cannot be read in Kit's envelope; gunicorn would repeat it in its log."""
+        if isinstance(exc, ParseException) and not isinstance(exc, _OURS):
+            self._refuse(client, _REFUSALS.get(type(exc), MalformedRequest)())
+        else:
+            self.log.exception("A request could not be handled")
+            self._refuse(client, InternalError())
+
+    @staticmethod
+    def _refuse(client: socket.socket, error: PluginError) -> None:
+        outcome = type(error).__name__
+        metrics.REFUSED.labels(outcome).inc()
+        log_request("info", {"status": error.status, "outcome": outcome})
+        answer = wire.error_answer(error)
+        headers = {
+            **HEADERS,
+            **dict(answer.headers),
+            "Cache-Control": "no-store",
+            "Connection": "close",
+        }
+        lines = [f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        head = "\r\n".join([*lines, "", ""])
+        with suppress(OSError):  # the client has gone
+            util.write_nonblock(client, head.encode("latin-1") + answer.get_data())
+
+
+class Master(Arbiter):
+    """gunicorn's master, which lets whoever asks /readyz know before it stops listening."""
+
+    def __init__(self, app: Any, delay: float) -> None:
+        """Take gunicorn's application, and for how many seconds to go on serving when told to stop."""
+        self._delay = delay
+        super().__init__(app)
+
+    def handle_term(self) -> None:
+        """Go on serving for a while with /readyz failing, then stop; SIGINT and SIGQUIT cut it short."""
+        stopping.announce()
+        end = time.monotonic() + self._delay
+        while (left := end - time.monotonic()) > 0:
+            for number in self.wait_for_signals(timeout=left):
+                if number in (signal.SIGINT, signal.SIGQUIT):
+                    self.handle_quit()
+        super().handle_term()

@@ -1,0 +1,215 @@
+"""Clients that are slow, send what is no request, or are there when the server stops: real sockets."""
+
+import json
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+from support.observing import log_lines, measured
+from support.servers import Server
+from support.waiting import wait_until
+
+HEAD = b"POST /blocks/post/html HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+REFUSED = "plugin_server_refused_requests_total"
+
+
+@contextmanager
+def connection(server: Server, sent: bytes = b"") -> Iterator[socket.socket]:
+    """Open a connection and send something on it."""
+    url = urlsplit(server.server)
+    with socket.create_connection((url.hostname, url.port), timeout=20) as client:
+        client.sendall(sent)
+        yield client
+
+
+def answer(client: socket.socket) -> tuple[int, dict[str, str], bytes]:
+    """Read until the server closes; return the status, the headers and the body."""
+    received = b""
+    while part := client.recv(65536):
+        received += part
+    head, _, body = received.partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    headers = dict(line.lower().split(": ", 1) for line in lines[1:])
+    return int(lines[0].split()[1]), headers, body
+
+
+def assert_refusal(client: socket.socket, status: int) -> None:
+    found, headers, body = answer(client)
+    envelope = json.loads(body)
+    assert (found, envelope["code"], envelope["data"]) == (status, status, [])
+    assert len(envelope["errors"]) == 1
+    assert headers["content-type"] == "application/json"
+    assert headers["connection"] == "close"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+
+
+@pytest.fixture
+def server(serve: Any) -> Server:
+    """A server of two threads in all, which does not wait long."""
+    running: Server = serve(WEB_CONCURRENCY="1", WEB_THREADS="2", CLIENT_TIMEOUT="1")
+    return running
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"", None),
+        (b"POST /blocks/po", 408),
+        (HEAD, 408),
+    ],
+    ids=["nothing", "half a line", "half a head"],
+)
+def test_slow_clients_do_not_keep_the_server_from_others(
+    server: Server, sent: bytes, status: int | None
+) -> None:
+    with ExitStack() as stack:
+        slow = [stack.enter_context(connection(server, sent)) for _ in range(20)]
+        assert httpx2.get(f"{server.server}/healthz", timeout=30).status_code == 200
+        for client in slow if status else ():
+            assert_refusal(client, status or 0)
+        if status is None:
+            assert [client.recv(1) for client in slow] == [b""] * 20
+    if status:
+        assert measured(server.server, REFUSED, reason="RequestIncomplete") == 20
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/oauth/token", 408), ("/oauth/refresh", 408), ("/blocks/post/html", 401)],
+)
+def test_a_body_that_does_not_arrive_is_answered(server: Server, path: str, status: int) -> None:
+    """Who shows no token is refused before the body is read."""
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    with connection(server, f"{head}Content-Length: 100\r\n\r\n{{".encode()) as client:
+        found, _, body = answer(client)
+    assert found == status
+    assert json.loads(body)
+
+
+def test_a_block_request_whose_body_does_not_arrive_is_answered_in_kits_envelope(
+    serve: Any, strict_kit: Any, make_creator: Any
+) -> None:
+    url = strict_kit.url
+    kit = {"KIT_API_URL": url, "KIT_OAUTH_URL": f"{url}/v4/oauth", "KIT_APP_URL": url}
+    server = serve(CLIENT_TIMEOUT="1", **kit)
+    token = make_creator(server).tokens()["access_token"]
+    head = HEAD + f"Authorization: Bearer {token}\r\nContent-Length: 100\r\n\r\n".encode()
+    with connection(server, head) as client:
+        status, _, body = answer(client)
+    assert (status, json.loads(body)["code"]) == (408, 408)
+
+
+def test_a_request_in_drips_is_given_up_as_a_whole(server: Server) -> None:
+    with connection(server, HEAD) as client:
+        stop = threading.Event()
+
+        def drip() -> None:
+            while not stop.wait(0.1):
+                try:
+                    client.sendall(b"X-Drip: 1\r\n")
+                except OSError:
+                    return
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        try:
+            assert_refusal(client, 408)
+        finally:
+            stop.set()
+            dripping.join()
+
+
+def test_a_second_request_on_a_connection_is_waited_for_anew(server: Server) -> None:
+    with connection(server) as client:
+        for _ in range(3):
+            client.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            received = b""
+            while not received.endswith(b'{"status":"ok"}\n'):
+                received += client.recv(65536)
+        client.sendall(HEAD)
+        assert_refusal(client, 408)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "reason"),
+    [
+        (b"NONSENSE\r\n\r\n", 400, "MalformedRequest"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nbroken\r\n\r\n", 400, "MalformedRequest"),
+        (b"GET /?" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n", 414, "AddressTooLong"),
+        (HEAD + b"X: " + b"x" * 9000 + b"\r\n\r\n", 431, "HeadersTooLarge"),
+        (HEAD + b"X: x\r\n" * 200 + b"\r\n", 431, "HeadersTooLarge"),
+    ],
+    ids=["no HTTP", "a broken header", "a long address", "a long header", "many headers"],
+)
+def test_what_cannot_be_read_is_refused_in_kits_envelope(
+    server: Server, sent: bytes, status: int, reason: str
+) -> None:
+    with connection(server, sent) as client:
+        assert_refusal(client, status)
+    assert measured(server.server, REFUSED, reason=reason) == 1
+    [line] = [each for each in log_lines(server.log) if each.get("outcome") == reason]
+    assert line["status"] == status
+    assert "xxx" not in server.log.read_text()
+
+
+def test_a_body_without_a_length_is_limited_too(server: Server) -> None:
+    chunk = b"8000\r\n" + b"x" * 0x8000 + b"\r\n"
+    head = HEAD.replace(b"blocks/post/html", b"oauth/token") + b"Transfer-Encoding: chunked\r\n\r\n"
+    with connection(server, head + chunk * 20 + b"0\r\n\r\n") as client:
+        status, _, body = answer(client)
+    assert (status, json.loads(body)["error"]) == (413, "invalid_request")
+
+
+class TestStopping:
+    def test_readyz_fails_first_and_requests_are_still_answered(self, serve: Any) -> None:
+        server = serve(SHUTDOWN_DELAY="60", WEB_CONCURRENCY="2")
+        os.kill(server.pid, signal.SIGTERM)
+        wait_until(lambda: httpx2.get(f"{server.server}/readyz").status_code == 503)
+        reason = httpx2.get(f"{server.server}/readyz").json()["reason"]
+        assert reason == "The server is stopping."
+        assert httpx2.get(f"{server.server}/healthz").status_code == 200
+        assert httpx2.post(f"{server.server}/blocks/post/html", json={}).status_code == 401
+
+    @pytest.mark.parametrize("delay", ["0", "1"])
+    def test_a_request_that_has_begun_is_answered(
+        self, serve: Any, strict_kit: Any, make_creator: Any, delay: str
+    ) -> None:
+        server = serve(
+            SHUTDOWN_DELAY=delay,
+            KIT_API_URL=strict_kit.url,
+            KIT_OAUTH_URL=f"{strict_kit.url}/v4/oauth",
+            KIT_APP_URL=strict_kit.url,
+        )
+        strict_kit.lifetime = 1
+        token = make_creator(server).tokens()["access_token"]
+        asked, go_on = threading.Event(), threading.Event()
+
+        def wait() -> None:
+            asked.set()
+            assert go_on.wait(20)
+
+        strict_kit.before_answer = wait  # Kit is slow to renew the token
+        answers: list[httpx2.Response] = []
+
+        def ask() -> None:
+            headers = {"Authorization": f"Bearer {token}"}
+            url = f"{server.server}/blocks/post/html"
+            body = {"settings": {"post": "1"}}
+            answers.append(httpx2.post(url, json=body, headers=headers, timeout=30))
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        assert asked.wait(20)
+        os.kill(server.pid, signal.SIGTERM)
+        go_on.set()
+        asking.join()
+        assert answers[0].json()["code"] == 200
+        wait_until(lambda: server.workers() == [])
