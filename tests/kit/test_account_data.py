@@ -6,9 +6,8 @@ from dataclasses import replace
 from threading import Barrier, current_thread
 from typing import Any
 
-import httpx2
 import pytest
-from support.reading import client_over
+from support.reading import Answers, Kit, client_over, page
 from support.waiting import wait_for, wait_until
 
 from plugin_server.errors import ContentNotFound, KitUnavailable, KitUnreadable
@@ -21,36 +20,8 @@ from plugin_server.kit.post_source import PostSource
 from plugin_server.kit.posts import WHOLE
 from plugin_server.kit.shared_cache import Alone
 
-Answers = dict[str, Any]
 PUBLISHED = {"status": "published", "published_at": "2026-03-01T08:00:00Z"}
 PUBLIC = {"public": True, "published_at": "2026-03-01T08:00:00Z"}
-
-
-def page(member: str, records: list[Any], *, following: str | None = None) -> Answers:
-    pagination = {"has_next_page": following is not None, "end_cursor": following}
-    return {member: records, "pagination": pagination}
-
-
-class Kit(httpx2.BaseTransport):
-    """Answers by path (with its cursor), and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.answers: Answers = {}
-        self.asked: list[str] = []
-        self.down = False
-        self.before_answer: Callable[[], object] = lambda: None
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        assert request.headers["Authorization"] == "Bearer kit-token"
-        cursor = request.url.params.get("after")
-        path = request.url.path + (f"?{cursor}" if cursor else "")
-        self.asked.append(path)
-        self.before_answer()
-        if self.down:
-            return httpx2.Response(500)
-        if path not in self.answers:
-            return httpx2.Response(404, json={"errors": ["Not Found"]})
-        return httpx2.Response(200, json=self.answers[path])
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from threading import Event
 from time import monotonic
 from typing import Any
 
-import httpx2
 import pytest
 from pydantic import SecretStr, ValidationError
-from support.reading import client_over
+from support.reading import Answers, Kit, client_over, page
 from support.waiting import wait_until
 
 from plugin_server.errors import KitUnavailable, KitUnreadable, NeedsOAuth
@@ -36,37 +34,8 @@ from plugin_server.kit.models import CreatorProfile
 from plugin_server.kit.post_source import PostSource
 from plugin_server.kit.shared_cache import Alone
 
-Answers = dict[str, Any]
 Account = Callable[..., KitAccountData]
 CUSTOMER = "customer-of-somebody@reader.example"
-
-
-def page(member: str, records: list[Any], *, following: str | None = None) -> Answers:
-    pagination = {"has_next_page": following is not None, "end_cursor": following}
-    return {member: records, "pagination": pagination}
-
-
-class Kit(httpx2.BaseTransport):
-    """Answers by path (with its cursor), and remembers what it was asked; a path can be held up."""
-
-    def __init__(self) -> None:
-        self.answers: Answers = {}
-        self.asked: list[str] = []
-        self.down = False
-        self.held_up = ""
-        self.open = Event()
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        cursor = request.url.params.get("after")
-        path = request.url.path + (f"?{cursor}" if cursor else "")
-        self.asked.append(path)
-        if path == self.held_up:
-            assert self.open.wait(20)
-        if self.down:
-            return httpx2.Response(500)
-        if path not in self.answers:
-            return httpx2.Response(404, json={"errors": ["Not Found"]})
-        return httpx2.Response(200, json=self.answers[path])
 
 
 class Recorder(Alone):

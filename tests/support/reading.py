@@ -1,4 +1,8 @@
-"""A client of Kit's API over a transport of a test's own."""
+"""An account that is read from a Kit that answers as told."""
+
+from collections.abc import Callable
+from threading import Event
+from typing import Any
 
 import httpx2
 from pydantic import SecretStr
@@ -9,6 +13,38 @@ from plugin_server.kit.credentials import BearerAuth
 from plugin_server.kit.reader import KitReader, Patience
 
 TOKEN = BearerAuth(SecretStr("kit-token"))
+Answers = dict[str, Any]
+
+
+class Kit(httpx2.BaseTransport):
+    """Answers by path (with its cursor), and remembers what it was asked; a path can be held up."""
+
+    def __init__(self) -> None:
+        self.answers: Answers = {}
+        self.asked: list[str] = []
+        self.down = False
+        self.before_answer: Callable[[], object] = lambda: None
+        self.held_up = ""
+        self.open = Event()
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        cursor = request.url.params.get("after")
+        path = request.url.path + (f"?{cursor}" if cursor else "")
+        self.asked.append(path)
+        self.before_answer()
+        if path == self.held_up:
+            assert self.open.wait(20)
+        if self.down:
+            return httpx2.Response(500)
+        if path not in self.answers:
+            return httpx2.Response(404, json={"errors": ["Not Found"]})
+        return httpx2.Response(200, json=self.answers[path])
+
+
+def page(member: str, records: list[Any], *, following: str | None = None) -> Answers:
+    """Return a page of a list; ``following`` is the cursor of the next one."""
+    pagination = {"has_next_page": following is not None, "end_cursor": following}
+    return {member: records, "pagination": pagination}
 
 
 def client_over(http: httpx2.Client, auth: httpx2.Auth = TOKEN, *, attempts: int = 1) -> KitClient:
