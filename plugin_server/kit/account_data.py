@@ -232,7 +232,7 @@ class KitAccountData:
     def _read_newest(self) -> Posts:
         """Ask Kit for the newest posts, and prepare the whole list that begins with them."""
         newest = self._source.newest()
-        if whole := self._cache.find(self._whole):
+        if whole := self._cache.find(self._whole, at_once=True):
             self._whole.prepare(whole.value.updated(newest))
         return newest
 

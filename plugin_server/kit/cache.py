@@ -318,9 +318,9 @@ class AccountCache:
             return None
         return Found(entry.value, self._cache.age(entry), loaded=False, stale=stale)
 
-    def find(self, resource: Resource[T]) -> Found[T] | None:
-        """Return what is there, however stale, and begin nothing."""
-        if (entry := self._cache.find(self._account_id, resource)) is None:
+    def find(self, resource: Resource[T], *, at_once: bool = False) -> Found[T] | None:
+        """Return what is there, however stale, and begin nothing; for ``at_once`` see ``Cache``."""
+        if (entry := self._cache.find(self._account_id, resource, at_once=at_once)) is None:
             return None
         age = self._cache.age(entry)
         return Found(entry.value, age, loaded=False, stale=age >= resource.fresh)
