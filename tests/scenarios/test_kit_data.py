@@ -160,18 +160,24 @@ def values(answer: httpx2.Response) -> list[str]:
 
 
 def test_a_redis_that_goes_and_comes_back_is_hardly_noticed(
-    serve: Serve, kit: FaultyKit, redis_server: RedisServer, tmp_path: Path
+    serve: Serve,
+    kit: FaultyKit,
+    redis_server: RedisServer,
+    make_creator: Callable[[Server], Creator],
+    tmp_path: Path,
 ) -> None:
-    editor = Editor(serve(KIT_API_URL=kit.url, REDIS_URL=redis_server.url, **KEY))
+    server = serve(REDIS_URL=redis_server.url, **kit.variables())
+    kit.admit(server)
+    editor = Editor(server, sign_in(make_creator(server), kit, LARGE))
     found, block = values(editor.search()), editor.block(OLDEST_POST)
+    posts = count(OLDEST_POST + 1)
     redis_server.stop()
-    for number in range(4):
+    for _ in range(4):
         assert values(editor.search()) == found
         assert editor.block(OLDEST_POST).json() == block.json()
-        assert editor.block(OLDEST_POST + 1 + number).status_code == 200
+        assert editor.block(next(posts)).status_code == 200
     with running_redis(tmp_path, int(redis_server.url.rsplit(":")[-1])) as again:
-        posts = count(OLDEST_POST + 10)
-        wait_until(lambda: editor.block(next(posts)).is_success and accounts_in(again) != set())
+        wait_until(lambda: editor.block(next(posts)).is_success and bool(accounts_in(again)))
 
 
 def test_a_key_that_kit_does_not_know_is_told(serve: Serve, kit: FaultyKit) -> None:
