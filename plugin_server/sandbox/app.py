@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from plugin_server import resources
 from plugin_server.sandbox.accounts import load_accounts
+from plugin_server.sandbox.bare import bare
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.context import Sandbox, creator
 from plugin_server.sandbox.dashboard import dashboard
@@ -29,7 +30,10 @@ from plugin_server.sandbox.plugin_client import PluginClient
 from plugin_server.sandbox.store import Store
 from plugin_server.sandbox.traffic import Traffic
 
-_BLUEPRINTS = (api, oauth, dashboard, installs, editor, examples, live, misbehaviour, panels)
+_BLUEPRINTS = (
+    *(api, oauth, dashboard, installs, editor),
+    *(bare, examples, live, misbehaviour, panels),
+)
 _ASSETS = resources.STATIC / "sandbox"
 
 

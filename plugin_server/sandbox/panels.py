@@ -11,6 +11,7 @@ from flask import Blueprint, abort, jsonify, render_template, request, session
 from flask.wrappers import Response
 
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
+from plugin_server.sandbox.bare import address
 from plugin_server.sandbox.checks import Size, groups, source_of
 from plugin_server.sandbox.context import creator, sandbox
 from plugin_server.sandbox.curl import curl
@@ -74,9 +75,18 @@ def draw_panels(draft: Draft, block_id: int) -> dict[str, str]:
             **(_details(entries[0].exchange) if entries else {}),
         ),
         "source": render_template(
-            "panels/source.html", html=html, lines=html_lines(html) if html else []
+            "panels/source.html",
+            html=html,
+            lines=html_lines(html) if html else [],
+            alone=_alone(draft, block_id, answers["html"]) if html else None,
         ),
     }
+
+
+def _alone(draft: Draft, block_id: int, exchange: Exchange) -> str | None:
+    block = draft.block(block_id)
+    sent = exchange.request
+    return address(block.plugin_id, sent["settings"], sent["styles"]) if block else None
 
 
 def _size(draft: Draft, block_id: int, html: str) -> Size:

@@ -1,0 +1,125 @@
+"""Pages that hold one block and nothing of the editor: for a phone, a test, or a link to show around.
+
+Nothing is stored for them. The settings are in the address, and the app is asked at each visit.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
+from werkzeug.exceptions import HTTPException, UnprocessableEntity
+
+from plugin_server.samples import BadSample
+from plugin_server.sandbox.context import creator, sandbox, visible_plugins
+from plugin_server.sandbox.examples import examples_of
+from plugin_server.sandbox.records import Plugin
+from plugin_server.sandbox.settings_json import defaults
+
+bare = Blueprint("bare", __name__)
+
+# As in the editor's frames, and in a tab of its own this page has no origin either.
+POLICY = (
+    "default-src 'none'; script-src 'none'; style-src 'unsafe-inline';"
+    " img-src http: https: data:; form-action 'none'; base-uri 'none';"
+    " frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+# What a browser computes for each email around the blocks, which is what the editor sends.
+STYLES: Mapping[str, Any] = json.loads(Path(__file__).with_name("host_styles.json").read_text())
+# What servers take of an address, with some room for its first part.
+_LONGEST_ADDRESS = 7_500
+
+
+@bare.get("/preview/<plugin>")
+def show_email(plugin: str) -> Response:
+    """Show an email with one block of a plugin, which is given by its id or name.
+
+    The query: ``settings``, a JSON object, or ``example``, the name of an example, or neither for
+    the defaults; ``host``, the email around it.
+    Errors are pages too: 400 for a query that makes no sense, 404 for no such plugin or example,
+    422 when the app tells why there is no block or Kit would refuse it, 502 when the app fails.
+    """
+    host = request.args.get("host", next(iter(STYLES)))
+    if host not in STYLES:
+        abort(400, f"host must be one of {', '.join(STYLES)}.")
+    html = _block_html(_plugin(plugin), host)
+    email = render_template("email.html", creator=creator())
+    before, place, after = email.partition('<div id="blocks">')
+    return _page(f"{before}{place}<div data-block>{html}</div>{after}")
+
+
+@bare.get("/preview/<plugin>/raw")
+def show_html(plugin: str) -> Response:
+    """Show the block's HTML alone, exactly as the app sent it; the query and errors are the same."""
+    host = request.args.get("host", next(iter(STYLES)))
+    return _page(_block_html(_plugin(plugin), host if host in STYLES else next(iter(STYLES))))
+
+
+def address(plugin_id: int, settings: Mapping[str, Any], styles: object) -> str | None:
+    """Return the address of a block alone; ``None`` when its settings are too much for one."""
+    host = next((name for name, known in STYLES.items() if known == styles), None)
+    text = json.dumps(settings, ensure_ascii=False, separators=(",", ":"))
+    try:
+        found = url_for("bare.show_email", plugin=plugin_id, settings=text, host=host)
+    except UnicodeEncodeError:  # half a surrogate pair, which no address can hold
+        return None
+    return found if len(found) <= _LONGEST_ADDRESS else None
+
+
+def _page(html: str) -> Response:
+    page = make_response(html.encode("utf-8", "replace"))
+    page.headers["Content-Security-Policy"] = POLICY
+    page.headers["Referrer-Policy"] = "no-referrer"
+    return page
+
+
+def _block_html(plugin: Plugin, host: str) -> str:
+    settings = _settings(plugin)
+    exchange = sandbox().client.block_html(creator().id, plugin, settings, STYLES[host])
+    html, errors = exchange.html()
+    if errors:
+        told = exchange.ok and not exchange.problem and exchange.answer is not None
+        kind = UnprocessableEntity if told else _AppFailed
+        raise kind(" ".join(errors))
+    return html
+
+
+class _AppFailed(HTTPException):
+    code = 502
+    name = "The app gave no block"
+
+
+def _settings(plugin: Plugin) -> dict[str, Any]:
+    if (name := request.args.get("example")) is not None:
+        try:
+            found = next((each for each in examples_of(plugin) if each.name == name), None)
+        except BadSample as problem:
+            raise UnprocessableEntity(str(problem)) from None
+        if found is None:
+            abort(404, f"{plugin.name} has no example {name}.")
+        return dict(found.settings)
+    text = request.args.get("settings")
+    if text is None:
+        return defaults(json.loads(plugin.settings_json))
+    try:
+        settings = json.loads(text)
+    except (ValueError, RecursionError):
+        settings = None
+    if not isinstance(settings, dict):
+        abort(400, "settings must be a JSON object.")
+    return settings
+
+
+def _plugin(wanted: str) -> Plugin:
+    if (
+        request.headers.get("Sec-Fetch-Site") == "cross-site"
+        and request.headers.get("Sec-Fetch-Mode") != "navigate"
+    ):
+        # A link may come from anywhere, but no other page is to have the app asked in secret.
+        abort(403, "Open this address as a page.")
+    plugins = visible_plugins(creator())
+    found = next((p for p in plugins if wanted in {str(p.id), p.name}), None)
+    if found is None:
+        abort(404, "There is no such plugin in the dashboard.")
+    return found
