@@ -24,11 +24,12 @@ _ACCESSIBILITY = frozenset(
 
 @dataclass(frozen=True)
 class Group:
-    """The remarks on one subject; ``quiet`` are those that need nothing done."""
+    """The remarks on one subject, what is said without any, and whether they are on mail clients."""
 
     title: str
     remarks: tuple[Remark, ...]
     good: str = "Nothing to mend."
+    of_clients: bool = False
 
     @property
     def loud(self) -> list[Remark]:
@@ -84,8 +85,12 @@ def _of_html(exchange: Exchange, clients: tuple[str, ...]) -> list[Group]:
     return [
         Group("Kit", refused, "Kit refuses nothing of it."),
         contract,
-        Group("Accessibility", tuple(r for code, r in linted if code in _ACCESSIBILITY)),
-        Group("Mail clients", tuple(r for code, r in linted if code not in _ACCESSIBILITY)),
+        Group("Accessibility", tuple(remark for code, remark in linted if code in _ACCESSIBILITY)),
+        Group(
+            "Mail clients",
+            tuple(remark for code, remark in linted if code not in _ACCESSIBILITY),
+            of_clients=True,
+        ),
     ]
 
 
