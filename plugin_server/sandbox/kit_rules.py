@@ -8,7 +8,8 @@ Source: https://developers.kit.com/plugins/content-blocks/plugin-security
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -64,7 +65,7 @@ def find_refusals(html: str) -> list[Refusal]:
 
 def _as_browsers_see(html: str) -> Iterator[Refusal]:
     for element in read(html).elements:
-        yield from _of_element(element.tag, element.attributes, None)
+        yield from _of_element(element.tag, element.attributes.items(), None)
         if element.tag == "style":
             for what, hint, _ in css_refusals(element.source):
                 yield Refusal(what, hint)
@@ -72,24 +73,22 @@ def _as_browsers_see(html: str) -> Iterator[Refusal]:
 
 def _as_written(html: str) -> Iterator[Refusal]:
     reader = _Reader()
-    try:
-        reader.feed(html)
-        reader.close()
-    except AssertionError:
-        # Python's parser gives up on some broken declarations; the other one goes on.
-        pass
+    reader.read(html)
     yield from reader.found
 
 
-def _of_element(tag: str, attributes: Mapping[str, str], line: int | None) -> Iterator[Refusal]:
+def _of_element(
+    tag: str, attributes: Iterable[tuple[str, str]], line: int | None
+) -> Iterator[Refusal]:
     # A prefix, as in <svg:script>, does not make it another element to every reader.
     name = tag.rpartition(":")[2]
     if name in _REFUSED_ELEMENTS:
         yield Refusal(f"<{name}>", _LINK_TO_PAGE, line)
-    if name == "link" and "stylesheet" in attributes.get("rel", "").lower():
-        yield Refusal("an external style sheet", "Write the styles in style attributes.", line)
-    for attribute, value in attributes.items():
-        if _EVENT.match(attribute):
+    for attribute, value in attributes:
+        if name == "link" and attribute == "rel" and "stylesheet" in value.lower():
+            hint = "Write the styles in style attributes."
+            yield Refusal("an external style sheet", hint, line)
+        elif _EVENT.match(attribute):
             hint = "Remove the attribute: no mail client runs it."
             yield Refusal(f"the event handler {attribute}", hint, line)
         elif attribute in _ADDRESSES and (scheme := _program(attribute, value)):
@@ -119,12 +118,22 @@ class _Reader(HTMLParser):
         self._style: list[str] | None = None
         self._style_line = 0
 
+    def read(self, html: str) -> None:
+        """Read all of it, or all up to a declaration that Python's parser gives up on."""
+        # An open comment lasts to the end, but the parser would look for that end again at each
+        # of its words.
+        with suppress(AssertionError):
+            self.feed(f"{html}-->")
+            self.close()
+        self._end_style()
+
     @property
     def _line(self) -> int:
         return self._above + self.getpos()[0]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in reversed(attrs)}  # the first one counts
+        # Also an attribute that stands twice: browsers take the first, others may take the last.
+        values = [(name, value or "") for name, value in attrs]
         self.found.extend(_of_element(tag, values, self._line))
         if tag == "style":
             self._style, self._style_line = [], self._line
@@ -142,18 +151,13 @@ class _Reader(HTMLParser):
             if self._depth:
                 return
             inner = _Reader(self._line + data.count("\n", 0, match.start(1)), self._depth + 1)
-            inner.feed(match[1])
-            inner.close()
+            inner.read(match[1])
             self.found.extend(inner.found)
 
     def handle_pi(self, data: str) -> None:
         if data.lower().startswith("xml-stylesheet"):
             hint = "Write the styles in style attributes."
             self.found.append(Refusal("an external style sheet", hint, self._line))
-
-    def close(self) -> None:
-        super().close()
-        self._end_style()
 
     def _end_style(self) -> None:
         if self._style is not None:

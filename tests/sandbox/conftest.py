@@ -21,11 +21,13 @@ class Foreign:
     """An app that is not ours: answers what a test gives it, by path, and records every request.
 
     An answer is the JSON body, bytes, or a function of the request that returns status and body.
+    All carry the same headers.
     """
 
     url: str = ""
     answers: dict[str, Any] = field(default_factory=dict)
     requests: list[dict[str, Any]] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
 
     def to(self, path: str) -> list[dict[str, Any]]:
         """Return the recorded requests to one path."""
@@ -44,6 +46,8 @@ def foreign() -> Iterator[Foreign]:
             answer = app.answers.get(self.path, {})
             status, answer = answer(request) if callable(answer) else (200, answer)
             self.send_response(status)
+            for name, value in app.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answer if isinstance(answer, bytes) else json.dumps(answer).encode())
 
@@ -148,6 +152,14 @@ def installed(browser: httpx2.Client, pasted: dict[str, Any]) -> httpx2.Client:
     answer = browser.get("/apps/install", params={"code": "c1", "state": state})
     assert answer.status_code == 302, answer.text
     return browser
+
+
+@pytest.fixture
+def block(installed: httpx2.Client) -> str:
+    """The address of a new block in a new draft."""
+    draft = installed.post("/drafts", json={"subject": "A letter"}).json()["id"]
+    made = installed.post(f"/editor/{draft}/blocks", json={"plugin_id": 1}).json()
+    return f"/editor/{draft}/blocks/{made['id']}"
 
 
 @pytest.fixture

@@ -21,14 +21,6 @@ STYLES = {"p": {"color": "rgb(45, 42, 38)"}}
 SETTINGS = {"post": "p1", "accent": "#C8102E"}
 
 
-@pytest.fixture
-def block(installed: httpx2.Client) -> str:
-    """The address of a new block in a new draft."""
-    draft = installed.post("/drafts", json={"subject": "A letter"}).json()["id"]
-    made = installed.post(f"/editor/{draft}/blocks", json={"plugin_id": 1}).json()
-    return f"/editor/{draft}/blocks/{made['id']}"
-
-
 def render(browser: httpx2.Client, block: str) -> dict[str, Any]:
     answer = browser.post(f"{block}/html", json={"settings": SETTINGS, "styles": STYLES})
     assert answer.status_code == 200, answer.text

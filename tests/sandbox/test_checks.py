@@ -1,0 +1,237 @@
+"""What the Checks tab says of answers, each sent by an app that is not ours."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+STYLES = {"p": {"color": "rgb(45, 42, 38)"}}
+GOOD = '<p style="color:#2d2a26">Hello</p>'
+AN_OPTION = {"label": "One", "value": "1"}
+
+
+def checks(answer: httpx2.Response) -> dict[str, list[str]]:
+    """Return what each group of the fragment says: its remarks, or the sentence without any."""
+    assert answer.status_code == 200, answer.text
+    found: dict[str, list[str]] = {}
+    for node in LexborHTMLParser(answer.json()["panels"]["checks"]).css("h3, li, p.good"):
+        text = " ".join(node.text().split())
+        if node.tag == "h3":
+            found[text] = remarks = []
+        else:
+            remarks.append(text)
+    return found
+
+
+def of_html(browser: httpx2.Client, block: str) -> dict[str, list[str]]:
+    return checks(browser.post(f"{block}/html", json={"settings": {}, "styles": STYLES}))
+
+
+def of_search(
+    browser: httpx2.Client, block: str, search: object = "", **settings: object
+) -> list[str]:
+    body = {"settings": settings, "search": search}
+    return checks(browser.post(f"{block}/search/post", json=body))["Search of post"]
+
+
+def test_nothing_is_said_against_a_good_answer(
+    installed: httpx2.Client, foreign: Any, block: str
+) -> None:
+    foreign.answers["/html"] = {"code": 200, "html": GOOD}
+    assert of_html(installed, block) == {
+        "Size": [],
+        "Kit": ["Kit refuses nothing of it."],
+        "Answer": ["It has the shape that Kit asks for."],
+        "Accessibility": ["Nothing to mend."],
+        "Mail clients": ["Nothing to mend."],
+    }
+
+
+@pytest.mark.parametrize(
+    ("app_answer", "told"),
+    [
+        (b"", "The answer is empty"),
+        (b'{"code": 200,\n "html": }', "not JSON at line 2, column 10"),
+        (b'\xef\xbb\xbf{"code": 200, "html": "x"}', "begins with a byte order mark"),
+        (b'{"code": 200, "html": "\xff"}', "Byte 23 of the answer is not UTF-8"),
+        (b'{"code": 200, "html": "a", "html": "b"}', '"html" stands twice'),
+        (b'{"code": 200, "html": "a", "n": NaN}', "NaN is not JSON"),
+        (b"[" * 100_000, "nested too deeply"),
+        ([1], "not an object"),
+        ({"html": "x"}, '"code" is missing'),
+        ({"code": "200", "html": "x"}, '"code" is a string, not a number'),
+        ({"code": True, "html": "x"}, '"code" is a boolean, not a number'),
+        ({"code": 7, "html": "x"}, '"code" is 7, which is no HTTP status'),
+        ({"code": 200}, '"html" is missing'),
+        ({"code": 200, "html": None}, '"html" is null, not a string'),
+        ({"code": 200, "html": ["x"]}, '"html" is a list, not a string'),
+        ({"code": 200, "html": " \n"}, '"html" is empty'),
+        ({"code": 200, "html": "x", "errors": ["No."]}, '"code" is 200 beside errors'),
+        ({"code": 404, "html": "x", "errors": ["No."]}, '"html" and "errors" are both there'),
+        ({"code": 404, "html": "x"}, '"code" is 404, but there are no errors'),
+        ({"code": 404, "errors": "No."}, '"errors" is a string, not a list'),
+        ({"code": 404, "errors": [7]}, '"errors" holds a number'),
+        ({"code": 404, "errors": [""]}, '"errors" holds an empty string'),
+        ({"code": 500, "errors": ["Traceback (most recent call"]}, "not for creators: Traceback"),
+        ({"code": 500, "errors": ["<b>No</b>"]}, "not for creators"),
+        (lambda _: (500, {"code": 200, "html": "x"}), "is 200, but the HTTP status 500"),
+        (lambda _: (503, {"code": 502, "errors": ["Later."]}), "is 502, but the HTTP status 503"),
+        (lambda _: (302, {}), "a redirect, status 302"),
+        ({"code": 200, "html": "<p>x</p>\n<body>"}, "The block holds <body>, a whole page line 2"),
+        ({"code": 200, "html": "x" * 1_100_000}, "larger than 1 MB"),
+    ],
+)
+def test_an_answer_that_breaks_the_contract(
+    installed: httpx2.Client, foreign: Any, block: str, app_answer: Any, told: str
+) -> None:
+    foreign.answers["/html"] = app_answer
+    assert any(told in remark for remark in of_html(installed, block)["Answer"])
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({}, "no Content-Type"),
+        ({"Content-Type": "text/html; charset=utf-8"}, "Content-Type is text/html"),
+        ({"Content-Type": "application/json; charset=ISO-8859-1"}, "charset is iso-8859-1"),
+    ],
+)
+def test_a_wrong_label(
+    installed: httpx2.Client, foreign: Any, block: str, headers: dict[str, str], told: str
+) -> None:
+    foreign.headers = headers
+    (remark,) = of_html(installed, block)["Answer"]
+    assert told in remark
+
+
+@pytest.mark.parametrize(
+    "app_answer",
+    [
+        {"code": 404, "errors": ["This post is gone. Choose another one."]},
+        lambda _: (404, {"code": 404, "errors": ["This post is gone. Choose another one."]}),
+    ],
+)
+def test_errors_may_come_under_either_status(
+    installed: httpx2.Client, foreign: Any, block: str, app_answer: Any
+) -> None:
+    foreign.answers["/html"] = app_answer
+    assert of_html(installed, block) == {"Answer": ["It has the shape that Kit asks for."]}
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({}, '"data" is missing'),
+        ({"data": {}}, '"data" is an object, not a list'),
+        ({"data": [1, AN_OPTION]}, "1 of 2 options are no objects"),
+        ({"data": [{"value": "1"}]}, '1 of 1 options have no "label"'),
+        ({"data": [{"label": "One"}]}, '1 of 1 options have no "value"'),
+        ({"data": [{"label": "One", "value": 1}]}, '"value" of 1 options is a number'),
+        ({"data": [{"label": None, "value": "1"}]}, '"label" of 1 options is null'),
+        ({"data": [{"label": " ", "value": "1"}]}, '"label" of 1 options is empty'),
+        ({"data": [{"label": "One", "value": ""}]}, '"value" of 1 options is empty'),
+        (
+            {"data": [AN_OPTION, {"label": "One", "value": "2"}]},
+            'The label "One" stands 2 times',
+        ),
+        (
+            {"data": [AN_OPTION, {"label": "Two", "value": "1"}]},
+            'The value "1" stands 2 times',
+        ),
+        ({"data": [{"label": "x" * 101, "value": "1"}]}, "1 labels are too long"),
+        ({"data": [{"label": "A &amp; B", "value": "1"}]}, "1 labels hold HTML"),
+        ({"data": [{"label": "A\nB", "value": "1"}]}, "1 labels have odd spaces"),
+        ({"data": [{"label": str(n), "value": str(n)} for n in range(101)]}, "101 options"),
+        ({"data": []}, "Nothing is offered before something is typed"),
+        ({"code": "200", "data": [AN_OPTION]}, '"code" is a string'),
+        ({"code": 404, "data": []}, "there are no errors"),
+    ],
+)
+def test_a_search_that_breaks_the_contract(
+    installed: httpx2.Client, foreign: Any, block: str, data: Any, told: str
+) -> None:
+    foreign.answers["/search"] = data
+    assert any(told in remark for remark in of_search(installed, block))
+
+
+@pytest.mark.parametrize("data", [{"data": [AN_OPTION]}, {"code": 200, "data": [AN_OPTION]}])
+def test_nothing_is_said_against_a_good_search(
+    installed: httpx2.Client, foreign: Any, block: str, data: Any
+) -> None:
+    foreign.answers["/search"] = data
+    assert of_search(installed, block) == ["Nothing to mend."]
+    assert of_search(installed, block, "1", post="1") == ["Nothing to mend."]
+    assert of_search(installed, block, "fog") == ["Nothing to mend."]
+
+
+def test_a_search_finds_what_was_stored_and_nothing_else(
+    installed: httpx2.Client, foreign: Any, block: str
+) -> None:
+    foreign.answers["/search"] = {"data": [AN_OPTION, {"label": "Two", "value": "2"}]}
+    missing = 'The stored value "7" is not in the answer'
+    assert missing in of_search(installed, block, "7", post="7")[0]
+    assert missing in of_search(installed, block, ["1", "7"], post=["1", "7"])[0]
+    assert "1 more than the stored option" in of_search(installed, block, "1", post="1")[1]
+    assert of_search(installed, block, ["1", "2"], post=["1", "2"]) == ["Nothing to mend."]
+
+
+def test_what_kit_refuses_is_told_with_its_line(
+    installed: httpx2.Client, foreign: Any, block: str
+) -> None:
+    html = "<div>\n<iframe src=x></iframe>\n<p style='background:u\\72l(a)'>x</p></div>"
+    foreign.answers["/html"] = {"code": 200, "html": html}
+    iframe, url = of_html(installed, block)["Kit"]
+    assert "Kit refuses <iframe> line 2" in iframe
+    assert "Kit refuses url() in CSS line 3" in url
+
+
+def test_what_readers_and_mail_clients_cannot_use_is_told_with_its_line(
+    installed: httpx2.Client, foreign: Any, block: str
+) -> None:
+    html = "<div>\n<img src='https://x.example/a.png' width=10>\n<p style='opacity:0.5'>x</p></div>"
+    foreign.answers["/html"] = {"code": 200, "html": html}
+    found = of_html(installed, block)
+    assert "An image without alt line 2" in found["Accessibility"][0]
+    faded = next(remark for remark in found["Mail clients"] if "opacity" in remark)
+    assert faded.startswith("Warning. ")
+    assert "line 3" in faded
+
+
+def test_only_the_clients_that_matter_are_asked_about(
+    installed: httpx2.Client, foreign: Any, block: str
+) -> None:
+    foreign.answers["/html"] = {"code": 200, "html": "<p style='opacity:0.5'>x</p>"}
+    assert any("Outlook" in remark for remark in of_html(installed, block)["Mail clients"])
+    chosen = installed.post(f"{block}/clients", json={"clients": ["apple-mail", "nonsense"]})
+    assert checks(chosen)["Mail clients"] == ["Nothing to mend."]
+    assert of_html(installed, block)["Mail clients"] == ["Nothing to mend."]
+    assert installed.post(f"{block}/clients", json={"clients": "gmail"}).status_code == 400
+
+
+def test_the_size_counts_the_whole_email(
+    installed: httpx2.Client, foreign: Any, block: str
+) -> None:
+    def meter() -> dict[str, Any]:
+        answer = installed.post(f"{block}/html", json={"settings": {}, "styles": STYLES})
+        found = LexborHTMLParser(answer.json()["panels"]["checks"]).css_first("meter")
+        return found.attributes
+
+    foreign.answers["/html"] = {"code": 200, "html": "<p>ü</p>"}
+    assert meter()["max"] == str(102 * 1024)
+    small = int(meter()["value"] or 0)
+    foreign.answers["/html"] = {"code": 200, "html": f"<p>{'ü' * 1001}</p>"}
+    assert int(meter()["value"] or 0) == small + 2000
+    other = installed.post(f"{block.rpartition('/')[0]}", json={"plugin_id": 1}).json()["id"]
+    installed.post(
+        f"{block.rpartition('/')[0]}/{other}/html", json={"settings": {}, "styles": STYLES}
+    )
+    assert int(meter()["value"] or 0) == small + 2000 + len(f"<p>{'ü' * 1001}</p>".encode())
+
+
+def test_a_block_that_was_never_asked_for_has_no_checks(
+    installed: httpx2.Client, block: str
+) -> None:
+    answer = installed.get(f"{block}/panels")
+    assert "Nothing to check yet" in answer.json()["panels"]["checks"]
+    assert installed.get("/editor/99/blocks/1/panels").status_code == 404
