@@ -16,6 +16,7 @@ from plugin_server.sandbox.context import creator, sandbox, visible_plugins
 from plugin_server.sandbox.examples import examples_of
 from plugin_server.sandbox.records import Plugin
 from plugin_server.sandbox.settings_json import defaults
+from plugin_server.sandbox.view import HOSTS
 
 bare = Blueprint("bare", __name__)
 
@@ -40,25 +41,21 @@ def show_email(plugin: str) -> Response:
     Errors are pages too: 400 for a query that makes no sense, 404 for no such plugin or example,
     422 when the app tells why there is no block or Kit would refuse it, 502 when the app fails.
     """
-    host = request.args.get("host", next(iter(STYLES)))
-    if host not in STYLES:
-        abort(400, f"host must be one of {', '.join(STYLES)}.")
+    host = _host()
     html = _block_html(_plugin(plugin), host)
-    email = render_template("email.html", creator=creator())
-    before, place, after = email.partition('<div id="blocks">')
-    return _page(f"{before}{place}<div data-block>{html}</div>{after}")
+    before, after = around(host)
+    return _page(f"{before}<div data-block>{html}</div>{after}")
 
 
 @bare.get("/preview/<plugin>/raw")
 def show_html(plugin: str) -> Response:
     """Show the block's HTML alone, exactly as the app sent it; the query and errors are the same."""
-    host = request.args.get("host", next(iter(STYLES)))
-    return _page(_block_html(_plugin(plugin), host if host in STYLES else next(iter(STYLES))))
+    return _page(_block_html(_plugin(plugin), _host()))
 
 
 def address(plugin_id: int, settings: Mapping[str, Any], styles: object) -> str | None:
     """Return the address of a block alone; ``None`` when its settings are too much for one."""
-    host = next((name for name, known in STYLES.items() if known == styles), None)
+    host = host_of_styles(styles)
     text = json.dumps(settings, ensure_ascii=False, separators=(",", ":"))
     try:
         found = url_for("bare.show_email", plugin=plugin_id, settings=text, host=host)
@@ -67,11 +64,30 @@ def address(plugin_id: int, settings: Mapping[str, Any], styles: object) -> str 
     return found if len(found) <= _LONGEST_ADDRESS else None
 
 
+def host_of_styles(styles: object) -> str:
+    """Return the name of the email that has these computed styles, or of the usual one."""
+    return next((name for name, known in STYLES.items() if known == styles), next(iter(HOSTS)))
+
+
+def around(host: str) -> tuple[str, str]:
+    """Return what stands before and after the blocks of an email, without the editor's own parts."""
+    email = render_template(f"hosts/{host}.html", creator=creator())
+    before, place, after = email.partition('<div id="blocks">')
+    return before + place, after.partition('<div id="samples"')[0]
+
+
 def _page(html: str) -> Response:
     page = make_response(html.encode("utf-8", "replace"))
     page.headers["Content-Security-Policy"] = POLICY
     page.headers["Referrer-Policy"] = "no-referrer"
     return page
+
+
+def _host() -> str:
+    host = request.args.get("host", next(iter(HOSTS)))
+    if host not in HOSTS:
+        abort(400, f"host must be one of {', '.join(HOSTS)}.")
+    return host
 
 
 def _block_html(plugin: Plugin, host: str) -> str:

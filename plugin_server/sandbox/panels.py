@@ -11,7 +11,7 @@ from flask import Blueprint, abort, jsonify, render_template, request, session
 from flask.wrappers import Response
 
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
-from plugin_server.sandbox.bare import address
+from plugin_server.sandbox.bare import address, around, host_of_styles
 from plugin_server.sandbox.checks import Size, groups, source_of
 from plugin_server.sandbox.context import creator, sandbox
 from plugin_server.sandbox.curl import curl
@@ -57,21 +57,19 @@ def draw_panels(draft: Draft, block_id: int) -> dict[str, str]:
     answers = exchanges.of_block(key)
     html = source_of(answers["html"]) if "html" in answers else None
     entries = exchanges.last(creator().id)
-    names = {plugin.id: plugin.name for plugin in sandbox().store.find_plugins()}
     clients = session.get("clients", list(DEFAULT_CLIENTS))
     return {
         "checks": render_template(
             "panels/checks.html",
             key=key,
             groups=groups(answers, clients),
-            size=_size(draft, block_id, html) if html is not None else None,
+            size=_size(draft, block_id, answers["html"], html) if html is not None else None,
             clients=compat().clients,
             chosen=clients,
         ),
         "inspector": render_template(
             "panels/inspector.html",
             entries=entries,
-            names=names,
             **(_details(entries[0].exchange) if entries else {}),
         ),
         "source": render_template(
@@ -89,13 +87,11 @@ def _alone(draft: Draft, block_id: int, exchange: Exchange) -> str | None:
     return address(block.plugin_id, sent["settings"], sent["styles"]) if block else None
 
 
-def _size(draft: Draft, block_id: int, html: str) -> Size:
-    others = (block.html for block in draft.blocks if block.id != block_id)
-    around = render_template("email.html", creator=creator())
-    block = len(html.encode("utf-8", "replace"))
-    return Size(
-        block, block + sum(len(each.encode("utf-8", "replace")) for each in (*others, around))
-    )
+def _size(draft: Draft, block_id: int, exchange: Exchange, html: str) -> Size:
+    others = [block.html for block in draft.blocks if block.id != block_id]
+    email = around(host_of_styles(exchange.request["styles"]))
+    block, *rest = (len(text.encode("utf-8", "replace")) for text in (html, *others, *email))
+    return Size(block, block + sum(rest))
 
 
 def _details(exchange: Exchange) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 from playwright.sync_api import Browser, Page
-from support.email_styles import HOSTS, read_styles
+from support.email_styles import read_styles
 
 from plugin_server.sandbox.bare import STYLES
 
@@ -21,7 +21,7 @@ def test_shows_the_block_in_an_email(installed: httpx2.Client, foreign: Any) -> 
     assert "<div data-block><p>Hello</p></div>" in answer.text
     assert "What the tide left on the quay" in answer.text
     (request,) = foreign.to("/html")
-    assert request["body"] == {"settings": {"post": "p1"}, "styles": STYLES[HOSTS[0]]}
+    assert request["body"] == {"settings": {"post": "p1"}, "styles": STYLES["letter"]}
     assert request["headers"]["Authorization"] == "Bearer a1"
 
 

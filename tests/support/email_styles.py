@@ -13,9 +13,9 @@ from support.browser import executable, running_chromium
 from support.sandbox import running_sandbox
 
 import plugin_server.sandbox
+from plugin_server.sandbox.view import HOSTS
 
 FILE = Path(plugin_server.sandbox.__file__).with_name("host_styles.json")
-HOSTS = ("letter",)
 
 _READ = """() => {
   const sides = (name) => ["top", "right", "bottom", "left"].map((side) => `${name}-${side}`);
