@@ -1,0 +1,113 @@
+"""The panels below the email, in a real browser."""
+
+import os
+import subprocess
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+HTML = "<div>\n<p style='opacity:0.5'>Hello</p>\n<img src='/pictures/boats.png'>\n</div>"
+
+
+@pytest.fixture
+def page(editor: Page, foreign: Any) -> Page:
+    """The editor with a block of which there is something to say."""
+    foreign.answers |= {
+        "/search": {"data": [{"label": "Letter one", "value": "p1"}]},
+        "/html": {"code": 200, "html": HTML},
+    }
+    editor.get_by_test_id("insert-post").click()
+    editor.get_by_role("combobox", name="Post").click()
+    editor.get_by_role("option", name="Letter one").click()
+    expect(editor.locator("#canvas")).to_have_attribute("data-renders", "1")
+    return editor
+
+
+def tab(page: Page, name: str) -> Any:
+    return page.get_by_role("tab", name=name)
+
+
+def test_the_tabs_are_used_by_keyboard(page: Page) -> None:
+    expect(tab(page, "Checks")).to_have_attribute("aria-selected", "true")
+    told = page.locator("#panel-checks > div > ul > li")
+    expect(tab(page, "Checks")).to_have_attribute("data-count", str(told.count()))
+    tab(page, "Checks").focus()
+    for key, name in (
+        ("ArrowRight", "Inspector"),
+        ("ArrowRight", "Source"),
+        ("ArrowRight", "Checks"),
+        ("ArrowLeft", "Source"),
+        ("Home", "Checks"),
+        ("End", "Source"),
+    ):
+        page.keyboard.press(key)
+        expect(tab(page, name)).to_be_focused()
+        expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
+        expect(page.get_by_role("tabpanel")).to_have_count(1)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("tabpanel", name="Source")).to_be_focused()
+
+
+def test_a_finding_leads_to_its_line(page: Page) -> None:
+    finding = page.get_by_role("listitem").filter(has_text="An image without alt")
+    finding.get_by_role("link", name="line 3").click()
+    line = page.locator("#source-3")
+    expect(line).to_be_focused()
+    expect(line).to_be_in_viewport()
+    expect(line).to_have_text("<img src='/pictures/boats.png'>\n")
+
+
+def test_the_source_is_copied_as_it_came(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab(page, "Source").click()
+    page.get_by_role("button", name="Copy the HTML").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == HTML
+
+
+def test_a_copied_command_asks_the_app_again(page: Page, foreign: Any) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab(page, "Inspector").click()
+    page.get_by_role("button", name="Copy as curl").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    command = page.evaluate("navigator.clipboard.readText()")
+    subprocess.run(
+        ["sh", "-c", command], env={**os.environ, "TOKEN": "t"}, capture_output=True, check=True
+    )
+    ours, theirs = foreign.to("/html")
+    assert theirs["body"] == ours["body"]
+    assert theirs["headers"]["Authorization"] == "Bearer t"
+
+
+def test_an_older_request_is_shown_when_it_is_opened(page: Page) -> None:
+    tab(page, "Inspector").click()
+    older = page.locator("#panel-inspector details").nth(1)
+    expect(older.locator("pre")).to_have_count(0)
+    older.locator("summary").click()
+    expect(older.get_by_role("heading", name="What was sent")).to_be_visible()
+    expect(older).to_contain_text('"search"')
+
+
+def test_choosing_mail_clients_changes_what_is_told_and_keeps_the_focus(page: Page) -> None:
+    opacity = page.get_by_role("listitem").filter(has_text="opacity")
+    expect(opacity.first).to_be_visible()
+    for name in ("Gmail", "Outlook", "Yahoo! Mail"):
+        box = page.get_by_test_id("panels").get_by_role("checkbox", name=name)
+        box.focus()
+        page.keyboard.press("Space")
+        expect(box).not_to_be_checked()
+        expect(box).to_be_focused()
+    expect(opacity).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1440])
+def test_the_panels_are_accessible(page: Page, scheme: Any, width: int) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 800})
+    for name in ("Checks", "Inspector", "Source"):
+        tab(page, name).click()
+        assert Axe().run(page, context="#panels").response["violations"] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
