@@ -85,7 +85,7 @@ _CONTROLS = re.compile(
 )
 # Kit rejects CSS's url(), and may search the whole block for it, in text that is no CSS too.
 _CSS_URL = re.compile(r"url\s*\(", re.IGNORECASE)
-# A tag in the one spelling of templates, a text between tags, or a sign that is part of neither.
+# A tag in the one spelling of templates, a text between tags, or a "<" that begins no such tag.
 _SOURCE = re.compile(r'<(/?[a-z0-9]+)((?:\s+[a-z]+="[^"<>]*")*+)\s*>|[^<]+|<')
 _TEXT_NODE = ("#", 0)
 _WHITESPACE = " \t\n"
@@ -195,6 +195,8 @@ def _source_structure(html: str) -> Iterator[tuple[str, int]]:
     for match in _SOURCE.finditer(html):
         if match[1]:
             yield match[1], match[2].count('"') // 2
+        elif match[0] == "<":
+            yield "<", 0
         elif match[0].strip(_WHITESPACE):
             yield _TEXT_NODE
 

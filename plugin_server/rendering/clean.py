@@ -2,7 +2,7 @@
 
 bleach parses with html5lib, which is slow, and slower than linear for nested formatting tags and
 for tags with thousands of attributes. So what can never be shown is cut away first, by scans that
-are linear for any input, and bleach sees short text with bare tags.
+are linear for any input, and bleach sees short text with bare tags that are not nested deeply.
 """
 
 import html
@@ -42,6 +42,11 @@ _HIDDEN = re.compile(r"\shidden(?=[\s=>/])", re.IGNORECASE)
 _EMPTY = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
 # These end where the next of their kind begins, if nothing ends them before.
 _ENDED_BY_NEXT = frozenset({"p", "li"})
+# Nobody reads what stands deeper than this, and every parser is slow there. Elements that often have
+# no end tag do not count.
+_DEEPEST = 200
+_SHALLOW = _EMPTY | _ENDED_BY_NEXT | {"dd", "dt", "option", "tbody", "td", "th", "tr"}
+_BARE_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)>")
 # bleach puts a space where it drops block elements; these part words too.
 _PARTING = re.compile(r"<(?=/?(?:br|caption|center|img|t[dhr])>)", re.IGNORECASE)
 _DECLARATION = re.compile(r"<(?:[!?]|/(?![a-zA-Z]))[^<>]*>?")
@@ -104,6 +109,17 @@ def _bare(source: str) -> str:
     return _PARTING.sub(" <", _TAG.sub(r"<\1>", _DECLARATION.sub("", source)))
 
 
+def _not_too_deep(bare: str) -> str:
+    """Return what stands before the first element that is inside too many others."""
+    depth = 0
+    for match in _BARE_TAG.finditer(bare):
+        if match[2].lower() not in _SHALLOW:
+            depth = max(0, depth - 1) if match[1] else depth + 1
+        if depth > _DEEPEST:
+            return bare[: match.start()]
+    return bare
+
+
 def _beginning(bare: str, size: int) -> str:
     """Return the first ``size`` characters or a few less: not half a tag, not half an entity."""
     if len(bare) <= size:
@@ -142,7 +158,7 @@ def excerpt(source: str, limit: int) -> str:
     text = ""
     for most_seen, most_bare in _WINDOWS:
         bare = _bare(_shown(seen[:most_seen]))
-        text = _text(_beginning(bare, most_bare))
+        text = _text(_not_too_deep(_beginning(bare, most_bare)))
         if len(text) > limit or (len(seen) <= most_seen and len(bare) <= most_bare):
             break
     return shorten(text, limit)

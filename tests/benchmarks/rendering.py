@@ -5,6 +5,8 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 
+from support import attacks
+
 from benchmarks.report import Figure, at_most
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
@@ -16,6 +18,8 @@ from plugin_server.rendering.styles import EmailStyles
 from plugin_server.samples import TYPICAL
 
 TITLE = "Rendering, in CPU time of one thread (typical example, cold: every cache of ours emptied)"
+# Milliseconds for a megabyte of hostile input, wherever a block takes it.
+_HOSTILE_GOAL = 1_000
 
 # A render costs at most so many times its plain template.
 GOAL = 10
@@ -28,11 +32,32 @@ _STYLES = {
 
 
 def figures() -> Iterator[Figure]:
-    """Yield each block's ratio of a cold render with its checks to the plain template's."""
+    """Yield each block's ratio of a cold render with its checks to the plain template's.
+
+    Then the slowest answer to a megabyte of each shape of hostile input.
+    """
     for block in BLOCKS:
         plain, cold = _costs(block)
         name = f"{block.name}: {cold:,.0f} µs cold, {plain:,.0f} µs of plain Jinja; ratio"
         yield at_most(name, cold / plain, GOAL, "x")
+    attacks.warm_up()
+    for shape, piece in attacks.SHAPES.items():
+        place, slowest = _slowest(piece * (1024 * 1024 // len(piece.encode())))
+        yield at_most(f"1 MB of {shape}; slowest: {place}"[:60], slowest, _HOSTILE_GOAL, "ms")
+
+
+def _slowest(payload: str) -> tuple[str, float]:
+    """Return where a payload costs most, and the CPU time in ms of making and answering the request."""
+    worst = ("", 0.0)
+    begun = time.thread_time()
+    for case in attacks.cases(payload):
+        attacks.timed(case)
+        ended = time.thread_time()
+        worst = max(
+            worst, (f"{case.block} {case.field}", (ended - begun) * 1e3), key=lambda w: w[1]
+        )
+        begun = ended
+    return worst
 
 
 def _costs(block: Block) -> tuple[float, float]:

@@ -1,7 +1,6 @@
 """Input that nobody planned for: random, split over fields, huge, and from many creators at once."""
 
 import re
-import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import attacks, judge
+from support.accounts import account_of
 
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block, SearchQuery
@@ -70,9 +70,9 @@ STYLES = st.one_of(
 
 @each_block
 @given(data=st.data())
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_whatever_comes_a_block_is_safe_or_refused_in_words(block: Block, data: Any) -> None:
-    account = attacks.account_of(data.draw(TEXT), data.draw(TEXT))
+    account = account_of(data.draw(TEXT), data.draw(TEXT))
     html = rendered(block, data.draw(raw_settings(block)), account, data.draw(STYLES))
 
     assert html is None or judge.problems(html) == []
@@ -80,9 +80,9 @@ def test_whatever_comes_a_block_is_safe_or_refused_in_words(block: Block, data: 
 
 @each_block
 @given(data=st.data())
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_whatever_is_searched_for_there_is_an_answer(block: Block, data: Any) -> None:
-    account = attacks.account_of(data.draw(TEXT), "https://x.example/")
+    account = account_of(data.draw(TEXT), "https://x.example/")
     asked = SearchQuery(
         data.draw(TEXT),
         tuple(data.draw(st.lists(TEXT, max_size=3))),
@@ -106,7 +106,7 @@ HALVES = ["{", "}", "%", "{%", "%}", "}{", "%{", "}%", "url", "(", " (", "", "{\
 def test_no_two_fields_make_liquid_of_their_halves(block: Block, first: str) -> None:
     """Every second text is one half, the others are the other, in both orders."""
     for second in HALVES:
-        account = attacks.account_of(first or "x", "https://x.example/")
+        account = account_of(first or "x", "https://x.example/")
         typed = attacks.with_all_texts(block, second)
         html = rendered(block, typed, account)
         assert html is None or judge.problems(html) == [], (first, second)
@@ -122,7 +122,7 @@ def test_creators_who_are_served_at_once_get_their_own_blocks() -> None:
         number, block = task
         mark = f"marker{number:04}x"
         opening = f"<p>{'<b>' * 30}{mark}{'</b>' * 30}</p><script>{mark}</script>"
-        account = attacks.account_of(mark, f"https://{mark}.example/", opening)
+        account = account_of(mark, f"https://{mark}.example/", opening)
         settings = attacks.with_all_texts(block, mark)
         styles = {"p": {"font-family": mark, "color": f"#{number:06x}"}}
         return number, rendered(block, settings, account, styles)
@@ -136,33 +136,11 @@ def test_creators_who_are_served_at_once_get_their_own_blocks() -> None:
 
 # Huge input.
 
-# Each is repeated until it fills the size.
-SHAPES = {
-    "formatting": "<b>",
-    "nested tables": "<table><tr><td>",
-    "attributes": "<p a=b ",
-    "open comments": "<!--",
-    "quotes": "\"'",
-    "entities": "&amp;&#123;",
-    "ampersands": "&",
-    "braces": "{}{{}}",
-    "spaces": " ",
-    "lines": "x\n\n",
-    "words": "url (x) ",
-    "one word": "x",
-    "marks": "\u0301",
-    "families": "'a',",
-    "brackets": "rgb((",
-    "address": "../",
-    "wide characters": "\U0001f3f4",
-    "zero width": "\u200d\u200b",
-}
-
 
 def serve_everything(text: str) -> None:
     """Put a text of any size wherever one can be."""
     excerpt(text, 300)
-    account = attacks.account_of(text, f"https://x.example/{text}", text)
+    account = account_of(text, f"https://x.example/{text}", text)
     styles = dict.fromkeys(ELEMENTS, dict.fromkeys(INHERITED, text))
     for block in BLOCKS:
         base = sample_settings(block, EVERYTHING)
@@ -178,18 +156,7 @@ def serve_everything(text: str) -> None:
                     continue
 
 
-def slowdown(piece: str) -> float:
-    """Return how many times as long a megabyte takes as a quarter of it, in CPU time."""
-    times = []
-    for size in (250 * 1024, 1024 * 1024):
-        text = piece * (size // len(piece.encode()))
-        start = time.thread_time()
-        serve_everything(text)
-        times.append(time.thread_time() - start)
-    return times[1] / times[0]
-
-
-@pytest.mark.parametrize("piece", SHAPES.values(), ids=SHAPES.keys())
-def test_a_megabyte_takes_no_longer_than_its_quarters(piece: str) -> None:
-    """Four times the text takes about four times as long; anything quadratic would take sixteen."""
-    assert any(slowdown(piece) < 8 for _ in range(3))
+@pytest.mark.parametrize("piece", attacks.SHAPES.values(), ids=attacks.SHAPES.keys())
+def test_a_megabyte_is_answered_wherever_it_is_put(piece: str) -> None:
+    """How fast, the benchmark tells."""
+    serve_everything(piece * (1024 * 1024 // len(piece.encode())))

@@ -140,6 +140,7 @@ def sheet(rules: str) -> str:
         (div("<p lang='he'>a</p>"), "structure"),
         (div('<p LANG="he">a</p>'), "structure"),
         (div("a<br/>"), "structure"),
+        (div("<p><</p>"), "structure"),
         (div("<em>" * 60 + "</em>" * 60), "depth"),
         (div("é" * MAX_BYTES), "size"),
     ],

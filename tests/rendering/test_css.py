@@ -67,7 +67,7 @@ def test_a_value_is_written_in_one_spelling(name: str, value: object, written: s
     assert css.PROPERTIES[name](written) == written
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.text() | st.text("#,'\" abcrgblh()%0123456789./;{}\\", max_size=40))
 def test_parsers_raise_nothing_but_value_errors(text: str) -> None:
     for parse in css.PROPERTIES.values():
@@ -79,7 +79,7 @@ def test_parsers_raise_nothing_but_value_errors(text: str) -> None:
         assert not set(written) & set(';{}<>"\\:&')
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.tuples(*[st.integers(0, 255)] * 3))
 def test_text_on_any_color_can_be_read(channels: tuple[int, int, int]) -> None:
     background = "#{:02x}{:02x}{:02x}".format(*channels)

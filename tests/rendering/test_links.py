@@ -53,7 +53,7 @@ def test_mail_goes_to_one_address(url: str) -> None:
     assert link(url) is None
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.text() | st.text("htps:/@[]%?#.x\\ {}\u0130").map(lambda rest: f"https://{rest}"))
 def test_any_text_gives_an_absolute_address_or_none(url: str) -> None:
     written = link(url)

@@ -123,7 +123,7 @@ def test_choices_of_the_creator_go_before_the_email() -> None:
 VALUES = st.none() | st.integers() | st.text() | st.sampled_from(["0", "0px", "1px", "normal", "1"])
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     st.dictionaries(
         st.sampled_from(sorted(ELEMENTS)),
@@ -136,7 +136,7 @@ def test_any_styles_give_usable_text(raw: object) -> None:
         assert {"font-family", "font-size", "font-weight", "line-height"} <= style.keys()
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     st.sampled_from(sorted(INHERITED)),
     VALUES

@@ -20,7 +20,7 @@ LIVE = re.compile(r"\{\{|\{%|\}\}|%\}|url\s*\(", re.IGNORECASE)
 FRAGMENTS = st.lists(st.text("{}%( urlURL\u200cx"), max_size=4)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(FRAGMENTS)
 def test_no_liquid_comes_alive_wherever_values_meet(values: list[str]) -> None:
     braces = "".join(defuse(value) for value in values)
@@ -29,7 +29,7 @@ def test_no_liquid_comes_alive_wherever_values_meet(values: list[str]) -> None:
     assert not any(LIVE.search(defuse(value)) for value in values)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.text())
 def test_defusing_is_invisible_and_done_once(value: str) -> None:
     once = defuse(value)
@@ -94,7 +94,7 @@ def test_paragraphs_are_shortened_at_words_and_lines(text: str, limit: int, expe
     assert shorten_paragraphs(text, limit) == expected
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.text(), st.integers(1, 60))
 def test_shortened_text_keeps_to_its_limit(text: str, limit: int) -> None:
     assert len(shorten(text, limit)) <= limit

@@ -399,7 +399,7 @@ LIKELY = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=250)
 @given(LIKELY | JSON)
 def test_anything_at_all_gives_a_report(value: object) -> None:
     report = check(json.dumps(value))
@@ -413,7 +413,7 @@ def test_anything_at_all_gives_a_report(value: object) -> None:
         assert each.finding.hint
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.data())
 def test_a_damaged_example_gives_a_report(data: st.DataObject) -> None:
     definition = json.loads(EXAMPLE)

@@ -93,7 +93,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(JSON, st.sampled_from([None, 1, "\t"]), st.booleans())
 def test_json_is_read_as_python_reads_it(value: object, indent: int | None, escape: bool) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=escape)
@@ -101,7 +101,7 @@ def test_json_is_read_as_python_reads_it(value: object, indent: int | None, esca
     assert parse(text).value == json.loads(text) == value
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.text('[]{}",:\\ \n0123456789.eE+-truefalsn\ud800', max_size=30))
 def test_python_and_we_agree_on_what_is_json(text: str) -> None:
     try:

@@ -290,7 +290,7 @@ COLORS = st.text("#0123456789abcdefrgbl(), ./%-'\";", max_size=30) | st.from_reg
 NUMBERS = st.text("0123456789.,eE+- '\u00a0", max_size=20)
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=250)
 @given(raw=JSON | FONTS | COLORS | NUMBERS)
 def test_any_json_value_gives_a_value_or_a_sentence(raw: object) -> None:
     assert_a_value_or_a_sentence(raw)
@@ -346,7 +346,7 @@ def test_a_transparent_background_can_be_written() -> None:
     assert inline_style(background_color=value) == "background-color:transparent"
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=250)
 @given(raw=COLORS)
 @example(raw="rgba(1, 2, 3, 1)")
 def test_a_color_is_one_declaration_and_nothing_else(raw: str) -> None:
@@ -361,7 +361,7 @@ def test_a_color_is_one_declaration_and_nothing_else(raw: str) -> None:
         assert token.type == "hash"
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=250)
 @given(raw=FONTS | FAMILIES)
 @example(raw="'Courier New', Courier, monospace")
 def test_a_font_is_one_declaration_for_each_half(raw: object) -> None:

@@ -8,25 +8,19 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
+from math import inf
 from typing import Any
-from urllib.parse import quote
 from zlib import crc32
 
 from support import judge
+from support.accounts import SITE, escaped, hostile_accounts, typical
 
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.errors import BlockRefused, ContentError
-from plugin_server.examples import (
-    SampleAccount,
-    examples,
-    sample_settings,
-    typical_account,
-)
-from plugin_server.kit.models import Colors, CreatorProfile, Post
-from plugin_server.kit.posts import Posts, from_post
+from plugin_server.examples import SampleAccount, examples, sample_settings
 from plugin_server.rendering.clean import excerpt
 from plugin_server.rendering.renderer import render_block
 from plugin_server.rendering.styles import ELEMENTS, INHERITED, EmailStyles
@@ -38,11 +32,43 @@ from plugin_server.settings.values import MAX_TEXT, MAX_TEXTAREA
 
 Settings = Mapping[str, object]
 
+# What makes input huge, when it is repeated until it fills the size.
+SHAPES = {
+    "formatting": "<b>",
+    "alternating formatting": "<b><i><a>",
+    "nested tables": "<table><tr><td>",
+    "unknown tags": "<x-y>",
+    "attributes": "<p a=b ",
+    "hidden elements": "<p style='display:none'>",
+    "open comments": "<!--",
+    "closed comments": "<!---->",
+    "open scripts": "<script>",
+    "half closed styles": "<style></styl",
+    "angles": "<",
+    "quotes": "\"'",
+    "open quotes": "<a \"<a '",
+    "entities": "&amp;&#123;",
+    "ampersands": "&",
+    "braces": "{}{{}}",
+    "Liquid": "{{a",
+    "spaces": " ",
+    "lines": "x\n\n",
+    "words": "url (x) ",
+    "places": "[number]",
+    "one word": "x",
+    "marks": "\u0301",
+    "families": "'a',",
+    "brackets": "rgb((",
+    "address": "../",
+    "host": "\u00fc.",
+    "wide characters": "\U0001f3f4",
+    "zero width": "\u200d\u200b",
+}
+
 # Seconds of one CPU that an answer may take, for a payload of ordinary length and for a huge one.
 ORDINARY = 10_000
 _SECONDS, _SECONDS_OF_HUGE = 0.1, 2.0
 _MOST = {"text": MAX_TEXT, "textarea": MAX_TEXTAREA}
-_SITE = "https://creator.example/"
 _EXCERPTS = (60, 300)
 _MAX_OPTIONS, _MAX_LABEL = 50, 80
 _LIQUID = re.compile(r"\{\{|\{%|\}\}|%\}")
@@ -81,14 +107,17 @@ class Failure:
         return f"{self.block or 'the cleaner'}, {self.field}: {self.reason}"
 
 
-def attack(payload: str) -> tuple[int, list[Failure]]:
+def attack(payload: str, *, is_timed: bool = False) -> tuple[int, list[Failure]]:
     """Put a payload in every place; return in how many, and everything that went wrong.
 
     An answer is right if it is a sentence for the creator, or a block that passes the gate and the
-    judge; if it comes in time; and if it is no exception of another kind, nor a block that the gate
-    had to refuse: text that somebody typed must never keep a creator from having a block.
+    judge; if it is no exception of another kind, nor a block that the gate had to refuse: text that
+    somebody typed must never keep a creator from having a block. ``is_timed`` asks besides that it
+    comes in time, which is no test's business: a machine may be slow.
     """
-    limit = _SECONDS if len(payload) <= ORDINARY else _SECONDS_OF_HUGE
+    limit = inf
+    if is_timed:
+        limit = _SECONDS if len(payload) <= ORDINARY else _SECONDS_OF_HUGE
     number, found = 0, []
     for case in cases(payload):
         number += 1
@@ -97,10 +126,10 @@ def attack(payload: str) -> tuple[int, list[Failure]]:
 
 
 def _try(case: Case, limit: float) -> Iterator[str]:
-    taken, answer, found = _timed(case)
+    taken, answer, found = timed(case)
     if taken > limit:
         # A pause of Python's own, or of the machine's, does not strike the same case twice.
-        taken = min(taken, _timed(case)[0])
+        taken = min(taken, timed(case)[0])
     yield from found
     if answer is not None:
         yield from case.examine(answer)
@@ -108,8 +137,8 @@ def _try(case: Case, limit: float) -> Iterator[str]:
         yield f"took {taken:.3f} s of CPU time"
 
 
-def _timed(case: Case) -> tuple[float, Any, list[str]]:
-    """Return how long the answer took, the answer if there is one, and what was wrong if not."""
+def timed(case: Case) -> tuple[float, Any, list[str]]:
+    """Return the CPU seconds of an answer, the answer if there is one, and what was wrong if not."""
     start = time.thread_time()
     found: list[str] = []
     answer = None
@@ -148,7 +177,7 @@ def cases(payload: str) -> Iterator[Case]:
     """Yield every way in, the cleaner's first."""
     for limit in _EXCERPTS:
         yield _cleaner_case(payload, limit)
-    accounts = dict(_accounts(payload))
+    accounts = dict(hostile_accounts(payload))
     for block in BLOCKS:
         yield from _typed_cases(block, payload)
         yield from _account_cases(block, payload, accounts)
@@ -187,15 +216,10 @@ def _render_case(
 ) -> Case:
     def answer() -> str:
         values = block.settings.parse(settings)
-        context = block.context(values, account or _typical())
+        context = block.context(values, account or typical())
         return render_block(block.name, context, styles, instance="a draft")
 
     return Case(block.name, field, answer, _judged)
-
-
-@cache
-def _typical() -> SampleAccount:
-    return typical_account()
 
 
 # Most refused values leave the block as it is without them; such a block is judged once.
@@ -226,10 +250,10 @@ def _raw_values(block: Block, setting: Setting, payload: str) -> Iterator[tuple[
     if setting.type in _MOST and len(payload) > _most(setting):
         yield ", cut", payload[: _most(setting)]
     if setting.type in _MOST and not takes_any_text(block, setting):
-        held = showing(block, setting).get(setting.name) or _SITE
+        held = showing(block, setting).get(setting.name) or SITE
         yield ", before what it holds", f"{payload}{held}"
         yield ", after what it holds", f"{held}{payload}"
-        yield ", escaped after what it holds", f"{held}{_escaped(payload)}"
+        yield ", escaped after what it holds", f"{held}{escaped(payload)}"
         yield ", as a host", f"https://{payload}"
     if setting.type == "color":
         yield ", after a color", f"#7a1f3d{payload}"
@@ -242,10 +266,6 @@ def _raw_values(block: Block, setting: Setting, payload: str) -> Iterator[tuple[
 
 def _most(setting: Setting) -> int:
     return min(setting.max_length or MAX_TEXTAREA, _MOST[setting.type])
-
-
-def _escaped(payload: str) -> str:
-    return quote(payload, safe="", errors="replace")
 
 
 def _account_cases(
@@ -284,7 +304,7 @@ def _search_cases(block: Block, payload: str, account: SampleAccount) -> Iterato
     for setting in block.settings.search_names:
         known = sample_settings(block, EVERYTHING)
         asked = SearchQuery(payload, (payload,), known)
-        yield case(setting, "words", asked, _typical())
+        yield case(setting, "words", asked, typical())
         yield case(setting, "labels", SearchQuery("", ("",), known), account)
         yield case(
             setting, "dependencies", SearchQuery("", (), dict.fromkeys(known, payload)), account
@@ -319,7 +339,7 @@ def variants(block: Block) -> tuple[Settings, ...]:
 
 def _gives_a_block(block: Block, settings: Settings) -> bool:
     try:
-        block.context(block.settings.parse(settings), _typical())
+        block.context(block.settings.parse(settings), typical())
     except ContentError:
         return False
     return True
@@ -360,7 +380,7 @@ def with_all_texts(block: Block, payload: str) -> Settings:
     for setting in block.settings.settings:
         if setting.type in _MOST:
             held = settings.get(setting.name)
-            wanted = (payload, f"{payload} {held} {payload}", f"{held}{_escaped(payload)}")
+            wanted = (payload, f"{payload} {held} {payload}", f"{held}{escaped(payload)}")
             fitting = (
                 text
                 for text in (each[: _most(setting)] for each in wanted)
@@ -368,79 +388,3 @@ def with_all_texts(block: Block, payload: str) -> Settings:
             )
             settings[setting.name] = next(fitting, held)
     return settings
-
-
-def _accounts(payload: str) -> Iterator[tuple[str, SampleAccount]]:
-    """Yield accounts in which Kit says the payload, by what of the account says it."""
-    yield "texts", _account_saying(payload)
-    yield "openings", replace(_typical(), posts=_posts(description=None, content=payload))
-    yield "addresses", _account_at(payload)
-    yield "addresses' ends", _account_at(_SITE + payload)
-    yield "addresses' escaped ends", _account_at(_SITE + _escaped(payload))
-    colors = Colors.model_validate({"colors": [payload, f"#7a1f3d{payload}"]}).colors
-    yield "colors", replace(_typical(), colors=colors)
-
-
-def account_of(text: str, address: str, opening: str | None = None) -> SampleAccount:
-    """Return an account whose texts are all one text, and whose addresses are all one address.
-
-    ``opening`` stands for the posts' content, and then they have no description.
-    """
-    described = {"description": None, "content": opening} if opening else {"description": text}
-    posts = {"title": text, "thumbnail_alt": text, **described}
-    addresses = {"public_url": address, "thumbnail_url": address}
-    account = _account_saying(text)
-    return replace(
-        account,
-        posts=_posts(**posts, **addresses),
-        all_forms=tuple(replace(form, url=address) for form in account.all_forms),
-        profile=_profile(name=text, byline=text, bio=text, image_url=address, profile_url=address),
-    )
-
-
-def _account_saying(text: str) -> SampleAccount:
-    account = _typical()
-    return replace(
-        account,
-        posts=_posts(title=text, description=text, thumbnail_alt=text),
-        all_forms=tuple(replace(form, name=text) for form in account.all_forms),
-        all_products=tuple(
-            replace(product, name=text, currency=text) for product in account.all_products
-        ),
-        profile=_profile(name=text, byline=text, bio=text),
-    )
-
-
-def _account_at(address: str) -> SampleAccount:
-    account = _typical()
-    return replace(
-        account,
-        posts=_posts(public_url=address, thumbnail_url=address),
-        all_forms=tuple(replace(form, url=address) for form in account.all_forms),
-        profile=_profile(image_url=address, profile_url=address),
-    )
-
-
-def _posts(**changes: object) -> Posts:
-    """Return the sample's posts with changes, as Kit's records would bring them."""
-    typical = _typical().posts
-    first = typical[0]
-    record = {
-        "id": 1,
-        "title": first.title,
-        "description": first.description,
-        "public_url": first.url,
-        "thumbnail_url": first.thumbnail_url,
-        "thumbnail_alt": first.thumbnail_alt,
-    }
-    post = from_post(Post.model_validate({**record, **changes}))
-    return Posts(
-        (replace(post, value=each.value, published_at=each.published_at) for each in typical),
-        is_whole=True,
-    )
-
-
-def _profile(**changes: object) -> CreatorProfile:
-    known = _typical().profile
-    assert known is not None
-    return CreatorProfile.model_validate({**known.model_dump(), **changes})

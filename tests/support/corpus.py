@@ -62,7 +62,7 @@ def _payload(text: bytes, where: str) -> str:
 
 def run(line: Line) -> Result:
     """Put a line's payload in every place."""
-    return Result(line, *attacks.attack(line.payload))
+    return Result(line, *attacks.attack(line.payload, is_timed=True))
 
 
 class Progress:
