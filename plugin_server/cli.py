@@ -11,7 +11,6 @@ from typing import Any
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from plugin_server import preview as preview_
 from plugin_server.app import open_store
 from plugin_server.blocks import BLOCKS, find
 from plugin_server.config import (
@@ -28,10 +27,10 @@ from plugin_server.lint.check import lint as lint_html
 from plugin_server.lint.check import lint_bytes
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.lint.findings import Finding, Place, error
+from plugin_server.preview import own
+from plugin_server.preview.command import sandbox
 from plugin_server.rendering.styles import EmailStyles
 from plugin_server.samples import BadSample
-from plugin_server.sandbox.config import SandboxConfig
-from plugin_server.sandbox.server import serve as serve_sandbox
 from plugin_server.serving import CannotStart, Server, require_free_port
 from plugin_server.settings import report
 from plugin_server.settings.findings import listed
@@ -72,7 +71,7 @@ def main() -> None:
 @main.command()
 def preview() -> None:
     """Start the sandbox Kit and the plugin server, with data to play with."""
-    preview_.run()
+    own.run()
 
 
 @main.command()
@@ -91,21 +90,7 @@ def serve() -> None:
     Server(config).run()
 
 
-@main.command()
-@click.option(
-    "--examples",
-    "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Examples for the editor's menu: DIR/<plugin>/<name>.json, each an object of settings.",
-)
-def sandbox(folder: Path | None) -> None:
-    """Start the sandbox Kit alone."""
-    place = load_place()
-    require_free_port("127.0.0.1", place.sandbox_port, "SANDBOX_PORT")
-    base_url = f"http://127.0.0.1:{place.sandbox_port}"
-    config = SandboxConfig(data_dir=place.data_dir, base_url=base_url, examples=folder)
-    serve_sandbox(config, "127.0.0.1", place.sandbox_port)
+main.add_command(sandbox)
 
 
 @main.group()
@@ -297,7 +282,7 @@ def reencrypt() -> None:
 def secrets_() -> None:
     """Print fresh secrets, to be kept in the server's environment."""
     click.echo(f"SECRET_KEY={secrets.token_urlsafe(32)}")
-    click.echo(f"ENCRYPTION_KEYS={preview_.new_encryption_key()}")
+    click.echo(f"ENCRYPTION_KEYS={own.new_encryption_key()}")
     click.echo("PLUGIN_CLIENT_ID=kit")
     click.echo(f"PLUGIN_CLIENT_SECRET={secrets.token_urlsafe(32)}")
 

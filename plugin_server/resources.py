@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent
-_ROOT = _PACKAGE if (_PACKAGE / "templates").is_dir() else _PACKAGE.parent
+PACKAGE = Path(__file__).resolve().parent
+_ROOT = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 
 TEMPLATES = _ROOT / "templates"
 STATIC = _ROOT / "static"
 SETTINGS_JSON = _ROOT / "settings_json"
 # Examples of the blocks' settings stand beside the blocks' tests, and go with the package.
-EXAMPLES = (
-    _ROOT / "block_examples" if _ROOT == _PACKAGE else _ROOT / "tests" / "blocks" / "examples"
-)
+EXAMPLES = _ROOT / "block_examples" if _ROOT == PACKAGE else _ROOT / "tests" / "blocks" / "examples"

@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from plugin_server.app import create_app
 from plugin_server.config import Config
 from plugin_server.dashboard import unreachable
-from plugin_server.preview import dashboard_entries
+from plugin_server.preview.dashboard import dashboard_entries
 
 PUBLIC = "https://blocks.example.com"
 SECRETS = {

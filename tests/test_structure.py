@@ -78,7 +78,7 @@ def test_imports_point_one_way(path: Path) -> None:
         return
     for imported in imports(path):
         if imported == "sandbox":
-            assert part == "cli"
+            assert part == "preview"
         else:
             assert imported == part or DEPTH[imported] >= DEPTH[part], f"{part} → {imported}"
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from plugin_server import resources
-from plugin_server.sandbox.accounts import load_accounts
+from plugin_server.sandbox.accounts import load_accounts, stand_in
 from plugin_server.sandbox.bare import bare
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.context import Sandbox, creator
@@ -47,6 +47,8 @@ def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.t
     )
     store = Store(config.data_dir, clock)
     accounts = load_accounts(config.base_url)
+    if config.real_account:
+        accounts = stand_in(accounts, *config.real_account)
     app.extensions["sandbox"] = Sandbox(
         config=config,
         store=store,
@@ -72,7 +74,13 @@ def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.t
         app.register_blueprint(blueprint)
     app.add_url_rule("/pictures/<path:name>", "pictures", _picture)
     app.register_error_handler(HTTPException, _show_error)
-    app.context_processor(lambda: {"creator": creator(), "creators": accounts.values()})
+    app.context_processor(
+        lambda: {
+            "creator": creator(),
+            "creators": accounts.values(),
+            "real": config.real_account is not None,
+        }
+    )
     return app
 
 

@@ -13,6 +13,8 @@ class SandboxConfig:
         data_dir: folder of ``sandbox.db``; made when it is missing.
         base_url: the sandbox's own address without a trailing slash, e.g. ``http://127.0.0.1:4000``.
         examples: folder of examples, ``<plugin>/<name>.json``; ``None`` without any.
+        real_account: id and name of the Kit account whose data the plugins show, where it is not
+            one of the sandbox's own.
         rate_limits: whether Kit's limits hold; a load test of the app switches them off.
     """
 
@@ -20,6 +22,7 @@ class SandboxConfig:
     base_url: str
     rate_limits: bool = True
     examples: Path | None = None
+    real_account: tuple[int, str] | None = None
 
     @property
     def host(self) -> str:

@@ -1,14 +1,14 @@
 """Live reload: what the sandbox is told reaches every page, also a page that was away."""
 
-import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from playwright.sync_api import Browser, Page
+from support.news import listening
 from support.sandbox import running_sandbox
 
 BROKEN = {"file": "templates/blocks/quote.html", "line": 7, "text": "unexpected '}'"}
@@ -22,30 +22,8 @@ LISTEN = """
 """
 
 
-class Listener:
-    """A page that listens, without a browser."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self.lines = lines
-        self.last = ""
-
-    def hear(self) -> tuple[str, Any]:
-        """Return the name and the data of the next event."""
-        fields: dict[str, str] = {}
-        while line := next(self.lines):
-            name, _, value = line.partition(": ")
-            fields[name] = value
-        self.last = fields["id"]
-        return fields["event"], json.loads(fields["data"])
-
-
-@contextmanager
-def listening(browser: httpx2.Client, last: str = "") -> Iterator[Listener]:
-    with browser.stream("GET", "/live", params={"last": last}) as answer:
-        assert answer.headers["Content-Type"].startswith("text/event-stream")
-        listener = Listener(answer.iter_lines())
-        assert listener.hear() == ("alive", {})
-        yield listener
+def address(browser: httpx2.Client) -> str:
+    return str(browser.base_url).rstrip("/")
 
 
 def tell(browser: httpx2.Client, news: Any) -> int:
@@ -53,34 +31,34 @@ def tell(browser: httpx2.Client, news: Any) -> int:
 
 
 def test_everyone_who_listens_hears_of_a_change(browser: httpx2.Client, clock: Any) -> None:
-    with listening(browser) as one, listening(browser) as other:
+    with listening(address(browser)) as one, listening(address(browser)) as other:
         assert tell(browser, CHANGED) == 204
         for listener in (one, other):
             assert listener.hear() == ("changed", {**CHANGED, "at": clock() * 1000})
 
 
 def test_a_mistake_is_told_until_it_is_mended(browser: httpx2.Client) -> None:
-    with listening(browser) as early:
+    with listening(address(browser)) as early:
         tell(browser, BROKEN)
         assert early.hear() == ("broken", BROKEN)
-        with listening(browser) as late:
+        with listening(address(browser)) as late:
             assert late.hear() == ("broken", BROKEN)
             tell(browser, CHANGED)
             assert [late.hear()[0], late.hear()[0]] == ["mended", "changed"]
         tell(browser, CHANGED)
         assert [early.hear()[0] for _ in range(3)] == ["mended", "changed", "changed"]
-    with listening(browser) as last:
+    with listening(address(browser)) as last:
         tell(browser, BROKEN)
         assert last.hear() == ("broken", BROKEN)
 
 
 def test_a_page_that_was_away_hears_what_it_missed(browser: httpx2.Client) -> None:
-    with listening(browser) as page:
+    with listening(address(browser)) as page:
         pass
     tell(browser, CHANGED)
-    with listening(browser, page.last) as page:
+    with listening(address(browser), page.last) as page:
         assert [page.hear()[0], page.hear()[0]] == ["mended", "changed"]
-    with listening(browser, page.last) as page:
+    with listening(address(browser), page.last) as page:
         tell(browser, BROKEN)
         assert page.hear()[0] == "broken", "it had missed nothing"
 
@@ -88,15 +66,15 @@ def test_a_page_that_was_away_hears_what_it_missed(browser: httpx2.Client) -> No
 def test_a_page_of_an_earlier_process_hears_that_it_missed_something(
     browser: httpx2.Client,
 ) -> None:
-    with listening(browser, "another-0") as page:
+    with listening(address(browser), "another-0") as page:
         assert [page.hear()[0], page.hear()[0]] == ["mended", "changed"]
 
 
 def test_the_oldest_of_too_many_listeners_is_let_go(browser: httpx2.Client) -> None:
     with ExitStack() as stack:
-        first = stack.enter_context(listening(browser))
+        first = stack.enter_context(listening(address(browser)))
         for _ in range(24):
-            newest = stack.enter_context(listening(browser))
+            newest = stack.enter_context(listening(address(browser)))
         with pytest.raises(StopIteration):
             first.hear()
         tell(browser, CHANGED)

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from plugin_server.cli import main
 
 COMMAND = [sys.executable, "-m", "plugin_server.cli"]
 CLEAN = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
@@ -189,3 +192,26 @@ def test_stopping_the_preview_leaves_no_process_behind(
     _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (0, "")
     assert started(str(tmp_path)) == []
+
+
+@pytest.mark.parametrize("command", ["preview", "sandbox"])
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("BASE_URL", "https://blocks.example.com"),
+        ("HOST", "0.0.0.0"),
+        ("KIT_CLIENT_ID", "an-app-of-kit"),
+        ("KIT_CLIENT_SECRET", "its-secret"),
+        ("DATABASE_URL", "postgresql://db.example.com/blocks"),
+        ("REDIS_URL", "redis://10.0.0.7:6379"),
+    ],
+)
+def test_the_sandbox_refuses_to_start_with_settings_of_production(
+    tmp_path: Path, ports: dict[str, str], command: str, variable: str, value: str
+) -> None:
+    variables = {"DATA_DIR": str(tmp_path), **ports, variable: value}
+    refused = CliRunner().invoke(main, [command], env=variables)
+    assert refused.exit_code == 1
+    assert variable in refused.stderr
+    assert "for development only" in refused.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ from support.creator import Creator
 from support.servers import SECRETS, Server
 
 from plugin_server.config import load_config
-from plugin_server.preview import dashboard_entries
+from plugin_server.preview.dashboard import dashboard_entries
 
 # Of the sandbox's accounts: the one with ten thousand posts, and some of those.
 LARGE, LARGE_KEY = 2610, "kit_sandbox_ten_thousand_letters"

@@ -1,0 +1,43 @@
+"""The plugin server's application in the preview: it tells the developer what went wrong where."""
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, request
+
+from plugin_server import pages
+from plugin_server.config import load_config
+from plugin_server.editor import wire
+from plugin_server.errors import InternalError
+from plugin_server.preview.dashboard import dashboard_entries
+from plugin_server.preview.mistakes import mistake_of
+from plugin_server.rendering.environment import environment
+from plugin_server.serving import Server
+
+log = logging.getLogger(__name__)
+
+# A page on the internet may call this machine by a name of its own (DNS rebinding), and blocks
+# without authorization would be answered to it.
+_HOSTS = ["127.0.0.1", "localhost", ".localhost", "[::1]"]
+
+
+def make_app() -> tuple[Flask, dict[str, Any]]:
+    """Return the application, and what is pasted in Kit's dashboard for it.
+
+    Raises:
+        Exception: whatever the code of a block raises when it is imported.
+    """
+    config = load_config()
+    environment().auto_reload = True
+    app = Server(config).load()
+    app.config["TRUSTED_HOSTS"] = _HOSTS
+    app.register_error_handler(Exception, _explain)
+    return app, dashboard_entries(config)
+
+
+def _explain(error: Exception) -> Response:
+    log.exception("Unforeseen error in %s", request.endpoint)
+    told = InternalError(str(mistake_of(error)))
+    if request.path.startswith("/blocks/"):
+        return wire.error_answer(told)
+    return pages.error_page(told)

@@ -1,0 +1,124 @@
+"""The ``plugin-server sandbox`` command."""
+
+from collections.abc import Mapping, Sequence
+from itertools import filterfalse
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import click
+
+from plugin_server.config import load_place
+from plugin_server.preview import foreign
+from plugin_server.preview.foreign import ForeignPlugin, OAuth
+from plugin_server.preview.safety import require_development
+from plugin_server.sandbox.config import SandboxConfig
+from plugin_server.sandbox.server import serve
+from plugin_server.serving import CannotStart, require_free_port
+from plugin_server.settings import report
+
+
+@click.command()
+@click.option("--plugin", "urls", multiple=True, metavar="URL", help="HTML URL of a plugin.")
+@click.option(
+    "--settings",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Its settings JSON.",
+)
+@click.option("--name", "names", multiple=True, help="Its name in the menu.  [the file's name]")
+@click.option("--no-auth", is_flag=True, help='Kit\'s strategy "No authorization".')
+@click.option("--client-id", help="OAuth: what the plugin knows Kit by.")
+@click.option("--client-secret", help="OAuth: the secret of that client.")
+@click.option("--authorize-url", metavar="URL", help="  [/oauth/authorize at the plugin's host]")
+@click.option("--token-url", metavar="URL", help="  [/oauth/token]")
+@click.option("--refresh-url", metavar="URL", help="  [/oauth/refresh]")
+@click.option("--revoke-url", metavar="URL", help="  [/oauth/revoke]")
+@click.option(
+    "--watch",
+    "watched",
+    multiple=True,
+    metavar="PATH",
+    type=click.Path(exists=True, path_type=Path),
+    help="Show blocks anew after changes of this file, or below this folder.",
+)
+@click.option(
+    "--examples",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Examples for the editor's menu: DIR/<plugin>/<name>.json, each an object of settings.",
+)
+@click.option("--account", type=(int, str), hidden=True)
+def sandbox(
+    urls: tuple[str, ...],
+    files: tuple[Path, ...],
+    names: tuple[str, ...],
+    no_auth: bool,
+    watched: tuple[Path, ...],
+    examples: Path | None,
+    account: tuple[int, str] | None,
+    **oauth: str | None,
+) -> None:
+    """Start the sandbox Kit alone, or for a plugin server in any language.
+
+    Options of a plugin can be repeated for several, in the same order.
+
+    \b
+    plugin-server sandbox --plugin http://127.0.0.1:3000/html --settings settings.json --no-auth
+    """
+    if urls or files:
+        plugins = _plugins(urls, files, names)
+        foreign.run(plugins, _oauth(urls[0], no_auth, oauth), watched, examples)
+        return
+    if no_auth or names or watched or any(oauth.values()):
+        raise click.UsageError("These options are about a plugin: give --plugin and --settings.")
+    place = load_place()
+    require_development(place)
+    require_free_port("127.0.0.1", place.sandbox_port, "SANDBOX_PORT")
+    base_url = f"http://127.0.0.1:{place.sandbox_port}"
+    config = SandboxConfig(
+        data_dir=place.data_dir, base_url=base_url, examples=examples, real_account=account
+    )
+    serve(config, "127.0.0.1", place.sandbox_port)
+
+
+def _plugins(
+    urls: Sequence[str], files: Sequence[Path], names: Sequence[str]
+) -> list[ForeignPlugin]:
+    """Return the plugins that the options describe, with good settings JSON."""
+    if len(urls) != len(files):
+        raise click.UsageError("Give one --settings FILE for each --plugin URL.")
+    if names and len(names) != len(urls):
+        raise click.UsageError("Give one --name for each --plugin URL, or none at all.")
+    called = names or [file.stem.replace("_", " ").capitalize() for file in files]
+    if len(set(called)) < len(called):
+        raise click.UsageError("Two plugins have the same name: give each its own --name.")
+    for url in filterfalse(_is_address, urls):
+        raise click.UsageError(f"{url} is no address: give http://… or https://….")
+    plugins = [ForeignPlugin(*each) for each in zip(called, urls, files, strict=True)]
+    if any(plugin.mistake() for plugin in plugins):
+        report.run([*map(str, files)], base_url="", schema=None, tools=False, loopback=True)
+        raise CannotStart("The settings JSON has the mistakes above.")
+    return plugins
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return bool(parts.hostname) and parts.scheme in ("http", "https")
+
+
+def _oauth(url: str, no_auth: bool, given: Mapping[str, str | None]) -> OAuth | None:
+    """Return how the plugins are authorized; ``None``: not at all."""
+    if no_auth and any(given.values()):
+        raise click.UsageError("--no-auth and OAuth exclude each other: leave one out.")
+    if no_auth:
+        return None
+    if not (given["client_id"] and given["client_secret"]):
+        raise click.UsageError("Give --client-id and --client-secret for OAuth, or --no-auth.")
+    steps = ("authorize", "token", "refresh", "revoke")
+    defaults = {f"{step}_url": urljoin(url, f"/oauth/{step}") for step in steps}
+    return OAuth(**{name: value or defaults[name] for name, value in given.items()})

@@ -1,0 +1,45 @@
+"""A copy of this project that a test may edit, and its preview."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from support.servers import Preview, running_preview
+
+from plugin_server.resources import EXAMPLES, PACKAGE, SETTINGS_JSON, STATIC, TEMPLATES
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A running preview of the project in ``folder``."""
+
+    folder: Path
+    preview: Preview
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        """Edit a file."""
+        file = self.folder / name
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new, 1))
+
+
+@pytest.fixture(scope="session")
+def shared_checkout(
+    tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[[int], list[int]]
+) -> Iterator[Checkout]:
+    folder = tmp_path_factory.mktemp("checkout")
+    for each in (PACKAGE, TEMPLATES, STATIC, SETTINGS_JSON, EXAMPLES):
+        to = folder / each.relative_to(PACKAGE.parent)
+        shutil.copytree(each, to, ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-m", "plugin_server.cli"]
+    with running_preview(command, folder, free_ports(2)) as preview:
+        yield Checkout(folder, preview)
+
+
+@pytest.fixture
+def checkout(shared_checkout: Checkout) -> Checkout:
+    return shared_checkout

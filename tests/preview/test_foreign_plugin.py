@@ -1,0 +1,212 @@
+"""The sandbox for a plugin server that has nothing to do with ours, in a real browser."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from click.testing import CliRunner
+from playwright.sync_api import Browser, expect
+from support.news import listening
+
+from plugin_server.cli import main
+
+POSTS = {"1": "Fog on the quay", "2": "The lighthouse"}
+
+
+class Demo(BaseHTTPRequestHandler):
+    """A plugin in the shape of the demo that Kit publishes: one HTML and one search endpoint."""
+
+    seen: list[tuple[str, Any]] = []
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.seen.append((self.path, self.headers.get("Authorization")))
+        if self.path == "/search":
+            found = {
+                v: t for v, t in POSTS.items() if body["search"] in (v, "") or body["search"] in t
+            }
+            answer = {"code": 200, "data": [{"label": t, "value": v} for v, t in found.items()]}
+        else:
+            settings, styles = body["settings"], body["styles"]
+            title, color = POSTS[settings["post"]], styles["p"]["color"]
+            html = f'<p style="color: {color}"><b>{title}</b> {settings.get("note", "")}</p>'
+            answer = {"code": 200, "html": html}
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(answer).encode())
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+@pytest.fixture
+def demo() -> Iterator[str]:
+    Demo.seen.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Demo) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def settings_file(demo: str, tmp_path: Path) -> Path:
+    file = tmp_path / "kit_post.json"
+    search = {"type": "search", "name": "post", "label": "Post", "required": True}
+    note = {"type": "text", "name": "note", "label": "Note"}
+    file.write_text(json.dumps([{**search, "request_url": f"{demo}/search"}, note], indent=2))
+    return file
+
+
+def command(*options: str) -> list[str]:
+    return [sys.executable, "-m", "plugin_server.cli", "sandbox", *options]
+
+
+@contextmanager
+def running_sandbox(folder: Path, port: int, *options: str) -> Iterator[str]:
+    """Run the command until the block ends, and give the sandbox's address."""
+    variables = {"DATA_DIR": str(folder / "data"), "SANDBOX_PORT": str(port)}
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            command(*options),
+            env={**os.environ, **variables},
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    assert process.stdout is not None
+    try:
+        if not any("Ctrl-C" in line for line in process.stdout):
+            pytest.fail((folder / "log").read_text())
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0
+        process.stdout.close()
+
+
+def refusal(*options: str, **variables: str) -> tuple[int, str]:
+    """Return the exit status and the message of a command that does not start."""
+    done = subprocess.run(
+        command(*options),
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+class TestWithoutAuthorization:
+    @pytest.fixture
+    def sandbox(
+        self, demo: str, settings_file: Path, tmp_path: Path, free_ports: Callable[[int], list[int]]
+    ) -> Iterator[str]:
+        options = ("--plugin", f"{demo}/html", "--settings", str(settings_file), "--no-auth")
+        (tmp_path / "src").mkdir()
+        watched = ("--watch", str(tmp_path / "src"))
+        with running_sandbox(tmp_path, *free_ports(1), *options, *watched) as url:
+            yield url
+
+    def test_a_creator_inserts_searches_changes_and_sees_the_html(
+        self, sandbox: str, chromium: Browser
+    ) -> None:
+        page = chromium.new_page()
+        page.set_default_timeout(15_000)
+        page.goto(f"{sandbox}/editor")
+        page.get_by_test_id("insert-kit post").click()
+        search = page.locator('[data-setting="post"] input[role=combobox]')
+        search.fill("light")
+        page.get_by_role("option", name="The lighthouse").click()
+        block = page.frame_locator("iframe[data-view=desktop]").locator("[data-block]")
+        expect(block.get_by_text("The lighthouse")).to_be_visible()
+        page.locator('[data-setting="note"] input').fill("Bring a lamp")
+        expect(block).to_contain_text("Bring a lamp")
+        page.close()
+        assert {path for path, _ in Demo.seen} == {"/search", "/html"}
+        assert {authorization for _, authorization in Demo.seen} == {None}
+
+    def test_changes_are_told_and_a_new_settings_json_is_in_the_editor(
+        self, sandbox: str, settings_file: Path, tmp_path: Path
+    ) -> None:
+        with listening(sandbox) as news:
+            settings_file.write_text(settings_file.read_text().replace('"Note"', '"Remark"'))
+            assert news.wait_for("changed")["files"] == [str(settings_file)]
+            assert "Remark" in httpx2.get(f"{sandbox}/editor").text
+            settings_file.write_text("[\n  {]")
+            told = news.wait_for("broken")
+            assert (told["file"], told["line"]) == (str(settings_file), 2)
+            settings_file.write_text("[]")
+            assert news.wait_for("changed")
+            source = tmp_path / "src" / "index.js"
+            source.write_text("// anything")
+            assert news.wait_for("changed")["files"] == [str(source)]
+
+
+def test_with_oauth_it_is_installed_first(
+    demo: str, settings_file: Path, tmp_path: Path, free_ports: Callable[[int], list[int]]
+) -> None:
+    options = ("--plugin", f"{demo}/html", "--settings", str(settings_file), "--name", "Post")
+    oauth = ("--client-id", "kit", "--client-secret", "s", "--token-url", f"{demo}/token")
+    with running_sandbox(tmp_path, *free_ports(1), *options, *oauth) as url:
+        assert "is not installed" in httpx2.get(f"{url}/editor").text
+        goes_to = httpx2.get(f"{url}/apps/1/install").headers["Location"]
+        assert goes_to.startswith(f"{demo}/oauth/authorize?client_id=kit&")
+        dashboard = httpx2.get(f"{url}/dashboard").text
+        assert f'value="{demo}/token"' in dashboard
+
+
+class TestMistakes:
+    GOOD = ("--plugin", "{demo}/html", "--settings", "{file}")
+
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            (GOOD, "--client-id and --client-secret"),
+            ((*GOOD, "--client-id", "x"), "--client-id and --client-secret"),
+            ((*GOOD, "--no-auth", "--client-id", "x"), "exclude each other"),
+            ((*GOOD, "--no-auth", "--token-url", "{demo}/t"), "exclude each other"),
+            (("--plugin", "{demo}/html", "--no-auth"), "one --settings FILE for each --plugin"),
+            ((*GOOD, "--name", "A", "--name", "B", "--no-auth"), "one --name for each"),
+            ((*GOOD, *GOOD, "--no-auth"), "Two plugins have the same name"),
+            (("--plugin", "localhost:1", "--settings", "{file}", "--no-auth"), "is no address"),
+            ((*GOOD, "--no-auth", "--watch", "/nowhere"), "'/nowhere' does not exist"),
+            (("--no-auth",), "give --plugin and --settings"),
+        ],
+    )
+    def test_options_that_do_not_fit_are_a_usage_error(
+        self, demo: str, settings_file: Path, options: tuple[str, ...], words: str
+    ) -> None:
+        given = [each.format(demo=demo, file=settings_file) for each in options]
+        result = CliRunner().invoke(main, ["sandbox", *given])
+        assert (result.exit_code, words in result.output) == (2, True), result.output
+
+    def test_a_settings_json_is_refused_with_the_place_of_each_mistake(
+        self, demo: str, tmp_path: Path
+    ) -> None:
+        wrong = tmp_path / "wrong.json"
+        wrong.write_text('[\n  {"type": "magic", "name": "a", "label": "A"}\n]')
+        options = ("--plugin", demo, "--settings", str(wrong), "--no-auth")
+        status, told = refusal(*options, DATA_DIR=str(tmp_path))
+        assert status == 1
+        assert f"{wrong}:2:12: error" in told
+        assert '"magic" is no type of setting' in told
+
+    def test_a_plugin_that_does_not_answer_is_named(
+        self, settings_file: Path, tmp_path: Path, free_ports: Callable[[int], list[int]]
+    ) -> None:
+        nobody, port = free_ports(2)
+        url = f"http://127.0.0.1:{nobody}/html"
+        options = ("--plugin", url, "--settings", str(settings_file), "--no-auth")
+        status, told = refusal(*options, DATA_DIR=str(tmp_path), SANDBOX_PORT=str(port))
+        assert status == 1
+        assert f"Nothing answers at {url}" in told
+        assert "Start the plugin's server first" in told

@@ -1,0 +1,139 @@
+"""Live reload of this server's own blocks, by really editing a copy of the project."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx2
+import pytest
+from support.creator import Creator
+from support.news import Listener, listening
+
+TEMPLATE = "templates/blocks/creator_profile.html"
+MODULE = "plugin_server/blocks/creator_profile.py"
+SETTINGS = "settings_json/creator_profile.json"
+PAINT = ("heading(styles, name", "heading(styles, 'fresh paint ' ~ name")
+
+
+@pytest.fixture
+def news(checkout: Any) -> Iterator[Listener]:
+    with listening(checkout.preview.sandbox) as listener:
+        yield listener
+
+
+@pytest.fixture(scope="module")
+def token(shared_checkout: Any, make_creator: Callable[[Any], Creator]) -> str:
+    return str(make_creator(shared_checkout.preview).tokens()["access_token"])
+
+
+@pytest.fixture
+def ask(checkout: Any, token: str) -> Callable[[], httpx2.Response]:
+    """A function that asks for the block's HTML as Kit does."""
+    headers = {"Authorization": f"Bearer {token}"}
+    url = f"{checkout.preview.server}/blocks/creator_profile/html"
+    return lambda: httpx2.post(url, json={"settings": {}}, headers=headers, timeout=30)
+
+
+@pytest.fixture
+def edited(checkout: Any, news: Listener) -> Iterator[Callable[[str, str, str], None]]:
+    """A function that edits a file; in the end everything is as it was, and the server runs with it."""
+    before: dict[str, str] = {}
+
+    def edit(name: str, old: str, new: str) -> None:
+        before.setdefault(name, (checkout.folder / name).read_text())
+        checkout.replace(name, old, new)
+
+    yield edit
+    for name, text in before.items():
+        (checkout.folder / name).write_text(text)
+    news.wait_for("changed")
+
+
+def test_a_template_is_shown_as_it_is_now(edited: Any, news: Listener, ask: Any) -> None:
+    assert "fresh paint" not in ask().text
+    edited(TEMPLATE, *PAINT)
+    assert news.wait_for("changed")["files"] == [TEMPLATE]
+    assert "fresh paint" in ask().json()["html"]
+
+
+def test_a_mistake_in_a_template_is_told_until_it_is_mended(
+    edited: Any, news: Listener, ask: Any
+) -> None:
+    edited(TEMPLATE, "{% import", "{% if %}\n{% import")
+    told = news.wait_for("broken")
+    assert (told["file"], told["line"]) == (TEMPLATE, 1)
+    assert "Expected an expression" in told["text"]
+    assert f"{TEMPLATE}, line 1: Expected an expression" in ask().json()["errors"][0]
+    edited(TEMPLATE, "{% if %}\n", "")
+    assert [news.hear()[0], news.hear()[0]] == ["mended", "changed"]
+    assert ask().json()["code"] == 200
+
+
+def test_what_fails_while_a_template_renders_is_told_with_its_place(
+    edited: Any, news: Listener, ask: Any
+) -> None:
+    edited(TEMPLATE, "{% import", "\n{{ nobody.knows }}\n{% import")
+    news.wait_for("changed")
+    answer = ask()
+    assert answer.status_code == 500
+    assert answer.json()["errors"] == [f"{TEMPLATE}, line 2: UndefinedError: 'nobody' is undefined"]
+
+
+def test_a_block_runs_as_it_is_now(edited: Any, news: Listener, checkout: Any) -> None:
+    edited(MODULE, '"Introduce', '"Quite new: introduce')
+    assert news.wait_for("changed")["files"] == [MODULE]
+    assert "Quite new" in httpx2.get(f"{checkout.preview.sandbox}/dashboard").text
+
+
+def test_the_last_good_code_answers_while_a_module_cannot_be_read(
+    edited: Any, news: Listener, ask: Any
+) -> None:
+    edited(MODULE, "from plugin", "def x(:\nfrom plugin")
+    told = news.wait_for("broken")
+    assert told["file"] == MODULE
+    assert told["text"] == "invalid syntax"
+    assert ask().json()["code"] == 200
+    edited(MODULE, "def x(:\n", "")
+    assert [news.hear()[0], news.hear()[0]] == ["mended", "changed"]
+
+
+def test_the_server_survives_a_module_that_fails(edited: Any, news: Listener, ask: Any) -> None:
+    edited(MODULE, "\n\n\nclass", "\n\nnot_there\n\n\nclass")
+    told = news.wait_for("broken")
+    assert told["file"] == MODULE
+    assert told["text"] == "NameError: name 'not_there' is not defined"
+    assert ask().json()["errors"] == [f"{MODULE}, line {told['line']}: {told['text']}"]
+    edited(MODULE, "\n\nnot_there", "")
+    assert [news.hear()[0], news.hear()[0]] == ["mended", "changed"]
+    assert ask().json()["code"] == 200
+
+
+def test_a_settings_json_is_pasted_in_the_dashboard_again(
+    edited: Any, news: Listener, checkout: Any
+) -> None:
+    edited(SETTINGS, '"label": "', '"label": "Quite new ')
+    assert news.wait_for("changed")["files"] == [SETTINGS]
+    page = httpx2.get(f"{checkout.preview.sandbox}/editor")
+    assert "Quite new" in page.text
+
+
+def test_a_mistake_in_a_settings_json_is_told_with_its_line(edited: Any, news: Listener) -> None:
+    edited(SETTINGS, '"label"', '"labell"')
+    told = news.wait_for("broken")
+    assert told["file"] == SETTINGS
+    assert told["line"] > 1
+    assert told["text"].startswith('[0]: "label" is missing')
+
+
+def test_the_watch_goes_on_after_folders_were_replaced(
+    news: Listener, checkout: Any, ask: Any
+) -> None:
+    folder = checkout.folder / "templates"
+    shutil.move(folder, checkout.folder / "aside")
+    shutil.copytree(checkout.folder / "aside", folder)
+    assert news.wait_for("changed")
+    checkout.replace(TEMPLATE, *PAINT)
+    while "fresh paint" not in ask().text:
+        news.wait_for("changed")
+    checkout.replace(TEMPLATE, *reversed(PAINT))
+    news.wait_for("changed")
