@@ -34,10 +34,13 @@ def shared_metrics() -> Iterator[None]:
     """Have all of this process's workers count together, in a fresh folder that is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="plugin-server-metrics-", dir=memory()))
     metrics.share(folder)
+    owner = os.getpid()
     try:
         yield
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        # A worker that ends comes by here as well, and its successors count on.
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def hooks() -> dict[str, Any]:

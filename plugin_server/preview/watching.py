@@ -1,5 +1,6 @@
 """Hears of files that have changed, for as long as it runs: a watch that stops is worse than none."""
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import watchfiles
 # Milliseconds. An editor saves within a few; the first one is the creator's wait.
 _STEP = 20
 _MOST = 100
+_WRITING = 300
 # How soon it is noticed that a watched folder was replaced by another of the same name.
 _CHECK = 500
 
@@ -29,6 +31,7 @@ class Watch:
         found: set[Path] = set()
         try:
             found |= self._changes.get(timeout=seconds)
+            _let_finish(found)
             while True:
                 found |= self._changes.get_nowait()
         except Empty:
@@ -95,6 +98,20 @@ def _changes(root: Path, stop: Event, *, deep: bool) -> Iterator[set[Path]]:
                 return
     except FileNotFoundError:
         return
+
+
+def _let_finish(files: set[Path]) -> None:
+    """Wait a moment for files that are empty: an editor may have emptied them to write them anew."""
+    deadline = time.monotonic() + _WRITING / 1000
+    while any(map(_is_empty, files)) and time.monotonic() < deadline:
+        time.sleep(_STEP / 1000)
+
+
+def _is_empty(file: Path) -> bool:
+    try:
+        return file.stat().st_size == 0
+    except OSError:
+        return False
 
 
 def _counts(root: Path, file: Path) -> bool:
