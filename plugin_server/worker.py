@@ -1,13 +1,43 @@
 """The gunicorn worker of both servers."""
 
+import select
 from types import FrameType
 
 from gunicorn.workers.base import Worker
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+# Milliseconds for which a thread waits for the next request of the connection that it has just served.
+_LINGER = 5
+# … and the share of the threads that may do so, which leaves some to whoever comes next.
+_SHARE = 0.75
 
 
 class QuickWorker(ThreadWorker):
-    """gunicorn's threaded worker, which always ends at once when it is told to (SIGQUIT, from SIGINT)."""
+    """gunicorn's threaded worker, quicker in two ways.
+
+    It always ends at once when it is told to (SIGQUIT, from SIGINT), and a busy connection keeps its
+    thread while there are threads to spare.
+    """
+
+    def handle(self, conn: TConn) -> object:
+        """Answer a connection's request, and those that follow it at once.
+
+        ThreadWorker gives a connection back to its one poller after each request. That costs about as
+        much as an answer from memory does: two changes of the poller, a future, two hand-overs between
+        threads.
+        """
+        while (kept := super().handle(conn)) is True and self._has_next(conn):
+            pass
+        return kept
+
+    def _has_next(self, conn: TConn) -> bool:
+        """Wait a little for a connection's next request, while nobody else needs the thread."""
+        served = self.nr_conns - len(self.keepalived_conns) - len(self.pending_conns)
+        if not self.alive or served > self.cfg.threads * _SHARE:
+            return False
+        poll = select.poll()
+        poll.register(conn.sock, select.POLLIN)
+        return bool(poll.poll(_LINGER))
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """End without shutting the thread pool down from inside the signal handler.

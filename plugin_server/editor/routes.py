@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from flask import Blueprint, Request, Response, request
 
 from plugin_server.blocks import find
+from plugin_server.blocks.base import Block
 from plugin_server.editor import wire
-from plugin_server.kit.account_data import AccountData
+from plugin_server.kit.account_data import KitAccountData
 from plugin_server.rendering.renderer import render_block
 from plugin_server.rendering.styles import EmailStyles
 
@@ -17,7 +18,7 @@ Authenticate = Callable[[Request, Sequence[str]], str]
 
 def make_blueprint(
     authenticate: Authenticate,
-    account_data: Callable[[str], AccountData],
+    account_data: Callable[[str], KitAccountData],
 ) -> Blueprint:
     """Return ``/blocks/…``.
 
@@ -32,25 +33,48 @@ def make_blueprint(
         """Answer a block's email HTML for a creator's settings."""
         block = find(block_name)
         account_id = authenticate(request, block.scopes)
-        wanted = wire.read_html_request(request)
-        values = block.settings.parse(wanted.settings)
+        body = wire.read_body(request)
         data = account_data(account_id)
-        context = block.context(values, data)
-        styles = EmailStyles.parse(wanted.styles)
-        html = render_block(block.name, context, styles, instance=_instance(wanted))
-        return wire.marked(wire.html_answer(html), data.freshness)
+        name = _name(body)
+        answer = data.recall(name)
+        if answer is None:
+            html = _render(block, wire.read_html_request(body), data)
+            answer = wire.html_answer(html)
+            data.keep(name, answer)
+        return wire.answer(answer, data.freshness)
 
     @bp.post("/<block_name>/search/<setting>")
     def search(block_name: str, setting: str) -> Response:
         """Answer what a search setting offers for the creator's words."""
         block = find(block_name)
         account_id = authenticate(request, block.scopes)
-        query = wire.read_search_request(request)
+        body = wire.read_body(request)
         data = account_data(account_id)
-        options = block.search(setting, query, data)
-        return wire.marked(wire.search_answer(options), data.freshness)
+        name = _name(body)
+        answer = data.recall(name)
+        if answer is None:
+            query = wire.read_search_request(body)
+            answer = wire.search_answer(block.search(setting, query, data))
+            data.keep(name, answer)
+        return wire.answer(answer, data.freshness)
 
     return bp
+
+
+def _name(body: bytes) -> str:
+    """Return what tells an answer from all others that its account may get.
+
+    An answer depends on its address, on the request's body, byte for byte, and on the account's data,
+    which ``data.recall`` looks after. Who may have it is decided before, for each request anew.
+    """
+    return f"{request.path} {hashlib.sha256(body).hexdigest()}"
+
+
+def _render(block: Block, wanted: wire.HtmlRequest, data: KitAccountData) -> str:
+    values = block.settings.parse(wanted.settings)
+    context = block.context(values, data)
+    styles = EmailStyles.parse(wanted.styles)
+    return render_block(block.name, context, styles, instance=_instance(wanted))
 
 
 def _instance(wanted: wire.HtmlRequest) -> str:

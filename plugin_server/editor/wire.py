@@ -22,6 +22,8 @@ from plugin_server.errors import MalformedRequest, PluginError, UnsupportedMedia
 from plugin_server.kit.account_data import Freshness
 from plugin_server.observe import record
 
+_JSON = "application/json"
+
 
 @dataclass(frozen=True)
 class HtmlRequest:
@@ -31,28 +33,38 @@ class HtmlRequest:
     styles: object
 
 
-def read_html_request(request: Request) -> HtmlRequest:
-    """Read an HTML request.
+def read_body(request: Request) -> bytes:
+    """Return the body of either request, unread.
 
     Raises:
-        MalformedRequest: 400, not a JSON object, or ``settings`` is not one.
         UnsupportedMediaType: 415, not labelled as JSON.
         BodyTooLarge: 413.
     """
-    body = _read_object(request)
+    if not request.is_json:
+        raise UnsupportedMediaType
+    return request.get_data(cache=False)
+
+
+def read_html_request(content: bytes) -> HtmlRequest:
+    """Read the body of an HTML request.
+
+    Raises:
+        MalformedRequest: 400, not a JSON object, or ``settings`` is not one.
+    """
+    body = _read_object(content)
     settings = body.get("settings", {})
     if not isinstance(settings, dict):
         raise MalformedRequest("“settings” must be an object.")
     return HtmlRequest(settings=settings, styles=body.get("styles"))
 
 
-def read_search_request(request: Request) -> SearchQuery:
-    """Read a search request; a missing ``search`` counts as empty.
+def read_search_request(content: bytes) -> SearchQuery:
+    """Read the body of a search request; a missing ``search`` counts as empty.
 
     Raises:
         As ``read_html_request`` does.
     """
-    body = _read_object(request)
+    body = _read_object(content)
     search = body.pop("search", "")
     if isinstance(search, str):
         text, values = search, (search,)
@@ -63,20 +75,21 @@ def read_search_request(request: Request) -> SearchQuery:
     return SearchQuery(text=text, values=values, dependencies=body)
 
 
-def html_answer(html: str) -> Response:
-    """Return a finished block."""
-    return _answer({"code": 200, "html": html})
+def html_answer(html: str) -> bytes:
+    """Return the answer that holds a finished block."""
+    return _written({"code": 200, "html": html})
 
 
-def search_answer(options: Sequence[Option]) -> Response:
-    """Return what a search found, best first."""
+def search_answer(options: Sequence[Option]) -> bytes:
+    """Return the answer that holds what a search found, best first."""
     data = [{"label": option.label, "value": option.value} for option in options]
-    return _answer({"code": 200, "data": data})
+    return _written({"code": 200, "data": data})
 
 
-def marked(response: Response, freshness: Freshness) -> Response:
+def answer(content: bytes, freshness: Freshness) -> Response:
     """Return an answer that tells how old its Kit data is (RFC 9211), for whoever looks into it."""
     record.current().cache = "miss" if freshness.loaded else "stale" if freshness.stale else "hit"
+    response = Response(content, content_type=_JSON)
     how = "fwd=miss" if freshness.loaded else "hit"
     detail = "; detail=stale" if freshness.stale else ""
     response.headers["Cache-Status"] = f"kit-data; {how}{detail}"
@@ -86,19 +99,18 @@ def marked(response: Response, freshness: Freshness) -> Response:
 
 def error_answer(error: PluginError) -> Response:
     """Return an error so that both endpoints' callers find their member; Kit shows ``errors``."""
-    return _answer({"code": error.code, "data": [], "errors": error.messages}, error.status)
+    body = {"code": error.code, "data": [], "errors": error.messages}
+    return Response(_written(body), error.status, content_type=_JSON)
 
 
-def _answer(body: Mapping[str, Any], status: int = 200) -> Response:
+def _written(body: Mapping[str, Any]) -> bytes:
     # Not Flask's own, which sorts the members.
-    return Response(json.dumps(body), status, content_type="application/json")
+    return json.dumps(body).encode()
 
 
-def _read_object(request: Request) -> dict[str, object]:
-    if not request.is_json:
-        raise UnsupportedMediaType
+def _read_object(content: bytes) -> dict[str, object]:
     try:
-        body = json.loads(request.get_data(cache=False))
+        body = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise MalformedRequest("The request is not JSON.") from error
     if not isinstance(body, dict):

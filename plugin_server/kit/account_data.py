@@ -131,6 +131,18 @@ class KitAccountData:
         self._sees_purchases = sees_purchases
         self.freshness = Freshness()
 
+    def recall(self, name: str) -> bytes | None:
+        """Return the answer that was kept, while a new one would be made of the same data."""
+        found = self._cache.recall(name)
+        return self.freshness.note(found) if found else None
+
+    def keep(self, name: str, answer: bytes) -> None:
+        """Keep an answer that was made of what was read here, as long as that is current.
+
+        ``name`` tells it from all answers that another request might get; see ``Memory.find_made``.
+        """
+        self._cache.keep(name, answer)
+
     def published_posts(self) -> Posts:
         """See AccountData."""
         newest = self._soon(NEWEST, self._read_newest)

@@ -15,6 +15,7 @@ it is cachetools and the locks of redis-py, and what lies between them is here.
 
 import contextvars
 import logging
+import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -32,7 +33,15 @@ from plugin_server.errors import (
     PluginError,
 )
 from plugin_server.kit.deadline import Deadline
-from plugin_server.kit.memory import LONGEST_STALE, SWEEP_INTERVAL, Entry, Key, Memory
+from plugin_server.kit.memory import (
+    LONGEST_STALE,
+    SWEEP_INTERVAL,
+    Entry,
+    Key,
+    Memory,
+    Reading,
+    Readings,
+)
 from plugin_server.kit.shared_cache import Shared
 
 log = logging.getLogger(__name__)
@@ -107,7 +116,7 @@ class Cache:
             patience: seconds that a request waits for a newer entry when it could have a stale one.
             sweep_interval: seconds.
         """
-        self._memory = Memory(
+        self.memory = Memory(
             megabytes=megabytes,
             clock=clock,
             is_connected=is_connected,
@@ -130,7 +139,7 @@ class Cache:
         with self._lock:
             for key in [key for key in self._loads if key[0] == account_id]:
                 del self._loads[key]
-        self._memory.forget(account_id)
+        self.memory.forget(account_id)
         self._shared.forget(account_id)
 
     # What AccountCache asks
@@ -143,7 +152,7 @@ class Cache:
         ``at_once`` leaves out what other processes have, which may take a while to decode.
         """
         key = (account_id, resource.name)
-        entry = self._memory.find(key)
+        entry = self.memory.find(key)
         if not at_once and (entry is None or self.age(entry) >= resource.fresh):
             entry = self._adopt(key, resource)
         if entry is not None and self.age(entry) >= LONGEST_STALE:
@@ -152,7 +161,7 @@ class Cache:
 
     def age(self, entry: Entry[Any]) -> float:
         """Return how many seconds ago an entry was asked for."""
-        return self._memory.age(entry)
+        return self.memory.age(entry)
 
     def may_retry(self, entry: Entry[Any]) -> bool:
         """Return whether it is time to renew a stale entry."""
@@ -228,7 +237,7 @@ class Cache:
             forgotten = self._loads.get(key) is not load
         if forgotten:
             return
-        self._memory.save(key, entry)
+        self.memory.save(key, entry)
         self._shared.save(*key, lambda: resource.encode(entry.value), entry.loaded_at)
         # Uninstalled between the first look and the saving? Then it was emptied too early.
         if not self._is_connected(key[0]):
@@ -241,7 +250,7 @@ class Cache:
             return
         asked = error.wait if isinstance(error, KitError) else None
         wait = min(max(asked or 0, RETRY_AFTER), LONGEST_RETRY_AFTER)
-        self._memory.put_off(key, wait)
+        self.memory.put_off(key, wait)
 
     def _finish(self, key: Key, load: "Future[Any]") -> None:
         with self._lock:
@@ -252,7 +261,7 @@ class Cache:
         """Return the newest entry, be it ours or another process's."""
         # One at a time: the others then find what the first has decoded, which can take long.
         with self._adopting[hash(key) % _ADOPTING]:
-            entry = self._memory.find(key)
+            entry = self.memory.find(key)
             shared = self._shared.find(*key, newer_than=entry.loaded_at if entry else 0.0)
             if shared is None:
                 return entry
@@ -263,16 +272,34 @@ class Cache:
                 log.warning("Redis holds a %s that is no use: %s", key[1], type(error).__name__)
                 return entry
             adopted = Entry(value, shared.loaded_at, resource.weigh(value))
-            self._memory.save(key, adopted)
+            self.memory.save(key, adopted)
             return adopted
 
 
-@dataclass(frozen=True)
 class AccountCache:
-    """One account's entries."""
+    """One account's entries, as one request reads them."""
 
-    _cache: Cache
-    _account_id: str
+    def __init__(self, cache: Cache, account_id: str) -> None:
+        """Take all entries, and whose are wanted."""
+        self._cache, self._account_id = cache, account_id
+        self._readings = Readings()
+
+    def recall(self, name: str) -> Found[bytes] | None:
+        """Return what ``keep`` has kept, if making it again would read the very same entries."""
+        made = self._cache.memory.find_made(self._account_id, name)
+        if made is None:
+            return None
+        ages = (
+            self._cache.age(each.entry)
+            for each in made.readings
+            if each.entry and each.fresh < math.inf
+        )
+        return Found(made.content, max(ages, default=0.0), loaded=False, stale=False)
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep what was made of the entries that this request has read, and of nothing else."""
+        if made := self._readings.made(content):
+            self._cache.memory.save_made(self._account_id, name, made)
 
     def get(
         self,
@@ -296,17 +323,15 @@ class AccountCache:
         """
         entry = self._cache.find(self._account_id, resource)
         if entry is not None:
-            age = self._cache.age(entry)
-            if age < resource.fresh:
-                return Found(entry.value, age, loaded=False, stale=False)
-            if not self._cache.may_retry(entry):
-                return Found(entry.value, age, loaded=False, stale=True)
+            is_fresh = self._cache.age(entry) < resource.fresh
+            if is_fresh or not self._cache.may_retry(entry):
+                return self._used(resource, entry)
         load = self._cache.load(
             self._account_id, resource, read, behind=entry is not None and not must_be_fresh
         )
         if entry is not None and not must_be_fresh:
-            return Found(entry.value, self._cache.age(entry), loaded=False, stale=True)
-        return self._wait(load, entry, deadline)
+            return self._used(resource, entry)
+        return self._wait(resource, load, entry, deadline)
 
     def peek(self, resource: Resource[T], read: Callable[[], T]) -> Found[T] | None:
         """Return what is there, without ever waiting; begin a load when it is absent or stale."""
@@ -315,18 +340,25 @@ class AccountCache:
         if stale and (entry is None or self._cache.may_retry(entry)):
             self._cache.load(self._account_id, resource, read, behind=True)
         if entry is None:
+            self._readings.spoil()
             return None
-        return Found(entry.value, self._cache.age(entry), loaded=False, stale=stale)
+        return self._used(resource, entry)
 
     def find(self, resource: Resource[T], *, at_once: bool = False) -> Found[T] | None:
         """Return what is there, however stale, and begin nothing; for ``at_once`` see ``Cache``."""
-        if (entry := self._cache.find(self._account_id, resource, at_once=at_once)) is None:
+        entry = self._cache.find(self._account_id, resource, at_once=at_once)
+        self._readings.add(Reading(resource.name, entry, math.inf))
+        if entry is None:
             return None
         age = self._cache.age(entry)
         return Found(entry.value, age, loaded=False, stale=age >= resource.fresh)
 
     def _wait(
-        self, load: "Future[Entry[T]] | None", entry: Entry[T] | None, deadline: Deadline
+        self,
+        resource: Resource[T],
+        load: "Future[Entry[T]] | None",
+        entry: Entry[T] | None,
+        deadline: Deadline,
     ) -> Found[T]:
         seconds = deadline.remaining()
         if entry is not None:
@@ -334,13 +366,21 @@ class AccountCache:
         try:
             if load is None:
                 raise KitUnavailable
-            loaded = load.result(timeout=seconds)
-        except (NotConnected, KitUnauthorized):
-            raise
+            return self._used(resource, load.result(timeout=seconds), loaded=True)
         except (StillLoading, PluginError) as error:
-            if entry is not None:
-                return Found(entry.value, self._cache.age(entry), loaded=False, stale=True)
+            self._readings.spoil()
+            if entry is not None and not isinstance(error, NotConnected | KitUnauthorized):
+                return self._used(resource, entry)
             if isinstance(error, PluginError):
                 raise
             raise KitUnavailable from None
-        return Found(loaded.value, self._cache.age(loaded), loaded=True, stale=False)
+
+    def _used(self, resource: Resource[T], entry: Entry[T], *, loaded: bool = False) -> Found[T]:
+        """Return an entry's value, and note that the answer rests on it while it is fresh."""
+        age = self._cache.age(entry)
+        stale = age >= resource.fresh and not loaded
+        if stale:
+            self._readings.spoil()
+        else:
+            self._readings.add(Reading(resource.name, entry, resource.fresh))
+        return Found(entry.value, age, loaded=loaded, stale=stale)

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -17,6 +17,8 @@ LONGEST_STALE = 24 * 3600
 SWEEP_INTERVAL = 60.0
 # Bytes of an entry beside its value.
 _OVERHEAD = 500
+# What the names of things that were made begin with; no resource is called so.
+_MADE = "made: "
 
 T = TypeVar("T")
 # The account's id, and the resource's name.
@@ -34,6 +36,55 @@ class Entry(Generic[T]):
     loaded_at: float
     weight: int
     retry_at: float = 0.0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An entry that was used (``None``: it was looked for), and up to what age it would be again.
+
+    ``fresh`` is in seconds.
+    """
+
+    name: str
+    entry: Entry[Any] | None
+    fresh: float
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was made of an account's entries, such as an answer to the editor."""
+
+    content: bytes
+    readings: tuple[Reading, ...]
+
+
+class Readings:
+    """What one request reads of an account, so that what it makes of that can be kept.
+
+    A reading that the same request would not repeat, because the entry was absent, stale or had
+    been replaced since, spoils all of it.
+    """
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._by_name: dict[str, Reading] = {}
+        self._repeatable = True
+
+    def add(self, reading: Reading) -> None:
+        """Count a reading in."""
+        known = self._by_name.setdefault(reading.name, reading)
+        if known.entry is not reading.entry:
+            self.spoil()
+        elif reading.fresh < known.fresh:
+            self._by_name[reading.name] = reading
+
+    def spoil(self) -> None:
+        """Have nothing be kept."""
+        self._repeatable = False
+
+    def made(self, content: bytes) -> Made | None:
+        """Return what was made of them, if it may be kept."""
+        return Made(content, tuple(self._by_name.values())) if self._repeatable else None
 
 
 class Memory:
@@ -74,6 +125,36 @@ class Memory:
                 log.warning("CACHE_MEGABYTES is too small for one %s", key[1])
             if self._sweeper is None:
                 self._sweeper = self._start_sweeper()
+
+    def find_made(self, account_id: str, name: str) -> Made | None:
+        """Return what was made, if making it again would use the very same entries.
+
+        None of those may have been replaced, dropped or become too old meanwhile: so nothing is
+        returned that is older than what a new answer would hold, nor anything of an account that
+        was forgotten. What was made goes with the entries: bounded, swept and forgotten like them.
+        """
+        with self._lock:
+            kept = self._entries.get((account_id, _MADE + name))
+            if kept is None or not self._are_current(account_id, kept.value.readings):
+                return None
+            made: Made = kept.value
+        return made
+
+    def save_made(self, account_id: str, name: str, made: Made) -> None:
+        """Keep what was made, unless what it was made of has been replaced already."""
+        with self._lock:
+            if not self._are_current(account_id, made.readings):
+                return
+        used = (each.entry.loaded_at for each in made.readings if each.entry)
+        oldest = min(used, default=self._clock())
+        self.save((account_id, _MADE + name), Entry(made, oldest, len(made.content)))
+
+    def _are_current(self, account_id: str, readings: Iterable[Reading]) -> bool:
+        return all(
+            self._entries.get((account_id, each.name)) is each.entry
+            and (each.entry is None or self.age(each.entry) < each.fresh)
+            for each in readings
+        )
 
     def put_off(self, key: Key, seconds: float) -> None:
         """Have an entry, if there is one, not be renewed for so many seconds."""

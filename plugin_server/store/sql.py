@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection as SqlConnection
-from sqlalchemy import Engine, Table, or_, select, update
+from sqlalchemy import Engine, Table, bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import Insert
 
@@ -53,6 +53,7 @@ class SqlStore(Store):
     def __init__(self, engine: Engine, cipher: Cipher) -> None:
         """Take an engine of ``create_engine`` and the cipher for what must be read back."""
         self._db = Database(engine)
+        self._find_token = self._db.prepare(_LIVE_TOKEN)
         self._cipher = cipher
 
     def ping(self) -> None:
@@ -228,14 +229,8 @@ class SqlStore(Store):
     # Block requests
 
     def find_token(self, *, access_digest: str, now: int) -> Token | None:
-        row = self._db.first(
-            _TOKEN.where(
-                tokens.c.access_digest == access_digest,
-                tokens.c.expires_at > now,
-                token_families.c.revoked_at.is_(None),
-            )
-        )
-        return Token(**row) if row else None
+        row = self._find_token({"access_digest": access_digest, "now": now})
+        return Token(*row) if row else None
 
     # Refreshing
 
@@ -343,6 +338,13 @@ _TOKEN = (
     )
     .join_from(tokens, token_families)
     .join(installations)
+)
+
+
+_LIVE_TOKEN = _TOKEN.where(
+    tokens.c.access_digest == bindparam("access_digest"),
+    tokens.c.expires_at > bindparam("now"),
+    token_families.c.revoked_at.is_(None),
 )
 
 

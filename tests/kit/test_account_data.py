@@ -394,3 +394,81 @@ def test_an_outage_is_not_taken_for_an_absence(account: Any, kit: Kit) -> None:
     kit.down = True
     with pytest.raises(KitUnavailable):
         account({}).find_post("1")
+
+
+def shown(data: Callable[[], KitAccountData], value: str = "1") -> bytes:
+    """Answer for a post as the editor does: what was kept, or else made anew and kept."""
+    request = data()
+    kept = request.recall("post")
+    if kept is not None:
+        return kept + b" kept"
+    post = request.find_post(value)
+    answer = (post.title if post else "gone").encode()
+    request.keep("post", answer)
+    return answer
+
+
+@pytest.fixture
+def warm(kit: Kit, data: Any) -> Callable[[], bytes]:
+    """A function that answers for a post of an account whose posts are there."""
+    kit.answers = {
+        "/v4/posts": page("posts", [{"id": 1, "title": "Old", "description": "Words", **PUBLISHED}])
+    }
+    data().newest_posts()
+    return lambda: shown(data)
+
+
+def test_an_answer_is_kept_while_its_data_is_fresh(warm: Any, kit: Kit, clock: Any) -> None:
+    assert [warm(), warm()] == [b"Old", b"Old kept"]
+    clock.advance(29)
+    assert warm() == b"Old kept"
+
+
+def test_an_edit_in_kit_is_seen_when_the_data_is_read_again(
+    warm: Any, kit: Kit, clock: Any
+) -> None:
+    assert [warm(), warm()] == [b"Old", b"Old kept"]
+    edited = {"id": 1, "title": "New", "description": "Words", **PUBLISHED}
+    kit.answers = {"/v4/posts": page("posts", [edited])}
+    clock.advance(30)
+    assert warm() == b"New"
+    warm()
+    assert warm() == b"New kept"
+
+
+def test_an_answer_goes_when_any_request_has_read_newer_data(
+    warm: Any, data: Any, kit: Kit, cache: Cache
+) -> None:
+    assert [warm(), warm()] == [b"Old", b"Old kept"]
+    edited = {"id": 1, "title": "New", "description": "Words", **PUBLISHED}
+    kit.answers = {"/v4/posts": page("posts", [edited])}
+    cache.forget("26")  # as another process's newer entries would replace ours
+    data().newest_posts()
+    assert warm() == b"New"
+
+
+def test_what_was_served_stale_is_not_kept(warm: Any, kit: Kit, clock: Any) -> None:
+    warm()
+    kit.down = True
+    clock.advance(31)
+    assert [warm(), warm()] == [b"Old", b"Old"]
+
+
+def test_an_answer_from_an_older_post_is_kept_too(warm: Any, data: Any, kit: Kit) -> None:
+    kit.answers["/v4/posts/7"] = {"post": {"id": 7, "title": "Seven", **PUBLISHED}}
+    assert [shown(data, "7"), shown(data, "7")] == [b"Seven", b"Seven kept"]
+
+
+def test_no_answer_of_a_forgotten_account_is_left(warm: Any, cache: Cache, data: Any) -> None:
+    warm()
+    cache.forget("26")
+    assert data().recall("post") is None
+
+
+def test_an_answer_counts_towards_the_bound_of_the_memory(warm: Any, data: Any) -> None:
+    request = data()
+    request.newest_posts()
+    request.keep("large", b"x" * 15 * 1024 * 1024)
+    assert data().recall("large") is not None
+    request.keep("another", b"x" * 15 * 1024 * 1024)
+    assert data().recall("large") is None

@@ -60,7 +60,7 @@ class TestScopes:
     ) -> None:
         statements: list[str] = []
         event.listen(
-            engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2])
+            engine, "checkout", lambda driver, *_: driver.set_trace_callback(statements.append)
         )
         self.protect(provider, tokens["access_token"], "read:posts")
         assert [statement.split()[0] for statement in statements] == ["SELECT"]
