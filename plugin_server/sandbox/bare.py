@@ -34,7 +34,7 @@ _LONGEST_ADDRESS = 7_500
 
 @bare.get("/preview/<plugin>")
 def show_email(plugin: str) -> Response:
-    """Show an email with one block of a plugin, which is given by its id or name.
+    """Show an email with one block of a plugin, which is given by its id or, as in ``post_list``, by its name.
 
     The query: ``settings``, a JSON object, or ``example``, the name of an example, or neither for
     the defaults; ``host``, the email around it.
@@ -135,7 +135,7 @@ def _plugin(wanted: str) -> Plugin:
         # A link may come from anywhere, but no other page is to have the app asked in secret.
         abort(403, "Open this address as a page.")
     plugins = visible_plugins(creator())
-    found = next((p for p in plugins if wanted in {str(p.id), p.name}), None)
+    found = next((p for p in plugins if wanted in {str(p.id), p.slug}), None)
     if found is None:
         abort(404, "There is no such plugin in the dashboard.")
     return found

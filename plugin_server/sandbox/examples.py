@@ -6,7 +6,6 @@ stand in the folder itself.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -61,7 +60,7 @@ def _folder(plugin: Plugin) -> Path | None:
     top = sandbox().config.examples
     if top is None:
         return None
-    own = top / re.sub(r"\W+", "_", plugin.name.strip().lower())
+    own = top / plugin.slug
     if own.is_dir() or len(sandbox().store.find_plugins()) > 1:
         return own
     return top

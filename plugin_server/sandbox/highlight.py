@@ -5,6 +5,7 @@ The pieces carry plain text, so that Jinja's escaping holds for them as for ever
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pygments.lexer import Lexer
@@ -36,9 +37,10 @@ class Piece:
 Line = list[Piece]
 
 
-def html_lines(html: str) -> list[Line]:
-    """Return the lines of any HTML; Python's other line ends count as text, as in the lint."""
-    return _lines(html, HtmlLexer(stripnl=False, ensurenl=False))
+@lru_cache(maxsize=16)
+def html_lines(html: str) -> tuple[Line, ...]:
+    """Return the lines of any HTML; they end at line feeds only, as the lint counts them."""
+    return tuple(_lines(html, HtmlLexer(stripnl=False, ensurenl=False)))
 
 
 def json_lines(value: Any) -> list[Line]:

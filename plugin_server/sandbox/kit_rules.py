@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from html.parser import HTMLParser
 
 from plugin_server.lint.page import read
@@ -52,7 +53,8 @@ def refusals(html: str) -> list[str]:
     return list(dict.fromkeys(each.what for each in find_refusals(html)))
 
 
-def find_refusals(html: str) -> list[Refusal]:
+@lru_cache(maxsize=16)
+def find_refusals(html: str) -> tuple[Refusal, ...]:
     """Return every place of what Kit refuses; once without a line what only a browser sees."""
     found = list(_as_written(html))
     known = {each.what for each in found}
@@ -60,7 +62,7 @@ def find_refusals(html: str) -> list[Refusal]:
         if each.what not in known:
             known.add(each.what)
             found.append(each)
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
 def _as_browsers_see(html: str) -> Iterator[Refusal]:

@@ -1,5 +1,6 @@
 """The records that the sandbox keeps: the app and its plugins, installations, drafts."""
 
+import re
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -52,6 +53,11 @@ class Plugin:
     settings_json: str
     active: bool = False
     authorization: Authorization = "oauth"
+
+    @property
+    def slug(self) -> str:
+        """The name as it is written in addresses and folders: ``post_list`` of *Post list*."""
+        return re.sub(r"\W+", "_", self.name.strip().lower())
 
 
 @dataclass(frozen=True)

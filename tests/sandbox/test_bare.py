@@ -46,7 +46,7 @@ def test_nothing_can_run_in_it(installed: httpx2.Client, path: str) -> None:
 def test_takes_the_plugins_name_an_example_or_its_defaults(
     installed: httpx2.Client, foreign: Any
 ) -> None:
-    assert installed.get("/preview/Post").status_code == 200
+    assert installed.get("/preview/post").status_code == 200
     assert foreign.to("/html")[-1]["body"]["settings"] == {}
     assert show(installed, example="stress_right_to_left").status_code == 200
     assert "מכתבים" in foreign.to("/html")[-1]["body"]["settings"]["title"]

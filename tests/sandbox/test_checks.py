@@ -1,10 +1,15 @@
 """What the Checks tab says of answers, each sent by an app that is not ours."""
 
+import json
 from typing import Any
 
 import httpx2
 import pytest
 from selectolax.lexbor import LexborHTMLParser
+
+from plugin_server.lint.findings import Severity
+from plugin_server.sandbox.contract import SLOW, TOO_SLOW, html_faults
+from plugin_server.sandbox.exchange import Exchange
 
 STYLES = {"p": {"color": "rgb(45, 42, 38)"}}
 GOOD = '<p style="color:#2d2a26">Hello</p>'
@@ -103,6 +108,28 @@ def test_a_wrong_label(
     foreign.headers = headers
     (remark,) = of_html(installed, block)["Answer"]
     assert told in remark
+
+
+@pytest.mark.parametrize(
+    ("ms", "told"),
+    [
+        (SLOW, []),
+        (SLOW + 500, [(Severity.WARNING, "The answer took 1.5 s")]),
+        (TOO_SLOW + 500, [(Severity.ERROR, "The answer took 3.5 s")]),
+    ],
+)
+def test_an_answer_that_a_creator_waits_for(ms: int, told: list[tuple[Severity, str]]) -> None:
+    answer = {"code": 200, "html": GOOD}
+    exchange = Exchange(
+        "http://127.0.0.1:1/",
+        {},
+        status=200,
+        received=(("content-type", "application/json"),),
+        ms=ms,
+        content=json.dumps(answer).encode(),
+        answer=answer,
+    )
+    assert [(each.severity, each.message) for each in html_faults(exchange)] == told
 
 
 @pytest.mark.parametrize(
