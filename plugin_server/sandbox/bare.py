@@ -34,7 +34,7 @@ _LONGEST_ADDRESS = 7_500
 
 @bare.get("/preview/<plugin>")
 def show_email(plugin: str) -> Response:
-    """Show an email with one block of a plugin, which is given by its id or, as in ``post_list``, by its name.
+    """Show an email with one block of a plugin, given by its id or its name, ``post_list``.
 
     The query: ``settings``, a JSON object, or ``example``, the name of an example, or neither for
     the defaults; ``host``, the email around it.
