@@ -42,6 +42,13 @@ lint: $(VENV)/.installed-dev ## Check style, types, spelling, settings JSON and 
 	@$(BIN)/plugin-server lint --strict
 	@$(BIN)/hadolint .deploy/Dockerfile
 	@$(BIN)/codespell
+	@# What bandit thinks little of, ruff has judged line by line.
+	@$(BIN)/bandit --quiet --recursive --severity-level medium plugin_server
+	@$(MAKE) audit
+
+.PHONY: audit
+audit: $(VENV)/.installed-dev ## Ask which dependencies have known weaknesses
+	@$(BIN)/python .ci/audit.py
 
 .PHONY: format
 format: $(VENV)/.installed-dev ## Format the code

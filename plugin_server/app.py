@@ -14,6 +14,7 @@ from plugin_server.config import Config, load_config
 from plugin_server.editor import routes as editor
 from plugin_server.editor import wire
 from plugin_server.errors import register_errors
+from plugin_server.hosts import require_known_host
 from plugin_server.kit import routes as kit
 from plugin_server.kit.accounts import Access, Accounts, own_access
 from plugin_server.kit.budget import Budget, Credential
@@ -24,7 +25,7 @@ from plugin_server.kit.http import make_http_client
 from plugin_server.kit.oauth import KitOAuth
 from plugin_server.kit.shared_cache import Alone, InRedis
 from plugin_server.kit.sign_in import KitSignIn, OwnerSignIn, Sessions, SignIn
-from plugin_server.limits import make_limiter
+from plugin_server.limits import InstallationLimit, limited, make_limiter
 from plugin_server.oauth import authorize
 from plugin_server.oauth import routes as oauth
 from plugin_server.oauth.bearer import BearerProtector, open_to_everyone
@@ -62,6 +63,7 @@ def create_app(
     app.config.update(config.flask_settings())
     _trust_proxies(app, config.trusted_proxies)
     requests.init_app(app, {block.name for block in BLOCKS})
+    require_known_host(app, config.host_names)
 
     http = make_http_client(kit_transport)
     kit_oauth = _make_kit_oauth(config, http)
@@ -76,6 +78,9 @@ def create_app(
             sign_in = OwnerSignIn(sessions, owner, config.owner_passphrase)
         _add_oauth(app, config, store, sign_in, accounts.cache.forget)
         authenticate = BearerProtector(store, _now).authenticate
+    authenticate = limited(
+        authenticate, InstallationLimit(config.editor_rate_limit, config.redis_url)
+    )
     app.register_blueprint(editor.make_blueprint(authenticate, accounts.data))
     app.register_blueprint(dashboard.make_blueprint(config))
     app.register_blueprint(pages.make_blueprint(store, BLOCKS, dashboard=config.shows_dashboard))

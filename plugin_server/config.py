@@ -15,11 +15,13 @@ from sqlalchemy.engine import make_url
 from plugin_server.hosts import is_loopback
 from plugin_server.secret_files import read_secret_files
 from plugin_server.variables import (
+    CollectorUrl,
     DatabaseUrl,
     EncryptionKeys,
     KitApiUrl,
     RedisUrl,
     Secrets,
+    SentryDsn,
     Url,
     Words,
 )
@@ -36,6 +38,7 @@ SECRET_VARIABLES = (
     "DATABASE_URL",
     "REDIS_URL",
     "METRICS_TOKEN",
+    "SENTRY_DSN",
 )
 KIT_REDIRECT_URIS = ("https://app.kit.com/apps/install", "https://app.kit.com/apps")
 
@@ -128,6 +131,12 @@ class Config(Place):
         default_factory=lambda: (os.cpu_count() or 1) + 1, ge=1, description="gunicorn processes"
     )
     web_threads: int = Field(16, ge=1, description="Threads of each process; they wait on Kit")
+    allowed_hosts: Words = Field(
+        (), description="Hosts besides that of BASE_URL that the server answers for"
+    )
+    editor_rate_limit: int = Field(
+        600, ge=1, description="Requests of the editor a minute for each installation"
+    )
     client_timeout: float = Field(
         10,
         ge=1,
@@ -149,6 +158,11 @@ class Config(Place):
     )
     metrics_token: SecretStr | None = Field(
         None, min_length=16, description="What a scraper of /metrics presents as a bearer token"
+    )
+
+    sentry_dsn: SentryDsn | None = Field(None, description="Sentry project that errors are sent to")
+    otel_exporter_otlp_endpoint: CollectorUrl | None = Field(
+        None, description="OpenTelemetry collector that traces are sent to, as OTLP over HTTP"
     )
 
     @model_validator(mode="before")
@@ -196,6 +210,13 @@ class Config(Place):
     def is_on_this_machine(self) -> bool:
         """Whether ``BASE_URL`` means this machine only: nobody else can be meant to reach the server."""
         return is_loopback(urlsplit(self.base_url).hostname or "")
+
+    @property
+    def host_names(self) -> frozenset[str]:
+        """The hosts that the server answers for; on a developer's machine, all of its names."""
+        own = urlsplit(self.base_url).hostname or ""
+        here = ("localhost", "127.0.0.1", "[::1]") if self.is_on_this_machine else ()
+        return frozenset(name.lower() for name in (own, *self.allowed_hosts, *here))
 
     def secrets(self) -> list[str]:
         """Return every secret in plain, for the log to look for."""

@@ -53,29 +53,36 @@ _REFUSALS: Mapping[type[Exception], type[PluginError]] = {
 
 
 class ImpatientSocket(socket.socket):
-    """A connection that waits for a whole request, not for each part of it."""
+    """A connection that waits for a whole request, not for each part of it.
 
-    _patience = _deadline = 0.0
+    The time runs from a request's first read until an answer is sent.
+    """
+
+    patience = 0.0
     has_given_up = False
-    has_head = False
-
-    def expect_request(self, seconds: float) -> None:
-        """Begin to wait for a request, for so many seconds; as many are given to take the answer."""
-        self.has_head, self._patience = False, seconds
-        self._deadline = time.monotonic() + seconds
+    # The number of the connection's last request that an application has seen.
+    answered = 0
+    _deadline: float | None = None
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         """Return what has arrived; raises TimeoutError when the time for the request is over."""
-        left = self._deadline - time.monotonic()
+        now = time.monotonic()
+        if self._deadline is None:
+            self._deadline = now + self.patience
         try:
-            self.settimeout(max(left, 0.001))
+            self.settimeout(max(self._deadline - now, 0.001))
             received = super().recv(size, flags)
         except TimeoutError:
             self.has_given_up = True
             # With the number of a lost connection, of which gunicorn makes no noise.
             raise TimeoutError(errno.ECONNRESET, "the client is too slow") from None
-        self.settimeout(self._patience)
+        self.settimeout(self.patience)
         return received
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        """Send a part of an answer; it has to be taken in the same time."""
+        self._deadline = None
+        super().sendall(data, flags)
 
 
 class EdgeWorker(QuickWorker):
@@ -87,6 +94,7 @@ class EdgeWorker(QuickWorker):
             super().enqueue_req(conn)
             return
         conn.sock = ImpatientSocket(fileno=conn.sock.detach())
+        conn.sock.patience = self.app.client_timeout
         conn.sock.setblocking(False)
         conn.timeout = time.monotonic() + self.app.client_timeout
         self.pending_conns.append(conn)
@@ -94,16 +102,15 @@ class EdgeWorker(QuickWorker):
         self.poller.register(conn.sock, selectors.EVENT_READ, readable)
 
     def handle(self, conn: Any) -> object:
-        """Handle a request, in a thread."""
-        conn.sock.expect_request(self.app.client_timeout)
-        keep = super().handle(conn)
-        if conn.sock.has_given_up and not conn.sock.has_head:
+        """Handle a connection's request, in a thread."""
+        kept = super().handle(conn)
+        if conn.sock.has_given_up and conn.sock.answered != conn.parser.req_count:
             self._refuse(conn.sock, RequestIncomplete())
-        return keep
+        return kept
 
     def handle_request(self, req: Any, conn: Any) -> object:
-        """Hand a request to the application, which answers if its body is too slow."""
-        conn.sock.has_head = True
+        """Hand a request to the application, which answers even if its body is too slow."""
+        conn.sock.answered = conn.parser.req_count
         return super().handle_request(req, conn)
 
     def murder_pending(self) -> None:

@@ -3,6 +3,7 @@
 * PluginError
     * RequestError                the caller's request cannot be served as it stands
         * MalformedRequest        400  not JSON, not an object, a member of the wrong type
+            * UnknownHost         400  asked for a host that is not ours
         * NotAuthenticated        401  no bearer token, or one that is not valid (any more)
         * InsufficientScope       403  the token was not granted what the block needs
         * NotFound                404  no such page, block or search endpoint
@@ -77,6 +78,12 @@ class MalformedRequest(RequestError):
 
     status = code = 400
     message = "The request could not be understood."
+
+
+class UnknownHost(MalformedRequest):
+    """The ``Host`` header names a host that is not ours."""
+
+    message = "This server does not answer for that host. See BASE_URL and ALLOWED_HOSTS."
 
 
 class NotAuthenticated(RequestError):

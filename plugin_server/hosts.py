@@ -1,7 +1,15 @@
-"""What a host name means: this machine, a private network, or a place that everybody can reach."""
+"""What a host name means, to this machine and to the world, and which this server answers for."""
 
 import re
+from collections.abc import Collection
 from ipaddress import ip_address
+
+from flask import Flask, request
+
+from plugin_server.errors import UnknownHost
+
+# Asked by machines that know an address only, and telling nothing that depends on the host.
+_PROBES = ("/healthz", "/readyz", "/metrics")
 
 # Names that no public name server answers for (RFC 6761, RFC 6762, RFC 8375, RFC 9476).
 _LOCAL_SUFFIXES = (".local", ".internal", ".home.arpa", ".test", ".lan")
@@ -36,3 +44,19 @@ def why_not_public(host: str) -> str:
     except ValueError:
         private = "." not in name or name.endswith(_LOCAL_SUFFIXES)
     return "belongs to a private network" if private else ""
+
+
+def require_known_host(app: Flask, names: Collection[str]) -> None:
+    """Have an app refuse requests for hosts that are not its own: a forged one could end up in a link.
+
+    Args:
+        app: the application, which sees the host that the proxies in front were asked for.
+        names: lower-case host names and addresses without ports; ports may differ.
+    """
+
+    @app.before_request
+    def check() -> None:
+        host = request.environ.get("HTTP_HOST", "").lower()
+        name = host if host.endswith("]") else host.rpartition(":")[0] or host
+        if name not in names and request.path not in _PROBES:
+            raise UnknownHost

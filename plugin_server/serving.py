@@ -11,7 +11,7 @@ from plugin_server import logs
 from plugin_server.app import create_app
 from plugin_server.config import Config
 from plugin_server.edge import EdgeWorker, Master
-from plugin_server.observe import workers
+from plugin_server.observe import reporting, workers
 
 
 class CannotStart(Exception):
@@ -65,8 +65,18 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
         # No access log: the query strings of /oauth and /kit hold codes and states.
         "accesslog": None,
         **workers.hooks(),
+        # After the fork: both send from threads of their own.
+        "post_worker_init": lambda worker: _report(worker.wsgi, config),
         "proc_name": "plugin-server",
     }
+
+
+def _report(app: Flask, config: Config) -> None:
+    """Have a worker report to where the operator wants it."""
+    if config.sentry_dsn:
+        reporting.report_errors(config.sentry_dsn.get_secret_value(), config.secrets())
+    if config.otel_exporter_otlp_endpoint:
+        reporting.trace_requests(app, config.otel_exporter_otlp_endpoint)
 
 
 def require_free_port(host: str, port: int, variable: str) -> None:

@@ -72,8 +72,7 @@ def _database(value: str) -> str:
             "sqlite:////srv/plugin-server.db"
         )
     if url.drivername in _POSTGRES:
-        if find_spec("psycopg") is None:
-            raise ValueError("needs the extra postgres: pip install 'plugin-server[postgres]'")
+        _require_extra("postgres", module="psycopg")
         url = url.set(drivername="postgresql+psycopg")
     return url.render_as_string(hide_password=False)
 
@@ -83,9 +82,30 @@ def _redis(value: str) -> str:
         return value
     if urlsplit(value).scheme not in ("redis", "rediss"):
         raise ValueError("must be a URL such as redis://127.0.0.1:6379/0")
-    if find_spec("redis") is None:
-        raise ValueError("needs the extra redis: pip install 'plugin-server[redis]'")
+    _require_extra("redis", module="redis")
     return value
+
+
+def _sentry(value: SecretStr) -> SecretStr:
+    url = urlsplit(value.get_secret_value())
+    if url.scheme not in ("http", "https") or not url.username or not url.hostname:
+        raise ValueError("must be what Sentry shows as the project's DSN")
+    _require_extra("sentry", module="sentry_sdk")
+    return value
+
+
+def _collector(value: str) -> str:
+    _require_extra("otel", module="opentelemetry.sdk")
+    return _absolute_url(value)
+
+
+def _require_extra(extra: str, *, module: str) -> None:
+    try:
+        found = find_spec(module)
+    except ModuleNotFoundError:  # not even what it is a part of
+        found = None
+    if found is None:
+        raise ValueError(f"needs the extra {extra}: pip install 'plugin-server[{extra}]'")
 
 
 def _kit_api(value: str) -> str:
@@ -110,4 +130,6 @@ Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_secrets)]
 Url = Annotated[str, AfterValidator(_absolute_url)]
 KitApiUrl = Annotated[Url, AfterValidator(_kit_api)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
+SentryDsn = Annotated[SecretStr, AfterValidator(_sentry)]
+CollectorUrl = Annotated[str, AfterValidator(_collector)]
 RedisUrl = Annotated[str, AfterValidator(_redis)]

@@ -18,6 +18,7 @@ pytest_plugins = [
     "support.browser",
     "support.strict_kit",
     "support.provider",
+    "support.collector",
     "support.redis_server",
     "support.postgres",
 ]

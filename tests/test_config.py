@@ -48,6 +48,12 @@ README = Path(__file__).parent.parent / "README.md"
         ("kit_api_url", "https://gateway.example/kit/v4/", "leave out /v4"),
         ("kit_api_url", "https://gateway.example/kit/V3", "API V3"),
         ("kit_api_key_header", "nonsense", "Authorization"),
+        ("sentry_dsn", "https://sentry.example/nonsense", "DSN"),
+        ("otel_exporter_otlp_endpoint", "nonsense:4318", "http or https"),
+        ("metrics_token", "nonsense", "16 characters"),
+        ("log_format", "nonsense", "json"),
+        ("allowed_hosts", ",", "at least one"),
+        ("editor_rate_limit", "0", "greater than or equal to 1"),
     ],
 )
 def test_a_bad_value_is_explained_without_being_shown(name: str, value: str, advice: str) -> None:

@@ -23,7 +23,16 @@ SECRETS = {
 
 def config(**given: Any) -> Config:
     client = {"plugin_client_id": "plugin-client", "kit_client_id": "kit-client"}
-    return Config(**{**SECRETS, **client, "base_url": PUBLIC, "dashboard": "on", **given})
+    return Config(
+        **{
+            **SECRETS,
+            **client,
+            "base_url": PUBLIC,
+            "dashboard": "on",
+            "allowed_hosts": "localhost",
+            **given,
+        }
+    )
 
 
 def client_of(store: Any, **given: Any) -> FlaskClient:

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,11 +13,10 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 from support.observing import log_lines, measured
-from support.servers import Server
+from support.servers import Server, running_server
 from support.waiting import wait_until
 
 HEAD = b"POST /blocks/post/html HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-REFUSED = "plugin_server_refused_requests_total"
 
 
 @contextmanager
@@ -51,11 +50,18 @@ def assert_refusal(client: socket.socket, status: int) -> None:
     assert headers["cache-control"] == "no-store"
 
 
-@pytest.fixture
-def server(serve: Any) -> Server:
+def refused(server: Server, reason: str) -> float:
+    return measured(server.server, "plugin_server_refused_requests_total", reason=reason)
+
+
+@pytest.fixture(scope="module")
+def server(
+    tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[[int], list[int]]
+) -> Iterator[Server]:
     """A server of two threads in all, which does not wait long."""
-    running: Server = serve(WEB_CONCURRENCY="1", WEB_THREADS="2", CLIENT_TIMEOUT="1")
-    return running
+    few = {"WEB_CONCURRENCY": "1", "WEB_THREADS": "2", "CLIENT_TIMEOUT": "1"}
+    with running_server(tmp_path_factory.mktemp("edge"), free_ports(1)[0], **few) as running:
+        yield running
 
 
 @pytest.mark.parametrize(
@@ -70,6 +76,7 @@ def server(serve: Any) -> Server:
 def test_slow_clients_do_not_keep_the_server_from_others(
     server: Server, sent: bytes, status: int | None
 ) -> None:
+    before = refused(server, "RequestIncomplete")
     with ExitStack() as stack:
         slow = [stack.enter_context(connection(server, sent)) for _ in range(20)]
         assert httpx2.get(f"{server.server}/healthz", timeout=30).status_code == 200
@@ -78,7 +85,7 @@ def test_slow_clients_do_not_keep_the_server_from_others(
         if status is None:
             assert [client.recv(1) for client in slow] == [b""] * 20
     if status:
-        assert measured(server.server, REFUSED, reason="RequestIncomplete") == 20
+        assert refused(server, "RequestIncomplete") == before + 20
 
 
 @pytest.mark.parametrize(
@@ -152,10 +159,11 @@ def test_a_second_request_on_a_connection_is_waited_for_anew(server: Server) -> 
 def test_what_cannot_be_read_is_refused_in_kits_envelope(
     server: Server, sent: bytes, status: int, reason: str
 ) -> None:
+    before = refused(server, reason)
     with connection(server, sent) as client:
         assert_refusal(client, status)
-    assert measured(server.server, REFUSED, reason=reason) == 1
-    [line] = [each for each in log_lines(server.log) if each.get("outcome") == reason]
+    assert refused(server, reason) == before + 1
+    line = [each for each in log_lines(server.log) if each.get("outcome") == reason][-1]
     assert line["status"] == status
     assert "xxx" not in server.log.read_text()
 

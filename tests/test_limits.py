@@ -1,11 +1,13 @@
 """Limits that several machines share, in a real Redis."""
 
+from typing import Any
+
 from flask import Flask
 from flask.testing import FlaskClient
 from support.redis_server import RedisServer
 
 from plugin_server.errors import TooManyRequests, register_errors
-from plugin_server.limits import make_limiter
+from plugin_server.limits import InstallationLimit, make_limiter
 
 
 def machine(redis_url: str) -> FlaskClient:
@@ -43,3 +45,60 @@ def test_a_redis_that_dies_stops_nobody_but_guessers(redis_server: RedisServer) 
     statuses = [client.get("/").status_code for _ in range(6)]
     assert statuses[0] == 200
     assert statuses[-1] == 429
+
+
+def wait_of(limit: InstallationLimit, installation: str) -> int:
+    """Return for how many seconds a request is told to wait; 0: it is let through."""
+    try:
+        limit.require(installation)
+    except TooManyRequests as error:
+        return int(error.headers["Retry-After"])
+    return 0
+
+
+def refused_after(limit: InstallationLimit, installation: str) -> int:
+    """Return how many requests of an installation are let through at once."""
+    waits = [wait_of(limit, installation) for _ in range(1000)]
+    through = waits.index(max(waits))
+    assert waits[:through] == [0] * through
+    assert all(1 <= wait <= 60 for wait in waits[through:])
+    return through
+
+
+class TestInstallations:
+    def test_a_burst_is_let_through_and_what_is_over_it_is_told_when_to_come_back(
+        self, clock: Any
+    ) -> None:
+        limit = InstallationLimit(600, clock=clock)
+        assert refused_after(limit, "26") == 600
+
+    def test_others_have_limits_of_their_own(self, clock: Any) -> None:
+        limit = InstallationLimit(10, clock=clock)
+        assert [refused_after(limit, each) for each in ("26", "27", "28")] == [10, 10, 10]
+
+    def test_the_burst_comes_back_with_time(self, clock: Any) -> None:
+        limit = InstallationLimit(60, clock=clock)
+        assert refused_after(limit, "26") == 60
+        clock.advance(7)
+        assert refused_after(limit, "26") == 7
+        clock.advance(3600)
+        assert refused_after(limit, "26") == 60
+
+    def test_what_is_refused_does_not_make_the_wait_longer(self, clock: Any) -> None:
+        limit = InstallationLimit(60, clock=clock)
+        refused_after(limit, "26")
+        clock.advance(1)
+        assert wait_of(limit, "26") == 0
+
+    def test_machines_add_up_what_they_count(self, redis_server: RedisServer, clock: Any) -> None:
+        machines = [InstallationLimit(120, redis_server.url, clock=clock) for _ in range(3)]
+        through = [wait_of(machines[number % 3], "26") for number in range(1000)].count(0)
+        # A machine that has not filled its batch of ten yet knows of nothing.
+        assert 120 <= through <= 120 + 3 * 10
+
+    def test_a_redis_that_dies_stops_nobody(self, redis_server: RedisServer, clock: Any) -> None:
+        limit = InstallationLimit(120, redis_server.url, clock=clock)
+        for _ in range(50):
+            limit.require("26")
+        redis_server.stop()
+        assert refused_after(limit, "26") == 70

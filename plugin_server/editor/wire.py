@@ -23,6 +23,8 @@ from plugin_server.kit.account_data import Freshness
 from plugin_server.observe import record
 
 _JSON = "application/json"
+# Kit's own requests have three levels, a font's value being the deepest.
+_MAX_DEPTH = 16
 
 
 @dataclass(frozen=True)
@@ -115,4 +117,16 @@ def _read_object(content: bytes) -> dict[str, object]:
         raise MalformedRequest("The request is not JSON.") from error
     if not isinstance(body, dict):
         raise MalformedRequest("The request must be a JSON object.")
+    if _is_deep(body, _MAX_DEPTH):
+        raise MalformedRequest(f"The request is nested deeper than {_MAX_DEPTH} levels.")
     return body
+
+
+def _is_deep(value: object, levels: int) -> bool:
+    """Return whether a value has more levels of objects and arrays than so many."""
+    if not isinstance(value, dict | list):
+        return False
+    if levels == 0:
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return any(_is_deep(each, levels - 1) for each in inner)

@@ -1,0 +1,109 @@
+"""Errors to Sentry and traces to an OpenTelemetry collector, for those who ask for them.
+
+Both libraries are extras, and both would send more than they may if they were left to themselves: requests
+with their headers, addresses and queries, the values of local variables, people's addresses. So neither
+hooks into Flask here. Sentry gets what the log gets, cleaned alike, and a trace what a request's line holds.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask, Response, request
+
+from plugin_server.observe import record
+from plugin_server.observe.redaction import Redactor
+
+_SERVICE = "plugin-server"
+# The parts of an event that hold texts of others; the rest are ids, times and names of our own.
+_TEXTS = ("logentry", "exception", "extra", "threads")
+_NEVER_SENT = ("request", "user", "breadcrumbs", "server_name", "modules")
+
+
+def report_errors(dsn: str, secrets: Iterable[str]) -> None:
+    """Send what is logged as an error to Sentry, from this process on.
+
+    Args:
+        dsn: where to; Sentry's own way to name a project.
+        secrets: what must not be in an event.
+    """
+    # An extra: servers without SENTRY_DSN need not have it.
+    import sentry_sdk
+    from sentry_sdk.integrations.atexit import AtexitIntegration
+    from sentry_sdk.integrations.logging import LoggingIntegration
+
+    sentry_sdk.init(
+        dsn=dsn,
+        default_integrations=False,
+        integrations=[LoggingIntegration(level=None), AtexitIntegration(lambda *_: None)],
+        send_default_pii=False,
+        include_local_variables=False,
+        max_request_body_size="never",
+        before_send=_scrubbing(Redactor(secrets)),
+    )
+
+
+def _scrubbing(redactor: Redactor) -> Callable[[Any, Any], Any]:
+    def clean(value: Any) -> Any:
+        if isinstance(value, str):
+            return redactor.clean(value)
+        if isinstance(value, dict):
+            return {name: clean(each) for name, each in value.items()}
+        return [clean(each) for each in value] if isinstance(value, list | tuple) else value
+
+    def before_send(event: Any, _hint: Any) -> Any:
+        kept = {name: part for name, part in event.items() if name not in _NEVER_SENT}
+        cleaned = {name: clean(kept[name]) for name in _TEXTS if name in kept}
+        tags = {"request_id": record.current().request_id}
+        return {**kept, **cleaned, "tags": tags}
+
+    return before_send
+
+
+def trace_requests(app: Flask, endpoint: str) -> None:
+    """Send a span for each request to a collector, joined to the caller's trace if there is one.
+
+    Args:
+        app: the application, which has not served a request yet.
+        endpoint: the collector's base URL; spans go to its ``/v1/traces``, as OTLP over HTTP.
+    """
+    # An extra: servers without OTEL_EXPORTER_OTLP_ENDPOINT need not have it.
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    from opentelemetry.trace import SpanKind, Status, StatusCode
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+    provider = TracerProvider(resource=Resource.create({"service.name": _SERVICE}))
+    exporter = OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces")
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    tracer, callers = provider.get_tracer(_SERVICE), TraceContextTextMapPropagator()
+
+    @app.before_request
+    def begin() -> None:
+        parent = callers.extract({"traceparent": request.headers.get("traceparent", "")})
+        name = f"{request.method} {request.endpoint or 'unknown'}"
+        request.environ["plugin_server.span"] = tracer.start_span(
+            name, context=parent, kind=SpanKind.SERVER
+        )
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        span = request.environ.pop("plugin_server.span", None)
+        if span is not None:
+            noted = record.current()
+            span.set_attributes(
+                {
+                    "http.request.method": request.method,
+                    "http.response.status_code": response.status_code,
+                    "plugin_server.request_id": noted.request_id,
+                    "plugin_server.outcome": noted.error or "ok",
+                    "plugin_server.account": noted.account,
+                    "plugin_server.kit_calls": noted.kit_calls,
+                    "plugin_server.cache": noted.cache,
+                }
+            )
+            if response.status_code >= 500:
+                span.set_status(Status(StatusCode.ERROR))
+            span.end()
+        return response
