@@ -27,8 +27,8 @@ STRAINING_TEXTS: Mapping[str, str] = {
     "hostile": _HOSTILE,
 }
 
-# What a creator can type, and how much of it Kit lets in.
-_TYPED = {"text": 500, "textarea": 5000}
+# The types of setting in which creators type, and how much Kit lets in.
+TYPED = {"text": 500, "textarea": 5000}
 
 
 class BadSample(Exception):
@@ -76,7 +76,7 @@ def with_text(settings: Mapping[str, Any], text: str, fields: Iterable[Field]) -
 
 
 def _typed(field: Field, value: Any, text: str) -> Any:
-    limit = _TYPED.get(field.type)
+    limit = TYPED.get(field.type)
     # An address stays one: a block answers any other text in its place with an error.
     if limit is None or str(value).startswith("https://"):
         return value

@@ -15,6 +15,7 @@ from flask.wrappers import Response
 
 from plugin_server.samples import (
     STRAINING_TEXTS,
+    TYPED,
     BadSample,
     Field,
     Sample,
@@ -67,12 +68,12 @@ def _folder(plugin: Plugin) -> Path | None:
 
 
 def _straining(settings_json: list[Any], own: list[Sample]) -> Iterator[Sample]:
-    """Yield the fullest example with texts that strain it; made-up values without an example."""
+    """Yield the fullest example, filled up with made-up values, with texts that strain it."""
     settings = list(leaves(settings_json))
     fullest = max((each.settings for each in own), key=len, default=None)
     base = {**_filled(settings), **defaults(settings_json), **(fullest or {})}
-    required = {each["name"] for each in settings if each.get("required")}
-    yield Sample("stress_empty", {name: value for name, value in base.items() if name in required})
+    typed = {s["name"] for s in settings if s["type"] in TYPED and not s.get("required")}
+    yield Sample("stress_empty", {name: base[name] for name in base if name not in typed})
     fields = [Field(each["name"], each["type"], each.get("max_length")) for each in settings]
     for name, text in STRAINING_TEXTS.items():
         yield Sample(f"stress_{name}", with_text(base, text, fields))

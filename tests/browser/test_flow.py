@@ -11,6 +11,9 @@ from axe_playwright_python.sync_playwright import Axe
 from coloraide import Color
 from playwright.sync_api import BrowserContext, Page, Response, expect
 
+from plugin_server.blocks import BLOCKS
+from plugin_server.resources import EXAMPLES
+
 SEARCH = '[data-setting="post"] input[role=combobox]'
 RESULTS = '[data-setting="post"] [role=option]'
 READY = "#canvas[data-state=ready]"
@@ -203,6 +206,23 @@ def test_each_creator_sees_their_own_posts_or_why_there_are_none(
         label = choose(page, "kettle")
         expect(block(page, "desktop")).to_contain_text(label)
         expect(block(page, "desktop").get_by_role("link")).to_have_count(0)
+
+
+def test_every_example_of_every_block_can_be_shown(page: Page, preview: Any) -> None:
+    install(page, preview)
+    shown = 0
+    for number, block in enumerate(BLOCKS, start=1):
+        listed = page.request.get(f"{preview.sandbox}/examples/{number}").json()
+        assert {path.stem for path in (EXAMPLES / block.name).iterdir()} < {
+            each["name"] for each in listed
+        }
+        for example in listed:
+            address = f"{preview.sandbox}/preview/{block.name}/raw?example={example['name']}"
+            answer = page.request.get(address)
+            assert answer.status == 200, (address, answer.text())
+            shown += 1
+    assert shown >= 8 * len(BLOCKS)
+    uninstall(page)
 
 
 @pytest.mark.parametrize("width", [320, 1280])
