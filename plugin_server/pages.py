@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Flask, Response, make_response, render_template, request
+from flask import Blueprint, Flask, Request, Response, make_response, render_template, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from plugin_server import stopping
 from plugin_server.blocks.base import Block
@@ -72,13 +73,27 @@ def error_page(error: PluginError) -> Response:
 
 def add_headers(response: Response) -> Response:
     """Add the headers that every response carries; nothing but static files may be stored."""
+    # One look at what is there already; to ask the headers for each takes twice as long.
+    given = {name.lower() for name, _ in response.headers}
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+        if name.lower() not in given:
+            response.headers.add(name, value)
+    if request.endpoint != "static" and "cache-control" not in given:
+        response.headers.add("Cache-Control", "no-store")
     return response
 
 
+class BrowserSessions(SecureCookieSessionInterface):
+    """Flask's sessions, without the key that would check a cookie where there is none: Kit sends none."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return the browser's session."""
+        if "HTTP_COOKIE" not in request.environ:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def init_app(app: Flask) -> None:
-    """Have every response carry the headers."""
+    """Have every response carry the headers, and browsers have sessions."""
+    app.session_interface = BrowserSessions()
     app.after_request(add_headers)

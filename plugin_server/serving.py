@@ -1,6 +1,7 @@
 """The plugin server under gunicorn."""
 
 import errno
+import gc
 import socket
 from typing import Any
 
@@ -9,9 +10,11 @@ from gunicorn.app.base import BaseApplication
 
 from plugin_server import logs
 from plugin_server.app import create_app
+from plugin_server.blocks import BLOCKS
 from plugin_server.config import Config
 from plugin_server.edge import EdgeWorker, Master
 from plugin_server.observe import reporting, workers
+from plugin_server.rendering.environment import environment
 
 
 class CannotStart(Exception):
@@ -33,6 +36,7 @@ class Server(BaseApplication):
         logs.configure(
             self._config.log_level, self._config.log_format, secrets=self._config.secrets()
         )
+        _make_ready_to_fork()
         with workers.shared_metrics():
             Master(self, self._config.shutdown_delay).run()
 
@@ -44,6 +48,18 @@ class Server(BaseApplication):
     def load(self) -> Flask:
         """Return the application, made after the fork: no connection may be shared over one."""
         return create_app(self._config)
+
+
+def _make_ready_to_fork() -> None:
+    """Do once what every worker would have to do, and have them share the memory of it.
+
+    What is frozen is left alone by the garbage collector, which would otherwise write to each
+    object and so give every worker a copy.
+    """
+    for block in BLOCKS:
+        environment().get_template(f"blocks/{block.name}.html")
+    gc.collect()
+    gc.freeze()
 
 
 def gunicorn_settings(config: Config) -> dict[str, Any]:
