@@ -1,15 +1,22 @@
 """The developer's dashboard: the app, its plugins, and the JSON way in for scripts."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import MultiDict
 
 from plugin_server.sandbox.context import sandbox
+from plugin_server.sandbox.icons import is_icon, read_icon
 from plugin_server.sandbox.records import Plugin
-from plugin_server.sandbox.validation import read_app, read_plugin
+from plugin_server.sandbox.validation import (
+    Errors,
+    check_together,
+    read_app,
+    read_plugin,
+    sentences,
+)
 
 dashboard = Blueprint("dashboard", __name__, url_prefix="/dashboard")
 
@@ -23,10 +30,9 @@ _NEW_PLUGIN: dict[str, Any] = {
 @dashboard.get("")
 def show_app() -> str:
     """Show the app's form and its plugins."""
-    store = sandbox().store
-    app = store.find_app()
+    app = sandbox().store.find_app()
     fields = {**vars(app), "redirect_uris": "\n".join(app.redirect_uris)}
-    return _app_page(fields, [])
+    return _app_page(fields, {})
 
 
 @dashboard.post("")
@@ -54,12 +60,12 @@ def paste_app() -> ResponseReturnValue:
         fields, rows = dict(body["app"]), [dict(row) for row in body.get("plugins", [])]
     except (ValueError, TypeError, KeyError, AttributeError):
         return jsonify(errors=['Send {"app": {…}, "plugins": [{…}]} as JSON.']), 422
-    app, errors = read_app(fields)
-    plugins: list[Plugin] = []
+    app, wrong = read_app(fields)
+    errors, plugins = sentences(wrong), list[Plugin]()
     for number, row in enumerate(rows, start=1):
         plugin, wrong = read_plugin(row, app)
         plugins.append(plugin)
-        errors += [f"Plugin {plugin.name or number}: {sentence}" for sentence in wrong]
+        errors += [f"Plugin {plugin.name or number}: {told}" for told in sentences(wrong)]
     if len({plugin.name for plugin in plugins}) < len(plugins):
         errors.append("Two plugins have the same name.")
     if errors:
@@ -73,14 +79,14 @@ def paste_app() -> ResponseReturnValue:
 @dashboard.get("/plugins/new")
 def new_plugin() -> str:
     """Show an empty plugin form."""
-    return _plugin_page(_NEW_PLUGIN, [], None)
+    return _plugin_page(_NEW_PLUGIN, {}, None)
 
 
 @dashboard.get("/plugins/<int:plugin_id>")
 def show_plugin(plugin_id: int) -> str:
     """Show the form of one plugin; 404 when there is none."""
     plugin = _find(plugin_id)
-    return _plugin_page(vars(plugin), [], plugin)
+    return _plugin_page(vars(plugin), {}, plugin)
 
 
 @dashboard.post("/plugins/new")
@@ -88,13 +94,20 @@ def show_plugin(plugin_id: int) -> str:
 def save_plugin(plugin_id: int = 0) -> ResponseReturnValue:
     """Save a plugin's form; 422 and the same form with what is wrong when it is refused."""
     known = _find(plugin_id) if plugin_id else None
-    store = sandbox().store
-    plugin, errors = read_plugin(request.form, store.find_app(), plugin_id)
-    others = [other.name for other in store.find_plugins() if other.id != plugin_id]
-    if plugin.name in others:
-        errors.append(f'Another plugin is called "{plugin.name}".')
+    store, fields = sandbox().store, request.form.to_dict()
+    uploaded = request.files["icon"].read() if "icon" in request.files else b""
+    fields["logo_url"] = fields.get("logo_url") or fields.get("kept_icon", "")
+    refused: list[str] = []
+    if uploaded:
+        icon, refused = read_icon(uploaded)
+        fields["logo_url"] = icon or fields["logo_url"]
+    plugin, errors = read_plugin(fields, store.find_app(), plugin_id)
+    others = [other for other in store.find_plugins() if other.id != plugin_id]
+    errors |= check_together([*others, plugin])
+    if refused:
+        errors["icon"] = refused
     if errors:
-        return _plugin_page(request.form, errors, known), 422
+        return _plugin_page(fields, errors, known), 422
     saved = store.save_plugin(plugin)
     flash(f"{plugin.name} is saved.")
     return redirect(f"/dashboard/plugins/{saved}", 303)
@@ -117,7 +130,7 @@ def _find(plugin_id: int) -> Plugin:
     return found
 
 
-def _app_page(fields: dict[str, Any] | MultiDict[str, str], errors: list[str]) -> str:
+def _app_page(fields: Mapping[str, Any], errors: Errors) -> str:
     return render_template(
         "dashboard.html",
         fields=fields,
@@ -128,7 +141,12 @@ def _app_page(fields: dict[str, Any] | MultiDict[str, str], errors: list[str]) -
     )
 
 
-def _plugin_page(
-    fields: dict[str, Any] | MultiDict[str, str], errors: list[str], plugin: Plugin | None
-) -> str:
-    return render_template("plugin.html", fields=fields, errors=errors, plugin=plugin)
+def _plugin_page(fields: Mapping[str, Any], errors: Errors, plugin: Plugin | None) -> str:
+    icon = fields.get("logo_url", "")
+    return render_template(
+        "plugin.html",
+        fields={**fields, "logo_url": "" if is_icon(icon) else icon},
+        kept_icon=icon if is_icon(icon) else "",
+        errors=errors,
+        plugin=plugin,
+    )

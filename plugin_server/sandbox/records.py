@@ -42,7 +42,12 @@ class App:
 
 @dataclass(frozen=True)
 class Plugin:
-    """One entry of the editor's element menu. ``settings_json`` is the text as it was pasted."""
+    """One entry of the editor's element menu.
+
+    ``settings_json`` is the text as it was pasted. ``logo_url`` of an uploaded icon is a ``data:``
+    address. What a ``dynamic`` plugin answers is a Liquid template, rendered for each subscriber; its
+    ``identifier`` is its name in such templates.
+    """
 
     id: int
     name: str
@@ -53,6 +58,8 @@ class Plugin:
     settings_json: str
     active: bool = False
     authorization: Authorization = "oauth"
+    dynamic: bool = False
+    identifier: str = ""
 
     @property
     def slug(self) -> str:

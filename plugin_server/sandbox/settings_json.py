@@ -21,6 +21,15 @@ Setting = Mapping[str, Any]
 _SCHEMA = json.loads(Path(__file__).with_name("schemas").joinpath("settings.json").read_text())
 _VALIDATOR = Draft202012Validator(_SCHEMA)
 _RADIO_LABELS = 28
+_KINDS = {
+    "array": "an array",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "null": "null",
+    "number": "a number",
+    "object": "an object",
+    "string": "text",
+}
 
 
 def check_settings(text: str) -> list[str]:
@@ -195,6 +204,11 @@ def _words(problem: ValidationError) -> str:
         return f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
     if problem.validator == "maxLength":
         return f"it has {len(instance)} characters, at most {wanted} fit"
+    if problem.validator == "enum":
+        return f"{json.dumps(instance)} is none of {', '.join(map(str, wanted))}"
+    if problem.validator == "type":
+        kinds = [wanted] if isinstance(wanted, str) else wanted
+        return f"{json.dumps(instance)} must be {' or '.join(_KINDS[kind] for kind in kinds)}"
     if problem.validator == "oneOf":
         return str(schema["refusal"])
     return problem.message

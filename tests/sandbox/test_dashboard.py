@@ -6,6 +6,8 @@ import httpx2
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from plugin_server.resources import STATIC
+
 ALL_TYPES = (Path(__file__).parents[1] / "settings" / "all_types.json").read_text()
 PLUGIN = {
     "name": "Countdown",
@@ -43,7 +45,7 @@ def test_refuses_a_plugin_and_loses_nothing(browser: httpx2.Client) -> None:
     assert answer.status_code == 422
     alert = page.css_first('[role="alert"]').text()
     # Kit's bare answer first, then what it does not tell.
-    assert alert.index("422 Unprocessable Content") < alert.index("'magic' is not one of")
+    assert alert.index("422 Unprocessable Content") < alert.index('"magic" is none of text,')
     assert page.css_first("#settings_json").text().strip() == text
     assert page.css_first("#name").attributes["value"] == "Countdown"
     assert "checked" in page.css_first("#active").attributes
@@ -71,6 +73,79 @@ def test_refuses_a_second_plugin_of_the_same_name(browser: httpx2.Client) -> Non
     answer = browser.post("/dashboard/plugins/new", data=PLUGIN)
     assert answer.status_code == 422
     assert "Another plugin is called" in answer.text
+
+
+def described(page: LexborHTMLParser, name: str) -> str:
+    """Return what is told of a field to whoever hears it."""
+    field = page.css_first(f"#{name}")
+    assert field.attributes["aria-invalid"] == "true"
+    ids = (field.attributes["aria-describedby"] or "").split()
+    return " ".join(page.css_first(f"#{each}").text(strip=True) for each in ids)
+
+
+def test_each_mistake_stands_beside_its_field(browser: httpx2.Client) -> None:
+    fields = {**PLUGIN, "sort_order": "first", "html_url": "x", "dynamic": "on"}
+    page = LexborHTMLParser(browser.post("/dashboard/plugins/new", data=fields).text)
+    assert "must be a whole number" in described(page, "sort_order")
+    assert "HTML URL must be an absolute" in described(page, "html_url")
+    assert "Identifier is required." in described(page, "identifier")
+    assert "aria-invalid" not in page.css_first("#name").attributes
+    links = [link.attributes["href"] for link in page.css('[role="alert"] a')]
+    assert links == ["#sort_order", "#html_url", "#identifier"]
+
+
+def upload(browser: httpx2.Client, content: bytes, **fields: str) -> httpx2.Response:
+    files = {"icon": ("icon", content)}
+    return browser.post("/dashboard/plugins/new", data={**PLUGIN, **fields}, files=files)
+
+
+def test_an_uploaded_icon_is_kept_and_shown(browser: httpx2.Client) -> None:
+    made = upload(browser, (STATIC / "icons" / "post.png").read_bytes())
+    assert made.status_code == 303
+    page = LexborHTMLParser(browser.get(made.headers["Location"]).text)
+    shown = page.css_first(".icon img").attributes["src"] or ""
+    assert shown.startswith("data:image/png;base64,")
+    kept = {"kept_icon": page.css_first("[name=kept_icon]").attributes["value"]}
+    browser.post(made.headers["Location"], data={**PLUGIN, **kept, "description": "Else"})
+    assert shown in browser.get("/apps/1").text
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"GIF89a\x10\x00\x10\x00", "Icon has 16 by 16 pixels; Kit takes 150 by 120."),
+        (b"\x89PNG\r\n\x1a\n", "Icon is damaged: its size cannot be read."),
+        (b"\xff\xd8\xff\xe0\x00\x02\xff\xc0\x00\x11\x08\x00\x78\x00\x97", "151 by 120"),
+        (b"<svg><path fill='red'/><path fill='#00f'/></svg>", "several colors (#00f, red)"),
+        (b"plain", "Icon must be a PNG, GIF, JPEG or SVG file."),
+        (b"<svg>" + b" " * 100_000, "Icon is larger than 100 kB."),
+    ],
+)
+def test_an_icon_that_kit_would_not_take_is_refused(
+    browser: httpx2.Client, content: bytes, told: str
+) -> None:
+    answer = upload(browser, content)
+    assert answer.status_code == 422
+    assert told in described(LexborHTMLParser(answer.text), "icon")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"GIF87a\x96\x00\x78\x00",
+        b"\xff\xd8\xff\xe0\x00\x02\xff\xc0\x00\x11\x08\x00\x78\x00\x96",
+        b"<svg><path fill='none' stroke='#123'/></svg>",
+    ],
+)
+def test_every_kind_of_icon_that_kit_takes_is_taken(browser: httpx2.Client, content: bytes) -> None:
+    assert upload(browser, content).status_code == 303
+
+
+def test_an_identifier_belongs_to_one_plugin(browser: httpx2.Client) -> None:
+    fields = {**PLUGIN, "dynamic": "on", "identifier": "days_left"}
+    assert browser.post("/dashboard/plugins/new", data=fields).status_code == 303
+    answer = browser.post("/dashboard/plugins/new", data={**fields, "name": "Another"})
+    assert "has the identifier" in described(LexborHTMLParser(answer.text), "identifier")
 
 
 def test_pasting_twice_changes_nothing(browser: httpx2.Client, record: dict[str, Any]) -> None:

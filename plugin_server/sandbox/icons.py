@@ -1,0 +1,85 @@
+"""A plugin's icon as it is uploaded: what Kit's dashboard takes, kept as a ``data:`` address.
+
+Kit takes PNG, GIF and JPEG of 150 by 120 pixels, and monochrome SVG.
+Source: https://developers.kit.com/plugins/content-blocks
+"""
+
+import re
+import struct
+from base64 import b64encode
+from collections.abc import Callable
+
+SIZE = (150, 120)
+LARGEST = 100_000  # bytes
+
+_DATA_URL = re.compile(r"data:image/(png|gif|jpeg|svg\+xml);base64,[A-Za-z0-9+/=]+")
+_PAINT = re.compile(r"(?:fill|stroke|stop-color|color)\s*[:=]\s*[\"']?\s*([^\"';\s<>]+)", re.I)
+_NO_COLOR = frozenset({"none", "currentcolor", "inherit", "transparent"})
+# JPEG's frame headers, in which the size is (ITU-T T.81, table B.1).
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+def is_icon(url: str) -> bool:
+    """Tell whether an address is an uploaded icon."""
+    return _DATA_URL.fullmatch(url) is not None
+
+
+def read_icon(content: bytes) -> tuple[str, list[str]]:
+    """Return an uploaded icon as a ``data:`` address, or what Kit would not take of it."""
+    if len(content) > LARGEST:
+        return "", [f"Icon is larger than {LARGEST // 1000} kB."]
+    for kind, is_kind, check in _KINDS:
+        if is_kind(content):
+            refused = check(content)
+            url = f"data:image/{kind};base64,{b64encode(content).decode()}"
+            return ("" if refused else url), refused
+    return "", ["Icon must be a PNG, GIF, JPEG or SVG file."]
+
+
+def _pixels(size: Callable[[bytes], tuple[int, int]]) -> Callable[[bytes], list[str]]:
+    def check(content: bytes) -> list[str]:
+        try:
+            found = size(content)
+        except (struct.error, IndexError):
+            return ["Icon is damaged: its size cannot be read."]
+        if found == SIZE:
+            return []
+        return [f"Icon has {found[0]} by {found[1]} pixels; Kit takes {SIZE[0]} by {SIZE[1]}."]
+
+    return check
+
+
+def _png(content: bytes) -> tuple[int, int]:
+    width, height = struct.unpack(">II", content[16:24])
+    return width, height
+
+
+def _gif(content: bytes) -> tuple[int, int]:
+    width, height = struct.unpack("<HH", content[6:10])
+    return width, height
+
+
+def _jpeg(content: bytes) -> tuple[int, int]:
+    place = 2
+    while content[place + 1] not in _FRAMES:
+        (length,) = struct.unpack(">H", content[place + 2 : place + 4])
+        place += 2 + length
+    height, width = struct.unpack(">HH", content[place + 5 : place + 9])
+    return width, height
+
+
+def _check_svg(content: bytes) -> list[str]:
+    paints = {paint.lower() for paint in _PAINT.findall(content.decode(errors="replace"))}
+    colors = paints - _NO_COLOR
+    if len(colors) > 1:
+        named = ", ".join(sorted(colors))
+        return [f"Icon has several colors ({named}); Kit takes an SVG of one color."]
+    return []
+
+
+_KINDS: list[tuple[str, Callable[[bytes], bool], Callable[[bytes], list[str]]]] = [
+    ("png", lambda content: content.startswith(b"\x89PNG\r\n\x1a\n"), _pixels(_png)),
+    ("gif", lambda content: content.startswith((b"GIF87a", b"GIF89a")), _pixels(_gif)),
+    ("jpeg", lambda content: content.startswith(b"\xff\xd8\xff"), _pixels(_jpeg)),
+    ("svg+xml", lambda content: b"<svg" in content[:1000], _check_svg),
+]

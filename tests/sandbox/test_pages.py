@@ -1,0 +1,107 @@
+"""Every page but the editor, as people meet it: wide and narrow, light and dark, by keyboard."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+PAGES = {
+    "start": "/",
+    "app": "/apps/1",
+    "drafts": "/drafts",
+    "dashboard": "/dashboard",
+    "plugin": "/dashboard/plugins/1",
+    "new plugin": "/dashboard/plugins/new",
+    "misbehaviour": "/faults",
+    "error": "/nowhere",
+}
+
+
+@pytest.fixture(params=[(1280, "light"), (375, "light"), (1280, "dark"), (375, "dark")], ids=str)
+def page(request: Any, chromium: Browser, installed: httpx2.Client) -> Iterator[Page]:
+    width, scheme = request.param
+    context = chromium.new_context(
+        base_url=str(installed.base_url),
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+    )
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    yield page
+    context.close()
+
+
+def assert_good(page: Page, name: str) -> None:
+    """A page has no findings of axe and does not scroll sideways."""
+    if folder := os.environ.get("PICTURES"):
+        scheme = (
+            "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else ""
+        )
+        width = page.evaluate("innerWidth")
+        page.screenshot(path=Path(folder) / f"{name}-{width}{scheme}.png", full_page=True)
+    results = Axe().run(page)
+    assert results.violations_count == 0, f"{name}: {results.generate_report()}"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+
+
+def test_every_page_is_accessible(page: Page, installed: httpx2.Client) -> None:
+    installed.post("/drafts", json={"subject": "A draft"})
+    installed.post("/faults.json", json={"resource": "posts", "fault": "rate_limited"})
+    for name, path in PAGES.items():
+        page.goto(path)
+        assert_good(page, name)
+
+
+def test_what_is_refused_is_accessible_and_stands_beside_its_field(page: Page) -> None:
+    page.goto("/dashboard")
+    page.get_by_label("Name", exact=True).fill("")
+    page.get_by_role("button", name="Save the app").click()
+    assert_good(page, "app refused")
+    page.goto("/dashboard/plugins/new")
+    page.get_by_label("Settings JSON").fill('[{"type": "magic"}]')
+    page.get_by_role("button", name="Save the plugin").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_label("Settings JSON")).to_have_value('[{"type": "magic"}]')
+    assert_good(page, "plugin refused")
+
+
+def test_the_consent_page_and_the_page_before_installing_are_accessible(
+    page: Page, installed: httpx2.Client, pasted: dict[str, Any]
+) -> None:
+    installed.post("/apps/1/uninstall")
+    page.goto("/apps/1")
+    assert_good(page, "app before")
+    app = pasted["app"]
+    page.goto(
+        "/v4/oauth/authorize?response_type=code"
+        f"&client_id={app['kit_client_id']}&redirect_uri={app['redirect_uris'][0]}"
+    )
+    assert_good(page, "consent")
+
+
+@pytest.mark.parametrize("page", [(1280, "light")], indirect=True)
+def test_a_plugin_is_made_with_the_keyboard_alone(page: Page) -> None:
+    page.goto("/dashboard/plugins/new")
+    page.get_by_label("Name", exact=True).focus()
+    for text in ("Countdown", "7", "Days until something"):
+        page.keyboard.type(text) if text != "7" else page.keyboard.insert_text("7")
+        page.keyboard.press("Tab")
+    page.keyboard.press("Tab")  # past the file
+    page.keyboard.press("Tab")  # past the icon's address
+    page.keyboard.type("https://plugins.example.com/html")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")  # past the settings JSON
+    page.keyboard.press("ArrowDown")  # No authorization
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")  # active
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Countdown")).to_be_visible()
+    expect(page.get_by_label("Active: every creator")).to_be_checked()
