@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from playwright.sync_api import Browser, expect
 from support.creator import Creator
 from support.news import Listener, listening
 
@@ -123,6 +124,32 @@ def test_a_mistake_in_a_settings_json_is_told_with_its_line(edited: Any, news: L
     assert told["file"] == SETTINGS
     assert told["line"] > 1
     assert told["text"].startswith('[0]: "label" is missing')
+
+
+def test_the_open_editor_shows_the_new_picture_and_the_mistake(
+    chromium: Browser, checkout: Any, edited: Any
+) -> None:
+    page = chromium.new_page()
+    page.set_default_timeout(20_000)
+    page.goto(f"{checkout.preview.sandbox}/apps/1")
+    page.get_by_test_id("install").click()
+    page.get_by_test_id("kit-approve").click()
+    page.get_by_test_id("allow").click()
+    page.goto(f"{checkout.preview.sandbox}/editor")
+    page.get_by_test_id("insert-creator profile").click()
+    block = page.frame_locator("iframe[data-view=desktop]").locator("[data-block]")
+    expect(block).to_contain_text("Maren")
+    edited(TEMPLATE, *PAINT)
+    expect(block).to_contain_text("fresh paint")
+    edited(TEMPLATE, "{% import", "{% if %}{% import")
+    overlay = page.locator("#broken")
+    expect(overlay).to_contain_text(f"{TEMPLATE}, line 1")
+    edited(TEMPLATE, "{% if %}", "")
+    expect(overlay).to_be_hidden()
+    edited(SETTINGS, '"label": "Photo"', '"label": "Portrait"')
+    expect(page.get_by_role("heading", name="Portrait")).to_be_visible()
+    expect(block).to_contain_text("fresh paint")
+    page.close()
 
 
 def test_the_watch_goes_on_after_folders_were_replaced(
