@@ -3,6 +3,7 @@
 The inspector shows it and the checks judge it. No token is in it once it is masked.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -35,14 +36,14 @@ class Exchange:
     """
 
     url: str
-    request: dict[str, Any]
+    request: dict[str, Any] = field(repr=False)
     kind: Kind = "html"
     sent: Mapping[str, str] = field(default_factory=dict, repr=False)
     status: int | None = None
     received: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     ms: int = 0
-    content: bytes = b""
-    answer: Any = None
+    content: bytes = field(default=b"", repr=False)
+    answer: Any = field(default=None, repr=False)
     problem: str = ""
     refreshed: bool = False
     restored: tuple[str, ...] = ()
@@ -100,19 +101,18 @@ class Exchange:
     def masked(self) -> "Exchange":
         """Return the same without what proves anything: tokens, codes, secrets, cookies."""
         secrets = [self.sent[name].partition(" ")[2] for name in self.sent if _is_proof(name)]
-        request, answer = self.request, self.answer
-        if self.kind not in {"html", "search"}:
-            secrets += _proofs(request) + _proofs(answer)
-        hidden = sorted({each for each in secrets if each}, key=len, reverse=True)
         content = self.content
-        if answer is None and self.kind not in {"html", "search"} and self.ok:
-            content = HIDDEN.encode()  # it may hold tokens in any form
+        if self.kind not in {"html", "search"}:
+            secrets += _proofs(self.request) + _proofs(self.answer)
+            if self.answer is None and self.ok:
+                content = HIDDEN.encode()  # it may hold tokens in any form
+        hidden = sorted({each for each in secrets if each}, key=len, reverse=True)
         for secret in hidden:
             content = content.replace(secret.encode(), HIDDEN.encode())
         return replace(
             self,
-            request=_without(request, hidden),
-            answer=_without(answer, hidden),
+            request=_without(self.request, hidden),
+            answer=_without(self.answer, hidden),
             content=content,
             sent={n: _scheme(v) if _is_proof(n) else v for n, v in self.sent.items()},
             received=tuple((n, HIDDEN if _is_proof(n) else v) for n, v in self.received),
@@ -142,11 +142,13 @@ def _proofs(body: Any) -> list[str]:
 
 def _without(body: Any, hidden: list[str]) -> Any:
     """Return a parsed body with every secret replaced, wherever an app may have repeated it."""
-    if isinstance(body, str):
+    if not hidden or body is None:
+        return body
+    try:
+        text = json.dumps(body)
         for secret in hidden:
-            body = body.replace(secret, HIDDEN)
-    elif isinstance(body, list):
-        return [_without(each, hidden) for each in body]
-    elif isinstance(body, dict):
-        return {_without(name, hidden): _without(value, hidden) for name, value in body.items()}
-    return body
+            text = text.replace(json.dumps(secret)[1:-1], HIDDEN)
+        return json.loads(text)
+    except (RecursionError, ValueError):
+        # Nested too deeply, or with a secret that looks like JSON.
+        return HIDDEN

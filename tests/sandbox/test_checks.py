@@ -256,6 +256,14 @@ def test_the_size_counts_the_whole_email(
     assert int(meter()["value"] or 0) == small + 2000 + len(f"<p>{'ü' * 1001}</p>".encode())
 
 
+def test_an_email_that_gmail_cuts_is_told(
+    installed: httpx2.Client, foreign: Any, block: str
+) -> None:
+    foreign.answers["/html"] = {"code": 200, "html": "<p>abcdefghi</p>\n" * 7_000}
+    answer = installed.post(f"{block}/html", json={"settings": {}, "styles": STYLES})
+    assert "Gmail cuts this email" in answer.json()["panels"]["checks"]
+
+
 def test_a_block_that_was_never_asked_for_has_no_checks(
     installed: httpx2.Client, block: str
 ) -> None:

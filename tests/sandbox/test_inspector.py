@@ -71,6 +71,15 @@ def test_shows_what_is_not_json_as_it_came(
     assert parts(inspector(installed, block))[-1] == "<h1>Oops</h1>\nat line 3"
 
 
+@pytest.mark.parametrize("depth", [300, 600, 900, 5000])
+def test_shows_an_answer_however_deep(
+    installed: httpx2.Client, foreign: Any, block: str, depth: int
+) -> None:
+    deep = b"[" * depth + b"]" * depth
+    foreign.answers["/html"] = b'{"code": 200, "html": "<p>x</p>", "deep": ' + deep + b"}"
+    assert "status 200" in inspector(installed, block)
+
+
 def test_keeps_no_token_code_secret_or_cookie(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
