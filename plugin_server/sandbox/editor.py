@@ -22,10 +22,12 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from plugin_server.samples import BadSample
 from plugin_server.sandbox.context import creator, is_installed, sandbox, visible_plugins
+from plugin_server.sandbox.examples import examples_of
 from plugin_server.sandbox.panels import draw_panels
 from plugin_server.sandbox.records import Block, Draft, Plugin
-from plugin_server.sandbox.settings_json import Setting, defaults, dependencies, leaves, outline
+from plugin_server.sandbox.settings_json import defaults, dependencies, leaves, outline
 from plugin_server.sandbox.simulations import SIMULATIONS, simulated
 from plugin_server.sandbox.view import (
     HOSTS,
@@ -228,14 +230,14 @@ def _editor_page(draft: Draft | None) -> str:
         installed=is_installed(creator()),
         subject=draft.subject if draft else SUBJECT,
         data=data,
-        forms=[(block, _settings_of(block)) for block in blocks],
+        forms=[_form(block) for block in blocks],
+        zones=ZONES,
         view=view,
         hosts=HOSTS,
         switches=SWITCHES,
         simulations=SIMULATIONS,
         widths=WIDTHS,
         panels=PANELS,
-        zones=ZONES,
         narrowest=NARROWEST,
         widest=WIDEST,
     )
@@ -249,16 +251,19 @@ def _linked(block: Block, view: View) -> Block:
 
 
 def _with_form(block: Block) -> dict[str, Any]:
-    form = render_template("form.html", block=block, settings=_settings_of(block), zones=ZONES)
-    return {**asdict(block), "form": form}
+    return {**asdict(block), "form": render_template("form.html", form=_form(block), zones=ZONES)}
 
 
-def _settings_of(block: Block) -> list[Setting] | None:
-    """Return the settings JSON of a block, ``None`` when its plugin is gone."""
-    plugins = visible_plugins(creator())
-    found = (p.settings_json for p in plugins if p.id == block.plugin_id)
-    text = next(found, None)
-    return None if text is None else json.loads(text)
+def _form(block: Block) -> dict[str, Any]:
+    """Return what the form of a block is drawn from; ``settings`` is ``None`` without a plugin."""
+    plugin = next((p for p in visible_plugins(creator()) if p.id == block.plugin_id), None)
+    if plugin is None:
+        return {"block": block, "settings": None}
+    form = {"block": block, "settings": json.loads(plugin.settings_json)}
+    try:
+        return {**form, "examples": examples_of(plugin) if form["settings"] else []}
+    except BadSample as problem:
+        return {**form, "refused": str(problem)}
 
 
 def _simulated(url: str) -> AbstractContextManager[str]:

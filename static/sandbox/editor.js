@@ -72,7 +72,7 @@ async function ask(block, endpoint, body) {
 }
 
 async function render(block) {
-  const { html, errors } = await ask(block, "html", { styles: frames.styles() });
+  const { html, errors } = await ask(block, "html", { styles: frames.styles });
   finish(block, html, errors);
 }
 
@@ -112,8 +112,10 @@ function show() {
   $("empty").hidden = blocks.length > 0;
   for (const each of blocks) each.form.hidden = each !== block;
   const focused = $("blocks").contains(document.activeElement);
-  $("blocks").replaceChildren(...blocks.map(({ id, name }) =>
-    make("li", {}, make("button", { type: "button", value: id, "aria-pressed": String(id === selected) }, name))));
+  $("blocks").replaceChildren(...blocks.map(({ id, name }) => {
+    const on = id === selected;
+    return make("li", {}, make("button", { type: "button", class: on ? "" : "quiet", value: id, "aria-pressed": `${on}` }, name));
+  }));
   if (focused) $("blocks").querySelector("[aria-pressed=true]")?.focus();
   $("panel-title").textContent = block?.name;
   $("refresh").disabled = !plugins.has(block?.pluginId) || block.status === "incomplete";
@@ -201,6 +203,7 @@ const ACTIONS = {
     const at = blocks.indexOf(block);
     place(block, null);
     offer(`${block.name} removed.`, () => place(block, at));
+    $("undo").lastElementChild.focus();
   },
 };
 
@@ -211,9 +214,8 @@ function act(block, what) {
 
 /** Move a block to a position, take it out with `null`, or put it back. */
 async function place(block, at) {
-  if (at !== null && (at < 0 || at > blocks.length || blocks[at] === block)) return;
   const others = blocks.filter((each) => each !== block);
-  if (at === others.length + 1) return;
+  if (at < 0 || at > others.length) return;
   blocks = at === null ? others : others.toSpliced(at, 0, block);
   block.form.hidden = true;
   selected = at === null ? blocks.at(-1)?.id : block.id;
@@ -228,21 +230,25 @@ async function place(block, at) {
 function offer(text, undo) {
   const [words, button] = $("undo").children;
   words.textContent = text;
-  button.onclick = () => {
-    $("undo").hidden = true;
-    undo();
-  };
+  button.onclick = () => attempt(undo);
   $("undo").hidden = false;
 }
 
 /** Give a block other settings at once, from an example or a link. */
-function setValues(block, settings) {
-  return attempt(async () => {
-    await call("PUT", await blockPath(block), { settings });
-    const { form } = await call("GET", await blockPath(block));
-    setForm(block, parse(form), settings);
-    schedule(block);
+async function setValues(block, settings) {
+  await call("PUT", await blockPath(block), { settings });
+  const { form } = await call("GET", await blockPath(block));
+  setForm(block, parse(form), settings);
+  schedule(block);
+}
+
+async function showExample(block, name) {
+  const { values } = block;
+  await attempt(async () => {
+    const examples = await call("GET", `/examples/${block.pluginId}`);
+    await setValues(block, examples.find((each) => each.name === name).settings);
   });
+  offer("The example replaces your settings.", () => setValues(block, values));
 }
 
 function restore() {
@@ -270,6 +276,9 @@ $("subject").addEventListener("input", () => {
 $("blocks").addEventListener("click", ({ target }) => target.value && select(Number(target.value)));
 $("actions").addEventListener("click", ({ target }) => target.dataset.do && act(find(selected), target.dataset.do));
 for (const type of ["click", "keydown"]) $("panels").addEventListener(type, tellAddress);
+$("settings").addEventListener("change", ({ target }) => {
+  if (target.matches("[data-examples]")) showExample(find(selected), target.value);
+});
 addEventListener("pagehide", () => {
   // What was typed in the last moment still goes into the draft.
   for (const block of blocks) {

@@ -28,8 +28,7 @@ export class Frames {
   }
 
   /** The computed styles of the email around the blocks, by element name, as Kit sends them. */
-  styles() {
-    const [{ contentDocument, contentWindow }] = this.frames;
+  #styles({ contentDocument, contentWindow }) {
     const samples = contentDocument.getElementById("samples");
     const read = (tag) => {
       const computed = contentWindow.getComputedStyle(samples.querySelector(tag));
@@ -51,6 +50,7 @@ export class Frames {
       for (const [at, place] of places.entries()) {
         if (root.children[at] !== place) root.insertBefore(place, root.children[at]);
         this.#fill(place, blocks[at], look);
+        place.shadowRoot.querySelector("div").ariaLabel = blocks[at].name;
         place.toggleAttribute("data-selected", blocks[at].id === selected);
       }
     }
@@ -61,7 +61,6 @@ export class Frames {
     const place = make("div", { "data-block": block.id });
     const shadow = place.attachShadow({ mode: "open" });
     shadow.append(root.ownerDocument.getElementById("tools").content.cloneNode(true));
-    shadow.querySelector("div").ariaLabel = block.name;
     shadow.addEventListener("click", ({ target }) => {
       const { do: what } = target.dataset;
       if (what) this.act(block.id, what);
@@ -137,6 +136,8 @@ export class Frames {
       await new Promise((loaded) => frame.addEventListener("load", loaded, { once: true }));
     }
     const email = frame.contentDocument;
+    // Read before a switch changes any color: a request never carries those of a dark mode.
+    this.styles = this.#styles(frame);
     new ResizeObserver(() => {
       frame.style.height = `${email.body.offsetHeight}px`;
     }).observe(email.body);

@@ -4,6 +4,7 @@ import { $ } from "./api.js";
 
 const LONGEST = 4000;
 const view = $("view");
+const handles = document.querySelectorAll("[data-width]");
 const field = (name) => view.elements[name];
 
 /** The controls that are not at rest, by name: `{host: "evening", dark: "on", phone: "320"}`. */
@@ -27,7 +28,7 @@ function setWidth(name, width) {
 }
 
 function drawWidths() {
-  for (const handle of document.querySelectorAll("[data-width]")) {
+  for (const handle of handles) {
     handle.parentElement.style.width = `${field(handle.dataset.width).value}px`;
   }
   $("narrow").checked = field("phone").value === field("phone").min;
@@ -36,7 +37,7 @@ function drawWidths() {
 /** Let the views be resized; `onChange(event)` is told of every change of how they are looked at. */
 export function startView(onChange) {
   drawWidths();
-  for (const handle of document.querySelectorAll("[data-width]")) {
+  for (const handle of handles) {
     const { width: name } = handle.dataset;
     handle.addEventListener("pointerdown", ({ pointerId, clientX }) => {
       const start = Number(field(name).value) - clientX;

@@ -1,46 +1,20 @@
 """The editor in a real browser, against an app that is not ours."""
 
-import json
+import re
 from typing import Any
 
 import httpx2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
-
-OPTIONS = [{"label": f"Letter {number}", "value": f"p{number}"} for number in range(1, 6)]
+from support.editing import answer_with_letters, choose, insert, insert_letter, view, wait
 
 
 @pytest.fixture
 def page(editor: Page, foreign: Any) -> Page:
     """The editor with a new email, and an app that has letters to choose from."""
-
-    def search(request: dict[str, Any]) -> tuple[int, Any]:
-        typed = request["body"]["search"]
-        return 200, {"data": [o for o in OPTIONS if typed in o["label"] or typed == o["value"]]}
-
-    def html(request: dict[str, Any]) -> tuple[int, Any]:
-        text = json.dumps(request["body"]["settings"], sort_keys=True)
-        return 200, {"code": 200, "html": f"<p class='shown'>{text}</p>"}
-
-    foreign.answers |= {"/search": search, "/related": search, "/html": html}
+    answer_with_letters(foreign)
     return editor
-
-
-def insert(page: Page) -> None:
-    page.get_by_test_id("insert-post").click()
-    expect(page.locator("#canvas")).to_have_attribute("data-state", "incomplete")
-
-
-def choose(page: Page, number: int) -> None:
-    page.get_by_role("combobox", name="Post").click()
-    page.get_by_role("option", name=f"Letter {number}").click()
-
-
-def wait(page: Page, state: str, renders: int) -> None:
-    canvas = page.locator("#canvas")
-    expect(canvas).to_have_attribute("data-renders", str(renders))
-    expect(canvas).to_have_attribute("data-state", state)
 
 
 def settings(foreign: Any) -> dict[str, Any]:
@@ -65,8 +39,8 @@ def test_shows_the_block_in_both_views(page: Page, foreign: Any) -> None:
     insert(page)
     choose(page, 1)
     wait(page, "ready", 1)
-    for view in ("desktop", "mobile"):
-        frame = page.frame_locator(f"iframe[data-view={view}]")
+    for name in ("desktop", "mobile"):
+        frame = view(page, name)
         expect(frame.locator("[data-block] .shown")).to_have_text('{"post": "p1"}')
     page.get_by_role("tab", name="Inspector").click()
     expect(page.get_by_test_id("panels")).to_contain_text("status 200")
@@ -195,32 +169,72 @@ def test_a_block_can_run_nothing(page: Page) -> None:
     insert(page)
     choose(page, 1)
     wait(page, "ready", 1)
-    for view in ("desktop", "mobile"):
-        frame = page.frame_locator(f"iframe[data-view={view}]")
+    for name in ("desktop", "mobile"):
+        frame = view(page, name)
         place = frame.locator("[data-block]")
         place.evaluate("(place, hostile) => { place.innerHTML = hostile; }", hostile)
         expect(place.locator("b")).to_have_text("x")
-        sandbox = page.locator(f"iframe[data-view={view}]").get_attribute("sandbox")
+        sandbox = page.locator(f"iframe[data-view={name}]").get_attribute("sandbox")
         assert sandbox == "allow-same-origin"
     assert page.evaluate("window.ran") is None
 
 
-def test_several_blocks_keep_to_themselves(page: Page, foreign: Any) -> None:
-    insert(page)
-    choose(page, 1)
+def test_the_menu_is_found_filtered_and_used_with_the_keyboard(
+    page: Page, pasted: dict[str, Any], installed: httpx2.Client
+) -> None:
+    quote = {**pasted["plugins"][0], "name": "Quote", "description": "Words of a reader"}
+    quote["settings_json"] = []
+    pasted["plugins"] = [{**quote, "sort_order": 0}, {**pasted["plugins"][0], "sort_order": 1}]
+    assert installed.put("/dashboard/app.json", json=pasted).status_code == 200
+    page.reload()
+    tiles = page.locator(".menu [data-plugin]")
+    expect(tiles.locator("strong")).to_have_text(["Quote", "Post"])
+    expect(tiles.first).to_contain_text("Words of a reader")
+    page.keyboard.press("/")
+    find = page.get_by_role("searchbox", name="Search the blocks")
+    expect(find).to_be_focused()
+    page.keyboard.type("reader")
+    expect(tiles.locator("visible=true")).to_have_count(1)
+    find.fill("nothing")
+    expect(page.get_by_text("No block has these words.")).to_be_visible()
+    find.fill("POST")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_test_id("insert-post")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    find.fill("quote")
+    page.keyboard.press("Enter")
     wait(page, "ready", 1)
+    expect(page.locator("#panel-title")).to_have_text("Quote")
+    # In a field, a stroke is a character.
+    page.locator("#subject").press("/")
+    expect(page.locator("#subject")).to_be_focused()
+
+
+def test_a_failing_block_breaks_nothing_else(page: Page, foreign: Any) -> None:
+    insert_letter(page, 1)
+    foreign.answers["/html"] = lambda _: (500, b"<h1>Oops</h1>")
     insert(page)
     choose(page, 2)
-    wait(page, "ready", 2)
-    frame = page.frame_locator("iframe[data-view=desktop]")
-    expect(frame.locator(".shown")).to_have_text(['{"post": "p1"}', '{"post": "p2"}'])
-    frame.locator(".shown").first.click()
-    expect(page.locator("#panel-title")).to_have_text("Post 1")
-    page.get_by_test_id("remove").click()
-    expect(frame.locator(".shown")).to_have_text(['{"post": "p2"}'])
-    expect(page.locator("#saving")).to_have_text("Saved")
-    page.reload()
-    expect(frame.locator(".shown")).to_have_text(['{"post": "p2"}'])
+    wait(page, "error", 2)
+    first, second = view(page).locator("[data-block]").all()
+    expect(first).to_contain_text("p1")
+    expect(second).to_contain_text("The app answered with status 500.")
+    expect(page.get_by_test_id("stamp")).to_have_text(re.compile(r"Rendered at \d\d:\d\d:\d\d"))
+
+
+def test_only_images_are_fetched_and_none_when_they_are_off(page: Page, foreign: Any) -> None:
+    picture, link = f"{foreign.url}/boat.png", f"{foreign.url}/link"
+    html = f"<a href='{link}'><img src='{picture}' srcset='{picture} 2x' alt='A boat'></a>"
+    foreign.answers["/html"] = {"code": 200, "html": html}
+    page.route(picture, lambda route: route.fulfill(content_type="image/svg+xml", body="<svg/>"))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_role("checkbox", name="No images").press("Space")
+    insert_letter(page, 1)
+    assert [url for url in asked if url.startswith(foreign.url)] == []
+    with page.expect_request(picture):
+        page.get_by_role("checkbox", name="No images").press("Space")
+    assert {url for url in asked if url.startswith(foreign.url)} == {picture}
 
 
 @pytest.mark.parametrize("path", ["/", "/apps/1", "/dashboard", "/dashboard/plugins/1", "/drafts"])
@@ -237,6 +251,37 @@ def test_the_editor_is_accessible(page: Page, scheme: Any) -> None:
     insert(page)
     choose(page, 1)
     wait(page, "ready", 1)
+    assert Axe().run(page).response["violations"] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_error_is_accessible(page: Page, foreign: Any, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    foreign.answers["/html"] = {"code": 404, "errors": ["Plan not found"]}
+    insert(page)
+    choose(page, 1)
+    wait(page, "error", 1)
+    assert Axe().run(page).response["violations"] == []
+    page.get_by_role("checkbox", name="Dark, forced").press("Space")
+    page.get_by_role("combobox", name="Post").click()
+    assert Axe().run(page).response["violations"] == []
+
+
+@pytest.mark.parametrize("width", [375, 768, 1024])
+def test_nothing_is_lost_in_a_narrow_window(page: Page, width: int) -> None:
+    insert_letter(page, 1)
+    page.set_viewport_size({"width": width, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for part in (
+        page.get_by_test_id("insert-post"),
+        page.get_by_role("textbox", name="Title"),
+        page.get_by_role("checkbox", name="No images"),
+        page.get_by_role("tab", name="Source"),
+        view(page).locator(".shown"),
+        view(page, "mobile").locator(".shown"),
+    ):
+        part.scroll_into_view_if_needed()
+        expect(part).to_be_in_viewport()
     assert Axe().run(page).response["violations"] == []
 
 

@@ -259,6 +259,53 @@ def test_a_stored_date_is_the_day_that_was_picked(page: Page, foreign: Any) -> N
     expect(page.get_by_role("combobox", name="Sent as midnight in")).to_have_value("Asia/Dubai")
 
 
+@pytest.mark.parametrize(
+    ("zone", "day", "sent"),
+    [
+        ("Pacific/Kiritimati", "2026-10-08", "2026-10-07T10:00:00.000Z"),
+        ("Pacific/Tongatapu", "2026-10-08", "2026-10-07T11:00:00.000Z"),
+        ("Pacific/Auckland", "2026-07-01", "2026-06-30T12:00:00.000Z"),
+        ("Pacific/Pago_Pago", "2026-10-08", "2026-10-08T11:00:00.000Z"),
+        ("Asia/Kathmandu", "2026-10-08", "2026-10-07T18:15:00.000Z"),
+        ("America/Sao_Paulo", "2026-10-08", "2026-10-08T03:00:00.000Z"),
+        # The days on which the clocks change, an hour after midnight and two.
+        ("Europe/London", "2026-10-25", "2026-10-24T23:00:00.000Z"),
+        ("America/New_York", "2026-03-08", "2026-03-08T05:00:00.000Z"),
+        ("UTC", "2026-10-08", "2026-10-08T00:00:00.000Z"),
+    ],
+)
+def test_a_date_is_sent_as_midnight_in_the_chosen_zone(
+    page: Page, foreign: Any, zone: str, day: str, sent: str
+) -> None:
+    fill_in(page)
+    page.get_by_role("combobox", name="Sent as midnight in").select_option(zone)
+    page.get_by_label("Day", exact=True).fill(day)
+    shows(page, foreign, {**START, "day": sent})
+    page.reload()
+    expect(page.get_by_label("Day", exact=True)).to_have_value(day)
+    expect(page.get_by_role("combobox", name="Sent as midnight in")).to_have_value(zone)
+
+
+def test_another_zone_sends_the_same_day_anew(page: Page, foreign: Any) -> None:
+    fill_in(page)
+    shows(page, foreign, START)
+    page.get_by_role("combobox", name="Sent as midnight in").select_option("UTC")
+    shows(page, foreign, {**START, "day": "2026-10-08T00:00:00.000Z"})
+    expect(page.get_by_label("Day", exact=True)).to_have_value("2026-10-08")
+
+
+def test_an_example_fills_the_sidebar_until_that_is_undone(page: Page, foreign: Any) -> None:
+    fill_in(page)
+    shows(page, foreign, START)
+    examples = page.get_by_role("combobox", name="Examples")
+    examples.select_option(label="Stress right to left")
+    wait_for(lambda: foreign.to("/html")[-1]["body"]["settings"]["title"] != "Low tide", True)
+    expect(page.get_by_role("textbox", name="Title")).not_to_have_value("Low tide")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("textbox", name="Title")).to_have_value("Low tide")
+    shows(page, foreign, START)
+
+
 def test_values_of_another_type_do_not_break_the_sidebar(
     page: Page, foreign: Any, installed: httpx2.Client
 ) -> None:
