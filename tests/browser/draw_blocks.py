@@ -31,7 +31,7 @@ from plugin_server.rendering.styles import EmailStyles
 
 # Emails on a sheet are this much smaller, and cut where a very long one has shown what it does.
 SCALE = 0.42
-TALLEST = 1100
+TALLEST = 900
 # What is seen of the email around a block in the README, in px.
 MARGIN = 12
 MAX_BYTES = 400_000
