@@ -56,7 +56,7 @@ format: $(VENV)/.installed-dev ## Format the code
 	@$(BIN)/ruff format .
 
 .PHONY: screenshots
-screenshots: $(VENV)/.installed-dev chromium ## Make the README's pictures anew
+screenshots: $(VENV)/.installed-dev chromium fonts ## Make the README's pictures anew
 	@PICTURES=$(CURDIR)/.github/pictures $(BIN)/python -m pytest -q \
 	  tests/browser/test_flow.py -k test_a_creator_installs_inserts
 	@PYTHONPATH=tests $(BIN)/python tests/browser/draw_blocks.py .github/pictures/blocks
@@ -89,6 +89,13 @@ chromium:
 ifeq ($(CHROMIUM),)
 	@$(call install,chromium,The browser tests need Chromium)
 endif
+
+# Without these the pictures show boxes in place of some letters.
+.PHONY: fonts
+fonts:
+	@[ -n "$$(fc-list :lang=ko)" ] && [ -n "$$(fc-list :lang=hi)" ] && [ -n "$$(fc-list :lang=th)" ] \
+	  || $(call install,fonts-wqy-zenhei fonts-lohit-deva fonts-tlwg-loma-ttf \
+	    fonts-noto-color-emoji,Some examples have letters of other alphabets)
 
 .PHONY: redis
 redis:
