@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import httpx2
 from flask import Flask
@@ -23,7 +24,7 @@ from plugin_server.kit.connection import Connections
 from plugin_server.kit.credentials import ConnectionAuth
 from plugin_server.kit.http import make_http_client
 from plugin_server.kit.oauth import KitOAuth
-from plugin_server.kit.shared_cache import Alone, InRedis
+from plugin_server.kit.shared_cache import Alone, InRedis, Shared
 from plugin_server.kit.sign_in import KitSignIn, OwnerSignIn, Sessions, SignIn
 from plugin_server.limits import InstallationLimit, limited, make_limiter
 from plugin_server.oauth import authorize
@@ -68,7 +69,8 @@ def create_app(
     http = make_http_client(kit_transport)
     kit_oauth = _make_kit_oauth(config, http)
     connections = Connections(store, kit_oauth, _now)
-    accounts = _make_accounts(config, http, connections, store)
+    shared = InRedis(config.redis_url) if config.redis_url else Alone()
+    accounts = _make_accounts(config, http, connections, store, shared)
     authenticate: editor.Authenticate = open_to_everyone
     if config.plugin_auth == "oauth":
         sessions = Sessions(store, _now)
@@ -83,7 +85,12 @@ def create_app(
     )
     app.register_blueprint(editor.make_blueprint(authenticate, accounts.data))
     app.register_blueprint(dashboard.make_blueprint(config))
-    app.register_blueprint(pages.make_blueprint(store, BLOCKS, dashboard=config.shows_dashboard))
+    checks = (
+        pages.check_running,
+        partial(pages.check_store, store),
+        partial(pages.check_shared, shared),
+    )
+    app.register_blueprint(pages.make_blueprint(checks, BLOCKS, dashboard=config.shows_dashboard))
     app.register_blueprint(
         exposition.make_blueprint(config.metrics_token, is_open=config.is_on_this_machine)
     )
@@ -107,7 +114,11 @@ def open_store(config: Config) -> Store:
 
 
 def _make_accounts(
-    config: Config, http: httpx2.Client, connections: Connections, store: Store
+    config: Config,
+    http: httpx2.Client,
+    connections: Connections,
+    store: Store,
+    shared: Shared,
 ) -> Accounts:
     """Return what reads accounts: each with its own connection, or the one of an API key."""
 
@@ -128,7 +139,7 @@ def _make_accounts(
         megabytes=config.cache_megabytes,
         clock=time.time,
         is_connected=may_be_kept,
-        shared=InRedis(config.redis_url) if config.redis_url else Alone(),
+        shared=shared,
     )
     budget = Budget(config.redis_url, processes=config.web_concurrency)
     return Accounts(

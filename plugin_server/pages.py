@@ -1,6 +1,6 @@
 """Pages for people, probes for machines, and the headers that every response carries."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, Flask, Request, Response, make_response, render_template, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
@@ -8,6 +8,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from plugin_server import stopping
 from plugin_server.blocks.base import Block
 from plugin_server.errors import PluginError, StoreUnavailable
+from plugin_server.kit.shared_cache import Shared
 from plugin_server.store.base import Store
 from plugin_server.store.schema import SchemaOutdated
 
@@ -25,11 +26,17 @@ HEADERS = {
 }
 
 
-def make_blueprint(store: Store, blocks: Sequence[Block], *, dashboard: bool) -> Blueprint:
+# Returns why the server should not be asked now, as a sentence; "" when it may.
+Check = Callable[[], str]
+
+
+def make_blueprint(
+    checks: Sequence[Check], blocks: Sequence[Block], *, dashboard: bool
+) -> Blueprint:
     """Return the front page and the probes.
 
     Args:
-        store: asked by ``/readyz``.
+        checks: what ``/readyz`` looks at.
         blocks: what the front page lists.
         dashboard: whether it links to ``/dashboard``.
     """
@@ -47,21 +54,34 @@ def make_blueprint(store: Store, blocks: Sequence[Block], *, dashboard: bool) ->
 
     @bp.get("/readyz")
     def readyz() -> tuple[dict[str, str], int]:
-        """Answer 200 when the database answers and its schema is current, else 503.
-
-        Also when the server is about to stop, so that nothing new is sent to it.
-        """
-        if stopping.is_announced():
-            return {"status": "not ready", "reason": "The server is stopping."}, 503
-        try:
-            store.ping()
-        except SchemaOutdated as error:
-            return {"status": "not ready", "reason": str(error)}, 503
-        except StoreUnavailable:
-            return {"status": "not ready", "reason": "The database does not answer."}, 503
+        """Answer 200 when nothing speaks against it, else 503 with the reasons."""
+        reasons = [reason for check in checks if (reason := check())]
+        if reasons:
+            return {"status": "not ready", "reason": " ".join(reasons)}, 503
         return {"status": "ok"}, 200
 
     return bp
+
+
+def check_running() -> str:
+    """Check that the server is not about to stop, so that nothing new is sent to it."""
+    return "The server is stopping." if stopping.is_announced() else ""
+
+
+def check_store(store: Store) -> str:
+    """Check that the database answers and that its schema is current."""
+    try:
+        store.ping()
+    except SchemaOutdated as error:
+        return str(error)
+    except StoreUnavailable:
+        return "The database does not answer."
+    return ""
+
+
+def check_shared(shared: Shared) -> str:
+    """Check that the Redis that processes share answers, if there is one."""
+    return "" if shared.answers() else "Redis does not answer."
 
 
 def error_page(error: PluginError) -> Response:

@@ -11,8 +11,9 @@ from plugin_server.store.encryption import Cipher
 from plugin_server.store.schema import make_engine, upgrade
 from plugin_server.store.sql import SqlStore
 
-# In this order: the creator imports the servers, and a plugin is to be the first to import a module.
+# In this order: one imports another, and a plugin is to be the first to import a module.
 pytest_plugins = [
+    "support.postgres",
     "support.servers",
     "support.creator",
     "support.browser",
@@ -20,7 +21,6 @@ pytest_plugins = [
     "support.provider",
     "support.collector",
     "support.redis_server",
-    "support.postgres",
 ]
 
 # How long an example takes says more about the machine than about us.

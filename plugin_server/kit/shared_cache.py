@@ -37,6 +37,9 @@ class Content(NamedTuple):
 class Shared(Protocol):
     """What a cache asks of those beside it. Nothing here raises: others are a help, not a need."""
 
+    def answers(self) -> bool:
+        """Return whether the others can be reached, if there are any."""
+
     def find(self, account_id: str, resource: str, *, newer_than: float) -> Content | None:
         """Return an entry that is newer than a moment."""
 
@@ -56,6 +59,10 @@ class Shared(Protocol):
 
 class Alone:
     """No others: without Redis each process has its own cache."""
+
+    def answers(self) -> bool:
+        """Return that nobody is missing."""
+        return True
 
     def find(self, account_id: str, resource: str, *, newer_than: float) -> Content | None:
         """Find nothing."""
@@ -92,6 +99,13 @@ class InRedis:
         self._error: type[Exception] = redis.RedisError
         self._turn = turn
         self._silent_until = 0.0
+
+    def answers(self) -> bool:
+        """Ask Redis, even if it has just failed."""
+        try:
+            return bool(self._redis.ping())
+        except self._error:
+            return False
 
     def find(self, account_id: str, resource: str, *, newer_than: float) -> Content | None:
         """Return an entry that is newer than a moment; its age is read before its content."""

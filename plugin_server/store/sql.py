@@ -57,6 +57,7 @@ class SqlStore(Store):
         self._cipher = cipher
 
     def ping(self) -> None:
+        self._db.first(select(1))  # which replaces a connection that was lost
         with self._db.read() as db:
             require_current_schema(db)
 

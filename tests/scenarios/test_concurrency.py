@@ -2,16 +2,16 @@
 
 import os
 import signal
-import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from threading import Barrier, Event
 from typing import Any
 
 import httpx2
 import pytest
+from support.servers import Server, running_server
+from support.strict_kit import StrictKit
 from support.waiting import wait_until
 
 CLIENT = {"client_id": "sandbox-app", "client_secret": "sandbox-secret"}
@@ -19,14 +19,24 @@ REDIRECT_URI = "https://app.kit.com/apps/install"
 REINSTALL = ["The connection to your Kit account has ended. Reinstall the app to restore it."]
 
 
-@pytest.fixture
-def server(serve: Any, strict_kit: Any) -> Any:
+@pytest.fixture(scope="module")
+def server(
+    tmp_path_factory: pytest.TempPathFactory,
+    free_ports: Callable[[int], list[int]],
+    lasting_kit: StrictKit,
+    database: dict[str, str],
+) -> Iterator[Server]:
     """A server with two workers whose Kit is the strict one."""
-    return serve(
-        KIT_API_URL=strict_kit.url,
-        KIT_OAUTH_URL=f"{strict_kit.url}/v4/oauth",
-        KIT_APP_URL=strict_kit.url,
-    )
+    variables = {**database, **lasting_kit.variables()}
+    folder = tmp_path_factory.mktemp("server")
+    with running_server(folder, free_ports(1)[0], **variables) as server:
+        yield server
+
+
+@pytest.fixture
+def strict_kit(lasting_kit: StrictKit) -> StrictKit:
+    lasting_kit.behave()
+    return lasting_kit
 
 
 def at_once(count: int, ask: Callable[[int], Any]) -> list[Any]:
@@ -51,7 +61,7 @@ def ask_for_block(server: Any, token: str) -> httpx2.Response:
 
 
 def test_of_twenty_exchanges_of_one_code_exactly_one_succeeds(
-    server: Any, make_creator: Any
+    server: Any, strict_kit: Any, make_creator: Any
 ) -> None:
     code = make_creator(server).authorize().params["code"]
     body = {
@@ -70,7 +80,7 @@ def test_of_twenty_exchanges_of_one_code_exactly_one_succeeds(
 
 
 def test_twenty_refreshes_of_one_token_leave_one_family_and_no_dead_token(
-    server: Any, make_creator: Any
+    server: Any, strict_kit: Any, make_creator: Any
 ) -> None:
     token = make_creator(server).tokens()
     body = {
@@ -88,7 +98,9 @@ def test_twenty_refreshes_of_one_token_leave_one_family_and_no_dead_token(
     assert again.status_code == 200
 
 
-def test_a_refresh_beside_a_revocation_leaves_nothing_alive(server: Any, make_creator: Any) -> None:
+def test_a_refresh_beside_a_revocation_leaves_nothing_alive(
+    server: Any, strict_kit: Any, make_creator: Any
+) -> None:
     token = make_creator(server).tokens()
     refresh = {
         "client_id": "sandbox-app",
@@ -161,8 +173,7 @@ def test_a_refresh_that_ends_after_an_uninstall_brings_nothing_back(
         post(server, "/oauth/revoke", {**CLIENT, "token": token})
         revoked.set()
         assert asked.result(20).json()["errors"] == REINSTALL
-    with closing(sqlite3.connect(server.data_dir / "plugin-server.db")) as db:
-        assert db.execute("SELECT count(*) FROM connections").fetchone() == (0,)
+    assert server.count("connections") == 0
 
 
 DEADLINE = 8  # seconds, of every request of the editor

@@ -12,7 +12,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import text
+from support.postgres import for_sqlalchemy
 from support.waiting import wait_until
+
+from plugin_server.store.schema import make_engine
 
 
 @pytest.fixture(scope="session")
@@ -115,6 +119,15 @@ class Server:
     data_dir: Path
     log: Path
     pid: int
+    database_url: str
+
+    def count(self, table: str) -> int:
+        """Return how many rows a table has."""
+        engine = make_engine(self.database_url)
+        with engine.connect() as db:
+            rows: int = db.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+        engine.dispose()
+        return rows
 
     def workers(self) -> list[int]:
         """Return the worker processes."""
@@ -136,7 +149,8 @@ def running_server(folder: Path, port: int, **variables: str) -> Iterator[Server
     try:
         wait_until(lambda: process.poll() is not None or is_up(url))
         assert process.poll() is None, log.read_text()
-        yield Server(url, folder, log, process.pid)
+        database = variables.get("DATABASE_URL", f"sqlite:///{folder / 'plugin-server.db'}")
+        yield Server(url, folder, log, process.pid, for_sqlalchemy(database))
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)

@@ -5,6 +5,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -38,6 +39,20 @@ class StrictKit:
     drip: float = 0
     before_answer: Callable[[], None] = lambda: None
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def variables(self) -> dict[str, str]:
+        """Return what makes a server take this for Kit."""
+        return {
+            "KIT_API_URL": self.url,
+            "KIT_OAUTH_URL": f"{self.url}/v4/oauth",
+            "KIT_APP_URL": self.url,
+        }
+
+    def behave(self) -> None:
+        """Do what is expected again, and count from the start; tokens that were given stay good."""
+        self.lifetime, self.refreshes, self.refusals = 7200, 0, []
+        self.lose_answer = self.answer_again = False
+        self.drip, self.before_answer = 0, lambda: None
 
     def tokens(self) -> dict[str, Any]:
         return {
@@ -127,10 +142,10 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None: ...
 
 
-@pytest.fixture
-def strict_kit() -> Iterator[StrictKit]:
+@contextmanager
+def running_strict_kit() -> Iterator[StrictKit]:
+    """Run a Kit until the block ends."""
     kit = StrictKit()
-
     handler = type("Handler", (Handler,), {"kit": kit})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.handle_error = lambda *_: None  # type: ignore[method-assign] # peers are killed here
@@ -139,3 +154,9 @@ def strict_kit() -> Iterator[StrictKit]:
     yield kit
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def strict_kit() -> Iterator[StrictKit]:
+    with running_strict_kit() as kit:
+        yield kit

@@ -1,0 +1,152 @@
+"""Two servers on ports of their own, behind one database: whoever is asked, the answer is the same."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import cycle
+from threading import Barrier
+from typing import Any, NamedTuple
+
+import httpx2
+import pytest
+import redis
+from support.creator import Creator
+from support.servers import Server, running_server
+from support.strict_kit import StrictKit
+
+CLIENT = {"client_id": "sandbox-app", "client_secret": "sandbox-secret"}
+REDIRECT_URI = "https://app.kit.com/apps/install"
+
+
+class Twins(NamedTuple):
+    """Two servers, and a creator whose browser knows the first."""
+
+    one: Server
+    other: Server
+    creator: Creator
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql and redis"])
+def servers(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    free_ports: Callable[[int], list[int]],
+    lasting_kit: StrictKit,
+) -> Iterator[tuple[Server, Server]]:
+    """Two that share a file, or servers that other machines could reach as well."""
+    variables = lasting_kit.variables()
+    if request.param != "sqlite":
+        variables["DATABASE_URL"] = request.getfixturevalue("postgres").create()
+        variables["REDIS_URL"] = request.getfixturevalue("redis_url")
+    folder = tmp_path_factory.mktemp("servers")
+    with ExitStack() as stack:
+        one, other = (
+            stack.enter_context(running_server(folder, port, **variables)) for port in free_ports(2)
+        )
+        yield one, other
+
+
+@pytest.fixture
+def strict_kit(lasting_kit: StrictKit) -> StrictKit:
+    lasting_kit.behave()
+    return lasting_kit
+
+
+@pytest.fixture
+def twins(
+    servers: tuple[Server, Server],
+    strict_kit: StrictKit,
+    make_creator: Callable[[Server], Creator],
+) -> Twins:
+    return Twins(*servers, make_creator(servers[0]))
+
+
+def post(server: Server, path: str, body: Any, token: str = "") -> httpx2.Response:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return httpx2.post(server.server + path, json=body, headers=headers, timeout=60)
+
+
+def ask_for_block(server: Server, token: str) -> httpx2.Response:
+    return post(server, "/blocks/post/html", {"settings": {"post": "1"}}, token)
+
+
+def on_both_at_once(twins: Twins, count: int, path: str, body: Any) -> list[httpx2.Response]:
+    """Send a request so many times at the same moment, to both servers in turn."""
+    barrier = Barrier(count)
+
+    def send(server: Server) -> httpx2.Response:
+        barrier.wait()
+        return post(server, path, body)
+
+    servers = cycle((twins.one, twins.other))
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(send, (next(servers) for _ in range(count))))
+
+
+def refresh_body(token: dict[str, Any]) -> dict[str, str]:
+    return {
+        "client_id": "sandbox-app",
+        "grant_type": "refresh_token",
+        "refresh_token": token["refresh_token"],
+    }
+
+
+def test_a_token_of_one_is_good_at_the_other(twins: Twins) -> None:
+    token = twins.creator.tokens()
+    assert ask_for_block(twins.other, token["access_token"]).json()["code"] == 200
+    renewed = post(twins.other, "/oauth/refresh", refresh_body(token)).json()
+    assert ask_for_block(twins.one, renewed["access_token"]).json()["code"] == 200
+
+
+def test_a_code_of_one_is_exchanged_once_by_either(twins: Twins) -> None:
+    body = {
+        **CLIENT,
+        "grant_type": "authorization_code",
+        "code": twins.creator.authorize().params["code"],
+        "redirect_uri": REDIRECT_URI,
+    }
+    answers = on_both_at_once(twins, 10, "/oauth/token", body)
+    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 9
+
+
+def test_a_race_of_refreshes_at_both_leaves_one_family(twins: Twins) -> None:
+    before = twins.one.count("token_families")
+    body = refresh_body(twins.creator.tokens())
+    answers = on_both_at_once(twins, 20, "/oauth/refresh", body)
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["refresh_token"] for answer in answers}) == 1
+    kept = answers[0].json()
+    for server in (twins.one, twins.other):
+        assert ask_for_block(server, kept["access_token"]).json()["code"] == 200
+    assert post(twins.other, "/oauth/refresh", refresh_body(kept)).status_code == 200
+    assert twins.one.count("token_families") == before + 1
+
+
+def test_kits_tokens_are_refreshed_once_for_both(twins: Twins, strict_kit: StrictKit) -> None:
+    strict_kit.lifetime = 1
+    token = twins.creator.tokens()["access_token"]
+    strict_kit.lifetime = 7200
+    servers = (twins.one, twins.other) * 10
+    with ThreadPoolExecutor(len(servers)) as threads:
+        answers = list(threads.map(lambda server: ask_for_block(server, token), servers))
+    assert {answer.json()["code"] for answer in answers} == {200}
+    assert (strict_kit.refreshes, strict_kit.refusals) == (1, [])
+
+
+def test_a_revocation_at_one_is_seen_by_the_other_at_once(twins: Twins) -> None:
+    token = twins.creator.tokens()
+    assert ask_for_block(twins.other, token["access_token"]).json()["code"] == 200
+    revoke = {**CLIENT, "token": token["access_token"]}
+    assert post(twins.one, "/oauth/revoke", revoke).status_code == 200
+    assert ask_for_block(twins.other, token["access_token"]).status_code == 401
+    assert post(twins.other, "/oauth/refresh", refresh_body(token)).status_code == 400
+
+
+@pytest.mark.parametrize("servers", ["postgresql and redis"], indirect=True)
+def test_an_uninstall_at_one_empties_what_both_share(twins: Twins, redis_url: str) -> None:
+    token = twins.creator.tokens()["access_token"]
+    assert ask_for_block(twins.other, token).json()["code"] == 200
+    with redis.Redis.from_url(redis_url) as shared:
+        assert shared.keys("plugin-server:kit:*:26") != []
+        post(twins.one, "/oauth/revoke", {**CLIENT, "token": token})
+        assert shared.keys("plugin-server:kit:*:26") == []

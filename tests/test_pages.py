@@ -1,0 +1,76 @@
+"""The probe that tells a load balancer whether to send requests here, over real servers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from support.postgres import PostgresServer, for_sqlalchemy, running_postgres
+from support.redis_server import RedisServer
+
+from plugin_server.app import create_app, open_store
+from plugin_server.config import load_config
+from plugin_server.store.schema import make_engine, upgrade
+
+GOOD = {
+    "secret_key": "s" * 32,
+    "encryption_keys": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+    "plugin_client_id": "kit",
+    "plugin_client_secret": "secret",
+    "kit_client_id": "us",
+    "kit_client_secret": "secret",
+}
+
+
+@pytest.fixture
+def probe(database_url: str, engine: object) -> Callable[..., Any]:
+    """A function from variables to a function that asks for ``/readyz`` of a server with them."""
+
+    def make(**variables: str) -> Callable[[], tuple[int, dict[str, str]]]:
+        config = load_config(**GOOD, **{"database_url": database_url, **variables})
+        client = create_app(config, store=open_store(config)).test_client()
+
+        def ask() -> tuple[int, dict[str, str]]:
+            answer = client.get("/readyz")
+            return answer.status_code, answer.json
+
+        return ask
+
+    return make
+
+
+def test_a_server_without_its_redis_is_not_ready(probe: Any, redis_server: RedisServer) -> None:
+    ask = probe(redis_url=redis_server.url)
+    assert ask() == (200, {"status": "ok"})
+    redis_server.stop()
+    assert ask() == (503, {"status": "not ready", "reason": "Redis does not answer."})
+
+
+def test_a_server_with_an_old_schema_is_not_ready(probe: Any, engine: Any) -> None:
+    ask = probe()
+    with engine.begin() as db:
+        db.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    status, answer = ask()
+    assert status == 503
+    assert "plugin-server db upgrade" in answer["reason"]
+
+
+def test_a_server_is_ready_as_long_as_its_database_answers(probe: Any) -> None:
+    with running_postgres() as server:
+        url = for_sqlalchemy(server.create())
+        engine = make_engine(url)
+        upgrade(engine)
+        engine.dispose()
+        ask = probe(database_url=url)
+        assert ask()[0] == 200
+        restart(server)
+        assert ask()[0] == 200
+        server.stop()
+        assert ask() == (503, {"status": "not ready", "reason": "The database does not answer."})
+        server.start()
+        assert ask()[0] == 200
+
+
+def restart(server: PostgresServer) -> None:
+    server.stop()
+    server.start()
