@@ -4,13 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from support.postgres import PostgresServer, for_sqlalchemy, running_postgres
 from support.redis_server import RedisServer
 
-from plugin_server.app import create_app, open_store
+from plugin_server.app import create_app
 from plugin_server.config import load_config
+from plugin_server.store.encryption import Cipher
 from plugin_server.store.schema import make_engine, upgrade
+from plugin_server.store.sql import SqlStore
 
 GOOD = {
     "secret_key": "s" * 32,
@@ -23,12 +25,12 @@ GOOD = {
 
 
 @pytest.fixture
-def probe(database_url: str, engine: object) -> Callable[..., Any]:
-    """A function from variables to a function that asks for ``/readyz`` of a server with them."""
+def probe(engine: Engine) -> Callable[..., Any]:
+    """A function from a server's database and variables to one that asks for its ``/readyz``."""
 
-    def make(**variables: str) -> Callable[[], tuple[int, dict[str, str]]]:
-        config = load_config(**GOOD, **{"database_url": database_url, **variables})
-        client = create_app(config, store=open_store(config)).test_client()
+    def make(engine: Engine = engine, **variables: str) -> Callable[[], tuple[int, dict[str, str]]]:
+        store = SqlStore(engine, Cipher([bytes(32)]))
+        client = create_app(load_config(**GOOD, **variables), store=store).test_client()
 
         def ask() -> tuple[int, dict[str, str]]:
             answer = client.get("/readyz")
@@ -57,11 +59,9 @@ def test_a_server_with_an_old_schema_is_not_ready(probe: Any, engine: Any) -> No
 
 def test_a_server_is_ready_as_long_as_its_database_answers(probe: Any) -> None:
     with running_postgres() as server:
-        url = for_sqlalchemy(server.create())
-        engine = make_engine(url)
+        engine = make_engine(for_sqlalchemy(server.create()))
         upgrade(engine)
-        engine.dispose()
-        ask = probe(database_url=url)
+        ask = probe(engine)
         assert ask()[0] == 200
         restart(server)
         assert ask()[0] == 200
@@ -69,6 +69,7 @@ def test_a_server_is_ready_as_long_as_its_database_answers(probe: Any) -> None:
         assert ask() == (503, {"status": "not ready", "reason": "The database does not answer."})
         server.start()
         assert ask()[0] == 200
+        engine.dispose()
 
 
 def restart(server: PostgresServer) -> None:

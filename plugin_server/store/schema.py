@@ -1,13 +1,24 @@
 """The database itself: its engine, whether its schema is current, and bringing it up to date."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    func,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.engine import make_url
 
-from plugin_server.store.tables import SCHEMA_REVISION
+from plugin_server.store.tables import SCHEMA_REVISION, schema_compatibility
 
 # How long a request waits for a writer on SQLite, and for a connection of the pool.
 _BUSY_SECONDS = 10
@@ -20,6 +31,8 @@ _LIVELY = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
+# Any number that nothing else in the database locks.
+_MIGRATION_LOCK = 4_071_977
 
 
 class SchemaOutdated(Exception):
@@ -83,32 +96,80 @@ def current_revision(db: Connection) -> str | None:
 
 
 def require_current_schema(db: Connection) -> None:
-    """Return if the schema is the one that this version was written for.
+    """Return if this version can run on the schema: on its own, or on a newer one that allows it.
+
+    So the database can be brought up to date first, and the servers replaced one after the other.
 
     Raises:
-        SchemaOutdated: it is older, newer, or absent.
+        SchemaOutdated: it is older, absent, or too new.
         sqlalchemy.exc.SQLAlchemyError: the database does not answer.
     """
     found = current_revision(db)
-    if found != SCHEMA_REVISION:
+    if found == SCHEMA_REVISION:
+        return
+    if found is None or found < SCHEMA_REVISION:
         raise SchemaOutdated(
             f"The database is at schema {found or 'none'}, this version needs {SCHEMA_REVISION}: "
             "run `plugin-server db upgrade`."
         )
+    oldest = db.execute(select(schema_compatibility.c.oldest)).scalar_one()
+    if oldest > SCHEMA_REVISION:
+        raise SchemaOutdated(
+            f"The database is at schema {found}, which servers of schema {oldest} and newer can use; "
+            f"this one is of {SCHEMA_REVISION}: install the newer version."
+        )
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the schema up to date; does nothing when it is."""
+    """Bring the schema up to date; does nothing when it is, or when it is newer and allows us.
+
+    Raises:
+        SchemaOutdated: it is too new.
+    """
     _keep_private(engine)
     with engine.connect() as db:
-        if current_revision(db) == SCHEMA_REVISION:
+        found = current_revision(db)
+        if found is not None and found >= SCHEMA_REVISION:
+            require_current_schema(db)
             return
     # Alembic is needed for this alone, and its import would slow every start.
     from alembic import command
+
+    with migrating(engine) as config:
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def migrating(engine: Engine) -> Iterator[Any]:
+    """Open what Alembic's commands take, in one transaction: all of a migration happens, or nothing.
+
+    Of several who upgrade at once, one does, and the others find it done.
+    """
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.connect() as db:
+    writer = engine.execution_options(write=True)
+    with writer.connect() as db, _unguarded(db), db.begin():
+        if engine.dialect.name != "sqlite":
+            db.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
         config.attributes["connection"] = db
-        command.upgrade(config, "head")
+        yield config
+
+
+@contextmanager
+def _unguarded(db: Connection) -> Iterator[None]:
+    """Let SQLite not look after foreign keys for a while.
+
+    Alembic changes a table of SQLite by copying it, and dropping the old one would take along what
+    refers to it. The switch does nothing inside a transaction.
+    """
+    if db.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = db.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON")

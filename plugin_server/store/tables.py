@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 # The revision of the newest migration; a test holds it against the migrations themselves.
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 
 metadata = MetaData(
     naming_convention={
@@ -95,6 +95,8 @@ tokens = Table(
     Column("spent_at", BigInteger),
     Column("successor_id", ForeignKey("tokens.id", ondelete="SET NULL")),
     Index(None, "family_id"),
+    Index(None, "spent_at"),
+    Index(None, "successor_id"),
 )
 
 authorization_codes = Table(
@@ -110,6 +112,7 @@ authorization_codes = Table(
     Column("failures", Integer, nullable=False, default=0),
     Column("used_at", BigInteger),
     Column("family_id", ForeignKey("token_families.id", ondelete="CASCADE")),
+    Index(None, "account_id"),
     Index(None, "family_id"),
     Index(None, "expires_at"),
 )
@@ -123,4 +126,12 @@ pending_requests = Table(
     Column("payload", LargeBinary, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Index(None, "expires_at"),
+)
+
+# One row: the oldest revision whose server may still run on this schema. Migrations keep it true, so
+# that an older server can tell whether it may run on a schema that is newer than itself.
+schema_compatibility = Table(
+    "schema_compatibility",
+    metadata,
+    Column("oldest", String(32), primary_key=True),
 )

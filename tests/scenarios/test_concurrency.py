@@ -3,15 +3,13 @@
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
 from typing import Any
 
 import httpx2
 import pytest
-from support.servers import Server, running_server
-from support.strict_kit import StrictKit
 from support.waiting import wait_until
 
 CLIENT = {"client_id": "sandbox-app", "client_secret": "sandbox-secret"}
@@ -19,24 +17,10 @@ REDIRECT_URI = "https://app.kit.com/apps/install"
 REINSTALL = ["The connection to your Kit account has ended. Reinstall the app to restore it."]
 
 
-@pytest.fixture(scope="module")
-def server(
-    tmp_path_factory: pytest.TempPathFactory,
-    free_ports: Callable[[int], list[int]],
-    lasting_kit: StrictKit,
-    database: dict[str, str],
-) -> Iterator[Server]:
-    """A server with two workers whose Kit is the strict one."""
-    variables = {**database, **lasting_kit.variables()}
-    folder = tmp_path_factory.mktemp("server")
-    with running_server(folder, free_ports(1)[0], **variables) as server:
-        yield server
-
-
 @pytest.fixture
-def strict_kit(lasting_kit: StrictKit) -> StrictKit:
-    lasting_kit.behave()
-    return lasting_kit
+def server(serve: Any, strict_kit: Any, database: dict[str, str]) -> Any:
+    """A server with two workers whose Kit is the strict one."""
+    return serve(**database, **strict_kit.variables())
 
 
 def at_once(count: int, ask: Callable[[int], Any]) -> list[Any]:
@@ -61,7 +45,7 @@ def ask_for_block(server: Any, token: str) -> httpx2.Response:
 
 
 def test_of_twenty_exchanges_of_one_code_exactly_one_succeeds(
-    server: Any, strict_kit: Any, make_creator: Any
+    server: Any, make_creator: Any
 ) -> None:
     code = make_creator(server).authorize().params["code"]
     body = {
@@ -80,7 +64,7 @@ def test_of_twenty_exchanges_of_one_code_exactly_one_succeeds(
 
 
 def test_twenty_refreshes_of_one_token_leave_one_family_and_no_dead_token(
-    server: Any, strict_kit: Any, make_creator: Any
+    server: Any, make_creator: Any
 ) -> None:
     token = make_creator(server).tokens()
     body = {
@@ -98,9 +82,7 @@ def test_twenty_refreshes_of_one_token_leave_one_family_and_no_dead_token(
     assert again.status_code == 200
 
 
-def test_a_refresh_beside_a_revocation_leaves_nothing_alive(
-    server: Any, strict_kit: Any, make_creator: Any
-) -> None:
+def test_a_refresh_beside_a_revocation_leaves_nothing_alive(server: Any, make_creator: Any) -> None:
     token = make_creator(server).tokens()
     refresh = {
         "client_id": "sandbox-app",

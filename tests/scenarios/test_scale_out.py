@@ -11,8 +11,10 @@ import httpx2
 import pytest
 import redis
 from support.creator import Creator
+from support.postgres import PostgresServer
+from support.redis_server import running_redis
 from support.servers import Server, running_server
-from support.strict_kit import StrictKit
+from support.strict_kit import StrictKit, running_strict_kit
 
 CLIENT = {"client_id": "sandbox-app", "client_secret": "sandbox-secret"}
 REDIRECT_URI = "https://app.kit.com/apps/install"
@@ -27,37 +29,38 @@ class Twins(NamedTuple):
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql and redis"])
-def servers(
+def shared(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     free_ports: Callable[[int], list[int]],
-    lasting_kit: StrictKit,
+) -> Iterator[dict[str, str]]:
+    """What both have in common: a file, or servers that other machines could reach as well."""
+    if request.param == "sqlite":
+        yield {}
+        return
+    database: PostgresServer = request.getfixturevalue("postgres")
+    with running_redis(tmp_path_factory.mktemp("redis"), free_ports(1)[0]) as cache:
+        yield {"DATABASE_URL": database.create(), "REDIS_URL": cache.url}
+
+
+@pytest.fixture(scope="module")
+def servers(
+    tmp_path_factory: pytest.TempPathFactory,
+    free_ports: Callable[[int], list[int]],
+    shared: dict[str, str],
 ) -> Iterator[tuple[Server, Server]]:
-    """Two that share a file, or servers that other machines could reach as well."""
-    variables = lasting_kit.variables()
-    if request.param != "sqlite":
-        variables["DATABASE_URL"] = request.getfixturevalue("postgres").create()
-        variables["REDIS_URL"] = request.getfixturevalue("redis_url")
     folder = tmp_path_factory.mktemp("servers")
     with ExitStack() as stack:
+        kit = stack.enter_context(running_strict_kit())
         one, other = (
-            stack.enter_context(running_server(folder, port, **variables)) for port in free_ports(2)
+            stack.enter_context(running_server(folder, port, **shared, **kit.variables()))
+            for port in free_ports(2)
         )
         yield one, other
 
 
 @pytest.fixture
-def strict_kit(lasting_kit: StrictKit) -> StrictKit:
-    lasting_kit.behave()
-    return lasting_kit
-
-
-@pytest.fixture
-def twins(
-    servers: tuple[Server, Server],
-    strict_kit: StrictKit,
-    make_creator: Callable[[Server], Creator],
-) -> Twins:
+def twins(servers: tuple[Server, Server], make_creator: Callable[[Server], Creator]) -> Twins:
     return Twins(*servers, make_creator(servers[0]))
 
 
@@ -122,17 +125,6 @@ def test_a_race_of_refreshes_at_both_leaves_one_family(twins: Twins) -> None:
     assert twins.one.count("token_families") == before + 1
 
 
-def test_kits_tokens_are_refreshed_once_for_both(twins: Twins, strict_kit: StrictKit) -> None:
-    strict_kit.lifetime = 1
-    token = twins.creator.tokens()["access_token"]
-    strict_kit.lifetime = 7200
-    servers = (twins.one, twins.other) * 10
-    with ThreadPoolExecutor(len(servers)) as threads:
-        answers = list(threads.map(lambda server: ask_for_block(server, token), servers))
-    assert {answer.json()["code"] for answer in answers} == {200}
-    assert (strict_kit.refreshes, strict_kit.refusals) == (1, [])
-
-
 def test_a_revocation_at_one_is_seen_by_the_other_at_once(twins: Twins) -> None:
     token = twins.creator.tokens()
     assert ask_for_block(twins.other, token["access_token"]).json()["code"] == 200
@@ -142,11 +134,28 @@ def test_a_revocation_at_one_is_seen_by_the_other_at_once(twins: Twins) -> None:
     assert post(twins.other, "/oauth/refresh", refresh_body(token)).status_code == 400
 
 
-@pytest.mark.parametrize("servers", ["postgresql and redis"], indirect=True)
-def test_an_uninstall_at_one_empties_what_both_share(twins: Twins, redis_url: str) -> None:
+@pytest.mark.parametrize("shared", ["postgresql and redis"], indirect=True)
+def test_an_uninstall_at_one_empties_what_both_share(twins: Twins, shared: dict[str, str]) -> None:
     token = twins.creator.tokens()["access_token"]
     assert ask_for_block(twins.other, token).json()["code"] == 200
-    with redis.Redis.from_url(redis_url) as shared:
-        assert shared.keys("plugin-server:kit:*:26") != []
+    with redis.Redis.from_url(shared["REDIS_URL"]) as cache:
+        assert cache.keys("plugin-server:kit:*:26") != []
         post(twins.one, "/oauth/revoke", {**CLIENT, "token": token})
-        assert shared.keys("plugin-server:kit:*:26") == []
+        assert cache.keys("plugin-server:kit:*:26") == []
+
+
+def test_kits_tokens_are_refreshed_once_for_both(
+    serve: Callable[..., Server],
+    make_creator: Callable[[Server], Creator],
+    strict_kit: StrictKit,
+    database: dict[str, str],
+) -> None:
+    one, other = (serve(**database, **strict_kit.variables()) for _ in range(2))
+    strict_kit.lifetime = 1
+    token = make_creator(one).tokens()["access_token"]
+    strict_kit.lifetime = 7200
+    servers = (one, other) * 10
+    with ThreadPoolExecutor(len(servers)) as threads:
+        answers = list(threads.map(lambda server: ask_for_block(server, token), servers))
+    assert {answer.json()["code"] for answer in answers} == {200}
+    assert (strict_kit.refreshes, strict_kit.refusals) == (1, [])

@@ -48,12 +48,6 @@ class StrictKit:
             "KIT_APP_URL": self.url,
         }
 
-    def behave(self) -> None:
-        """Do what is expected again, and count from the start; tokens that were given stay good."""
-        self.lifetime, self.refreshes, self.refusals = 7200, 0, []
-        self.lose_answer = self.answer_again = False
-        self.drip, self.before_answer = 0, lambda: None
-
     def tokens(self) -> dict[str, Any]:
         return {
             "access_token": f"kit-access-{self.generation}",

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that ``store/schema.py`` hands over."""
+"""Alembic's entry: runs the migrations in the transaction that ``store/schema.py`` hands over."""
 
 from alembic import context
 
@@ -10,8 +10,8 @@ context.configure(
     target_metadata=metadata,
     # SQLite cannot alter most things in place; Alembic then copies the table.
     render_as_batch=connection.dialect.name == "sqlite",
-    transaction_per_migration=True,
+    compare_server_default=True,
+    transactional_ddl=True,
 )
 with context.begin_transaction():
     context.run_migrations()
-connection.commit()
