@@ -69,7 +69,7 @@ def create_app(
     http = make_http_client(kit_transport)
     kit_oauth = _make_kit_oauth(config, http)
     connections = Connections(store, kit_oauth, _now)
-    shared = InRedis(config.redis_url) if config.redis_url else Alone()
+    shared = open_shared(config)
     accounts = _make_accounts(config, http, connections, store, shared)
     authenticate: editor.Authenticate = open_to_everyone
     if config.plugin_auth == "oauth":
@@ -111,6 +111,11 @@ def open_store(config: Config) -> Store:
     """Return the configured database as a store."""
     engine = make_engine(config.sqlalchemy_url, pool_size=config.web_threads)
     return SqlStore(engine, Cipher(config.encryption_keys))
+
+
+def open_shared(config: Config) -> Shared:
+    """Return the Redis that processes share, if one is configured."""
+    return InRedis(config.redis_url) if config.redis_url else Alone()
 
 
 def _make_accounts(

@@ -11,7 +11,8 @@ from typing import Any
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from plugin_server.app import open_store
+from plugin_server import creator_data, logs
+from plugin_server.app import open_shared, open_store
 from plugin_server.blocks import BLOCKS, find
 from plugin_server.config import (
     ConfigError,
@@ -34,6 +35,7 @@ from plugin_server.samples import BadSample
 from plugin_server.serving import CannotStart, Server, require_free_port
 from plugin_server.settings import report
 from plugin_server.settings.findings import listed
+from plugin_server.store.backup import CannotBackUp, backup_sqlite
 from plugin_server.store.database import explain
 from plugin_server.store.encryption import Cipher, DecryptionError
 from plugin_server.store.schema import SchemaOutdated, make_engine, upgrade
@@ -43,12 +45,18 @@ _NAMES = click.Choice([block.name for block in BLOCKS])
 _BLOCK = click.argument("block", type=_NAMES)
 
 
+_MENDABLE = (
+    *(BadSample, ConfigError, CannotStart, SchemaOutdated, DecryptionError, CannotBackUp),
+    *(creator_data.CannotDelete, creator_data.UnknownAccount),
+)
+
+
 class _Commands(click.Group):
     def invoke(self, context: click.Context) -> Any:
         """Turn what an operator can mend into one clear message and exit status 1."""
         try:
             return super().invoke(context)
-        except (BadSample, ConfigError, CannotStart, SchemaOutdated, DecryptionError) as error:
+        except _MENDABLE as error:
             raise click.ClickException(str(error)) from None
         except BrokenPipeError:
             raise  # whoever reads our output has seen enough; click ends quietly
@@ -276,6 +284,48 @@ def reencrypt() -> None:
     """Encrypt everything with the first of ENCRYPTION_KEYS, so that older keys can go."""
     count = open_store(load_config()).reencrypt()
     click.echo(f"Encrypted {count} records anew.")
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Copy a SQLite database to a new FILE while it is in use; PostgreSQL has pg_dump."""
+    backup_sqlite(make_engine(load_config().sqlalchemy_url), file)
+    click.echo(f"Copied the database to {file}. Keep ENCRYPTION_KEYS as safe, elsewhere.")
+
+
+@main.group()
+def data() -> None:
+    """List, export or delete what is kept of a creator."""
+
+
+@data.command("list")
+def list_() -> None:
+    """Print everyone of whom something is kept."""
+    for line in creator_data.table(open_store(load_config())):
+        click.echo(line)
+
+
+@data.command()
+@click.argument("account")
+def export(account: str) -> None:
+    """Print all that is kept of ACCOUNT, as JSON; tokens are named, not shown."""
+    config = load_config()
+    kept = creator_data.export(open_store(config), open_shared(config), account)
+    click.echo(json.dumps(kept, indent=2, ensure_ascii=False))
+
+
+@data.command()
+@click.argument("account")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(account: str, yes: bool) -> None:
+    """Delete all that is kept of ACCOUNT; its tokens are refused from then on."""
+    config = load_config()
+    logs.configure(config.log_level, config.log_format, secrets=config.secrets())
+    if not yes:
+        click.confirm(f"Delete all that is kept of account {account}?", abort=True)
+    count = creator_data.delete(open_store(config), open_shared(config), account)
+    click.echo(f"Deleted {count} records.")
 
 
 @main.command("secrets")

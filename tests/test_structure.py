@@ -17,7 +17,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 # Each layer may import itself and those below it.
 LAYERS = [
     {"cli"},
-    {"edge", "examples", "preview", "serving"},
+    {"creator_data", "edge", "examples", "preview", "serving"},
     {"app"},
     {"editor", "dashboard", "pages", "oauth"},
     {"blocks"},

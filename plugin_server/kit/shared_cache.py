@@ -48,6 +48,9 @@ class Shared(Protocol):
     ) -> None:
         """Keep an entry for the others; it is encoded only if there are any."""
 
+    def list(self, account_id: str) -> dict[str, float]:
+        """Return the resources that are kept of an account, and when each was asked for."""
+
     def forget(self, account_id: str) -> None:
         """Drop everything of an account."""
 
@@ -72,6 +75,10 @@ class Alone:
         self, account_id: str, resource: str, encode: Callable[[], bytes], loaded_at: float
     ) -> None:
         """Do nothing."""
+
+    def list(self, account_id: str) -> dict[str, float]:
+        """Return nothing."""
+        return {}
 
     def forget(self, account_id: str) -> None:
         """Do nothing."""
@@ -136,6 +143,16 @@ class InRedis:
             pipeline.hset(_key(account_id), mapping=entry)
             pipeline.expire(_key(account_id), _LIFETIME)
             pipeline.execute()
+
+    def list(self, account_id: str) -> dict[str, float]:
+        """Return what is kept; a field beside each holds its age."""
+        kept: dict[bytes, bytes] = {}
+        with self._forgiving():
+            names: Any = self._redis.hkeys(_key(account_id))
+            ages = [name for name in names if name.endswith(b" at")]
+            values: Any = self._redis.hmget(_key(account_id), ages) if ages else []
+            kept = dict(zip(ages, values, strict=True))
+        return {name.decode().removesuffix(" at"): float(at) for name, at in kept.items() if at}
 
     def forget(self, account_id: str) -> None:
         """Drop everything of an account, asking Redis even if it has just failed."""

@@ -1,11 +1,13 @@
 """The store's interface. Every backend passes the one contract suite in ``tests/store``."""
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 from plugin_server.store.records import (
     Account,
     AuthorizationCode,
     Connection,
+    Creator,
     Lease,
     NewToken,
     Pending,
@@ -28,9 +30,12 @@ class Store(ABC):
     installing ``save_code``, ``find_code`` and ``consume_code``; every block request ``find_token`` and
     ``find_connection``; refreshing ours ``find_refresh_token`` and ``consume_refresh_token``, refreshing
     Kit's ``save_lease`` and ``revoke_lease``; uninstalling ``revoke_family``; the operator ``purge`` and
-    ``reencrypt``. ``find_`` answers ``None`` for what is absent, expired or revoked. ``consume_`` is one
-    transaction of which, among several callers, exactly one wins. Tokens, codes and states are
-    known by digest only.
+    ``reencrypt``, and for a creator who asks ``find_data`` and ``delete_account``. ``find_`` answers
+    ``None`` for what is absent, expired or revoked. ``consume_`` is one transaction of which, among several
+    callers, exactly one wins. Tokens, codes and states are known by digest only.
+
+    Raises:
+        StoreUnavailable: 503, from every method: the database cannot be used now, and nothing was stored.
     """
 
     @abstractmethod
@@ -167,6 +172,24 @@ class Store(ABC):
         Whoever installed again without uninstalling has several; Kit only knows the newest. The
         account's Kit tokens are forgotten with its last family.
         """
+
+    # A creator's own data
+
+    @abstractmethod
+    def find_creators(self) -> list[Creator]:
+        """Return everyone of whom something is kept, by account id."""
+
+    @abstractmethod
+    def find_data(self, *, account_id: str) -> dict[str, list[dict[str, Any]]]:
+        """Return all that is kept of a creator: rows by table, times in unix seconds.
+
+        Tokens and codes are there by name, not by value. A consent page that is still open is not
+        there: it cannot be told whose it is, and goes within minutes.
+        """
+
+    @abstractmethod
+    def delete_account(self, *, account_id: str) -> int:
+        """Delete all that is kept of a creator, so that no token of theirs is good; return how much."""
 
     # The operator
 

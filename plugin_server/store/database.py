@@ -102,6 +102,7 @@ class Database:
         """
         try:
             with self._reader.connect() as db:
+                self._replace_if_lost(db)
                 yield db
         except SQLAlchemyError as error:
             raise _translated(error) from error
@@ -122,7 +123,7 @@ class Database:
             raise _translated(error) from error
 
     def _replace_if_lost(self, db: SqlConnection) -> None:
-        """Notice a lost connection before anything depends on it; a transaction cannot be repeated."""
+        """Notice a lost connection before anything depends on it; a block cannot be repeated."""
         if self._on_sqlite:
             return
         try:

@@ -22,6 +22,18 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Creator:
+    """An account as the operator sees it: ``installed`` tells of live tokens of ours, ``connected`` of
+    tokens of Kit's that still work as far as we know."""
+
+    id: str
+    name: str
+    seen_at: int
+    installed: bool
+    connected: bool
+
+
+@dataclass(frozen=True)
 class Connection:
     """The tokens with which we read one account at Kit.
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, Table, bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import Insert
 
-from plugin_server.store import maintenance
+from plugin_server.store import creators, maintenance
 from plugin_server.store.base import (
     FAMILY_LIFETIME,
     MAX_CODE_FAILURES,
@@ -28,6 +28,7 @@ from plugin_server.store.records import (
     Account,
     AuthorizationCode,
     Connection,
+    Creator,
     Lease,
     NewToken,
     Pending,
@@ -57,7 +58,6 @@ class SqlStore(Store):
         self._cipher = cipher
 
     def ping(self) -> None:
-        self._db.first(select(1))  # which replaces a connection that was lost
         with self._db.read() as db:
             require_current_schema(db)
 
@@ -305,6 +305,21 @@ class SqlStore(Store):
                 .values(revoked_at=now)
             )
             return end_family(db, family_id, now)
+
+    # A creator's own data
+
+    def find_creators(self) -> list[Creator]:
+        with self._db.read() as db:
+            return creators.find_creators(db)
+
+    def find_data(self, *, account_id: str) -> dict[str, list[dict[str, Any]]]:
+        with self._db.read() as db:
+            return creators.find_data(db, account_id)
+
+    def delete_account(self, *, account_id: str) -> int:
+        with self._db.write() as db:
+            lock_account(db, account_id)
+            return creators.delete(db, account_id)
 
     # The operator
 

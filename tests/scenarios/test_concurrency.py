@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx2
 import pytest
+from support.kit_asks import CLIENT, ask_for_block, post, refresh, revoke
 from support.waiting import wait_until
 
-CLIENT = {"client_id": "sandbox-app", "client_secret": "sandbox-secret"}
 REDIRECT_URI = "https://app.kit.com/apps/install"
 REINSTALL = ["The connection to your Kit account has ended. Reinstall the app to restore it."]
 
@@ -33,15 +33,6 @@ def at_once(count: int, ask: Callable[[int], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(count) as threads:
         return list(threads.map(wait_and_ask, range(count)))
-
-
-def post(server: Any, path: str, body: Any, token: str = "") -> httpx2.Response:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return httpx2.post(server.server + path, json=body, headers=headers, timeout=60)
-
-
-def ask_for_block(server: Any, token: str) -> httpx2.Response:
-    return post(server, "/blocks/post/html", {"settings": {"post": "1"}}, token)
 
 
 def test_of_twenty_exchanges_of_one_code_exactly_one_succeeds(
@@ -67,34 +58,22 @@ def test_twenty_refreshes_of_one_token_leave_one_family_and_no_dead_token(
     server: Any, make_creator: Any
 ) -> None:
     token = make_creator(server).tokens()
-    body = {
-        "client_id": "sandbox-app",
-        "grant_type": "refresh_token",
-        "refresh_token": token["refresh_token"],
-    }
-    answers = at_once(20, lambda _: post(server, "/oauth/refresh", body))
+    answers = at_once(20, lambda _: refresh(server, token))
     assert {answer.status_code for answer in answers} == {200}
     pairs = {(a.json()["access_token"], a.json()["refresh_token"]) for a in answers}
     assert len(pairs) == 1
-    access, refresh = pairs.pop()
+    access, following = pairs.pop()
     assert ask_for_block(server, access).json()["code"] == 200
-    again = post(server, "/oauth/refresh", {**body, "refresh_token": refresh})
-    assert again.status_code == 200
+    assert refresh(server, {"refresh_token": following}).status_code == 200
 
 
 def test_a_refresh_beside_a_revocation_leaves_nothing_alive(server: Any, make_creator: Any) -> None:
     token = make_creator(server).tokens()
-    refresh = {
-        "client_id": "sandbox-app",
-        "grant_type": "refresh_token",
-        "refresh_token": token["refresh_token"],
-    }
-    revoke = {**CLIENT, "token": token["access_token"]}
 
     def ask(number: int) -> httpx2.Response:
         if number == 0:
-            return post(server, "/oauth/revoke", revoke)
-        return post(server, "/oauth/refresh", refresh)
+            return revoke(server, token["access_token"])
+        return refresh(server, token)
 
     answers = at_once(8, ask)
     issued = {a.json()["access_token"] for a in answers[1:] if a.status_code == 200}
@@ -152,7 +131,7 @@ def test_a_refresh_that_ends_after_an_uninstall_brings_nothing_back(
     with ThreadPoolExecutor(1) as threads:
         asked = threads.submit(ask_for_block, server, token)
         assert rotated.wait(20)
-        post(server, "/oauth/revoke", {**CLIENT, "token": token})
+        revoke(server, token)
         revoked.set()
         assert asked.result(20).json()["errors"] == REINSTALL
     assert server.count("connections") == 0

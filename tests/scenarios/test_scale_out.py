@@ -11,12 +11,12 @@ import httpx2
 import pytest
 import redis
 from support.creator import Creator
+from support.kit_asks import CLIENT, ask_for_block, post, refresh, refresh_body, revoke
 from support.postgres import PostgresServer
 from support.redis_server import running_redis
 from support.servers import Server, running_server
 from support.strict_kit import StrictKit, running_strict_kit
 
-CLIENT = {"client_id": "sandbox-app", "client_secret": "sandbox-secret"}
 REDIRECT_URI = "https://app.kit.com/apps/install"
 
 
@@ -64,15 +64,6 @@ def twins(servers: tuple[Server, Server], make_creator: Callable[[Server], Creat
     return Twins(*servers, make_creator(servers[0]))
 
 
-def post(server: Server, path: str, body: Any, token: str = "") -> httpx2.Response:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return httpx2.post(server.server + path, json=body, headers=headers, timeout=60)
-
-
-def ask_for_block(server: Server, token: str) -> httpx2.Response:
-    return post(server, "/blocks/post/html", {"settings": {"post": "1"}}, token)
-
-
 def on_both_at_once(twins: Twins, count: int, path: str, body: Any) -> list[httpx2.Response]:
     """Send a request so many times at the same moment, to both servers in turn."""
     barrier = Barrier(count)
@@ -86,18 +77,10 @@ def on_both_at_once(twins: Twins, count: int, path: str, body: Any) -> list[http
         return list(threads.map(send, (next(servers) for _ in range(count))))
 
 
-def refresh_body(token: dict[str, Any]) -> dict[str, str]:
-    return {
-        "client_id": "sandbox-app",
-        "grant_type": "refresh_token",
-        "refresh_token": token["refresh_token"],
-    }
-
-
 def test_a_token_of_one_is_good_at_the_other(twins: Twins) -> None:
     token = twins.creator.tokens()
     assert ask_for_block(twins.other, token["access_token"]).json()["code"] == 200
-    renewed = post(twins.other, "/oauth/refresh", refresh_body(token)).json()
+    renewed = refresh(twins.other, token).json()
     assert ask_for_block(twins.one, renewed["access_token"]).json()["code"] == 200
 
 
@@ -121,27 +104,34 @@ def test_a_race_of_refreshes_at_both_leaves_one_family(twins: Twins) -> None:
     kept = answers[0].json()
     for server in (twins.one, twins.other):
         assert ask_for_block(server, kept["access_token"]).json()["code"] == 200
-    assert post(twins.other, "/oauth/refresh", refresh_body(kept)).status_code == 200
+    assert refresh(twins.other, kept).status_code == 200
     assert twins.one.count("token_families") == before + 1
 
 
 def test_a_revocation_at_one_is_seen_by_the_other_at_once(twins: Twins) -> None:
     token = twins.creator.tokens()
     assert ask_for_block(twins.other, token["access_token"]).json()["code"] == 200
-    revoke = {**CLIENT, "token": token["access_token"]}
-    assert post(twins.one, "/oauth/revoke", revoke).status_code == 200
+    assert revoke(twins.one, token["access_token"]).status_code == 200
     assert ask_for_block(twins.other, token["access_token"]).status_code == 401
-    assert post(twins.other, "/oauth/refresh", refresh_body(token)).status_code == 400
+    assert refresh(twins.other, token).status_code == 400
 
 
 @pytest.mark.parametrize("shared", ["postgresql and redis"], indirect=True)
-def test_an_uninstall_at_one_empties_what_both_share(twins: Twins, shared: dict[str, str]) -> None:
-    token = twins.creator.tokens()["access_token"]
-    assert ask_for_block(twins.other, token).json()["code"] == 200
+def test_an_uninstall_at_one_empties_what_both_share(
+    serve: Callable[..., Server],
+    make_creator: Callable[[Server], Creator],
+    strict_kit: StrictKit,
+    shared: dict[str, str],
+) -> None:
+    one, other = (serve(**shared, **strict_kit.variables()) for _ in range(2))
     with redis.Redis.from_url(shared["REDIS_URL"]) as cache:
+        cache.flushall()
+        token = make_creator(one).tokens()["access_token"]
+        assert ask_for_block(other, token).json()["code"] == 200
         assert cache.keys("plugin-server:kit:*:26") != []
-        post(twins.one, "/oauth/revoke", {**CLIENT, "token": token})
+        revoke(one, token)
         assert cache.keys("plugin-server:kit:*:26") == []
+        assert ask_for_block(other, token).status_code == 401
 
 
 def test_kits_tokens_are_refreshed_once_for_both(

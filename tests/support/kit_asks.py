@@ -1,0 +1,34 @@
+"""What Kit's servers ask of a plugin server, in one word each."""
+
+from typing import Any
+
+import httpx2
+from support.servers import Server
+
+CLIENT = {"client_id": "sandbox-app", "client_secret": "sandbox-secret"}
+
+
+def post(server: Server, path: str, body: Any, token: str = "") -> httpx2.Response:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return httpx2.post(server.server + path, json=body, headers=headers, timeout=60)
+
+
+def ask_for_block(server: Server, token: str) -> httpx2.Response:
+    return post(server, "/blocks/post/html", {"settings": {"post": "1"}}, token)
+
+
+def refresh_body(token: dict[str, Any]) -> dict[str, str]:
+    """Return how a token answer is refreshed; Kit sends no secret."""
+    return {
+        "client_id": "sandbox-app",
+        "grant_type": "refresh_token",
+        "refresh_token": token["refresh_token"],
+    }
+
+
+def refresh(server: Server, token: dict[str, Any]) -> httpx2.Response:
+    return post(server, "/oauth/refresh", refresh_body(token))
+
+
+def revoke(server: Server, token: str) -> httpx2.Response:
+    return post(server, "/oauth/revoke", {**CLIENT, "token": token})
