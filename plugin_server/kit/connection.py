@@ -13,9 +13,10 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 
 from plugin_server.audit import audit
-from plugin_server.errors import KitError, KitUnavailable, NotConnected
+from plugin_server.errors import KitError, KitUnavailable, NotConnected, StoreUnavailable
 from plugin_server.kit.oauth import LONGEST_REQUEST, KitGrantRefused, KitOAuth, KitTokens
 from plugin_server.observe import metrics
 from plugin_server.store.base import Store
@@ -34,6 +35,8 @@ REFRESH_ATTEMPTS = 2
 LEASE_LIFETIME = REFRESH_ATTEMPTS * LONGEST_REQUEST + 2
 WAIT_FOR_OTHERS = 8.0
 POLL_INTERVAL = 0.05
+# How often new tokens are offered to a database that could not store them.
+SAVE_INTERVAL = 0.5
 
 
 class Connections:
@@ -101,7 +104,8 @@ class Connections:
         try:
             return self._refresh(account_id, used)
         finally:
-            self._store.revoke_lease(account_id=account_id, owner=owner)
+            with suppress(StoreUnavailable):  # it then runs out by itself
+                self._store.revoke_lease(account_id=account_id, owner=owner)
 
     def _take_lease(self, connection: Connection, owner: str) -> bool:
         now = self._clock()
@@ -130,11 +134,33 @@ class Connections:
             raise
         metrics.KIT_REFRESHES.labels("done").inc()
         renewed = self._connection(account_id, tokens)
-        if not self._store.save_connection(renewed, expected_version=connection.version):
+        if not self._keep(renewed, connection.version):
             # Signed in anew, or uninstalled, while Kit answered: what is stored now is what counts.
             return self._find(account_id).access_token
         audit("connection_refreshed", account=account_id)
         return tokens.access_token
+
+    def _keep(self, renewed: Connection, version: int) -> bool:
+        """Store a new pair; if the database cannot now, go on behind, since Kit has spent the old one.
+
+        Another process that tries the old pair meanwhile is refused and marks it as ended, which the new
+        one then mends: its version is still that of the old.
+        """
+        try:
+            return self._store.save_connection(renewed, expected_version=version)
+        except StoreUnavailable as error:
+            log.error("New tokens of account %s wait: %s", renewed.account_id, error.reason)
+            threading.Thread(
+                target=self._keep_trying, args=(renewed, version), name="kit-tokens", daemon=True
+            ).start()
+            raise
+
+    def _keep_trying(self, renewed: Connection, version: int) -> None:
+        while True:
+            time.sleep(SAVE_INTERVAL)
+            with suppress(StoreUnavailable):
+                self._store.save_connection(renewed, expected_version=version)
+                return
 
     def _ask(self, connection: Connection) -> KitTokens:
         for _ in range(REFRESH_ATTEMPTS - 1):

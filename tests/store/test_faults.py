@@ -1,0 +1,97 @@
+"""A database that is full, may only be read, or has gone: a clear error, and nothing is lost."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from support.postgres import for_sqlalchemy, running_postgres
+from support.statements import KEYS, NOW, live
+
+from plugin_server.errors import StoreUnavailable
+from plugin_server.store.encryption import Cipher
+from plugin_server.store.records import Account, NewToken
+from plugin_server.store.schema import make_engine, upgrade
+from plugin_server.store.sql import SqlStore
+
+
+def rotate(store: SqlStore) -> Any:
+    successor = NewToken("access-new", "refresh-new", "read:posts", NOW, NOW + 1000)
+    return store.consume_refresh_token(
+        refresh_digest="refresh-kept", successor=successor, now=NOW, grace=60
+    )
+
+
+def test_a_full_disk_loses_nothing_and_is_left_behind_by_itself(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'test.db'}", pool_size=1)
+    upgrade(engine)
+    store = SqlStore(engine, Cipher(KEYS))
+    live(store)
+    with engine.connect() as db:
+        pages = db.execute(text("PRAGMA page_count")).scalar_one()
+        db.execute(text(f"PRAGMA max_page_count = {pages}"))
+
+    def fill_up() -> None:
+        for number in range(100):
+            store.save_account(Account(str(number), "x" * 10_000))
+
+    with pytest.raises(StoreUnavailable) as refused:
+        fill_up()
+    assert "Free some space" in refused.value.reason
+    assert "x" * 100 not in refused.value.reason
+    assert store.find_token(access_digest="access-kept", now=NOW)
+    with engine.connect() as db:
+        db.execute(text("PRAGMA max_page_count = 1000000"))
+    assert rotate(store)
+    engine.dispose()
+
+
+def test_a_file_that_may_only_be_read_serves_what_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "test.db"
+    engine = make_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    live(SqlStore(engine, Cipher(KEYS)))
+    engine.dispose()
+    only_read = make_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
+    store = SqlStore(only_read, Cipher(KEYS))
+    assert store.find_token(access_digest="access-kept", now=NOW)
+    with pytest.raises(StoreUnavailable) as refused:
+        rotate(store)
+    assert "Make it writable" in refused.value.reason
+    only_read.dispose()
+    assert rotate(SqlStore(engine, Cipher(KEYS)))
+    engine.dispose()
+
+
+class TestPostgres:
+    def test_a_database_that_may_only_be_read(self, kept_postgres: str) -> None:
+        engine = make_engine(f"{kept_postgres}&options=-c%20default_transaction_read_only%3Don")
+        store = SqlStore(engine, Cipher(KEYS))
+        assert store.find_account(account_id="unknown") is None
+        with pytest.raises(StoreUnavailable, match="cannot reach") as refused:
+            store.save_account(Account("1", "Ada"))
+        assert "Make it writable" in refused.value.reason
+        engine.dispose()
+
+    def test_lost_connections_are_replaced_without_a_failure(self) -> None:
+        with running_postgres() as server:
+            engine = make_engine(for_sqlalchemy(server.create()), pool_size=3)
+            upgrade(engine)
+            store = SqlStore(engine, Cipher(KEYS))
+            live(store)
+            for ask in (
+                lambda: store.find_token(access_digest="access-kept", now=NOW),
+                lambda: rotate(store),
+                lambda: store.find_creators(),
+            ):
+                connections = [engine.connect() for _ in range(3)]
+                for connection in connections:
+                    connection.close()
+                server.stop()
+                server.start()
+                assert ask()
+            server.stop()
+            with pytest.raises(StoreUnavailable) as refused:
+                store.find_token(access_digest="access-kept", now=NOW)
+            assert "DATABASE_URL" in refused.value.reason
+            engine.dispose()
