@@ -41,6 +41,9 @@ from plugin_server.store.encryption import Cipher
 from plugin_server.store.schema import make_engine
 from plugin_server.store.sql import SqlStore
 
+# Database connections that each process keeps, at most.
+_MOST_CONNECTIONS = 16
+
 
 def create_app(
     config: Config | None = None,
@@ -109,7 +112,10 @@ def create_app(
 
 def open_store(config: Config) -> Store:
     """Return the configured database as a store."""
-    engine = make_engine(config.sqlalchemy_url, pool_size=config.web_threads)
+    # Threads wait on Kit, and never with a connection of ours in hand.
+    engine = make_engine(
+        config.sqlalchemy_url, pool_size=min(config.web_threads, _MOST_CONNECTIONS)
+    )
     return SqlStore(engine, Cipher(config.encryption_keys))
 
 

@@ -130,7 +130,7 @@ class Config(Place):
     web_concurrency: int = Field(
         default_factory=lambda: (os.cpu_count() or 1) + 1, ge=1, description="gunicorn processes"
     )
-    web_threads: int = Field(16, ge=1, description="Threads of each process; they wait on Kit")
+    web_threads: int = Field(32, ge=1, description="Threads of each process; they wait on Kit")
     allowed_hosts: Words = Field(
         (), description="Hosts besides that of BASE_URL that the server answers for"
     )

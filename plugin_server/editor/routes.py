@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from flask import Blueprint, Request, Response, request
 
@@ -73,11 +73,12 @@ def _name(body: bytes) -> str:
 def _render(block: Block, wanted: wire.HtmlRequest, data: KitAccountData) -> str:
     values = block.settings.parse(wanted.settings)
     context = block.context(values, data)
-    styles = EmailStyles.parse(wanted.styles)
-    return render_block(block.name, context, styles, instance=_instance(wanted))
+    styles = json.dumps(wanted.styles, sort_keys=True)
+    instance = _instance(wanted.settings, styles)
+    return render_block(block.name, context, EmailStyles.of_json(styles), instance=instance)
 
 
-def _instance(wanted: wire.HtmlRequest) -> str:
+def _instance(settings: Mapping[str, object], styles: str) -> str:
     """Return what tells one instance of a block from others; equal requests are one instance."""
-    canonical = json.dumps([wanted.settings, wanted.styles], sort_keys=True)
+    canonical = json.dumps(settings, sort_keys=True) + styles
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,8 +1,10 @@
 """The email around a block: its computed styles as Kit sends them, and text styled to match."""
 
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 
 from markupsafe import Markup
@@ -42,6 +44,8 @@ _HEADING_LEADING = 1.25
 # Text under 14 px is hard to read on a phone; iOS Mail enlarges it and breaks layouts by that.
 SMALLEST = 14.0
 _LARGEST = 28.0
+# Characters of JSON; all of Kit's elements with all of their properties are about 5,000.
+_LONGEST_KEPT = 10_000
 
 
 def _is_heading(element: str) -> bool:
@@ -90,6 +94,14 @@ class EmailStyles:
         Source: https://developers.kit.com/plugins/content-blocks/plugin-configuration
         """
         return cls(MappingProxyType(_read(raw)))
+
+    @staticmethod
+    def of_json(text: str) -> "EmailStyles":
+        """Read ``styles`` as JSON text; what was read is kept for it, because emails share their look.
+
+        Nothing but the text decides what is read, and nobody can change it, so any request may share it.
+        """
+        return _kept(text) if len(text) <= _LONGEST_KEPT else EmailStyles.parse(json.loads(text))
 
     def get(self, element: str, name: str) -> str | None:
         """Return one computed value in normalised form, such as ``#2d2d2f``, or ``None``."""
@@ -157,3 +169,8 @@ class EmailStyles:
             return usual
         multiple = css.pixels(given) / size if given.endswith("px") else float(given)
         return multiple if 1 <= multiple <= 2.5 else usual
+
+
+@lru_cache(maxsize=256)
+def _kept(text: str) -> EmailStyles:
+    return EmailStyles.parse(json.loads(text))

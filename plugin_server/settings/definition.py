@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,10 @@ class SettingsDefinition:
                 node.members["request_url"] = base_url.rstrip("/") + url
         return finished
 
+    @cached_property
+    def _titles(self) -> Mapping[str, str]:
+        return _titles(self.settings)
+
     def parse(self, raw: Mapping[str, object]) -> Values:
         """Return typed values from the ``settings`` of a request.
 
@@ -79,7 +84,7 @@ class SettingsDefinition:
         """
         given = {each.name: _entered(each, raw) for each in self.settings}
         shown = _shown(self.settings, given)
-        titles = _titles(self.settings)
+        titles = self._titles
         values: dict[str, object] = {}
         problems: list[str] = []
         for setting in self.settings:

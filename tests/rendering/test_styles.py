@@ -1,5 +1,6 @@
 """The email's own styles: what is taken over, what is dropped, what stands in."""
 
+import json
 import logging
 
 import pytest
@@ -26,6 +27,13 @@ KIT = {
 def declarations(style: str) -> dict[str, str]:
     nodes = tinycss2.parse_declaration_list(style, skip_whitespace=True)
     return {n.name: tinycss2.serialize(n.value).strip().replace('"', "'") for n in nodes}
+
+
+@pytest.mark.parametrize("raw", [None, KIT, {**KIT, "more": "x" * 20_000}])
+def test_json_text_is_read_as_what_it_holds(raw: object) -> None:
+    styles = EmailStyles.parse(raw)
+    for _ in range(2):
+        assert EmailStyles.of_json(json.dumps(raw)) == styles
 
 
 @pytest.mark.parametrize("raw", [None, 3, "p", [], {"p": None}, {"p": []}, {"p": {"color": []}}])
