@@ -20,6 +20,7 @@ from plugin_server.observe.redaction import Redactor
 _TALKATIVE = ("alembic", "authlib", "gunicorn", "httpcore2", "httpx2", "sqlalchemy", "urllib3")
 
 _Event = MutableMapping[str, Any]
+_REQUEST = {"logger": "plugin_server.request", "event": "request"}
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=repr).encode
 
 
@@ -84,25 +85,25 @@ def log_request(level: str, fields: _Event) -> None:
 
 def _configure_requests(level: str, renderer: Processor, redactor: Redactor) -> None:
     global _write_request
+    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
+    written = {
+        name
+        for name in ("debug", "info", "error")
+        if getattr(logging, name.upper()) >= getattr(logging, level)
+    }
+    output = sys.stderr.buffer
 
-    def finish(_logger: object, _method: str, event: _Event) -> bytes:
-        line = str(renderer(_logger, _method, event))
+    def write(grade: str, fields: _Event) -> None:
+        if grade not in written:
+            return
+        event = stamp(None, grade, {"timestamp": "", "level": grade, **_REQUEST, **fields})
+        line = str(renderer(None, grade, event))
         if redactor.holds_secret(line):
             line = redactor.clean(line)
-        return line.encode(errors="backslashreplace")
+        output.write(f"{line}\n".encode(errors="backslashreplace"))
+        output.flush()
 
-    logger = structlog.wrap_logger(
-        structlog.BytesLogger(sys.stderr.buffer),
-        processors=[
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.add_log_level,
-            finish,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        cache_logger_on_first_use=True,
-    ).bind(logger="plugin_server.request")
-    write = {name: getattr(logger, name) for name in ("debug", "info", "error")}
-    _write_request = lambda level, fields: write[level]("request", **fields)  # noqa: E731
+    _write_request = write
 
 
 def _renderer(style: str) -> Processor:

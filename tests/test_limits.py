@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx2
 from flask import Flask
 from flask.testing import FlaskClient
 from support.redis_server import RedisServer
@@ -102,3 +103,20 @@ class TestInstallations:
             limit.require("26")
         redis_server.stop()
         assert refused_after(limit, "26") == 70
+
+
+def test_a_block_says_so_in_kits_envelope(serve: Any, strict_kit: Any, make_creator: Any) -> None:
+    url = strict_kit.url
+    kit = {"KIT_API_URL": url, "KIT_OAUTH_URL": f"{url}/v4/oauth", "KIT_APP_URL": url}
+    server = serve(EDITOR_RATE_LIMIT="3", WEB_CONCURRENCY="1", **kit)
+    token = make_creator(server).tokens()["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    address = f"{server.server}/blocks/post/html"
+    answers = [httpx2.post(address, json={}, headers=headers) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    refused = answers[-1]
+    assert (refused.json()["code"], refused.json()["data"]) == (429, [])
+    assert refused.json()["errors"] == ["There were too many requests. Try again in a minute."]
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    stranger = httpx2.post(address, json={}, headers={"Authorization": "Bearer unknown"})
+    assert stranger.status_code == 401

@@ -37,7 +37,12 @@ class Redactor:
 
     def holds_secret(self, text: str) -> bool:
         """Return, cheaply, whether a text made of our own ids holds what it must not."""
-        return "@" in text or any(secret in text for secret in self._secrets)
+        if "@" in text:
+            return True
+        for secret in self._secrets:  # noqa: SIM110 - any() takes twice as long, for each request
+            if secret in text:
+                return True
+        return False
 
     def clean(self, text: str) -> str:
         """Return a text without secrets and email addresses."""

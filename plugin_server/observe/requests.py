@@ -34,7 +34,7 @@ def init_app(app: Flask, blocks: Collection[str]) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         noted = record.current()
-        response.headers[REQUEST_ID] = noted.request_id
+        response.headers.add(REQUEST_ID, noted.request_id)
         seconds = time.perf_counter() - noted.begun
         endpoint = request.endpoint or "unknown"
         block = (request.view_args or {}).get("block_name", "")

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import make_url
 
+from plugin_server.observe import metrics
 from plugin_server.store.tables import SCHEMA_REVISION, schema_compatibility
 
 # How long a request waits for a writer on SQLite, and for a connection of the pool.
@@ -53,7 +54,7 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         lively = {name: value for name, value in _LIVELY.items() if name not in parsed.query}
         # Without pre-ping, which would be one more journey of every request; see database.py.
-        return create_engine(parsed, hide_parameters=True, connect_args=lively, **pool)
+        return _counted(create_engine(parsed, hide_parameters=True, connect_args=lively, **pool))
     if parsed.database in (None, "", ":memory:"):
         pool = {}
     engine = create_engine(
@@ -61,6 +62,14 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    return _counted(engine)
+
+
+def _counted(engine: Engine) -> Engine:
+    """Have the metrics tell how many of an engine's connections are in use."""
+    in_use = metrics.POOL.labels(engine.dialect.name)
+    event.listen(engine, "checkout", lambda *_: in_use.inc())
+    event.listen(engine, "checkin", lambda *_: in_use.dec())  # codespell:ignore checkin
     return engine
 
 

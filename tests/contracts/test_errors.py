@@ -11,6 +11,8 @@ import httpx2
 import pytest
 
 JSON = {"Content-Type": "application/json"}
+# One level deeper than what is read.
+DEEP = b'{"settings": ' * 16 + b"{}" + b"}" * 16
 HTML, SEARCH = "/blocks/post/html", "/blocks/post/search/post"
 
 
@@ -45,7 +47,7 @@ def post(preview: Any, token: str) -> Any:
 class TestBothEndpoints:
     @pytest.mark.parametrize(
         "body",
-        [b"", b"{", b"\xff", b"[]", b'"x"', b"5", b"null", b"NaN", b"[" * 50_000, b"a=b"],
+        [b"", b"{", b"\xff", b"[]", b'"x"', b"5", b"null", b"NaN", b"[" * 50_000, b"a=b", DEEP],
     )
     def test_a_body_that_is_no_json_object(self, post: Any, path: str, body: bytes) -> None:
         assert_shape(post(path, body), 400)
