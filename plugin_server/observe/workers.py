@@ -15,7 +15,7 @@ from plugin_server.observe import metrics
 
 def memory() -> str | None:
     """Return the folder whose files are in memory; ``None``: that of temporary files must do."""
-    shared = "/dev/shm"  # noqa: S108  # nosec B108 - what is made there is private
+    shared = "/dev/shm"  # noqa: S108 - for private files  # nosec B108
     return shared if os.access(shared, os.W_OK) else None
 
 

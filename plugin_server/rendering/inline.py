@@ -13,7 +13,7 @@ def _inline(declarations: tuple[tuple[str, object], ...]) -> Markup:
         f"{name}:{PROPERTIES[name](value)}" for name, value in declarations if value is not None
     )
     # Safe to mark: parsers return letters, digits, ``#%.,-_``, spaces and single quotes only.
-    return Markup(";".join(written))  # noqa: S704  # nosec B704
+    return Markup(";".join(written))  # noqa: S704
 
 
 def inline_style(**declarations: object) -> Markup:
