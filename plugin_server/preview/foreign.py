@@ -1,14 +1,17 @@
 """``plugin-server sandbox --plugin``: the sandbox for a plugin server of any kind, over HTTP."""
 
+import socket
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
 from plugin_server.config import load_place
+from plugin_server.hosts import is_loopback
 from plugin_server.preview.local_kit import LocalKit, Refused
 from plugin_server.preview.mistakes import Mistake, called, settings_mistake
 from plugin_server.preview.processes import (
@@ -102,10 +105,15 @@ def run(
             kit = LocalKit(url)
             kit.paste(_entries(plugins, oauth), only=True)
             say((_WELCOME_OAUTH if oauth else _WELCOME).format(sandbox=url))
+            was_up = True
             while True:
                 require_running((sandbox,))
                 if changed := watch.wait(_LOOK):
                     _take_in(changed, kit, plugins, oauth)
+                is_up = all(_listens(plugin.url) for plugin in plugins)
+                if is_up and not was_up:  # it has restarted, with other code maybe
+                    kit.changed(())
+                was_up = is_up
         except Stopped:
             say("Stopping.")
 
@@ -133,6 +141,19 @@ def _entries(plugins: Sequence[ForeignPlugin], oauth: OAuth | None) -> dict[str,
         "app": {"name": "My app", **(vars(oauth) if oauth else {})},
         "plugins": [plugin.entry(number, authorization) for number, plugin in enumerate(plugins)],
     }
+
+
+def _listens(url: str) -> bool:
+    """Tell whether anything listens at an address of this machine; elsewhere nobody is bothered."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if not is_loopback(host):
+        return True
+    try:
+        socket.create_connection((host, parts.port or 80), timeout=_PATIENCE).close()
+    except OSError:
+        return False
+    return True
 
 
 def _require_answer(url: str) -> None:

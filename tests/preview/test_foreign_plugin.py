@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -48,13 +48,19 @@ class Demo(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None: ...
 
 
-@pytest.fixture
-def demo() -> Iterator[str]:
-    Demo.seen.clear()
-    with ThreadingHTTPServer(("127.0.0.1", 0), Demo) as server:
+@contextmanager
+def running_demo(port: int = 0) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", port), Demo) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@pytest.fixture
+def demo() -> Iterator[str]:
+    Demo.seen.clear()
+    with running_demo() as url:
+        yield url
 
 
 @pytest.fixture
@@ -149,6 +155,22 @@ class TestWithoutAuthorization:
             source = tmp_path / "src" / "index.js"
             source.write_text("// anything")
             assert news.wait_for("changed")["files"] == [str(source)]
+
+
+def test_a_plugin_server_that_has_restarted_is_asked_again(
+    tmp_path: Path, free_ports: Callable[[int], list[int]]
+) -> None:
+    file = tmp_path / "empty.json"
+    file.write_text("[]")
+    port, sandbox_port = free_ports(2)
+    with ExitStack() as stack:
+        with running_demo(port) as demo:
+            options = ("--plugin", f"{demo}/html", "--settings", str(file), "--no-auth")
+            url = stack.enter_context(running_sandbox(tmp_path, sandbox_port, *options))
+            news = stack.enter_context(listening(url))
+        assert news.hear()[0] == "alive"  # long enough for the command to notice
+        stack.enter_context(running_demo(port))
+        assert news.wait_for("changed")["files"] == []
 
 
 def test_with_oauth_it_is_installed_first(
