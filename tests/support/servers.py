@@ -147,7 +147,7 @@ def running_server(folder: Path, port: int, **variables: str) -> Iterator[Server
     with log.open("a") as output:
         process = subprocess.Popen([*command, "serve"], env=environment, stderr=output)
     try:
-        wait_until(lambda: process.poll() is not None or is_up(url))
+        wait_until(lambda: process.poll() is not None or is_up(url), seconds=60)
         assert process.poll() is None, log.read_text()
         database = variables.get("DATABASE_URL", f"sqlite:///{folder / 'plugin-server.db'}")
         yield Server(url, folder, log, process.pid, for_sqlalchemy(database))
