@@ -192,7 +192,7 @@ def _search_members(exchange: Exchange) -> Iterator[Remark]:
 def _options(data: list[Any], restored: tuple[str, ...]) -> Iterator[Remark]:
     rows = [row for row in data if isinstance(row, dict)]
     if len(rows) < len(data):
-        yield error(f"{len(data) - len(rows)} of {len(data)} options are no objects", _SEARCH_SHAPE)
+        yield error(f"Not an object: {len(data) - len(rows)} of {len(data)} options", _SEARCH_SHAPE)
     for member in ("label", "value"):
         yield from _texts(member, rows)
     yield from _labels([row["label"] for row in rows if isinstance(row.get("label"), str)])
@@ -214,16 +214,20 @@ def _texts(member: str, rows: list[dict[str, Any]]) -> Iterator[Remark]:
     """Find labels or values that are missing, empty, no strings, or there twice."""
     missing = sum(member not in row for row in rows)
     if missing:
-        yield error(f'{missing} of {len(rows)} options have no "{member}"', _SEARCH_SHAPE)
+        yield error(f'No "{member}" in {missing} of {len(rows)} options', _SEARCH_SHAPE)
     wrong = [row[member] for row in rows if member in row and not isinstance(row[member], str)]
     if wrong:
         kinds = " or ".join(sorted({_kind(each) for each in wrong}))
         hint = "Send strings. Kit compares them with what it stored." if member == "value" else ""
-        yield error(f'"{member}" of {len(wrong)} options is {kinds}', hint or "Send strings.")
+        yield error(
+            f'"{member}" is {kinds} in {len(wrong)} of {len(rows)} options', hint or "Send strings."
+        )
     texts = [row[member] for row in rows if isinstance(row.get(member), str)]
     empty = sum(not text.strip() for text in texts)
     if empty:
-        yield error(f'"{member}" of {empty} options is empty', "Leave such options out.")
+        yield error(
+            f'"{member}" is empty in {empty} of {len(rows)} options', "Leave such options out."
+        )
     for text, count in Counter(texts).items():
         if count > 1 and text.strip():
             hint = (
@@ -238,15 +242,22 @@ def _labels(labels: list[str]) -> Iterator[Remark]:
     long = [label for label in labels if len(label) > LONGEST_LABEL]
     if long:
         hint = f"Cut them at about {LONGEST_LABEL} characters: the list is narrow."
-        yield warning(f"{len(long)} labels are too long, such as “{long[0][:60]}…”", hint)
+        yield warning(
+            f"Too long: {len(long)} of {len(labels)} labels, such as “{long[0][:60]}…”", hint
+        )
     marked = [label for label in labels if _MARKUP.search(label)]
     if marked:
         hint = "Labels are plain text: creators would read the markup."
-        yield warning(f"{len(marked)} labels hold HTML, such as “{marked[0][:60]}”", hint)
+        yield warning(
+            f"HTML in {len(marked)} of {len(labels)} labels, such as “{marked[0][:60]}”", hint
+        )
     odd = [label for label in labels if label.strip() and " ".join(label.split()) != label]
     if odd:
         hint = "Write each on one line, without spaces around it."
-        yield warning(f"{len(odd)} labels have odd spaces, such as “{odd[0].strip()[:60]}”", hint)
+        yield warning(
+            f"Odd spaces in {len(odd)} of {len(labels)} labels, such as “{odd[0].strip()[:60]}”",
+            hint,
+        )
 
 
 def _kind(value: Any) -> str:

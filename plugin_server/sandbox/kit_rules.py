@@ -37,6 +37,8 @@ _IGNORED = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028\u2029\ufeff]")
 # Outlook reads what stands in a conditional comment as HTML.
 _CONDITIONAL = re.compile(r"\[if\b[^\]]*\]>(.*?)(?:<!\[endif\]|\Z)", re.DOTALL | re.IGNORECASE)
 _LINK_TO_PAGE = "Link to a page that has it."
+_NO_FILE = "Put the file on a server, and write its https address."
+_NO_CODE = "Write the https address of a page: no mail client runs it."
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,7 @@ def _of_element(
             hint = "Remove the attribute: no mail client runs it."
             yield Refusal(f"the event handler {attribute}", hint, line)
         elif attribute in _ADDRESSES and (scheme := _program(attribute, value)):
-            hint = "Put the file on a server, and write its https address."
-            yield Refusal(f"a {scheme}: address", hint, line)
+            yield Refusal(f"a {scheme}: address", _NO_FILE if scheme == "data" else _NO_CODE, line)
         elif attribute == "style" or attribute in _CSS_ATTRIBUTES:
             for what, hint, _ in css_refusals(value):
                 yield Refusal(what, hint, line)
