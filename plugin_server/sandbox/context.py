@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import current_app, session
+from flask import abort, current_app, session
 
 from plugin_server.sandbox.accounts import Account
 from plugin_server.sandbox.config import SandboxConfig
@@ -11,7 +11,7 @@ from plugin_server.sandbox.faults import Faults
 from plugin_server.sandbox.limits import RateLimits
 from plugin_server.sandbox.news import News
 from plugin_server.sandbox.plugin_client import PluginClient
-from plugin_server.sandbox.records import Plugin
+from plugin_server.sandbox.records import Draft, Plugin
 from plugin_server.sandbox.store import Store
 from plugin_server.sandbox.traffic import Traffic
 
@@ -51,6 +51,22 @@ def creator() -> Account:
 def visible_plugins(account: Account) -> list[Plugin]:
     """Return what a creator sees in the element menu: inactive plugins are the developer's alone."""
     return [p for p in sandbox().store.find_plugins() if p.active or account.developer]
+
+
+def visible_plugin(plugin_id: object) -> Plugin:
+    """Return one plugin that the creator sees; 404 when there is none."""
+    found = next((p for p in visible_plugins(creator()) if p.id == plugin_id), None)
+    if found is None:
+        abort(404, "This plugin is not in the dashboard any more.")
+    return found
+
+
+def own_draft(draft_id: int) -> Draft:
+    """Return a draft of the creator; 404 when there is none, or it is another creator's."""
+    draft = sandbox().store.find_draft(creator().id, draft_id)
+    if draft is None:
+        abort(404)
+    return draft
 
 
 def needs_installation() -> bool:

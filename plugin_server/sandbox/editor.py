@@ -23,7 +23,14 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from plugin_server.samples import BadSample
-from plugin_server.sandbox.context import creator, is_installed, sandbox, visible_plugins
+from plugin_server.sandbox.context import (
+    creator,
+    is_installed,
+    own_draft,
+    sandbox,
+    visible_plugin,
+    visible_plugins,
+)
 from plugin_server.sandbox.examples import examples_of
 from plugin_server.sandbox.panels import draw_panels
 from plugin_server.sandbox.records import Block, Draft, Plugin
@@ -125,11 +132,11 @@ def insert_block(draft_id: int) -> Response:
     ``settings`` are the plugin's defaults and ``at``, its position, is the end unless they are given.
     """
     body = _body()
-    plugin = _plugin(body.get("plugin_id"))
+    plugin = visible_plugin(body.get("plugin_id"))
     start = body.get("settings")
     if not isinstance(start, dict):
         start = defaults(json.loads(plugin.settings_json))
-    at = _position(body.get("at", len(_draft(draft_id).blocks)))
+    at = _position(body.get("at", len(own_draft(draft_id).blocks)))
     made: list[Block] = []
     _change(draft_id, lambda draft: made.append(draft.add_block(plugin.id, start, at)))
     return jsonify(_with_form(made[0]))
@@ -168,7 +175,7 @@ def render_block(draft_id: int, block_id: int) -> Response:
     settings, styles = _settings(), _body().get("styles")
     if not isinstance(styles, dict):
         abort(400, "styles must be an object.")
-    plugin = _plugin(_block(draft_id, block_id).plugin_id)
+    plugin = visible_plugin(_block(draft_id, block_id).plugin_id)
     with _simulated(plugin.html_url) as url:
         asked = replace(plugin, html_url=url)
         exchange = sandbox().client.block_html(creator().id, asked, settings, styles)
@@ -179,7 +186,7 @@ def render_block(draft_id: int, block_id: int) -> Response:
 
     _change_block(draft_id, block_id, change)
     sandbox().client.exchanges.keep((draft_id, block_id), "html", exchange)
-    return jsonify(html=html, errors=errors, panels=draw_panels(_draft(draft_id), block_id))
+    return jsonify(html=html, errors=errors, panels=draw_panels(own_draft(draft_id), block_id))
 
 
 @editor.post("/editor/<int:draft_id>/blocks/<int:block_id>/search/<name>")
@@ -191,7 +198,7 @@ def search(draft_id: int, block_id: int, name: str) -> Response:
     Answers ``{"options": [{"label", "value"}], "errors", "panels"}``.
     """
     settings, typed = _settings(), _body().get("search")
-    plugin = _plugin(_block(draft_id, block_id).plugin_id)
+    plugin = visible_plugin(_block(draft_id, block_id).plugin_id)
     every = leaves(json.loads(plugin.settings_json))
     found = next((s for s in every if s["name"] == name and s["type"] == "search"), None)
     if found is None or not _is_search(typed):
@@ -203,7 +210,7 @@ def search(draft_id: int, block_id: int, name: str) -> Response:
         exchange = replace(exchange, restored=(typed,) if isinstance(typed, str) else tuple(typed))
     options, errors = exchange.options()
     sandbox().client.exchanges.keep((draft_id, block_id), name, exchange)
-    panels = draw_panels(_draft(draft_id), block_id)
+    panels = draw_panels(own_draft(draft_id), block_id)
     return jsonify(options=options, errors=errors, panels=panels)
 
 
@@ -306,29 +313,15 @@ def _named(name: str) -> Plugin | None:
     return next((p for p in visible_plugins(creator()) if p.name == name), None)
 
 
-def _plugin(plugin_id: Any) -> Plugin:
-    found = next((p for p in visible_plugins(creator()) if p.id == plugin_id), None)
-    if found is None:
-        abort(404, "This plugin is not in the dashboard any more.")
-    return found
-
-
-def _draft(draft_id: int) -> Draft:
-    draft = sandbox().store.find_draft(creator().id, draft_id)
-    if draft is None:
-        abort(404)
-    return draft
-
-
 def _block(draft_id: int, block_id: int) -> Block:
-    block = _draft(draft_id).block(block_id)
+    block = own_draft(draft_id).block(block_id)
     if block is None:
         abort(404)
     return block
 
 
 def _change(draft_id: int, change: Callable[[Draft], object]) -> Draft:
-    _draft(draft_id)
+    own_draft(draft_id)
     changed = sandbox().store.change_draft(draft_id, change)
     if changed is None:
         abort(404)

@@ -22,7 +22,7 @@ from plugin_server.samples import (
     read_samples,
     with_text,
 )
-from plugin_server.sandbox.context import creator, sandbox, visible_plugins
+from plugin_server.sandbox.context import sandbox, visible_plugin
 from plugin_server.sandbox.records import Plugin
 from plugin_server.sandbox.settings_json import defaults, leaves
 
@@ -35,9 +35,7 @@ def list_examples(plugin_id: int) -> Response:
 
     404 for an unknown plugin; 422 with a sentence when a file cannot be used.
     """
-    plugin = next((p for p in visible_plugins(creator()) if p.id == plugin_id), None)
-    if plugin is None:
-        abort(404, "This plugin is not in the dashboard any more.")
+    plugin = visible_plugin(plugin_id)
     try:
         found = examples_of(plugin)
     except BadSample as problem:

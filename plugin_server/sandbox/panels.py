@@ -13,7 +13,7 @@ from flask.wrappers import Response
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.sandbox.bare import address, around, host_of_styles
 from plugin_server.sandbox.checks import Size, groups, source_of
-from plugin_server.sandbox.context import creator, sandbox
+from plugin_server.sandbox.context import creator, own_draft, sandbox
 from plugin_server.sandbox.curl import curl
 from plugin_server.sandbox.exchange import Exchange
 from plugin_server.sandbox.exchanges import BlockKey
@@ -26,7 +26,7 @@ panels = Blueprint("panels", __name__)
 @panels.get("/editor/<int:draft_id>/blocks/<int:block_id>/panels")
 def show_panels(draft_id: int, block_id: int) -> Response:
     """Answer ``{"panels": …}`` of a block as it is now; see ``draw_panels``."""
-    return jsonify(panels=draw_panels(_draft(draft_id), block_id))
+    return jsonify(panels=draw_panels(own_draft(draft_id), block_id))
 
 
 @panels.post("/editor/<int:draft_id>/blocks/<int:block_id>/clients")
@@ -37,7 +37,7 @@ def choose_clients(draft_id: int, block_id: int) -> Response:
     if not isinstance(names, list):
         abort(400, "clients must be a list.")
     session["clients"] = [name for name in compat().clients if name in names]
-    return jsonify(panels=draw_panels(_draft(draft_id), block_id))
+    return jsonify(panels=draw_panels(own_draft(draft_id), block_id))
 
 
 @panels.get("/requests/<int:number>")
@@ -102,13 +102,6 @@ def _details(exchange: Exchange) -> dict[str, Any]:
         "sent": json_lines(exchange.request),
         "received": json_lines(exchange.answer) if is_json else plain_lines(text),
     }
-
-
-def _draft(draft_id: int) -> Draft:
-    draft = sandbox().store.find_draft(creator().id, draft_id)
-    if draft is None:
-        abort(404)
-    return draft
 
 
 @panels.app_template_filter("clock")
