@@ -46,7 +46,7 @@ class Switch:
     clients: str
 
 
-# Source of the support: https://www.caniemail.com and Litmus' and Parcel's notes on dark mode.
+# Source: https://www.caniemail.com/features/css-at-media-prefers-color-scheme/ and …/html-style/.
 SWITCHES = (
     Switch("dark", "Dark, forced", "Gmail on iOS, Outlook apps: colors inverted"),
     Switch("scheme", "Dark, by the email", "Apple Mail, Outlook.com: prefers-color-scheme"),

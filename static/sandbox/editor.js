@@ -12,12 +12,12 @@ import { settings as viewSettings, startView, writeAddress } from "./view.js";
 const given = JSON.parse($("editor-data").textContent);
 const plugins = new Map(given.plugins.map((plugin) => [plugin.id, plugin]));
 const canvas = $("canvas");
-const frames = new Frames({ select: (id) => select(id), act: (id, what) => act(find(id), what), onKey: toSearch });
+const frames = new Frames({ select: (id) => select(id), act: (id, what) => ACTIONS[what](find(id)), onKey: toSearch });
 // In the order of the email. Whatever belongs to a block, its form too, is kept in it.
 let blocks = [];
 let { draft } = given;
 let creating, selected;
-let [busy, renders] = [0, 0];
+let [busy, renders, queue] = [0, 0, Promise.resolve()];
 
 const find = (id) => blocks.find((block) => block.id === id);
 const settingsOf = (block) => plugins.get(block.pluginId)?.settings ?? [];
@@ -144,7 +144,7 @@ async function select(id) {
   selected = id;
   show();
   if (!id) return;
-  const { panels } = await call("GET", `/editor/${draft}/blocks/${id}/panels`);
+  const { panels } = await call("GET", `/editor/${draft}/blocks/${id}/panels`).catch(() => ({ panels: {} }));
   if (selected === id) showPanels(panels);
 }
 
@@ -169,13 +169,13 @@ function setForm(block, form, settings) {
 
 const parse = (html) => document.createRange().createContextualFragment(html).querySelector("form");
 
-/** Do something that changes the draft, and say what went wrong with it. */
+/** Change the draft after all changes before, and say what went wrong with it. */
 async function attempt(work) {
   busy += 1;
   $("undo").hidden = true;
   show();
   try {
-    await work();
+    await (queue = queue.catch(() => {}).then(work));
     say("Saved");
   } catch (error) {
     say(error.message);
@@ -207,11 +207,6 @@ const ACTIONS = {
   },
 };
 
-function act(block, what) {
-  $("undo").hidden = true;
-  ACTIONS[what](block);
-}
-
 /** Move a block to a position, take it out with `null`, or put it back. */
 async function place(block, at) {
   const others = blocks.filter((each) => each !== block);
@@ -230,7 +225,7 @@ async function place(block, at) {
 function offer(text, undo) {
   const [words, button] = $("undo").children;
   words.textContent = text;
-  button.onclick = () => attempt(undo);
+  button.onclick = undo;
   $("undo").hidden = false;
 }
 
@@ -242,13 +237,13 @@ async function setValues(block, settings) {
   schedule(block);
 }
 
-async function showExample(block, name) {
+function showExample(block, name) {
   const { values } = block;
-  await attempt(async () => {
+  return attempt(async () => {
     const examples = await call("GET", `/examples/${block.pluginId}`);
     await setValues(block, examples.find((each) => each.name === name).settings);
+    offer("The example replaces your settings.", () => attempt(() => setValues(block, values)));
   });
-  offer("The example replaces your settings.", () => setValues(block, values));
 }
 
 function restore() {
@@ -262,7 +257,7 @@ function restore() {
     else if (!block.html) schedule(block);
   }
   show();
-  if (given.replaced) offer("The link’s settings replace the draft’s.", () => setValues(find(linked), given.replaced));
+  if (given.replaced) offer("The link’s settings replace the draft’s.", () => attempt(() => setValues(find(linked), given.replaced)));
   if (given.insert) insert(given.insert.plugin_id, given.insert.settings);
 }
 
@@ -274,7 +269,7 @@ $("subject").addEventListener("input", () => {
   }), 500);
 });
 $("blocks").addEventListener("click", ({ target }) => target.value && select(Number(target.value)));
-$("actions").addEventListener("click", ({ target }) => target.dataset.do && act(find(selected), target.dataset.do));
+$("actions").addEventListener("click", ({ target }) => target.dataset.do && ACTIONS[target.dataset.do](find(selected)));
 for (const type of ["click", "keydown"]) $("panels").addEventListener(type, tellAddress);
 $("settings").addEventListener("change", ({ target }) => {
   if (target.matches("[data-examples]")) showExample(find(selected), target.value);

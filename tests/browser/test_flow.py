@@ -106,6 +106,11 @@ def test_a_creator_installs_inserts_a_post_and_uninstalls(
         expect(block(page, view)).to_contain_text(label)
         expect(block(page, view).get_by_role("link", name="Read more")).to_be_visible()
     page.screenshot(path=pictures / "editor.png")
+    dark = page.get_by_role("checkbox", name="Dark, forced")
+    dark.press("Space")
+    expect(block(page, "mobile")).to_contain_text(label)
+    page.screenshot(path=pictures / "editor_dark.png")
+    dark.press("Space")
 
     count = renders(page)
     page.locator('[data-setting="button_text"] input').fill("Read the letter")

@@ -237,7 +237,9 @@ def test_only_images_are_fetched_and_none_when_they_are_off(page: Page, foreign:
     assert {url for url in asked if url.startswith(foreign.url)} == {picture}
 
 
-@pytest.mark.parametrize("path", ["/", "/apps/1", "/dashboard", "/dashboard/plugins/1", "/drafts"])
+@pytest.mark.parametrize(
+    "path", ["/", "/apps/1", "/dashboard", "/dashboard/plugins/1", "/drafts", "/editor"]
+)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_are_accessible(page: Page, path: str, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
