@@ -128,6 +128,8 @@ def _take_in(
             kit.paste(_entries(plugins, oauth), only=True)
         except Refused as refusal:
             mistake = Mistake(called(next(iter(changed))), None, str(refusal))
+        except OSError as error:  # between two versions of a file there may be none
+            mistake = Mistake(called(Path(error.filename)), None, error.strerror or "")
     if mistake:
         say(f"  {mistake}")
         kit.broken(mistake)

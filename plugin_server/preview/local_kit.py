@@ -20,9 +20,14 @@ class LocalKit:
     def __init__(self, url: str) -> None:
         """Talk to the sandbox at an address without a trailing slash."""
         self.url = url
+        self._pasted: set[str] = set()
 
     def paste(self, entries: Mapping[str, Any], *, only: bool = False) -> None:
-        """Save an app and its plugins; with ``only``, other plugins are deleted.
+        """Save an app and its plugins; those that were pasted before and are gone are deleted.
+
+        Args:
+            entries: what the dashboard takes.
+            only: delete all other plugins, too.
 
         Raises:
             Refused: nothing was saved.
@@ -32,8 +37,10 @@ class LocalKit:
             raise Refused("The sandbox's dashboard refused the app: " + _sentences(answer))
         names = {plugin["name"] for plugin in entries["plugins"]}
         for plugin in answer.raise_for_status().json()["plugins"]:
-            if only and plugin["name"] not in names:
+            name = plugin["name"]
+            if name not in names and (only or name in self._pasted):
                 self._send("POST", f"/dashboard/plugins/{plugin['id']}/delete", {})
+        self._pasted = names
 
     def changed(self, files: Iterable[Path]) -> None:
         """Let the open pages show everything anew."""

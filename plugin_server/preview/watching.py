@@ -39,14 +39,24 @@ class Watch:
 
     def follow(self, root: Path, wanted: set[Path], stop: Event) -> None:
         """Note changes below a folder until ``stop``; of the ``wanted`` files alone if there are any."""
+        polling = False
         while not stop.is_set():
-            for files in _changes(root, stop, deep=not wanted):
-                found = files & wanted if wanted else {f for f in files if _counts(root, f)}
-                if found:
-                    self._changes.put(found)
+            try:
+                self._note(root, wanted, stop, polling)
+            except FileNotFoundError:
+                pass
+            except (OSError, RuntimeError):
+                # The system has no more watches to give: looking is slower, and always works.
+                polling = True
             # A folder that comes back, after `git switch` for one, may hold anything.
             if not stop.wait(_CHECK / 1000) and root.is_dir():
                 self._changes.put(wanted or {root})
+
+    def _note(self, root: Path, wanted: set[Path], stop: Event, polling: bool) -> None:
+        for files in _changes(root, stop, deep=not wanted, polling=polling):
+            found = files & wanted if wanted else {f for f in files if _counts(root, f)}
+            if found:
+                self._changes.put(found)
 
 
 @contextmanager
@@ -78,26 +88,29 @@ def watching(paths: Iterable[Path]) -> Iterator[Watch]:
             thread.join()
 
 
-def _changes(root: Path, stop: Event, *, deep: bool) -> Iterator[set[Path]]:
-    """Yield changed files until ``stop``, or until the folder is not the one that it was."""
-    try:
-        watched = root.stat().st_ino
-        for changes in watchfiles.watch(
-            root,
-            watch_filter=None,
-            debounce=_MOST,
-            step=_STEP,
-            stop_event=stop,
-            rust_timeout=_CHECK,
-            yield_on_timeout=True,
-            recursive=deep,
-        ):
-            if changes:
-                yield {Path(name) for _, name in changes}
-            if root.stat().st_ino != watched:
-                return
-    except FileNotFoundError:
-        return
+def _changes(root: Path, stop: Event, *, deep: bool, polling: bool) -> Iterator[set[Path]]:
+    """Yield changed files until ``stop``, or until the folder is not the one that it was.
+
+    Raises:
+        FileNotFoundError: there is no such folder now.
+        OSError, RuntimeError: the system cannot watch it.
+    """
+    watched = root.stat().st_ino
+    for changes in watchfiles.watch(
+        root,
+        watch_filter=None,
+        debounce=_MOST,
+        step=_STEP,
+        stop_event=stop,
+        rust_timeout=_CHECK,
+        yield_on_timeout=True,
+        recursive=deep,
+        force_polling=polling or None,
+    ):
+        if changes:
+            yield {Path(name) for _, name in changes}
+        if root.stat().st_ino != watched:
+            return
 
 
 def _let_finish(files: set[Path]) -> None:
