@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -99,7 +100,8 @@ def require_tools() -> None:
 
 def _children(pid: int) -> Iterator[int]:
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        yield from map(int, task.read_text().split())
+        with suppress(OSError):  # the thread has just ended
+            yield from map(int, task.read_text().split())
 
 
 def _ticks(pid: int, *, ended: bool) -> int:

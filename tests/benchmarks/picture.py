@@ -1,0 +1,76 @@
+"""What was measured, as a table and a picture for the README."""
+
+import os
+import platform
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib import pyplot
+
+_ROOT = Path(__file__).parents[2]
+_README = _ROOT / "README.md"
+_PICTURE = Path(".github/pictures/serving.png")
+_PLACE = re.compile(r"(<!-- make bench -->\n).*?(\n<!-- end -->)", re.DOTALL)
+# Colors that people with any color vision tell apart, on light and dark pages.
+_COLORS = ("#7f7f7f", "#0b63c4", "#e08a00", "#c0508f")
+
+# Scenario to server to what was measured there, under the columns' names.
+Table = Mapping[str, Mapping[str, Sequence[float]]]
+COLUMNS = ("requests/s", "p50 ms", "p99 ms", "CPU µs/request")
+
+
+def publish(table: Table, summary: Sequence[str]) -> None:
+    """Write the README's table and picture.
+
+    Args:
+        table: medians, in the order of ``COLUMNS``.
+        summary: sentences that follow the table.
+    """
+    _draw(table)
+    page = _README.read_text(encoding="utf-8")
+    text = "\n".join([*_rows(table), "", f"![Requests a second]({_PICTURE})", "", *summary])
+    _README.write_text(_PLACE.sub(lambda m: m[1] + text + m[2], page), encoding="utf-8")
+
+
+def _rows(table: Table) -> list[str]:
+    heads = ["load", "server", *COLUMNS]
+    rows = ["| " + " | ".join(heads) + " |", "|:--|:--|" + "--:|" * len(COLUMNS)]
+    for scenario, servers in table.items():
+        for server, values in servers.items():
+            cells = [
+                scenario,
+                server,
+                *(f"{value:,.{1 if 0 < value < 100 else 0}f}" for value in values),
+            ]
+            rows.append("| " + " | ".join(cells) + " |")
+    return rows
+
+
+def _draw(table: Table) -> None:
+    mpl.use("Agg")
+    servers = list(dict.fromkeys(server for row in table.values() for server in row))
+    figure, axes = pyplot.subplots(figsize=(9, 0.55 * sum(map(len, table.values())) + 1))
+    ticks, place = [], 0.0
+    for scenario, row in reversed(table.items()):
+        begun = place
+        for server, values in reversed(row.items()):
+            color = _COLORS[servers.index(server) % len(_COLORS)]
+            known = axes.get_legend_handles_labels()[1]
+            label = None if server in known else server
+            axes.barh(place, values[0], color=color, label=label)
+            axes.text(values[0], place, f" {values[0]:,.0f}", va="center")
+            place += 1
+        ticks.append(((begun + place - 1) / 2, scenario))
+        place += 0.7
+    axes.set_yticks([at for at, _ in ticks], [name for _, name in ticks])
+    axes.set_xlabel(
+        f"requests a second (Python {platform.python_version()}, {os.cpu_count()} CPUs)"
+    )
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.margins(x=0.12)
+    figure.legend(loc="upper center", ncols=2, frameon=False)
+    figure.tight_layout(rect=(0, 0, 1, 0.9))
+    figure.savefig(_ROOT / _PICTURE, dpi=110)
+    pyplot.close(figure)
