@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import httpx2
 from pydantic import SecretStr
 
 from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.budget import API_KEY_LIMIT, TOKEN_LIMIT, Budget, Credential
-from plugin_server.kit.cache import Cache
+from plugin_server.kit.cache import Cache, Resource
 from plugin_server.kit.catalog import Catalog
 from plugin_server.kit.client import KitClient
 from plugin_server.kit.credentials import ApiKeyAuth, BearerAuth
@@ -70,9 +71,13 @@ class Accounts:
             Catalog(*clients),
             self.cache.of(account_id),
             Deadline.after(self.deadline),
-            whole=replace(WHOLE, prepare=lambda posts: posts.derive(self.index)),
+            whole=self._whole,
             sees_purchases=not isinstance(access[0], ApiKeyAuth),
         )
+
+    @cached_property
+    def _whole(self) -> Resource[Posts]:
+        return replace(WHOLE, prepare=lambda posts: posts.derive(self.index))
 
     def newcomer(self, token: SecretStr) -> KitClient:
         """Return a client for a creator who is just signing in."""

@@ -55,6 +55,7 @@ class SqlStore(Store):
         """Take an engine of ``create_engine`` and the cipher for what must be read back."""
         self._db = Database(engine)
         self._find_token = self._db.prepare(_LIVE_TOKEN)
+        self._find_connection = self._db.prepare(_CONNECTION)
         self._cipher = cipher
 
     def ping(self) -> None:
@@ -126,9 +127,10 @@ class SqlStore(Store):
             return _changed(db, update(connections).where(*kept).values(following))
 
     def find_connection(self, *, account_id: str) -> Connection | None:
-        row = self._db.first(select(connections).where(connections.c.account_id == account_id))
-        if row is None:
+        found = self._find_connection({"account_id": account_id})
+        if found is None:
             return None
+        row = dict(zip(connections.c.keys(), found, strict=True))
         opened = {
             name: self._cipher.decrypt(row[name], owner=account_id)
             for name in ("access_token", "refresh_token")
@@ -356,6 +358,8 @@ _TOKEN = (
     .join(installations)
 )
 
+
+_CONNECTION = select(connections).where(connections.c.account_id == bindparam("account_id"))
 
 _LIVE_TOKEN = _TOKEN.where(
     tokens.c.access_digest == bindparam("access_digest"),
