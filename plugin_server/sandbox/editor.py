@@ -168,13 +168,15 @@ def change_block(draft_id: int, block_id: int) -> Response:
 def render_block(draft_id: int, block_id: int) -> Response:
     """Ask the app for a block's HTML with ``{"settings": {…}, "styles": {…}}`` and keep it.
 
-    ``"simulate"`` names what goes wrong on the way, as in ``simulations``.
+    ``"simulate"`` names what goes wrong on the way, as in ``simulations``, and ``"host"`` the email
+    whose styles are sent.
     Answers ``{"html", "errors", "panels"}``: either HTML or the sentences that a creator reads,
     and the panels about them; see ``draw_panels``.
     """
     settings, styles = _settings(), _body().get("styles")
     if not isinstance(styles, dict):
         abort(400, "styles must be an object.")
+    host = host_of({"host": str(_body().get("host"))})
     plugin = visible_plugin(_block(draft_id, block_id).plugin_id)
     with _simulated(plugin.html_url) as url:
         asked = replace(plugin, html_url=url)
@@ -182,7 +184,7 @@ def render_block(draft_id: int, block_id: int) -> Response:
     html, errors = exchange.html()
 
     def change(block: Block) -> None:
-        block.settings, block.html, block.errors = settings, html, errors
+        block.settings, block.html, block.errors, block.host = settings, html, errors, host
 
     _change_block(draft_id, block_id, change)
     sandbox().client.exchanges.keep((draft_id, block_id), "html", exchange)
@@ -217,13 +219,13 @@ def search(draft_id: int, block_id: int, name: str) -> Response:
 def _editor_page(draft: Draft | None) -> str:
     view = read_view(request.args)
     plugins = visible_plugins(creator())
-    pairs = [(block, _linked(block, view)) for block in draft.blocks] if draft else []
+    pairs = [(block, _linked(block, view, plugins)) for block in draft.blocks] if draft else []
     blocks = [new for _, new in pairs]
     named = None if draft else _named(view.plugin)
     data = {
         "draft": draft.id if draft else None,
         "blocks": [asdict(block) for block in blocks],
-        "replaced": next((old.settings for old, new in pairs if old is not new), None),
+        "replaced": next((a.settings for a, b in pairs if a.settings != b.settings), None),
         "insert": {"plugin_id": named.id, "settings": view.settings} if named else None,
         "plugins": [
             {"id": p.id, "name": p.name, "settings": outline(json.loads(p.settings_json))}
@@ -250,11 +252,17 @@ def _editor_page(draft: Draft | None) -> str:
     )
 
 
-def _linked(block: Block, view: View) -> Block:
-    """Return a block with the settings that the link gives it; its HTML is then another."""
-    if block.id != view.block or view.settings in (None, block.settings):
+def _linked(block: Block, view: View, plugins: list[Plugin]) -> Block:
+    """Return a block as the link wants it; without HTML when that was made for something else.
+
+    A block whose plugin is gone keeps its HTML: there is nobody to ask for another.
+    """
+    given = view.settings if block.id == view.block else None
+    settings = block.settings if given is None else given
+    known = any(plugin.id == block.plugin_id for plugin in plugins)
+    if not known or (settings, view.host) == (block.settings, block.host):
         return block
-    return replace(block, settings=view.settings, html="", errors=[])
+    return replace(block, settings=settings, html="", errors=[])
 
 
 def _with_form(block: Block) -> dict[str, Any]:

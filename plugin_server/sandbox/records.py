@@ -78,13 +78,19 @@ class Installation:
 
 @dataclass
 class Block:
-    """One block of a draft. ``html`` is the last good answer, ``errors`` what stands in its place."""
+    """One block of a draft.
+
+    Attributes:
+        html: the last good answer, empty when ``errors`` stand in its place.
+        host: the email around it whose styles were sent for that answer.
+    """
 
     id: int
     plugin_id: int
     settings: dict[str, Any] = field(default_factory=dict)
     html: str = ""
     errors: list[str] = field(default_factory=list)
+    host: str = "letter"
 
 
 _KEPT = 10

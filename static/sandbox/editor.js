@@ -65,7 +65,7 @@ async function run(block) {
 
 /** Send something to one of the block's endpoints, and show what the panels say about it. */
 async function ask(block, endpoint, body) {
-  const sent = { ...body, settings: valuesOf(block), simulate: $("view").elements.simulate.value };
+  const sent = { ...viewSettings(), ...body, settings: valuesOf(block) };
   const answer = await call("POST", `${await blockPath(block)}/${endpoint}`, sent);
   if (block.id === selected) showPanels(answer.panels);
   return answer;

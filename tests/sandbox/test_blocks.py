@@ -292,9 +292,11 @@ def test_refuses_a_body_of_another_shape(installed: httpx2.Client, block: str, b
 def test_a_removed_plugin_leaves_the_draft_readable(
     installed: httpx2.Client, block: str, pasted: dict[str, Any]
 ) -> None:
+    render(installed, block)
     [plugin] = installed.put("/dashboard/app.json", json=pasted).json()["plugins"]
     installed.post(f"/dashboard/plugins/{plugin['id']}/delete")
-    assert installed.get(block.partition("/blocks")[0]).status_code == 200
+    page = installed.get(block.partition("/blocks")[0], params={"host": "evening"})
+    assert "\\u003cp\\u003eHello" in page.text
     assert installed.post(f"{block}/html", json={"settings": {}, "styles": {}}).status_code == 404
 
 

@@ -104,6 +104,18 @@ def test_the_styles_of_each_email_are_sent(page: Page, foreign: Any, host: str) 
     expect(shown(page)).to_have_text("Words")
 
 
+def test_a_block_is_asked_for_anew_when_a_link_puts_it_in_another_email(
+    page: Page, foreign: Any
+) -> None:
+    page.goto("/editor/1")
+    wait(page, "ready", 0)
+    page.goto("/editor/1?host=evening")
+    wait(page, "ready", 1)
+    assert foreign.to("/html")[-1]["body"]["styles"]["p"]["color"] == "rgb(233, 226, 216)"
+    page.reload()
+    wait(page, "ready", 0)
+
+
 def test_the_emails_differ_in_fonts_colors_and_backgrounds(browser: httpx2.Client) -> None:
     emails = [browser.get("/editor/email", params={"host": host}).text for host in HOSTS]
     for pattern in (
