@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import httpx2
 from pydantic import SecretStr
@@ -19,6 +19,8 @@ from plugin_server.kit.post_source import PostSource
 from plugin_server.kit.posts import WHOLE, Posts
 from plugin_server.kit.reader import BEHIND, KitReader, Patience
 
+# Accounts whose readers are kept.
+_READERS = 1024
 # How one is signed, and what Kit counts it by.
 Access = tuple[httpx2.Auth, Credential]
 
@@ -61,19 +63,28 @@ class Accounts:
 
     def data(self, account_id: str) -> KitAccountData:
         """Return an account's data for one request, whose time begins to run now."""
-        access = self.access(account_id)
+        access, source, catalog = self._readers(account_id)
         # Blocks that are open to everyone come without an account. Their data is known by the
         # credential, because several servers, or one after another, may share a Redis.
         account_id = account_id or access[1].name
-        clients = self.client(access), self.client(access, patience=BEHIND)
         return KitAccountData(
-            PostSource(*clients, self.clock),
-            Catalog(*clients),
+            source,
+            catalog,
             self.cache.of(account_id),
             Deadline.after(self.deadline),
             whole=self._whole,
             sees_purchases=not isinstance(access[0], ApiKeyAuth),
         )
+
+    @cached_property
+    def _readers(self) -> Callable[[str], tuple[Access, PostSource, Catalog]]:
+        """What reads an account, made once for those in use; none of it has a state of its own."""
+        return lru_cache(maxsize=_READERS)(self._make_readers)
+
+    def _make_readers(self, account_id: str) -> tuple[Access, PostSource, Catalog]:
+        access = self.access(account_id)
+        clients = self.client(access), self.client(access, patience=BEHIND)
+        return access, PostSource(*clients, self.clock), Catalog(*clients)
 
     @cached_property
     def _whole(self) -> Resource[Posts]:
