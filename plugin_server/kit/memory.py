@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -17,8 +18,8 @@ LONGEST_STALE = 24 * 3600
 SWEEP_INTERVAL = 60.0
 # Bytes of an entry beside its value.
 _OVERHEAD = 500
-# What the names of things that were made begin with; no resource is called so.
-_MADE = "made: "
+# The share of the memory that is for what was made of entries, most of which nobody asks for again.
+_MADE_SHARE = 1 / 8
 
 T = TypeVar("T")
 # The account's id, and the resource's name.
@@ -102,6 +103,10 @@ class Memory:
         self._entries: LRUCache[Key, Entry[Any]] = LRUCache(
             megabytes * 1024 * 1024, getsizeof=lambda entry: entry.weight + _OVERHEAD
         )
+        self._made: LRUCache[Key, Made] = LRUCache(
+            megabytes * 1024 * 1024 * _MADE_SHARE,
+            getsizeof=lambda made: len(made.content) + _OVERHEAD * (1 + len(made.readings)),
+        )
         self._clock, self._is_connected = clock, is_connected
         self._sweep_interval = sweep_interval
         self._sweeper: threading.Timer | None = None
@@ -131,23 +136,17 @@ class Memory:
 
         None of those may have been replaced, dropped or become too old meanwhile: so nothing is
         returned that is older than what a new answer would hold, nor anything of an account that
-        was forgotten. What was made goes with the entries: bounded, swept and forgotten like them.
+        was forgotten. What was made is bounded, swept and forgotten as the entries are.
         """
         with self._lock:
-            kept = self._entries.get((account_id, _MADE + name))
-            if kept is None or not self._are_current(account_id, kept.value.readings):
-                return None
-            made: Made = kept.value
-        return made
+            made = self._made.get((account_id, name))
+            return made if made and self._are_current(account_id, made.readings) else None
 
     def save_made(self, account_id: str, name: str, made: Made) -> None:
         """Keep what was made, unless what it was made of has been replaced already."""
-        with self._lock:
-            if not self._are_current(account_id, made.readings):
-                return
-        used = (each.entry.loaded_at for each in made.readings if each.entry)
-        oldest = min(used, default=self._clock())
-        self.save((account_id, _MADE + name), Entry(made, oldest, len(made.content)))
+        with self._lock, suppress(ValueError):  # too large to be kept
+            if self._are_current(account_id, made.readings):
+                self._made[account_id, name] = made
 
     def _are_current(self, account_id: str, readings: Iterable[Reading]) -> bool:
         return all(
@@ -155,6 +154,9 @@ class Memory:
             and (each.entry is None or self.age(each.entry) < each.fresh)
             for each in readings
         )
+
+    def _is_too_old(self, made: Made) -> bool:
+        return any(each.entry and self.age(each.entry) >= each.fresh for each in made.readings)
 
     def put_off(self, key: Key, seconds: float) -> None:
         """Have an entry, if there is one, not be renewed for so many seconds."""
@@ -165,8 +167,9 @@ class Memory:
     def forget(self, account_id: str) -> None:
         """Drop everything of an account."""
         with self._lock:
-            for key in [key for key in self._entries if key[0] == account_id]:
-                del self._entries[key]
+            for kept in (self._entries, self._made):
+                for key in [key for key in kept if key[0] == account_id]:
+                    del kept[key]
 
     def _start_sweeper(self) -> threading.Timer:
         timer = threading.Timer(self._sweep_interval, self._sweep)
@@ -188,6 +191,9 @@ class Memory:
                     entry = PlainCache.__getitem__(self._entries, key)
                     if self.age(entry) >= LONGEST_STALE:
                         del self._entries[key]
+                for key in list(self._made):
+                    if self._is_too_old(PlainCache.__getitem__(self._made, key)):
+                        del self._made[key]
         except Exception:
             log.exception("The sweep failed; it is tried again in a minute")
         with self._lock:

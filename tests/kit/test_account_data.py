@@ -468,7 +468,7 @@ def test_no_answer_of_a_forgotten_account_is_left(warm: Any, cache: Cache, data:
 def test_an_answer_counts_towards_the_bound_of_the_memory(warm: Any, data: Any) -> None:
     request = data()
     request.newest_posts()
-    request.keep("large", b"x" * 15 * 1024 * 1024)
+    request.keep("large", b"x" * 1_500_000)
     assert data().recall("large") is not None
-    request.keep("another", b"x" * 15 * 1024 * 1024)
+    request.keep("another", b"x" * 1_500_000)
     assert data().recall("large") is None
