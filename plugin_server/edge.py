@@ -1,4 +1,4 @@
-"""The edge of the server: requests that no application sees, clients that are too slow, and the end.
+"""The edge of the server: connections, requests that no application sees, slow clients, and the end.
 
 gunicorn alone would wait for a slow client as long as it likes, in one of few threads, and answer what it
 cannot read in HTML. What it cannot do is to read requests without a thread for each that has begun to
@@ -6,6 +6,7 @@ arrive; a proxy in front, which hands on whole requests only, can.
 """
 
 import errno
+import os
 import selectors
 import signal
 import socket
@@ -16,7 +17,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from gunicorn import util
+from gunicorn import sock, util
 from gunicorn.arbiter import Arbiter
 from gunicorn.http.errors import (
     ConfigurationProblem,
@@ -60,12 +61,16 @@ class ImpatientSocket(socket.socket):
 
     patience = 0.0
     has_given_up = False
+    # Whether nothing that arrives matters any more.
+    is_over = False
     # The number of the connection's last request that an application has seen.
     answered = 0
     _deadline: float | None = None
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         """Return what has arrived; raises TimeoutError when the time for the request is over."""
+        if self.is_over:
+            return b""
         now = time.monotonic()
         if self._deadline is None:
             self._deadline = now + self.patience
@@ -88,6 +93,27 @@ class ImpatientSocket(socket.socket):
 class EdgeWorker(QuickWorker):
     """The worker of a server that strangers can reach."""
 
+    def init_process(self) -> None:
+        """Begin to work, on the first of the master's listeners alone."""
+        for other in self.sockets[1:]:
+            other.close()
+        self.sockets = self.sockets[:1]
+        super().init_process()
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Begin or cease to take connections; those that no successor will find are taken first."""
+        super().set_accept_enabled(enabled)
+        if self.alive:
+            return
+        for listener in self.sockets:
+            for _ in range(self.cfg.backlog if stopping.is_announced() else 0):
+                known = self.nr_conns
+                self.accept(listener)
+                if self.nr_conns == known:
+                    break
+            listener.close()
+        self.sockets = []
+
     def enqueue_req(self, conn: Any) -> None:
         """Hand a request to a thread; a new connection has to send something first."""
         if conn.initialized or conn.data_ready:
@@ -106,6 +132,8 @@ class EdgeWorker(QuickWorker):
         kept = super().handle(conn)
         if conn.sock.has_given_up and conn.sock.answered != conn.parser.req_count:
             self._refuse(conn.sock, RequestIncomplete())
+        if not kept:
+            self._part_from(conn.sock)
         return kept
 
     def handle_request(self, req: Any, conn: Any) -> object:
@@ -130,6 +158,15 @@ class EdgeWorker(QuickWorker):
             self._refuse(client, InternalError())
 
     @staticmethod
+    def _part_from(client: ImpatientSocket) -> None:
+        """Wait for a client to close its side, in this thread: gunicorn would have all others wait."""
+        client.is_over = True
+        if client.has_given_up:
+            return
+        with suppress(OSError):  # it has been closed
+            util.close_graceful(socket.socket(fileno=os.dup(client.fileno())))
+
+    @staticmethod
     def _refuse(client: socket.socket, error: PluginError) -> None:
         outcome = type(error).__name__
         metrics.REFUSED.labels(outcome).inc()
@@ -149,12 +186,47 @@ class EdgeWorker(QuickWorker):
 
 
 class Master(Arbiter):
-    """gunicorn's master, which lets whoever asks /readyz know before it stops listening."""
+    """gunicorn's master, which keeps the listeners, and lets /readyz tell before it closes them.
+
+    Each worker has a listener of its own: on a shared one a single worker takes a whole burst. Were they
+    opened by the workers, as gunicorn does, each that ends, or is killed, would have the connections
+    dropped that wait there. So its successor takes the listener on, and finds them.
+    """
 
     def __init__(self, app: Any, delay: float) -> None:
         """Take gunicorn's application, and for how many seconds to go on serving when told to stop."""
         self._delay = delay
+        # The age of the youngest worker that is to be replaced.
+        self._outgoing = 0
         super().__init__(app)
+
+    def start(self) -> None:
+        """Listen, once for each worker."""
+        self.cfg.set("reuse_port", True)
+        self.LISTENERS = [
+            each
+            for _ in range(self.cfg.workers)
+            for each in sock.create_sockets(self.cfg, self.log)
+        ]
+        # From here on it would mean that workers listen for themselves.
+        self.cfg.set("reuse_port", False)
+        super().start()
+
+    def spawn_worker(self) -> Any:
+        """Start a worker, which takes the first of the listeners: one that nobody has who stays."""
+        taken = [each.sockets[0] for each in self.WORKERS.values() if each.age > self._outgoing]
+        self.LISTENERS = sorted(self.LISTENERS, key=taken.count)
+        return super().spawn_worker()
+
+    def reload(self) -> None:
+        """Replace all workers."""
+        self._outgoing = self.worker_age
+        super().reload()
+
+    def handle_ttin(self) -> None:
+        """Leave the number of workers as it is: that of the listeners."""
+
+    handle_ttou = handle_ttin
 
     def handle_term(self) -> None:
         """Go on serving for a while with /readyz failing, then stop; SIGINT and SIGQUIT cut it short."""

@@ -87,8 +87,6 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
         "workers": config.web_concurrency,
         "worker_class": EdgeWorker,
         "threads": config.web_threads,
-        # Each worker listens for itself: on a shared socket one worker takes a whole burst.
-        "reuse_port": True,
         "keepalive": 65,
         "graceful_timeout": 15,
         "max_requests": _MAX_REQUESTS,

@@ -6,7 +6,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -174,6 +174,41 @@ def test_a_body_without_a_length_is_limited_too(server: Server) -> None:
     with connection(server, head + chunk * 20 + b"0\r\n\r\n") as client:
         status, _, body = answer(client)
     assert (status, json.loads(body)["error"]) == (413, "invalid_request")
+
+
+REPLACED = {
+    "a worker that is killed": lambda server, worker: os.kill(worker, signal.SIGKILL),
+    "a reload": lambda server, worker: os.kill(server.pid, signal.SIGHUP),
+    "a stop": lambda server, worker: os.kill(server.pid, signal.SIGTERM),
+}
+
+
+@pytest.mark.parametrize("replace", REPLACED.values(), ids=REPLACED.keys())
+def test_connections_that_no_worker_has_taken_outlive_it(
+    serve: Any, replace: Callable[[Server, int], None]
+) -> None:
+    server = serve(WEB_CONCURRENCY="1", SHUTDOWN_DELAY="0")
+    (worker,) = server.workers()
+    request = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    with ExitStack() as stack:
+        os.kill(worker, signal.SIGSTOP)
+        waiting = [stack.enter_context(connection(server, request)) for _ in range(20)]
+        replace(server, worker)
+        with suppress(ProcessLookupError):
+            os.kill(worker, signal.SIGCONT)
+        assert [answer(client)[0] for client in waiting] == [200] * 20
+
+
+def test_each_listener_keeps_a_worker_whatever_the_master_is_told(serve: Any) -> None:
+    server = serve(WEB_CONCURRENCY="2")
+    for sent in (signal.SIGTTIN, signal.SIGHUP, signal.SIGTTOU, signal.SIGHUP):
+        before = server.workers()
+        os.kill(before[0], signal.SIGKILL)
+        os.kill(server.pid, sent)
+        gone = set(before if sent == signal.SIGHUP else before[:1])
+        wait_until(lambda gone=gone: len(set(server.workers()) - gone) == 2)  # type: ignore[misc]
+        for _ in range(20):
+            assert httpx2.get(f"{server.server}/healthz", timeout=30).status_code == 200
 
 
 class TestStopping:

@@ -74,9 +74,7 @@ class _Server(Server):
     def load_config(self) -> None:
         super().load_config()
         self.cfg.set("workers", 1)
-        # One socket for the old and the new worker; and the old one goes at once, with the
-        # connections that would bring it more requests.
-        self.cfg.set("reuse_port", False)
+        # The old worker goes at once, with the connections that would bring it more requests.
         self.cfg.set("graceful_timeout", 0)
 
     def load(self) -> Flask:
