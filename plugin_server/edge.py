@@ -93,6 +93,8 @@ class ImpatientSocket(socket.socket):
 class EdgeWorker(QuickWorker):
     """The worker of a server that strangers can reach."""
 
+    sockets: list[Any]
+
     def init_process(self) -> None:
         """Begin to work, on the first of the master's listeners alone."""
         for other in self.sockets[1:]:
