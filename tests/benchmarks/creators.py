@@ -1,18 +1,17 @@
 """Creators with the app installed, and what Kit's editor sends for them."""
 
 import json
-import secrets
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from plugin_server.store.base import Store
-from plugin_server.store.records import Account, AuthorizationCode, Connection, NewToken, digest
+from support.installing import SCOPE, YEAR, install_directly
 
-_SCOPE = "read:posts"
-_YEAR = 365 * 86_400
+from plugin_server.store.base import Store
+from plugin_server.store.records import digest
+
 _HTML, _SEARCH = "/blocks/post/html", "/blocks/post/search/post"
 
 # Computed styles as Kit's editor sends them: every element with every property, about 5 KB.
@@ -64,20 +63,7 @@ def install(store: Store, posts: Iterable[int]) -> list[Creator]:
 
 
 def _install(store: Store, account_id: str, posts: int) -> Creator:
-    now = int(time.time())
-    token, code = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    store.save_account(Account(account_id, "Ada"))
-    kit_token = f"{account_id}-posts-{posts}"
-    store.save_connection(
-        Connection(account_id, kit_token, "refresh", now + _YEAR, _SCOPE, saved_at=now)
-    )
-    store.save_code(
-        AuthorizationCode(
-            digest(code), "kit", account_id, "https://app.kit.com/apps", _SCOPE, None, now + 60
-        )
-    )
-    new = NewToken(digest(token), digest(token + "r"), _SCOPE, now, now + _YEAR)
-    assert store.consume_code(digest=digest(code), token=new, now=now)
+    token = install_directly(store, account_id, f"{account_id}-posts-{posts}")["access_token"]
     return Creator(account_id, token, posts)
 
 
@@ -90,10 +76,10 @@ def save_for_peer(path: Path, creators: Sequence[Creator]) -> None:
             "scope TEXT NOT NULL, expires_at INTEGER NOT NULL, revoked_at INTEGER)"
         )
         rows = [
-            (digest(each.token), f"{each.account_id}-posts-{each.posts}", _SCOPE)
+            (digest(each.token), f"{each.account_id}-posts-{each.posts}", SCOPE)
             for each in creators
         ]
-        end = int(time.time()) + _YEAR
+        end = int(time.time()) + YEAR
         database.executemany(f"INSERT INTO tokens VALUES (?, ?, ?, {end:d}, NULL)", rows)
     database.close()
 

@@ -1,6 +1,5 @@
 """The database cannot be written, or has gone, under running servers; then it is well again."""
 
-import resource
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +8,7 @@ import httpx2
 import psycopg
 import pytest
 from support.creator import Creator
+from support.full_disk import fill_disk, free_disk
 from support.kit_asks import ask_for_block, refresh, revoke
 from support.postgres import PostgresServer, running_postgres
 from support.servers import Server
@@ -16,21 +16,6 @@ from support.strict_kit import StrictKit
 from support.waiting import wait_until
 
 UNAVAILABLE = ["The app cannot reach its database. Try again in a minute."]
-
-
-def fill_disk(server: Server) -> None:
-    """Let no worker write beyond the end of the write-ahead log, as if the disk ended there."""
-    log = server.data_dir / "plugin-server.db-wal"
-    size = log.stat().st_size
-    assert server.log.stat().st_size < size, "the workers would not even get their messages out"
-    for worker in server.workers():
-        resource.prlimit(worker, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
-
-
-def free_disk(server: Server) -> None:
-    endless = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-    for worker in server.workers():
-        resource.prlimit(worker, resource.RLIMIT_FSIZE, endless)
 
 
 @contextmanager
