@@ -32,6 +32,10 @@ corpus: $(VENV)/.installed-dev ## Attack every block with CORPUS=folder of *.jso
 bench: $(VENV)/.installed-dev ## Measure what the server costs, beside what it may cost
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: soak
+soak: $(VENV)/.installed-dev ## Load the server for ARGS=10 minutes at four fifths of its capacity
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks.soak $(ARGS)
+
 .PHONY: lint
 lint: $(VENV)/.installed-dev ## Check style, types, spelling, settings JSON and the blocks' HTML
 	@$(BIN)/ruff check .

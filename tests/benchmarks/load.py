@@ -11,6 +11,7 @@ from pathlib import Path
 
 _SCRIPT = Path(__file__).with_name("requests.lua")
 _TICK = os.sysconf("SC_CLK_TCK")
+_THREADS = 2
 # Numbers of requests that are to differ: each run has its own hundred thousand.
 _RUNS = count()
 
@@ -55,7 +56,15 @@ class Tree:
         return sum(map(_pss, self.pids())) / 1024
 
 
-def run(url: str, requests: Path, tree: Tree, *, seconds: float, connections: int = 16) -> Round:
+def run(
+    url: str,
+    requests: Path,
+    tree: Tree,
+    *,
+    seconds: float,
+    connections: int = 16,
+    rate: float | None = None,
+) -> Round:
     """Send requests for so long.
 
     Args:
@@ -64,15 +73,17 @@ def run(url: str, requests: Path, tree: Tree, *, seconds: float, connections: in
         tree: the server.
         seconds: how long; wrk takes whole ones.
         connections: kept alive all the time.
+        rate: requests a second; as many as are answered when it is not given.
 
     Raises:
         CannotMeasure: wrk is missing, or does not answer as expected.
     """
     start = next(_RUNS) % 99 * 100_000
-    command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds:.0f}s", "--timeout", "10s"]
+    command = ["wrk", f"-t{_THREADS}", f"-c{connections}", f"-d{seconds:.0f}s", "--timeout", "10s"]
+    pace = [f"{rate / _THREADS:.3f}"] if rate else []
     begun = tree.cpu()
     answer = subprocess.run(
-        [*command, "-s", str(_SCRIPT), url, "--", str(requests), str(start)],
+        [*command, "-s", str(_SCRIPT), url, "--", str(requests), str(start), *pace],
         capture_output=True,
         text=True,
         check=False,
@@ -87,14 +98,16 @@ def run(url: str, requests: Path, tree: Tree, *, seconds: float, connections: in
     return Round(sent / micros * 1e6, p45, p50, p99, cpu, int(failed), int(sent))
 
 
-def require_tools() -> None:
-    """Return if wrk and Node.js are there.
+def require_tools(*needed: str) -> None:
+    """Return if these programs are there.
 
     Raises:
         CannotMeasure: one is missing.
     """
-    for tool, package in (("wrk", "wrk"), ("node", "nodejs"), ("npm", "npm")):
+    packages = {"node": "nodejs"}
+    for tool in needed:
         if shutil.which(tool) is None:
+            package = packages.get(tool, tool)
             raise CannotMeasure(f"{tool} is missing. Install it with: sudo apt install {package}")
 
 

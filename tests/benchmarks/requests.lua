@@ -1,15 +1,47 @@
--- wrk -s requests.lua URL -- FILE START: sends the requests of FILE in turn, over and over.
+-- wrk -s requests.lua URL -- FILE START [RATE]: sends the requests of FILE in turn, over and over.
 -- A line is "token<tab>path<tab>body". Seven @ in a body become seven digits that stand in no other
--- request of this run; START is the first of them. Prints what was measured on one line.
+-- request of this run; START is the first of them. With RATE each thread sends so many a second, and
+-- answers that do not say "code": 200 count as errors, too. Prints what was measured on one line.
 
-local threads = 0
+local threads = {}
 
 function setup(thread)
-  thread:set("number", threads)
-  threads = threads + 1
+  thread:set("number", #threads)
+  table.insert(threads, thread)
+end
+
+-- Microseconds of a clock that never goes back.
+local function make_clock()
+  local ffi = require("ffi")
+  ffi.cdef("struct moment { long s; long ns; }; int clock_gettime(int, struct moment *);")
+  local moment = ffi.new("struct moment")
+  return function()
+    ffi.C.clock_gettime(1, moment)
+    return tonumber(moment.s) * 1e6 + tonumber(moment.ns) / 1e3
+  end
+end
+
+local function keep_pace(rate)
+  local now = make_clock()
+  local turn = now()
+  function delay()
+    local at = now()
+    -- What was missed is made up for, but not more than a second of it.
+    turn = math.max(turn + 1e6 / rate, at - 1e6)
+    return math.max(0, math.floor((turn - at) / 1e3))
+  end
+  function response(_, _, body)
+    if not body:find('"code": ?200') then
+      wrong = wrong + 1
+    end
+  end
 end
 
 function init(arguments)
+  wrong = 0
+  if arguments[3] then
+    keep_pace(tonumber(arguments[3]))
+  end
   counter = tonumber(arguments[2]) + number * 50000
   requests = {}
   for line in io.lines(arguments[1]) do
@@ -42,11 +74,16 @@ end
 
 function done(summary, latency, _)
   local errors = summary.errors
+  -- An answer with an error's status has no such code either, and counts once.
+  local failed = 0
+  for _, thread in ipairs(threads) do
+    failed = failed + thread:get("wrong")
+  end
   print(string.format(
     "MEASURED %d %d %d %.0f %.0f %.0f",
     summary.requests,
     summary.duration,
-    errors.connect + errors.read + errors.write + errors.status + errors.timeout,
+    errors.connect + errors.read + errors.write + errors.timeout + math.max(errors.status, failed),
     latency:percentile(45),
     latency:percentile(50),
     latency:percentile(99)

@@ -112,7 +112,7 @@ def measured(extent: Extent, *, published: bool = False) -> Iterator[Figure]:
     Raises:
         CannotMeasure: a tool is missing.
     """
-    require_tools()
+    require_tools("wrk", "node", "npm")
     machines.install_peers()
     with TemporaryDirectory() as folder, machines.kit() as kit_url:
         creators = _install(Path(folder))
