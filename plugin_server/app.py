@@ -106,7 +106,7 @@ def create_app(
             "": pages.error_page,
         },
     )
-    pages.init_app(app)
+    pages.init_app(app, https=config.is_https)
     return app
 
 

@@ -267,7 +267,8 @@ def db() -> None:
 def upgrade_() -> None:
     """Bring the database's schema up to date."""
     config = load_config()
-    config.data_dir.mkdir(parents=True, exist_ok=True)
+    if not config.database_url:
+        config.data_dir.mkdir(parents=True, exist_ok=True)
     upgrade(make_engine(config.sqlalchemy_url))
     click.echo("The database is up to date.")
 

@@ -212,6 +212,11 @@ class Config(Place):
         return is_loopback(urlsplit(self.base_url).hostname or "")
 
     @property
+    def is_https(self) -> bool:
+        """Whether the server is reached by https."""
+        return self.base_url.startswith("https:")
+
+    @property
     def host_names(self) -> frozenset[str]:
         """The hosts that the server answers for; on a developer's machine, all of its names."""
         own = urlsplit(self.base_url).hostname or ""
@@ -229,12 +234,11 @@ class Config(Place):
 
     def flask_settings(self) -> dict[str, Any]:
         """Return what Flask itself reads: sessions and the limit on bodies (bytes)."""
-        https = self.base_url.startswith("https:")
         return {
             "SECRET_KEY": self.secret_key.get_secret_value(),
             # A cookie belongs to a host, not to a port: the sandbox on the same host has its own name.
-            "SESSION_COOKIE_NAME": "__Host-plugin_session" if https else "plugin_session",
-            "SESSION_COOKIE_SECURE": https,
+            "SESSION_COOKIE_NAME": "__Host-plugin_session" if self.is_https else "plugin_session",
+            "SESSION_COOKIE_SECURE": self.is_https,
             "SESSION_COOKIE_HTTPONLY": True,
             # Not Strict: the creator arrives from Kit, and returns from its sign-in, by cross-site
             # navigation, and a Strict cookie would be missing both times.
@@ -250,8 +254,7 @@ def require_production(config: Config) -> None:
     Raises:
         ConfigError: Kit could not use it; the text says what to change.
     """
-    url = urlsplit(config.base_url)
-    if url.scheme != "https" and not is_loopback(url.hostname or ""):
+    if not (config.is_https or config.is_on_this_machine):
         raise ConfigError(
             "BASE_URL cannot be used: it must be https (http is for this machine only), because "
             "tokens would travel in clear and Kit would not call it."
@@ -263,13 +266,12 @@ def warnings_about(config: Config) -> list[str]:
     found = []
     if config.plugin_auth == "none":
         found.append("PLUGIN_AUTH=none: everyone can read the blocks of KIT_API_KEY's account.")
-    url = urlsplit(config.base_url)
-    if url.scheme == "https" and not config.trusted_proxies:
+    if config.is_https and not config.trusted_proxies:
         found.append(
             "TRUSTED_PROXIES is 0 although BASE_URL is https: if a proxy ends TLS in front, all "
             "callers look like one, and are slowed down as one."
         )
-    if url.path:
+    if urlsplit(config.base_url).path:
         found.append("BASE_URL has a path; OAuth clients look for the metadata at the host's root.")
     return found
 
@@ -314,15 +316,27 @@ def _load(kind: type[_Settings], overrides: Mapping[str, Any]) -> _Settings:
         raise ConfigError("\n".join(map(_explain, error.errors()))) from None
 
 
+# In our words what pydantic says in a programmer's.
+_PROBLEMS = {
+    "string_too_short": "it must have at least {min_length} characters",
+    "too_short": "it must have at least {min_length} characters",
+    "string_pattern_mismatch": "it must be DEBUG, INFO, WARNING or ERROR",
+    "literal_error": "it must be {expected}",
+    "int_parsing": "it must be a whole number",
+    "float_parsing": "it must be a number",
+    "greater_than_equal": "it must be at least {ge}",
+    "less_than_equal": "it must be at most {le}",
+}
+
+
 def _explain(problem: Any) -> str:
     """Turn one pydantic problem into a line that names the variable; the value itself is not shown."""
     text = str(problem["msg"]).removeprefix("Value error, ")
     if not problem["loc"]:
         return text
-    if problem["type"] in ("too_short", "string_too_short"):
-        text = f"it must have at least {problem['ctx']['min_length']} characters"
-    if problem["type"] == "string_pattern_mismatch":
-        text = "it must be DEBUG, INFO, WARNING or ERROR"
+    told = _PROBLEMS.get(problem["type"])
+    if told:
+        text = told.format_map(problem.get("ctx", {}))
     return f"{str(problem['loc'][0]).upper()} cannot be used: {text[0].lower()}{text[1:]}."
 
 

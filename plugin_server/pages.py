@@ -1,6 +1,7 @@
 """Pages for people, probes for machines, and the headers that every response carries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from flask import Blueprint, Flask, Request, Response, make_response, render_template, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
@@ -24,6 +25,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+# This host only, and for a year: an address without https is no server of ours, whoever answers there.
+_HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 # Returns why the server should not be asked now, as a sentence; "" when it may.
@@ -91,11 +94,11 @@ def error_page(error: PluginError) -> Response:
     return make_response(page, error.status if error.status >= 400 else error.code)
 
 
-def add_headers(response: Response) -> Response:
+def add_headers(headers: Mapping[str, str], response: Response) -> Response:
     """Add the headers that every response carries; nothing but static files may be stored."""
     # One look at what is there already; to ask the headers for each takes twice as long.
     given = {name.lower() for name, _ in response.headers}
-    for name, value in HEADERS.items():
+    for name, value in headers.items():
         if name.lower() not in given:
             response.headers.add(name, value)
     if request.endpoint != "static" and "cache-control" not in given:
@@ -113,7 +116,13 @@ class BrowserSessions(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
 
-def init_app(app: Flask) -> None:
-    """Have every response carry the headers, and browsers have sessions."""
+def init_app(app: Flask, *, https: bool) -> None:
+    """Have every response carry the headers, and browsers have sessions.
+
+    Args:
+        app: the application.
+        https: whether its public address is one of https, which browsers are told to remember.
+    """
     app.session_interface = BrowserSessions()
-    app.after_request(add_headers)
+    headers = {**HEADERS, **_HTTPS_ONLY} if https else HEADERS
+    app.after_request(partial(add_headers, headers))

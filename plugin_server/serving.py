@@ -83,7 +83,7 @@ def _share_one_arena() -> None:
 def gunicorn_settings(config: Config) -> dict[str, Any]:
     """Return gunicorn's settings; times are in seconds."""
     return {
-        "bind": f"{config.host}:{config.port}",
+        "bind": _address(config.host, config.port),
         "workers": config.web_concurrency,
         "worker_class": EdgeWorker,
         "threads": config.web_threads,
@@ -103,6 +103,11 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
         "post_worker_init": lambda worker: _report(worker.wsgi, config),
         "proc_name": "plugin-server",
     }
+
+
+def _address(host: str, port: int) -> str:
+    """Return the two as one text; an address of IPv6, which has colons of its own, in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _report(app: Flask, config: Config) -> None:
@@ -133,5 +138,5 @@ def require_free_port(host: str, port: int, variable: str) -> None:
                 else f"Set HOST to an address of this machine, and {variable} to a port you may use."
             )
             raise CannotStart(
-                f"Cannot listen on {host}:{port} ({error.strerror}). {mend}"
+                f"Cannot listen on {_address(host, port)} ({error.strerror}). {mend}"
             ) from error

@@ -54,7 +54,9 @@ def _secrets(value: object) -> object:
 def _absolute_url(value: str) -> str:
     url = urlsplit(value)
     if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
-        raise ValueError("must be an absolute http or https URL such as https://blocks.example.com")
+        raise ValueError(
+            "it must be an absolute http or https URL such as https://blocks.example.com"
+        )
     return value.rstrip("/")
 
 
@@ -68,7 +70,7 @@ def _database(value: str) -> str:
         url = None
     if url is None or url.drivername not in (*_POSTGRES, "sqlite"):
         raise ValueError(
-            "must be a URL such as postgresql://user:password@host/name or "
+            "it must be a URL such as postgresql://user:password@host/name or "
             "sqlite:////srv/plugin-server.db"
         )
     if url.drivername in _POSTGRES:
@@ -81,7 +83,7 @@ def _redis(value: str) -> str:
     if not value:
         return value
     if urlsplit(value).scheme not in ("redis", "rediss"):
-        raise ValueError("must be a URL such as redis://127.0.0.1:6379/0")
+        raise ValueError("it must be a URL such as redis://127.0.0.1:6379/0")
     _require_extra("redis", module="redis")
     return value
 
@@ -89,7 +91,7 @@ def _redis(value: str) -> str:
 def _sentry(value: SecretStr) -> SecretStr:
     url = urlsplit(value.get_secret_value())
     if url.scheme not in ("http", "https") or not url.username or not url.hostname:
-        raise ValueError("must be what Sentry shows as the project's DSN")
+        raise ValueError("it must be what Sentry shows as the project's DSN")
     _require_extra("sentry", module="sentry_sdk")
     return value
 
@@ -105,7 +107,10 @@ def _require_extra(extra: str, *, module: str) -> None:
     except ModuleNotFoundError:  # not even what it is a part of
         found = None
     if found is None:
-        raise ValueError(f"needs the extra {extra}: pip install 'plugin-server[{extra}]'")
+        raise ValueError(
+            f"it needs the extra {extra}; in the checkout: "
+            f"pip install -c requirements.lock '.[{extra}]'"
+        )
 
 
 def _kit_api(value: str) -> str:

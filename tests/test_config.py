@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.settings import SETTINGS
 
 from plugin_server.config import (
     KIT_REDIRECT_URIS,
@@ -15,15 +16,8 @@ from plugin_server.config import (
     warnings_about,
 )
 
-KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-GOOD = {
-    "secret_key": "s" * 40,
-    "encryption_keys": KEY,
-    "plugin_client_id": "kit",
-    "plugin_client_secret": "first-secret, second-secret",
-    "kit_client_id": "us",
-    "kit_client_secret": "secret",
-}
+KEY = SETTINGS["encryption_keys"]
+GOOD = {**SETTINGS, "plugin_client_secret": "first-secret, second-secret"}
 README = Path(__file__).parent.parent / "README.md"
 
 
@@ -41,7 +35,10 @@ README = Path(__file__).parent.parent / "README.md"
         ("base_url", "https://x?y", "absolute"),
         ("secret_key", "short", "32"),
         ("plugin_client_secret", "", "PLUGIN_CLIENT_SECRET"),
-        ("port", "0", "greater than or equal to 1"),
+        ("port", "0", "it must be at least 1."),
+        ("port", "nonsense", "it must be a whole number."),
+        ("client_timeout", "301", "it must be at most 300."),
+        ("shutdown_delay", "nonsense", "it must be a number."),
         ("kit_api_url", "https://api.convertkit.com/v3", "https://api.kit.com"),
         ("kit_api_url", "https://api.kit.com/v3", "API V3"),
         ("kit_api_url", "https://api.kit.com/v4/posts", "leave out /v4"),
@@ -51,9 +48,9 @@ README = Path(__file__).parent.parent / "README.md"
         ("sentry_dsn", "https://sentry.example/nonsense", "DSN"),
         ("otel_exporter_otlp_endpoint", "nonsense:4318", "http or https"),
         ("metrics_token", "nonsense", "16 characters"),
-        ("log_format", "nonsense", "json"),
+        ("log_format", "nonsense", "it must be 'json' or 'console'."),
         ("allowed_hosts", ",", "at least one"),
-        ("editor_rate_limit", "0", "greater than or equal to 1"),
+        ("editor_rate_limit", "0", "it must be at least 1."),
     ],
 )
 def test_a_bad_value_is_explained_without_being_shown(name: str, value: str, advice: str) -> None:

@@ -4,23 +4,18 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from support.settings import SETTINGS
 
 from plugin_server.app import create_app
 from plugin_server.config import load_config
 
-GOOD = {
-    "secret_key": "s" * 40,
-    "encryption_keys": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-    "plugin_client_id": "kit",
-    "plugin_client_secret": "secret",
-    "kit_client_id": "us",
-    "kit_client_secret": "secret",
-}
 PUBLIC = "https://blocks.example.com"
 
 
 def client(store: Any, base_url: str = PUBLIC, **settings: Any) -> FlaskClient:
-    return create_app(load_config(**GOOD, base_url=base_url, **settings), store=store).test_client()
+    return create_app(
+        load_config(**SETTINGS, base_url=base_url, **settings), store=store
+    ).test_client()
 
 
 def status(http: FlaskClient, host: str, path: str = "/", **headers: str) -> int:

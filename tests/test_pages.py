@@ -7,21 +7,13 @@ import pytest
 from sqlalchemy import Engine, text
 from support.postgres import PostgresServer, for_sqlalchemy, running_postgres
 from support.redis_server import RedisServer
+from support.settings import SETTINGS
 
 from plugin_server.app import create_app
 from plugin_server.config import load_config
 from plugin_server.store.encryption import Cipher
 from plugin_server.store.schema import make_engine, upgrade
 from plugin_server.store.sql import SqlStore
-
-GOOD = {
-    "secret_key": "s" * 32,
-    "encryption_keys": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-    "plugin_client_id": "kit",
-    "plugin_client_secret": "secret",
-    "kit_client_id": "us",
-    "kit_client_secret": "secret",
-}
 
 
 @pytest.fixture
@@ -30,7 +22,7 @@ def probe(engine: Engine) -> Callable[..., Any]:
 
     def make(engine: Engine = engine, **variables: str) -> Callable[[], tuple[int, dict[str, str]]]:
         store = SqlStore(engine, Cipher([bytes(32)]))
-        client = create_app(load_config(**GOOD, **variables), store=store).test_client()
+        client = create_app(load_config(**SETTINGS, **variables), store=store).test_client()
 
         def ask() -> tuple[int, dict[str, str]]:
             answer = client.get("/readyz")
@@ -75,3 +67,11 @@ def test_a_server_is_ready_as_long_as_its_database_answers(probe: Any) -> None:
 def restart(server: PostgresServer) -> None:
     server.stop()
     server.start()
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_browsers_are_told_to_remember_that_an_address_is_https(store: Any, https: bool) -> None:
+    base_url = "https://blocks.example.com" if https else "http://127.0.0.1:8000"
+    config = load_config(**SETTINGS, base_url=base_url)
+    answer = create_app(config, store=store).test_client().get("/healthz")
+    assert ("Strict-Transport-Security" in answer.headers) is https

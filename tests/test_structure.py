@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.settings import SETTINGS
 
 import plugin_server
 from plugin_server.app import create_app
-from plugin_server.config import Config
+from plugin_server.config import load_config
 from plugin_server.resources import EXAMPLES, SETTINGS_JSON, STATIC, TEMPLATES
 
 ROOT = Path(plugin_server.__file__).parent
@@ -123,15 +124,7 @@ def test_the_asset_folders_are_found() -> None:
 
 
 def test_every_route_needs_a_token_or_is_on_the_public_list(store: object) -> None:
-    config = Config(
-        secret_key="s" * 32,
-        encryption_keys="AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-        plugin_client_id="kit",
-        plugin_client_secret="secret",
-        kit_client_id="us",
-        kit_client_secret="secret",
-    )
-    app = create_app(config, store=store)  # type: ignore[arg-type]
+    app = create_app(load_config(**SETTINGS), store=store)  # type: ignore[arg-type]
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
     assert endpoints - set(PUBLIC) == {"editor.html", "editor.search"}
     client = app.test_client()

@@ -61,13 +61,15 @@ def read_html_request(content: bytes) -> HtmlRequest:
 
 
 def read_search_request(content: bytes) -> SearchQuery:
-    """Read the body of a search request; a missing ``search`` counts as empty.
+    """Read the body of a search request; a ``search`` that is missing or null counts as empty.
 
     Raises:
         As ``read_html_request`` does.
     """
     body = _read_object(content)
-    search = body.pop("search", "")
+    search = body.pop("search", None)
+    if search is None:
+        search = ""
     if isinstance(search, str):
         text, values = search, (search,)
     elif isinstance(search, list) and all(isinstance(each, str) for each in search):

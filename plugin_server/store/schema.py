@@ -47,10 +47,15 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
 
     Args:
         url: SQLAlchemy URL; a SQLite file's folder must exist.
-        pool_size: connections kept, one for each thread that serves requests.
+        pool_size: connections at most; who needs one more waits for it.
     """
     parsed = make_url(url)
-    pool: dict[str, Any] = {"pool_size": pool_size, "pool_timeout": _POOL_SECONDS}
+    # No overflow: PostgreSQL allows so many connections and no more, which the operator has counted.
+    pool: dict[str, Any] = {
+        "pool_size": pool_size,
+        "max_overflow": 0,
+        "pool_timeout": _POOL_SECONDS,
+    }
     if parsed.get_backend_name() != "sqlite":
         lively = {name: value for name, value in _LIVELY.items() if name not in parsed.query}
         # Without pre-ping, which would be one more journey of every request; see database.py.

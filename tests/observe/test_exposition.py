@@ -3,24 +3,17 @@
 from typing import Any
 
 import pytest
+from support.settings import SETTINGS
 
 from plugin_server.app import create_app
 from plugin_server.config import load_config
 
-GOOD = {
-    "secret_key": "s" * 40,
-    "encryption_keys": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-    "plugin_client_id": "kit",
-    "plugin_client_secret": "secret",
-    "kit_client_id": "us",
-    "kit_client_secret": "secret",
-}
 PUBLIC = {"base_url": "https://blocks.example.com", "trusted_proxies": 1}
 TOKEN = "a-token-for-scrapers"
 
 
 def client(store: Any, **settings: Any) -> Any:
-    return create_app(load_config(**GOOD, **settings), store=store).test_client()
+    return create_app(load_config(**SETTINGS, **settings), store=store).test_client()
 
 
 def test_they_are_not_public(store: Any) -> None:

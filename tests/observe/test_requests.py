@@ -7,18 +7,11 @@ import httpx2
 import pytest
 from support.observing import log_lines, measured, request_line
 from support.servers import Server
+from support.settings import SETTINGS
 
 from plugin_server.app import create_app
 from plugin_server.config import load_config
 
-GOOD = {
-    "secret_key": "s" * 40,
-    "encryption_keys": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-    "plugin_client_id": "kit",
-    "plugin_client_secret": "secret",
-    "kit_client_id": "us",
-    "kit_client_secret": "secret",
-}
 BLOCK = "/blocks/post/html"
 DURATION = "plugin_server_request_duration_seconds_count"
 FORGED = ["", "a b", "a\tb", "x" * 65, '"}{"', "ünï", "a;b", "id=1", "ada@example.com"]
@@ -124,7 +117,7 @@ def test_probes_leave_a_line_only_at_level_debug(serve: Any) -> None:
 def test_a_crash_leaves_a_traceback_and_an_answer_that_says_nothing_of_it(
     store: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    app = create_app(load_config(**GOOD), store=store)
+    app = create_app(load_config(**SETTINGS), store=store)
 
     @app.get("/blocks/crash")
     def crash() -> None:

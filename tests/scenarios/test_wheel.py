@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
+from support.servers import SECRETS
 
 CHECKOUT = Path(__file__).parent.parent.parent
 
@@ -20,20 +22,53 @@ def pip(python: str | Path, *arguments: str | Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_an_installed_wheel_serves_blocks(
-    tmp_path: Path, preview_of: Any, make_creator: Any
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    pip(sys.executable, "wheel", "--no-deps", "--wheel-dir", folder, CHECKOUT)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def commands(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of what is installed with it, without extras."""
+    folder = tmp_path_factory.mktemp("empty")
+    venv.create(folder, with_pip=True)
+    pip(folder / "bin" / "python", "install", "-c", CHECKOUT / "requirements.lock", wheel)
+    return folder / "bin"
+
+
+@pytest.mark.parametrize(
+    ("extra", "variable", "value"),
+    [
+        ("postgres", "DATABASE_URL", "postgresql://us@127.0.0.1/blocks"),
+        ("redis", "REDIS_URL", "redis://127.0.0.1:6379/0"),
+        ("sentry", "SENTRY_DSN", "https://key@sentry.example/1"),
+        ("otel", "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318"),
+    ],
+)
+def test_a_variable_that_needs_an_extra_names_it(
+    commands: Path, extra: str, variable: str, value: str
 ) -> None:
-    pip(sys.executable, "wheel", "--no-deps", "--wheel-dir", tmp_path / "dist", CHECKOUT)
-    wheel = next((tmp_path / "dist").glob("*.whl"))
+    done = subprocess.run(
+        [commands / "plugin-server", "db", "upgrade"],
+        env={**SECRETS, variable: value},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: {variable} cannot be used: it needs the extra {extra};")
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_installed_wheel_serves_blocks(
+    wheel: Path, commands: Path, preview_of: Any, make_creator: Any
+) -> None:
     # The licences of the data ask for their notices wherever it goes.
     with zipfile.ZipFile(wheel) as shipped:
         assert shipped.getinfo("plugin_server/lint/NOTICES.txt").file_size
         assert shipped.getinfo("plugin_server/lint/compat.json").file_size
         assert shipped.getinfo("plugin_server/block_examples/post/typical.json").file_size
-    venv.create(tmp_path / "empty", with_pip=True)
-    commands = tmp_path / "empty" / "bin"
-    pip(commands / "python", "install", "-c", CHECKOUT / "requirements.lock", wheel)
-
     subprocess.run(
         [commands / "plugin-server", "render", "post", "--example", "typical"], check=True
     )
