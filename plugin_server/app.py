@@ -41,8 +41,8 @@ from plugin_server.store.encryption import Cipher
 from plugin_server.store.schema import make_engine
 from plugin_server.store.sql import SqlStore
 
-# Database connections that each process keeps, at most.
-_MOST_CONNECTIONS = 16
+# Database connections of each process, at most.
+MOST_CONNECTIONS = 16
 
 
 def create_app(
@@ -113,9 +113,7 @@ def create_app(
 def open_store(config: Config) -> Store:
     """Return the configured database as a store."""
     # Threads wait on Kit, and never with a connection of ours in hand.
-    engine = make_engine(
-        config.sqlalchemy_url, pool_size=min(config.web_threads, _MOST_CONNECTIONS)
-    )
+    engine = make_engine(config.sqlalchemy_url, pool_size=min(config.web_threads, MOST_CONNECTIONS))
     return SqlStore(engine, Cipher(config.encryption_keys))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.settings import SETTINGS
 
+from plugin_server.app import MOST_CONNECTIONS
 from plugin_server.cli import main
-from plugin_server.config import Config
+from plugin_server.config import Config, load_config
+from plugin_server.serving import gunicorn_settings
 
 CHECKOUT = Path(__file__).parent.parent.parent
 DEPLOY = CHECKOUT / ".deploy"
@@ -69,8 +73,28 @@ class TestCompose:
         assert needed["redis"]["condition"] == "service_healthy"
         assert services["schema"]["depends_on"]["database"]["condition"] == "service_healthy"
 
+    def test_the_proxy_has_its_settings(self, services: Any) -> None:
+        mounted = {each["source"]: each["target"] for each in services["proxy"]["volumes"]}
+        [source] = [path for path, target in mounted.items() if target == "/etc/caddy/Caddyfile"]
+        settings = DEPLOY / Path(source).name
+        assert "request_buffers" in settings.read_text()
+        assert services["proxy"]["environment"] == {"DOMAIN": DOMAIN}
+
+    def test_the_database_allows_the_connections_of_many_processes(self, services: Any) -> None:
+        allowed = services["database"]["command"][-1].partition("max_connections=")[2]
+        assert int(allowed) >= 18 * MOST_CONNECTIONS
+
     def test_only_the_proxy_can_be_reached_from_outside(self, services: Any) -> None:
         assert [name for name, service in services.items() if service.get("ports")] == ["proxy"]
+
+
+def test_nobody_kills_a_server_that_still_has_time_to_stop(services: Any) -> None:
+    config = load_config(**SETTINGS)
+    needed = config.shutdown_delay + gunicorn_settings(config)["graceful_timeout"]
+    unit = (DEPLOY / "plugin-server.service").read_text()
+    allowed = [services["server"]["stop_grace_period"], *re.findall(r"TimeoutStopSec=(\d+)", unit)]
+    assert len(allowed) == 2
+    assert all(int(seconds.removesuffix("s")) > needed for seconds in allowed)
 
 
 def commands_of(*lines: str) -> Iterator[list[str]]:

@@ -1,10 +1,12 @@
 """A database that is full, may only be read, or has gone: a clear error, and nothing is lost."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from support.postgres import for_sqlalchemy, running_postgres
 from support.statements import KEYS, NOW, live
 
@@ -64,6 +66,27 @@ def test_a_file_that_may_only_be_read_serves_what_it_holds(tmp_path: Path) -> No
 
 
 class TestPostgres:
+    def test_a_rush_opens_no_more_connections_than_the_pool_has(self, kept_postgres: str) -> None:
+        engine = make_engine(kept_postgres, pool_size=2)
+        opened: list[object] = []
+        event.listen(engine, "connect", lambda connection, _: opened.append(connection))
+        waiting = Barrier(9)
+
+        def look(_: int) -> object:
+            waiting.wait()
+            with engine.connect() as db:
+                return db.execute(text("SELECT pg_sleep(0.01)")).all()
+
+        with ThreadPoolExecutor(8) as threads:
+            asked = threads.map(look, range(8))
+            held = [engine.connect() for _ in range(2)]
+            waiting.wait()
+            for connection in held:
+                connection.close()
+            assert len(list(asked)) == 8
+        assert len(opened) == 2
+        engine.dispose()
+
     def test_a_database_that_may_only_be_read(self, kept_postgres: str) -> None:
         engine = make_engine(f"{kept_postgres}&options=-c%20default_transaction_read_only%3Don")
         store = SqlStore(engine, Cipher(KEYS))
