@@ -3,14 +3,20 @@
 It never mends anything. Its parsers (Lexbor for HTML, tinycss2 for CSS) are not those that cleaned
 the content, so that what one of them overlooks, the other sees.
 
+What is judged is the tree as Lexbor writes it down: one spelling for everything, in which a tag, an
+attribute or a text can be nothing else. It has to have the structure of what was given, too.
+
 Kit's list: https://developers.kit.com/plugins/content-blocks/plugin-security
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from html import unescape
+from itertools import islice
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser
 
 from plugin_server.rendering.check_css import inline_style_findings, style_sheet_findings
 
@@ -86,9 +92,18 @@ _CONTROLS = re.compile(
 # Kit rejects CSS's url(), and may search the whole block for it, in text that is no CSS too.
 _CSS_URL = re.compile(r"url\s*\(", re.IGNORECASE)
 # A tag in the one spelling of templates, a text between tags, or a "<" that begins no such tag.
-_SOURCE = re.compile(r'<(/?[a-z0-9]+)((?:\s+[a-z]+="[^"<>]*")*+)\s*>|[^<]+|<')
-_TEXT_NODE = ("#", 0)
+_SOURCE = re.compile(r'<(/?[a-z0-9]+)((?:\s+[a-z]+="[^"<>]*")*+)\s*>|([^<]+|<)')
+# The same in what Lexbor writes: a value holds no quote, a text no "<", and an attribute whose name is
+# not of letters, which could be mistaken for something else, makes no tag.
+_WRITTEN = re.compile(r'<(/?[a-z0-9]+)((?: [a-z]+="[^"]*")*+)>|([^<]+|<)')
+_ATTRIBUTE = re.compile(' ([a-z]+)="([^"]*)"')
 _WHITESPACE = " \t\n"
+# Characters of a tag whose problems are kept; with the number of them, a few MB of memory at most.
+_LONGEST_KEPT = 1_000
+
+Problem = tuple[str, str]
+# Of the two patterns: a tag's name and attributes, or else a text.
+Token = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -103,45 +118,13 @@ class Finding:
         return f"{self.code} at {self.where or 'the block'}: {self.message}"
 
 
-def _path(node: LexborNode | None) -> str:
-    names: list[str] = []
-    while node is not None and len(names) < 12:
-        # An unknown name may be content that broke out of its place; the log must not repeat it.
-        names.append(node.tag if node.tag in ALLOWED or node.tag in KIT_REJECTS else "unknown")
-        node = node.parent
-    return " > ".join(reversed(names))
+def _path(names: list[str]) -> str:
+    # An unknown name may be content that broke out of its place; the log must not repeat it.
+    known = (name if name in ALLOWED or name in KIT_REJECTS else "unknown" for name in names[-12:])
+    return " > ".join(known)
 
 
-def _top_level(parser: LexborHTMLParser) -> Iterator[LexborNode]:
-    node = parser.root  # the first of the fragment's nodes; the others are its siblings
-    while node is not None:
-        yield node
-        node = node.next
-
-
-def _nodes(parser: LexborHTMLParser) -> Iterator[tuple[LexborNode, bool]]:
-    """Yield every node when it begins, and every element again when it ends."""
-    for top in _top_level(parser):
-        node: LexborNode | None = top
-        depth = 0
-        while node is not None:
-            yield node, True
-            if (child := node.first_child) is not None:
-                node, depth = child, depth + 1
-                continue
-            while node is not None:
-                if node.is_element_node:
-                    yield node, False
-                if depth == 0:
-                    node = None
-                elif (following := node.next) is not None:
-                    node = following
-                    break
-                else:
-                    node, depth = node.parent, depth - 1
-
-
-def _text_problem(what: str, text: str) -> tuple[str, str] | None:
+def _text_problem(what: str, text: str) -> Problem | None:
     """Return what is wrong with a text or value as parsers read it: no reference hides anything."""
     if _LIQUID.search(text):
         return "liquid", f"{what} holds a Liquid delimiter"
@@ -152,7 +135,7 @@ def _text_problem(what: str, text: str) -> tuple[str, str] | None:
     return None
 
 
-def _attribute_problem(name: str, value: str) -> tuple[str, str] | None:
+def _attribute_problem(name: str, value: str) -> Problem | None:
     if problem := _text_problem(name, value):
         return problem
     if name in _ADDRESSES and not _ADDRESSES[name].fullmatch(value):
@@ -162,99 +145,122 @@ def _attribute_problem(name: str, value: str) -> tuple[str, str] | None:
     return None
 
 
-def _attribute_findings(node: LexborNode, tag: str) -> Iterator[Finding]:
-    attributes = node.attributes
-    for name, raw in attributes.items():
-        value = raw or ""
+def _attribute_problems(tag: str, attributes: dict[str, str]) -> Iterator[Problem]:
+    for name, value in attributes.items():
         if name not in ALLOWED[tag]:
-            yield Finding("attribute", f"{tag} has an attribute that is not allowed", _path(node))
+            yield "attribute", f"{tag} has an attribute that is not allowed"
         elif name == "style":
-            for code, message in inline_style_findings(value):
-                yield Finding(code, message, _path(node))
+            yield from inline_style_findings(value)
         elif problem := _attribute_problem(name, value):
-            yield Finding(*problem, _path(node))
+            yield problem
     for name in _REQUIRED.get(tag, ()):
         if name not in attributes:
-            yield Finding("attribute-missing", f"{tag} needs {name}", _path(node))
+            yield "attribute-missing", f"{tag} needs {name}"
 
 
-def _element_findings(node: LexborNode, tag: str) -> Iterator[Finding]:
+def _read_tag(tag: str, written: str) -> tuple[Problem, ...]:
+    """Return what is wrong with a start tag, whose attributes are as Lexbor writes them."""
     if tag in KIT_REJECTS:
-        yield Finding("kit-rejects", f"Kit rejects blocks with {tag}", _path(node))
-    elif tag not in ALLOWED:
-        yield Finding("element", "an element that is not allowed", _path(node))
-    else:
-        yield from _attribute_findings(node, tag)
-        if tag == "style":
-            for code, message in style_sheet_findings(node.text()):
-                yield Finding(code, message, _path(node))
+        return (("kit-rejects", f"Kit rejects blocks with {tag}"),)
+    if tag not in ALLOWED:
+        return (("element", "an element that is not allowed"),)
+    attributes = {name: unescape(value) for name, value in _ATTRIBUTE.findall(written)}
+    return tuple(_attribute_problems(tag, attributes))
 
 
-def _source_structure(html: str) -> Iterator[tuple[str, int]]:
-    """Yield the tags of ``html`` as written, and how many attributes each has."""
-    for match in _SOURCE.finditer(html):
-        if match[1]:
-            yield match[1], match[2].count('"') // 2
-        elif match[0] == "<":
-            yield "<", 0
-        elif match[0].strip(_WHITESPACE):
-            yield _TEXT_NODE
+_keep_tag = lru_cache(maxsize=4096)(_read_tag)
 
 
-def _as_written(node: LexborNode, begins: bool) -> tuple[str, int] | None:
-    """Return what ``_source_structure`` yields for a node, ``None`` for nothing."""
-    if node.is_text_node:
-        return _TEXT_NODE if (node.text_content or "").strip(_WHITESPACE) else None
-    tag = node.tag or ""
-    if begins:
-        return tag, len(node.attributes)
-    return None if tag in _VOID else (f"/{tag}", 0)
+def _tag_problems(tag: str, written: str) -> tuple[Problem, ...]:
+    """Return what is wrong with a start tag; kept by its text, because blocks repeat their tags."""
+    return (_keep_tag if len(written) <= _LONGEST_KEPT else _read_tag)(tag, written)
 
 
-def _node_findings(node: LexborNode) -> Iterator[Finding]:
-    if node.is_element_node:
-        yield from _element_findings(node, node.tag or "")
-    elif not node.is_text_node:
-        yield Finding("comment", "comments are not allowed", _path(node.parent))
-    elif problem := _text_problem("text", node.text_content or ""):
-        yield Finding(*problem, _path(node.parent))
+def _structure(tokens: list[Token]) -> list[tuple[str, int]]:
+    """Return the tags, with the number of their attributes, and where there is text."""
+    return [
+        (tag, attributes.count('"')) if tag else ("<" if text == "<" else "#", 0)
+        for tag, attributes, text in tokens
+        if tag or text.strip(_WHITESPACE)
+    ]
 
 
-def _tree_findings(parser: LexborHTMLParser, html: str) -> Iterator[Finding]:
-    structure: list[tuple[str, int]] = []
-    depth = 0
-    for node, begins in _nodes(parser):
-        if (token := _as_written(node, begins)) is not None:
-            structure.append(token)
-        if begins:
-            yield from _node_findings(node)
-        if node.is_element_node:
-            depth += 1 if begins else -1
-        if depth > _MAX_DEPTH:
-            yield Finding("depth", f"more than {_MAX_DEPTH} elements inside each other")
-            return
-    if [tag for tag, _ in structure].count("style") > 1:
+class _Reader:
+    """Reads the tree from beginning to end, as Lexbor writes it."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        # The path of each style element, and what it holds.
+        self.sheets: list[tuple[str, str]] = []
+        # What nothing is around: of a block, one element.
+        self.roots: list[str] = []
+        self._open: list[str] = []
+
+    def findings(self, tokens: list[Token]) -> Iterator[Finding]:
+        for tag, attributes, text in tokens:
+            if not self._open:
+                self.roots.append(tag)
+            if not tag:
+                yield from self._text(text)
+            elif self._open[-1:] == ["style"] and tag != "/style":
+                # To parsers it is none, but what looks like a tag in a sheet has no place there.
+                yield Finding("css-syntax", "a style element holds a tag", _path(self._open))
+            elif tag[0] == "/":
+                # There is none to close after a start tag that was too odd to be read.
+                del self._open[-1:]
+            else:
+                self._open.append(tag)
+                for problem in _tag_problems(tag, attributes):
+                    yield Finding(*problem, _path(self._open))
+                if tag == "style":
+                    self.sheets.append((_path(self._open), ""))
+                if tag in _VOID:
+                    self._open.pop()
+            if len(self._open) > _MAX_DEPTH:
+                yield Finding("depth", f"more than {_MAX_DEPTH} elements inside each other")
+                return
+
+    def _text(self, written: str) -> Iterator[Finding]:
+        if written == "<":
+            yield Finding("comment", "comments and odd tags are not allowed", _path(self._open))
+        elif self._open[-1:] == ["style"]:
+            # Lexbor writes a sheet as it is.
+            self.sheets[-1] = (self.sheets[-1][0], written)
+            yield from self._decoded(written)
+        elif written.strip(_WHITESPACE):
+            yield from self._decoded(unescape(written))
+
+    def _decoded(self, text: str) -> Iterator[Finding]:
+        self.texts.append(text)
+        if problem := _text_problem("text", text):
+            yield Finding(*problem, _path(self._open))
+
+
+def _findings(html: str) -> Iterator[Finding]:
+    written = LexborHTMLParser(html, is_fragment=True).html or ""
+    tokens = _WRITTEN.findall(written)
+    reader = _Reader()
+    yield from reader.findings(tokens)
+    for where, sheet in reader.sheets:
+        for problem in style_sheet_findings(sheet):
+            yield Finding(*problem, where)
+    if len(reader.sheets) > 1:
         yield Finding("style", "more than one style element")
     # A tag too many would close an element of the email around the block, and no parser of the
     # block alone could see it; of an attribute that stands twice, parsers keep one or the other. So
     # what is written must be exactly what the tree has, which also leaves a mail client's parser
     # nothing to mend in its own way.
-    if list(_source_structure(html)) != structure:
+    if _structure(_SOURCE.findall(html)) != _structure(tokens):
         yield Finding("structure", "tags, attributes or text that parsers add, drop or move")
-
-
-def _text_findings(html: str, parser: LexborHTMLParser) -> Iterator[Finding]:
     if _LIQUID.search(html):
         yield Finding("liquid", "the source holds a Liquid delimiter")
     if _CSS_URL.search(html):
         yield Finding("css-url", "the source holds url(")
-    top = list(_top_level(parser))
-    if len(top) != 1 or not top[0].is_element_node:
+    if len(reader.roots) != 1 or not reader.roots[0]:
         yield Finding("root", "a block is one element with nothing beside it")
-    once = parser.html or ""
-    if (LexborHTMLParser(once, is_fragment=True).html or "") != once:
+    if (LexborHTMLParser(written, is_fragment=True).html or "") != written:
         yield Finding("mutation", "parsing the block twice gives two different trees")
-    elif _LIQUID.search("".join(node.text() for node in top)):
+    elif _LIQUID.search("".join(reader.texts)):
         yield Finding("liquid", "a Liquid delimiter appears when tags are removed")
 
 
@@ -267,11 +273,4 @@ def check(html: str) -> list[Finding]:
         return [Finding("size", f"over {MAX_BYTES} bytes")]
     if _CONTROLS.search(html):
         return [Finding("control", "control characters are not allowed")]
-    parser = LexborHTMLParser(html, is_fragment=True)
-    findings: list[Finding] = []
-    for source in (_tree_findings(parser, html), _text_findings(html, parser)):
-        for finding in source:
-            findings.append(finding)
-            if len(findings) == _MAX_FINDINGS:
-                return findings
-    return findings
+    return list(islice(_findings(html), _MAX_FINDINGS))
