@@ -15,6 +15,8 @@ from plugin_server.sandbox.records import Draft, Plugin
 from plugin_server.sandbox.store import Store
 from plugin_server.sandbox.traffic import Traffic
 
+NO_DRAFT = "There is no such draft any more, or another creator wrote it."
+
 
 @dataclass(frozen=True)
 class Sandbox:
@@ -65,7 +67,7 @@ def own_draft(draft_id: int) -> Draft:
     """Return a draft of the creator; 404 when there is none, or it is another creator's."""
     draft = sandbox().store.find_draft(creator().id, draft_id)
     if draft is None:
-        abort(404)
+        abort(404, NO_DRAFT)
     return draft
 
 

@@ -8,14 +8,14 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from plugin_server.sandbox.context import sandbox
+from plugin_server.sandbox.errors import Errors, sentences
 from plugin_server.sandbox.icons import is_icon, read_icon
-from plugin_server.sandbox.records import Plugin
+from plugin_server.sandbox.records import App, Plugin
 from plugin_server.sandbox.validation import (
-    Errors,
+    API_FIELDS,
     check_together,
     read_app,
     read_plugin,
-    sentences,
 )
 
 dashboard = Blueprint("dashboard", __name__, url_prefix="/dashboard")
@@ -52,7 +52,7 @@ def paste_app() -> ResponseReturnValue:
 
     The members are the fields of the forms; ``settings_json`` may be the array itself. Plugins are
     known by their name, so that doing it again changes nothing; installations, drafts and other
-    plugins stay.
+    plugins stay. So does the API access that was entered for the same ``client_id``, if none is given.
     Answers 200 ``{"plugins": [{"id", "name"}]}``, or 422 ``{"errors": [sentence, …]}``.
     """
     try:
@@ -60,19 +60,22 @@ def paste_app() -> ResponseReturnValue:
         fields, rows = dict(body["app"]), [dict(row) for row in body.get("plugins", [])]
     except (ValueError, TypeError, KeyError, AttributeError):
         return jsonify(errors=['Send {"app": {…}, "plugins": [{…}]} as JSON.']), 422
-    app, wrong = read_app(fields)
-    errors, plugins = sentences(wrong), list[Plugin]()
-    for number, row in enumerate(rows, start=1):
-        plugin, wrong = read_plugin(row, app)
-        plugins.append(plugin)
-        errors += [f"Plugin {plugin.name or number}: {told}" for told in sentences(wrong)]
-    if len({plugin.name for plugin in plugins}) < len(plugins):
-        errors.append("Two plugins have the same name.")
+    store = sandbox().store
+    app, wrong = read_app(_with_kept_access(fields, store.find_app()))
+    errors = sentences(wrong)
+    read = [read_plugin(row, app) for row in rows]
+    plugins = [plugin for plugin, _ in read]
+    names = {plugin.name for plugin in plugins}
+    together = [plugin for plugin in store.find_plugins() if plugin.name not in names]
+    for number, (plugin, wrong) in enumerate(read, start=1):
+        together.append(plugin)
+        every = sentences(wrong | check_together(together))
+        errors += [f"Plugin {plugin.name or number}: {told}" for told in every]
     if errors:
         return jsonify(errors=errors), 422
-    sandbox().store.save_app(app)
-    sandbox().store.save_plugins(plugins)
-    saved = [{"id": plugin.id, "name": plugin.name} for plugin in sandbox().store.find_plugins()]
+    store.save_app(app)
+    store.save_plugins(plugins)
+    saved = [{"id": plugin.id, "name": plugin.name} for plugin in store.find_plugins()]
     return jsonify(plugins=saved)
 
 
@@ -121,6 +124,14 @@ def delete_plugin(plugin_id: int) -> ResponseReturnValue:
     store.delete_plugin(gone.id)
     flash(f"{gone.name} is deleted.")
     return redirect("/dashboard", 303)
+
+
+def _with_kept_access(fields: dict[str, Any], known: App) -> dict[str, Any]:
+    """Return an app's fields with the API access that its developer entered by hand, if any."""
+    is_known = bool(known.client_id) and fields.get("client_id") == known.client_id
+    if not is_known or any(name in fields for name in API_FIELDS):
+        return fields
+    return {**{name: getattr(known, name) for name in API_FIELDS}, **fields}
 
 
 def _find(plugin_id: int) -> Plugin:

@@ -24,6 +24,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin_server.samples import BadSample
 from plugin_server.sandbox.context import (
+    NO_DRAFT,
     creator,
     is_installed,
     own_draft,
@@ -80,7 +81,7 @@ def edit(draft_id: int) -> str:
     view = read_view(request.args)
     draft = sandbox().store.find_draft(creator().id, draft_id)
     if draft is None and _named(view.plugin) is None:
-        abort(404)
+        abort(404, NO_DRAFT)
     return _editor_page(draft)
 
 

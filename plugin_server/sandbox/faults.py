@@ -12,6 +12,8 @@ from itertools import count
 from threading import Lock
 from typing import Any, Literal
 
+from plugin_server.sandbox.errors import Errors
+
 Credential = Literal["oauth", "api_key"]
 
 EVERYTHING = "*"
@@ -142,8 +144,8 @@ class Faults:
 
 def read_fault(
     fields: Any, accounts: Collection[int], resources: Collection[str]
-) -> tuple[Fault, list[str]]:
-    """Read a rule: the record, and what is wrong with it, one sentence for each mistake.
+) -> tuple[Fault, Errors]:
+    """Read a rule: the record, and what is wrong with it, by the field to be changed.
 
     Args:
         fields: the parsed JSON; absent members and ``None`` are the defaults of ``Fault``.
@@ -151,55 +153,66 @@ def read_fault(
         resources: the paths that there are, such as ``posts/{id}``.
     """
     if not isinstance(fields, dict):
-        return Fault("", ""), ["Send one rule as a JSON object."]
+        return Fault("", ""), {"": ["Send one rule as a JSON object."]}
     given = {name: value for name, value in fields.items() if value is not None}
-    errors = [f"{name} is not a field of a rule." for name in given if name not in _FIELDS]
-    errors += _check_resource(given.get("resource"), resources)
-    if given.get("account") is not None and not _is_one_of(given["account"], accounts):
-        errors.append("account must be the id of one of the sandbox's accounts, or null.")
-    if not _is_one_of(given.get("credential", "oauth"), ("oauth", "api_key")):
-        errors.append("credential must be oauth, api_key or null.")
-    if not _is_one_of(given.get("fault"), KINDS):
-        errors.append(f"fault must be one of {', '.join(KINDS)}.")
-    seconds = given.get("seconds", 0)
-    if not _is_number(seconds, float) or not 0 <= seconds <= LONGEST_WAIT:
-        errors.append(f"seconds must be a number from 0 to {LONGEST_WAIT}.")
-    if not _is_number(given.get("retry_after", 0)) or given.get("retry_after", 0) < 0:
-        errors.append("retry_after must be a whole number of seconds, 0 or more, or null.")
-    if not _is_number(given.get("times", 1)) or given.get("times", 1) < 1:
-        errors.append("times must be a whole number, 1 or more, or null.")
+    errors = {name: [f"{name} is not a field of a rule."] for name in given if name not in _FIELDS}
+    errors |= _check_fields(given, accounts, resources)
     if errors:
         return Fault("", ""), errors
     fault = Fault(**given)
     return fault, _contradictions(fault)
 
 
-def _check_resource(resource: Any, resources: Collection[str]) -> list[str]:
+def _check_fields(
+    given: Mapping[str, Any], accounts: Collection[int], resources: Collection[str]
+) -> Errors:
+    errors = _check_resource(given.get("resource"), resources)
+    if given.get("account") is not None and not _is_one_of(given["account"], accounts):
+        errors["account"] = ["account must be the id of one of the sandbox's accounts, or null."]
+    if not _is_one_of(given.get("credential", "oauth"), ("oauth", "api_key")):
+        errors["credential"] = ["credential must be oauth, api_key or null."]
+    if not _is_one_of(given.get("fault"), KINDS):
+        errors["fault"] = [f"fault must be one of {', '.join(KINDS)}."]
+    seconds = given.get("seconds", 0)
+    if not _is_number(seconds, float) or not 0 <= seconds <= LONGEST_WAIT:
+        errors["seconds"] = [f"seconds must be a number from 0 to {LONGEST_WAIT}."]
+    if not _is_number(given.get("retry_after", 0)) or given.get("retry_after", 0) < 0:
+        told = "retry_after must be a whole number of seconds, 0 or more, or null."
+        errors["retry_after"] = [told]
+    if not _is_number(given.get("times", 1)) or given.get("times", 1) < 1:
+        errors["times"] = ["times must be a whole number, 1 or more, or null."]
+    return errors
+
+
+def _check_resource(resource: Any, resources: Collection[str]) -> Errors:
     if not isinstance(resource, str) or not _RESOURCE.fullmatch(resource):
-        return [
+        told = (
             "resource must be Kit's path without /v4/, such as posts or posts/{id},"
             " or oauth/token, or * for every resource."
-        ]
+        )
+        return {"resource": [told]}
     if resource != EVERYTHING and not any(_covers(resource, path) for path in resources):
         one = re.sub(r"(?<=/)\d+", "{id}", resource)
         if not any(_covers(one, path) for path in resources):
-            return [f"The sandbox has no resource {resource}."]
-    return []
+            return {"resource": [f"The sandbox has no resource {resource}."]}
+    return {}
 
 
-def _contradictions(fault: Fault) -> list[str]:
-    errors = []
+def _contradictions(fault: Fault) -> Errors:
+    errors: Errors = {}
     kind = fault.fault
     if kind == "latency" and not fault.seconds:
-        errors.append("latency needs seconds.")
+        errors["seconds"] = ["latency needs seconds."]
     if kind != "rate_limited" and fault.retry_after is not None:
-        errors.append("retry_after belongs to rate_limited only.")
+        errors["retry_after"] = ["retry_after belongs to rate_limited only."]
     if kind == "lost_answer" and fault.resource != TOKEN_ENDPOINT:
-        errors.append("lost_answer belongs to the resource oauth/token only.")
+        errors["resource"] = ["lost_answer belongs to the resource oauth/token only."]
     if kind == "expired_token" and fault.resource == TOKEN_ENDPOINT:
-        errors.append("expired_token does not belong to oauth/token: no access token comes there.")
+        told = "expired_token does not belong to oauth/token: no access token comes there."
+        errors["resource"] = [told]
     if fault.credential == "api_key" and (kind in _ENDING or fault.resource == TOKEN_ENDPOINT):
-        errors.append("An API key has no tokens: credential must be oauth or null here.")
+        told = "An API key has no tokens: credential must be oauth or null here."
+        errors["credential"] = [told]
     return errors
 
 

@@ -18,6 +18,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from plugin_server.sandbox.context import sandbox
+from plugin_server.sandbox.errors import Errors, sentences
 from plugin_server.sandbox.faults import KINDS, TOKEN_ENDPOINT, read_fault
 
 misbehaviour = Blueprint("misbehaviour", __name__)
@@ -41,7 +42,7 @@ def add_fault() -> ResponseReturnValue:
         fields = None
     fault, errors = read_fault(fields, sandbox().accounts, _resources())
     if errors:
-        return jsonify(errors=errors), 422
+        return jsonify(errors=sentences(errors)), 422
     return jsonify(sandbox().faults.add(fault)), 201
 
 
@@ -76,7 +77,7 @@ def reset_requests() -> ResponseReturnValue:
 @misbehaviour.get("/faults")
 def show_page() -> str:
     """Show the rules in force, the form for one more, and the counts."""
-    return _page({}, [])
+    return _page({}, {})
 
 
 @misbehaviour.post("/faults")
@@ -114,7 +115,7 @@ def submit_reset() -> ResponseReturnValue:
     return redirect("/faults", 303)
 
 
-def _page(fields: Mapping[str, Any], errors: list[str]) -> str:
+def _page(fields: Mapping[str, Any], errors: Errors) -> str:
     accounts = sandbox().accounts
     return render_template(
         "misbehaviour.html",

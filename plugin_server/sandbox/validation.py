@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from plugin_server.sandbox.errors import Errors
 from plugin_server.sandbox.guard import check_url
 from plugin_server.sandbox.icons import LARGEST, is_icon
 from plugin_server.sandbox.records import App, Plugin
@@ -42,15 +43,6 @@ _REQUIRED = frozenset(PLUGIN_FIELDS) - {"logo_url", "identifier"}
 _LONGEST = 20_000
 _LONGEST_SETTINGS_JSON = 200_000
 _LONGEST_LOGO = 2 * LARGEST
-
-
-# What is wrong with a form: sentences by the name of the field that they are about.
-Errors = dict[str, list[str]]
-
-
-def sentences(errors: Errors) -> list[str]:
-    """Return every sentence, in the order of the fields."""
-    return [sentence for found in errors.values() for sentence in found]
 
 
 def read_app(fields: Mapping[str, Any]) -> tuple[App, Errors]:

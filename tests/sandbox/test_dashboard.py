@@ -186,9 +186,41 @@ def test_pasting_refuses_everything_at_once_and_saves_nothing(
         "Name is required.",
         "Plugin Post: Settings JSON: setting 1: name, label are missing.",
         "Plugin Post: Settings JSON: setting 1: name, label are missing.",
-        "Two plugins have the same name.",
+        'Plugin Post: Another plugin is called "Post".',
     ]
     assert "Harbour blocks" in browser.get("/apps/1").text
+
+
+def test_pasting_refuses_an_identifier_that_another_plugin_has(
+    browser: httpx2.Client, pasted: dict[str, Any]
+) -> None:
+    dynamic = {**pasted["plugins"][0], "dynamic": True, "identifier": "quay"}
+    refusal = 'Plugin Post: Another plugin has the identifier "quay".'
+    twice = {**pasted, "plugins": [{**dynamic, "name": "Quay"}, dynamic]}
+    assert browser.put("/dashboard/app.json", json=twice).json() == {"errors": [refusal]}
+    browser.put("/dashboard/app.json", json={**pasted, "plugins": [{**dynamic, "name": "Quay"}]})
+    again = {**pasted, "plugins": [dynamic]}
+    assert browser.put("/dashboard/app.json", json=again).json() == {"errors": [refusal]}
+    itself = {**pasted, "plugins": [{**dynamic, "name": "Quay"}]}
+    assert browser.put("/dashboard/app.json", json=itself).status_code == 200
+
+
+def test_pasting_the_same_app_keeps_the_api_access_that_was_entered(
+    browser: httpx2.Client, pasted: dict[str, Any]
+) -> None:
+    ours = ("authorization_url", "redirect_uris", "kit_client_id", "kit_client_secret")
+    app = {name: value for name, value in pasted["app"].items() if name not in ours}
+
+    def redirect_uris(**changed: str) -> str:
+        again = browser.put("/dashboard/app.json", json={**pasted, "app": {**app, **changed}})
+        assert again.status_code == 200
+        form = LexborHTMLParser(browser.get("/dashboard").text)
+        return form.css_first("#redirect_uris").text().strip()
+
+    assert redirect_uris() == pasted["app"]["redirect_uris"][0]
+    assert redirect_uris(authorization_url="", redirect_uris="") == ""
+    browser.put("/dashboard/app.json", json=pasted)
+    assert redirect_uris(client_id="another-app") == ""
 
 
 @pytest.mark.parametrize(

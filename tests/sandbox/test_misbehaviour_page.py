@@ -61,6 +61,12 @@ def test_a_refused_rule_is_kept_in_the_form(browser: httpx2.Client) -> None:
     page = page_of(answer)
     assert answer.status_code == 422
     assert len(page.css('[role="alert"] li')) == 3
+    for name in ("resource", "seconds", "times"):
+        link = page.css_first(f'[role="alert"] a[href="#{name}"]')
+        assert link.text() == page.css_first(f"#{name}-error li").text()
+        field = page.css_first(f"#{name}").attributes
+        assert field["aria-invalid"] == "true"
+        assert f"{name}-error" in (field["aria-describedby"] or "")
     for name in ("resource", "seconds", "times", "retry_after"):
         assert page.css_first(f"#{name}").attributes["value"] == wrong[name]
     for name in ("fault", "account", "credential"):
