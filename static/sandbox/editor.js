@@ -211,10 +211,10 @@ const ACTIONS = {
 async function place(block, at) {
   const others = blocks.filter((each) => each !== block);
   if (at < 0 || at > others.length) return;
+  const next = others[blocks.indexOf(block)] ?? others.at(-1);
   blocks = at === null ? others : others.toSpliced(at, 0, block);
   block.form.hidden = true;
-  selected = at === null ? blocks.at(-1)?.id : block.id;
-  show();
+  select(at === null ? next?.id : block.id);
   await attempt(async () => {
     await call("PUT", await blockPath(block), { at });
   });
@@ -242,7 +242,7 @@ function showExample(block, name) {
   return attempt(async () => {
     const examples = await call("GET", `/examples/${block.pluginId}`);
     await setValues(block, examples.find((each) => each.name === name).settings);
-    offer("The example replaces your settings.", () => attempt(() => setValues(block, values)));
+    offer(`${block.name} shows the example.`, () => attempt(() => setValues(block, values)));
   });
 }
 

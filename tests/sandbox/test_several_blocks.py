@@ -93,6 +93,16 @@ def test_a_block_is_removed_and_brought_back_as_it_was(page: Page, foreign: Any)
     letters(page, 2)
 
 
+def test_the_block_after_a_removed_one_is_selected_with_its_panels(page: Page) -> None:
+    insert_letter(page, 3, renders=3)
+    page.get_by_role("button", name="Post 1", exact=True).click()
+    page.get_by_role("tab", name="Source").click()
+    expect(page.locator("#panel-source")).to_contain_text("p1")
+    press(page, "Remove")
+    expect(page.get_by_role("combobox", name="Post")).to_have_value("Letter 2")
+    expect(page.locator("#panel-source")).to_contain_text("p2")
+
+
 def test_the_last_block_can_be_removed(page: Page) -> None:
     press(page, "Remove")
     press(page, "Remove")
