@@ -1,15 +1,12 @@
 """A copy of this project that a test may edit, and its preview."""
 
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.servers import Preview, running_preview
-
-from plugin_server.resources import EXAMPLES, PACKAGE, SETTINGS_JSON, STATIC, TEMPLATES
+from support.servers import Preview, copied_project, running_preview
 
 
 @dataclass(frozen=True)
@@ -31,10 +28,7 @@ class Checkout:
 def shared_checkout(
     tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[[int], list[int]]
 ) -> Iterator[Checkout]:
-    folder = tmp_path_factory.mktemp("checkout")
-    for each in (PACKAGE, TEMPLATES, STATIC, SETTINGS_JSON, EXAMPLES):
-        to = folder / each.relative_to(PACKAGE.parent)
-        shutil.copytree(each, to, ignore=shutil.ignore_patterns("__pycache__"))
+    folder = copied_project(tmp_path_factory.mktemp("checkout"))
     command = [sys.executable, "-m", "plugin_server.cli"]
     with running_preview(command, folder, free_ports(2)) as preview:
         yield Checkout(folder, preview)

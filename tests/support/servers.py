@@ -1,6 +1,7 @@
 """Both servers as ``make run`` starts them, as processes of their own on free ports."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,23 +17,31 @@ from sqlalchemy import text
 from support.postgres import for_sqlalchemy
 from support.waiting import wait_until
 
+from plugin_server.resources import EXAMPLES, PACKAGE, SETTINGS_JSON, STATIC, TEMPLATES
 from plugin_server.store.schema import make_engine
+
+
+def find_free_ports(count: int) -> list[int]:
+    """Return so many ports that nothing listens on."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
 
 
 @pytest.fixture(scope="session")
 def free_ports() -> Callable[[int], list[int]]:
-    """A function that returns so many ports that nothing listens on."""
+    """The function that returns so many ports that nothing listens on."""
+    return find_free_ports
 
-    def find(count: int) -> list[int]:
-        sockets = [socket.socket() for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        ports = [each.getsockname()[1] for each in sockets]
-        for each in sockets:
-            each.close()
-        return ports
 
-    return find
+def copied_project(folder: Path) -> Path:
+    """Copy what runs of this project into a folder, where it may be edited, and return the folder."""
+    for each in (PACKAGE, TEMPLATES, STATIC, SETTINGS_JSON, EXAMPLES):
+        to = folder / each.relative_to(PACKAGE.parent)
+        shutil.copytree(each, to, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
 
 
 @dataclass(frozen=True)
