@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -134,6 +135,25 @@ def test_a_creator_installs_inserts_a_post_and_uninstalls(
     page.get_by_test_id("refresh").first.click()
     expect(error(page)).to_contain_text("not installed")
     assert scripts == []
+
+
+def test_nothing_but_images_of_a_block_is_asked_of_other_machines(page: Page, preview: Any) -> None:
+    asked: set[tuple[str, str]] = set()
+    page.context.on(
+        "request", lambda request: asked.add((urlsplit(request.url).netloc, request.resource_type))
+    )
+    install(page, preview)
+    page.goto(f"{preview.sandbox}/editor")
+    for block in BLOCKS:
+        page.get_by_test_id(f"insert-{block.label.lower()}").click()
+        expect(page.locator("#panel-title")).to_have_text(block.label)
+        page.get_by_label("Examples").locator("visible=true").select_option("Typical")
+        page.locator(READY).wait_for()
+    for panel in ("Inspector", "Source", "Checks"):
+        page.get_by_role("tab", name=panel).click()
+    ours = {urlsplit(url).netloc for url in (preview.sandbox, preview.server)}
+    assert ours <= {host for host, _ in asked}
+    assert {kind for host, kind in asked if host not in ours} <= {"image"}
 
 
 def test_the_search_waits_while_the_creator_types(page: Page, preview: Any) -> None:

@@ -49,6 +49,17 @@ def test_all_workers_are_in_one_answer_and_a_new_one_goes_on_counting(serve: Any
     assert now <= {"0", "1", "2"}
 
 
+def test_a_worker_that_ends_leaves_what_the_others_have_counted(serve: Any) -> None:
+    server = serve()
+    wait_until(lambda: measured(server.server, DURATION) > 0)
+    folder = folder_of(server)
+    counted = {file.name for file in folder.iterdir()}
+    old = server.workers()
+    os.kill(old[0], signal.SIGTERM)
+    wait_until(lambda: not Path(f"/proc/{old[0]}").exists())
+    assert counted <= {file.name for file in folder.iterdir()}
+
+
 def test_gunicorns_own_lines_go_through_the_pipeline(serve: Any) -> None:
     server = serve()
     worker = server.workers()[0]

@@ -1,6 +1,7 @@
 """Live reload: what the sandbox is told reaches every page, also a page that was away."""
 
-from collections.abc import Callable, Iterator
+import socket
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -123,17 +124,25 @@ class TestInAPage:
         self.wait_for(page, "mended", "changed")
 
 
+@pytest.fixture
+def kept_port() -> Iterator[int]:
+    """A port that nobody else is given while a server is away: a socket is bound to it, and deaf."""
+    with socket.socket() as keeper:
+        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        keeper.bind(("127.0.0.1", 0))
+        yield keeper.getsockname()[1]
+
+
 def test_a_script_comes_back_when_the_sandbox_was_away(
-    chromium: Browser, tmp_path: Path, free_ports: Callable[[int], list[int]]
+    chromium: Browser, tmp_path: Path, kept_port: int
 ) -> None:
-    (port,) = free_ports(1)
     context = chromium.new_context()
     page = context.new_page()
-    with running_sandbox(tmp_path, port=port) as url:
+    with running_sandbox(tmp_path, port=kept_port) as url:
         page.goto(f"{url}/drafts")
         with page.expect_response("**/live?*"):
             page.evaluate(LISTEN)
-    with running_sandbox(tmp_path, port=port) as url:
+    with running_sandbox(tmp_path, port=kept_port) as url:
         page.wait_for_function("() => heard.length === 2")
         httpx2.post(f"{url}/live", json=BROKEN)
         page.wait_for_function("() => heard.length === 3")
