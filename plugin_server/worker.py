@@ -1,8 +1,9 @@
 """The gunicorn worker of both servers."""
 
 import select
-from types import FrameType
-from typing import Any, cast
+from collections.abc import Callable
+from types import FrameType, FunctionType
+from typing import Any, TypeVar, cast
 
 from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -11,6 +12,23 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 _LINGER = 5
 # … and the share of the threads that may do so, which leaves some to whoever comes next.
 _SHARE = 0.75
+# Words of 8 bytes that a request's first frame reserves; see below.
+_ROOM = 9_000
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _with_room(function: F) -> F:
+    """Have a function reserve room for the frames of all that it calls.
+
+    Python keeps frames in chunks of 16 KB. A call that does not fit maps a new chunk, and its return
+    unmaps it: a loop at such a depth does so at every turn, which cost a render 70 page faults, more
+    than half of its time. A chunk is as large as its first frame asks for, rounded up; what this one
+    reserves and never touches takes no memory.
+    """
+    code = cast(FunctionType, function)
+    code.__code__ = code.__code__.replace(co_stacksize=_ROOM)
+    return function
 
 
 class QuickWorker(ThreadWorker):
@@ -28,6 +46,7 @@ class QuickWorker(ThreadWorker):
         own.update({name: setting.get() for name, setting in self.cfg.settings.items()})
         super().init_process()
 
+    @_with_room
     def handle(self, conn: TConn) -> object:
         """Answer a connection's request, and those that follow it at once.
 
