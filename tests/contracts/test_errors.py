@@ -95,7 +95,7 @@ def test_settings_that_are_no_object(post: Any, settings: Any) -> None:
     assert_shape(post(HTML, {"settings": settings}), 400)
 
 
-@pytest.mark.parametrize("search", [5, None, {}, [1], [None], True])
+@pytest.mark.parametrize("search", [5, {}, [1], [None], True])
 def test_a_search_that_is_no_text(post: Any, search: Any) -> None:
     assert_shape(post(SEARCH, {"search": search}), 400)
 

@@ -63,8 +63,13 @@ def test_install_goes_on_to_the_api_access(browser: httpx2.Client, pasted: dict[
 def test_install_ends_at_the_app_page_without_api_access(
     browser: httpx2.Client, pasted: dict[str, Any]
 ) -> None:
-    names = ("authorization_url", "redirect_uris", "kit_client_id", "kit_client_secret")
-    app = {name: value for name, value in pasted["app"].items() if name not in names}
+    none = {
+        "authorization_url": "",
+        "redirect_uris": [],
+        "kit_client_id": "",
+        "kit_client_secret": "",
+    }
+    app = {**pasted["app"], **none}
     browser.put("/dashboard/app.json", json={**pasted, "app": app})
     answer = finish(browser, code="c1", state=start(browser).params["state"])
     assert answer.headers["Location"].endswith("/apps/1?success=true")
