@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Browser, expect
 from support.news import listening
+from support.serving import serving
 
 from plugin_server.cli import main
 
@@ -50,10 +50,9 @@ class Demo(BaseHTTPRequestHandler):
 
 @contextmanager
 def running_demo(port: int = 0) -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", port), Demo) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    server = ThreadingHTTPServer(("127.0.0.1", port), Demo)
+    with serving(server):
         yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 from support.sandbox import running_sandbox
 from support.servers import Preview, running_preview
+from support.serving import serving
 
 KEY = "kit_sandbox_harbour_letters"
 
@@ -44,13 +44,9 @@ class RealKit(BaseHTTPRequestHandler):
 @pytest.fixture
 def real_kit(tmp_path: Path) -> Iterator[str]:
     RealKit.methods.clear()
-    with (
-        running_sandbox(tmp_path / "kit") as RealKit.kit,
-        ThreadingHTTPServer(("127.0.0.1", 0), RealKit) as server,
-    ):
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), RealKit)
+    with running_sandbox(tmp_path / "kit") as RealKit.kit, serving(server):
         yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 @pytest.fixture

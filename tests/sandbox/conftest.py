@@ -1,7 +1,6 @@
 """A sandbox served over real HTTP, and a foreign app that records what the sandbox sends it."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +11,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.sandbox import running_sandbox
+from support.serving import serving
 
 TOKENS = {"access_token": "a1", "refresh_token": "r1", "expires_in": 3600, "created_at": 1}
 
@@ -53,11 +53,10 @@ def foreign() -> Iterator[Foreign]:
 
         def log_message(self, *_: Any) -> None: ...
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with serving(server):
         app.url = f"http://127.0.0.1:{server.server_port}"
         yield app
-        server.shutdown()
 
 
 @pytest.fixture

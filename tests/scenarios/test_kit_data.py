@@ -1,6 +1,5 @@
 """What the server asks of Kit, over real HTTP: how often, for whom, and through what."""
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +24,7 @@ from support.faulty_kit import (
 from support.redis_server import RedisServer, running_redis
 from support.sandbox import running_sandbox
 from support.servers import Server
+from support.serving import serving
 from support.waiting import wait_for, wait_until
 
 KEY = {"PLUGIN_AUTH": "none", "KIT_API_KEY": LARGE_KEY}
@@ -221,10 +221,9 @@ class Gateway(BaseHTTPRequestHandler):
 @pytest.fixture
 def gateway(kit: FaultyKit) -> Iterator[str]:
     handler = type("Handler", (Gateway,), {"kit": kit.url})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    with serving(server):
         yield f"http://127.0.0.1:{server.server_port}/gateways/kit"
-        server.shutdown()
 
 
 @pytest.mark.parametrize(("key", "status"), [("gateway-key", 200), ("another", 502)])

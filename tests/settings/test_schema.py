@@ -185,7 +185,8 @@ def test_the_published_schema_takes_its_five_types(kind: str) -> None:
     [
         *(
             (setting(kind), "[0].type")
-            for kind in LEAST.keys() - {"color", "fontFamily"} - {"search", "select", "text"}
+            for kind in LEAST
+            if kind not in {"color", "fontFamily", "search", "select", "text"}
         ),
         (setting("text", help="Why"), "[0].help"),
         (setting("search", multiselect=True), "[0].multiselect"),

@@ -1,13 +1,13 @@
 """A collector of whatever is sent to it over HTTP, in this process."""
 
 import gzip
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from support.serving import serving
 
 
 @dataclass
@@ -39,8 +39,6 @@ def collector() -> Iterator[Collector]:
         def log_message(self, *_: Any) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     kept.port = server.server_port
-    yield kept
-    server.shutdown()
-    server.server_close()
+    with serving(server):
+        yield kept

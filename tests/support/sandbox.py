@@ -1,12 +1,12 @@
 """A sandbox over real HTTP, in this process."""
 
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from support.serving import serving
 from werkzeug.serving import make_server
 
 from plugin_server.sandbox.app import create_sandbox
@@ -29,9 +29,7 @@ def running_sandbox(
         app = create_sandbox(SandboxConfig(data_dir, url, rate_limits, examples), clock=clock)
         server = make_server("127.0.0.1", port, app, threaded=True, fd=listener.fileno())
     server.log = lambda *_, **__: None  # type: ignore[method-assign]
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    yield url
-    app.extensions["sandbox"].news.end()
-    server.shutdown()
-    server.server_close()
+    with serving(server):
+        yield url
+        app.extensions["sandbox"].news.end()
     app.extensions["sandbox"].client.http.close()

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from support.serving import serving
 
 SECRET = "kit-client-secret"
 POST = {
@@ -143,11 +144,9 @@ def running_strict_kit() -> Iterator[StrictKit]:
     handler = type("Handler", (Handler,), {"kit": kit})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.handle_error = lambda *_: None  # type: ignore[method-assign] # peers are killed here
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     kit.url = f"http://127.0.0.1:{server.server_port}"
-    yield kit
-    server.shutdown()
-    server.server_close()
+    with serving(server):
+        yield kit
 
 
 @pytest.fixture
