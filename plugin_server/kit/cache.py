@@ -202,7 +202,7 @@ class Cache:
                 with self._shared.turn(*key, seconds=resource.longest_load):
                     entry = self._loaded_elsewhere(key, resource)
                     if entry is None:
-                        entry = self._read(resource, read)
+                        entry = self._read(key, resource, read)
                         self._keep(key, resource, entry, load)
         except PluginError as known:
             error = known
@@ -220,12 +220,18 @@ class Cache:
         entry = self._adopt(key, resource)
         return entry if entry is not None and self.age(entry) < resource.fresh else None
 
-    def _read(self, resource: Resource[T], read: Callable[[], T]) -> Entry[T]:
+    def _read(self, key: Key, resource: Resource[T], read: Callable[[], T]) -> Entry[T]:
         # Taken before Kit is asked: what changes meanwhile is not in the answer for certain.
         begun = self._clock()
-        value = read()
+        return self._entry(key, resource, read(), begun)
+
+    def _entry(self, key: Key, resource: Resource[T], value: T, loaded_at: float) -> Entry[T]:
+        """Return a new entry; what has not changed stays the same object, with all that was made of it."""
+        known = self.memory.find(key)
+        if known is not None and known.value == value:
+            return Entry(known.value, loaded_at, known.weight)
         resource.prepare(value)
-        return Entry(value, begun, resource.weigh(value))
+        return Entry(value, loaded_at, resource.weigh(value))
 
     def _keep(
         self, key: Key, resource: Resource[T], entry: Entry[T], load: "Future[Entry[T]]"
@@ -267,11 +273,10 @@ class Cache:
                 return entry
             try:
                 value = resource.decode(shared.content)
-                resource.prepare(value)
+                adopted = self._entry(key, resource, value, shared.loaded_at)
             except Exception as error:  # of whatever version wrote it
                 log.warning("Redis holds a %s that is no use: %s", key[1], type(error).__name__)
                 return entry
-            adopted = Entry(value, shared.loaded_at, resource.weigh(value))
             self.memory.save(key, adopted)
             return adopted
 
@@ -285,16 +290,9 @@ class AccountCache:
         self._readings = Readings()
 
     def recall(self, name: str) -> Found[bytes] | None:
-        """Return what ``keep`` has kept, if making it again would read the very same entries."""
+        """Return what ``keep`` has kept, if making it again would read the very same data."""
         made = self._cache.memory.find_made(self._account_id, name)
-        if made is None:
-            return None
-        ages = (
-            self._cache.age(each.entry)
-            for each in made.readings
-            if each.entry and each.fresh < math.inf
-        )
-        return Found(made.content, max(ages, default=0.0), loaded=False, stale=False)
+        return Found(*made, loaded=False, stale=False) if made else None
 
     def keep(self, name: str, content: bytes) -> None:
         """Keep what was made of the entries that this request has read, and of nothing else."""

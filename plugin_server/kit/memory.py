@@ -1,6 +1,7 @@
 """What one process keeps of all accounts, bounded in bytes."""
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -30,7 +31,8 @@ Key = tuple[str, str]
 class Entry(Generic[T]):
     """A value, when it was asked for, and when a failed renewal is tried again (unix seconds).
 
-    ``weight`` is about how many bytes the value takes.
+    ``weight`` is about how many bytes the value takes. Entries of one key hold the same object as long
+    as what was asked for stays as it is.
     """
 
     value: T
@@ -51,6 +53,10 @@ class Reading:
     fresh: float
 
 
+def _hold_the_same(one: Entry[Any] | None, other: Entry[Any] | None) -> bool:
+    return one.value is other.value if one and other else one is other
+
+
 @dataclass(frozen=True)
 class Made:
     """What was made of an account's entries, such as an answer to the editor."""
@@ -63,7 +69,7 @@ class Readings:
     """What one request reads of an account, so that what it makes of that can be kept.
 
     A reading that the same request would not repeat, because the entry was absent, stale or had
-    been replaced since, spoils all of it.
+    another value since, spoils all of it.
     """
 
     def __init__(self) -> None:
@@ -74,7 +80,7 @@ class Readings:
     def add(self, reading: Reading) -> None:
         """Count a reading in."""
         known = self._by_name.setdefault(reading.name, reading)
-        if known.entry is not reading.entry:
+        if not _hold_the_same(known.entry, reading.entry):
             self.spoil()
         elif reading.fresh < known.fresh:
             self._by_name[reading.name] = reading
@@ -131,32 +137,48 @@ class Memory:
             if self._sweeper is None:
                 self._sweeper = self._start_sweeper()
 
-    def find_made(self, account_id: str, name: str) -> Made | None:
-        """Return what was made, if making it again would use the very same entries.
+    def find_made(self, account_id: str, name: str) -> tuple[bytes, float] | None:
+        """Return what was made, and the seconds since its data was asked for.
 
-        None of those may have been replaced, dropped or become too old meanwhile: so nothing is
-        returned that is older than what a new answer would hold, nor anything of an account that
-        was forgotten. What was made is bounded, swept and forgotten as the entries are.
+        Only if making it again would use the very same data: none of the values that it was made of
+        may have changed, been dropped or become too old meanwhile. So nothing is returned that is
+        older than what a new answer would hold, nor anything of an account that was forgotten. What
+        was made is bounded, swept and forgotten as the entries are.
         """
         with self._lock:
             made = self._made.get((account_id, name))
-            return made if made and self._are_current(account_id, made.readings) else None
+            age = self._age_of_all(account_id, made.readings) if made else None
+        return (made.content, age) if made and age is not None else None
 
     def save_made(self, account_id: str, name: str, made: Made) -> None:
         """Keep what was made, unless what it was made of has been replaced already."""
         with self._lock, suppress(ValueError):  # too large to be kept
-            if self._are_current(account_id, made.readings):
+            if self._age_of_all(account_id, made.readings) is not None:
                 self._made[account_id, name] = made
 
-    def _are_current(self, account_id: str, readings: Iterable[Reading]) -> bool:
-        return all(
-            self._entries.get((account_id, each.name)) is each.entry
-            and (each.entry is None or self.age(each.entry) < each.fresh)
-            for each in readings
+    def _age_of_all(self, account_id: str, readings: Iterable[Reading]) -> float | None:
+        """Return the age of the oldest that was to be fresh; ``None`` if one cannot be read again."""
+        oldest = 0.0
+        for each in readings:
+            entry = self._entries.get((account_id, each.name))
+            if not _hold_the_same(entry, each.entry):
+                return None
+            if entry and each.fresh < math.inf:
+                age = self.age(entry)
+                if age >= each.fresh:
+                    return None
+                oldest = max(oldest, age)
+        return oldest
+
+    def _is_outdated(self, account_id: str, made: Made) -> bool:
+        return not all(
+            _hold_the_same(self._peek((account_id, each.name)), each.entry)
+            for each in made.readings
         )
 
-    def _is_too_old(self, made: Made) -> bool:
-        return any(each.entry and self.age(each.entry) >= each.fresh for each in made.readings)
+    def _peek(self, key: Key) -> Entry[Any] | None:
+        """Return an entry without LRUCache's taking that for use of it."""
+        return PlainCache.__getitem__(self._entries, key) if key in self._entries else None
 
     def put_off(self, key: Key, seconds: float) -> None:
         """Have an entry, if there is one, not be renewed for so many seconds."""
@@ -187,12 +209,11 @@ class Memory:
                     self.forget(account_id)
             with self._lock:
                 for key in list(self._entries):
-                    # Not LRUCache's own way to look, which would count as use.
-                    entry = PlainCache.__getitem__(self._entries, key)
-                    if self.age(entry) >= LONGEST_STALE:
+                    entry = self._peek(key)
+                    if entry and self.age(entry) >= LONGEST_STALE:
                         del self._entries[key]
                 for key in list(self._made):
-                    if self._is_too_old(PlainCache.__getitem__(self._made, key)):
+                    if self._is_outdated(key[0], PlainCache.__getitem__(self._made, key)):
                         del self._made[key]
         except Exception:
             log.exception("The sweep failed; it is tried again in a minute")

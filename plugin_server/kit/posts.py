@@ -79,6 +79,14 @@ class Posts(Sequence[PublishedPost]):
         """Return how many there are."""
         return len(self._posts)
 
+    def __eq__(self, other: object) -> bool:
+        """Tell whether others are the same, in Kit's order."""
+        if not isinstance(other, Posts):
+            return NotImplemented
+        return self.is_whole == other.is_whole and self._listed == other._listed
+
+    __hash__ = None  # type: ignore[assignment] # too many to be a key
+
     @property
     def as_listed(self) -> tuple[PublishedPost, ...]:
         """The posts in Kit's own order."""

@@ -436,6 +436,18 @@ def test_an_edit_in_kit_is_seen_when_the_data_is_read_again(
     assert warm() == b"New kept"
 
 
+def test_an_answer_is_as_good_as_new_when_its_data_was_read_again_and_is_the_same(
+    warm: Any, data: Any, clock: Any
+) -> None:
+    assert warm() == b"Old"
+    clock.advance(30)
+    data().newest_posts()
+    clock.advance(5)
+    request = data()
+    assert request.recall("post") == b"Old"
+    assert request.freshness.age == 5
+
+
 def test_an_answer_goes_when_any_request_has_read_newer_data(
     warm: Any, data: Any, kit: Kit, cache: Cache
 ) -> None:
