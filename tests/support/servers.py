@@ -18,7 +18,7 @@ from support.postgres import for_sqlalchemy
 from support.waiting import wait_until
 
 from plugin_server.resources import EXAMPLES, PACKAGE, SETTINGS_JSON, STATIC, TEMPLATES
-from plugin_server.store.schema import make_engine
+from plugin_server.store.schema import make_engine, upgrade
 
 
 def find_free_ports(count: int) -> list[int]:
@@ -151,15 +151,20 @@ def running_server(folder: Path, port: int, **variables: str) -> Iterator[Server
     url = f"http://127.0.0.1:{port}"
     given = {"DATA_DIR": str(folder), "PORT": str(port), "BASE_URL": url, **variables}
     environment = {**os.environ, **SECRETS, **given}
-    subprocess.run([*command, "db", "upgrade"], env=environment, check=True)
+    database = for_sqlalchemy(
+        variables.get("DATABASE_URL", f"sqlite:///{folder / 'plugin-server.db'}")
+    )
+    # Not by ``plugin-server db upgrade``: a process more for each of some hundred servers.
+    engine = make_engine(database)
+    upgrade(engine)
+    engine.dispose()
     log = folder / "log"
     with log.open("a") as output:
         process = subprocess.Popen([*command, "serve"], env=environment, stderr=output)
     try:
         wait_until(lambda: process.poll() is not None or is_up(url), seconds=60)
         assert process.poll() is None, log.read_text()
-        database = variables.get("DATABASE_URL", f"sqlite:///{folder / 'plugin-server.db'}")
-        yield Server(url, folder, log, process.pid, for_sqlalchemy(database))
+        yield Server(url, folder, log, process.pid, database)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)
