@@ -18,6 +18,7 @@ from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 
 from plugin_server.config import load_config
+from plugin_server.edge import EdgeWorker
 from plugin_server.preview.mistakes import Mistake, mistake_of
 from plugin_server.preview.processes import Process, running
 from plugin_server.serving import Server
@@ -66,6 +67,18 @@ def reloading_server(variables: Mapping[str, str]) -> Iterator[ReloadingServer]:
         yield ReloadingServer(process, ours)
 
 
+class _Worker(EdgeWorker):
+    """A worker that, once replaced, answers what it has begun with, and nothing more."""
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled)
+        self.murder_keepalived()
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        # They would bring the old code more requests.
+        super().murder_keepalived(force or not self.alive)
+
+
 class _Server(Server):
     def __init__(self, outcomes: Connection) -> None:
         self._outcomes = outcomes
@@ -74,8 +87,7 @@ class _Server(Server):
     def load_config(self) -> None:
         super().load_config()
         self.cfg.set("workers", 1)
-        # The old worker goes at once, with the connections that would bring it more requests.
-        self.cfg.set("graceful_timeout", 0)
+        self.cfg.set("worker_class", _Worker)
 
     def load(self) -> Flask:
         for name in [name for name in sys.modules if name.partition(".")[0] == "plugin_server"]:

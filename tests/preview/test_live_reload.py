@@ -2,12 +2,14 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
 import pytest
 from playwright.sync_api import Browser, expect
 from support.creator import Creator
+from support.faulty_kit import FaultyKit
 from support.news import Listener, listening
 
 TEMPLATE = "templates/blocks/creator_profile.html"
@@ -84,6 +86,20 @@ def test_a_block_runs_as_it_is_now(edited: Any, news: Listener, checkout: Any) -
     edited(MODULE, '"Introduce', '"Quite new: introduce')
     assert news.wait_for("changed")["files"] == [MODULE]
     assert "Quite new" in httpx2.get(f"{checkout.preview.sandbox}/dashboard").text
+
+
+def test_a_request_that_has_begun_is_answered_by_the_code_before(
+    edited: Any, news: Listener, checkout: Any, ask: Any
+) -> None:
+    kit = FaultyKit(checkout.preview.sandbox)
+    edited(MODULE, '"Introduce', '"Quite new: introduce')
+    news.wait_for("changed")
+    # The new worker knows nothing yet, so it asks Kit.
+    with kit.misbehaving({"fault": "latency", "seconds": 2}), ThreadPoolExecutor() as pool:
+        answer = pool.submit(ask)
+        edited(MODULE, '"Quite new: introduce', '"Introduce')
+        news.wait_for("changed")
+        assert answer.result(30).json()["html"]
 
 
 def test_the_last_good_code_answers_while_a_module_cannot_be_read(
