@@ -7,6 +7,7 @@ arrive; a proxy in front, which hands on whole requests only, can.
 
 import errno
 import os
+import select
 import selectors
 import signal
 import socket
@@ -56,38 +57,76 @@ _REFUSALS: Mapping[type[Exception], type[PluginError]] = {
 class ImpatientSocket(socket.socket):
     """A connection that waits for a whole request, not for each part of it.
 
-    The time runs from a request's first read until an answer is sent.
+    The time runs from a request's first read until an answer is sent; to be taken, that has the same
+    time again. It never blocks, and waits by itself, only where there is nothing to read yet or no
+    room to write: Python's own time-outs look before each call, and every change of them, as gunicorn
+    makes several for each request, is one more call to the system, at which threads change places.
     """
 
-    patience = 0.0
     has_given_up = False
     # Whether nothing that arrives matters any more.
     is_over = False
     # The number of the connection's last request that an application has seen.
     answered = 0
     _deadline: float | None = None
+    _head = b""
+
+    def __init__(self, taken: socket.socket, patience: float) -> None:
+        """Take a connection over from another object, and for how many seconds to wait."""
+        super().__init__(fileno=taken.detach())
+        super().setblocking(False)
+        self.patience = patience
+
+    def setblocking(self, flag: bool) -> None:
+        """Stay as it is."""
+
+    def settimeout(self, value: float | None) -> None:
+        """Stay as it is."""
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         """Return what has arrived; raises TimeoutError when the time for the request is over."""
         if self.is_over:
             return b""
-        now = time.monotonic()
         if self._deadline is None:
-            self._deadline = now + self.patience
-        try:
-            self.settimeout(max(self._deadline - now, 0.001))
-            received = super().recv(size, flags)
-        except TimeoutError:
-            self.has_given_up = True
-            # With the number of a lost connection, of which gunicorn makes no noise.
-            raise TimeoutError(errno.ECONNRESET, "the client is too slow") from None
-        self.settimeout(self.patience)
-        return received
+            self._deadline = time.monotonic() + self.patience
+        while True:
+            with suppress(BlockingIOError):
+                return super().recv(size, flags)
+            self._wait(select.POLLIN, self._deadline)
 
     def sendall(self, data: Any, flags: int = 0) -> None:
-        """Send a part of an answer; it has to be taken in the same time."""
-        self._deadline = None
-        super().sendall(data, flags)
+        """Send a part of an answer; its head, which comes alone, goes with what follows, or at ``flush``."""
+        if self._deadline is not None:
+            self._deadline = None
+            self._head = bytes(data)
+        else:
+            self._send(self._take_head() + data)
+
+    def flush(self) -> None:
+        """Send a head that nothing has followed."""
+        if self._head:
+            self._send(self._take_head())
+
+    def _take_head(self) -> bytes:
+        head, self._head = self._head, b""
+        return head
+
+    def _send(self, data: bytes) -> None:
+        left, deadline = memoryview(data), time.monotonic() + self.patience
+        while True:
+            with suppress(BlockingIOError):
+                left = left[super().send(left) :]
+                if not left:
+                    return
+            self._wait(select.POLLOUT, deadline)
+
+    def _wait(self, event: int, deadline: float) -> None:
+        ready = select.poll()
+        ready.register(self, event)
+        if not ready.poll(max(deadline - time.monotonic(), 0.001) * 1000):
+            self.has_given_up = True
+            # With the number of a lost connection, of which gunicorn makes no noise.
+            raise TimeoutError(errno.ECONNRESET, "the client is too slow")
 
 
 class EdgeWorker(QuickWorker):
@@ -121,9 +160,7 @@ class EdgeWorker(QuickWorker):
         if conn.initialized or conn.data_ready:
             super().enqueue_req(conn)
             return
-        conn.sock = ImpatientSocket(fileno=conn.sock.detach())
-        conn.sock.patience = self.app.client_timeout
-        conn.sock.setblocking(False)
+        conn.sock = ImpatientSocket(conn.sock, self.app.client_timeout)
         conn.timeout = time.monotonic() + self.app.client_timeout
         self.pending_conns.append(conn)
         readable = partial(self.on_pending_socket_readable, conn)
@@ -141,7 +178,9 @@ class EdgeWorker(QuickWorker):
     def handle_request(self, req: Any, conn: Any) -> object:
         """Hand a request to the application, which answers even if its body is too slow."""
         conn.sock.answered = conn.parser.req_count
-        return super().handle_request(req, conn)
+        kept = super().handle_request(req, conn)
+        conn.sock.flush()
+        return kept
 
     def murder_pending(self) -> None:
         """Close connections that have sent nothing in time."""
@@ -184,7 +223,7 @@ class EdgeWorker(QuickWorker):
         lines += [f"{name}: {value}" for name, value in headers.items()]
         head = "\r\n".join([*lines, "", ""])
         with suppress(OSError):  # the client has gone
-            util.write_nonblock(client, head.encode("latin-1") + answer.get_data())
+            client.send(head.encode("latin-1") + answer.get_data())
 
 
 class Master(Arbiter):

@@ -86,6 +86,8 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
         "bind": _address(config.host, config.port),
         "workers": config.web_concurrency,
         "worker_class": EdgeWorker,
+        # It would need a connection that blocks.
+        "sendfile": False,
         "threads": config.web_threads,
         "keepalive": 65,
         "graceful_timeout": 15,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import socket
 import threading
@@ -132,6 +133,42 @@ def test_a_request_in_drips_is_given_up_as_a_whole(server: Server) -> None:
         finally:
             stop.set()
             dripping.join()
+
+
+def test_an_answer_without_a_body_arrives_at_once(server: Server) -> None:
+    with httpx2.Client(base_url=server.server) as client:
+        sheet = client.get("/static/pages.css")
+        assert client.head("/static/pages.css").headers["Content-Length"] == str(len(sheet.content))
+        known = client.get("/static/pages.css", headers={"If-None-Match": sheet.headers["ETag"]})
+        assert (known.status_code, known.content) == (304, b"")
+
+
+def test_requests_that_arrive_together_are_answered_in_turn(server: Server) -> None:
+    first = b"GET /static/pages.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    second = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    with connection(server, first + second) as client:
+        _, headers, body = answer(client)
+    sheet, rest = body[: int(headers["content-length"])], body[int(headers["content-length"]) :]
+    assert sheet == httpx2.get(f"{server.server}/static/pages.css").content
+    assert rest.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert rest.endswith(b'{"status":"ok"}\n')
+
+
+def test_clients_that_do_not_take_their_answers_do_not_keep_the_server_from_others(
+    server: Server,
+) -> None:
+    # More than the system takes for a client that reads nothing.
+    asked = b"GET /static/pages.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 5_000
+    with ExitStack() as stack:
+        clients = [stack.enter_context(connection(server)) for _ in range(2)]
+        for client in clients:
+            client.setblocking(False)
+            with suppress(BlockingIOError):
+                client.sendall(asked)
+            given_up = select.poll()
+            given_up.register(client, select.POLLRDHUP)
+            assert given_up.poll(20_000)
+        assert httpx2.get(f"{server.server}/healthz", timeout=20).status_code == 200
 
 
 def test_a_second_request_on_a_connection_is_waited_for_anew(server: Server) -> None:
