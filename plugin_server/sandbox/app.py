@@ -8,27 +8,27 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from plugin_server import resources
-from plugin_server.sandbox.accounts import load_accounts, stand_in
-from plugin_server.sandbox.bare import bare
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.context import Sandbox, creator
-from plugin_server.sandbox.dashboard import dashboard
-from plugin_server.sandbox.editor import editor
-from plugin_server.sandbox.examples import examples
-from plugin_server.sandbox.faults import Faults
-from plugin_server.sandbox.gate import register_gate
+from plugin_server.sandbox.dashboard.routes import dashboard
+from plugin_server.sandbox.editor.bare import bare
+from plugin_server.sandbox.editor.examples import examples
+from plugin_server.sandbox.editor.panels import panels
+from plugin_server.sandbox.editor.plugin_client import PluginClient
+from plugin_server.sandbox.editor.routes import editor
 from plugin_server.sandbox.guard import register_guard
 from plugin_server.sandbox.installs import installs
-from plugin_server.sandbox.kit_api import api
-from plugin_server.sandbox.limits import RateLimits
+from plugin_server.sandbox.kit.accounts import load_accounts, stand_in
+from plugin_server.sandbox.kit.api import api
+from plugin_server.sandbox.kit.faults import Faults
+from plugin_server.sandbox.kit.gate import register_gate
+from plugin_server.sandbox.kit.limits import RateLimits
+from plugin_server.sandbox.kit.misbehaviour import misbehaviour
+from plugin_server.sandbox.kit.oauth import oauth
+from plugin_server.sandbox.kit.traffic import Traffic
 from plugin_server.sandbox.live import live
-from plugin_server.sandbox.misbehaviour import misbehaviour
 from plugin_server.sandbox.news import News
-from plugin_server.sandbox.oauth import oauth
-from plugin_server.sandbox.panels import panels
-from plugin_server.sandbox.plugin_client import PluginClient
 from plugin_server.sandbox.store import Store
-from plugin_server.sandbox.traffic import Traffic
 
 _BLUEPRINTS = (
     *(api, oauth, dashboard, installs, editor),

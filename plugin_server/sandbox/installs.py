@@ -15,7 +15,7 @@ from plugin_server.sandbox.context import (
     sandbox,
     visible_plugins,
 )
-from plugin_server.sandbox.plugin_client import read_tokens
+from plugin_server.sandbox.editor.plugin_client import read_tokens
 from plugin_server.sandbox.records import App, Installation
 
 installs = Blueprint("installs", __name__)

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from plugin_server.sandbox.accounts import COLLECTIONS, Account, load_accounts
+from plugin_server.sandbox.kit.accounts import COLLECTIONS, Account, load_accounts
 
 HARBOUR = {"X-Kit-Api-Key": "kit_sandbox_harbour_letters"}
 KETTLE = {"X-Kit-Api-Key": "kit_sandbox_slow_kettle"}

@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from plugin_server.sandbox.settings_json import check_settings, defaults, dependencies, leaves
+from plugin_server.sandbox.dashboard.settings_json import (
+    check_settings,
+    defaults,
+    dependencies,
+    leaves,
+)
 
 ALL_TYPES = Path(__file__).parents[1] / "settings" / "all_types.json"
 

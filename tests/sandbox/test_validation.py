@@ -1,8 +1,8 @@
 import pytest
 
+from plugin_server.sandbox.dashboard.validation import read_app, read_plugin
 from plugin_server.sandbox.errors import sentences
 from plugin_server.sandbox.records import App
-from plugin_server.sandbox.validation import read_app, read_plugin
 
 
 def test_an_app_needs_its_oauth_fields_all_or_none() -> None:

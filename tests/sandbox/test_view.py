@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from support.editing import answer_with_letters, insert_letter, shown, switch, view, wait
 from support.waiting import wait_for
 
-from plugin_server.sandbox.view import HOSTS, read_view
+from plugin_server.sandbox.editor.view import HOSTS, read_view
 
 VIEWS = ("desktop", "mobile")
 PLAIN = "<p class='shown' style='color: #112233; background-color: #ffffff'>Words</p>"

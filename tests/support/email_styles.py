@@ -12,10 +12,10 @@ from playwright.sync_api import Page
 from support.browser import executable, running_chromium
 from support.sandbox import running_sandbox
 
-import plugin_server.sandbox
-from plugin_server.sandbox.view import HOSTS
+import plugin_server.sandbox.editor
+from plugin_server.sandbox.editor.view import HOSTS
 
-FILE = Path(plugin_server.sandbox.__file__).with_name("host_styles.json")
+FILE = Path(plugin_server.sandbox.editor.__file__).with_name("host_styles.json")
 
 _READ = """() => {
   const sides = (name) => ["top", "right", "bottom", "left"].map((side) => `${name}-${side}`);

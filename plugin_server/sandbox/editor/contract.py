@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from plugin_server.sandbox.exchange import Exchange
-from plugin_server.sandbox.remarks import Remark, error, info, warning
+from plugin_server.sandbox.editor.exchange import Exchange
+from plugin_server.sandbox.editor.remarks import Remark, error, info, warning
 
 # Milliseconds. Kit's own time-out is unknown; a creator who types waits for every answer.
 SLOW, TOO_SLOW = 1_000, 3_000

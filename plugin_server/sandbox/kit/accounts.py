@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from plugin_server.sandbox.archive import Archive, Record
+from plugin_server.sandbox.kit.archive import Archive, Record
 
 _FOLDER = Path(__file__).parent / "accounts"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import count
 from threading import Lock
 
-from plugin_server.sandbox.exchange import Exchange
+from plugin_server.sandbox.editor.exchange import Exchange
 
 LENGTH = 50
 _BLOCKS = 200

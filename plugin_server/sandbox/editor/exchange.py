@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from plugin_server.sandbox.kit_rules import refusals
+from plugin_server.sandbox.editor.kit_rules import refusals
 
 Kind = Literal["html", "search", "token", "refresh", "revoke"]
 

@@ -6,10 +6,10 @@ from functools import lru_cache
 
 from plugin_server.lint.check import lint
 from plugin_server.lint.findings import Severity
-from plugin_server.sandbox.contract import html_faults, search_faults
-from plugin_server.sandbox.exchange import Exchange
-from plugin_server.sandbox.kit_rules import find_refusals
-from plugin_server.sandbox.remarks import Remark, error
+from plugin_server.sandbox.editor.contract import html_faults, search_faults
+from plugin_server.sandbox.editor.exchange import Exchange
+from plugin_server.sandbox.editor.kit_rules import find_refusals
+from plugin_server.sandbox.editor.remarks import Remark, error
 
 # Gmail cuts an email off near here, and what it cuts off counts as unread.
 GMAIL_CLIPS = 102 * 1024

@@ -3,7 +3,7 @@
 import json
 import shlex
 
-from plugin_server.sandbox.exchange import Exchange
+from plugin_server.sandbox.editor.exchange import Exchange
 
 # In double quotes, in which a shell puts a variable's value.
 _AUTHORIZATION = '"Authorization: Bearer $TOKEN"'

@@ -8,15 +8,15 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from plugin_server.sandbox.context import sandbox
-from plugin_server.sandbox.errors import Errors, sentences
-from plugin_server.sandbox.icons import is_icon, read_icon
-from plugin_server.sandbox.records import App, Plugin
-from plugin_server.sandbox.validation import (
+from plugin_server.sandbox.dashboard.icons import is_icon, read_icon
+from plugin_server.sandbox.dashboard.validation import (
     API_FIELDS,
     check_together,
     read_app,
     read_plugin,
 )
+from plugin_server.sandbox.errors import Errors, sentences
+from plugin_server.sandbox.records import App, Plugin
 
 dashboard = Blueprint("dashboard", __name__, url_prefix="/dashboard")
 

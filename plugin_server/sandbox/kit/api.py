@@ -6,12 +6,12 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from plugin_server.sandbox.accounts import Account
-from plugin_server.sandbox.archive import Record, content_of
 from plugin_server.sandbox.context import sandbox
-from plugin_server.sandbox.gate import caller
-from plugin_server.sandbox.pagination import BadPage, find_record, paginate
-from plugin_server.sandbox.stats import BadPeriod, email_stats, growth_stats
+from plugin_server.sandbox.kit.accounts import Account
+from plugin_server.sandbox.kit.archive import Record, content_of
+from plugin_server.sandbox.kit.gate import caller
+from plugin_server.sandbox.kit.pagination import BadPage, find_record, paginate
+from plugin_server.sandbox.kit.stats import BadPeriod, email_stats, growth_stats
 
 api = Blueprint("kit_api", __name__, url_prefix="/v4")
 

@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from plugin_server.sandbox.dashboard.icons import LARGEST, is_icon
+from plugin_server.sandbox.dashboard.settings_json import check_settings
 from plugin_server.sandbox.errors import Errors
 from plugin_server.sandbox.guard import check_url
-from plugin_server.sandbox.icons import LARGEST, is_icon
 from plugin_server.sandbox.records import App, Plugin
-from plugin_server.sandbox.settings_json import check_settings
 
 OAUTH_FIELDS = {
     "authorize_url": "Authorize URL",

@@ -19,7 +19,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.errors import Errors, sentences
-from plugin_server.sandbox.faults import KINDS, TOKEN_ENDPOINT, read_fault
+from plugin_server.sandbox.kit.faults import KINDS, TOKEN_ENDPOINT, read_fault
 
 misbehaviour = Blueprint("misbehaviour", __name__)
 

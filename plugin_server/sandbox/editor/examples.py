@@ -23,8 +23,8 @@ from plugin_server.samples import (
     with_text,
 )
 from plugin_server.sandbox.context import sandbox, visible_plugin
+from plugin_server.sandbox.dashboard.settings_json import defaults, leaves
 from plugin_server.sandbox.records import Plugin
-from plugin_server.sandbox.settings_json import defaults, leaves
 
 examples = Blueprint("examples", __name__)
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from html.parser import HTMLParser
 
 from plugin_server.lint.page import read
-from plugin_server.sandbox.css_rules import css_refusals
+from plugin_server.sandbox.editor.css_rules import css_refusals
 
 _REFUSED_ELEMENTS = frozenset(
     {"script", "iframe", "audio", "video", "form", "input", "command", "action", "prompt"}

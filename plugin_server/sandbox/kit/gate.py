@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, g, jsonify, request
 
-from plugin_server.sandbox.callers import Caller, identify, kit_path, resource_of
 from plugin_server.sandbox.context import sandbox
-from plugin_server.sandbox.faults import TOKEN_ENDPOINT, Fault
-from plugin_server.sandbox.hangup import Dropped, Truncated
+from plugin_server.sandbox.kit.callers import Caller, identify, kit_path, resource_of
+from plugin_server.sandbox.kit.faults import TOKEN_ENDPOINT, Fault
+from plugin_server.sandbox.kit.hangup import Dropped, Truncated
 
 # The query parameters whose values are kept for the log. Others could be secrets.
 _SHOWN = frozenset(

@@ -13,10 +13,10 @@ from werkzeug.exceptions import HTTPException, UnprocessableEntity
 
 from plugin_server.samples import BadSample
 from plugin_server.sandbox.context import creator, sandbox, visible_plugins
-from plugin_server.sandbox.examples import examples_of
+from plugin_server.sandbox.dashboard.settings_json import defaults
+from plugin_server.sandbox.editor.examples import examples_of
+from plugin_server.sandbox.editor.view import HOSTS
 from plugin_server.sandbox.records import Plugin
-from plugin_server.sandbox.settings_json import defaults
-from plugin_server.sandbox.view import HOSTS
 
 bare = Blueprint("bare", __name__)
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from flask import request
 from werkzeug.exceptions import HTTPException
 
-from plugin_server.sandbox.accounts import Account
 from plugin_server.sandbox.context import sandbox
-from plugin_server.sandbox.faults import TOKEN_ENDPOINT, Credential
-from plugin_server.sandbox.token_body import read_token_body
+from plugin_server.sandbox.kit.accounts import Account
+from plugin_server.sandbox.kit.faults import TOKEN_ENDPOINT, Credential
+from plugin_server.sandbox.kit.token_body import read_token_body
 
 
 @dataclass(frozen=True)

@@ -32,12 +32,11 @@ from plugin_server.sandbox.context import (
     visible_plugin,
     visible_plugins,
 )
-from plugin_server.sandbox.examples import examples_of
-from plugin_server.sandbox.panels import draw_panels
-from plugin_server.sandbox.records import Block, Draft, Plugin
-from plugin_server.sandbox.settings_json import defaults, dependencies, leaves, outline
-from plugin_server.sandbox.simulations import SIMULATIONS, simulated
-from plugin_server.sandbox.view import (
+from plugin_server.sandbox.dashboard.settings_json import defaults, dependencies, leaves, outline
+from plugin_server.sandbox.editor.examples import examples_of
+from plugin_server.sandbox.editor.panels import draw_panels
+from plugin_server.sandbox.editor.simulations import SIMULATIONS, simulated
+from plugin_server.sandbox.editor.view import (
     HOSTS,
     NARROWEST,
     PANELS,
@@ -49,6 +48,7 @@ from plugin_server.sandbox.view import (
     host_of,
     read_view,
 )
+from plugin_server.sandbox.records import Block, Draft, Plugin
 
 editor = Blueprint("editor", __name__)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx2
 
-from plugin_server.sandbox.exchange import Exchange, Kind
-from plugin_server.sandbox.exchanges import Exchanges
+from plugin_server.sandbox.editor.exchange import Exchange, Kind
+from plugin_server.sandbox.editor.exchanges import Exchanges
 from plugin_server.sandbox.records import App, Installation, Plugin
 from plugin_server.sandbox.store import Store
 

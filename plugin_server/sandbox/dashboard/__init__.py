@@ -1,0 +1,1 @@
+"""What a developer enters in Kit's dashboard, and how Kit judges it."""
