@@ -49,6 +49,7 @@ def check(
     *,
     schema: Schema | None = None,
     table: Sequence[Check] = CHECKS,
+    published: bool = True,
 ) -> Report:
     """Check the text of a settings JSON.
 
@@ -57,6 +58,7 @@ def check(
         context: whose it is.
         schema: instead of the bundled ``current`` one.
         table: the checks of what a schema cannot say.
+        published: whether to ask the older schema, too.
 
     Raises:
         SchemaUnusable: the given schema refers to something that it does not hold.
@@ -70,14 +72,12 @@ def check(
     sidebar = list(nodes(document.value))
     found = [*refused, *(each for check_ in table for each in check_(sidebar, context))]
     told = {finding.path for finding in refused}
-    older = [
-        each for each in bundled("published").findings(document.value) if each.path not in told
-    ]
+    older = bundled("published").findings(document.value) if published else []
     return Report(
         text,
         document.value,
         _in_order([*_duplicate_keys(document), *_locate(document, found)]),
-        _in_order(_locate(document, older)),
+        _in_order(_locate(document, (each for each in older if each.path not in told))),
     )
 
 

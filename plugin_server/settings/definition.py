@@ -179,7 +179,7 @@ def parse_definition(
     Raises:
         DefinitionError: as ``load``; warnings do not count.
     """
-    report = check(text, context)
+    report = check(text, context, published=False)
     if report.errors or not isinstance(report.definition, list):
         raise DefinitionError(source, list(_problems(report)))
     settings = tuple(setting_of(node) for node in nodes(report.definition) if not node.is_group)

@@ -55,7 +55,8 @@ class Schema:
 @cache
 def bundled(name: str) -> Schema:
     """Return the schema that comes with the server: ``current`` or ``published``."""
-    return read_schema(_FOLDER / f"{name}.json")
+    # That it is a JSON Schema is tested; to look at every start would take a tenth of it.
+    return _schema(name, json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8")))
 
 
 def read_schema(path: Path) -> Schema:
@@ -75,4 +76,8 @@ def read_schema(path: Path) -> Schema:
         raise SchemaUnusable(f"{path.name} is not JSON: {error}") from error
     except SchemaError as error:
         raise SchemaUnusable(f"{path.name} is not a JSON Schema: {error.message[:200]}") from error
-    return Schema(path.stem, str(document.get("x-compared-on", "an unknown day")), document)
+    return _schema(path.stem, document)
+
+
+def _schema(name: str, document: Mapping[str, Any]) -> Schema:
+    return Schema(name, str(document.get("x-compared-on", "an unknown day")), document)

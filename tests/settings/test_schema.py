@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from plugin_server.settings import schema
 from plugin_server.settings.findings import Finding, json_path
 from plugin_server.settings.schema import Schema, SchemaUnusable, bundled, read_schema
 from plugin_server.settings.setting import FOR_THE_SIDEBAR, Setting
@@ -206,6 +207,12 @@ def test_the_published_schema_asks_nothing_of_options() -> None:
 @pytest.mark.parametrize("name", ["current", "published"])
 def test_a_schema_says_when_it_was_compared_with_kits(name: str) -> None:
     assert date.fromisoformat(bundled(name).compared_on) <= date.today()
+
+
+@pytest.mark.parametrize("name", ["current", "published"])
+def test_each_that_comes_with_the_server_is_a_json_schema(name: str) -> None:
+    path = Path(schema.__file__).with_name("schemas") / f"{name}.json"
+    assert read_schema(path) == bundled(name)
 
 
 def properties(kind: str) -> set[str]:
