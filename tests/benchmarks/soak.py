@@ -41,6 +41,8 @@ _LONGEST = 60
 _MINUTE = 60
 # Seconds of the first load, of the longest that loads everything once, and of that for the capacity.
 _FIRST, _WARM_UP, _CAPACITY = 10, 120, 30
+# A capacity that has changed by more than this share tells that others were at work.
+_NOISE = 0.2
 
 
 def figures(minutes: int) -> Iterator[Figure]:
@@ -64,9 +66,9 @@ def figures(minutes: int) -> Iterator[Figure]:
 
 
 def _load(load: Callable[..., Round], tree: Tree, minutes: int) -> Iterator[Figure]:
-    most = load(seconds=_CAPACITY)
-    yield Figure("capacity", f"{most.rate:,.0f}/s")
-    rate, memory, rounds = most.rate * _SHARE, [tree.memory()], list[Round]()
+    most = load(seconds=_CAPACITY).rate
+    yield Figure("capacity", f"{most:,.0f}/s")
+    rate, memory, rounds = most * _SHARE, [tree.memory()], list[Round]()
     for number in range(1, minutes + 1):
         taken = load(seconds=_MINUTE, rate=rate)
         rounds.append(taken)
@@ -76,6 +78,10 @@ def _load(load: Callable[..., Round], tree: Tree, minutes: int) -> Iterator[Figu
             f"{taken.rate:,.0f}/s, p50 {taken.p50:.1f}, p99 {taken.p99:.1f} ms, {memory[-1]:.0f} MB",
         )
     yield from _goals(rate, rounds, memory)
+    again = load(seconds=_CAPACITY).rate
+    yield Figure("capacity, at the end", f"{again:,.0f}/s")
+    if abs(again / most - 1) > _NOISE:
+        yield Figure("  The machine has changed its pace: measure again when it is quiet.", "")
 
 
 def _goals(rate: float, rounds: Sequence[Round], memory: Sequence[float]) -> Iterator[Figure]:
