@@ -90,6 +90,8 @@ class Observer:
 @pytest.fixture
 def observer(chromium: Browser) -> Iterator[Observer]:
     context = chromium.new_context()
+    # Thousands of blocks, on machines that may be slow.
+    context.set_default_timeout(120_000)
     yield Observer(context.new_page())
     context.close()
 

@@ -1,15 +1,28 @@
 """OAuth clients that are not ours, against the running server."""
 
 import json
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx2
 import pytest
 from authlib.integrations.requests_client import OAuth2Session as AuthlibSession
 from requests_oauthlib import OAuth2Session
+from support.servers import Preview, running_preview
 
 URI = "https://app.kit.com/apps/install"
 CLIENT_ID, CLIENT_SECRET = "sandbox-app", "sandbox-secret"
+
+
+@pytest.fixture(scope="module")
+def preview(
+    tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[[int], list[int]]
+) -> Iterator[Preview]:
+    """Both servers, at which nobody has been granted anything yet: a new grant holds older ones, too."""
+    command = [sys.executable, "-m", "plugin_server.cli"]
+    with running_preview(command, tmp_path_factory.mktemp("clients"), free_ports(2)) as preview:
+        yield preview
 
 
 @pytest.fixture(autouse=True)
