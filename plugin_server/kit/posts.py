@@ -85,8 +85,6 @@ class Posts(Sequence[PublishedPost]):
             return NotImplemented
         return self.is_whole == other.is_whole and self._listed == other._listed
 
-    __hash__ = None  # type: ignore[assignment] # too many to be a key
-
     @property
     def as_listed(self) -> tuple[PublishedPost, ...]:
         """The posts in Kit's own order."""
