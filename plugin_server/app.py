@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import httpx2
 from flask import Flask
@@ -14,8 +15,9 @@ from plugin_server.blocks.posts_search import index_of_posts
 from plugin_server.config import Config, load_config
 from plugin_server.editor import routes as editor
 from plugin_server.editor import wire
+from plugin_server.editor.front import Authenticate, Front
 from plugin_server.errors import register_errors
-from plugin_server.hosts import require_known_host
+from plugin_server.hosts import for_known_hosts
 from plugin_server.kit import routes as kit
 from plugin_server.kit.accounts import Access, Accounts, own_access
 from plugin_server.kit.budget import Budget, Credential
@@ -41,6 +43,9 @@ from plugin_server.store.encryption import Cipher
 from plugin_server.store.schema import make_engine
 from plugin_server.store.sql import SqlStore
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
 # Database connections of each process, at most.
 MOST_CONNECTIONS = 16
 
@@ -65,16 +70,13 @@ def create_app(
     store = store or open_store(config)
     app = Flask("plugin_server", template_folder=str(TEMPLATES), static_folder=str(STATIC))
     app.config.update(config.flask_settings())
-    _trust_proxies(app, config.trusted_proxies)
-    requests.init_app(app, {block.name for block in BLOCKS})
-    require_known_host(app, config.host_names)
 
     http = make_http_client(kit_transport)
     kit_oauth = _make_kit_oauth(config, http)
     connections = Connections(store, kit_oauth, _now)
     shared = open_shared(config)
     accounts = _make_accounts(config, http, connections, store, shared)
-    authenticate: editor.Authenticate = open_to_everyone
+    authenticate: Authenticate = open_to_everyone
     if config.plugin_auth == "oauth":
         sessions = Sessions(store, _now)
         sign_in: SignIn = KitSignIn(sessions, kit_oauth, connections, accounts.newcomer)
@@ -86,7 +88,7 @@ def create_app(
     authenticate = limited(
         authenticate, InstallationLimit(config.editor_rate_limit, config.redis_url)
     )
-    app.register_blueprint(editor.make_blueprint(authenticate, accounts.data))
+    app.register_blueprint(editor.make_blueprint())
     app.register_blueprint(dashboard.make_blueprint(config))
     checks = (
         pages.check_running,
@@ -106,7 +108,10 @@ def create_app(
             "": pages.error_page,
         },
     )
-    pages.init_app(app, https=config.is_https)
+    app.session_interface = pages.BrowserSessions()
+    requests.note_endpoints(app, {block.name for block in BLOCKS})
+    front = Front(app, authenticate, accounts.data)
+    app.wsgi_app = _with_gates(front, config)  # type: ignore[assignment, method-assign]
     return app
 
 
@@ -204,11 +209,15 @@ def _make_provider(config: Config, store: Store, forget: Callable[[str], None]) 
     )
 
 
-def _trust_proxies(app: Flask, count: int) -> None:
+def _with_gates(app: "WSGIApplication", config: Config) -> "WSGIApplication":
+    """Return what every request passes, and its answer on the way back; the outermost is last."""
+    app = for_known_hosts(app, config.host_names)
+    app = pages.with_headers(app, https=config.is_https)
+    app = requests.observed(app)
     # Without a proxy of ours in front, anybody could write these headers.
-    if count:
-        proxied = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)
-        app.wsgi_app = proxied  # type: ignore[method-assign]
+    if count := config.trusted_proxies:
+        app = ProxyFix(app, x_for=count, x_proto=count, x_host=count)
+    return app
 
 
 def _now() -> int:

@@ -37,12 +37,15 @@ Kit shows the ``errors`` of an answer to the creator, and its own demo answers t
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from plugin_server.observe import record
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 log = logging.getLogger(__name__)
 
@@ -293,6 +296,18 @@ _BY_STATUS: Mapping[int, type[PluginError]] = {
 
 Answer = Callable[[PluginError], Response]
 
+_REFUSAL = "plugin_server.refusal"
+
+
+def refuse(environ: "WSGIEnvironment", error: Exception) -> None:
+    """Have a request be answered with an error, by the app that it goes on to."""
+    environ[_REFUSAL] = error
+
+
+def is_refused(environ: "WSGIEnvironment") -> bool:
+    """Return whether somebody on the way to the app has refused a request already."""
+    return _REFUSAL in environ
+
 
 def register_errors(app: Flask, answers: Mapping[str, Answer]) -> None:
     """Answer every exception in the shape that its caller understands.
@@ -328,6 +343,11 @@ def register_errors(app: Flask, answers: Mapping[str, Answer]) -> None:
         log.exception("Unforeseen error in %s", request.endpoint)
         return answer(InternalError())
 
+    def raise_refusal() -> None:
+        if error := request.environ.get(_REFUSAL):
+            raise error
+
+    app.before_request(raise_refusal)
     app.register_error_handler(PluginError, answer)
     app.register_error_handler(StoreUnavailable, from_store)
     app.register_error_handler(HTTPException, from_http)

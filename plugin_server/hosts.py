@@ -1,12 +1,14 @@
 """What a host name means, to this machine and to the world, and which this server answers for."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
-from flask import Flask, request
+from plugin_server.errors import UnknownHost, refuse
 
-from plugin_server.errors import UnknownHost
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # Asked by machines that know an address only, and telling nothing that depends on the host.
 _PROBES = ("/healthz", "/readyz", "/metrics")
@@ -46,17 +48,19 @@ def why_not_public(host: str) -> str:
     return "belongs to a private network" if private else ""
 
 
-def require_known_host(app: Flask, names: Collection[str]) -> None:
-    """Have an app refuse requests for hosts that are not its own: a forged one could end up in a link.
+def for_known_hosts(app: "WSGIApplication", names: Collection[str]) -> "WSGIApplication":
+    """Return an app that refuses requests for hosts not its own: a forged one could end up in a link.
 
     Args:
         app: the application, which sees the host that the proxies in front were asked for.
         names: lower-case host names and addresses without ports; ports may differ.
     """
 
-    @app.before_request
-    def check() -> None:
-        host = request.environ.get("HTTP_HOST", "").lower()
+    def check(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        host = environ.get("HTTP_HOST", "").lower()
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
-        if name not in names and request.path not in _PROBES:
-            raise UnknownHost
+        if name not in names and environ["PATH_INFO"] not in _PROBES:
+            refuse(environ, UnknownHost())
+        return app(environ, start_response)
+
+    return check

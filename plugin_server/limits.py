@@ -16,13 +16,14 @@ import math
 import time
 from collections.abc import Callable, Sequence
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Response, g, request
 from flask_limiter import Limiter, RequestLimit
 from flask_limiter.util import get_remote_address
 from limits import RateLimitItemPerMinute
 from limits.errors import StorageError
 from limits.storage import RedisStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
+from werkzeug import Request
 
 from plugin_server.audit import audit
 from plugin_server.errors import TooManyRequests
@@ -132,7 +133,7 @@ def limited(authenticate: Authenticate, limit: InstallationLimit) -> Authenticat
 
     def authenticate_within_limit(request: Request, scopes: Sequence[str]) -> str:
         account_id = authenticate(request, scopes)
-        limit.require(account_id or f"address {get_remote_address()}")
+        limit.require(account_id or f"address {request.remote_addr}")
         return account_id
 
     return authenticate_within_limit

@@ -1,9 +1,9 @@
 """Pages for people, probes for machines, and the headers that every response carries."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Flask, Request, Response, make_response, render_template, request
+from flask import Blueprint, Flask, Request, Response, make_response, render_template
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from plugin_server import stopping
@@ -12,6 +12,9 @@ from plugin_server.errors import PluginError, StoreUnavailable
 from plugin_server.kit.shared_cache import Shared
 from plugin_server.store.base import Store
 from plugin_server.store.schema import SchemaOutdated
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # No form-action: browsers check it on every redirect that follows a form, also on those of Kit,
 # and the consent form's answer is a redirect to Kit.
@@ -94,16 +97,27 @@ def error_page(error: PluginError) -> Response:
     return make_response(page, error.status if error.status >= 400 else error.code)
 
 
-def add_headers(headers: Mapping[str, str], response: Response) -> Response:
-    """Add the headers that every response carries; nothing but static files may be stored."""
-    # One look at what is there already; to ask the headers for each takes twice as long.
-    given = {name.lower() for name, _ in response.headers}
-    for name, value in headers.items():
-        if name.lower() not in given:
-            response.headers.add(name, value)
-    if request.endpoint != "static" and "cache-control" not in given:
-        response.headers.add("Cache-Control", "no-store")
-    return response
+def with_headers(app: "WSGIApplication", *, https: bool) -> "WSGIApplication":
+    """Return an app whose responses all carry the headers; nothing but static files may be stored.
+
+    Args:
+        app: the application; a header that it gives itself stays as it is.
+        https: whether its public address is one of https, which browsers are told to remember.
+    """
+    every = {**HEADERS, **(_HTTPS_ONLY if https else {})}
+    by_name = [(name.lower(), (name, value)) for name, value in every.items()]
+
+    def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            given = {name.lower() for name, _ in headers}
+            headers += [header for name, header in by_name if name not in given]
+            if "cache-control" not in given and not environ["PATH_INFO"].startswith("/static/"):
+                headers.append(("Cache-Control", "no-store"))
+            return start_response(status, headers, *error)
+
+        return app(environ, start)
+
+    return serve
 
 
 class BrowserSessions(SecureCookieSessionInterface):
@@ -114,15 +128,3 @@ class BrowserSessions(SecureCookieSessionInterface):
         if "HTTP_COOKIE" not in request.environ:
             return self.session_class()
         return super().open_session(app, request)
-
-
-def init_app(app: Flask, *, https: bool) -> None:
-    """Have every response carry the headers, and browsers have sessions.
-
-    Args:
-        app: the application.
-        https: whether its public address is one of https, which browsers are told to remember.
-    """
-    app.session_interface = BrowserSessions()
-    headers = {**HEADERS, **_HTTPS_ONLY} if https else HEADERS
-    app.after_request(partial(add_headers, headers))

@@ -1,78 +1,40 @@
-"""The HTML endpoint and the search endpoints."""
+"""The HTML endpoint and the search endpoints, behind the front, which knows who asks."""
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
-from flask import Blueprint, Request, Response, current_app, request
+from flask import Blueprint, Response, request
 
 from plugin_server.blocks import find
 from plugin_server.blocks.base import Block
 from plugin_server.editor import wire
+from plugin_server.editor.front import admitted
 from plugin_server.kit.account_data import KitAccountData
 from plugin_server.rendering.renderer import render_block
 from plugin_server.rendering.styles import EmailStyles
 
-Authenticate = Callable[[Request, Sequence[str]], str]
 
-
-def make_blueprint(
-    authenticate: Authenticate,
-    account_data: Callable[[str], KitAccountData],
-) -> Blueprint:
-    """Return ``/blocks/…``.
-
-    Args:
-        authenticate: request and needed scopes to the id of the account that it is made for.
-        account_data: account id to what blocks may read of it.
-    """
+def make_blueprint() -> Blueprint:
+    """Return ``/blocks/…``."""
     bp = Blueprint("editor", __name__, url_prefix="/blocks")
 
     @bp.post("/<block_name>/html")
     def html(block_name: str) -> Response:
         """Answer a block's email HTML for a creator's settings."""
-        block = find(block_name)
-        account_id = authenticate(request, block.scopes)
-        body = wire.read_body(request)
-        data = account_data(account_id)
-        name = _name(body)
-        answer = _recall(data, name)
-        if answer is None:
-            html = _render(block, wire.read_html_request(body), data)
-            answer = wire.html_answer(html)
-            data.keep(name, answer)
-        return wire.answer(answer, data.freshness)
+        asked = admitted(request.environ)
+        wanted = wire.read_html_request(asked.body)
+        return asked.answer(wire.html_answer(_render(find(block_name), wanted, asked.data)))
 
     @bp.post("/<block_name>/search/<setting>")
     def search(block_name: str, setting: str) -> Response:
         """Answer what a search setting offers for the creator's words."""
-        block = find(block_name)
-        account_id = authenticate(request, block.scopes)
-        body = wire.read_body(request)
-        data = account_data(account_id)
-        name = _name(body)
-        answer = _recall(data, name)
-        if answer is None:
-            query = wire.read_search_request(body)
-            answer = wire.search_answer(block.search(setting, query, data))
-            data.keep(name, answer)
-        return wire.answer(answer, data.freshness)
+        asked = admitted(request.environ)
+        query = wire.read_search_request(asked.body)
+        found = find(block_name).search(setting, query, asked.data)
+        return asked.answer(wire.search_answer(found))
 
     return bp
-
-
-def _name(body: bytes) -> str:
-    """Return what tells an answer from all others that its account may get.
-
-    An answer depends on its address, on the request's body, byte for byte, and on the account's data,
-    which ``data.recall`` looks after. Who may have it is decided before, for each request anew.
-    """
-    return f"{request.path} {hashlib.sha256(body).hexdigest()}"
-
-
-def _recall(data: KitAccountData, name: str) -> bytes | None:
-    # In the preview templates change from one request to the next.
-    return data.recall(name) if current_app.config.get("RECALL_ANSWERS", True) else None
 
 
 def _render(block: Block, wanted: wire.HtmlRequest, data: KitAccountData) -> str:

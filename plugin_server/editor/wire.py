@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Request, Response
+from flask import Response
+from werkzeug import Request
 
 from plugin_server.blocks.base import Option, SearchQuery
 from plugin_server.errors import MalformedRequest, PluginError, UnsupportedMediaType
@@ -90,15 +91,22 @@ def search_answer(options: Sequence[Option]) -> bytes:
     return _written({"code": 200, "data": data})
 
 
-def answer(content: bytes, freshness: Freshness) -> Response:
-    """Return an answer that tells how old its Kit data is (RFC 9211), for whoever looks into it."""
+def headers(content: bytes, freshness: Freshness) -> list[tuple[str, str]]:
+    """Return an answer's headers, which tell how old its Kit data is (RFC 9211)."""
     record.current().cache = "miss" if freshness.loaded else "stale" if freshness.stale else "hit"
-    response = Response(content, content_type=_JSON)
     how = "fwd=miss" if freshness.loaded else "hit"
     detail = "; detail=stale" if freshness.stale else ""
-    response.headers["Cache-Status"] = f"kit-data; {how}{detail}"
-    response.headers["Age"] = str(int(freshness.age))
-    return response
+    return [
+        ("Content-Type", _JSON),
+        ("Content-Length", str(len(content))),
+        ("Cache-Status", f"kit-data; {how}{detail}"),
+        ("Age", str(int(freshness.age))),
+    ]
+
+
+def answer(content: bytes, freshness: Freshness) -> Response:
+    """Return an answer with its headers."""
+    return Response(content, headers=headers(content, freshness))
 
 
 def error_answer(error: PluginError) -> Response:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from authlib.oauth2.rfc6749 import OAuth2Error, ResourceProtector
 from authlib.oauth2.rfc6750 import BearerTokenValidator
 from authlib.oauth2.rfc6750.errors import InsufficientScopeError, InvalidTokenError
-from flask import Request
+from werkzeug import Request
 
 from plugin_server.audit import audit
 from plugin_server.errors import InsufficientScope, NotAuthenticated

@@ -13,7 +13,9 @@ class Record:
     Attributes:
         request_id: the caller's, or one of ours; ``""`` outside of requests.
         begun: when it began, by ``time.perf_counter``.
+        endpoint: what answers it, by Flask's name; ``block``: which block is asked for, ``""`` for none.
         account, installation: for whom it is made, by id; ``""`` and ``None`` until that is known.
+        status: the HTTP status of its answer.
         error: the class of the error it ends with, ``""`` for none; ``code`` is Kit's number for it.
         kit_calls: how often Kit was asked while it waited.
         cache: ``hit``, ``stale`` or ``miss``; ``""`` if no account data was wanted.
@@ -22,20 +24,24 @@ class Record:
     __slots__ = (
         "account",
         "begun",
+        "block",
         "cache",
         "code",
+        "endpoint",
         "error",
         "installation",
         "kit_calls",
         "request_id",
+        "status",
     )
 
     def __init__(self, request_id: str = "", begun: float = 0.0) -> None:
         """Begin a record."""
         self.request_id, self.begun = request_id, begun
+        self.endpoint, self.block = "unknown", ""
         self.account = ""
         self.installation: int | None = None
-        self.error, self.code = "", 200
+        self.error, self.code, self.status = "", 200, 200
         self.kit_calls, self.cache = 0, ""
 
 

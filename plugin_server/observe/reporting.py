@@ -6,12 +6,16 @@ hooks into Flask here. Sentry gets what the log gets, cleaned alike, and a trace
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, request
+from flask import Flask
 
 from plugin_server.observe import record
 from plugin_server.observe.redaction import Redactor
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _SERVICE = "plugin-server"
 # The parts of an event that hold texts of others; the rest are ids, times and names of our own.
@@ -79,23 +83,21 @@ def trace_requests(app: Flask, endpoint: str) -> None:
     provider.add_span_processor(BatchSpanProcessor(exporter))
     tracer, callers = provider.get_tracer(_SERVICE), TraceContextTextMapPropagator()
 
-    @app.before_request
-    def begin() -> None:
-        parent = callers.extract({"traceparent": request.headers.get("traceparent", "")})
-        name = f"{request.method} {request.endpoint or 'unknown'}"
-        request.environ["plugin_server.span"] = tracer.start_span(
-            name, context=parent, kind=SpanKind.SERVER
-        )
-
-    @app.after_request
-    def end(response: Response) -> Response:
-        span = request.environ.pop("plugin_server.span", None)
-        if span is not None:
-            noted = record.current()
+    def trace(
+        app: "WSGIApplication", environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        parent = callers.extract({"traceparent": environ.get("HTTP_TRACEPARENT", "")})
+        method = environ["REQUEST_METHOD"]
+        with tracer.start_as_current_span(
+            method, context=parent, kind=SpanKind.SERVER, record_exception=False
+        ) as span:
+            answer = app(environ, start_response)
+            noted: record.Record = environ["plugin_server.record"]
+            span.update_name(f"{method} {noted.endpoint}")
             span.set_attributes(
                 {
-                    "http.request.method": request.method,
-                    "http.response.status_code": response.status_code,
+                    "http.request.method": method,
+                    "http.response.status_code": noted.status,
                     "plugin_server.request_id": noted.request_id,
                     "plugin_server.outcome": noted.error or "ok",
                     "plugin_server.account": noted.account,
@@ -103,7 +105,8 @@ def trace_requests(app: Flask, endpoint: str) -> None:
                     "plugin_server.cache": noted.cache,
                 }
             )
-            if response.status_code >= 500:
+            if noted.status >= 500:
                 span.set_status(Status(StatusCode.ERROR))
-            span.end()
-        return response
+        return answer
+
+    app.wsgi_app = partial(trace, app.wsgi_app)  # type: ignore[method-assign]

@@ -3,12 +3,16 @@
 import os
 import re
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, request
+from flask import Flask
 
 from plugin_server.logs import log_request
 from plugin_server.observe import metrics, record
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 REQUEST_ID = "X-Request-Id"
 # What a caller may choose: nothing that could steer a terminal, pretend to be another field, or be a token.
@@ -17,50 +21,66 @@ _SAFE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _QUIET = {"pages.healthz", "pages.readyz", "metrics.show", "static"}
 
 
-def init_app(app: Flask, blocks: Collection[str]) -> None:
-    """Observe every request of an app; to be called before anything else hooks into requests.
+def observed(app: "WSGIApplication") -> "WSGIApplication":
+    """Return an app whose every request is observed, however it is answered."""
+
+    def observe(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        asked = environ.get("HTTP_X_REQUEST_ID", "")
+        request_id = asked if _SAFE.fullmatch(asked) else os.urandom(8).hex()
+        noted = record.Record(request_id, time.perf_counter())
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            noted.status = int(status[:3])
+            headers.append((REQUEST_ID, request_id))
+            return start_response(status, headers, *error)
+
+        # For whoever stands outside of this, and looks when all is over.
+        environ["plugin_server.record"] = noted
+        record.begin(noted)
+        try:
+            answer = app(environ, start)
+            _tell(noted, environ["REQUEST_METHOD"])
+        finally:
+            record.end()
+        return answer
+
+    return observe
+
+
+def note_endpoints(app: Flask, blocks: Collection[str]) -> None:
+    """Have an app's requests tell what answers them.
 
     Args:
         app: the application.
         blocks: the names of its blocks: others are somebody's guess, and not repeated.
     """
 
-    @app.before_request
-    def begin() -> None:
-        asked = request.environ.get("HTTP_X_REQUEST_ID", "")
-        request_id = asked if _SAFE.fullmatch(asked) else os.urandom(8).hex()
-        record.begin(record.Record(request_id, time.perf_counter()))
+    @app.url_value_preprocessor
+    def note(endpoint: str | None, values: Mapping[str, Any] | None) -> None:
+        noted, block = record.current(), (values or {}).get("block_name", "")
+        noted.endpoint = endpoint or "unknown"
+        noted.block = block if block in blocks else ""
 
-    @app.after_request
-    def finish(response: Response) -> Response:
-        noted = record.current()
-        response.headers.add(REQUEST_ID, noted.request_id)
-        seconds = time.perf_counter() - noted.begun
-        endpoint = request.endpoint or "unknown"
-        block = (request.view_args or {}).get("block_name", "")
-        block = block if block in blocks else ""
-        status = response.status_code
-        outcome = noted.error or ("ok" if status < 400 else f"http_{status}")
-        metrics.request_duration(endpoint, block, outcome).observe(seconds)
-        if noted.cache:
-            metrics.cache_result(block, noted.cache).inc()
-        fields = {
-            "request_id": noted.request_id,
-            "method": request.method,
-            "endpoint": endpoint,
-            "status": status,
-            "outcome": outcome,
-            "milliseconds": round(seconds * 1000, 2),
-        }
-        if block:
-            fields["block"] = block
-            fields["code"] = noted.code
-            fields["account"], fields["installation"] = noted.account, noted.installation
-            fields["kit_calls"], fields["cache"] = noted.kit_calls, noted.cache
-        quiet = endpoint in _QUIET and status < 400
-        log_request("error" if status >= 500 else "debug" if quiet else "info", fields)
-        return response
 
-    @app.teardown_request
-    def leave(_error: BaseException | None) -> None:
-        record.end()
+def _tell(noted: record.Record, method: str) -> None:
+    seconds = time.perf_counter() - noted.begun
+    endpoint, block, status = noted.endpoint, noted.block, noted.status
+    outcome = noted.error or ("ok" if status < 400 else f"http_{status}")
+    metrics.request_duration(endpoint, block, outcome).observe(seconds)
+    if noted.cache:
+        metrics.cache_result(block, noted.cache).inc()
+    fields = {
+        "request_id": noted.request_id,
+        "method": method,
+        "endpoint": endpoint,
+        "status": status,
+        "outcome": outcome,
+        "milliseconds": round(seconds * 1000, 2),
+    }
+    if block:
+        fields["block"] = block
+        fields["code"] = noted.code
+        fields["account"], fields["installation"] = noted.account, noted.installation
+        fields["kit_calls"], fields["cache"] = noted.kit_calls, noted.cache
+    quiet = endpoint in _QUIET and status < 400
+    log_request("error" if status >= 500 else "debug" if quiet else "info", fields)
