@@ -75,6 +75,7 @@ def _counted(engine: Engine) -> Engine:
     in_use = metrics.POOL.labels(engine.dialect.name)
     event.listen(engine, "checkout", lambda *_: in_use.inc())
     event.listen(engine, "checkin", lambda *_: in_use.dec())  # codespell:ignore checkin
+    event.listen(engine, "detach", lambda *_: in_use.dec())
     return engine
 
 
