@@ -8,13 +8,11 @@ arrive; a proxy in front, which hands on whole requests only, can.
 import errno
 import os
 import select
-import selectors
 import signal
 import socket
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -29,7 +27,7 @@ from gunicorn.http.errors import (
     ParseException,
 )
 
-from plugin_server import stopping
+from plugin_server import stopping, waiting
 from plugin_server.editor import wire
 from plugin_server.errors import (
     AddressTooLong,
@@ -121,6 +119,7 @@ class ImpatientSocket(socket.socket):
             self._wait(select.POLLOUT, deadline)
 
     def _wait(self, event: int, deadline: float) -> None:
+        waiting.about_to_wait()
         ready = select.poll()
         ready.register(self, event)
         if not ready.poll(max(deadline - time.monotonic(), 0.001) * 1000):
@@ -156,15 +155,13 @@ class EdgeWorker(QuickWorker):
         self.sockets = []
 
     def enqueue_req(self, conn: Any) -> None:
-        """Hand a request to a thread; a new connection has to send something first."""
-        if conn.initialized or conn.data_ready:
-            super().enqueue_req(conn)
-            return
-        conn.sock = ImpatientSocket(conn.sock, self.app.client_timeout)
-        conn.timeout = time.monotonic() + self.app.client_timeout
-        self.pending_conns.append(conn)
-        readable = partial(self.on_pending_socket_readable, conn)
-        self.poller.register(conn.sock, selectors.EVENT_READ, readable)
+        """Have a request be answered; a new connection has to send something first, and soon."""
+        is_new = not (conn.initialized or conn.data_ready)
+        if is_new:
+            conn.sock = ImpatientSocket(conn.sock, self.app.client_timeout)
+        super().enqueue_req(conn)
+        if is_new:
+            conn.timeout = time.monotonic() + self.app.client_timeout
 
     def handle(self, conn: Any) -> object:
         """Handle a connection's request, in a thread."""
@@ -204,6 +201,7 @@ class EdgeWorker(QuickWorker):
         client.is_over = True
         if client.has_given_up:
             return
+        waiting.about_to_wait()
         with suppress(OSError):  # it has been closed
             util.close_graceful(socket.socket(fileno=os.dup(client.fileno())))
 

@@ -1,17 +1,23 @@
 """The gunicorn worker of both servers."""
 
-import select
+import selectors
+import threading
+import time
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
 from types import FrameType, FunctionType
 from typing import Any, TypeVar, cast
 
 from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-# Milliseconds for which a thread waits for the next request of the connection that it has just served.
-_LINGER = 5
-# … and the share of the threads that may do so, which leaves some to whoever comes next.
-_SHARE = 0.75
+from plugin_server import waiting
+
+# Seconds after which a thread that answers a request, and has not said that it waits, is taken to wait.
+_TOO_LONG = 0.1
 # Words of 8 bytes that a request's first frame reserves; see below.
 _ROOM = 9_000
 
@@ -32,10 +38,16 @@ def _with_room(function: F) -> F:
 
 
 class QuickWorker(ThreadWorker):
-    """gunicorn's threaded worker, quicker in four ways.
+    """gunicorn's threaded worker, whose threads do not get in each other's way.
 
-    It always ends at once when it is told to (SIGQUIT, from SIGINT), a busy connection keeps its
-    thread while there are threads to spare, settings are looked up once, and so is room for frames.
+    Python runs one thread at a time. ThreadWorker has one thread that looks after the connections and
+    hands each request to another: threads that all want to run wait for each other in turns of 5 ms, and
+    every hand-over costs as much as an answer from memory does.
+
+    Here one thread, the leader, looks after the connections and answers their requests itself, one after
+    the other. When a request has to wait, for Kit or for a slow client, its thread steps aside, and another
+    one leads from then on; so does another when an answer takes suspiciously long. Only the leader, or the
+    main thread while nobody leads, touches the poller and the lists of connections.
     """
 
     def init_process(self) -> None:
@@ -44,34 +56,195 @@ class QuickWorker(ThreadWorker):
         # in the object itself is found at once.
         own = cast("dict[str, Any]", vars(self.cfg))
         own.update({name: setting.get() for name, setting in self.cfg.settings.items()})
+        # Connections with something to read, and those of them that are still in the poller.
+        self._ready: deque[TConn] = deque()
+        self._polled: set[TConn] = set()
+        # What the leader answers, and since when.
+        self._serving: tuple[TConn, float] | None = None
+        self._leader: int | None = threading.get_ident()
+        self._threads = self._idle = 0
+        self._is_wanted = self._is_over = False
+        self._failure: Exception | None = None
+        change = threading.Lock()
+        self._change = change
+        self._vacant, self._recalled = threading.Condition(change), threading.Condition(change)
+        # Held until there is news; unlike an event's, its methods may be called by a signal's handler.
+        self._no_news = threading.Lock()
+        waiting.tell(self._step_aside)
         super().init_process()
 
-    @_with_room
-    def handle(self, conn: TConn) -> object:
-        """Answer a connection's request, and those that follow it at once.
+    def run(self) -> None:
+        """Serve until it is told to stop; threads finish what they have begun."""
+        try:
+            super().run()
+        finally:
+            with self._change:
+                self._is_over = True
+                self._vacant.notify_all()
+            self._wake_leader()
 
-        ThreadWorker gives a connection back to its one poller after each request. That costs about as
-        much as an answer from memory does: two changes of the poller, a future, two hand-overs between
-        threads.
+    # The main thread: it leads while it does not wait
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Have other threads lead for so many seconds, or until the main thread is needed.
+
+        Raises:
+            Exception: what a leader could not handle; as in ThreadWorker, the worker ends of it.
         """
-        while (kept := super().handle(conn)) is True and self._has_next(conn):
-            pass
-        return kept
+        with self._change:
+            self._hand_over()
+        end = time.monotonic() + timeout
+        while (left := end - time.monotonic()) > 0:
+            if self._no_news.acquire(timeout=min(left, _TOO_LONG)):
+                break
+            with self._change:
+                self._hand_over_if_stuck()
+        with self._change:
+            self._is_wanted = True
+            while self._leader is not None:
+                self._wake_leader()
+                if not self._recalled.wait(_TOO_LONG):
+                    self._hand_over_if_stuck()
+            self._leader, self._is_wanted = threading.get_ident(), False
+        if self._failure:
+            raise self._failure
 
-    def _has_next(self, conn: TConn) -> bool:
-        """Wait a little for a connection's next request, while nobody else needs the thread."""
-        served = self.nr_conns - len(self.keepalived_conns) - len(self.pending_conns)
-        if not self.alive or served > self.cfg.threads * _SHARE:
-            return False
-        poll = select.poll()
-        poll.register(conn.sock, select.POLLIN)
-        return bool(poll.poll(_LINGER))
+    def murder_keepalived(self, force: bool = False) -> None:
+        """Close connections that have been idle for too long."""
+        if not self._ready:  # what is there is not idle
+            super().murder_keepalived(force)
+
+    def _tell(self) -> None:
+        """Have the main thread look at once."""
+        with suppress(RuntimeError):  # it is about to
+            self._no_news.release()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop."""
+        super().handle_exit(sig, frame)
+        self._tell()
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
-        """End without shutting the thread pool down from inside the signal handler.
-
-        ThreadWorker does that first. It needs the pool's lock, which the interrupted code holds while
-        it hands a request over, so the worker hung until it was killed. The interpreter shuts the
-        pool down itself when it ends.
-        """
+        """End at once, but for what threads have begun; ThreadWorker waits for its pool's lock here."""
         Worker.handle_quit(self, sig, frame)
+
+    # Who leads; each of these is called with ``_change``
+
+    def _hand_over(self) -> None:
+        if self._serving and self._serving[0] in self._polled:
+            self._take_from_poller(self._serving[0])
+        self._serving = self._leader = None
+        if self._is_wanted:
+            self._recalled.notify()
+        elif self._idle:
+            self._vacant.notify()
+        elif self._threads < self.cfg.threads:
+            self._threads += 1
+            threading.Thread(target=self._lead_by_turns, name="requests").start()
+
+    def _hand_over_if_stuck(self) -> None:
+        serving = self._serving
+        if serving and time.monotonic() - serving[1] > _TOO_LONG:
+            self._hand_over()
+
+    # All other threads
+
+    def _lead_by_turns(self) -> None:
+        me = threading.get_ident()
+        while True:
+            with self._change:
+                self._idle += 1
+                while not self._is_over and (self._leader is not None or self._is_wanted):
+                    self._vacant.wait()
+                self._idle -= 1
+                if self._is_over:
+                    return
+                self._leader = me
+            try:
+                self._lead()
+            except Exception as error:  # noqa: BLE001 - the main thread raises it again
+                self._failure = error
+                with self._change:
+                    self._hand_over()
+                self._tell()
+                return
+
+    @_with_room
+    def _lead(self) -> None:
+        """Answer requests until somebody else leads."""
+        while not self._is_over:
+            while self._ready:
+                if not self._serve(self._ready.popleft()):
+                    return
+            if self._is_wanted:
+                with self._change:
+                    self._hand_over()
+                return
+            super().wait_for_and_dispatch_events(1.0)
+
+    def _serve(self, conn: TConn) -> bool:
+        """Answer a request; tell whether this thread still leads."""
+        self._serving = (conn, time.monotonic())
+        kept = self.handle(conn)
+        with self._change:
+            leads = self._leader == threading.get_ident()
+            if leads:
+                self._serving = None
+        outcome: Future[object] = Future()
+        if not leads:
+            outcome.set_result(kept)
+            self.method_queue.defer(self.finish_request, conn, outcome)
+        elif kept is True and conn in self._polled and self.alive and _has_read_all(conn):
+            self._polled.remove(conn)
+            self.keepalived_conns.remove(conn)
+            conn.set_timeout()
+            self.keepalived_conns.append(conn)
+        else:
+            if conn in self._polled:
+                self._take_from_poller(conn)
+            outcome.set_result(kept)
+            self.finish_request(conn, outcome)
+        return leads
+
+    def _step_aside(self) -> None:
+        """Have another thread lead, if it is this one that does: its request is about to wait."""
+        if self._leader == threading.get_ident():
+            with self._change:
+                if self._serving and self._leader == threading.get_ident():
+                    self._hand_over()
+
+    def _wake_leader(self) -> None:
+        self.method_queue.defer(lambda: None)
+
+    # What ThreadWorker's own methods call, in the leader
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Have a request be answered; a new connection has to send something first."""
+        if conn.initialized or conn.data_ready:
+            self._ready.append(conn)
+            return
+        conn.set_timeout()
+        self.pending_conns.append(conn)
+        readable = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, readable)
+
+    def on_client_socket_readable(self, conn: TConn, client: object) -> None:
+        """Have the next request of a connection be answered; most need not leave the poller for that."""
+        self._polled.add(conn)
+        self._ready.append(conn)
+
+    def finish_request(self, conn: TConn, fs: "Future[object]") -> None:
+        """Keep a connection, or close it."""
+        super().finish_request(conn, fs)
+        if not self.alive:
+            self._tell()
+
+    def _take_from_poller(self, conn: TConn) -> None:
+        self._polled.remove(conn)
+        self.poller.unregister(conn.sock)
+        self.keepalived_conns.remove(conn)
+
+
+def _has_read_all(conn: TConn) -> bool:
+    """Tell whether nothing of a next request has been read with the last."""
+    return not conn.parser.unreader.buf.getvalue()

@@ -43,6 +43,7 @@ from plugin_server.kit.memory import (
     Readings,
 )
 from plugin_server.kit.shared_cache import Shared
+from plugin_server.waiting import about_to_wait
 
 log = logging.getLogger(__name__)
 
@@ -364,6 +365,7 @@ class AccountCache:
         try:
             if load is None:
                 raise KitUnavailable
+            about_to_wait()
             return self._used(resource, load.result(timeout=seconds), loaded=True)
         except (StillLoading, PluginError) as error:
             self._readings.spoil()

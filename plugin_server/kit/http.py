@@ -19,6 +19,7 @@ from plugin_server.errors import (
     KitUnreadable,
 )
 from plugin_server.kit.deadline import Deadline
+from plugin_server.waiting import about_to_wait
 
 # Seconds. A creator waits for the answer: better a clear error than a sidebar that hangs.
 CONNECT_TIMEOUT = 3.0
@@ -77,6 +78,7 @@ def send(
         name: min(limit, step) if limit is not None else step
         for name, limit in request.extensions["timeout"].items()
     }
+    about_to_wait()
     with _kit_errors():
         response = http.send(request, auth=auth, stream=True)
         try:

@@ -11,6 +11,8 @@ from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import Any
 
+from plugin_server.waiting import about_to_wait
+
 # Seconds. Only writing shows that a page is gone, and a page that hears nothing for three times
 # as long (static/sandbox/live.js) comes back by itself.
 _BEAT = 5.0
@@ -62,6 +64,7 @@ class News:
         try:
             yield from missed
             while not self._ended:
+                about_to_wait()
                 try:
                     event = news.get(timeout=_BEAT)
                 except Empty:

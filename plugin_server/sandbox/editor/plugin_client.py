@@ -15,6 +15,7 @@ from plugin_server.sandbox.editor.exchange import Exchange, Kind
 from plugin_server.sandbox.editor.exchanges import Exchanges
 from plugin_server.sandbox.records import App, Installation, Plugin
 from plugin_server.sandbox.store import Store
+from plugin_server.waiting import about_to_wait
 
 TIMEOUT = 10.0
 MAX_ANSWER = 1024 * 1024
@@ -141,6 +142,7 @@ class PluginClient:
         status, content, problem = None, b"", ""
         received: tuple[tuple[str, str], ...] = ()
         try:
+            about_to_wait()
             with self.http.stream("POST", url, content=json.dumps(body), headers=sent) as response:
                 status, received = response.status_code, tuple(response.headers.multi_items())
                 content, problem = _read(response, until=started + self.timeout)

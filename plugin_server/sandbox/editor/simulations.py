@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from plugin_server.sandbox.store import Store
+from plugin_server.waiting import about_to_wait
 
 SIMULATIONS = {
     "slow": "3 seconds late",
@@ -25,6 +26,7 @@ def simulated(kind: str, store: Store, account_id: int, url: str) -> Iterator[st
     Any other ``kind`` lets the request through as it is.
     """
     if kind == "slow":
+        about_to_wait()
         time.sleep(_DELAY)
     if kind == "expired":
         with _expired_token(store, account_id):

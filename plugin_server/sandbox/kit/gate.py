@@ -10,6 +10,7 @@ from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.kit.callers import Caller, identify, kit_path, resource_of
 from plugin_server.sandbox.kit.faults import TOKEN_ENDPOINT, Fault
 from plugin_server.sandbox.kit.hangup import Dropped, Truncated
+from plugin_server.waiting import about_to_wait
 
 # The query parameters whose values are kept for the log. Others could be secrets.
 _SHOWN = frozenset(
@@ -56,6 +57,7 @@ def _enter() -> Response | None:
     g.faults = sandbox().faults.take(path, who.account_id, who.credential)
     wait = sum(fault.seconds for fault in g.faults)
     if wait:
+        about_to_wait()
         time.sleep(wait)
     for fault in g.faults:
         if fault.fault in _INSTEAD:
