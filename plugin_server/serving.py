@@ -1,9 +1,7 @@
 """The plugin server under gunicorn."""
 
 import ctypes
-import errno
 import gc
-import socket
 from contextlib import suppress
 from typing import Any
 
@@ -17,15 +15,12 @@ from plugin_server.config import Config
 from plugin_server.edge import EdgeWorker, Master
 from plugin_server.observe import reporting, workers
 from plugin_server.rendering.environment import environment
+from plugin_server.starting import address
 
 # Of glibc's malloc.h.
 _M_ARENA_MAX = -8
 # Requests after which a worker is replaced, and by how many they differ, so that never all are at once.
 _MAX_REQUESTS, _MAX_REQUESTS_JITTER = 500_000, 100_000
-
-
-class CannotStart(Exception):
-    """The server cannot start here; the text says what to change."""
 
 
 class Server(BaseApplication):
@@ -83,7 +78,7 @@ def _share_one_arena() -> None:
 def gunicorn_settings(config: Config) -> dict[str, Any]:
     """Return gunicorn's settings; times are in seconds."""
     return {
-        "bind": _address(config.host, config.port),
+        "bind": address(config.host, config.port),
         "workers": config.web_concurrency,
         "worker_class": EdgeWorker,
         # It would need a connection that blocks.
@@ -107,38 +102,9 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
     }
 
 
-def _address(host: str, port: int) -> str:
-    """Return the two as one text; an address of IPv6, which has colons of its own, in brackets."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
 def _report(app: Flask, config: Config) -> None:
     """Have a worker report to where the operator wants it."""
     if config.sentry_dsn:
         reporting.report_errors(config.sentry_dsn.get_secret_value(), config.secrets())
     if config.otel_exporter_otlp_endpoint:
         reporting.trace_requests(app, config.otel_exporter_otlp_endpoint)
-
-
-def require_free_port(host: str, port: int, variable: str) -> None:
-    """Return if nothing listens there; with its own socket for each worker gunicorn would not notice.
-
-    Raises:
-        CannotStart: the port is taken, or may not be used; the text names ``variable``.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-            probe.listen()
-        except OSError as error:
-            busy = error.errno == errno.EADDRINUSE
-            mend = (
-                f"Stop what uses that port, or set {variable} to another one."
-                if busy
-                else f"Set HOST to an address of this machine, and {variable} to a port you may use."
-            )
-            raise CannotStart(
-                f"Cannot listen on {_address(host, port)} ({error.strerror}). {mend}"
-            ) from error

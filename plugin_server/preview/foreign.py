@@ -24,8 +24,8 @@ from plugin_server.preview.processes import (
 )
 from plugin_server.preview.safety import require_development
 from plugin_server.preview.watching import watching
-from plugin_server.serving import CannotStart, require_free_port
 from plugin_server.settings.checks import Context
+from plugin_server.starting import CannotStart, require_free_port
 
 # Seconds between looks at whether the sandbox still runs.
 _LOOK = 0.2

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 
 from plugin_server.preview.mistakes import Mistake, called
-from plugin_server.serving import CannotStart
+from plugin_server.starting import CannotStart
 
 
 class Refused(CannotStart):

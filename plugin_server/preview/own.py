@@ -1,6 +1,5 @@
 """``plugin-server preview``: the sandbox and the plugin server side by side, ready to play with."""
 
-import base64
 import json
 import os
 import secrets
@@ -29,7 +28,8 @@ from plugin_server.preview.reloading import ReloadingServer, reloading_server
 from plugin_server.preview.safety import require_development
 from plugin_server.preview.watching import watching
 from plugin_server.resources import EXAMPLES, PACKAGE, SETTINGS_JSON, STATIC, TEMPLATES
-from plugin_server.serving import CannotStart, require_free_port
+from plugin_server.starting import CannotStart, require_free_port
+from plugin_server.store.encryption import new_key
 from plugin_server.store.schema import make_engine, upgrade
 
 CLIENT_ID = "sandbox-app"
@@ -190,7 +190,7 @@ def _kept_secrets(data_dir: Path) -> dict[str, str]:
         if not path.exists():
             fresh = {
                 "SECRET_KEY": secrets.token_urlsafe(32),
-                "ENCRYPTION_KEYS": new_encryption_key(),
+                "ENCRYPTION_KEYS": new_key(),
                 "KIT_CLIENT_SECRET": secrets.token_urlsafe(32),
             }
             with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
@@ -204,11 +204,6 @@ def _kept_secrets(data_dir: Path) -> dict[str, str]:
             "Make it writable, or set DATA_DIR to another one."
         ) from error
     return {str(name): str(value) for name, value in kept.items()}
-
-
-def new_encryption_key() -> str:
-    """Return a fresh key in the form that ENCRYPTION_KEYS takes."""
-    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
 _WELCOME = """

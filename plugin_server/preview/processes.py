@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import httpx2
 
 from plugin_server.config import environment
-from plugin_server.serving import CannotStart
+from plugin_server.starting import CannotStart
 
 Process = subprocess.Popen[bytes]
 

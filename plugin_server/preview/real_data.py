@@ -5,7 +5,7 @@ from pydantic import SecretStr
 
 from plugin_server.config import Config
 from plugin_server.kit.accounts import own_access
-from plugin_server.serving import CannotStart
+from plugin_server.starting import CannotStart
 
 _PATIENCE = 10  # seconds
 

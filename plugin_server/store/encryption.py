@@ -1,5 +1,6 @@
 """Encryption at rest of what must be read back: Kit's tokens and what a browser left pending."""
 
+import base64
 import hashlib
 import os
 from collections.abc import Sequence
@@ -13,6 +14,11 @@ _NONCE_BYTES = 12
 
 class DecryptionError(Exception):
     """A stored value was encrypted with a key that ENCRYPTION_KEYS does not hold, or was altered."""
+
+
+def new_key() -> str:
+    """Return a fresh key in the form that ENCRYPTION_KEYS takes."""
+    return base64.urlsafe_b64encode(os.urandom(32)).decode()
 
 
 class Cipher:

@@ -1,4 +1,4 @@
-"""The ``plugin-server sandbox`` command."""
+"""``plugin-server sandbox``."""
 
 from collections.abc import Mapping, Sequence
 from itertools import filterfalse
@@ -13,11 +13,11 @@ from plugin_server.preview.foreign import ForeignPlugin, OAuth
 from plugin_server.preview.safety import require_development
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.server import serve
-from plugin_server.serving import CannotStart, require_free_port
 from plugin_server.settings import report
+from plugin_server.starting import CannotStart, require_free_port
 
 
-@click.command()
+@click.command("sandbox")
 @click.option("--plugin", "urls", multiple=True, metavar="URL", help="HTML URL of a plugin.")
 @click.option(
     "--settings",
@@ -50,7 +50,7 @@ from plugin_server.settings import report
     help="Examples for the editor's menu: DIR/<plugin>/<name>.json, each an object of settings.",
 )
 @click.option("--account", type=(int, str), hidden=True)
-def sandbox(
+def command(
     urls: tuple[str, ...],
     files: tuple[Path, ...],
     names: tuple[str, ...],

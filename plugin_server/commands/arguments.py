@@ -1,0 +1,31 @@
+"""What several commands take: a block by its name, a file or standard input."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from plugin_server.blocks import BLOCKS
+
+NAMES = click.Choice([block.name for block in BLOCKS])
+BLOCK = click.argument("block", type=NAMES)
+
+
+def read(name: str) -> bytes:
+    """Return what a file or, for ``-``, standard input holds."""
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as problem:
+        raise click.UsageError(f"{name} cannot be read: {problem.strerror}.") from problem
+
+
+def json_object(name: str) -> dict[str, object]:
+    """Return the JSON object in a file."""
+    try:
+        value = json.loads(read(name))
+    except (ValueError, RecursionError) as problem:
+        raise click.UsageError(f"{name} is not JSON: {problem}.") from problem
+    if not isinstance(value, dict):
+        raise click.UsageError(f"{name} does not hold a JSON object.")
+    return value

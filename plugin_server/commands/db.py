@@ -1,0 +1,48 @@
+"""``plugin-server db …``."""
+
+import time
+from pathlib import Path
+
+import click
+
+from plugin_server.app import open_store
+from plugin_server.config import load_config
+from plugin_server.store.backup import backup_sqlite
+from plugin_server.store.schema import make_engine, upgrade
+
+
+@click.group("db")
+def command() -> None:
+    """Look after the database."""
+
+
+@command.command("upgrade")
+def upgrade_() -> None:
+    """Bring the database's schema up to date."""
+    config = load_config()
+    if not config.database_url:
+        config.data_dir.mkdir(parents=True, exist_ok=True)
+    upgrade(make_engine(config.sqlalchemy_url))
+    click.echo("The database is up to date.")
+
+
+@command.command()
+def purge() -> None:
+    """Delete codes, tokens and sign-ins that have long been over; the server does so by itself."""
+    count = open_store(load_config()).purge(now=int(time.time()))
+    click.echo(f"Deleted {count} records.")
+
+
+@command.command()
+def reencrypt() -> None:
+    """Encrypt everything with the first of ENCRYPTION_KEYS, so that older keys can go."""
+    count = open_store(load_config()).reencrypt()
+    click.echo(f"Encrypted {count} records anew.")
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Copy a SQLite database to a new FILE while it is in use; PostgreSQL has pg_dump."""
+    backup_sqlite(make_engine(load_config().sqlalchemy_url), file)
+    click.echo(f"Copied the database to {file}. Keep ENCRYPTION_KEYS as safe, elsewhere.")

@@ -1,0 +1,84 @@
+"""``plugin-server lint``."""
+
+from collections.abc import Iterator, Sequence
+
+import click
+
+from plugin_server.blocks import BLOCKS, find
+from plugin_server.commands.arguments import NAMES, read
+from plugin_server.errors import PluginError
+from plugin_server.examples import Example, examples
+from plugin_server.lint import report
+from plugin_server.lint.check import lint as lint_html
+from plugin_server.lint.check import lint_bytes
+from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
+from plugin_server.lint.findings import Finding, Place, error
+from plugin_server.rendering.styles import EmailStyles
+from plugin_server.settings.findings import listed
+
+
+def _known_clients(_: click.Context, __: click.Parameter, given: str) -> tuple[str, ...]:
+    """Read ``gmail,outlook``."""
+    names = tuple(dict.fromkeys(filter(None, (each.strip().lower() for each in given.split(",")))))
+    known = compat().clients
+    if unknown := [name for name in names if name not in known]:
+        raise click.BadParameter(
+            f"{listed(unknown, 'and')} not known. Known are {listed([*known], 'and')}."
+        )
+    if not names:
+        raise click.BadParameter(f"name at least one of {listed([*known])}.")
+    return names
+
+
+@click.command("lint")
+@click.argument("blocks", nargs=-1, type=NAMES, metavar="[BLOCK]...")
+@click.option("--html", "files", multiple=True, metavar="FILE", help="Any HTML (- reads stdin).")
+@click.option(
+    "--clients",
+    default=",".join(DEFAULT_CLIENTS),
+    show_default=True,
+    callback=_known_clients,
+    help="Mail clients that matter, comma-separated.",
+)
+@click.option("--strict", is_flag=True, help="Fail on warnings, too.")
+@click.option("--verbose", is_flag=True, help="Show infos, and what is accepted in our own blocks.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+@click.pass_context
+def command(
+    context: click.Context,
+    blocks: tuple[str, ...],
+    files: tuple[str, ...],
+    clients: tuple[str, ...],
+    strict: bool,
+    verbose: bool,
+    format_: str,
+) -> None:
+    """Find what Kit, readers or mail clients make of HTML: of every block, of BLOCKs, or of FILEs."""
+    chosen = blocks or (() if files else tuple(block.name for block in BLOCKS))
+    results = [
+        *(each for name in chosen for each in _linted(name, clients)),
+        *(_linted_file(name, clients) for name in files),
+    ]
+    status = report.show(
+        results, clients=clients, tools=format_ == "json", verbose=verbose, strict=strict
+    )
+    context.exit(status)
+
+
+def _linted(block: str, clients: Sequence[str]) -> Iterator[report.Linted]:
+    """Yield what is found in each of a block's examples."""
+    for example in examples(find(block)):
+        yield report.Linted.of_example(block, example.name, _found(example, clients))
+
+
+def _found(example: Example, clients: Sequence[str]) -> list[Finding]:
+    try:
+        return lint_html(example.render(EmailStyles()), clients)
+    except PluginError as problem:
+        told = " ".join(problem.messages)
+        return [error("not-rendered", Place(), told, "An example has to render.")]
+
+
+def _linted_file(name: str, clients: Sequence[str]) -> report.Linted:
+    called = "standard input" if name == "-" else name
+    return report.Linted(called, tuple(lint_bytes(read(name), clients)))

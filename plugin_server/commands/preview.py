@@ -1,0 +1,11 @@
+"""``plugin-server preview``."""
+
+import click
+
+from plugin_server.preview import own
+
+
+@click.command("preview")
+def command() -> None:
+    """Start the sandbox Kit and the plugin server, with data to play with."""
+    own.run()

@@ -1,0 +1,26 @@
+"""``plugin-server serve``."""
+
+import click
+
+from plugin_server.config import load_config, require_production, warnings_about
+from plugin_server.serving import Server
+from plugin_server.starting import require_free_port
+from plugin_server.store.encryption import Cipher
+from plugin_server.store.schema import make_engine
+from plugin_server.store.sql import SqlStore
+
+
+@click.command("serve")
+def command() -> None:
+    """Start the plugin server (gunicorn) as in production."""
+    config = load_config()
+    require_production(config)
+    require_free_port(config.host, config.port, "PORT")
+    engine = make_engine(config.sqlalchemy_url)
+    store = SqlStore(engine, Cipher(config.encryption_keys))
+    store.ping()
+    store.require_keys()
+    engine.dispose()
+    for warning in warnings_about(config):
+        click.echo(f"Warning: {warning}", err=True)
+    Server(config).run()

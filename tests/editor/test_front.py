@@ -1,0 +1,101 @@
+"""What stands before Flask: who is let through, and what is answered there."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from support.settings import SETTINGS
+
+from plugin_server.app import create_app
+from plugin_server.config import load_config
+from plugin_server.editor import routes, wire
+from plugin_server.editor.front import Front
+from plugin_server.errors import register_errors
+
+HTML, SEARCH = "/blocks/post/html", "/blocks/post/search/post"
+GOOD = {"settings": {"post": "1"}}
+POST = {
+    "id": 1,
+    "title": "The sea in winter",
+    "status": "published",
+    "published_at": "2026-01-01T00:00:00Z",
+}
+
+
+def kit(_: httpx2.Request) -> httpx2.Response:
+    page = {"posts": [POST], "post": POST, "colors": [], "pagination": {"has_next_page": False}}
+    return httpx2.Response(200, json=page)
+
+
+@pytest.fixture
+def http(store: Any) -> FlaskClient:
+    """A server for everyone, of one account."""
+    config = load_config(**SETTINGS, plugin_auth="none", kit_api_key="kit_key")
+    app = create_app(config, store=store, kit_transport=httpx2.MockTransport(kit))
+    return app.test_client()
+
+
+@pytest.mark.parametrize(("path", "body"), [(HTML, GOOD), (SEARCH, {"search": "sea"})])
+def test_an_answer_from_memory_is_like_the_first_in_every_way(
+    http: FlaskClient, path: str, body: Any
+) -> None:
+    http.post(path, json={**body, "another": 1})  # reads the account
+    first, second = http.post(path, json=body), http.post(path, json=body)
+    assert b"The sea" in first.data
+    assert first.data == second.data
+    made, recalled = dict(first.headers), dict(second.headers)
+    assert made.pop("X-Request-Id") != recalled.pop("X-Request-Id")
+    assert made.pop("Age") <= recalled.pop("Age")
+    assert made == recalled
+
+
+def test_an_answer_in_memory_is_for_our_hosts_only(http: FlaskClient) -> None:
+    for _ in "12":
+        assert http.post(HTML, json=GOOD).status_code == 200
+    foreign = http.post(HTML, json=GOOD, headers={"Host": "evil.example"})
+    assert (foreign.status_code, "html" in foreign.get_json()) == (400, False)
+
+
+def test_another_address_has_another_answer(http: FlaskClient) -> None:
+    body = {"settings": {"post": "1"}, "search": ""}
+    found = {path: http.post(path, json=body).get_json().keys() for path in (HTML, SEARCH) * 2}
+    assert found == {HTML: {"code", "html"}, SEARCH: {"code", "data"}}
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_other_methods_are_not_answered(http: FlaskClient, method: str) -> None:
+    http.post(HTML, json=GOOD)
+    assert http.open(HTML, method=method, json=GOOD).status_code == 405
+
+
+def app_behind(front: Any = None) -> Flask:
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = 1000
+    app.register_blueprint(routes.make_blueprint())
+    register_errors(app, {"": wire.error_answer})
+    if front:
+        app.wsgi_app = Front(app, front, lambda account_id: pytest.fail("not let through"))  # type: ignore[method-assign,assignment]
+    return app
+
+
+@pytest.mark.parametrize("path", [HTML, SEARCH])
+def test_a_view_answers_nobody_who_has_not_passed_the_front(path: str) -> None:
+    answer = app_behind().test_client().post(path, json=GOOD)
+    assert (answer.status_code, answer.get_json()["code"]) == (401, 401)
+
+
+def test_a_bug_in_the_front_is_answered_as_all_others_are() -> None:
+    def authenticate(*_: Any) -> str:
+        raise ZeroDivisionError("the text of a bug")
+
+    answer = app_behind(authenticate).test_client().post(HTML, json=GOOD)
+    assert (answer.status_code, answer.get_json()["code"]) == (500, 500)
+    assert "the text of a bug" not in answer.text
+
+
+def test_a_body_that_is_too_large_is_not_read() -> None:
+    large = {"settings": {"post": "x" * 1000}}
+    answer = app_behind(lambda *_: "26").test_client().post(HTML, json=large)
+    assert (answer.status_code, answer.get_json()["code"]) == (413, 413)
