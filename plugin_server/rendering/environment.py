@@ -1,8 +1,10 @@
 """The Jinja environment of blocks: what a template's author cannot forget happens here."""
 
 from functools import lru_cache
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from plugin_server.rendering import css
@@ -28,6 +30,18 @@ def _escape(value: object) -> Markup:
     return escape(_finalize(value))
 
 
+class _PlainCalls(Context):
+    """A context whose calls are calls: Jinja's looks at each callable for what it might want to be given.
+
+    Nothing that our templates call wants the context or the environment, and macros escape by themselves.
+    """
+
+    def call(self, callee: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
+        kwargs.pop("_loop_vars", None)
+        kwargs.pop("_block_vars", None)
+        return callee(*args, **kwargs)
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Return the one environment of all blocks, with ``templates/`` as its root."""
@@ -40,6 +54,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     env.filters.update(e=_escape, escape=_escape, forceescape=_escape)
+    env.context_class = _PlainCalls
     for name in _BYPASSES:
         del env.filters[name]
     env.filters["direction"] = direction

@@ -9,9 +9,8 @@ from plugin_server.rendering.css import PROPERTIES
 
 @lru_cache(maxsize=4096)
 def _inline(declarations: tuple[tuple[str, object], ...]) -> Markup:
-    written = (
-        f"{name}:{PROPERTIES[name](value)}" for name, value in declarations if value is not None
-    )
+    named = ((name.replace("_", "-"), value) for name, value in declarations)
+    written = (f"{name}:{PROPERTIES[name](value)}" for name, value in named if value is not None)
     # Safe to mark: parsers return letters, digits, ``#%.,-_``, spaces and single quotes only.
     return Markup(";".join(written))  # noqa: S704
 
@@ -27,4 +26,4 @@ def inline_style(**declarations: object) -> Markup:
         KeyError: a property that blocks do not use.
         ValueError: a value that its property's parser refuses.
     """
-    return _inline(tuple((name.replace("_", "-"), value) for name, value in declarations.items()))
+    return _inline(tuple(declarations.items()))

@@ -1,6 +1,7 @@
 """Addresses in a block: parsed, narrowed and written anew. Nothing here is ever fetched."""
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 # Over-long addresses are cut by clients and trackers; 2,000 is what every one of them carries.
@@ -17,6 +18,8 @@ _MAILBOX = re.compile(r"[A-Za-z0-9.!$*+=^_|~-]{1,64}@[A-Za-z0-9.-]{1,255}", re.A
 _CSS_URL = re.compile(r"(?<=url)\(", re.IGNORECASE)
 
 
+# An email's blocks, and a creator who changes one, use the same addresses again and again.
+@lru_cache(maxsize=512)
 def _web(url: str) -> str | None:
     parts = urlsplit(url)
     if parts.username is not None or parts.password is not None or not parts.hostname:

@@ -16,7 +16,8 @@ _SPLIT = re.compile(
     r"(?<=\{)(?=[{%]|\Z)|(?<=[}%])(?=\})|\A(?=\})|(?<=url)(?=\s*\()",
     re.IGNORECASE,
 )
-_LIQUID_HINTS = ("{", "}", "(")
+# Text without any of these, and without what is forbidden, is as harmless as it is.
+_SUSPECT = re.compile(f"[{{}}(]|{_FORBIDDEN.pattern}")
 _NON_JOINER = "\u200c"
 _JOINER = "\u200d"
 _ELLIPSIS = "\u2026"
@@ -48,10 +49,7 @@ def defuse(text: str) -> str:
     Kit stores dynamic blocks as Liquid and its sanitizer may decode entities, so an entity would
     not do: an invisible zero-width non-joiner is put between the two characters instead.
     """
-    text = printable(text)
-    if not any(hint in text for hint in _LIQUID_HINTS):
-        return text
-    return _SPLIT.sub(_NON_JOINER, text)
+    return _SPLIT.sub(_NON_JOINER, printable(text)) if _SUSPECT.search(text) else text
 
 
 def _joins_previous(text: str, index: int) -> bool:
