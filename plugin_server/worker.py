@@ -81,7 +81,6 @@ class QuickWorker(ThreadWorker):
             with self._change:
                 self._is_over = True
                 self._vacant.notify_all()
-            self._wake_leader()
 
     # The main thread: it leads while it does not wait
 
@@ -126,6 +125,8 @@ class QuickWorker(ThreadWorker):
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """End at once, but for what threads have begun; ThreadWorker waits for its pool's lock here."""
+        self._is_over = True
+        self._wake_leader()
         Worker.handle_quit(self, sig, frame)
 
     # Who leads; each of these is called with ``_change``
@@ -139,8 +140,12 @@ class QuickWorker(ThreadWorker):
         elif self._idle:
             self._vacant.notify()
         elif self._threads < self.cfg.threads:
-            self._threads += 1
-            threading.Thread(target=self._lead_by_turns, name="requests").start()
+            try:
+                threading.Thread(target=self._lead_by_turns, name="requests").start()
+                self._threads += 1
+            except RuntimeError:  # the machine has no more; the next that has finished leads
+                if not self._threads:
+                    raise
 
     def _hand_over_if_stuck(self) -> None:
         serving = self._serving
@@ -218,6 +223,13 @@ class QuickWorker(ThreadWorker):
 
     # What ThreadWorker's own methods call, in the leader
 
+    def accept(self, listener: Any) -> None:
+        """Take a new connection; the main thread ceases to listen when there are too many."""
+        if self.nr_conns < self.worker_connections:
+            super().accept(listener)
+        else:
+            self._tell()
+
     def enqueue_req(self, conn: TConn) -> None:
         """Have a request be answered; a new connection has to send something first."""
         if conn.initialized or conn.data_ready:
@@ -236,7 +248,7 @@ class QuickWorker(ThreadWorker):
     def finish_request(self, conn: TConn, fs: "Future[object]") -> None:
         """Keep a connection, or close it."""
         super().finish_request(conn, fs)
-        if not self.alive:
+        if not (self.alive and self._accepting):
             self._tell()
 
     def _take_from_poller(self, conn: TConn) -> None:
