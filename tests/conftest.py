@@ -1,8 +1,10 @@
 """What every test may use: a clock, an empty database; the rest is in ``support``."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+import httpcore2
 import pytest
 from hypothesis import settings
 from sqlalchemy import Engine
@@ -26,6 +28,9 @@ pytest_plugins = [
 # How long an example takes says more about the machine than about us.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# Each client would read the certificates of all authorities anew, which takes longer than a request.
+httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 
 KEY = bytes(range(32))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from socket import socket
 
 import httpx2
-from support.servers import running_server
+from support.servers import launch, running_server
 from support.waiting import wait_until
 
 from benchmarks.load import CannotMeasure, Tree
@@ -86,7 +86,7 @@ def ours(folder: Path, kit_url: str) -> Iterator[Machine]:
         "EDITOR_RATE_LIMIT": "1000000000",
         "LOG_LEVEL": "INFO",
     }
-    with running_server(folder, free_port(), **variables) as server:
+    with running_server(folder, free_port(), launch, **variables) as server:
         yield Machine(server.server, Tree(server.pid))
 
 

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 from support.installing import YEAR, install_directly
 from support.sandbox import running_sandbox
-from support.servers import SECRETS, Server, running_server
+from support.servers import SECRETS, Server, launch, running_server
 
 from benchmarks.creators import Creator, write_requests
 from benchmarks.load import CannotMeasure, Round, Tree, require_tools, run
@@ -56,7 +56,7 @@ def figures(minutes: int) -> Iterator[Figure]:
         folder = Path(name)
         kit = stack.enter_context(running_sandbox(folder / "kit", rate_limits=False))
         variables = {"KIT_API_URL": kit, "KIT_OAUTH_URL": f"{kit}/v4/oauth", "LOG_LEVEL": "INFO"}
-        server = stack.enter_context(running_server(folder, free_port(), **variables))
+        server = stack.enter_context(running_server(folder, free_port(), launch, **variables))
         lines = _requests(_install(server, folder / "kit"), kit)
         requests = write_requests(folder, {"all": lines})["all"]
         load = partial(run, server.server, requests, Tree(server.pid), connections=_CONNECTIONS)

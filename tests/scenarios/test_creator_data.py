@@ -4,13 +4,12 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import redis
+from support import starting
 from support.creator import Creator
 from support.kit_asks import ask_for_block, refresh
 from support.postgres import PostgresServer
@@ -35,16 +34,9 @@ def variables(strict_kit: StrictKit, database: dict[str, str], redis_url: str) -
 def run(tmp_path: Path, variables: dict[str, str]) -> Run:
     """A function from a command and its input to how it ended."""
 
-    def call(command: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    def call(command: str, given: str = "") -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, **SECRETS, "DATA_DIR": str(tmp_path), **variables}
-        return subprocess.run(
-            [sys.executable, "-m", "plugin_server.cli", *command.split()],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            **more,
-        )
+        return starting.run(command.split(), environment, given=given)
 
     return call
 
@@ -74,7 +66,7 @@ def test_a_creators_data_is_listed_exported_and_deleted(
     for secret in (token["access_token"], token["refresh_token"], "kit-access", "kit-refresh"):
         assert secret not in printed
 
-    refused = run("data delete 26", input="n\n")
+    refused = run("data delete 26", given="n\n")
     assert refused.returncode == 1
     assert server.count("accounts") == 1
 

@@ -3,12 +3,12 @@
 import base64
 import secrets
 import subprocess
-import sys
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx2
 import pytest
+from support import starting
 from support.servers import SECRETS
 
 PASSPHRASE = "a long enough passphrase"
@@ -114,12 +114,7 @@ class TestPublicBlocks:
 
 
 def command(words: str, data_dir: Any, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "plugin_server.cli", *words.split()],
-        env={**SECRETS, "DATA_DIR": str(data_dir), **variables},
-        capture_output=True,
-        text=True,
-    )
+    return starting.run(words.split(), {**SECRETS, "DATA_DIR": str(data_dir), **variables})
 
 
 class TestKeys:

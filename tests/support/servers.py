@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from sqlalchemy import text
+from support import starting
 from support.postgres import for_sqlalchemy
 from support.waiting import wait_until
 
@@ -144,10 +145,26 @@ class Server:
         return [int(child) for child in children.split()]
 
 
+def launch(variables: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """Start ``plugin-server serve`` as an operator does: a process that imports all it needs."""
+    command = [sys.executable, "-m", "plugin_server.cli", "serve"]
+    with log.open("a") as output:
+        return subprocess.Popen(command, env=variables, stderr=output)
+
+
+def fork(variables: dict[str, str], log: Path) -> starting.Command:
+    """Start ``plugin-server serve`` in a second less."""
+    return starting.start(["serve"], variables, {2: log})
+
+
 @contextmanager
-def running_server(folder: Path, port: int, **variables: str) -> Iterator[Server]:
+def running_server(
+    folder: Path,
+    port: int,
+    begin: Callable[[dict[str, str], Path], starting.Command | subprocess.Popen[bytes]] = fork,
+    **variables: str,
+) -> Iterator[Server]:
     """Run ``plugin-server serve`` with its data in a folder, until the block ends."""
-    command = [sys.executable, "-m", "plugin_server.cli"]
     url = f"http://127.0.0.1:{port}"
     given = {"DATA_DIR": str(folder), "PORT": str(port), "BASE_URL": url, **variables}
     environment = {**os.environ, **SECRETS, **given}
@@ -159,8 +176,7 @@ def running_server(folder: Path, port: int, **variables: str) -> Iterator[Server
     upgrade(engine)
     engine.dispose()
     log = folder / "log"
-    with log.open("a") as output:
-        process = subprocess.Popen([*command, "serve"], env=environment, stderr=output)
+    process = begin(environment, log)
     try:
         wait_until(lambda: process.poll() is not None or is_up(url), seconds=60)
         assert process.poll() is None, log.read_text()

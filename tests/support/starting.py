@@ -1,0 +1,89 @@
+"""The ``plugin-server`` command as a process of its own that begins where the imports end.
+
+A process that has imported everything forks one for each command: the imports are what a command
+spends most of its time on. What is started as an operator does it has to do them, too, and some
+tests start it so.
+"""
+
+import importlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+from plugin_server import stopping
+from plugin_server.cli import main
+
+_context = get_context("forkserver")
+_context.set_forkserver_preload(["plugin_server.cli"])
+
+# The standard streams' numbers, and which files they are.
+Streams = Mapping[int, Path]
+
+
+class Command:
+    """A command that runs, with the methods of ``subprocess.Popen`` that tests need."""
+
+    def __init__(self, process: ForkServerProcess) -> None:
+        process.start()
+        self._process = process
+        assert process.pid is not None
+        self.pid = process.pid
+
+    def poll(self) -> int | None:
+        """Return the exit status, ``None`` while it runs."""
+        return self._process.exitcode
+
+    def wait(self, seconds: float) -> int:
+        """Wait for the end and return the exit status."""
+        self._process.join(seconds)
+        status = self._process.exitcode
+        assert status is not None, f"the command has not ended in {seconds} s"
+        return status
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+
+def start(words: list[str], variables: Mapping[str, str], streams: Streams) -> Command:
+    """Start ``plugin-server`` with these words and exactly these environment variables."""
+    return Command(_context.Process(target=_command, args=(words, dict(variables), dict(streams))))
+
+
+def run(
+    words: list[str], variables: Mapping[str, str], *, given: str = "", seconds: float = 60
+) -> subprocess.CompletedProcess[str]:
+    """Run ``plugin-server`` to its end; return its exit status and what it printed."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder, name) for name in ("stdin", "stdout", "stderr")]
+        files[0].write_text(given)
+        command = start(words, variables, dict(enumerate(files)))
+        try:
+            status = command.wait(seconds)
+        finally:
+            command.send_signal(signal.SIGKILL)
+        return subprocess.CompletedProcess(
+            words, status, files[1].read_text(), files[2].read_text()
+        )
+
+
+def _command(words: list[str], variables: dict[str, str], streams: dict[int, Path]) -> None:
+    """Become the command."""
+    importlib.reload(stopping)  # the memory that it shares with its workers must be its own
+    os.environ.clear()
+    os.environ.update(variables)
+    for number, path in streams.items():
+        how = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        stream = os.open(path, how)
+        os.dup2(stream, number)
+        os.close(stream)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 # which was closed in this process
+    sys.argv = ["plugin-server", *words]
+    main(words, prog_name="plugin-server")
