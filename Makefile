@@ -22,7 +22,9 @@ run: $(VENV)/.installed ## Start the sandbox Kit and the plugin server
 
 .PHONY: test
 test: $(VENV)/.installed-dev chromium redis postgres bubblewrap systemd ## Run every test
-	@$(BIN)/python -m pytest $(ARGS)
+	@# Most tests wait for a server or a browser: one process more than this machine has cores.
+	@$(BIN)/python -m pytest -n $$(( $$(nproc) + 1 )) --dist loadfile \
+	  --no-loadscope-reorder $(ARGS)
 
 .PHONY: corpus
 corpus: $(VENV)/.installed-dev ## Attack every block with CORPUS=folder of *.jsonl files

@@ -35,6 +35,11 @@ httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 KEY = bytes(range(32))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that wait longest, lest one process is left with them at the end."""
+    items.sort(key=lambda item: "scenarios" not in item.path.parts)
+
+
 class Clock:
     """A clock that stands still until it is moved."""
 

@@ -103,8 +103,8 @@ def finished(payloads: Iterable[str], *ways: str) -> Iterator[str]:
     """
     seen: set[str] = set()
     for payload in payloads:
-        for case in attacks.cases(payload):
-            if case.block and case.field.startswith(ways):
+        for case in attacks.from_accounts(payload):
+            if case.field.startswith(ways):
                 with suppress(ContentError):
                     html = case.answer()
                     if html not in seen:

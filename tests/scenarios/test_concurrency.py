@@ -1,7 +1,5 @@
-"""Many at once, over real HTTP, against several worker processes; and workers that die midway."""
+"""Many at once, over real HTTP, against several worker processes."""
 
-import os
-import signal
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -151,43 +149,3 @@ def test_an_answer_in_drips_is_given_up_in_time(
     assert answer.elapsed.total_seconds() < DEADLINE + 2
     strict_kit.drip, strict_kit.lifetime = 0, 7200
     wait_until(lambda: ask_for_block(server, token).json()["code"] == 200, seconds=60)
-
-
-@pytest.mark.parametrize("answer_again", [True, False], ids=["recovers", "is honestly marked"])
-def test_a_connection_whose_worker_was_killed_during_its_refresh(
-    server: Any, strict_kit: Any, make_creator: Any, answer_again: bool
-) -> None:
-    strict_kit.lifetime = 1
-    token = make_creator(server).tokens()["access_token"]
-    strict_kit.lifetime, strict_kit.answer_again = 7200, answer_again
-    rotated, killed = Event(), Event()
-
-    def hold_the_first_answer() -> None:
-        if not rotated.is_set():
-            rotated.set()
-            killed.wait(20)
-
-    strict_kit.before_answer = hold_the_first_answer
-    with ThreadPoolExecutor(1) as threads:
-        lost = threads.submit(ask_for_block, server, token)
-        assert rotated.wait(20)
-        before = server.workers()
-        for worker in before:
-            os.kill(worker, signal.SIGKILL)
-        assert isinstance(lost.exception(20), httpx2.TransportError)
-    killed.set()
-    wait_until(lambda: len(set(server.workers()) - set(before)) >= 2)
-
-    answers: list[httpx2.Response] = []
-
-    def has_settled() -> bool:
-        answers.append(ask_for_block(server, token))
-        return answers[-1].status_code != 503
-
-    wait_until(has_settled, seconds=60)
-    assert {answer.status_code for answer in answers[:-1]} <= {503}
-    if answer_again:
-        assert answers[-1].json()["code"] == 200
-    else:
-        assert answers[-1].json()["errors"] == REINSTALL
-    assert "A worker died while refreshing" in server.log.read_text()

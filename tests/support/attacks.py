@@ -185,6 +185,13 @@ def cases(payload: str) -> Iterator[Case]:
         yield from _search_cases(block, payload, accounts["texts"])
 
 
+def from_accounts(payload: str) -> Iterator[Case]:
+    """Yield the ways in by which Kit says the payload, and the one by which everybody does."""
+    accounts = dict(hostile_accounts(payload))
+    for block in BLOCKS:
+        yield from _account_cases(block, payload, accounts)
+
+
 def warm_up() -> None:
     """Do once what only a new process has to do, such as compiling templates."""
     for block in BLOCKS:

@@ -1,0 +1,60 @@
+"""Workers that die while they renew what they need at Kit, over real HTTP."""
+
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
+
+import httpx2
+import pytest
+from support.kit_asks import ask_for_block
+from support.waiting import wait_until
+
+REINSTALL = ["The connection to your Kit account has ended. Reinstall the app to restore it."]
+
+
+@pytest.fixture
+def server(serve: Any, strict_kit: Any, database: dict[str, str]) -> Any:
+    """A server with two workers whose Kit is the strict one."""
+    return serve(**database, **strict_kit.variables())
+
+
+@pytest.mark.parametrize("answer_again", [True, False], ids=["recovers", "is honestly marked"])
+def test_a_connection_whose_worker_was_killed_during_its_refresh(
+    server: Any, strict_kit: Any, make_creator: Any, answer_again: bool
+) -> None:
+    strict_kit.lifetime = 1
+    token = make_creator(server).tokens()["access_token"]
+    strict_kit.lifetime, strict_kit.answer_again = 7200, answer_again
+    rotated, killed = Event(), Event()
+
+    def hold_the_first_answer() -> None:
+        if not rotated.is_set():
+            rotated.set()
+            killed.wait(20)
+
+    strict_kit.before_answer = hold_the_first_answer
+    with ThreadPoolExecutor(1) as threads:
+        lost = threads.submit(ask_for_block, server, token)
+        assert rotated.wait(20)
+        before = server.workers()
+        for worker in before:
+            os.kill(worker, signal.SIGKILL)
+        assert isinstance(lost.exception(20), httpx2.TransportError)
+    killed.set()
+    wait_until(lambda: len(set(server.workers()) - set(before)) >= 2)
+
+    answers: list[httpx2.Response] = []
+
+    def has_settled() -> bool:
+        answers.append(ask_for_block(server, token))
+        return answers[-1].status_code != 503
+
+    wait_until(has_settled, seconds=60)
+    assert {answer.status_code for answer in answers[:-1]} <= {503}
+    if answer_again:
+        assert answers[-1].json()["code"] == 200
+    else:
+        assert answers[-1].json()["errors"] == REINSTALL
+    assert "A worker died while refreshing" in server.log.read_text()
