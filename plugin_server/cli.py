@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-# Each is in the module of its name; a name in two words is that of a Python module, too.
-_COMMANDS = ("data", "db", "lint", "preview", "render", "sandbox", "secrets", "serve", "settings")
+# Each is in the module of its name.
+COMMANDS = ("data", "db", "lint", "preview", "render", "sandbox", "secrets", "serve", "settings")
 
 
 class _Commands(click.Group):
@@ -14,11 +14,11 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return their names."""
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of a name; ``None`` when there is none."""
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
         found: click.Command = import_module(f"plugin_server.commands.{cmd_name}").command
         return found

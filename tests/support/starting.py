@@ -17,10 +17,10 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from plugin_server import stopping
-from plugin_server.cli import main
+from plugin_server.cli import COMMANDS, main
 
 _context = get_context("forkserver")
-_context.set_forkserver_preload(["plugin_server.cli"])
+_context.set_forkserver_preload([f"plugin_server.commands.{each}" for each in COMMANDS])
 
 # The standard streams' numbers, and which files they are.
 Streams = Mapping[int, Path]
