@@ -14,10 +14,10 @@ from support.servers import SECRETS
 CHECKOUT = Path(__file__).parent.parent.parent
 
 
-def pip(python: str | Path, *arguments: str | Path) -> None:
+def pip(*arguments: str | Path) -> None:
     quiet = ["-m", "pip", "--disable-pip-version-check", "--quiet"]
     done = subprocess.run(
-        [str(python), *quiet, *map(str, arguments)], capture_output=True, text=True
+        [sys.executable, *quiet, *map(str, arguments)], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
 
@@ -25,7 +25,7 @@ def pip(python: str | Path, *arguments: str | Path) -> None:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
-    pip(sys.executable, "wheel", "--no-deps", "--wheel-dir", folder, CHECKOUT)
+    pip("wheel", "--no-deps", "--wheel-dir", folder, CHECKOUT)
     return next(folder.glob("*.whl"))
 
 
@@ -33,8 +33,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def commands(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of what is installed with it, without extras."""
     folder = tmp_path_factory.mktemp("empty")
-    venv.create(folder, with_pip=True)
-    pip(folder / "bin" / "python", "install", "-c", CHECKOUT / "requirements.lock", wheel)
+    venv.create(folder)
+    python = folder / "bin" / "python"
+    # Python itself compiles what it imports, which is less.
+    install = ("install", "--no-compile", "-c", CHECKOUT / "requirements.lock", wheel)
+    pip("--python", python, *install)
     return folder / "bin"
 
 
