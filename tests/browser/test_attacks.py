@@ -83,7 +83,8 @@ class Observer:
         boxes = "".join(f"<div data-case={n}>{html}</div>" for n, html in enumerate(blocks))
         self.page.set_content(f"<!DOCTYPE html><meta charset=utf-8><body>{boxes}</body>")
         found = self.page.evaluate(_PROVOKE)
-        self.page.wait_for_load_state("networkidle")
+        # As long as Playwright waits for an idle network, which after set_content may never come.
+        self.page.evaluate("() => new Promise((done) => setTimeout(done, 500))")
         return [*found, *self.seen]
 
 
