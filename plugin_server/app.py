@@ -46,7 +46,7 @@ from plugin_server.store.sql import SqlStore
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-# Database connections of each process, at most.
+# Database connections of each process, at most; look-ups in a SQLite file have their own.
 MOST_CONNECTIONS = 16
 
 

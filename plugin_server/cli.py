@@ -32,8 +32,10 @@ class _Commands(click.Group):
         except BrokenPipeError:
             raise  # whoever reads our output has seen enough; click ends quietly
         except Exception as error:
-            mending = import_module("plugin_server.commands.mending")
-            raise mending.told(error) from None
+            told = import_module("plugin_server.commands.mending").told(error)
+            if told is error:
+                raise
+            raise told from None
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

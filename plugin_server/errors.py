@@ -310,7 +310,7 @@ def is_refused(environ: "WSGIEnvironment") -> bool:
 
 
 def register_errors(app: Flask, answers: Mapping[str, Answer]) -> None:
-    """Answer every exception in the shape that its caller understands.
+    """Answer every exception, and what ``refuse`` was told, in the shape that its caller understands.
 
     Args:
         app: the application.

@@ -18,6 +18,8 @@ from plugin_server import waiting
 
 # Seconds after which a thread that answers a request, and has not said that it waits, is taken to wait.
 _TOO_LONG = 0.1
+# … and for which the main thread lets others lead, at least.
+_SHORTEST = 0.05
 # Words of 8 bytes that a request's first frame reserves; see below.
 _ROOM = 9_000
 
@@ -46,9 +48,12 @@ class QuickWorker(ThreadWorker):
 
     Here one thread, the leader, looks after the connections and answers their requests itself, one after
     the other. When a request has to wait, for Kit or for a slow client, its thread steps aside, and another
-    one leads from then on; so does another when an answer takes suspiciously long. Only the leader, or the
-    main thread while nobody leads, touches the poller and the lists of connections.
+    one leads from then on; so does another when an answer takes suspiciously long. Only the leader touches
+    the poller and the lists of connections, or the main thread, which leads now and then to do what it has
+    to, and replaces a leader that is stuck in an answer.
     """
+
+    keepalived_conns: deque[TConn]
 
     def init_process(self) -> None:
         """Begin to serve, after the fork."""
@@ -64,7 +69,7 @@ class QuickWorker(ThreadWorker):
         self._leader: int | None = threading.get_ident()
         self._threads = self._idle = 0
         self._is_wanted = self._is_over = False
-        self._failure: Exception | None = None
+        self._failure: BaseException | None = None
         change = threading.Lock()
         self._change = change
         self._vacant, self._recalled = threading.Condition(change), threading.Condition(change)
@@ -88,11 +93,12 @@ class QuickWorker(ThreadWorker):
         """Have other threads lead for so many seconds, or until the main thread is needed.
 
         Raises:
-            Exception: what a leader could not handle; as in ThreadWorker, the worker ends of it.
+            Exception: looking after the connections has failed; as in ThreadWorker, the worker ends of it.
         """
         with self._change:
             self._hand_over()
-        end = time.monotonic() + timeout
+        # Long enough for a thread that has just become free to notice.
+        end = time.monotonic() + max(timeout, _SHORTEST)
         while (left := end - time.monotonic()) > 0:
             if self._no_news.acquire(timeout=min(left, _TOO_LONG)):
                 break
@@ -101,17 +107,23 @@ class QuickWorker(ThreadWorker):
         with self._change:
             self._is_wanted = True
             while self._leader is not None:
+                self.notify()
                 self._wake_leader()
                 if not self._recalled.wait(_TOO_LONG):
                     self._hand_over_if_stuck()
             self._leader, self._is_wanted = threading.get_ident(), False
         if self._failure:
             raise self._failure
+        if not self._ready:
+            # While all threads wait, nobody looks; and what has something to say must not be taken for idle.
+            super().wait_for_and_dispatch_events(0)
 
     def murder_keepalived(self, force: bool = False) -> None:
-        """Close connections that have been idle for too long."""
-        if not self._ready:  # what is there is not idle
-            super().murder_keepalived(force)
+        """Close connections that have been idle for too long, or all that are idle."""
+        everyone = self.keepalived_conns
+        self.keepalived_conns = deque(conn for conn in everyone if conn not in self._polled)
+        super().murder_keepalived(force)
+        self.keepalived_conns.extend(conn for conn in everyone if conn in self._polled)
 
     def _tell(self) -> None:
         """Have the main thread look at once."""
@@ -167,7 +179,7 @@ class QuickWorker(ThreadWorker):
                 self._leader = me
             try:
                 self._lead()
-            except Exception as error:  # noqa: BLE001 - the main thread raises it again
+            except BaseException as error:  # noqa: BLE001 - the main thread raises it again
                 self._failure = error
                 with self._change:
                     self._hand_over()
@@ -190,7 +202,11 @@ class QuickWorker(ThreadWorker):
     def _serve(self, conn: TConn) -> bool:
         """Answer a request; tell whether this thread still leads."""
         self._serving = (conn, time.monotonic())
-        kept = self.handle(conn)
+        kept: object = False
+        try:
+            kept = self.handle(conn)
+        except BaseException:  # this thread is to live on, whatever a library raises
+            self.log.exception("A connection could not be handled")
         with self._change:
             leads = self._leader == threading.get_ident()
             if leads:

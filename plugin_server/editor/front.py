@@ -88,13 +88,15 @@ class Front:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer a request; whatever is wrong with it is told where all errors are."""
-        address = _ASKED.fullmatch(environ["PATH_INFO"])
-        if address is None or environ["REQUEST_METHOD"] != "POST" or is_refused(environ):
+        path = "/" + environ["PATH_INFO"].lstrip("/")
+        address = _ASKED.fullmatch(path)
+        if address is None or environ["REQUEST_METHOD"].upper() != "POST" or is_refused(environ):
             return self._behind(environ, start_response)
         try:
-            asked = environ[_ADMITTED] = self._admit(find(address["block"]), environ)
+            asked = environ[_ADMITTED] = self._admit(find(address["block"]), path, environ)
             recalls = self._config.get("RECALL_ANSWERS", True)
             kept = asked.data.recall(asked.name) if recalls else None
+            headers = wire.headers(kept, asked.data.freshness) if kept is not None else []
         except Exception as error:  # noqa: BLE001 - that of a bug, too, has its place there
             refuse(environ, error)
             return self._behind(environ, start_response)
@@ -102,13 +104,13 @@ class Front:
             return self._behind(environ, start_response)
         noted = record.current()
         noted.endpoint, noted.block = f"editor.{address.lastgroup}", address["block"]
-        start_response("200 OK", wire.headers(kept, asked.data.freshness))
+        start_response("200 OK", headers)
         return [kept]
 
-    def _admit(self, block: Block, environ: "WSGIEnvironment") -> Admitted:
+    def _admit(self, block: Block, path: str, environ: "WSGIEnvironment") -> Admitted:
         request = Request(environ, populate_request=False)
         request.max_content_length = self._config["MAX_CONTENT_LENGTH"]
         account_id = self._authenticate(request, block.scopes)
         body = wire.read_body(request)
-        name = f"{environ['PATH_INFO']} {hashlib.sha256(body).hexdigest()}"
+        name = f"{path} {hashlib.sha256(body).hexdigest()}"
         return Admitted(body, self._account_data(account_id), name)

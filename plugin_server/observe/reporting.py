@@ -89,7 +89,12 @@ def trace_requests(app: Flask, endpoint: str) -> None:
         parent = callers.extract({"traceparent": environ.get("HTTP_TRACEPARENT", "")})
         method = environ["REQUEST_METHOD"]
         with tracer.start_as_current_span(
-            method, context=parent, kind=SpanKind.SERVER, record_exception=False
+            method,
+            context=parent,
+            kind=SpanKind.SERVER,
+            # Both would send the text of an exception.
+            record_exception=False,
+            set_status_on_exception=False,
         ) as span:
             answer = app(environ, start_response)
             noted: record.Record = environ["plugin_server.record"]

@@ -24,6 +24,8 @@ from plugin_server.preview.processes import Process, running
 from plugin_server.serving import Server
 
 _NAME = "plugin_server.preview.reloading"
+# What connects the code of blocks with the worker, which stays as it is.
+_KEPT = {"plugin_server.waiting"}
 # Seconds until a new worker has to be there.
 _PATIENCE = 30
 
@@ -91,7 +93,8 @@ class _Server(Server):
 
     def load(self) -> Flask:
         for name in [name for name in sys.modules if name.partition(".")[0] == "plugin_server"]:
-            del sys.modules[name]
+            if name not in _KEPT:
+                del sys.modules[name]
         app: Flask
         try:
             app, entries = import_module("plugin_server.preview.app").make_app()

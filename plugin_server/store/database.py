@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.sql import Select
 
 from plugin_server.errors import StoreUnavailable
+from plugin_server.waiting import about_to_wait
 
 # What is no mistake in a statement of ours, but the database that cannot do it now.
 _PASSING = (OperationalError, InterfaceError, InternalError, NoConnectionLeft)
@@ -65,6 +66,7 @@ class Database:
             return db.execute(statement).mappings().first()
 
     def _first(self, statement: Select[Any]) -> RowMapping | None:
+        self._may_wait()
         with self._reader.connect() as db:
             return db.execute(statement).mappings().first()
 
@@ -117,6 +119,7 @@ class Database:
         Raises:
             StoreUnavailable: 503.
         """
+        self._may_wait()
         try:
             with self._reader.connect() as db:
                 self._replace_if_lost(db)
@@ -131,6 +134,7 @@ class Database:
         Raises:
             StoreUnavailable: 503; nothing of the block was stored.
         """
+        about_to_wait()  # for others who write, too
         try:
             with self._writer.connect() as db:
                 self._replace_if_lost(db)
@@ -138,6 +142,10 @@ class Database:
                     yield db
         except SQLAlchemyError as error:
             raise _translated(error) from error
+
+    def _may_wait(self) -> None:
+        if not self._on_sqlite:
+            about_to_wait()
 
     def _replace_if_lost(self, db: SqlConnection) -> None:
         """Notice a lost connection before anything depends on it; a block cannot be repeated."""

@@ -64,6 +64,14 @@ def test_another_address_has_another_answer(http: FlaskClient) -> None:
     assert found == {HTML: {"code", "html"}, SEARCH: {"code", "data"}}
 
 
+@pytest.mark.parametrize("path", [HTML, "//blocks/post/html", "///blocks/post/html"])
+@pytest.mark.parametrize("method", ["POST", "post"])
+def test_the_front_reads_addresses_as_flask_does(http: FlaskClient, path: str, method: str) -> None:
+    for _ in "12":
+        answer = http.open(method=method, json=GOOD, environ_overrides={"PATH_INFO": path})
+        assert "The sea" in answer.get_json()["html"]
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_other_methods_are_not_answered(http: FlaskClient, method: str) -> None:
     http.post(HTML, json=GOOD)
