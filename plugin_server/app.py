@@ -111,6 +111,7 @@ def create_app(
     app.session_interface = pages.BrowserSessions()
     requests.note_endpoints(app, {block.name for block in BLOCKS})
     front = Front(app, authenticate, accounts.data)
+    # As Flask's documentation has middleware added; mypy takes it for the replacement of a method.
     app.wsgi_app = _with_gates(front, config)  # type: ignore[assignment, method-assign]
     return app
 

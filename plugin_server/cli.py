@@ -31,7 +31,7 @@ class _Commands(click.Group):
             raise
         except BrokenPipeError:
             raise  # whoever reads our output has seen enough; click ends quietly
-        except Exception as error:
+        except Exception as error:  # nothing is lost: what is no such thing is raised again
             told = import_module("plugin_server.commands.mending").told(error)
             if told is error:
                 raise

@@ -114,4 +114,5 @@ def trace_requests(app: Flask, endpoint: str) -> None:
                 span.set_status(Status(StatusCode.ERROR))
         return answer
 
+    # As Flask's documentation has middleware added; mypy takes it for the replacement of a method.
     app.wsgi_app = partial(trace, app.wsgi_app)  # type: ignore[method-assign]

@@ -36,7 +36,8 @@ class _PlainCalls(Context):
     Nothing that our templates call wants the context or the environment, and macros escape by themselves.
     """
 
-    def call(self, callee: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
+    def call(self, callee: Any, *args: Any, **kwargs: Any) -> Any:
+        """Call it, without the two arguments that the compiler adds in loops and blocks."""
         kwargs.pop("_loop_vars", None)
         kwargs.pop("_block_vars", None)
         return callee(*args, **kwargs)

@@ -84,7 +84,8 @@ def app_behind(front: Any = None) -> Flask:
     app.register_blueprint(routes.make_blueprint())
     register_errors(app, {"": wire.error_answer})
     if front:
-        app.wsgi_app = Front(app, front, lambda account_id: pytest.fail("not let through"))  # type: ignore[method-assign,assignment]
+        guard = Front(app, front, lambda account_id: pytest.fail("not let through"))
+        app.wsgi_app = guard  # type: ignore[method-assign,assignment] # as in app.py
     return app
 
 
