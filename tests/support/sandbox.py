@@ -2,9 +2,10 @@
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from support.serving import serving
 from werkzeug.serving import make_server
@@ -27,9 +28,26 @@ def running_sandbox(
         port = listener.getsockname()[1]
         url = f"http://127.0.0.1:{port}"
         app = create_sandbox(SandboxConfig(data_dir, url, rate_limits, examples), clock=clock)
-        server = make_server("127.0.0.1", port, app, threaded=True, fd=listener.fileno())
-    server.log = lambda *_, **__: None  # type: ignore[method-assign]
+        server = make_server("127.0.0.1", port, _closing(app), threaded=True, fd=listener.fileno())
     with serving(server):
         yield url
         app.extensions["sandbox"].news.end()
     app.extensions["sandbox"].client.http.close()
+
+
+def _closing(app: WSGIApplication) -> WSGIApplication:
+    """Close each answer where it ends.
+
+    Werkzeug's server does so only after it has read what else the client sent, and never when that
+    fails: a browser that breaks a connection off would leave a static file open.
+    """
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        chunks = app(environ, start_response)
+        try:
+            yield from chunks
+        finally:
+            if hasattr(chunks, "close"):
+                chunks.close()
+
+    return answer
