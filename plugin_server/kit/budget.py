@@ -16,12 +16,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from limits import RateLimitItemPerMinute
 from limits.errors import StorageError
-from limits.storage import MemoryStorage, RedisStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from plugin_server.errors import BudgetSpent
+from plugin_server.kit.windows import OwnWindows, SharedWindows
 from plugin_server.observe import metrics
 
 log = logging.getLogger(__name__)
@@ -32,7 +30,6 @@ API_KEY_LIMIT = 108
 FIRST_PAUSE = 1
 LONGEST_PAUSE = 60
 FORGET_PAUSE = 3600
-REDIS_TIMEOUT = 1.0
 # For how long a Redis that has failed is not asked again.
 REDIS_SILENCE = 5.0
 
@@ -72,19 +69,11 @@ class Budget:
     ) -> None:
         """Take the Redis that all processes share, or among how many the budget is divided.
 
-        ``clock`` counts the seconds of pauses.
+        ``clock`` counts seconds.
         """
-        self._divided = MovingWindowRateLimiter(MemoryStorage())
+        self._own = OwnWindows(clock)
+        self._shared = SharedWindows(redis_url) if redis_url else None
         self._processes, self._clock = processes, clock
-        self._shared = None
-        if redis_url:
-            storage = RedisStorage(
-                redis_url,
-                wrap_exceptions=True,
-                socket_timeout=REDIS_TIMEOUT,
-                socket_connect_timeout=REDIS_TIMEOUT,
-            )
-            self._shared = MovingWindowRateLimiter(storage)
         self._silent_until = 0.0
         self._lock = threading.Lock()
         self._pauses: dict[str, _Pause] = {}
@@ -109,20 +98,17 @@ class Budget:
                 self._silent_until = time.monotonic() + REDIS_SILENCE
                 log.warning("Redis does not answer; each process counts its own share")
         share = max(1, credential.per_minute // self._processes)
-        return self._spend(self._divided, share, credential.name, spare)
+        return self._spend(self._own, share, credential.name, spare)
 
     @staticmethod
-    def _spend(limiter: MovingWindowRateLimiter, per_minute: int, name: str, spare: bool) -> None:
-        limit = RateLimitItemPerMinute(per_minute)
-        kept = per_minute // 4 if spare else 0
-        spent = limiter.test(limit, name, cost=1 + kept) and limiter.hit(limit, name)
-        window = limiter.get_window_stats(limit, name)
+    def _spend(
+        windows: OwnWindows | SharedWindows, per_minute: int, name: str, spare: bool
+    ) -> None:
+        taken = windows.take(name, per_minute, kept=per_minute // 4 if spare else 0)
         kind = name.partition(":")[0]
-        metrics.KIT_BUDGET.labels(kind).observe(window.remaining / per_minute)
-        if spent:
-            return
-        reset = window.reset_time
-        raise BudgetSpent(wait=max(1, math.ceil(reset - time.time())))
+        metrics.KIT_BUDGET.labels(kind).observe(taken.left / per_minute)
+        if not taken.granted:
+            raise BudgetSpent(wait=max(1, math.ceil(taken.wait)))
 
     def refused(self, credential: Credential, wait: int | None) -> int:
         """Leave the credential alone for a while, because Kit has answered 429; return the seconds.
