@@ -18,7 +18,8 @@ function post(id) {
     slug: `post-${id}`,
     description: `What a ${word(4)} can tell us about a ${word(5)}, and why it matters to you.`,
     status: "published",
-    published_at: new Date(Date.UTC(2026, 9, 1) - (100_000 - id) * 3_600_000).toISOString(),
+    // All of them in the past, the later the higher the number, as far as lists of posts go.
+    published_at: new Date(Date.UTC(2026, 9, 1) - (100_000 - (id % 100_000)) * 3_600_000).toISOString(),
     thumbnail_url: `https://images.example.com/${id}.jpg`,
     thumbnail_alt: `A ${word(4)}`,
     is_paid: false,
