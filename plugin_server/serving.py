@@ -3,6 +3,7 @@
 import ctypes
 import gc
 from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from flask import Flask
@@ -10,11 +11,12 @@ from gunicorn.app.base import BaseApplication
 
 from plugin_server import logs
 from plugin_server.app import create_app
-from plugin_server.blocks import BLOCKS
 from plugin_server.config import Config
 from plugin_server.edge import EdgeWorker, Master
+from plugin_server.kit.http import make_http_client
 from plugin_server.observe import reporting, workers
 from plugin_server.rendering.environment import environment
+from plugin_server.rendering.locales import day
 from plugin_server.starting import address
 
 # Of glibc's malloc.h.
@@ -58,11 +60,18 @@ def _make_ready_to_fork() -> None:
     What is frozen is left alone by the garbage collector, which would otherwise write to each
     object and so give every worker a copy.
     """
-    for block in BLOCKS:
-        environment().get_template(f"blocks/{block.name}.html")
+    for name in environment().list_templates(filter_func=_is_of_blocks):
+        environment().get_template(name)
+    # These libraries read most of what they need when they are first asked.
+    make_http_client().close()
+    day(date.min)
     _share_one_arena()
     gc.collect()
     gc.freeze()
+
+
+def _is_of_blocks(template: str) -> bool:
+    return template.startswith(("blocks/", "macros/"))
 
 
 def _share_one_arena() -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
@@ -93,14 +93,23 @@ def ours(folder: Path, kit_url: str) -> Iterator[Machine]:
 @contextmanager
 def all_of_them(folder: Path, tokens: Path, kit_url: str) -> Iterator[dict[str, Machine]]:
     """Run ours and the peers, by name."""
-    work = {"TOKENS": str(tokens), "KIT_API_URL": kit_url}
     with ExitStack() as stack:
         yield {
             CONSTANT: stack.enter_context(peer("constant.js")),
-            OURS: stack.enter_context(ours(folder, kit_url)),
-            PEER: stack.enter_context(peer("same_work.js", **work)),
-            PEER_CACHED: stack.enter_context(peer("same_work.js", CACHE="1", **work)),
+            **stack.enter_context(ours_and_peer(folder, tokens, kit_url)),
+            PEER_CACHED: stack.enter_context(_same_work(tokens, kit_url, CACHE="1")),
         }
+
+
+@contextmanager
+def ours_and_peer(folder: Path, tokens: Path, kit_url: str) -> Iterator[dict[str, Machine]]:
+    """Run ours and the peer that does the same work, by name."""
+    with ours(folder, kit_url) as one, _same_work(tokens, kit_url) as other:
+        yield {OURS: one, PEER: other}
+
+
+def _same_work(tokens: Path, kit_url: str, **more: str) -> AbstractContextManager[Machine]:
+    return peer("same_work.js", TOKENS=str(tokens), KIT_API_URL=kit_url, **more)
 
 
 def seconds_to_preview(folder: Path) -> float:
