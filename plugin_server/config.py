@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 
+from plugin_server import cpus
 from plugin_server.hosts import is_loopback
 from plugin_server.secret_files import read_secret_files
 from plugin_server.variables import (
@@ -128,7 +129,7 @@ class Config(Place):
         0, ge=0, le=5, description="Proxies in front whose X-Forwarded headers are believed"
     )
     web_concurrency: int = Field(
-        default_factory=lambda: (os.cpu_count() or 1) + 1, ge=1, description="gunicorn processes"
+        default_factory=lambda: max(2, len(cpus.usable())), ge=1, description="gunicorn processes"
     )
     web_threads: int = Field(32, ge=1, description="Threads of each process; they wait on Kit")
     allowed_hosts: Words = Field(

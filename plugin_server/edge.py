@@ -27,7 +27,7 @@ from gunicorn.http.errors import (
     ParseException,
 )
 
-from plugin_server import stopping, waiting
+from plugin_server import cpus, stopping, waiting
 from plugin_server.editor import wire
 from plugin_server.errors import (
     AddressTooLong,
@@ -134,7 +134,8 @@ class EdgeWorker(QuickWorker):
     sockets: list[Any]
 
     def init_process(self) -> None:
-        """Begin to work, on the first of the master's listeners alone."""
+        """Begin to work, on its share of the CPUs and the first of the master's listeners alone."""
+        cpus.keep_to(cpus.share(cpus.usable(), self.sockets[0].number, self.cfg.workers))
         for other in self.sockets[1:]:
             other.close()
         self.sockets = self.sockets[:1]
@@ -242,14 +243,15 @@ class Master(Arbiter):
     def start(self) -> None:
         """Listen, once for each worker."""
         self.cfg.set("reuse_port", True)
-        self.LISTENERS = [
-            each
-            for _ in range(self.cfg.workers)
-            for each in sock.create_sockets(self.cfg, self.log)
-        ]
+        self.LISTENERS = [self._listen(number) for number in range(self.cfg.workers)]
         # From here on it would mean that workers listen for themselves.
         self.cfg.set("reuse_port", False)
         super().start()
+
+    def _listen(self, number: int) -> Any:
+        (listener,) = sock.create_sockets(self.cfg, self.log)
+        listener.number = number
+        return listener
 
     def spawn_worker(self) -> Any:
         """Start a worker, which takes the first of the listeners: one that nobody has who stays."""

@@ -17,6 +17,8 @@ from support.observing import log_lines, measured
 from support.servers import Server, running_server
 from support.waiting import wait_until
 
+from plugin_server.cpus import usable
+
 HEAD = b"POST /blocks/post/html HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 
 
@@ -293,3 +295,18 @@ class TestStopping:
         asking.join()
         assert answers[0].json()["code"] == 200
         wait_until(lambda: server.workers() == [])
+
+
+@pytest.mark.skipif(len(usable()) < 2, reason="there is one CPU")
+def test_workers_do_not_share_a_cpu_whoever_they_replace(serve: Any) -> None:
+    server = serve(WEB_CONCURRENCY="2")
+    for sent in (signal.SIGKILL, signal.SIGHUP, signal.SIGKILL):
+        before = server.workers()
+        os.kill(before[1] if sent == signal.SIGKILL else server.pid, sent)
+        gone = set(before if sent == signal.SIGHUP else before[1:])
+        wait_until(lambda gone=gone: len(set(server.workers()) - gone) == 2)  # type: ignore[misc]
+        wait_until(lambda: cpus_of(server) == sorted(usable()))
+
+
+def cpus_of(server: Server) -> list[int]:
+    return sorted(each for worker in server.workers() for each in os.sched_getaffinity(worker))

@@ -26,8 +26,9 @@ LAYERS = [
     {"kit", "lint"},
     {"rendering", "settings", "store", "limits"},
     {
-        *("audit", "config", "errors", "hosts", "logs", "observe", "resources", "secret_files"),
-        *("samples", "starting", "stopping", "terminal", "variables", "waiting", "worker"),
+        *("audit", "config", "cpus", "errors", "hosts", "logs", "observe", "resources"),
+        *("samples", "secret_files", "starting", "stopping", "terminal", "variables"),
+        *("waiting", "worker"),
     },
 ]
 DEPTH = {part: depth for depth, layer in enumerate(LAYERS) for part in layer}
