@@ -1,5 +1,5 @@
 // The two views of the email: puts the blocks in them as mail clients show them, and reads the
-// email's styles out of them.
+// email's styles.
 
 import { make } from "./api.js";
 
@@ -79,8 +79,8 @@ export class Frames {
     const isError = status === "error";
     const kind = { "data-note": isError ? "error" : "info", "data-testid": isError && "block-error" };
     if (note) place.replaceChildren(make("div", kind, ...note.map((sentence) => make("p", {}, sentence))));
-    // The frames have no scripts (their sandbox attribute and the policy of their address say
-    // so), which also silences event handlers in this HTML. It can draw, and nothing else.
+    // No script runs in the frames, by their sandbox attribute and the policy of their address,
+    // and so no event handler of this HTML.
     else place.replaceChildren(this.#received(place.ownerDocument, html));
   }
 

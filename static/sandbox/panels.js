@@ -1,4 +1,4 @@
-// The panels below the email: shows the fragments that the server draws, as tabs.
+// The panels below the email, as tabs; the server draws them.
 
 import { call } from "./api.js";
 
@@ -6,13 +6,13 @@ const root = document.getElementById("panels");
 const tabs = [...root.querySelectorAll("[role=tab]")];
 const paneOf = (tab) => document.getElementById(tab.getAttribute("aria-controls"));
 
-/** Show `{checks, inspector, source}`, fragments of HTML by the server; what is absent stays. */
+/** Show `{checks, inspector, source}`, HTML by the server; what is absent stays. */
 export function showPanels(panels) {
   const focused = document.activeElement?.id;
   for (const tab of tabs) {
     const html = panels[tab.dataset.panel];
     if (html === undefined) continue;
-    // The server has escaped what came from the app, and the page's policy runs no script in it.
+    // The server has escaped what came from the app, and the page's policy runs no script.
     paneOf(tab).innerHTML = html;
     const count = paneOf(tab).querySelector("[data-count]")?.dataset.count;
     if (count !== undefined) tab.dataset.count = count;
@@ -63,14 +63,19 @@ root.addEventListener("keydown", (event) => {
   tab.focus();
 });
 
+let asked = 0;
+
 root.addEventListener("change", async ({ target }) => {
   const { clients } = target.form?.dataset ?? {};
   if (!clients) return;
   const chosen = [...target.form.elements].filter(({ checked }) => checked).map(({ value }) => value);
-  showPanels((await call("POST", clients, { clients: chosen })).panels);
+  const turn = ++asked;
+  const { panels } = await call("POST", clients, { clients: chosen });
+  // An older answer would undo it.
+  if (turn === asked) showPanels(panels);
 });
 
-// An older request is fetched when it is opened. The event does not bubble.
+// An older request is fetched when opened. The event does not bubble.
 root.addEventListener("toggle", async ({ target }) => {
   const { fill } = target.dataset;
   if (!fill || !target.open) return;

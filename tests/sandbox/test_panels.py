@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 HTML = "<div>\n<p style='opacity:0.5'>Hello</p>\n<img src='/pictures/boats.png'>\n</div>"
 
@@ -99,6 +99,23 @@ def test_choosing_mail_clients_changes_what_is_told_and_keeps_the_focus(page: Pa
         page.keyboard.press("Space")
         expect(box).not_to_be_checked()
         expect(box).to_be_focused()
+    expect(opacity).to_have_count(0)
+
+
+def test_an_answer_that_was_overtaken_does_not_undo_a_choice(page: Page) -> None:
+    opacity = page.get_by_role("listitem").filter(has_text="opacity")
+    expect(opacity.first).to_be_visible()
+    late: list[tuple[Route, APIResponse]] = []
+    page.route("**/clients", lambda route: late.append((route, route.fetch())), times=1)
+    boxes = page.get_by_test_id("panels")
+    with page.expect_request("**/clients"):
+        boxes.get_by_role("checkbox", name="Gmail").press("Space")
+    with page.expect_response("**/clients"):
+        boxes.get_by_role("checkbox", name="Outlook").press("Space")
+    route, answer = late[0]
+    with page.expect_event("requestfinished"):
+        route.fulfill(response=answer)
+    boxes.get_by_role("checkbox", name="Yahoo! Mail").press("Space")
     expect(opacity).to_have_count(0)
 
 
