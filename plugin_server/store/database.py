@@ -3,13 +3,13 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from sqlite3 import Connection as DriverConnection
 from sqlite3 import Error as DriverError
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import Engine, RowMapping, Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     DBAPIError,
     InterfaceError,
@@ -22,6 +22,9 @@ from sqlalchemy.sql import Select
 
 from plugin_server.errors import StoreUnavailable
 from plugin_server.waiting import about_to_wait
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 # What is no mistake in a statement of ours, but the database that cannot do it now.
 _PASSING = (OperationalError, InterfaceError, InternalError, NoConnectionLeft)
@@ -43,6 +46,8 @@ class Database:
         """Take the engine."""
         self.engine = engine
         self._on_sqlite = engine.dialect.name == "sqlite"
+        # Imported by its name, because those that are not in use take some MB.
+        self._dialect = import_module(f"sqlalchemy.dialects.{engine.dialect.name}")
         self._writer = engine.execution_options(write=True)
         # One statement is a transaction of its own: BEGIN and ROLLBACK would be two more journeys.
         self._reader = (
@@ -158,9 +163,10 @@ class Database:
                 raise
         db.rollback()
 
-    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+    def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
         """Return the dialect's own INSERT, the only one that knows ON CONFLICT."""
-        return sqlite.insert(table) if self._on_sqlite else postgresql.insert(table)
+        statement: sqlite.Insert | postgresql.Insert = self._dialect.insert(table)
+        return statement
 
 
 def explain(error: SQLAlchemyError) -> str:

@@ -7,11 +7,10 @@ whole entities cost several times as much there.
 import json
 import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import Engine, Table, bindparam, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import Insert
 
 from plugin_server.store import creators, maintenance
@@ -46,6 +45,9 @@ from plugin_server.store.tables import (
     token_families,
     tokens,
 )
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 
 class SqlStore(Store):
@@ -381,6 +383,6 @@ def _insert_id(db: SqlConnection, table: Table, **values: Any) -> int:
 
 
 def _or_update(
-    statement: sqlite.Insert | postgresql.Insert, *conflict: Any, **values: Any
+    statement: "sqlite.Insert | postgresql.Insert", *conflict: Any, **values: Any
 ) -> Insert:
     return statement.on_conflict_do_update(index_elements=list(conflict), set_=values)
