@@ -129,7 +129,7 @@ class Config(Place):
         0, ge=0, le=5, description="Proxies in front whose X-Forwarded headers are believed"
     )
     web_concurrency: int = Field(
-        default_factory=lambda: max(2, len(cpus.usable())), ge=1, description="gunicorn processes"
+        default_factory=lambda: max(2, cpus.count()), ge=1, description="gunicorn processes"
     )
     web_threads: int = Field(32, ge=1, description="Threads of each process; they wait on Kit")
     allowed_hosts: Words = Field(

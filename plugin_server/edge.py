@@ -250,6 +250,7 @@ class Master(Arbiter):
 
     def _listen(self, number: int) -> Any:
         (listener,) = sock.create_sockets(self.cfg, self.log)
+        # Tells the CPUs of the worker that has it, so that its successor keeps to the same.
         listener.number = number
         return listener
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from httpx2 import HTTPTransport
 
 from plugin_server import logs
 from plugin_server.app import create_app
 from plugin_server.config import Config
 from plugin_server.edge import EdgeWorker, Master
-from plugin_server.kit.http import make_http_client
 from plugin_server.observe import reporting, workers
 from plugin_server.rendering.environment import environment
 from plugin_server.rendering.locales import day
@@ -60,17 +60,19 @@ def _make_ready_to_fork() -> None:
     What is frozen is left alone by the garbage collector, which would otherwise write to each
     object and so give every worker a copy.
     """
-    for name in environment().list_templates(filter_func=_is_of_blocks):
+    for name in environment().list_templates(filter_func=is_of_blocks):
         environment().get_template(name)
-    # These libraries read most of what they need when they are first asked.
-    make_http_client().close()
+    # These libraries read most of what they need when they are first asked. A whole client would look
+    # for proxies, too, by what macOS allows in one process of a fork only.
+    HTTPTransport().close()
     day(date.min)
     _share_one_arena()
     gc.collect()
     gc.freeze()
 
 
-def _is_of_blocks(template: str) -> bool:
+def is_of_blocks(template: str) -> bool:
+    """Return whether a template is one of those that blocks are made of."""
     return template.startswith(("blocks/", "macros/"))
 
 

@@ -232,6 +232,7 @@ def test_connections_that_no_worker_has_taken_outlive_it(
     request = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
     with ExitStack() as stack:
         os.kill(worker, signal.SIGSTOP)
+        wait_until(lambda: states(worker) == {"T"})
         waiting = [stack.enter_context(connection(server, request)) for _ in range(20)]
         replace(server, worker)
         with suppress(ProcessLookupError):

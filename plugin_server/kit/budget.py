@@ -69,7 +69,7 @@ class Budget:
     ) -> None:
         """Take the Redis that all processes share, or among how many the budget is divided.
 
-        ``clock`` counts seconds.
+        ``clock`` counts seconds and is never set back.
         """
         self._own = OwnWindows(clock)
         self._shared = SharedWindows(redis_url) if redis_url else None

@@ -37,8 +37,12 @@ class OwnWindows:
         self._swept_at = clock()
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        """Return how many names are known."""
+        return len(self._taken)
+
     def take(self, name: str, per_minute: int, *, kept: int = 0) -> Taken:
-        """Take one of ``per_minute``, unless no more than ``kept``, which are fewer, are left."""
+        """Take one of ``per_minute`` if more than ``kept``, which is less than that, are left."""
         with self._lock:
             now = self._clock()
             self._sweep(now)
@@ -53,7 +57,7 @@ class OwnWindows:
             return Taken(False, per_minute - len(taken), last + _WINDOW - now)
 
     def _sweep(self, now: float) -> None:
-        """Forget, once in a window, those that nobody has taken of since."""
+        """Forget, once a minute, the names of which nothing was taken in the last one."""
         if now - self._swept_at >= _WINDOW:
             self._swept_at = now
             begin = now - _WINDOW
@@ -74,8 +78,13 @@ class SharedWindows:
         self._limiter = MovingWindowRateLimiter(storage)
 
     def take(self, name: str, per_minute: int, *, kept: int = 0) -> Taken:
-        """Take as ``OwnWindows`` does; raises ``limits.errors.StorageError`` while Redis fails."""
+        """Take as ``OwnWindows`` does, but for ``wait``, which is until the oldest ends, whatever is kept.
+
+        Raises:
+            StorageError: of the limits library, while Redis fails.
+        """
         limit = RateLimitItemPerMinute(per_minute)
         granted = self._limiter.test(limit, name, cost=1 + kept) and self._limiter.hit(limit, name)
         window = self._limiter.get_window_stats(limit, name)
-        return Taken(granted, window.remaining, window.reset_time - time.time())
+        wait = 0.0 if granted else window.reset_time - time.time()
+        return Taken(granted, window.remaining, wait)

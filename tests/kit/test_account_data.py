@@ -1,5 +1,6 @@
 """What blocks see of an account, read from a Kit that answers as told."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -480,7 +481,7 @@ def test_no_answer_of_a_forgotten_account_is_left(warm: Any, cache: Cache, data:
 def test_an_answer_counts_towards_the_bound_of_the_memory(warm: Any, data: Any) -> None:
     request = data()
     request.newest_posts()
-    request.keep("large", b"x" * 1_500_000)
+    request.keep("large", os.urandom(1_500_000))
     assert data().recall("large") is not None
-    request.keep("another", b"x" * 1_500_000)
+    request.keep("another", os.urandom(1_500_000))
     assert data().recall("large") is None

@@ -42,10 +42,12 @@ def test_each_name_has_its_own(windows: OwnWindows) -> None:
     assert windows.take("bob", 1).granted
 
 
-def test_forgetting_those_of_long_ago_leaves_the_others(windows: OwnWindows, clock: Any) -> None:
-    windows.take("ada", 2)
+def test_only_names_of_long_ago_are_forgotten(windows: OwnWindows, clock: Any) -> None:
+    windows.take("ada", 3)
+    windows.take("bob", 3)
     clock.advance(50)
-    windows.take("bob", 2)
+    windows.take("bob", 3)
     clock.advance(20)
-    assert windows.take("ada", 2).left == 1
-    assert windows.take("bob", 2).left == 0
+    windows.take("eve", 3)
+    assert len(windows) == 2
+    assert windows.take("bob", 3).left == 1

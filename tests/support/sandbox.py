@@ -45,7 +45,9 @@ def _closing(app: WSGIApplication) -> WSGIApplication:
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         chunks = app(environ, start_response)
         try:
-            yield from chunks
+            # ``yield from`` would close them, too, when the server breaks off.
+            for chunk in chunks:  # noqa: UP028
+                yield chunk
         finally:
             if hasattr(chunks, "close"):
                 chunks.close()
