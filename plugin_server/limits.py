@@ -47,6 +47,16 @@ _SWEEP = 60.0
 Authenticate = Callable[[Request, Sequence[str]], str]
 
 
+def redis_storage(url: str) -> RedisStorage:
+    """Return where the limits library counts in Redis; it fails soon, and with StorageError only."""
+    return RedisStorage(
+        url,
+        wrap_exceptions=True,
+        socket_timeout=_REDIS_TIMEOUT,
+        socket_connect_timeout=_REDIS_TIMEOUT,
+    )
+
+
 class InstallationLimit:
     """So many requests a minute for each installation, all of them at once if need be.
 
@@ -69,13 +79,7 @@ class InstallationLimit:
         self._shared: SlidingWindowCounterRateLimiter | None = None
         self._silent_until = 0.0
         if redis_url:
-            storage = RedisStorage(
-                redis_url,
-                wrap_exceptions=True,
-                socket_timeout=_REDIS_TIMEOUT,
-                socket_connect_timeout=_REDIS_TIMEOUT,
-            )
-            self._shared = SlidingWindowCounterRateLimiter(storage)
+            self._shared = SlidingWindowCounterRateLimiter(redis_storage(redis_url))
 
     def require(self, installation: str) -> None:
         """Return when an installation may ask once more.

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from limits import RateLimitItemPerMinute
-from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from plugin_server.limits import redis_storage
+
 _WINDOW = 60.0
-_REDIS_TIMEOUT = 1.0
 
 
 class Taken(NamedTuple):
@@ -69,13 +69,7 @@ class SharedWindows:
 
     def __init__(self, redis_url: str) -> None:
         """Take the Redis, which need not answer yet."""
-        storage = RedisStorage(
-            redis_url,
-            wrap_exceptions=True,
-            socket_timeout=_REDIS_TIMEOUT,
-            socket_connect_timeout=_REDIS_TIMEOUT,
-        )
-        self._limiter = MovingWindowRateLimiter(storage)
+        self._limiter = MovingWindowRateLimiter(redis_storage(redis_url))
 
     def take(self, name: str, per_minute: int, *, kept: int = 0) -> Taken:
         """Take as ``OwnWindows`` does, but for ``wait``, which is until the oldest ends, whatever is kept.
