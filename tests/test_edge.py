@@ -248,6 +248,11 @@ def states(pid: int) -> set[str]:
     return set()
 
 
+def wait_for_successors(server: Server, gone: set[int]) -> None:
+    """Wait until there are two workers beside those that are gone, or about to go."""
+    wait_until(lambda: len(set(server.workers()) - gone) == 2)
+
+
 def test_each_listener_keeps_a_worker_whatever_the_master_is_told(serve: Any) -> None:
     server = serve(WEB_CONCURRENCY="2")
     for sent in (signal.SIGTTIN, signal.SIGHUP, signal.SIGTTOU, signal.SIGHUP):
@@ -255,7 +260,7 @@ def test_each_listener_keeps_a_worker_whatever_the_master_is_told(serve: Any) ->
         os.kill(before[0], signal.SIGKILL)
         os.kill(server.pid, sent)
         gone = set(before if sent == signal.SIGHUP else before[:1])
-        wait_until(lambda gone=gone: len(set(server.workers()) - gone) == 2)  # type: ignore[misc]
+        wait_for_successors(server, gone)
         for _ in range(20):
             assert httpx2.get(f"{server.server}/healthz", timeout=30).status_code == 200
 
@@ -315,7 +320,7 @@ def test_workers_do_not_share_a_cpu_whoever_they_replace(serve: Any) -> None:
         before = server.workers()
         os.kill(before[1] if sent == signal.SIGKILL else server.pid, sent)
         gone = set(before if sent == signal.SIGHUP else before[1:])
-        wait_until(lambda gone=gone: len(set(server.workers()) - gone) == 2)  # type: ignore[misc]
+        wait_for_successors(server, gone)
         wait_until(lambda: cpus_of(server) == usable())
 
 
