@@ -1,6 +1,5 @@
 """What blocks see of an account, read from a Kit that answers as told."""
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -8,7 +7,7 @@ from threading import Barrier, current_thread
 from typing import Any
 
 import pytest
-from support.reading import Answers, Kit, client_over, page
+from support.reading import Answers, Kit, client_over, page, requests_of
 from support.waiting import wait_for, wait_until
 
 from plugin_server.errors import ContentNotFound, KitUnavailable, KitUnreadable
@@ -19,7 +18,6 @@ from plugin_server.kit.deadline import Deadline
 from plugin_server.kit.http import make_http_client
 from plugin_server.kit.post_source import PostSource
 from plugin_server.kit.posts import WHOLE
-from plugin_server.kit.shared_cache import Alone
 
 PUBLISHED = {"status": "published", "published_at": "2026-03-01T08:00:00Z"}
 PUBLIC = {"public": True, "published_at": "2026-03-01T08:00:00Z"}
@@ -31,17 +29,15 @@ def kit() -> Kit:
 
 
 @pytest.fixture
-def cache(clock: Any) -> Cache:
-    return Cache(megabytes=16, clock=clock, is_connected=lambda _: True, shared=Alone())
+def cache(make_cache: Any) -> Cache:
+    cache: Cache = make_cache(megabytes=16)
+    return cache
 
 
 @pytest.fixture
 def data(kit: Kit, cache: Cache, clock: Any) -> Callable[[], KitAccountData]:
     """A function that begins a request."""
-    client = client_over(make_http_client(kit))
-    source = PostSource(client, client, clock)
-    catalog = Catalog(client, client)
-    return lambda: KitAccountData(source, catalog, cache.of("26"), Deadline.after(20))
+    return requests_of(kit, cache, clock)
 
 
 @pytest.fixture
@@ -395,93 +391,3 @@ def test_an_outage_is_not_taken_for_an_absence(account: Any, kit: Kit) -> None:
     kit.down = True
     with pytest.raises(KitUnavailable):
         account({}).find_post("1")
-
-
-def shown(data: Callable[[], KitAccountData], value: str = "1") -> bytes:
-    """Answer for a post as the editor does: what was kept, or else made anew and kept."""
-    request = data()
-    kept = request.recall("post")
-    if kept is not None:
-        return kept + b" kept"
-    post = request.find_post(value)
-    answer = (post.title if post else "gone").encode()
-    request.keep("post", answer)
-    return answer
-
-
-@pytest.fixture
-def warm(kit: Kit, data: Any) -> Callable[[], bytes]:
-    """A function that answers for a post of an account whose posts are there."""
-    kit.answers = {
-        "/v4/posts": page("posts", [{"id": 1, "title": "Old", "description": "Words", **PUBLISHED}])
-    }
-    data().newest_posts()
-    return lambda: shown(data)
-
-
-def test_an_answer_is_kept_while_its_data_is_fresh(warm: Any, kit: Kit, clock: Any) -> None:
-    assert [warm(), warm()] == [b"Old", b"Old kept"]
-    clock.advance(29)
-    assert warm() == b"Old kept"
-
-
-def test_an_edit_in_kit_is_seen_when_the_data_is_read_again(
-    warm: Any, kit: Kit, clock: Any
-) -> None:
-    assert [warm(), warm()] == [b"Old", b"Old kept"]
-    edited = {"id": 1, "title": "New", "description": "Words", **PUBLISHED}
-    kit.answers = {"/v4/posts": page("posts", [edited])}
-    clock.advance(30)
-    assert warm() == b"New"
-    warm()
-    assert warm() == b"New kept"
-
-
-def test_an_answer_is_as_good_as_new_when_its_data_was_read_again_and_is_the_same(
-    warm: Any, data: Any, clock: Any
-) -> None:
-    assert warm() == b"Old"
-    clock.advance(30)
-    data().newest_posts()
-    clock.advance(5)
-    request = data()
-    assert request.recall("post") == b"Old"
-    assert request.freshness.age == 5
-
-
-def test_an_answer_goes_when_any_request_has_read_newer_data(
-    warm: Any, data: Any, kit: Kit, cache: Cache
-) -> None:
-    assert [warm(), warm()] == [b"Old", b"Old kept"]
-    edited = {"id": 1, "title": "New", "description": "Words", **PUBLISHED}
-    kit.answers = {"/v4/posts": page("posts", [edited])}
-    cache.forget("26")  # as another process's newer entries would replace ours
-    data().newest_posts()
-    assert warm() == b"New"
-
-
-def test_what_was_served_stale_is_not_kept(warm: Any, kit: Kit, clock: Any) -> None:
-    warm()
-    kit.down = True
-    clock.advance(31)
-    assert [warm(), warm()] == [b"Old", b"Old"]
-
-
-def test_an_answer_from_an_older_post_is_kept_too(warm: Any, data: Any, kit: Kit) -> None:
-    kit.answers["/v4/posts/7"] = {"post": {"id": 7, "title": "Seven", **PUBLISHED}}
-    assert [shown(data, "7"), shown(data, "7")] == [b"Seven", b"Seven kept"]
-
-
-def test_no_answer_of_a_forgotten_account_is_left(warm: Any, cache: Cache, data: Any) -> None:
-    warm()
-    cache.forget("26")
-    assert data().recall("post") is None
-
-
-def test_an_answer_counts_towards_the_bound_of_the_memory(warm: Any, data: Any) -> None:
-    request = data()
-    request.newest_posts()
-    request.keep("large", os.urandom(1_500_000))
-    assert data().recall("large") is not None
-    request.keep("another", os.urandom(1_500_000))
-    assert data().recall("large") is None

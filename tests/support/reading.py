@@ -7,9 +7,15 @@ from typing import Any
 import httpx2
 from pydantic import SecretStr
 
+from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.budget import Budget, Credential
+from plugin_server.kit.cache import Cache
+from plugin_server.kit.catalog import Catalog
 from plugin_server.kit.client import KitClient
 from plugin_server.kit.credentials import BearerAuth
+from plugin_server.kit.deadline import Deadline
+from plugin_server.kit.http import make_http_client
+from plugin_server.kit.post_source import PostSource
 from plugin_server.kit.reader import KitReader, Patience
 
 TOKEN = BearerAuth(SecretStr("kit-token"))
@@ -52,3 +58,10 @@ def client_over(http: httpx2.Client, auth: httpx2.Auth = TOKEN, *, attempts: int
     patience = Patience(seconds=8, attempts=attempts)
     credential = Credential.of_token("26")
     return KitClient(KitReader(http, "https://kit.example", auth, credential, Budget(), patience))
+
+
+def requests_of(kit: Kit, cache: Cache, clock: Callable[[], float]) -> Callable[[], KitAccountData]:
+    """Return a function that begins a request of account 26."""
+    client = client_over(make_http_client(kit))
+    source, catalog = PostSource(client, client, clock), Catalog(client, client)
+    return lambda: KitAccountData(source, catalog, cache.of("26"), Deadline.after(20))
