@@ -30,9 +30,7 @@ def pictures(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def page(open_browser: Callable[[], BrowserContext]) -> Page:
-    page = open_browser().new_page()
-    page.set_default_timeout(15_000)
-    return page
+    return open_browser().new_page()
 
 
 def install(page: Page, preview: Any, pictures: Path | None = None) -> None:

@@ -125,7 +125,6 @@ class TestWithoutAuthorization:
         self, sandbox: str, chromium: Browser
     ) -> None:
         page = chromium.new_page()
-        page.set_default_timeout(15_000)
         page.goto(f"{sandbox}/editor")
         page.get_by_test_id("insert-kit post").click()
         search = page.locator('[data-setting="post"] input[role=combobox]')

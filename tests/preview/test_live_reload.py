@@ -146,7 +146,6 @@ def test_the_open_editor_shows_the_new_picture_and_the_mistake(
     chromium: Browser, checkout: Any, edited: Any
 ) -> None:
     page = chromium.new_page()
-    page.set_default_timeout(20_000)
     page.goto(f"{checkout.preview.sandbox}/apps/1")
     page.get_by_test_id("install").click()
     page.get_by_test_id("kit-approve").click()

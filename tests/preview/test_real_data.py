@@ -65,7 +65,6 @@ def test_a_block_shows_the_account_of_the_key_and_nothing_is_written_to_kit(
     preview: Preview, chromium: Browser
 ) -> None:
     page = chromium.new_page()
-    page.set_default_timeout(15_000)
     for path in ("/", "/apps/1", "/drafts", "/dashboard", "/faults", "/editor"):
         page.goto(preview.sandbox + path)
         expect(page.get_by_test_id("real")).to_contain_text("Kit account Harbour Letters")

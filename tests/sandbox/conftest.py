@@ -170,7 +170,6 @@ def editor(chromium: Browser, installed: httpx2.Client) -> Iterator[Page]:
         viewport={"width": 1440, "height": 900},
     )
     page = context.new_page()
-    page.set_default_timeout(10_000)
     problems: list[str] = []
     # Chromium tells about each script that the frames kept from running, which is their purpose.
     harmless = "Blocked script execution in"

@@ -92,7 +92,6 @@ class TestInAPage:
     def page(self, chromium: Browser, browser: httpx2.Client) -> Iterator[Page]:
         context = chromium.new_context(base_url=str(browser.base_url))
         page = context.new_page()
-        page.set_default_timeout(10_000)
         page.goto("/drafts")
         with page.expect_response("**/live?*"):
             page.evaluate(LISTEN)

@@ -31,7 +31,6 @@ def page(request: Any, chromium: Browser, installed: httpx2.Client) -> Iterator[
         color_scheme=scheme,
     )
     page = context.new_page()
-    page.set_default_timeout(10_000)
     yield page
     context.close()
 

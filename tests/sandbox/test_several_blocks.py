@@ -20,10 +20,11 @@ def page(editor: Page, foreign: Any) -> Page:
 
 
 def letters(page: Page, *numbers: int) -> None:
-    """Compare what stands in both views, and after a reload."""
+    """Wait until both views show these letters, and the draft has them: a page shows them before."""
     expected = [f'{{"post": "p{number}"}}' for number in numbers]
     for name in VIEWS:
         expect(shown(page, name)).to_have_text(expected)
+    expect(page.locator("#canvas")).to_have_attribute("data-state", "ready")
 
 
 def press(page: Page, name: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 # What no test uses, and each page would pay for: the pages of the address bar, and a renderer to spare.
 _UNUSED = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess"]
@@ -47,5 +47,7 @@ def chromium() -> Iterator[Browser]:
     path = executable()
     if path is None:
         pytest.fail("The browser tests need Chromium: run them with `make test`.")
+    # As long as Playwright waits before it acts: a machine that runs many tests is slow at times.
+    expect.set_options(timeout=30_000)
     with running_chromium(path) as browser:
         yield browser
