@@ -44,6 +44,8 @@ from plugin_server.worker import QuickWorker
 
 # Seconds that a stopping worker leaves to connections that have sent nothing yet.
 _LINGER = 2.0
+# What tells a worker to end.
+_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGABRT)
 
 _OURS = (ConfigurationProblem, InvalidResponseHeader, InvalidResponseHeaderName)
 _REFUSALS: Mapping[type[Exception], type[PluginError]] = {
@@ -140,6 +142,11 @@ class EdgeWorker(QuickWorker):
             other.close()
         self.sockets = self.sockets[:1]
         super().init_process()
+
+    def init_signals(self) -> None:
+        """Handle signals from now on, those included that came since the fork."""
+        super().init_signals()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Begin or cease to take connections; those that no successor will find are taken first."""
@@ -258,7 +265,12 @@ class Master(Arbiter):
         """Start a worker, which takes the first of the listeners: one that nobody has who stays."""
         taken = [each.sockets[0] for each in self.WORKERS.values() if each.age > self._outgoing]
         self.LISTENERS = sorted(self.LISTENERS, key=taken.count)
-        return super().spawn_worker()
+        # Until a worker has handlers of its own, it has the master's, to which a signal would be lost.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        try:
+            return super().spawn_worker()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def reload(self) -> None:
         """Replace all workers."""

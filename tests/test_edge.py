@@ -5,6 +5,8 @@ import os
 import select
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -310,6 +312,36 @@ class TestStopping:
         asking.join()
         assert answers[0].json()["code"] == 200
         wait_until(lambda: server.workers() == [])
+
+    def test_a_worker_is_stopped_however_young_it_is(self, tmp_path: Path, free_ports: Any) -> None:
+        def begin(variables: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+            with log.open("w") as output:
+                return subprocess.Popen([sys.executable, "-c", HASTY], env=variables, stderr=output)
+
+        with running_server(tmp_path, free_ports(1)[0], begin) as server:
+            wait_for_successors(server, {int((tmp_path / "told").read_text())})
+
+
+# A server whose first worker is told to stop when it has just been made.
+HASTY = """
+import os, signal
+from pathlib import Path
+from plugin_server.config import load_config
+from plugin_server.serving import Server
+
+class Hasty(Server):
+    def load_config(self):
+        super().load_config()
+        take_place = self.cfg.post_fork
+        def post_fork(master, worker):
+            take_place(master, worker)
+            if worker.age == 1:
+                Path(os.environ["DATA_DIR"], "told").write_text(str(worker.pid))
+                os.kill(worker.pid, signal.SIGTERM)
+        self.cfg.set("post_fork", post_fork)
+
+Hasty(load_config()).run()
+"""
 
 
 @pytest.mark.skipif(len(usable()) < 2, reason="there is one CPU")
