@@ -40,7 +40,7 @@ from plugin_server.observe import exposition, requests
 from plugin_server.resources import STATIC, TEMPLATES
 from plugin_server.store.base import Store
 from plugin_server.store.encryption import Cipher
-from plugin_server.store.schema import make_engine
+from plugin_server.store.schema import count_connections, make_engine
 from plugin_server.store.sql import SqlStore
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ def open_store(config: Config) -> Store:
     """Return the configured database as a store."""
     # Threads wait on Kit, and never with a connection of ours in hand.
     engine = make_engine(config.sqlalchemy_url, pool_size=min(config.web_threads, MOST_CONNECTIONS))
+    count_connections(engine)
     return SqlStore(engine, Cipher(config.encryption_keys))
 
 

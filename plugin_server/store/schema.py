@@ -59,7 +59,7 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         lively = {name: value for name, value in _LIVELY.items() if name not in parsed.query}
         # Without pre-ping, which would be one more journey of every request; see database.py.
-        return _counted(create_engine(parsed, hide_parameters=True, connect_args=lively, **pool))
+        return create_engine(parsed, hide_parameters=True, connect_args=lively, **pool)
     if parsed.database in (None, "", ":memory:"):
         pool = {}
     engine = create_engine(
@@ -67,16 +67,15 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    return _counted(engine)
+    return engine
 
 
-def _counted(engine: Engine) -> Engine:
-    """Have the metrics tell how many of an engine's connections are in use."""
+def count_connections(engine: Engine) -> None:
+    """Have the metrics of this process tell how many of an engine's connections are in use."""
     in_use = metrics.POOL.labels(engine.dialect.name)
     event.listen(engine, "checkout", lambda *_: in_use.inc())
     event.listen(engine, "checkin", lambda *_: in_use.dec())  # codespell:ignore checkin
     event.listen(engine, "detach", lambda *_: in_use.dec())
-    return engine
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
