@@ -23,8 +23,7 @@ export class Frames {
   /** Show another email around the blocks, which have to be shown again then. */
   async open(address) {
     this.painted.clear();
-    for (const frame of this.frames) frame.src = address;
-    await Promise.all(this.frames.map((frame) => this.#prepare(frame, true)));
+    await Promise.all(this.frames.map((frame) => this.#prepare(frame, address)));
   }
 
   /** The computed styles of the email around the blocks, by element name, as Kit sends them. */
@@ -130,9 +129,10 @@ export class Frames {
     this.painted.clear();
   }
 
-  async #prepare(frame, again = false) {
+  async #prepare(frame, address) {
+    if (address) frame.src = address;
     // A frame starts with an empty document of its own before its address has loaded.
-    if (again || !frame.contentDocument?.getElementById("samples")) {
+    if (address || !frame.contentDocument?.getElementById("samples")) {
       await new Promise((loaded) => frame.addEventListener("load", loaded, { once: true }));
     }
     const email = frame.contentDocument;

@@ -1,13 +1,17 @@
 // The panels below the email, as tabs; the server draws them.
 
-import { call } from "./api.js";
+import { $, call, make } from "./api.js";
 
-const root = document.getElementById("panels");
+const root = $("panels");
 const tabs = [...root.querySelectorAll("[role=tab]")];
-const paneOf = (tab) => document.getElementById(tab.getAttribute("aria-controls"));
+const paneOf = (tab) => $(tab.getAttribute("aria-controls"));
 
-/** Show `{checks, inspector, source}`, HTML by the server; what is absent stays. */
+let shown;
+
+/** Show `{number, checks, inspector, source}`, HTML by the server; what is absent stays. */
 export function showPanels(panels) {
+  if (panels.number < shown) return; // overtaken by later ones
+  shown = panels.number;
   const focused = document.activeElement?.id;
   for (const tab of tabs) {
     const html = panels[tab.dataset.panel];
@@ -17,7 +21,7 @@ export function showPanels(panels) {
     const count = paneOf(tab).querySelector("[data-count]")?.dataset.count;
     if (count !== undefined) tab.dataset.count = count;
   }
-  if (focused && root.contains(document.getElementById(focused))) document.getElementById(focused).focus();
+  if (root.contains($(focused))) $(focused).focus();
 }
 
 function choose(tab) {
@@ -29,7 +33,7 @@ function choose(tab) {
 }
 
 async function copy(button) {
-  const text = document.getElementById(button.dataset.copy).textContent.replace(/\n$/, "");
+  const text = $(button.dataset.copy).textContent.replace(/\n$/, "");
   const label = button.textContent;
   try {
     await navigator.clipboard.writeText(text);
@@ -41,10 +45,8 @@ async function copy(button) {
 }
 
 root.addEventListener("click", (event) => {
-  const { target } = event;
-  const tab = target.closest("[role=tab]");
-  const button = target.closest("[data-copy]");
-  const link = target.closest("a[href^='#source-']");
+  const kinds = ["[role=tab]", "[data-copy]", "a[href^='#source-']"];
+  const [tab, button, link] = kinds.map((kind) => event.target.closest(kind));
   if (tab) choose(tab);
   if (button) copy(button);
   if (!link) return;
@@ -71,6 +73,8 @@ root.addEventListener("change", async ({ target }) => {
   const chosen = [...target.form.elements].filter(({ checked }) => checked).map(({ value }) => value);
   const turn = ++asked;
   const { panels } = await call("POST", clients, { clients: chosen });
+  // What is pressed must not be replaced.
+  while (root.querySelector("input:active")) await new Promise(requestAnimationFrame);
   // An older answer would undo it.
   if (turn === asked) showPanels(panels);
 });
@@ -80,7 +84,7 @@ root.addEventListener("toggle", async ({ target }) => {
   const { fill } = target.dataset;
   if (!fill || !target.open) return;
   delete target.dataset.fill;
-  const part = document.createElement("div");
+  const part = make("div");
   target.append(part);
   try {
     part.innerHTML = (await call("GET", fill)).html;

@@ -134,8 +134,7 @@ export class Search {
     for (const [at, item] of [...this.list.children].entries()) item.classList.toggle("active", at === index);
     const item = this.list.children[index];
     item?.scrollIntoView({ block: "nearest" });
-    if (item) this.input.setAttribute("aria-activedescendant", item.id);
-    else this.input.removeAttribute("aria-activedescendant");
+    this.input.setAttribute("aria-activedescendant", item?.id ?? "");
   }
 
   #listen() {

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -27,6 +28,25 @@ def page(editor: Page, foreign: Any) -> Page:
 
 def tab(page: Page, name: str) -> Any:
     return page.get_by_role("tab", name=name)
+
+
+def hold(page: Page, address: str, act: Callable[[], None]) -> Route:
+    """Do what makes the page ask an address, and keep it from the server."""
+    held: list[Route] = []
+    page.route(address, lambda route: held.append(route), times=1)  # noqa: PLW0108
+    with page.expect_request(address):
+        act()
+    # A browser tells of a request first, and then offers it.
+    page.evaluate("() => null")
+    [route] = held
+    return route
+
+
+def answer(page: Page, route: Route, response: APIResponse) -> None:
+    """Let an answer arrive, and the page draw what follows from it."""
+    with page.expect_request_finished(lambda request: request == route.request):
+        route.fulfill(response=response)
+    page.evaluate("() => new Promise(requestAnimationFrame)")
 
 
 def test_the_tabs_are_used_by_keyboard(page: Page) -> None:
@@ -105,18 +125,40 @@ def test_choosing_mail_clients_changes_what_is_told_and_keeps_the_focus(page: Pa
 def test_an_answer_that_was_overtaken_does_not_undo_a_choice(page: Page) -> None:
     opacity = page.get_by_role("listitem").filter(has_text="opacity")
     expect(opacity.first).to_be_visible()
-    late: list[tuple[Route, APIResponse]] = []
-    page.route("**/clients", lambda route: late.append((route, route.fetch())), times=1)
     boxes = page.get_by_test_id("panels")
-    with page.expect_request("**/clients"):
-        boxes.get_by_role("checkbox", name="Gmail").press("Space")
+    gmail = boxes.get_by_role("checkbox", name="Gmail")
+    route = hold(page, "**/clients", lambda: gmail.press("Space"))
     with page.expect_response("**/clients"):
         boxes.get_by_role("checkbox", name="Outlook").press("Space")
-    route, answer = late[0]
-    with page.expect_event("requestfinished"):
-        route.fulfill(response=answer)
+    answer(page, route, route.fetch())
     boxes.get_by_role("checkbox", name="Yahoo! Mail").press("Space")
     expect(opacity).to_have_count(0)
+
+
+def test_a_box_that_is_pressed_when_an_answer_comes_changes(page: Page) -> None:
+    boxes = page.get_by_test_id("panels")
+    gmail, outlook = (boxes.get_by_role("checkbox", name=name) for name in ("Gmail", "Outlook"))
+    route = hold(page, "**/clients", lambda: gmail.press("Space"))
+    outlook.focus()
+    page.keyboard.down("Space")
+    answer(page, route, route.fetch())
+    page.keyboard.up("Space")
+    expect(outlook).not_to_be_checked()
+    expect(gmail).not_to_be_checked()
+
+
+def test_what_was_drawn_earlier_does_not_replace_what_was_drawn_later(page: Page) -> None:
+    tab(page, "Inspector").click()
+    requests = page.locator("#panel-inspector details")
+    with page.expect_response("**/search/post"):
+        page.get_by_test_id("insert-post").click()
+    route = hold(page, "**/panels", page.get_by_role("button", name="Post 1", exact=True).click)
+    earlier = route.fetch()
+    count = earlier.json()["panels"]["inspector"].count("<details")
+    page.get_by_role("complementary").get_by_role("button", name="Refresh", exact=True).click()
+    expect(requests).to_have_count(count + 1)
+    answer(page, route, earlier)
+    expect(requests).to_have_count(count + 1)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

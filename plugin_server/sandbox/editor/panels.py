@@ -4,6 +4,7 @@ The server draws them, and the page only shows them: lint, highlighting and comm
 need no script of their own there.
 """
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,8 +51,12 @@ def show_request(number: int) -> Response:
     return jsonify(html=html)
 
 
-def draw_panels(draft: Draft, block_id: int) -> dict[str, str]:
-    """Return ``{"checks", "inspector", "source"}`` of a block, each a fragment of HTML."""
+def draw_panels(draft: Draft, block_id: int) -> dict[str, Any]:
+    """Return ``{"number", "checks", "inspector", "source"}`` of a block, the latter as HTML.
+
+    A higher number was drawn later: answers can overtake each other.
+    """
+    number = time.monotonic_ns()  # which a restart of the sandbox does not set back
     key: BlockKey = (draft.id, block_id)
     exchanges = sandbox().client.exchanges
     answers = exchanges.of_block(key)
@@ -59,6 +64,7 @@ def draw_panels(draft: Draft, block_id: int) -> dict[str, str]:
     entries = exchanges.last(creator().id)
     clients = session.get("clients", list(DEFAULT_CLIENTS))
     return {
+        "number": number,
         "checks": render_template(
             "panels/checks.html",
             key=key,
