@@ -62,6 +62,8 @@ def insert_post(page: Page, preview: Any) -> None:
 def choose(page: Page, words: str) -> str:
     """Search for words, choose the first result, and return its label."""
     page.locator(SEARCH).fill(words)
+    # Before the answer has come, the list is still that of what was typed before.
+    expect(page.locator(RESULTS).filter(has_not_text=words)).to_have_count(0)
     option = page.locator(RESULTS).filter(has_text=words).first
     label = option.inner_text().strip()
     option.click()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support.editing_files import save
 from support.servers import Preview, copied_project, running_preview
 
 
@@ -21,7 +22,7 @@ class Checkout:
         file = self.folder / name
         text = file.read_text()
         assert old in text
-        file.write_text(text.replace(old, new, 1))
+        save(file, text.replace(old, new, 1))
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import httpx2
 import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Browser, expect
+from support.editing_files import save
 from support.news import listening
 from support.serving import serving
 
@@ -142,16 +143,16 @@ class TestWithoutAuthorization:
         self, sandbox: str, settings_file: Path, tmp_path: Path
     ) -> None:
         with listening(sandbox) as news:
-            settings_file.write_text(settings_file.read_text().replace('"Note"', '"Remark"'))
+            save(settings_file, settings_file.read_text().replace('"Note"', '"Remark"'))
             assert news.wait_for("changed")["files"] == [str(settings_file)]
             assert "Remark" in httpx2.get(f"{sandbox}/editor").text
-            settings_file.write_text("[\n  {]")
+            save(settings_file, "[\n  {]")
             told = news.wait_for("broken")
             assert (told["file"], told["line"]) == (str(settings_file), 2)
-            settings_file.write_text("[]")
+            save(settings_file, "[]")
             assert news.wait_for("changed")
             source = tmp_path / "src" / "index.js"
-            source.write_text("// anything")
+            save(source, "// anything")
             assert news.wait_for("changed")["files"] == [str(source)]
 
 

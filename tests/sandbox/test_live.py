@@ -18,7 +18,8 @@ LISTEN = """
 () => import("/static/live.js").then(({ watch }) => {
   globalThis.heard = [];
   const hear = (name) => (news) => heard.push([name, news.files ?? news.file ?? null]);
-  watch({ changed: hear("changed"), broken: hear("broken"), mended: hear("mended") });
+  const alive = () => (globalThis.listens = true);
+  watch({ alive, changed: hear("changed"), broken: hear("broken"), mended: hear("mended") });
 })
 """
 
@@ -93,8 +94,9 @@ class TestInAPage:
         context = chromium.new_context(base_url=str(browser.base_url))
         page = context.new_page()
         page.goto("/drafts")
-        with page.expect_response("**/live?*"):
-            page.evaluate(LISTEN)
+        page.evaluate(LISTEN)
+        # Before it has heard anything, nothing can be missed.
+        page.wait_for_function("() => globalThis.listens")
         yield page
         context.close()
 
@@ -139,8 +141,8 @@ def test_a_script_comes_back_when_the_sandbox_was_away(
     page = context.new_page()
     with running_sandbox(tmp_path, port=kept_port) as url:
         page.goto(f"{url}/drafts")
-        with page.expect_response("**/live?*"):
-            page.evaluate(LISTEN)
+        page.evaluate(LISTEN)
+        page.wait_for_function("() => globalThis.listens")
     with running_sandbox(tmp_path, port=kept_port) as url:
         page.wait_for_function("() => heard.length === 2")
         httpx2.post(f"{url}/live", json=BROKEN)

@@ -15,7 +15,7 @@ BROKEN = {"file": "templates/blocks/quote.html", "line": 7, "text": "unexpected 
 @pytest.fixture
 def page(editor: Page, foreign: Any) -> Page:
     answer_with_letters(foreign)
-    with editor.expect_request("**/live?*"):
+    with editor.expect_response("**/live?*"):
         editor.reload()
     insert_letter(editor, 1)
     return editor

@@ -27,6 +27,13 @@ class Listener:
         self.last = fields["id"]
         return fields["event"], json.loads(fields["data"])
 
+    def next_news(self) -> str:
+        """Return the name of the next event that is not a beat; fail when there is none for long."""
+        for _ in range(PATIENCE):
+            if (name := self.hear()[0]) != "alive":
+                return name
+        raise AssertionError("waited in vain for any news")
+
     def wait_for(self, name: str) -> Any:
         """Return the data of the next event of that name; fail when there is none for long."""
         missed = []
