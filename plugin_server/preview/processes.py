@@ -16,7 +16,7 @@ from plugin_server.starting import CannotStart
 Process = subprocess.Popen[bytes]
 
 # Seconds.
-_START_TIMEOUT = 30
+_START_TIMEOUT = 60
 _STOP_TIMEOUT = 10
 _POLL = 0.05
 

@@ -148,4 +148,4 @@ def test_an_answer_in_drips_is_given_up_in_time(
     assert answer.status_code == 503
     assert answer.elapsed.total_seconds() < DEADLINE + 2
     strict_kit.drip, strict_kit.lifetime = 0, 7200
-    wait_until(lambda: ask_for_block(server, token).json()["code"] == 200, seconds=60)
+    wait_until(lambda: ask_for_block(server, token).json()["code"] == 200)

@@ -76,7 +76,7 @@ def test_a_disk_that_fills_up_while_kit_renews_its_tokens(
     assert answer.json()["data"] == []
     strict_kit.before_answer = lambda: None
     free_disk(server)
-    wait_until(lambda: ask_for_block(server, token).json()["code"] == 200, seconds=60)
+    wait_until(lambda: ask_for_block(server, token).json()["code"] == 200)
     assert (strict_kit.refreshes, strict_kit.refusals) == (1, [])
 
 

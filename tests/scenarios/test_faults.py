@@ -19,7 +19,7 @@ from support.creator import Creator
 from support.faulty_kit import LARGE, OLDEST_POST, Editor, FaultyKit, is_stale, sign_in
 from support.redis_server import running_redis
 from support.sandbox import running_sandbox
-from support.servers import Server, running_server
+from support.servers import Server, is_up, running_server
 from support.waiting import wait_until
 
 DEADLINE = 2  # seconds
@@ -91,11 +91,15 @@ class World:
         for worker in before:
             os.kill(worker, signal.SIGKILL)
         wait_until(lambda: len(set(self.server.workers()) - set(before)) == len(before))
+        # Each has a listener of its own, at which requests would wait until it has started.
+        for _ in range(16):
+            wait_until(lambda: is_up(self.server.server))
 
     def forget(self) -> None:
         """Have nothing of Kit's kept anywhere."""
-        self.redis.flushall()
         self.renew_workers()
+        # Last, for until they died the old ones may have saved what they had begun to read.
+        self.redis.flushall()
 
     def grow_old(self) -> None:
         """Let what is kept be a minute older."""

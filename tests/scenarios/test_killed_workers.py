@@ -51,7 +51,7 @@ def test_a_connection_whose_worker_was_killed_during_its_refresh(
         answers.append(ask_for_block(server, token))
         return answers[-1].status_code != 503
 
-    wait_until(has_settled, seconds=60)
+    wait_until(has_settled)
     assert {answer.status_code for answer in answers[:-1]} <= {503}
     if answer_again:
         assert answers[-1].json()["code"] == 200

@@ -18,6 +18,7 @@ from support.faulty_kit import (
     OLDEST_POST,
     Editor,
     FaultyKit,
+    is_stale,
     sign_in,
     titles,
 )
@@ -91,11 +92,15 @@ def test_a_very_large_account_is_searched_at_once_and_then_without_kit(
         f"{kit.url}/v4/posts/{OLDEST_POST}", headers={"X-Kit-Api-Key": LARGE_KEY}
     ).json()["post"]["title"]
     kit.count_anew()
-    with kit.misbehaving({"fault": "latency", "seconds": 1}):
+    # The first answer comes at once; those after it take longer than any stall of this machine.
+    newest, others = ({"fault": "latency", "seconds": seconds} for seconds in (0.01, 5))
+    with kit.misbehaving({**newest, "times": 1}, others):
         assert len(titles(editor.search())) > 1
         # The others are on their way, and nobody has waited for them.
         assert kit.requests()["by_status"]["200"] == 1
     wait_until(lambda: oldest in titles(editor.search(oldest)))
+    # The newest are read again after half a minute, which may be over on a slow machine.
+    wait_until(lambda: not is_stale(editor.search()))
     kit.count_anew()
     for text in ("", "a", oldest, oldest[:5], "no such title"):
         editor.search(text)
@@ -146,10 +151,10 @@ def test_what_a_private_app_reads_while_it_is_uninstalled_elsewhere_is_not_kept(
     page = creator.visit(creator.authorize_url(), stop_at="https://app.kit.com")
     creator.press(page, "sign-in", passphrase=passphrase)
     token = creator.tokens()["access_token"]
-    with kit.misbehaving({"fault": "latency", "seconds": 1}), ThreadPoolExecutor(1) as thread:
+    with kit.misbehaving({"fault": "latency", "seconds": 3}), ThreadPoolExecutor(1) as thread:
         kit.count_anew()
         answer = thread.submit(Editor(here, token).search)
-        wait_until(lambda: kit.requests()["total"] == 1)
+        wait_until(lambda: kit.requests()["total"] >= 1)
         uninstall(elsewhere, token)
         assert answer.result().status_code == 200
     assert accounts_in(redis_server) == set()

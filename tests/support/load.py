@@ -50,13 +50,13 @@ class Load:
     def wait_for_right(self, more: int) -> None:
         """Wait for so many more right answers."""
         goal = self.right + more
-        wait_until(lambda: self.right >= goal or bool(self.wrong), seconds=60)
+        wait_until(lambda: self.right >= goal or bool(self.wrong))
         assert self.wrong == []
 
     def wait_for_refused(self, more: int) -> None:
         """Wait for so many more answers that refuse."""
         goal = self.refused.total() + more
-        wait_until(lambda: self.refused.total() >= goal or bool(self.wrong), seconds=60)
+        wait_until(lambda: self.refused.total() >= goal or bool(self.wrong))
         assert self.wrong == []
 
     def run(self, number: int) -> None:

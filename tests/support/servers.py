@@ -9,7 +9,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
+from random import randrange
 
 import httpx2
 import pytest
@@ -22,13 +24,31 @@ from plugin_server.resources import EXAMPLES, PACKAGE, SETTINGS_JSON, STATIC, TE
 from plugin_server.store.schema import make_engine, upgrade
 
 
+def _own_ports() -> Iterator[int]:
+    """Yield ports that nobody else takes between their being found and their being listened on.
+
+    They lie below those that a system gives to whoever asks for any, each process of a run has its
+    share of them, and comes back to one only after all others.
+    """
+    first = 16_000 + 1_000 * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 16)
+    # Another run on the same machine hardly begins at the same place.
+    yield from islice(cycle(range(first, first + 1_000)), randrange(1_000), None)
+
+
+_PORTS = _own_ports()
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
 def find_free_ports(count: int) -> list[int]:
     """Return so many ports that nothing listens on."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+    return list(islice(filter(_is_free, _PORTS), count))
 
 
 @pytest.fixture(scope="session")
@@ -141,7 +161,10 @@ class Server:
 
     def workers(self) -> list[int]:
         """Return the worker processes."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        try:
+            children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        except (FileNotFoundError, ProcessLookupError):  # it has ended, and they before it
+            return []
         return [int(child) for child in children.split()]
 
 
@@ -178,7 +201,7 @@ def running_server(
     log = folder / "log"
     process = begin(environment, log)
     try:
-        wait_until(lambda: process.poll() is not None or is_up(url), seconds=60)
+        wait_until(lambda: process.poll() is not None or is_up(url))
         assert process.poll() is None, log.read_text()
         yield Server(url, folder, log, process.pid, database)
     finally:
