@@ -60,6 +60,7 @@ def test_what_is_refused_is_accessible_and_stands_beside_its_field(page: Page) -
     page.goto("/dashboard")
     page.get_by_label("Name", exact=True).fill("")
     page.get_by_role("button", name="Save the app").click()
+    expect(page.get_by_role("alert")).to_be_visible()
     assert_good(page, "app refused")
     page.goto("/dashboard/plugins/new")
     page.get_by_label("Settings JSON").fill('[{"type": "magic"}]')
