@@ -44,8 +44,8 @@ from plugin_server.worker import QuickWorker
 
 # Seconds that a stopping worker leaves to connections that have sent nothing yet.
 _LINGER = 2.0
-# What tells a worker to end.
-_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGABRT)
+# What tells a worker to end, by handlers.
+_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 _OURS = (ConfigurationProblem, InvalidResponseHeader, InvalidResponseHeaderName)
 _REFUSALS: Mapping[type[Exception], type[PluginError]] = {
@@ -150,7 +150,8 @@ class EdgeWorker(QuickWorker):
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Begin or cease to take connections; those that no successor will find are taken first."""
-        super().set_accept_enabled(enabled)
+        # One that was stopped before it began does not begin.
+        super().set_accept_enabled(enabled and self.alive)
         if self.alive:
             return
         for listener in self.sockets:

@@ -319,7 +319,9 @@ class TestStopping:
                 return subprocess.Popen([sys.executable, "-c", HASTY], env=variables, stderr=output)
 
         with running_server(tmp_path, free_ports(1)[0], begin) as server:
-            wait_for_successors(server, {int((tmp_path / "told").read_text())})
+            wait_until(lambda: any(tmp_path.glob("told-*")))
+            [told] = tmp_path.glob("told-*")
+            wait_for_successors(server, {int(told.name.removeprefix("told-"))})
 
 
 # A server whose first worker is told to stop when it has just been made.
@@ -336,7 +338,7 @@ class Hasty(Server):
         def post_fork(master, worker):
             take_place(master, worker)
             if worker.age == 1:
-                Path(os.environ["DATA_DIR"], "told").write_text(str(worker.pid))
+                Path(os.environ["DATA_DIR"], f"told-{worker.pid}").touch()
                 os.kill(worker.pid, signal.SIGTERM)
         self.cfg.set("post_fork", post_fork)
 

@@ -1,4 +1,4 @@
-"""The plugin server of the preview as its parent sees it, which imports nothing of what that needs."""
+"""The plugin server of the preview as its parent sees it, which does not import the server itself."""
 
 import json
 import signal
@@ -20,7 +20,7 @@ Outcome = dict[str, Any] | Mistake
 
 
 class ReloadingServer:
-    """Its process; from ``reloading_server``."""
+    """The server's process, and what its workers report; from ``reloading_server``."""
 
     def __init__(self, process: Process, outcomes: Connection) -> None:
         """Take the process, and where each new worker says how it went."""

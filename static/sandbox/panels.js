@@ -11,7 +11,7 @@ let shown;
 /** Show `{number, checks, inspector, source}`, HTML by the server; what is absent stays. */
 export function showPanels(panels) {
   if (panels.number < shown) return; // overtaken by later ones
-  shown = panels.number;
+  shown = panels.number ?? shown;
   const focused = document.activeElement?.id;
   for (const tab of tabs) {
     const html = panels[tab.dataset.panel];

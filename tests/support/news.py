@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 
 # Beats, of five seconds.
-PATIENCE = 4
+PATIENCE = 12
 
 
 class Listener:

@@ -1,5 +1,6 @@
 """Both servers as ``make run`` starts them, as processes of their own on free ports."""
 
+import errno
 import os
 import shutil
 import signal
@@ -25,14 +26,15 @@ from plugin_server.store.schema import make_engine, upgrade
 
 
 def _own_ports() -> Iterator[int]:
-    """Yield ports that nobody else takes between their being found and their being listened on.
+    """Yield ports that hardly anybody takes between their being found and their being listened on.
 
-    They lie below those that a system gives to whoever asks for any, each process of a run has its
+    They lie below those that Linux gives to whoever asks for any, each process of a run has its
     share of them, and comes back to one only after all others.
     """
-    first = 16_000 + 1_000 * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 16)
+    size = 16_000 // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    first = 16_000 + size * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     # Another run on the same machine hardly begins at the same place.
-    yield from islice(cycle(range(first, first + 1_000)), randrange(1_000), None)
+    yield from islice(cycle(range(first, first + size)), randrange(size), None)
 
 
 _PORTS = _own_ports()
@@ -41,7 +43,9 @@ _PORTS = _own_ports()
 def _is_free(port: int) -> bool:
     try:
         socket.create_server(("127.0.0.1", port)).close()
-    except OSError:
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
         return False
     return True
 

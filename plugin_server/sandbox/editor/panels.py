@@ -52,7 +52,7 @@ def show_request(number: int) -> Response:
 
 
 def draw_panels(draft: Draft, block_id: int) -> dict[str, Any]:
-    """Return ``{"number", "checks", "inspector", "source"}`` of a block, the latter as HTML.
+    """Return ``{"number", "checks", "inspector", "source"}`` of a block, all but the first as HTML.
 
     A higher number was drawn later: answers can overtake each other.
     """
