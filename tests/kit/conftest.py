@@ -1,11 +1,13 @@
-"""Caches, and a Kit for them."""
+"""Caches, and what is read through them."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from support.caching import Kit
+from support.reading import requests_of
 
+from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.cache import Cache
 from plugin_server.kit.shared_cache import Alone
 
@@ -24,3 +26,14 @@ def make_cache(clock: Any) -> Callable[..., Cache]:
         return Cache(**{**given, **changes})
 
     return make
+
+
+@pytest.fixture
+def cache(make_cache: Callable[..., Cache]) -> Cache:
+    return make_cache(megabytes=16)
+
+
+@pytest.fixture
+def data(kit: Any, cache: Cache, clock: Any) -> Callable[[], KitAccountData]:
+    """A function that begins a request; ``kit`` is the module's own, which answers as it is told."""
+    return requests_of(kit, cache, clock)

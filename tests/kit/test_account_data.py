@@ -7,7 +7,7 @@ from threading import Barrier, current_thread
 from typing import Any
 
 import pytest
-from support.reading import Answers, Kit, client_over, page, requests_of
+from support.reading import PUBLISHED, Answers, Kit, client_over, page
 from support.waiting import wait_for, wait_until
 
 from plugin_server.errors import ContentNotFound, KitUnavailable, KitUnreadable
@@ -19,25 +19,12 @@ from plugin_server.kit.http import make_http_client
 from plugin_server.kit.post_source import PostSource
 from plugin_server.kit.posts import WHOLE
 
-PUBLISHED = {"status": "published", "published_at": "2026-03-01T08:00:00Z"}
 PUBLIC = {"public": True, "published_at": "2026-03-01T08:00:00Z"}
 
 
 @pytest.fixture
 def kit() -> Kit:
     return Kit()
-
-
-@pytest.fixture
-def cache(make_cache: Any) -> Cache:
-    cache: Cache = make_cache(megabytes=16)
-    return cache
-
-
-@pytest.fixture
-def data(kit: Kit, cache: Cache, clock: Any) -> Callable[[], KitAccountData]:
-    """A function that begins a request."""
-    return requests_of(kit, cache, clock)
 
 
 @pytest.fixture

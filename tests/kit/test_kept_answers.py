@@ -5,29 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.reading import Kit, page, requests_of
+from support.reading import PUBLISHED, Kit, page
 
 from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.cache import Cache
-
-PUBLISHED = {"status": "published", "published_at": "2026-03-01T08:00:00Z"}
 
 
 @pytest.fixture
 def kit() -> Kit:
     return Kit()
-
-
-@pytest.fixture
-def cache(make_cache: Any) -> Cache:
-    cache: Cache = make_cache(megabytes=16)
-    return cache
-
-
-@pytest.fixture
-def data(kit: Kit, cache: Cache, clock: Any) -> Callable[[], KitAccountData]:
-    """A function that begins a request."""
-    return requests_of(kit, cache, clock)
 
 
 def shown(data: Callable[[], KitAccountData], value: str = "1") -> bytes:

@@ -33,6 +33,7 @@ def tab(page: Page, name: str) -> Any:
 def hold(page: Page, address: str, act: Callable[[], None]) -> Route:
     """Do what makes the page ask an address, and keep it from the server."""
     held: list[Route] = []
+    # Not by ``held.append`` itself: Playwright marks what it calls, and that cannot be marked.
     page.route(address, lambda route: held.append(route), times=1)  # noqa: PLW0108
     with page.expect_request(address):
         act()

@@ -20,6 +20,8 @@ from plugin_server.kit.reader import KitReader, Patience
 
 TOKEN = BearerAuth(SecretStr("kit-token"))
 Answers = dict[str, Any]
+# Of a post, that it is.
+PUBLISHED = {"status": "published", "published_at": "2026-03-01T08:00:00Z"}
 
 
 class Kit(httpx2.BaseTransport):
