@@ -53,7 +53,7 @@ lint: $(VENV)/.installed-dev ## Check style, types, spelling, settings JSON and 
 	@$(MAKE) audit
 
 .PHONY: audit
-audit: $(VENV)/.installed-dev ## Ask which dependencies have known weaknesses
+audit: $(VENV)/.installed-dev ## Look for dependencies with known vulnerabilities (AUDIT=offline: where it cannot)
 	@$(BIN)/python .ci/audit.py
 
 .PHONY: format
@@ -67,10 +67,16 @@ screenshots: $(VENV)/.installed-dev chromium fonts ## Make the README's pictures
 	  tests/browser/test_flow.py -k test_a_creator_installs_inserts
 	@PYTHONPATH=tests $(BIN)/python tests/browser/draw_blocks.py .github/pictures/blocks
 
+# The server with its extras; what builds it; and everything, for development. A machine's own choice of
+# package index is no part of them.
+LOCK := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe \
+  --no-emit-index-url --no-emit-find-links --no-header $(ARGS)
 .PHONY: lock
-lock: $(VENV)/.installed-dev ## Pin every dependency anew
-	@$(BIN)/pip-compile --quiet --upgrade --all-extras --strip-extras \
-	  --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock pyproject.toml
+lock: $(VENV)/.installed-dev ## Pin every dependency with its hashes; ARGS=--upgrade for newer versions
+	@$(LOCK) --all-extras --all-build-deps -o .ci/dev.lock pyproject.toml
+	@$(LOCK) --constraint .ci/dev.lock $(addprefix --extra=,redis postgres sentry otel) \
+	  -o requirements.lock pyproject.toml
+	@$(LOCK) --constraint .ci/dev.lock --only-build-deps --all-build-deps -o .ci/build.lock pyproject.toml
 
 # Debian ships Python without the module that makes virtual environments.
 $(BIN)/python:
@@ -80,14 +86,20 @@ $(BIN)/python:
 	  || $(call install,python3-venv,Python cannot make virtual environments)
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml requirements.lock | $(BIN)/python
+# Nothing is downloaded whose hash is not in a lock file, the build backend included.
+INSTALL := $(PIP) install --require-hashes
+INSTALL_PROJECT := $(PIP) install --no-deps --no-build-isolation -e .
+
+$(VENV)/.installed: pyproject.toml requirements.lock .ci/build.lock | $(BIN)/python
 	@echo "Installing the server's dependencies …"
-	@$(PIP) install -c requirements.lock -e .
+	@$(INSTALL) -r requirements.lock -r .ci/build.lock
+	@$(INSTALL_PROJECT)
 	@touch $@
 
-$(VENV)/.installed-dev: pyproject.toml requirements.lock | $(BIN)/python
+$(VENV)/.installed-dev: pyproject.toml .ci/dev.lock | $(BIN)/python
 	@echo "Installing what development and tests need …"
-	@$(PIP) install -c requirements.lock -e '.[dev]'
+	@$(INSTALL) -r .ci/dev.lock
+	@$(INSTALL_PROJECT)
 	@touch $@ $(VENV)/.installed
 
 .PHONY: chromium

@@ -109,7 +109,7 @@ def _require_extra(extra: str, *, module: str) -> None:
     if found is None:
         raise ValueError(
             f"it needs the extra {extra}; in the checkout: "
-            f"pip install -c requirements.lock '.[{extra}]'"
+            "pip install --require-hashes -r requirements.lock"
         )
 
 

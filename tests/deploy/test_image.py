@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.image import Stage, build
+from support.locks import pinned
 from support.servers import SECRETS, is_up
 from support.waiting import wait_until
 
@@ -73,10 +74,8 @@ def test_the_container_cannot_change_what_it_runs(image: Stage) -> None:
 
 def test_the_versions_are_those_of_the_lock_file(image: Stage) -> None:
     freeze = run(image, "python", "-m", "pip", "list", "--format=freeze").stdout.splitlines()
-    lock = (CHECKOUT / "requirements.lock").read_text().splitlines()
+    lock = pinned(CHECKOUT / "requirements.lock")
     ours = {"pip", "setuptools", "plugin-server"}
     installed = {line for line in freeze if line.split("==")[0] not in ours}
     assert "psycopg-binary" in {line.split("==")[0] for line in installed}
-    assert {line.lower().replace("_", "-") for line in installed} <= {
-        line.lower().replace("_", "-") for line in lock
-    }
+    assert {line.lower().replace("_", "-") for line in installed} <= set(lock)

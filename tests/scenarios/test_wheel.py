@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from support.locks import pinned
 from support.servers import SECRETS
 
 CHECKOUT = Path(__file__).parent.parent.parent
@@ -36,8 +37,9 @@ def commands(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(folder)
     python = folder / "bin" / "python"
     # Python itself compiles what it imports, which is less.
-    install = ("install", "--no-compile", "-c", CHECKOUT / "requirements.lock", wheel)
-    pip("--python", python, *install)
+    versions = folder / "constraints.txt"
+    versions.write_text("\n".join(pinned(CHECKOUT / "requirements.lock")))
+    pip("--python", python, "install", "--no-compile", "-c", versions, wheel)
     return folder / "bin"
 
 

@@ -128,6 +128,7 @@ def _declared(context: Path, place: Path) -> Path:
             skipped = shutil.ignore_patterns("__pycache__")
             shutil.copytree(source, place / name, ignore=skipped)
         else:
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, place / name)
     return place
 
