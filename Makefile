@@ -67,16 +67,17 @@ screenshots: $(VENV)/.installed-dev chromium fonts ## Make the README's pictures
 	  tests/browser/test_flow.py -k test_a_creator_installs_inserts
 	@PYTHONPATH=tests $(BIN)/python tests/browser/draw_blocks.py .github/pictures/blocks
 
-# The server with its extras; what builds it; and everything, for development. A machine's own choice of
-# package index is no part of them.
-LOCK := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe \
-  --no-emit-index-url --no-emit-find-links --no-header $(ARGS)
+# Everything, for development; of that, the server with its extras; and what builds it. A machine's own choice
+# of package index is no part of them. pip takes no hash for a package whose extras the file does not name.
+LOCK := $(BIN)/pip-compile --quiet --no-strip-extras --generate-hashes --allow-unsafe \
+  --no-emit-index-url --no-emit-find-links --no-header
 .PHONY: lock
 lock: $(VENV)/.installed-dev ## Pin every dependency with its hashes; ARGS=--upgrade for newer versions
-	@$(LOCK) --all-extras --all-build-deps -o .ci/dev.lock pyproject.toml
-	@$(LOCK) --constraint .ci/dev.lock $(addprefix --extra=,redis postgres sentry otel) \
-	  -o requirements.lock pyproject.toml
-	@$(LOCK) --constraint .ci/dev.lock --only-build-deps --all-build-deps -o .ci/build.lock pyproject.toml
+	@$(LOCK) $(ARGS) --all-extras --all-build-deps -o .ci/dev.lock pyproject.toml
+	@# What an output file pins already stays as it is.
+	@cp .ci/dev.lock requirements.lock && cp .ci/dev.lock .ci/build.lock
+	@$(LOCK) $(addprefix --extra=,redis postgres sentry otel) -o requirements.lock pyproject.toml
+	@$(LOCK) --only-build-deps --all-build-deps -o .ci/build.lock pyproject.toml
 
 # Debian ships Python without the module that makes virtual environments.
 $(BIN)/python:

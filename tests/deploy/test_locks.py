@@ -30,7 +30,9 @@ def test_every_package_has_a_version_and_hashes_and_no_index(lock: Path) -> None
     requirements = [line for line in lines if line and not line.startswith("#")]
     assert requirements
     for line in requirements:
-        assert re.fullmatch(r"[a-z0-9.-]+==\S+( --hash=sha256:[0-9a-f]{64})+", line), line
+        assert re.fullmatch(
+            r"[a-z0-9.-]+(\[[a-z0-9,-]+\])?==\S+( --hash=sha256:[0-9a-f]{64})+", line
+        ), line
 
 
 def test_all_lock_files_agree() -> None:
