@@ -58,7 +58,9 @@ def main() -> int:
 def _incomplete(must_ask: bool) -> int:
     """Return the exit status of an audit that has not covered everything."""
     if must_ask:
-        say("This fails in CI. Give it network access, or set AUDIT=offline to go on without an audit.")
+        say(
+            "This fails in CI. Give it network access, or set AUDIT=offline to go on without an audit."
+        )
     return int(must_ask)
 
 

@@ -27,8 +27,8 @@ LAYERS = [
     {"rendering", "settings", "store", "limits"},
     {
         *("audit", "config", "cpus", "errors", "hosts", "logs", "observe", "resources"),
-        *("samples", "secret_files", "starting", "stopping", "terminal", "variables"),
-        *("waiting", "worker"),
+        *("samples", "secret_files", "starting", "stopping", "terminal"),
+        *("text_files", "variables", "waiting", "worker"),
     },
 ]
 DEPTH = {part: depth for depth, layer in enumerate(LAYERS) for part in layer}

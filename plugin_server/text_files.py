@@ -1,0 +1,55 @@
+"""Text as people save and send it: UTF-8, with a byte-order mark or without, or UTF-16 and UTF-32.
+
+PowerShell's ``>`` writes UTF-16, several editors begin UTF-8 with a byte-order mark. Whatever reads a
+file that somebody names, or the body of a request, decodes it here, so that both are read everywhere.
+"""
+
+import sys
+from json import detect_encoding
+from pathlib import Path
+
+_DASH = "-"
+
+
+class UnreadableText(Exception):
+    """A file cannot be read as text; ``str()`` is a sentence that names it and says what to do."""
+
+
+class CannotOpen(UnreadableText):
+    """There is no such file, or it cannot be opened: a folder, or a file of somebody else."""
+
+
+def read_text_file(path_or_dash: str | Path) -> str:
+    """Return the text of a file or, for ``-``, of standard input, without a byte-order mark.
+
+    Raises:
+        CannotOpen: the file is not there, is a folder, or may not be opened.
+        UnreadableText: the file's bytes are not text.
+    """
+    name = "standard input" if path_or_dash == _DASH else str(path_or_dash)
+    try:
+        stdin = path_or_dash == _DASH
+        content = sys.stdin.buffer.read() if stdin else Path(path_or_dash).read_bytes()
+    except OSError as error:
+        raise CannotOpen(f"{name} cannot be read: {error.strerror}.") from error
+    except ValueError as error:  # a name that no file can have
+        raise CannotOpen(f"{name!r} cannot be read: {error}.") from error
+    try:
+        return decode_text(content)
+    except UnicodeDecodeError as error:
+        raise UnreadableText(
+            f"{name} is not text: byte {error.start + 1} cannot be read as {error.encoding}. "
+            "Save it as UTF-8."
+        ) from error
+
+
+def decode_text(content: bytes) -> str:
+    """Return the text of bytes, without the byte-order mark that they may begin with.
+
+    Without one, zero bytes among the first four tell UTF-16 and UTF-32 (RFC 4627, section 3); it
+    holds for all text that begins with two ASCII characters, as JSON and HTML do.
+
+    Raises:
+        UnicodeDecodeError: they are not text in their encoding.
+    """
+    return content.decode(detect_encoding(content))
