@@ -1,6 +1,8 @@
 """The shipped accounts hold the cases that blocks stumble over."""
 
 from collections import Counter
+from datetime import UTC, datetime
+from zoneinfo import available_timezones
 
 import httpx2
 import pytest
@@ -64,6 +66,25 @@ def test_broadcasts_share_publications_with_posts(harbour: Account) -> None:
     shared = [b for b in harbour.broadcasts if b["publication_id"] in posts]
     assert 0 < len(shared) < len(harbour.broadcasts)
     assert any(broadcast["send_at"] is None for broadcast in harbour.broadcasts)
+
+
+def test_accounts_have_zones_of_every_kind() -> None:
+    accounts = load_accounts(BASE).values()
+    january = datetime(2026, 1, 1, tzinfo=UTC)
+    hours = {a.zone.utcoffset(january).total_seconds() / 3600 for a in accounts}
+    assert {-5, 14} < hours
+    assert any(each % 1 for each in hours)
+    assert any("timezone" not in account.account for account in accounts)
+    names = {a.account["timezone"]["name"] for a in accounts if "timezone" in a.account}
+    assert len(names - available_timezones()) == 1
+
+
+def test_some_were_published_on_another_day_than_that_of_utc() -> None:
+    for account in load_accounts(BASE).values():
+        records = [*(account.posts or []), *account.broadcasts][:100]
+        moments = [datetime.fromisoformat(r["published_at"]) for r in records if r["published_at"]]
+        if account.name in ("The Slow Kettle", "Sixty Letters"):
+            assert any(m.date() != m.astimezone(account.zone).date() for m in moments)
 
 
 def test_pictures_are_absolute_and_exist(harbour: Account) -> None:

@@ -10,6 +10,8 @@ from plugin_server.sandbox.kit.accounts import COLLECTIONS, Account, load_accoun
 
 HARBOUR = {"X-Kit-Api-Key": "kit_sandbox_harbour_letters"}
 KETTLE = {"X-Kit-Api-Key": "kit_sandbox_slow_kettle"}
+SIXTY = {"X-Kit-Api-Key": "kit_sandbox_sixty_letters"}
+FIFTY_THOUSAND = {"X-Kit-Api-Key": "kit_sandbox_fifty_thousand_letters"}
 BLANK = {"X-Kit-Api-Key": "kit_sandbox_blank_page"}
 
 
@@ -32,10 +34,22 @@ def test_growth_is_told_in_the_accounts_own_time_zone(browser: httpx2.Client, cl
         "net_new_subscribers": 1612,
         "new_subscribers": 1859,
         "subscribers": 12480,
-        "starting": "2026-06-23T00:00:00-03:30",
-        "ending": "2026-09-21T23:59:59-03:30",
+        "starting": "2026-06-23T00:00:00-02:30",
+        "ending": "2026-09-21T23:59:59-02:30",
     }
-    assert stats(browser, headers=KETTLE)["ending"] == "2026-09-21T23:59:59-05:00"
+    assert stats(browser, headers=KETTLE)["ending"] == "2026-09-21T23:59:59-04:00"
+    # Where it is that day already; by its offset alone; and without a zone.
+    assert stats(browser, headers=SIXTY)["ending"] == "2026-09-22T23:59:59+14:00"
+    assert stats(browser, headers=FIFTY_THOUSAND)["ending"] == "2026-09-22T23:59:59+05:45"
+    assert stats(browser, headers=BLANK)["ending"] == "2026-09-22T23:59:59+00:00"
+
+
+def test_each_end_of_a_period_has_the_offset_of_its_day(browser: httpx2.Client) -> None:
+    found = stats(browser, "?starting=2026-03-07&ending=2026-03-08", KETTLE)
+    assert (found["starting"], found["ending"]) == (
+        "2026-03-07T00:00:00-05:00",
+        "2026-03-08T23:59:59-04:00",
+    )
 
 
 def test_growth_is_told_for_a_period(browser: httpx2.Client) -> None:

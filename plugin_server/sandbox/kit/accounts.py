@@ -7,8 +7,10 @@ in them stands for the sandbox's address.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from plugin_server.sandbox.kit.archive import Archive, Record
 
@@ -54,6 +56,17 @@ class Account:
     growth: dict[str, int]
     email_stats: Record
     collections: dict[str, list[Record]]
+
+    @property
+    def zone(self) -> tzinfo:
+        """What the account's ``timezone`` means; UTC where it has none."""
+        timezone = self.account.get("timezone")
+        if timezone is None:
+            return UTC
+        try:
+            return ZoneInfo(timezone["name"])
+        except ZoneInfoNotFoundError:
+            return datetime.strptime(timezone["utc_offset"], "%z").tzinfo or UTC
 
 
 def load_accounts(base_url: str) -> dict[int, Account]:

@@ -55,7 +55,8 @@ def show_growth() -> Response:
     """Answer the subscribers of today and those who came and went in a period."""
     account = _authenticate()
     try:
-        return jsonify(stats=growth_stats(account.growth, request.args, sandbox().clock()))
+        now = sandbox().clock()
+        return jsonify(stats=growth_stats(account.growth, account.zone, request.args, now))
     except BadPeriod as error:
         raise _Refused(422, *error.sentences) from None
 

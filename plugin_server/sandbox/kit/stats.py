@@ -1,7 +1,7 @@
 """The two kinds of statistics that Kit's API answers, made from a few numbers of an account."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 PERIOD_DAYS = 90
@@ -15,19 +15,22 @@ class BadPeriod(ValueError):
         self.sentences = sentences
 
 
-def growth_stats(growth: Mapping[str, int], query: Mapping[str, str], now: float) -> dict[str, Any]:
+def growth_stats(
+    growth: Mapping[str, int], zone: tzinfo, query: Mapping[str, str], now: float
+) -> dict[str, Any]:
     """Return the ``stats`` of a period, by default the last 90 days, in the account's time zone.
 
+    Each end has the offset of its own day: whether Kit gives both that of today is not known.
+
     Args:
-        growth: ``subscribers`` today, ``new_per_week``, ``cancellations_per_week`` and
-            ``utc_offset_minutes``.
+        growth: ``subscribers`` today, ``new_per_week`` and ``cancellations_per_week``.
+        zone: of the account.
         query: ``starting`` and ``ending`` as they came, days as ``YYYY-MM-DD``.
         now: Unix seconds.
 
     Raises:
         BadPeriod: a day cannot be read, or the period ends before it starts; the answer is 422.
     """
-    zone = timezone(timedelta(minutes=growth["utc_offset_minutes"]))
     today = datetime.fromtimestamp(now, zone).date()
     errors: list[str] = []
     starting = _day(query, "starting", today - timedelta(days=PERIOD_DAYS), errors)
