@@ -7,7 +7,7 @@ alphabets, right-to-left text, hostile text, and data that Kit does not have.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from functools import cache
 
@@ -18,6 +18,7 @@ from plugin_server.kit.models import CreatorProfile
 from plugin_server.kit.posts import Posts, PublishedPost
 from plugin_server.rendering.renderer import render_block
 from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.zones import zone_of
 from plugin_server.resources import EXAMPLES
 from plugin_server.samples import (
     EVERYTHING,
@@ -42,6 +43,7 @@ class SampleAccount(AccountData):
     profile: CreatorProfile | None = None
     subscribers: int | None = None
     colors: tuple[str, ...] = ()
+    zone: tzinfo = UTC
     freshness: Freshness = field(default_factory=Freshness)
 
     def published_posts(self) -> Posts:
@@ -87,6 +89,10 @@ class SampleAccount(AccountData):
     def brand_colors(self) -> tuple[str, ...]:
         """Return them."""
         return self.colors
+
+    def time_zone(self) -> tzinfo:
+        """Return it."""
+        return self.zone
 
 
 @dataclass(frozen=True)
@@ -164,6 +170,7 @@ def typical_account() -> SampleAccount:
         ),
         subscribers=12_480,
         colors=("#1f4e5f", "#e07a5f"),
+        zone=zone_of("America/St_Johns"),
     )
 
 
@@ -184,7 +191,8 @@ def _post(number: int) -> PublishedPost:
         title=_TITLES[number % len(_TITLES)],
         url=f"https://letters.example.com/posts/{number}",
         description="Some mornings the beach is a library, and everything on it is overdue.",
-        published_at=datetime(2026, number, 8, 7, tzinfo=UTC),
+        # The evening of the day before, where the typical account is.
+        published_at=datetime(2026, number, 8, 1, 30, tzinfo=UTC),
         thumbnail_url=f"{_PICTURES}/{number}.png",
         thumbnail_alt="A beach at low tide",
     )
@@ -210,6 +218,7 @@ def _account_saying(text: str) -> SampleAccount:
         all_forms=tuple(replace(form, name=text) for form in account.all_forms),
         all_products=tuple(replace(product, name=text) for product in account.all_products),
         profile=profile,
+        zone=zone_of("Pacific/Kiritimati"),
     )
 
 
@@ -223,4 +232,5 @@ def _bare_account() -> SampleAccount:
         all_products=tuple(SoldProduct(each.value, each.name) for each in account.all_products),
         profile=CreatorProfile(name="Harbour Letters"),
         colors=(),
+        zone=UTC,
     )

@@ -40,7 +40,7 @@ class PostBlock(Block):
         layout = values["layout"] or "card"
         wanted = Wanted(
             image=values["show_image"] and layout != "text_only",
-            date=values["show_date"],
+            dates_in=data.time_zone() if values["show_date"] else None,
             description=values["show_description"],
             language=values["language"],
         )

@@ -14,7 +14,7 @@ from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.posts import PublishedPost
 from plugin_server.rendering.css import MAX_FAMILY_BYTES
-from plugin_server.rendering.locales import day, utc_day
+from plugin_server.rendering.locales import day
 from plugin_server.rendering.text import direction, shorten
 from plugin_server.settings.definition import load
 from plugin_server.settings.values import Font, PickedDate, Values
@@ -54,9 +54,10 @@ class PostListBlock(Block):
         """
         columns = int(values["columns"])
         max_title, max_description = _ROOM[columns]
+        posts = _posts(values, data)
         wanted = Wanted(
             image=values["show_image"],
-            date=values["show_date"],
+            dates_in=data.time_zone() if values["show_date"] else None,
             description=values["show_description"],
             language=values["language"],
             max_title=max_title,
@@ -66,10 +67,9 @@ class PostListBlock(Block):
         heading = shorten(values["heading"] or "", _MAX_HEADING)
         link_text = shorten(values["link_text"] or "", _MAX_LINK_TEXT)
         font = values["font"]
-        found = [teaser(post, wanted) for post in _posts(values, data)]
-        posts = _fitting(found, link_text, font)
+        shown = _fitting([teaser(post, wanted) for post in posts], link_text, font)
         return {
-            "posts": posts,
+            "posts": shown,
             "columns": columns,
             "heading": heading,
             "link_text": link_text,
@@ -78,7 +78,7 @@ class PostListBlock(Block):
             "background": background(values["background_color"]),
             "font_family": font and font.family,
             "font_weight": font and font.weight,
-            "direction": direction(heading, *(post.title for post in posts)),
+            "direction": direction(heading, *(post.title for post in shown)),
         }
 
 
@@ -96,7 +96,7 @@ def _posts(values: Values, data: AccountData) -> Sequence[PublishedPost]:
             "You have no published posts yet. Publish one, then refresh this block."
         )
     if values["source"] == "since":
-        newest = _since(values["since"], newest)
+        newest = _since(values["since"], newest, data)
     return newest[: int(values["count"])]
 
 
@@ -107,14 +107,17 @@ def _chosen(values: Sequence[str], data: AccountData) -> Sequence[PublishedPost]
     return posts
 
 
-def _since(picked: PickedDate, posts: Sequence[PublishedPost]) -> Sequence[PublishedPost]:
+def _since(
+    picked: PickedDate, posts: Sequence[PublishedPost], data: AccountData
+) -> Sequence[PublishedPost]:
     """Return the posts of the picked day and of those after it, as they are dated in the block."""
-    found = [
-        post for post in posts if post.published_at and utc_day(post.published_at) >= picked.day
-    ]
+    zone = data.time_zone()
+    first = picked.day_in(zone)
+    days = ((post, post.published_on(zone)) for post in posts)
+    found = [post for post, published in days if published and published >= first]
     if not found:
         raise ContentNotFound(
-            f"No post was published on {day(picked.day)} or later. Pick an earlier date."
+            f"No post was published on {day(first)} or later. Pick an earlier date."
         )
     return found
 

@@ -1,6 +1,7 @@
 """What readers see of a post: the same parts in every block that shows posts."""
 
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from plugin_server.kit.posts import PublishedPost
 from plugin_server.rendering.links import image_url, link
@@ -31,11 +32,12 @@ class Teaser:
 class Wanted:
     """What a creator wants to be seen of posts, and how much of their texts there is room for.
 
-    ``language`` is that of dates; see ``rendering.locales``. A limit counts characters.
+    ``dates_in`` is the zone of which dates are shown, ``None`` for no dates, and ``language`` theirs;
+    see ``rendering.locales``. A limit counts characters.
     """
 
     image: bool
-    date: bool
+    dates_in: tzinfo | None
     description: bool
     language: str | None
     max_title: int = 200
@@ -51,11 +53,16 @@ def teaser(post: PublishedPost, wanted: Wanted) -> Teaser:
         title=title,
         url=url,
         image=_image(post, title if url else "", wanted.max_alt) if wanted.image else None,
-        date=day(post.published_at, wanted.language) if wanted.date else None,
+        date=_date(post, wanted),
         description=shorten(post.description or "", wanted.max_description)
         if wanted.description
         else "",
     )
+
+
+def _date(post: PublishedPost, wanted: Wanted) -> str | None:
+    published = post.published_on(wanted.dates_in) if wanted.dates_in else None
+    return day(published, wanted.language) if published else None
 
 
 def _image(post: PublishedPost, target: str, max_alt: int) -> Image | None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -15,6 +16,7 @@ from plugin_server.kit.catalog import (
     PRODUCTS,
     PROFILE,
     SUBSCRIBERS,
+    TIMEZONE,
     Catalog,
     PublishedForm,
     SoldProduct,
@@ -25,9 +27,11 @@ from plugin_server.kit.models import CreatorProfile
 from plugin_server.kit.post_source import PostSource
 from plugin_server.kit.posts import NEWEST, WHOLE, Posts, PublishedPost, is_value, one
 
-# Seconds for which a block waits for its colors, and a search for all that was ever sold.
+# Seconds for which a block waits for its colors, and a search for all that was ever sold. A wrong
+# color is seen and changed, a wrong day is believed, so that is waited for longer.
 _COLORS_PATIENCE = 1.5
 _PRODUCTS_PATIENCE = 1.0
+_TIMEZONE_PATIENCE = 3.0
 # So many newest posts are enough for any block; with fewer, the first page is mostly drafts.
 _ENOUGH = 10
 
@@ -59,7 +63,7 @@ class AccountData(Protocol):
 
     Each method raises KitError (502, 503, 429) when Kit fails and nothing is kept, and NotConnected
     (code 403) when the creator's connection has ended. What is for searching comes at once if it can be
-    had; what is for showing is at most 30 seconds old, unless Kit does not answer.
+    had; what is for showing is at most 30 seconds old, unless Kit does not answer or a method says so.
     """
 
     freshness: Freshness
@@ -107,6 +111,14 @@ class AccountData(Protocol):
     def brand_colors(self) -> tuple[str, ...]:
         """Return the creator's brand colors as ``#rrggbb``; none when Kit fails. Never raises."""
 
+    def time_zone(self) -> tzinfo:
+        """Return the zone whose days the creator lives by; for every day that is shown or compared.
+
+        The same at each call. UTC where Kit does not tell it, or fails before it ever has. What it said
+        in the last ten minutes counts; after that it is still taken, and asked for again behind the
+        response. Never raises.
+        """
+
 
 class KitAccountData:
     """An account as Kit's API gives it, for one request."""
@@ -129,6 +141,7 @@ class KitAccountData:
         self._source, self._catalog = source, catalog
         self._cache, self._deadline, self._whole = cache, deadline, whole
         self._sees_purchases = sees_purchases
+        self._zone: tzinfo | None = None
         self.freshness = Freshness()
 
     def recall(self, name: str) -> bytes | None:
@@ -151,6 +164,8 @@ class KitAccountData:
         if not newest:
             # The first page is all drafts: only the others can tell whether there is any post.
             return self._soon(self._whole, self._source.whole)
+        # Of so many posts some have equal titles, which searches tell apart by their days.
+        self._cache.peek(TIMEZONE, self._catalog.timezone)
         whole = self._cache.peek(self._whole, self._source.whole)
         return self.freshness.note(whole).updated(newest) if whole else newest
 
@@ -240,6 +255,22 @@ class KitAccountData:
             return self._fresh(COLORS, self._catalog.colors, _COLORS_PATIENCE)
         except PluginError:
             return ()
+
+    def time_zone(self) -> tzinfo:
+        """See AccountData."""
+        if self._zone is None:
+            self._zone = self._read_zone()
+        return self._zone
+
+    def _read_zone(self) -> tzinfo:
+        """Return the zone; a day that may be one off is better than no block.
+
+        What is made with UTC because Kit failed is not kept: see ``AccountCache.get``.
+        """
+        try:
+            return self._soon(TIMEZONE, self._catalog.timezone, _TIMEZONE_PATIENCE).zone
+        except PluginError:
+            return UTC
 
     def _read_newest(self) -> Posts:
         """Ask Kit for the newest posts, and prepare the whole list that begins with them."""

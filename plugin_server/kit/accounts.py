@@ -3,15 +3,16 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from datetime import tzinfo
+from functools import cached_property, lru_cache, partial
 
 import httpx2
 from pydantic import SecretStr
 
 from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.budget import API_KEY_LIMIT, TOKEN_LIMIT, Budget, Credential
-from plugin_server.kit.cache import Cache, Resource
-from plugin_server.kit.catalog import Catalog
+from plugin_server.kit.cache import Cache
+from plugin_server.kit.catalog import TIMEZONE, Catalog
 from plugin_server.kit.client import KitClient
 from plugin_server.kit.credentials import ApiKeyAuth, BearerAuth
 from plugin_server.kit.deadline import Deadline
@@ -48,7 +49,8 @@ class Accounts:
         budget: how often Kit may be asked.
         cache: what is kept of each account.
         deadline: seconds in which a request of the editor is answered.
-        index: makes of the list of all posts what searching it needs, before anybody does.
+        index: makes of the list of all posts what searching it needs, before anybody does; the second
+            argument returns the account's zone, or ``None`` while it is not known.
         clock: unix seconds.
     """
 
@@ -58,7 +60,7 @@ class Accounts:
     budget: Budget
     cache: Cache
     deadline: float
-    index: Callable[[Posts], object]
+    index: Callable[[Posts, Callable[[], tzinfo | None]], object]
     clock: Callable[[], float] = time.time
 
     def data(self, account_id: str) -> KitAccountData:
@@ -72,7 +74,7 @@ class Accounts:
             catalog,
             self.cache.of(account_id),
             Deadline.after(self.deadline),
-            whole=self._whole,
+            whole=replace(WHOLE, prepare=partial(self._prepare, account_id)),
             sees_purchases=not isinstance(access[0], ApiKeyAuth),
         )
 
@@ -86,9 +88,10 @@ class Accounts:
         clients = self.client(access), self.client(access, patience=BEHIND)
         return access, PostSource(*clients, self.clock), Catalog(*clients)
 
-    @cached_property
-    def _whole(self) -> Resource[Posts]:
-        return replace(WHOLE, prepare=lambda posts: posts.derive(self.index))
+    def _prepare(self, account_id: str, posts: Posts) -> None:
+        """Prepare a list, by what is known of the account: to ask others here could wait for itself."""
+        known = self.cache.of(account_id).find(TIMEZONE, at_once=True)
+        self.index(posts, lambda: known.value.zone if known else None)
 
     def newcomer(self, token: SecretStr) -> KitClient:
         """Return a client for a creator who is just signing in."""

@@ -1,4 +1,4 @@
-"""What blocks show besides posts: forms, products, the profile, the number of subscribers, colors.
+"""What blocks show besides posts: forms, products, the profile, the number of subscribers, colors, days.
 
 These are small, so each is read as a whole; only purchases may be many, and are read like posts:
 the newest again and again, all of them now and then.
@@ -13,9 +13,10 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter
 
+from plugin_server.errors import KitNotFound
 from plugin_server.kit.cache import Resource
 from plugin_server.kit.client import KitClient
-from plugin_server.kit.models import CreatorProfile, Form, Purchase
+from plugin_server.kit.models import CreatorProfile, Form, Purchase, Timezone
 from plugin_server.rendering.text import one_line
 
 # Seconds: what a creator changes and then refreshes a block to see, and what only stands behind it.
@@ -91,6 +92,13 @@ class Catalog:
         """Return the brand colors, each as ``#rrggbb``."""
         return self.client.list_colors()
 
+    def timezone(self) -> Timezone:
+        """Return what Kit says of the account's time zone; it is empty where that is nothing."""
+        try:
+            return self.client.get_account().timezone or Timezone()
+        except KitNotFound:  # nor would Kit say more if it were asked again
+            return Timezone()
+
     def newest_products(self) -> NewestProducts:
         """Return the products of the newest purchases, from one answer of Kit."""
         page = next(self.client.list_purchases(per_page=100).pages())
@@ -160,6 +168,7 @@ def _resource(name: str, fresh: int, kind: Any, *, longest_load: int = 30) -> Re
 FORMS: Resource[tuple[PublishedForm, ...]] = _resource("forms", _SHOWN, tuple[PublishedForm, ...])
 PROFILE: Resource[CreatorProfile | None] = _resource("profile", _SHOWN, CreatorProfile | None)
 SUBSCRIBERS: Resource[int | None] = _resource("subscribers", _SHOWN, int | None)
+TIMEZONE: Resource[Timezone] = _resource("timezone", _BEHIND, Timezone)
 COLORS: Resource[tuple[str, ...]] = _resource("colors", _COLORS, tuple[str, ...])
 NEWEST_PRODUCTS: Resource[NewestProducts] = _resource("newest products", _SHOWN, NewestProducts)
 PRODUCTS: Resource[tuple[SoldProduct, ...]] = _resource(

@@ -6,12 +6,34 @@ have no field that could hold any.
 Source: https://developers.kit.com/api-reference
 """
 
+from datetime import tzinfo
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, StrictFloat, StrictInt, StringConstraints
 
 from plugin_server.kit.records import Id, KitRecord, LocalMoment, Moment, Readable
+from plugin_server.rendering.zones import zone_of
+
+
+def _by_name(value: object) -> object:
+    # As Kit's sequences have it.
+    return {"name": value} if isinstance(value, str) else value
+
+
+_Short = Annotated[str, StringConstraints(strict=True, max_length=64)]
+
+
+class Timezone(KitRecord):
+    """A member of ``GET /v4/account``: the zone's IANA name, and its offset, such as ``-05:00``."""
+
+    name: _Short | None = None
+    utc_offset: _Short | StrictInt | StrictFloat | None = None
+
+    @property
+    def zone(self) -> tzinfo:
+        """What they mean; UTC where they mean nothing."""
+        return zone_of(self.name, self.utc_offset)
 
 
 class Account(KitRecord):
@@ -24,6 +46,7 @@ class Account(KitRecord):
     name: str = ""
     plan_type: str | None = None
     created_at: Moment | None = None
+    timezone: Annotated[Timezone, BeforeValidator(_by_name)] | None = None
 
 
 class Colors(KitRecord):

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, tzinfo
 from sys import getsizeof
 from typing import Any, TypeVar, overload
 
@@ -13,6 +13,7 @@ from plugin_server.kit.cache import Resource
 from plugin_server.kit.models import Broadcast, Post
 from plugin_server.rendering.clean import excerpt
 from plugin_server.rendering.text import shorten
+from plugin_server.rendering.zones import day_in
 
 # Characters that are kept; blocks show less.
 MAX_TITLE, MAX_DESCRIPTION, MAX_URL = 300, 300, 2000
@@ -48,6 +49,10 @@ class PublishedPost:
     thumbnail_url: str | None = None
     thumbnail_alt: str | None = None
 
+    def published_on(self, zone: tzinfo) -> date | None:
+        """Return the day of publication in a zone, which is that of the account."""
+        return day_in(zone, self.published_at) if self.published_at else None
+
 
 class Posts(Sequence[PublishedPost]):
     """An account's published posts, newest first; immutable.
@@ -63,7 +68,8 @@ class Posts(Sequence[PublishedPost]):
         self._posts = tuple(
             sorted(listed, key=lambda post: post.published_at or _LONG_AGO, reverse=True)
         )
-        self._lock = threading.Lock()
+        # What is derived may be made of what is derived.
+        self._lock = threading.RLock()
         self._derived: dict[Callable[[Posts], Any], Any] = {}
         self._merged: list[tuple[Posts, Posts]] = []
 

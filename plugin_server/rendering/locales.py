@@ -1,7 +1,7 @@
 """Numbers, prices and days as people write them in the language that a creator chooses."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import ROUND_DOWN, Context, Decimal, localcontext
 from functools import lru_cache
 
@@ -31,31 +31,20 @@ def _locale(name: str | None) -> Locale:
         return Locale.parse(DEFAULT)
 
 
-def utc_day(moment: datetime) -> date:
-    """Return the day on which ``moment`` is shown."""
-    try:
-        return (moment.astimezone(UTC) if moment.tzinfo else moment).date()
-    except OverflowError:  # in the first or last hours that Python knows
-        return moment.date()
-
-
-def day(moment: datetime | date | None, locale: str | None = None) -> str | None:
-    """Return a day such as ``October 8, 2024``; of a moment, the day in UTC; ``None`` for ``None``.
+@lru_cache(maxsize=1024)
+def day(when: date, locale: str | None = None) -> str:
+    """Return a day such as ``October 8, 2024``.
 
     Args:
-        moment: when; Kit's times are UTC.
+        when: a day; ``zones.day_in`` tells that of a moment.
         locale: such as ``en_US`` or ``de``; one that Babel does not know counts as ``en_US``.
+
+    Raises:
+        TypeError: a moment, whose day depends on the zone.
     """
-    if moment is None:
-        return None
-    if isinstance(moment, datetime):
-        moment = utc_day(moment)
-    return _day(moment, locale)
-
-
-@lru_cache(maxsize=1024)
-def _day(day: date, locale: str | None) -> str:
-    return str(format_date(day, "long", locale=_locale(locale)))
+    if isinstance(when, datetime):
+        raise TypeError("the day of a moment depends on the zone; use day_in")
+    return str(format_date(when, "long", locale=_locale(locale)))
 
 
 @lru_cache(maxsize=1024)

@@ -11,13 +11,14 @@ style attribute through ``inline_style``, which parses it once more; a value in 
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from plugin_server.rendering import css
 from plugin_server.rendering.text import one_line, paragraphs, printable
+from plugin_server.rendering.zones import EARLIEST, LATEST, picked_day
 from plugin_server.settings.numbers import read_number, written
 from plugin_server.settings.setting import Setting
 
@@ -72,13 +73,16 @@ class Font:
 
 @dataclass(frozen=True)
 class PickedDate:
-    """A choice of the date picker: the instant that was sent, and the day that the creator saw.
+    """A choice of the date picker, as the instant that was sent for it, in UTC.
 
-    ``instant`` is in UTC. Show ``day``: the instant is a midnight of the creator's own zone.
+    Show the day and never the instant, which is a midnight of the creator's own zone.
     """
 
     instant: datetime
-    day: date
+
+    def day_in(self, zone: tzinfo) -> date:
+        """Return the day that the creator picked, ``zone`` being that of the account."""
+        return picked_day(zone, self.instant)
 
 
 def _color(setting: Setting, raw: object) -> str:
@@ -97,20 +101,15 @@ def _color(setting: Setting, raw: object) -> str:
 
 
 def _date(setting: Setting, raw: object) -> PickedDate:
-    """Parse the instant of a midnight somewhere in the world, and tell of which day.
-
-    Kit sends the midnight of the creator's own zone in UTC: 8 October picked in Dubai is
-    ``-10-07T20:00Z``. The nearest midnight of UTC is on the picked day for zones from -11 to +12
-    hours. For +13 and +14 (Tonga, Samoa, Kiribati's Line Islands, New Zealand in summer) it is the
-    day before: their midnights are those of -11 and -10 (Pago Pago, Hawaii) a day earlier, and the
-    request does not say which zone is meant.
-    """
+    """Parse an instant; of which day it is the midnight, ``PickedDate`` tells."""
     if not isinstance(raw, str) or len(raw) > 40:
         raise Unusable("is not a date. Pick it again.")
     try:
         instant = datetime.fromisoformat(raw.strip())
         instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-        return PickedDate(instant, (instant + timedelta(hours=12)).date())
+        if not EARLIEST <= instant <= LATEST:
+            raise ValueError("has no day in some zones")
+        return PickedDate(instant)
     except (ValueError, OverflowError) as error:
         raise Unusable("is not a date. Pick it again.") from error
 

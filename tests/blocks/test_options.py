@@ -427,6 +427,21 @@ class TestAnyText:
         assert len(set(every.values())) == len(every)
         assert all(every[option.value] == option.label for option in options)
 
+    @given(some_candidates, some_text)
+    def test_details_that_come_later_are_as_good_as_those_from_the_beginning(
+        self, candidates: list[Candidate], text: str
+    ) -> None:
+        details = {each.value: each.detail for each in reversed(candidates)}
+        bare = OptionIndex(Candidate(each.title, each.value) for each in candidates)
+        before = bare.search(SearchQuery(""))
+        late = bare.with_details(details.get)
+
+        for query in (SearchQuery(""), SearchQuery(text, (text,))):
+            assert late.search(query) == OptionIndex(candidates).search(query)
+        assert bare.search(SearchQuery("")) == before
+        if not bare.has_equal_titles:
+            assert late.search(SearchQuery("")) == before
+
     def test_it_knows_about_how_much_memory_it_takes(self) -> None:
         small, large = (
             index_of([f"Letter {n} from the harbour" for n in range(count)]).memory

@@ -3,8 +3,10 @@
 import locale
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta, timezone
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import tinycss2
@@ -14,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from plugin_server.blocks import find
 from plugin_server.blocks.base import Option, SearchQuery
 from plugin_server.errors import ContentNotFound, NotFound
-from plugin_server.examples import Example, examples
+from plugin_server.examples import Example, SampleAccount, examples
 from plugin_server.kit.models import Broadcast
 from plugin_server.kit.posts import PublishedPost, from_broadcast
 from plugin_server.rendering.css import readable_on
@@ -22,6 +24,7 @@ from plugin_server.rendering.styles import EmailStyles
 
 Maker = Callable[..., Any]
 LAYOUTS = ["card", "image_left", "text_only"]
+ANY = SearchQuery("")
 
 
 def parse(html: str) -> LexborHTMLParser:
@@ -75,6 +78,30 @@ def test_a_search_tells_equal_titles_apart(account: Maker, a_post: Maker) -> Non
         ("A title · October 8, 2024", "7"),
         ("A title · October 7, 2024", "6"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "days"),
+    [
+        ("America/New_York", ("October 7, 2024", "October 6, 2024")),
+        ("America/St_Johns", ("October 8, 2024", "October 6, 2024")),
+        ("Europe/Berlin", ("October 8, 2024", "October 7, 2024")),
+        ("Pacific/Kiritimati", ("October 8, 2024", "October 7, 2024")),
+    ],
+)
+def test_a_search_tells_equal_titles_apart_by_days_of_the_accounts_zone(
+    account: Maker, a_post: Maker, zone: str, days: tuple[str, str]
+) -> None:
+    older = a_post(id=6, published_at=datetime(2024, 10, 7, tzinfo=UTC))
+    another = a_post(id=5, title="Another", published_at=datetime(2024, 10, 6, tzinfo=UTC))
+    kit = account(a_post(), older, another, zone=ZoneInfo(zone))
+    search = find("post").search
+    for query in (ANY, SearchQuery("titl"), SearchQuery("", ("7", "6"))):
+        labels = [option.label for option in search("post", query, kit)]
+        assert labels[:2] == [f"A title · {day}" for day in days]
+    # The creator has moved.
+    labels = [option.label for option in search("post", ANY, replace(kit, zone=UTC))]
+    assert labels == ["A title · October 8, 2024", "A title · October 7, 2024", "Another"]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -211,8 +238,48 @@ def test_a_picture_has_an_alternative(
         datetime(2024, 10, 8),
     ],
 )
-def test_the_date_is_that_of_utc(show: Maker, a_post: Maker, moment: datetime) -> None:
+def test_without_a_zone_the_date_is_that_of_utc(
+    show: Maker, a_post: Maker, moment: datetime
+) -> None:
     assert parse(show(a_post(published_at=moment))).css("p")[0].text() == "October 8, 2024"
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "language", "date"),
+    [
+        ("America/New_York", "2026-03-02T03:30:00Z", "en_US", "March 1, 2026"),
+        ("America/New_York", "2026-03-02T05:00:00Z", "en_US", "March 2, 2026"),
+        ("America/New_York", "2026-03-09T04:30:00Z", "de", "9. März 2026"),
+        ("America/St_Johns", "2026-07-01T02:29:00Z", "fr", "30 juin 2026"),
+        ("Pacific/Pago_Pago", "2027-01-01T10:59:00Z", "es", "31 de diciembre de 2026"),
+        ("Asia/Kolkata", "2028-02-28T18:30:00Z", "en_GB", "29 February 2028"),
+        ("Pacific/Kiritimati", "2026-12-31T10:00:00Z", "en_US", "January 1, 2027"),
+    ],
+)
+def test_the_date_is_that_of_the_accounts_zone(
+    render: Maker, account: Maker, a_post: Maker, zone: str, moment: str, language: str, date: str
+) -> None:
+    kit = account(a_post(published_at=moment), zone=ZoneInfo(zone))
+    html = render("post", {"post": "7", "language": language}, kit)
+    assert parse(html).css("p")[0].text() == date
+
+
+class Dateless(SampleAccount):
+    """An account whose zone nobody may ask for."""
+
+    def time_zone(self) -> tzinfo:
+        pytest.fail("nobody has to wait for the zone")
+
+
+@pytest.mark.parametrize(("block", "setting"), [("post", "post"), ("post_list", "posts")])
+def test_a_block_without_dates_does_not_wait_for_the_zone(
+    render: Maker, account: Maker, a_post: Maker, block: str, setting: str
+) -> None:
+    kit = Dateless(**vars(account(a_post(), a_post(id=6, title="Another"))))
+    settings = {"post": "7", "show_date": False}
+    assert "A title" in render(block, settings, kit)
+    options = find(block).search(setting, ANY, kit)
+    assert [option.label for option in options] == ["A title", "Another"]
 
 
 def test_the_date_does_not_follow_the_locale_of_the_process(show: Maker, a_post: Maker) -> None:

@@ -1,8 +1,10 @@
 """The Post list block: which posts it shows, and how they stand beside each other."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import tinycss2
@@ -137,6 +139,56 @@ def test_chosen_posts_have_to_be_chosen(show: Maker) -> None:
 )
 def test_posts_since_a_day_are_those_dated_so(show: Maker, since: str, shown: list[str]) -> None:
     assert texts(show(source="since", since=since, count=4), "h2") == shown
+
+
+@pytest.mark.parametrize(
+    ("zone", "since", "shown"),
+    [
+        # The posts are of 03:00 UTC on the 8th: in New York of the evening before.
+        ("America/New_York", "2024-11-07T05:00:00.000Z", ["Title 12", "Title 11"]),
+        ("America/New_York", "2024-11-08T05:00:00.000Z", ["Title 12"]),
+        ("Pacific/Pago_Pago", "2024-11-07T11:00:00.000Z", ["Title 12", "Title 11"]),
+        ("Pacific/Pago_Pago", "2024-11-08T11:00:00.000Z", ["Title 12"]),
+        ("America/St_Johns", "2024-11-08T03:30:00.000Z", ["Title 12"]),
+        ("Asia/Kolkata", "2024-11-07T18:30:00.000Z", ["Title 12", "Title 11"]),
+        # Midnight of the 8th, and of the 9th, 13 and 14 hours ahead.
+        ("Pacific/Auckland", "2024-11-07T11:00:00.000Z", ["Title 12", "Title 11"]),
+        ("Pacific/Auckland", "2024-11-08T11:00:00.000Z", ["Title 12"]),
+        ("Pacific/Kiritimati", "2024-11-07T10:00:00.000Z", ["Title 12", "Title 11"]),
+        ("Pacific/Kiritimati", "2024-11-08T10:00:00.000Z", ["Title 12"]),
+        # Picked in Dubai, for accounts elsewhere.
+        ("America/New_York", "2024-11-06T20:00:00.000Z", ["Title 12", "Title 11"]),
+        ("America/New_York", "2024-11-07T20:00:00.000Z", ["Title 12"]),
+        ("Pacific/Kiritimati", "2024-11-07T20:00:00.000Z", ["Title 12", "Title 11"]),
+    ],
+)
+def test_posts_are_dated_and_filtered_by_days_of_the_accounts_zone(
+    show: Maker, many: SampleAccount, zone: str, since: str, shown: list[str]
+) -> None:
+    kit = replace(many, zone=ZoneInfo(zone))
+    html = show(kit, source="since", since=since, count=4)
+    assert texts(html, "h2") == shown
+    day = "7" if zone in ("America/New_York", "Pacific/Pago_Pago", "America/St_Johns") else "8"
+    assert f"December {day}, 2024" in texts(html, "p")
+
+
+@pytest.mark.parametrize("show_date", [True, False])
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("Pacific/Kiritimati", "2024-12-10"),
+        ("Pacific/Auckland", "2024-12-10"),
+        ("America/New_York", "2024-12-09"),
+    ],
+)
+def test_no_post_since_a_day_names_the_day_of_the_accounts_zone(
+    show: Maker, many: SampleAccount, zone: str, day: str, show_date: bool
+) -> None:
+    kit = replace(many, zone=ZoneInfo(zone))
+    midnight = datetime.fromisoformat(day).replace(tzinfo=kit.zone).astimezone(UTC)
+    named = rf"on December {int(day[-2:])}, 2024 or later"
+    with pytest.raises(ContentNotFound, match=named):
+        show(kit, source="since", since=midnight.isoformat(), show_date=show_date)
 
 
 def test_a_post_without_a_date_is_not_since_any(show: Maker, account: Maker, a_post: Maker) -> None:

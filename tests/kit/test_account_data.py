@@ -50,8 +50,9 @@ def test_only_published_posts_are_shown_newest_first(account: Any) -> None:
 
 
 def all_posts(data: Callable[[], KitAccountData]) -> list[str]:
-    """Return the posts' values once the whole list has arrived."""
+    """Return the posts' values once the whole list has arrived, and the zone that is read beside it."""
     wait_until(lambda: data().published_posts().is_whole)
+    data().time_zone()
     return [post.value for post in data().published_posts()]
 
 
@@ -155,6 +156,17 @@ def test_what_changes_among_the_newest_is_seen_without_reading_all(
     assert whole.find("9")  # what a request holds does not change under it
 
 
+def test_the_zone_of_a_large_account_is_there_when_its_posts_are(
+    account: Any, data: Any, kit: Kit
+) -> None:
+    kit.held_up = "/v4/posts?Wzhd"
+    account(a_large_account()).published_posts()
+    wait_until(lambda: {"/v4/account", kit.held_up} <= {*kit.asked})
+    kit.open.set()
+    all_posts(data)
+    assert kit.asked.count("/v4/account") == 1
+
+
 def test_what_does_not_change_stays_the_same_list(account: Any, data: Any, clock: Any) -> None:
     account(a_large_account())
     all_posts(data)
@@ -205,8 +217,8 @@ def test_one_answer_brings_all_of_the_newest_up_to_date(
     answers = a_large_account()
     for each in answers["/v4/posts"]["posts"]:
         each["description"] = "Written"
-    account(answers).published_posts()
-    wait_until(lambda: data().published_posts().is_whole)
+    account(answers)
+    all_posts(data)
     kit.asked.clear()
     clock.advance(31)
     assert [data().find_post(value).title for value in ("9", "8")] == ["Post 9", "Post 8"]

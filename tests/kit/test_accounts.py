@@ -1,10 +1,14 @@
 """Whose data a request is served with."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx2
+import pytest
 from pydantic import SecretStr
+from support.reading import PUBLISHED, Kit, page
 from support.redis_server import RedisServer
+from support.waiting import wait_until
 
 from plugin_server.kit.accounts import Accounts, own_access
 from plugin_server.kit.budget import Budget
@@ -22,10 +26,16 @@ def kit(request: httpx2.Request) -> httpx2.Response:
 
 
 def server_with(key: str, redis_url: str, clock: Any) -> Accounts:
-    access = own_access(SecretStr(key), "X-Kit-Api-Key")
     cache = Cache(megabytes=8, clock=clock, is_connected=lambda _: True, shared=InRedis(redis_url))
-    http = make_http_client(httpx2.MockTransport(kit))
-    return Accounts(http, "https://kit.example", lambda _: access, Budget(), cache, 8, len, clock)
+    return accounts_of(httpx2.MockTransport(kit), cache, clock, lambda *_: None, key)
+
+
+def accounts_of(
+    kit: httpx2.BaseTransport, cache: Cache, clock: Any, index: Any, key: str = "key"
+) -> Accounts:
+    access = own_access(SecretStr(key), "X-Kit-Api-Key")
+    http = make_http_client(kit)
+    return Accounts(http, "https://kit.example", lambda _: access, Budget(), cache, 8, index, clock)
 
 
 def test_servers_that_are_open_to_everyone_do_not_see_each_others_account(
@@ -34,3 +44,29 @@ def test_servers_that_are_open_to_everyone_do_not_see_each_others_account(
     for key in ("kit_one", "kit_two"):
         posts = server_with(key, redis_server.url, clock).data("").published_posts()
         assert [post.title for post in posts] == [key]
+
+
+@pytest.mark.parametrize(
+    ("answer", "zone"),
+    [
+        ({"account": {"id": 26, "timezone": {"name": "Asia/Kolkata"}}}, ZoneInfo("Asia/Kolkata")),
+        ({"account": "cannot be read now"}, None),
+    ],
+)
+@pytest.mark.parametrize("account_id", ["26", ""])
+def test_a_list_is_prepared_in_the_zone_of_its_account_if_that_is_known(
+    cache: Cache, clock: Any, answer: Any, zone: Any, account_id: str
+) -> None:
+    kit = Kit()
+    kit.answers = {
+        "/v4/account": answer,
+        "/v4/posts": page("posts", [{"id": 2, **PUBLISHED}], following="WzJd"),
+        "/v4/posts?WzJd": page("posts", [{"id": 1, **PUBLISHED}]),
+    }
+    prepared: list[Any] = []
+    accounts = accounts_of(
+        kit, cache, clock, lambda posts, zone: prepared.append((len(posts), zone()))
+    )
+    accounts.data(account_id).time_zone()
+    wait_until(lambda: accounts.data(account_id).published_posts().is_whole)
+    assert prepared == [(2, zone)]

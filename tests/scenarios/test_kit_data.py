@@ -107,6 +107,38 @@ def test_a_very_large_account_is_searched_at_once_and_then_without_kit(
     assert kit.requests()["total"] == 0
 
 
+# Posts of the evening, or of the morning, by their account's calendar: New York, Kiritimati, Kolkata,
+# and Kathmandu, of which Kit says the offset only.
+DATED = {
+    2603: ("broadcast-521", "December 9, 2024"),
+    2660: (600062, "August 7, 2026"),
+    2610: (1009998, "August 28, 2026"),
+    2650: (5049997, "August 31, 2026"),
+}
+
+
+def test_each_account_shows_the_days_of_its_own_zone(
+    serve: Serve, kit: FaultyKit, make_creator: Callable[[Server], Creator]
+) -> None:
+    server = serve(**kit.variables())
+    kit.admit(server)
+    editors = {each: Editor(server, sign_in(make_creator(server), kit, each)) for each in DATED}
+    for account, (post, date) in DATED.items():
+        for _ in "12":
+            assert date in editors[account].block(post).json()["html"]
+
+
+@pytest.mark.parametrize("fault", ["server_error", "dropped", "bad_json", "rate_limited"])
+def test_an_account_that_cannot_be_read_costs_a_block_its_zone_only(
+    serve: Serve, kit: FaultyKit, fault: str
+) -> None:
+    editor = Editor(serve(KIT_API_URL=kit.url, WEB_CONCURRENCY="1", **KEY))
+    with kit.misbehaving({"resource": "account", "fault": fault}):
+        answer = editor.block(1009998)
+        assert (answer.status_code, "August 27, 2026" in answer.text) == (200, True)
+    wait_until(lambda: "August 28, 2026" in editor.block(1009998).text)
+
+
 def accounts_in(redis_server: RedisServer) -> set[str]:
     """Return the accounts of which Redis has anything."""
     with redis.Redis.from_url(redis_server.url) as client:

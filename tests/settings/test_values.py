@@ -4,6 +4,7 @@ import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import tinycss2
@@ -257,13 +258,30 @@ def test_a_transparent_color_is_kept_where_it_is_allowed(raw: str) -> None:
     ],
 )
 def test_a_picked_day_is_recovered_from_its_local_midnight(instant: str, zone: str) -> None:
-    assert parse("date", instant).day == date(2024, 10, 8), zone
+    assert parse("date", instant).day_in(UTC) == date(2024, 10, 8), zone
 
 
-def test_a_picked_day_is_one_too_early_thirteen_hours_ahead() -> None:
-    assert parse("date", "2024-10-07T11:00:00.000Z") == PickedDate(
-        datetime(2024, 10, 7, 11, tzinfo=UTC), date(2024, 10, 7)
-    )
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        ("Pacific/Tongatapu", date(2024, 10, 8)),
+        ("Pacific/Auckland", date(2024, 10, 8)),
+        ("Pacific/Apia", date(2024, 10, 8)),
+        ("Europe/Berlin", date(2024, 10, 7)),
+    ],
+)
+def test_thirteen_hours_ahead_a_picked_day_is_recovered_by_the_accounts_zone(
+    name: str, day: date
+) -> None:
+    picked = parse("date", "2024-10-07T11:00:00.000Z")
+    assert picked == PickedDate(datetime(2024, 10, 7, 11, tzinfo=UTC))
+    assert picked.day_in(ZoneInfo(name)) == day
+
+
+@pytest.mark.parametrize("raw", ["0001-01-01T12:00:00Z", "9999-12-31T00:00:00Z", "9999-12-31"])
+def test_a_date_that_has_no_day_in_some_zones_is_none(raw: str) -> None:
+    with pytest.raises(SettingsInvalid, match="is not a date"):
+        parse("date", raw)
 
 
 def test_values_cannot_be_changed() -> None:

@@ -74,7 +74,7 @@ class Editor:
     def search(self, text: str = "") -> httpx2.Response:
         return self._post("search/post", {"search": text})
 
-    def block(self, post: int) -> httpx2.Response:
+    def block(self, post: int | str) -> httpx2.Response:
         return self._post("html", {"settings": {"post": str(post)}})
 
     def _post(self, path: str, body: Any) -> httpx2.Response:

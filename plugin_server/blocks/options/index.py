@@ -1,6 +1,7 @@
 """All options of a search field, prepared once and then searched at every keystroke."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cache
 from itertools import islice
@@ -61,6 +62,27 @@ class OptionIndex:
         parts = self._labels.memory + self._titles.memory + self._vocabulary.memory
         each = _BYTES_PER_CANDIDATE * len(self._candidates)
         return texts + parts + each + getsizeof(self._numbers)
+
+    @property
+    def has_equal_titles(self) -> bool:
+        """Whether details are needed to tell some of the options apart."""
+        return bool(self._labels.alike)
+
+    def with_details(self, detail_of: Callable[[str], str | None]) -> "OptionIndex":
+        """Return the same options told apart by other details, sharing all that a search needs.
+
+        Args:
+            detail_of: of a candidate's value, its detail; asked for equal titles only.
+        """
+        index = copy(self)
+        index._candidates = list(self._candidates)
+        for number in self._labels.alike:
+            candidate = self._candidates[number]
+            index._candidates[number] = replace(candidate, detail=detail_of(candidate.value))
+        written = [self._titles.written(number) for number in range(len(self._candidates))]
+        index._labels = Labels(index._candidates, written)
+        index.memory = index._memory()
+        return index
 
     def search(self, query: SearchQuery) -> list[Option]:
         """Return at most 50 options for ``query``, best first, and of equally good ones the newest.

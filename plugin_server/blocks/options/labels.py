@@ -25,6 +25,11 @@ class Labels:
         self._told_apart = dict(_told_apart(candidates, _looks(candidates, folded)))
 
     @property
+    def alike(self) -> Set[int]:
+        """The numbers of the candidates whose titles look like another's."""
+        return self._told_apart.keys()
+
+    @property
     def memory(self) -> int:
         """About how many bytes this takes."""
         return getsizeof(self._told_apart) + sum(map(getsizeof, self._told_apart.values()))

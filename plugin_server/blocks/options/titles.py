@@ -50,6 +50,10 @@ class Titles:
         """About how many bytes this takes, without the vocabulary."""
         return self._records.memory
 
+    def written(self, number: int) -> str:
+        """Return the first spelling of a title."""
+        return self._records[number].split("\n", 2)[1]
+
     def best(
         self, words: Sequence[str], parts: Sequence[str], holding: Holding, limit: int
     ) -> list[tuple[int, int]]:
