@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import httpx2
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
-from plugin_server import dashboard, pages
+from plugin_server import dashboard, pages, proxies
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.posts_search import index_of_posts
 from plugin_server.config import Config, load_config
@@ -20,6 +19,7 @@ from plugin_server.errors import register_errors
 from plugin_server.hosts import for_known_hosts
 from plugin_server.kit import routes as kit
 from plugin_server.kit.accounts import Access, Accounts, own_access
+from plugin_server.kit.begun_sign_in import BegunSignIns
 from plugin_server.kit.budget import Budget, Credential
 from plugin_server.kit.cache import Cache
 from plugin_server.kit.connection import Connections
@@ -38,6 +38,7 @@ from plugin_server.oauth.scopes import declared_scopes
 from plugin_server.oauth.tokens import TokenMaker
 from plugin_server.observe import exposition, requests
 from plugin_server.resources import STATIC, TEMPLATES
+from plugin_server.shared_redis import SharedRedis
 from plugin_server.store.base import Store
 from plugin_server.store.encryption import Cipher
 from plugin_server.store.schema import count_connections, make_engine
@@ -74,28 +75,27 @@ def create_app(
     http = make_http_client(kit_transport)
     kit_oauth = _make_kit_oauth(config, http)
     connections = Connections(store, kit_oauth, _now)
-    shared = open_shared(config)
-    accounts = _make_accounts(config, http, connections, store, shared)
+    redis = open_redis(config)
+    shared = open_shared(redis)
+    accounts = _make_accounts(config, http, connections, store, redis, shared)
     authenticate: Authenticate = open_to_everyone
     if config.plugin_auth == "oauth":
-        sessions = Sessions(store, _now)
+        begun = BegunSignIns(Cipher(config.encryption_keys), _now, https=config.is_https)
+        sessions = Sessions(store, begun, _now)
         sign_in: SignIn = KitSignIn(sessions, kit_oauth, connections, accounts.newcomer)
         if config.owner_passphrase and config.kit_api_key:
             owner = accounts.client(accounts.access(""))
             sign_in = OwnerSignIn(sessions, owner, config.owner_passphrase)
-        _add_oauth(app, config, store, sign_in, accounts.cache.forget)
+        _add_oauth(app, config, store, sign_in, redis, accounts.cache.forget)
         authenticate = BearerProtector(store, _now).authenticate
-    authenticate = limited(
-        authenticate, InstallationLimit(config.editor_rate_limit, config.redis_url)
-    )
+    authenticate = limited(authenticate, InstallationLimit(config.editor_rate_limit, redis))
     app.register_blueprint(editor.make_blueprint())
     app.register_blueprint(dashboard.make_blueprint(config))
-    checks = (
-        pages.check_running,
-        partial(pages.check_store, store),
-        partial(pages.check_shared, shared),
+    needs = (pages.check_running, partial(pages.check_store, store))
+    helps = (partial(pages.check_shared, shared),)
+    app.register_blueprint(
+        pages.make_blueprint(needs, helps, BLOCKS, dashboard=config.shows_dashboard)
     )
-    app.register_blueprint(pages.make_blueprint(checks, BLOCKS, dashboard=config.shows_dashboard))
     app.register_blueprint(
         exposition.make_blueprint(config.metrics_token, is_open=config.is_on_this_machine)
     )
@@ -124,9 +124,16 @@ def open_store(config: Config) -> Store:
     return SqlStore(engine, Cipher(config.encryption_keys))
 
 
-def open_shared(config: Config) -> Shared:
+def open_redis(config: Config) -> SharedRedis | None:
     """Return the Redis that processes share, if one is configured."""
-    return InRedis(config.redis_url) if config.redis_url else Alone()
+    if not config.redis_url:
+        return None
+    return SharedRedis(config.redis_url, namespace=f"plugin-server:{config.app_id}")
+
+
+def open_shared(redis: SharedRedis | None) -> Shared:
+    """Return what of the cache processes share."""
+    return InRedis(redis) if redis else Alone()
 
 
 def _make_accounts(
@@ -134,6 +141,7 @@ def _make_accounts(
     http: httpx2.Client,
     connections: Connections,
     store: Store,
+    redis: SharedRedis | None,
     shared: Shared,
 ) -> Accounts:
     """Return what reads accounts: each with its own connection, or the one of an API key."""
@@ -157,7 +165,7 @@ def _make_accounts(
         is_connected=may_be_kept,
         shared=shared,
     )
-    budget = Budget(config.redis_url, processes=config.web_concurrency)
+    budget = Budget(redis, processes=config.web_concurrency)
     return Accounts(
         http,
         config.kit_api_url,
@@ -170,16 +178,27 @@ def _make_accounts(
 
 
 def _add_oauth(
-    app: Flask, config: Config, store: Store, sign_in: SignIn, forget: Callable[[str], None]
+    app: Flask,
+    config: Config,
+    store: Store,
+    sign_in: SignIn,
+    redis: SharedRedis | None,
+    forget: Callable[[str], None],
 ) -> None:
     """Register everything that a creator's browser and Kit's OAuth client need."""
     provider = _make_provider(config, store, forget)
-    limiter = make_limiter(app, config.redis_url)
+    limiter = make_limiter(app, redis)
     issuers = (config.kit_app_url, config.kit_oauth_url)
     app.register_blueprint(authorize.make_blueprint(provider, sign_in, limiter))
     app.register_blueprint(oauth.make_blueprint(provider, limiter))
     app.register_blueprint(
-        kit.make_blueprint(sign_in, limiter, kit_app_url=config.kit_app_url, issuers=issuers)
+        kit.make_blueprint(
+            sign_in,
+            limiter,
+            kit_app_url=config.kit_app_url,
+            failure=partial(authorize.location_after_failure, provider),
+            issuers=issuers,
+        )
     )
 
 
@@ -216,10 +235,7 @@ def _with_gates(app: "WSGIApplication", config: Config) -> "WSGIApplication":
     app = for_known_hosts(app, config.host_names)
     app = pages.with_headers(app, https=config.is_https)
     app = requests.observed(app)
-    # Without a proxy of ours in front, anybody could write these headers.
-    if count := config.trusted_proxies:
-        app = ProxyFix(app, x_for=count, x_proto=count, x_host=count)
-    return app
+    return proxies.behind(app, config.trusted_proxies)
 
 
 def _now() -> int:

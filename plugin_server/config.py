@@ -1,6 +1,7 @@
 """Every setting of the server, read from the environment in this one place and checked at start."""
 
 import base64
+import hashlib
 import os
 import sys
 from collections.abc import Mapping
@@ -232,6 +233,12 @@ class Config(Place):
         keys = [base64.urlsafe_b64encode(key).decode() for key in self.encryption_keys]
         urls = (make_url(self.sqlalchemy_url).password, urlsplit(self.redis_url).password)
         return [*(each.get_secret_value() for each in hidden), *keys, *filter(None, urls)]
+
+    @property
+    def app_id(self) -> str:
+        """What tells this app's data from another's in a Redis that both use."""
+        app = f"{self.kit_api_url} {self.kit_client_id} {self.plugin_client_id}"
+        return hashlib.sha256(app.encode()).hexdigest()[:16]
 
     def flask_settings(self) -> dict[str, Any]:
         """Return what Flask itself reads: sessions and the limit on bodies (bytes)."""

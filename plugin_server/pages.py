@@ -32,17 +32,18 @@ HEADERS = {
 _HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 
 
-# Returns why the server should not be asked now, as a sentence; "" when it may.
+# Returns what is wrong, as a sentence; "" when nothing is.
 Check = Callable[[], str]
 
 
 def make_blueprint(
-    checks: Sequence[Check], blocks: Sequence[Block], *, dashboard: bool
+    needs: Sequence[Check], helps: Sequence[Check], blocks: Sequence[Block], *, dashboard: bool
 ) -> Blueprint:
     """Return the front page and the probes.
 
     Args:
-        checks: what ``/readyz`` looks at.
+        needs: what ``/readyz`` looks at, without which the server should get no requests.
+        helps: what it looks at, too, without which the server works, but less well.
         blocks: what the front page lists.
         dashboard: whether it links to ``/dashboard``.
     """
@@ -60,13 +61,18 @@ def make_blueprint(
 
     @bp.get("/readyz")
     def readyz() -> tuple[dict[str, str], int]:
-        """Answer 200 when nothing speaks against it, else 503 with the reasons."""
-        reasons = [reason for check in checks if (reason := check())]
-        if reasons:
-            return {"status": "not ready", "reason": " ".join(reasons)}, 503
+        """Respond 200, also to what only slows the server down, or 503; with the reasons."""
+        if reasons := _failed(needs):
+            return {"status": "not ready", "reason": reasons}, 503
+        if reasons := _failed(helps):
+            return {"status": "degraded", "reason": reasons}, 200
         return {"status": "ok"}, 200
 
     return bp
+
+
+def _failed(checks: Sequence[Check]) -> str:
+    return " ".join(reason for check in checks if (reason := check()))
 
 
 def check_running() -> str:
@@ -86,8 +92,10 @@ def check_store(store: Store) -> str:
 
 
 def check_shared(shared: Shared) -> str:
-    """Check that the Redis that processes share answers, if there is one."""
-    return "" if shared.answers() else "Redis does not answer."
+    """Check that the Redis that processes share responds, if there is one."""
+    if shared.answers():
+        return ""
+    return "Redis does not respond: each process asks Kit, and counts limits, for itself."
 
 
 def error_page(error: PluginError) -> Response:

@@ -9,12 +9,13 @@ from support.redis_server import RedisServer
 
 from plugin_server.errors import TooManyRequests, register_errors
 from plugin_server.limits import InstallationLimit, make_limiter
+from plugin_server.shared_redis import SharedRedis
 
 
 def machine(redis_url: str) -> FlaskClient:
     """Return a client of an app that may be asked three times a minute."""
     app = Flask(__name__)
-    limiter = make_limiter(app, redis_url)
+    limiter = make_limiter(app, SharedRedis(redis_url) if redis_url else None)
 
     @app.get("/")
     @limiter.limit("3 per minute")
@@ -92,13 +93,15 @@ class TestInstallations:
         assert wait_of(limit, "26") == 0
 
     def test_machines_add_up_what_they_count(self, redis_server: RedisServer, clock: Any) -> None:
-        machines = [InstallationLimit(120, redis_server.url, clock=clock) for _ in range(3)]
+        machines = [
+            InstallationLimit(120, SharedRedis(redis_server.url), clock=clock) for _ in range(3)
+        ]
         through = [wait_of(machines[number % 3], "26") for number in range(1000)].count(0)
         # A machine that has not filled its batch of ten yet knows of nothing.
         assert 120 <= through <= 120 + 3 * 10
 
     def test_a_redis_that_dies_stops_nobody(self, redis_server: RedisServer, clock: Any) -> None:
-        limit = InstallationLimit(120, redis_server.url, clock=clock)
+        limit = InstallationLimit(120, SharedRedis(redis_server.url), clock=clock)
         for _ in range(50):
             limit.require("26")
         redis_server.stop()

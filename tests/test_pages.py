@@ -33,11 +33,16 @@ def probe(engine: Engine) -> Callable[..., Any]:
     return make
 
 
-def test_a_server_without_its_redis_is_not_ready(probe: Any, redis_server: RedisServer) -> None:
+def test_a_server_without_its_redis_is_degraded_and_gets_requests(
+    probe: Any, redis_server: RedisServer
+) -> None:
     ask = probe(redis_url=redis_server.url)
     assert ask() == (200, {"status": "ok"})
     redis_server.stop()
-    assert ask() == (503, {"status": "not ready", "reason": "Redis does not answer."})
+    for _ in range(2):
+        status, body = ask()
+        assert (status, body["status"]) == (200, "degraded")
+        assert body["reason"].startswith("Redis does not respond")
 
 
 def test_a_server_with_an_old_schema_is_not_ready(probe: Any, engine: Any) -> None:

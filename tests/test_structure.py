@@ -25,9 +25,10 @@ LAYERS = [
     {"blocks"},
     {"kit", "lint"},
     {"rendering", "settings", "store", "limits"},
+    {"shared_redis"},
     {
         *("audit", "config", "cpus", "errors", "hosts", "logs", "observe", "resources"),
-        *("samples", "secret_files", "starting", "stopping", "terminal"),
+        *("proxies", "samples", "secret_files", "starting", "stopping", "terminal"),
         *("text_files", "variables", "waiting", "worker"),
     },
 ]
@@ -100,7 +101,7 @@ def test_modules_import_at_their_top(path: Path) -> None:
     # Alembic is needed by one command, and its import would slow every start; others are extras.
     assert not inner or name(path) in {
         "store/schema.py",
-        "kit/shared_cache.py",
+        "shared_redis.py",
         "observe/reporting.py",
     }
 

@@ -5,7 +5,7 @@ import json
 import click
 
 from plugin_server import creator_data, logs
-from plugin_server.app import open_shared, open_store
+from plugin_server.app import open_redis, open_shared, open_store
 from plugin_server.config import load_config
 
 
@@ -26,7 +26,7 @@ def list_() -> None:
 def export(account: str) -> None:
     """Print all that is kept of ACCOUNT, as JSON; tokens are named, not shown."""
     config = load_config()
-    kept = creator_data.export(open_store(config), open_shared(config), account)
+    kept = creator_data.export(open_store(config), open_shared(open_redis(config)), account)
     click.echo(json.dumps(kept, indent=2, ensure_ascii=False))
 
 
@@ -39,5 +39,5 @@ def delete(account: str, yes: bool) -> None:
     logs.configure(config.log_level, config.log_format, secrets=config.secrets())
     if not yes:
         click.confirm(f"Delete all that is kept of account {account}?", abort=True)
-    count = creator_data.delete(open_store(config), open_shared(config), account)
+    count = creator_data.delete(open_store(config), open_shared(open_redis(config)), account)
     click.echo(f"Deleted {count} records.")

@@ -8,7 +8,6 @@ Source: https://developers.kit.com/api-reference/rate-limiting
 """
 
 import hashlib
-import logging
 import math
 import threading
 import time
@@ -16,13 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from limits.errors import StorageError
-
 from plugin_server.errors import BudgetSpent
 from plugin_server.kit.windows import OwnWindows, SharedWindows
 from plugin_server.observe import metrics
-
-log = logging.getLogger(__name__)
+from plugin_server.shared_redis import SharedRedis
 
 TOKEN_LIMIT = 540
 API_KEY_LIMIT = 108
@@ -30,8 +26,6 @@ API_KEY_LIMIT = 108
 FIRST_PAUSE = 1
 LONGEST_PAUSE = 60
 FORGET_PAUSE = 3600
-# For how long a Redis that has failed is not asked again.
-REDIS_SILENCE = 5.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +46,11 @@ class Credential:
         return cls(f"secret:{hashlib.sha256(secret.encode()).hexdigest()[:32]}", per_minute)
 
 
+def _kept(per_minute: int, spare: bool) -> int:
+    """Return how much of a budget is left to those for whom a creator waits."""
+    return per_minute // 4 if spare else 0
+
+
 class _Pause(NamedTuple):
     until: float = 0.0
     seconds: int = 0
@@ -62,7 +61,7 @@ class Budget:
 
     def __init__(
         self,
-        redis_url: str = "",
+        redis: SharedRedis | None = None,
         *,
         processes: int = 1,
         clock: Callable[[], float] = time.monotonic,
@@ -72,9 +71,8 @@ class Budget:
         ``clock`` counts seconds and is never set back.
         """
         self._own = OwnWindows(clock)
-        self._shared = SharedWindows(redis_url) if redis_url else None
+        self._shared = SharedWindows(redis) if redis else None
         self._processes, self._clock = processes, clock
-        self._silent_until = 0.0
         self._lock = threading.Lock()
         self._pauses: dict[str, _Pause] = {}
 
@@ -91,22 +89,13 @@ class Budget:
         left = self._pauses.get(credential.name, _Pause()).until - self._clock()
         if left > 0:
             raise BudgetSpent(wait=math.ceil(left))
-        if self._shared and self._silent_until <= time.monotonic():
-            try:
-                return self._spend(self._shared, credential.per_minute, credential.name, spare)
-            except StorageError:
-                self._silent_until = time.monotonic() + REDIS_SILENCE
-                log.warning("Redis does not answer; each process counts its own share")
-        share = max(1, credential.per_minute // self._processes)
-        return self._spend(self._own, share, credential.name, spare)
-
-    @staticmethod
-    def _spend(
-        windows: OwnWindows | SharedWindows, per_minute: int, name: str, spare: bool
-    ) -> None:
-        taken = windows.take(name, per_minute, kept=per_minute // 4 if spare else 0)
-        kind = name.partition(":")[0]
-        metrics.KIT_BUDGET.labels(kind).observe(taken.left / per_minute)
+        limit = credential.per_minute
+        taken = self._shared and self._shared.take(credential.name, limit, kept=_kept(limit, spare))
+        if not taken:
+            limit = max(1, credential.per_minute // self._processes)
+            taken = self._own.take(credential.name, limit, kept=_kept(limit, spare))
+        kind = credential.name.partition(":")[0]
+        metrics.KIT_BUDGET.labels(kind).observe(taken.left / limit)
         if not taken.granted:
             raise BudgetSpent(wait=max(1, math.ceil(taken.wait)))
 

@@ -3,7 +3,7 @@
 Source: https://developers.kit.com/api-reference/oauth-web-server-app-flow
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, render_template, request
@@ -15,9 +15,25 @@ from plugin_server.audit import audit
 from plugin_server.errors import MalformedRequest
 from plugin_server.kit.sign_in import SIGN_IN_PATH, KitSignIn, OwnerSignIn, SignIn
 
+# Bytes of a URL to return to.
+_LONGEST_REDIRECT = 2048
+_REFUSED = (
+    "Without access to your Kit account there is nothing to show. Start again from Kit to allow it."
+)
+_FAILED = "Kit could not sign you in. Start again from Kit in a minute."
+
+# Returns where a browser goes whose sign-in has ended with an error of Kit, given where it would have gone
+# else; "" is a page of ours.
+Failure = Callable[[str, str], str]
+
 
 def make_blueprint(
-    sign_in: SignIn, limiter: Limiter, *, kit_app_url: str, issuers: Sequence[str] = ()
+    sign_in: SignIn,
+    limiter: Limiter,
+    *,
+    kit_app_url: str,
+    failure: Failure,
+    issuers: Sequence[str] = (),
 ) -> Blueprint:
     """Return ``/kit/connect``, and with it ``/kit/callback`` or ``/kit/sign-in``.
 
@@ -25,6 +41,7 @@ def make_blueprint(
         sign_in: signs creators in.
         limiter: slows callers down.
         kit_app_url: the only place that ``/kit/connect`` leads back to.
+        failure: see there.
         issuers: on whose hosts an ``iss`` of Kit may be (RFC 9207).
     """
     bp = Blueprint("kit", __name__)
@@ -38,7 +55,7 @@ def make_blueprint(
         signs in, because a session may still be that of the browser's last user.
         """
         target = request.args.get("redirect", kit_app_url)
-        if not is_on(kit_app_url, target):
+        if len(target) > _LONGEST_REDIRECT or not is_on(kit_app_url, target):
             audit("redirect_refused")
             raise MalformedRequest(
                 "The address to return to is not on Kit. Start the installation again from Kit."
@@ -48,14 +65,18 @@ def make_blueprint(
         return _go(sign_in.begin(return_to=target))
 
     if isinstance(sign_in, KitSignIn):
-        _add_callback(bp, sign_in, limiter, issuers)
+        _add_callback(bp, sign_in, limiter, failure, issuers)
     if isinstance(sign_in, OwnerSignIn):
         _add_owners_form(bp, sign_in, limiter)
     return bp
 
 
 def _add_callback(
-    bp: Blueprint, sign_in: KitSignIn, limiter: Limiter, issuers: Sequence[str]
+    bp: Blueprint,
+    sign_in: KitSignIn,
+    limiter: Limiter,
+    failure: Failure,
+    issuers: Sequence[str],
 ) -> None:
     @bp.get("/kit/callback")
     @limiter.limit(limits.PAGES)
@@ -70,11 +91,23 @@ def _add_callback(
             audit("foreign_issuer")
             raise MalformedRequest("This answer is not from Kit. Start again from Kit.")
         if "error" in request.args:
-            return _go(sign_in.give_up(state=state, error=request.args["error"]))
+            error = request.args["error"]
+            location = failure(sign_in.give_up(state=state, error=error), error)
+            if not location:
+                raise MalformedRequest(_REFUSED if error == "access_denied" else _FAILED)
+            return _go(location)
         return _go(sign_in.finish(state=state, code=request.args.get("code", "")))
 
 
 def _add_owners_form(bp: Blueprint, sign_in: OwnerSignIn, limiter: Limiter) -> None:
+    guesses = limits.Guesses(
+        limiter,
+        "passphrase",
+        each="5 per minute; 50 per day",
+        together="100 per hour",
+        crowded="2 per hour",
+    )
+
     @bp.get(SIGN_IN_PATH)
     @limiter.limit(limits.PAGES)
     def owner() -> str:
@@ -84,12 +117,13 @@ def _add_owners_form(bp: Blueprint, sign_in: OwnerSignIn, limiter: Limiter) -> N
         )
 
     @bp.post(SIGN_IN_PATH)
-    @limiter.limit(limits.WRONG_PASSPHRASES, deduct_when=lambda answer: answer.status_code == 403)
     def enter() -> AnyResponse | tuple[str, int]:
         """Sign the owner in; the ``state`` in the form is bound to this browser's session."""
+        guesses.require()
         state = request.form.get("state", "")
         if not sign_in.is_owner(request.form.get("passphrase", "")):
             audit("wrong_passphrase")
+            guesses.note_wrong()
             return render_template("pages/sign_in.html", state=state, wrong=True), 403
         return redirect(sign_in.finish(state), code=303)
 

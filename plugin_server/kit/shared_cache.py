@@ -1,7 +1,7 @@
 """The part of the cache that processes and machines share: entries in Redis, and turns at loading them.
 
 Everything of one account lies in one Redis hash, so that a key cannot be built without the account
-and all of it goes at once. While Redis does not answer, each process goes on with its own memory.
+and all of it goes at once. While Redis does not respond, each process goes on with its own memory.
 """
 
 import logging
@@ -12,18 +12,17 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any, NamedTuple, Protocol
 
+from plugin_server.shared_redis import SharedRedis
+
 log = logging.getLogger(__name__)
 
 # Seconds. A hash goes a day after the last thing was saved in it.
 _LIFETIME = 24 * 3600
-_TIMEOUT = 1.0
 _POLL = 0.05
 # A turn ends by itself so long after its process has died. A living one prolongs it, thrice as often.
 TURN = 6.0
-# For how long a Redis that has failed is not asked again.
-_SILENCE = 5.0
-# Bytes; the prefix changes with the format.
-_PREFIX = "plugin-server:kit:1"
+# Bytes; the format's number changes with it.
+_FORMAT = "kit:1"
 _MAX_CONTENT = 256 * 1024 * 1024
 
 
@@ -93,42 +92,38 @@ class Alone:
 class InRedis:
     """Others are there: what one process has loaded, all have."""
 
-    def __init__(self, url: str, *, turn: float = TURN) -> None:
-        """Take the Redis; it is asked only when something is wanted of it.
-
-        ``turn`` is after how many seconds the turn of a process that has died is somebody else's.
-        """
-        import redis  # an extra: servers without REDIS_URL need not have it
-
-        self._redis = redis.Redis.from_url(
-            url, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT
-        )
-        self._error: type[Exception] = redis.RedisError
-        self._turn = turn
-        self._silent_until = 0.0
+    def __init__(self, redis: SharedRedis, *, turn: float = TURN) -> None:
+        """Take the Redis; ``turn`` is after how many seconds a dead process's turn is somebody else's."""
+        self._redis, self._turn = redis, turn
+        # What could not be dropped yet, because Redis did not respond.
+        self._to_forget: set[str] = set()
 
     def answers(self) -> bool:
-        """Ask Redis, even if it has just failed."""
-        try:
-            return bool(self._redis.ping())
-        except self._error:
-            return False
+        """Return whether Redis responds."""
+        return self._redis.is_available()
 
     def find(self, account_id: str, resource: str, *, newer_than: float) -> Content | None:
         """Return an entry that is newer than a moment; its age is read before its content."""
-        if self._is_silent:
+        key = self._key(account_id)
+
+        def read() -> Any:
+            at: Any = self._redis.client.hget(key, f"{resource} at")
+            if at is None or float(at) <= newer_than:
+                return None
+            return at, self._redis.client.hget(key, resource)
+
+        try:
+            at, packed = self._redis.call(read, None) or (0, None)
+            return Content(_unpack(packed), float(at)) if packed else None
+        except (ValueError, zlib.error) as error:
+            log.warning("A shared %s cannot be read (%s)", resource, type(error).__name__)
             return None
-        with self._forgiving():
-            loaded_at = float(self._hget(account_id, f"{resource} at") or 0)
-            if loaded_at > newer_than and (packed := self._hget(account_id, resource)):
-                return Content(_unpack(packed), loaded_at)
-        return None
 
     def save(
         self, account_id: str, resource: str, encode: Callable[[], bytes], loaded_at: float
     ) -> None:
         """Keep an entry for a day."""
-        if self._is_silent:
+        if not self._redis.may_respond:
             return
         try:
             content = encode()
@@ -139,40 +134,50 @@ class InRedis:
             resource: zlib.compress(content, level=1),
             f"{resource} at": repr(loaded_at),
         }
-        with self._forgiving(), self._redis.pipeline() as pipeline:
-            pipeline.hset(_key(account_id), mapping=entry)
-            pipeline.expire(_key(account_id), _LIFETIME)
-            pipeline.execute()
+        key, late = self._key(account_id), sorted(self._to_forget - {account_id})
+
+        def write() -> bool:
+            with self._redis.client.pipeline() as pipeline:
+                if late:
+                    pipeline.delete(*map(self._key, late))
+                pipeline.hset(key, mapping=entry)
+                pipeline.expire(key, _LIFETIME)
+                pipeline.execute()
+            return True
+
+        if self._redis.call(write, otherwise=False):
+            self._to_forget.difference_update(late)
 
     def list(self, account_id: str) -> dict[str, float]:
         """Return what is kept; a field beside each holds its age."""
-        kept: dict[bytes, bytes] = {}
-        with self._forgiving():
-            names: Any = self._redis.hkeys(_key(account_id))
-            ages = [name for name in names if name.endswith(b" at")]
-            values: Any = self._redis.hmget(_key(account_id), ages) if ages else []
-            kept = dict(zip(ages, values, strict=True))
+        kept: dict[bytes, bytes] = self._redis.call(lambda: self._ages(account_id), {})
         return {name.decode().removesuffix(" at"): float(at) for name, at in kept.items() if at}
 
+    def _ages(self, account_id: str) -> dict[bytes, bytes]:
+        key = self._key(account_id)
+        names: Any = self._redis.client.hkeys(key)
+        ages = [name for name in names if name.endswith(b" at")]
+        values: Any = self._redis.client.hmget(key, ages) if ages else []
+        return dict(zip(ages, values, strict=True))
+
     def forget(self, account_id: str) -> None:
-        """Drop everything of an account, asking Redis even if it has just failed."""
-        with self._forgiving():
-            self._redis.delete(_key(account_id))
+        """Drop everything of an account: now or, while Redis does not respond, as soon as it does."""
+        key = self._key(account_id)
+        if self._redis.call(lambda: self._redis.client.delete(key), None) is None:
+            self._to_forget.add(account_id)
 
     @contextmanager
     def turn(self, account_id: str, resource: str, *, seconds: int) -> Iterator[None]:
         """Wait until nobody else loads this resource; a process that dies has its turn end by itself."""
-        lock = self._redis.lock(
-            f"{_key(account_id)}:{resource}",
+        lock = self._redis.client.lock(
+            f"{self._key(account_id)}:{resource}",
             timeout=self._turn,
             blocking_timeout=seconds,
             sleep=_POLL,
             thread_local=False,
         )
-        taken, over = False, threading.Event()
-        if not self._is_silent:
-            with self._forgiving():
-                taken = lock.acquire()
+        over = threading.Event()
+        taken = self._redis.call(lock.acquire, otherwise=False)
         if taken:
             self._prolong(lock, over, seconds)
         try:
@@ -180,8 +185,7 @@ class InRedis:
         finally:
             over.set()
             if taken:
-                with suppress(self._error):  # it has run out, or Redis has gone
-                    lock.release()
+                self._redis.call(lock.release, None)
 
     def _prolong(self, lock: Any, over: threading.Event, seconds: int) -> None:
         """Prolong a turn until it is over, for at most so many seconds, in a thread of its own."""
@@ -189,31 +193,13 @@ class InRedis:
         def prolong() -> None:
             latest = time.monotonic() + seconds
             while not over.wait(self._turn / 3) and time.monotonic() < latest:
-                with suppress(self._error):
-                    lock.extend(self._turn, replace_ttl=True)
+                self._redis.call(lambda: lock.extend(self._turn, replace_ttl=True), None)
 
         with suppress(RuntimeError):  # no more threads: then somebody else may load it too
             threading.Thread(target=prolong, name="kit-turn", daemon=True).start()
 
-    def _hget(self, account_id: str, name: str) -> Any:
-        return self._redis.hget(_key(account_id), name)
-
-    @property
-    def _is_silent(self) -> bool:
-        return self._silent_until > time.monotonic()
-
-    @contextmanager
-    def _forgiving(self) -> Iterator[None]:
-        """Let nothing that Redis does reach the caller; once it has failed, it is left alone a while."""
-        try:
-            yield
-        except (self._error, ValueError, zlib.error) as error:
-            self._silent_until = time.monotonic() + _SILENCE
-            log.warning("The shared cache does not answer (%s)", type(error).__name__)
-
-
-def _key(account_id: str) -> str:
-    return f"{_PREFIX}:{account_id}"
+    def _key(self, account_id: str) -> str:
+        return f"{self._redis.namespace}:{_FORMAT}:{account_id}"
 
 
 def _unpack(packed: bytes) -> bytes:

@@ -14,6 +14,7 @@ from limits import RateLimitItemPerMinute
 from limits.strategies import MovingWindowRateLimiter
 
 from plugin_server.limits import redis_storage
+from plugin_server.shared_redis import SharedRedis
 
 _WINDOW = 60.0
 
@@ -67,18 +68,23 @@ class OwnWindows:
 class SharedWindows:
     """The windows that all processes share in Redis."""
 
-    def __init__(self, redis_url: str) -> None:
-        """Take the Redis, which need not answer yet."""
-        self._limiter = MovingWindowRateLimiter(redis_storage(redis_url))
+    def __init__(self, redis: SharedRedis) -> None:
+        """Take the Redis, which need not respond yet."""
+        self._redis = redis
+        self._limiter = MovingWindowRateLimiter(redis_storage(redis))
 
-    def take(self, name: str, per_minute: int, *, kept: int = 0) -> Taken:
+    def take(self, name: str, per_minute: int, *, kept: int = 0) -> Taken | None:
         """Take as ``OwnWindows`` does, but for ``wait``, which is until the oldest ends, whatever is kept.
 
-        Raises:
-            StorageError: of the limits library, while Redis fails.
+        ``None`` means that Redis does not respond.
         """
         limit = RateLimitItemPerMinute(per_minute)
-        granted = self._limiter.test(limit, name, cost=1 + kept) and self._limiter.hit(limit, name)
-        window = self._limiter.get_window_stats(limit, name)
-        wait = 0.0 if granted else window.reset_time - time.time()
-        return Taken(granted, window.remaining, wait)
+
+        def take() -> Taken:
+            enough = self._limiter.test(limit, name, cost=1 + kept)
+            granted = enough and self._limiter.hit(limit, name)
+            window = self._limiter.get_window_stats(limit, name)
+            wait = 0.0 if granted else window.reset_time - time.time()
+            return Taken(granted, window.remaining, wait)
+
+        return self._redis.call(take, None)

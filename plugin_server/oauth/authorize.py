@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from authlib.oauth2 import OAuth2Error
 from flask import Blueprint, redirect, render_template, request
@@ -12,13 +12,19 @@ from werkzeug.wrappers import Response
 from plugin_server import limits
 from plugin_server.audit import audit
 from plugin_server.errors import MalformedRequest
-from plugin_server.kit.sign_in import PENDING_LIFETIME, SignIn, session_id, sign_out
+from plugin_server.kit.begun_sign_in import session_id
+from plugin_server.kit.sign_in import SIGN_IN_LIFETIME, SignIn, sign_out
 from plugin_server.oauth.parameters import read_query
 from plugin_server.oauth.provider import Provider
 from plugin_server.oauth.scopes import in_plain_words
 from plugin_server.store.records import Account, Pending, digest
 
 AUTHORIZE_PATH = "/oauth/authorize"
+# What is kept of an authorization request until it is decided; the rest says nothing to us (RFC 6749, 3.1).
+_KEPT = (
+    *("client_id", "response_type", "redirect_uri", "scope", "state"),
+    *("code_challenge", "code_challenge_method"),
+)
 _STALE = "This page was open for too long, or in another browser. Start again from Kit."
 
 
@@ -41,9 +47,9 @@ def make_blueprint(provider: Provider, sign_in: SignIn, limiter: Limiter) -> Blu
         provider.purge_if_due()
         account = sign_in.current_account()
         if account is None:
-            return redirect(_sign_in_address(provider, sign_in, parameters))
+            return redirect(_sign_in_url(sign_in, _kept(parameters)))
         scope = provider.scope_to_grant(account, grant.request.scope)
-        request_id = _remember(provider, account, parameters)
+        request_id = _remember(provider, account, _kept(parameters))
         return render_template(
             "pages/consent.html",
             account=account,
@@ -76,7 +82,7 @@ def make_blueprint(provider: Provider, sign_in: SignIn, limiter: Limiter) -> Blu
         decision = request.form.get("decision")
         if decision == "switch":
             sign_out()
-            return redirect(_sign_in_address(provider, sign_in, parameters), code=303)
+            return redirect(_sign_in_url(sign_in, parameters), code=303)
         allowed = decision == "allow"
         if allowed:
             sign_in.sessions.confirm()
@@ -87,13 +93,34 @@ def make_blueprint(provider: Provider, sign_in: SignIn, limiter: Limiter) -> Blu
     return bp
 
 
-def _sign_in_address(provider: Provider, sign_in: SignIn, parameters: dict[str, str]) -> str:
-    here = f"{AUTHORIZE_PATH}?{urlencode(parameters)}"
-    return sign_in.begin(
-        return_to=here,
-        refused_to=provider.decide(parameters, None),
-        failed_to=provider.failure_location(parameters),
-    )
+def location_after_failure(provider: Provider, return_to: str, error: str) -> str:
+    """Return where a browser goes whose sign-in has ended with an error of Kit.
+
+    Args:
+        provider: makes the response to the authorization request.
+        return_to: where the sign-in would have led.
+        error: Kit's word (RFC 6749, 4.1.2.1).
+
+    Returns:
+        Our client's redirect URI, or "" for a sign-in that no authorization request began.
+    """
+    if not return_to.startswith(f"{AUTHORIZE_PATH}?"):
+        return ""
+    parameters = dict(parse_qsl(urlsplit(return_to).query, keep_blank_values=True))
+    if error == "access_denied":
+        return provider.decide(parameters, None)
+    return provider.failure_location(parameters)
+
+
+def _sign_in_url(sign_in: SignIn, parameters: dict[str, str]) -> str:
+    return sign_in.begin(return_to=f"{AUTHORIZE_PATH}?{urlencode(parameters)}")
+
+
+def _kept(parameters: dict[str, str]) -> dict[str, str]:
+    kept = {name: parameters[name] for name in _KEPT if name in parameters}
+    if "scope" in kept:
+        kept["scope"] = " ".join(dict.fromkeys(kept["scope"].split()))
+    return kept
 
 
 def _remember(provider: Provider, account: Account, parameters: dict[str, str]) -> str:
@@ -103,7 +130,7 @@ def _remember(provider: Provider, account: Account, parameters: dict[str, str]) 
         kind="consent",
         session=session_id(),
         payload={"parameters": json.dumps(parameters), "account_id": account.id},
-        expires_at=provider.clock() + PENDING_LIFETIME,
+        expires_at=provider.clock() + SIGN_IN_LIFETIME,
     )
     provider.store.save_pending(digest=digest(request_id), pending=pending)
     return request_id

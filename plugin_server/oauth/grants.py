@@ -20,6 +20,9 @@ from plugin_server.store.records import Account, AuthorizationCode, Token, diges
 if TYPE_CHECKING:
     from plugin_server.oauth.provider import Provider
 
+# Seconds after which a code that comes again was hardly sent by a client that lost our response.
+_AT_ONCE = 1
+
 
 class Code:
     """A stored code, as Authlib asks about it."""
@@ -108,7 +111,17 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
         ids = {"account": record.account_id, "client": record.client_id}
         stored = self.server.store.consume_code(digest=record.digest, token=token, now=now)
         if stored is None:
-            audit("code_replayed", family=record.family_id, **ids)
+            # The client has proved who it is either way. One that repeats itself at once has probably
+            # lost our response; a code that turns up later has probably been seen by somebody else.
+            used_at = record.used_at if record.used_at is not None else now
+            after = now - used_at
+            audit(
+                "code_replayed",
+                family=record.family_id,
+                seconds_after=after,
+                likely="lost_response" if after <= _AT_ONCE else "replay",
+                **ids,
+            )
             raise InvalidGrantError("The code was used before.")
         audit("tokens_issued", family=stored.family_id, **ids)
         return pair.answer(stored, now=now)

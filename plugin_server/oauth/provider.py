@@ -25,12 +25,14 @@ from plugin_server.oauth.grants import (
 )
 from plugin_server.oauth.parameters import ParsedRequest, read_body
 from plugin_server.oauth.tokens import TokenMaker
-from plugin_server.store.base import Store
+from plugin_server.store.base import MAX_CODE_FAILURES, Store
 from plugin_server.store.records import Account, digest
 
 log = logging.getLogger(__name__)
 
-_PURGE_INTERVAL = 3600  # seconds
+_PURGE_INTERVAL = 600  # seconds
+# Bytes of a ``state``, which has to come back unchanged; Kit's are much shorter.
+MAX_STATE = 2048
 
 
 class Provider(AuthorizationServer):
@@ -84,6 +86,8 @@ class Provider(AuthorizationServer):
         try:
             if repeated:
                 raise InvalidRequestError("A parameter is repeated.")
+            if len(parameters.get("state", "").encode()) > MAX_STATE:
+                raise InvalidRequestError(f"The state is longer than {MAX_STATE} bytes.")
             if parameters.get("response_type") != "code":
                 raise OAuth2Error(
                     error="unsupported_response_type",
@@ -113,6 +117,24 @@ class Provider(AuthorizationServer):
         error = OAuth2Error(error="server_error", description="Kit could not sign the creator in.")
         error.redirect_uri = parameters["redirect_uri"]
         return self.error_location(error, parameters)
+
+    def may_be_a_guess(self, request: Request) -> bool:
+        """Return whether a request may try the client secret out, and nothing else.
+
+        Only Kit has a code that can still be exchanged, or a token of ours: who shows one is heard,
+        however often others guess. Where no secret is presented, none is guessed.
+        """
+        try:
+            shown = self.create_oauth2_request(request).payload.data
+        except OAuth2Error:
+            return False
+        if "client_secret" not in shown and "Authorization" not in request.headers:
+            return False
+        code = self.store.find_code(digest=digest(shown.get("code", "")))
+        if code and code.used_at is None and code.failures < MAX_CODE_FAILURES:
+            return False
+        tokens = (shown[name] for name in ("token", "refresh_token") if name in shown)
+        return not any(self.store.find_family(token_digest=digest(token)) for token in tokens)
 
     def error_location(self, error: OAuth2Error, parameters: Mapping[str, str]) -> str:
         """Return where to send the browser with an error whose redirect URI has been checked."""
@@ -181,7 +203,7 @@ class Provider(AuthorizationServer):
         return response
 
     def purge_if_due(self) -> None:
-        """Purge the store, once an hour in each process, when the caller's answer is certain.
+        """Purge the store, every ten minutes in each process, when the caller's answer is certain.
 
         It is a service to the operator: whatever goes wrong with it must not cost Kit its tokens.
         """
@@ -191,7 +213,7 @@ class Provider(AuthorizationServer):
         try:
             audit("purged", records=self.store.purge(now=self.clock()))
         except Exception:
-            log.exception("The purge failed; it is tried again in an hour")
+            log.exception("The purge failed; it is tried again in ten minutes")
 
     def _count_failure(self, request: ParsedRequest | None) -> None:
         # A code is not spent by a wrong secret, verifier or redirect URI, but it is by many.

@@ -1,8 +1,10 @@
 """The endpoints that Kit's servers call, and the metadata (RFC 6749, 7009, 8414)."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Request, Response, request
 from flask_limiter import Limiter
 
 from plugin_server import limits
@@ -13,8 +15,12 @@ from plugin_server.oauth.provider import Provider
 def make_blueprint(provider: Provider, limiter: Limiter) -> Blueprint:
     """Return ``/oauth/token``, ``refresh``, ``revoke`` and the metadata."""
     bp = Blueprint("oauth", __name__)
-    wrong_secrets = limiter.shared_limit(
-        limits.WRONG_SECRETS, scope="wrong secrets", deduct_when=limits.is_wrong_secret
+    guesses = limits.Guesses(
+        limiter,
+        "client secret",
+        each="20 per minute",
+        together="200 per minute",
+        crowded="1 per minute",
     )
     tokens = limiter.shared_limit(limits.TOKENS, scope="tokens", deduct_when=limits.was_heard)
     same_request = limiter.limit(limits.SAME_REQUEST, key_func=limits.request_key)
@@ -25,14 +31,26 @@ def make_blueprint(provider: Provider, limiter: Limiter) -> Blueprint:
         deduct_when=limits.is_answered,
     )
 
+    def without_guessing(respond: Callable[[Request], Response]) -> Response:
+        """Respond, unless this may be one guess too many at the client secret.
+
+        Raises:
+            TooManyRequests: 429.
+        """
+        if provider.may_be_a_guess(request):
+            guesses.require()
+        response = respond(request)
+        if response.status_code == 401:
+            guesses.note_wrong()
+        return response
+
     @bp.post("/oauth/token")
     @same_request
-    @wrong_secrets
     @tokens
     @client_tokens
     def token() -> Response:
         """Exchange a code, or a refresh token, for tokens."""
-        return provider.answer_token_request(request)
+        return without_guessing(provider.answer_token_request)
 
     @bp.post("/oauth/refresh")
     @same_request
@@ -40,16 +58,15 @@ def make_blueprint(provider: Provider, limiter: Limiter) -> Blueprint:
     @client_tokens
     def refresh() -> Response:
         """Exchange a refresh token for tokens."""
-        return provider.answer_token_request(request, refresh_only=True)
+        return without_guessing(partial(provider.answer_token_request, refresh_only=True))
 
     @bp.post("/oauth/revoke")
     @same_request
-    @wrong_secrets
     @tokens
     @client_tokens
     def revoke() -> Response:
         """End an installation's tokens, as when a creator uninstalls the app."""
-        return provider.answer_revocation(request)
+        return without_guessing(provider.answer_revocation)
 
     @bp.get("/.well-known/oauth-authorization-server")
     def metadata() -> dict[str, object]:

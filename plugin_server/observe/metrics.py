@@ -75,6 +75,19 @@ POOL = Gauge(
     multiprocess_mode="livesum",
     registry=REGISTRY,
 )
+REDIS_FAILURES = Counter(
+    "plugin_server_redis_failures_total",
+    "Commands that Redis did not respond to in time, or with an error.",
+    ["server"],
+    registry=REGISTRY,
+)
+REDIS_UNAVAILABLE = Gauge(
+    "plugin_server_redis_unavailable",
+    "Processes that go on without Redis at present, because it does not respond.",
+    ["server"],
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
 
 # Looking a labelled child up costs as much as counting, and there are few.
 request_duration = functools.cache(REQUESTS.labels)

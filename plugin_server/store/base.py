@@ -15,6 +15,8 @@ from plugin_server.store.records import (
 )
 
 MAX_CODE_FAILURES = 5
+# Pending records of one browser session; a person has no more pages open that wait for them.
+MAX_PENDING = 10
 # Seconds. A refresh token that is not used for so long is no good any more, and a family ends
 # when it is so old; generous, because only a creator can install again.
 REFRESH_IDLE = 365 * 86_400
@@ -46,7 +48,10 @@ class Store(ABC):
 
     @abstractmethod
     def save_pending(self, *, digest: str, pending: Pending) -> None:
-        """Remember something that must come back to the same browser."""
+        """Remember something that must come back to the same browser.
+
+        Of a session the newest MAX_PENDING are kept, so that nobody can fill the database with them.
+        """
 
     @abstractmethod
     def consume_pending(self, *, digest: str, kind: str, session: str, now: int) -> Pending | None:

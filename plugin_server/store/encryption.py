@@ -40,12 +40,20 @@ class Cipher:
 
     def encrypt(self, text: str, *, owner: str) -> bytes:
         """Seal a text for its owner, such as an account's id."""
-        nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._ciphers[self._newest].encrypt(nonce, text.encode(), owner.encode())
-        return self._newest + nonce + sealed
+        return self.seal(text.encode(), owner=owner)
 
     def decrypt(self, sealed: bytes, *, owner: str) -> str:
-        """Open what ``encrypt`` sealed for the same owner.
+        """Open what ``encrypt`` sealed for the same owner; raises as ``open`` does."""
+        return self.open(sealed, owner=owner).decode()
+
+    def seal(self, content: bytes, *, owner: str) -> bytes:
+        """Seal bytes for their owner."""
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = self._ciphers[self._newest].encrypt(nonce, content, owner.encode())
+        return self._newest + nonce + sealed
+
+    def open(self, sealed: bytes, *, owner: str) -> bytes:
+        """Open what ``seal`` sealed for the same owner.
 
         Raises:
             DecryptionError: unknown key, other owner, or altered bytes.
@@ -53,7 +61,7 @@ class Cipher:
         key_id, rest = sealed[:KEY_ID_BYTES], sealed[KEY_ID_BYTES:]
         try:
             cipher = self._ciphers[key_id]
-            return cipher.decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], owner.encode()).decode()
+            return cipher.decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], owner.encode())
         except (KeyError, ValueError, InvalidTag) as error:
             raise DecryptionError(
                 "A stored value cannot be decrypted: ENCRYPTION_KEYS lacks the key that sealed it."

@@ -17,6 +17,7 @@ from plugin_server.store import creators, maintenance
 from plugin_server.store.base import (
     FAMILY_LIFETIME,
     MAX_CODE_FAILURES,
+    MAX_PENDING,
     REFRESH_IDLE,
     Store,
 )
@@ -68,12 +69,21 @@ class SqlStore(Store):
 
     def save_pending(self, *, digest: str, pending: Pending) -> None:
         payload = self._cipher.encrypt(json.dumps(pending.payload), owner=digest)
+        row, session = pending_requests.c, _digest(pending.session)
+        newest = (
+            select(row.digest)
+            .where(row.session_digest == session)
+            .order_by(row.expires_at.desc())
+            .limit(MAX_PENDING - 1)
+        )
+        older = (row.session_digest == session, row.digest.not_in(newest))
         with self._db.write() as db:
+            db.execute(pending_requests.delete().where(*older))
             db.execute(
                 pending_requests.insert().values(
                     digest=digest,
                     kind=pending.kind,
-                    session_digest=_digest(pending.session),
+                    session_digest=session,
                     payload=payload,
                     expires_at=pending.expires_at,
                 )

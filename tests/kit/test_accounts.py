@@ -15,6 +15,7 @@ from plugin_server.kit.budget import Budget
 from plugin_server.kit.cache import Cache
 from plugin_server.kit.http import make_http_client
 from plugin_server.kit.shared_cache import InRedis
+from plugin_server.shared_redis import SharedRedis
 
 
 def kit(request: httpx2.Request) -> httpx2.Response:
@@ -26,7 +27,8 @@ def kit(request: httpx2.Request) -> httpx2.Response:
 
 
 def server_with(key: str, redis_url: str, clock: Any) -> Accounts:
-    cache = Cache(megabytes=8, clock=clock, is_connected=lambda _: True, shared=InRedis(redis_url))
+    shared = InRedis(SharedRedis(redis_url))
+    cache = Cache(megabytes=8, clock=clock, is_connected=lambda _: True, shared=shared)
     return accounts_of(httpx2.MockTransport(kit), cache, clock, lambda *_: None, key)
 
 

@@ -8,6 +8,7 @@ from support.redis_server import RedisServer
 
 from plugin_server.errors import BudgetSpent
 from plugin_server.kit.budget import API_KEY_LIMIT, TOKEN_LIMIT, Budget, Credential
+from plugin_server.shared_redis import SharedRedis
 
 ADA, BOB = Credential.of_token("26"), Credential.of_token("27")
 KEY = Credential.of_secret("kit_abc", API_KEY_LIMIT)
@@ -55,13 +56,13 @@ def test_processes_without_redis_divide_it() -> None:
 
 
 def test_processes_with_redis_share_it(redis_server: RedisServer) -> None:
-    budgets = [Budget(redis_server.url, processes=2) for _ in range(2)]
+    budgets = [Budget(SharedRedis(redis_server.url), processes=2) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
         assert sum(pool.map(lambda budget: spent(budget, KEY), budgets)) == API_KEY_LIMIT
 
 
 def test_without_redis_each_keeps_to_its_share(redis_server: RedisServer) -> None:
-    budget = Budget(redis_server.url, processes=2)
+    budget = Budget(SharedRedis(redis_server.url), processes=2)
     budget.spend(KEY)
     redis_server.stop()
     assert spent(budget, KEY) == API_KEY_LIMIT // 2

@@ -19,12 +19,13 @@ from plugin_server.kit.budget import Budget, Credential
 from plugin_server.kit.cache import Cache, Found
 from plugin_server.kit.deadline import Deadline
 from plugin_server.kit.shared_cache import InRedis
+from plugin_server.shared_redis import SharedRedis
 
 
 @pytest.fixture
 def two(make_cache: Callable[..., Cache], redis_server: RedisServer) -> tuple[Cache, Cache]:
     """Two processes' caches."""
-    first, second = (make_cache(shared=InRedis(redis_server.url)) for _ in range(2))
+    first, second = (make_cache(shared=InRedis(SharedRedis(redis_server.url))) for _ in range(2))
     return first, second
 
 
@@ -70,7 +71,7 @@ def test_what_cannot_be_read_is_loaded_anew(
     def decode(_content: bytes) -> int:
         raise error
 
-    shared = InRedis(redis_server.url)
+    shared = InRedis(SharedRedis(redis_server.url))
     shared.save("26", NUMBER.name, lambda: b"of another version", clock())
     account = make_cache(shared=shared).of("26")
     number = replace(NUMBER, decode=decode)
@@ -114,14 +115,14 @@ def test_an_uninstallation_during_the_saving_empties_redis_too(
     make_cache: Callable[..., Cache], redis_server: RedisServer, kit: Kit
 ) -> None:
     connected = {"26"}
-    other = make_cache(shared=InRedis(redis_server.url))
+    other = make_cache(shared=InRedis(SharedRedis(redis_server.url)))
 
     def encode(value: int) -> bytes:
         connected.remove("26")
         other.forget("26")
         return NUMBER.encode(value)
 
-    shared = InRedis(redis_server.url)
+    shared = InRedis(SharedRedis(redis_server.url))
     cache = make_cache(shared=shared, is_connected=connected.__contains__)
     number = replace(NUMBER, encode=encode)
     assert cache.of("26").get(number, kit, Deadline.after(20)).value == 1
@@ -146,7 +147,8 @@ TURN = 0.3  # seconds, of a process that has died
 HOLD = """
 import sys
 from plugin_server.kit.shared_cache import InRedis
-with InRedis(sys.argv[1], turn=float(sys.argv[2])).turn("26", "number", seconds=300):
+from plugin_server.shared_redis import SharedRedis
+with InRedis(SharedRedis(sys.argv[1]), turn=float(sys.argv[2])).turn("26", "number", seconds=300):
     print("taken", flush=True)
     sys.stdin.read()
 """
@@ -155,7 +157,7 @@ with InRedis(sys.argv[1], turn=float(sys.argv[2])).turn("26", "number", seconds=
 def waits(url: str, seconds: int = 60) -> float:
     """Return how long one waits for a turn."""
     begun = time.monotonic()
-    with InRedis(url).turn("26", "number", seconds=seconds):
+    with InRedis(SharedRedis(url)).turn("26", "number", seconds=seconds):
         return time.monotonic() - begun
 
 
@@ -173,10 +175,10 @@ def test_the_turn_of_a_process_that_has_died_is_soon_somebody_elses(
 def test_a_turn_lasts_as_long_as_its_load(redis_server: RedisServer) -> None:
     # Long enough to be prolonged in time even by a process that is held up for a second.
     turn = 2.0
-    entered, first = threading.Event(), InRedis(redis_server.url, turn=turn)
+    entered, first = threading.Event(), InRedis(SharedRedis(redis_server.url), turn=turn)
 
     def enter() -> None:
-        with InRedis(redis_server.url).turn("26", "number", seconds=60):
+        with InRedis(SharedRedis(redis_server.url)).turn("26", "number", seconds=60):
             entered.set()
 
     with first.turn("26", "number", seconds=60):
@@ -188,12 +190,12 @@ def test_a_turn_lasts_as_long_as_its_load(redis_server: RedisServer) -> None:
 
 
 def test_a_load_that_never_ends_has_its_turn_for_so_long_only(redis_server: RedisServer) -> None:
-    with InRedis(redis_server.url, turn=TURN).turn("26", "number", seconds=1):
+    with InRedis(SharedRedis(redis_server.url), turn=TURN).turn("26", "number", seconds=1):
         assert waits(redis_server.url) < 10
 
 
 def test_nobody_waits_for_a_turn_for_ever(redis_server: RedisServer) -> None:
-    with InRedis(redis_server.url).turn("26", "number", seconds=60):
+    with InRedis(SharedRedis(redis_server.url)).turn("26", "number", seconds=60):
         assert waits(redis_server.url, seconds=1) < 10
 
 
@@ -205,7 +207,8 @@ def hanging_redis() -> Iterator[str]:
 
 
 def test_a_redis_that_hangs_costs_little(hanging_redis: str) -> None:
-    shared, budget = InRedis(hanging_redis), Budget(hanging_redis)
+    redis = SharedRedis(hanging_redis)
+    shared, budget = InRedis(redis), Budget(redis)
     begun = time.monotonic()
     for _ in range(20):
         assert shared.find("26", "number", newer_than=0) is None

@@ -7,9 +7,11 @@ import pytest
 from flask import Flask
 from support.reading import client_over
 
+from plugin_server.kit.begun_sign_in import BegunSignIns
 from plugin_server.kit.client import KitClient
 from plugin_server.kit.http import make_http_client
 from plugin_server.kit.sign_in import CONSENT_LIFETIME, SIGN_IN_LIFETIME, Sessions, sign_out
+from plugin_server.store.encryption import Cipher
 from plugin_server.store.sql import SqlStore
 
 
@@ -18,7 +20,8 @@ def sessions(store: SqlStore, clock: Any) -> Any:
     app = Flask(__name__)
     app.secret_key = "s" * 32
     with app.test_request_context():
-        yield Sessions(store, clock)
+        begun = BegunSignIns(Cipher([bytes(32)]), clock, https=False)
+        yield Sessions(store, begun, clock)
 
 
 @pytest.fixture

@@ -95,6 +95,67 @@ class TestRequests:
         assert int(answer.headers["Retry-After"]) > 0
         assert answer.json["error"] == "invalid_request"
 
+    @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/refresh", "/oauth/revoke"])
+    @pytest.mark.parametrize("presented", ["body", "basic"])
+    @pytest.mark.parametrize(
+        "addresses",
+        [["192.0.2.1"], [f"2001:db8:0:7::{n:x}" for n in range(1, 30)], ["::ffff:192.0.2.1"]],
+        ids=["IPv4", "IPv6 /64", "IPv4 in IPv6"],
+    )
+    def test_one_network_guesses_so_often_and_no_more(
+        self, http: Any, path: str, presented: str, addresses: list[str]
+    ) -> None:
+        def guess(number: int) -> int:
+            place = {"REMOTE_ADDR": addresses[number % len(addresses)]}
+            body = {"client_id": "kit", "grant_type": "refresh_token", "refresh_token": str(number)}
+            body["token"] = str(number)
+            auth = ("kit", f"guess {number}") if presented == "basic" else None
+            if not auth:
+                body["client_secret"] = f"guess {number}"
+            return int(http.post(path, json=body, auth=auth, environ_base=place).status_code)
+
+        statuses = [guess(number) for number in range(30)]
+        assert statuses == [401] * 20 + [429] * 10
+
+    def test_many_networks_together_are_slowed_down_and_others_are_not(self, http: Any) -> None:
+        def revoke(network: int, secret: str) -> int:
+            place = {"REMOTE_ADDR": f"2001:db8:{network:x}::1"}
+            body = {"client_id": "kit", "client_secret": secret, "token": f"{network} {secret}"}
+            return int(http.post("/oauth/revoke", json=body, environ_base=place).status_code)
+
+        first = [revoke(number % 50, f"guess {number}") for number in range(200)]
+        assert set(first) == {401}
+        again = [revoke(number, "another guess") for number in range(50)]
+        assert set(again) == {429}
+        assert revoke(51, CLIENT["client_secret"]) == 200
+        assert [revoke(52, "guess"), revoke(52, "guess 2")] == [401, 429]
+
+    def test_kit_gets_through_while_somebody_guesses_from_its_own_address(
+        self, http: Any, provider: Provider, tokens: dict[str, Any]
+    ) -> None:
+        for number in range(300):
+            wrong = {"client_id": "kit", "client_secret": f"guess {number}", "token": str(number)}
+            http.post("/oauth/revoke", json=wrong)
+        fresh = exchange(http, authorize(provider)["code"])
+        assert fresh.status_code == 200
+        renewed = refresh(http, fresh.json["refresh_token"])
+        assert renewed.status_code == 200
+        renewed = refresh(
+            http, renewed.json["refresh_token"], client_secret=CLIENT["client_secret"]
+        )
+        assert renewed.status_code == 200
+        body = {**CLIENT, "token": renewed.json["access_token"]}
+        assert http.post("/oauth/revoke", json=body).status_code == 200
+        assert error(refresh(http, renewed.json["refresh_token"])) == (400, "invalid_grant")
+
+    def test_a_code_does_not_serve_to_guess_without_end(
+        self, http: Any, provider: Provider
+    ) -> None:
+        code = authorize(provider)["code"]
+        wrong = [exchange(http, code, client_secret=f"guess {n}").status_code for n in range(30)]
+        assert wrong[0] == 401
+        assert wrong[-1] == 429
+
 
 class TestRevoke:
     @pytest.mark.parametrize("hint", [None, "refresh_token", "access_token", "nonsense"])

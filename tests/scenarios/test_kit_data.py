@@ -142,8 +142,8 @@ def test_an_account_that_cannot_be_read_costs_a_block_its_zone_only(
 def accounts_in(redis_server: RedisServer) -> set[str]:
     """Return the accounts of which Redis has anything."""
     with redis.Redis.from_url(redis_server.url) as client:
-        keys = client.scan_iter("plugin-server:kit:*", _type="hash")
-        return {key.decode().split(":")[3] for key in keys}
+        keys = client.scan_iter("plugin-server:*:kit:*", _type="hash")
+        return {key.decode().split(":")[-1] for key in keys}
 
 
 def uninstall(server: Server, token: str) -> None:

@@ -6,7 +6,7 @@ from threading import Barrier
 
 import pytest
 
-from plugin_server.store.base import FAMILY_LIFETIME, KEEP_ENDED, REFRESH_IDLE, Store
+from plugin_server.store.base import FAMILY_LIFETIME, KEEP_ENDED, MAX_PENDING, REFRESH_IDLE, Store
 from plugin_server.store.records import (
     Account,
     AuthorizationCode,
@@ -86,6 +86,20 @@ class TestSigningIn:
         store.save_pending(digest="d", pending=Pending("consent", "browser", {}, NOW + 10))
         store.consume_pending(digest="d", kind="consent", session="other", now=NOW)
         assert store.consume_pending(digest="d", kind="consent", session="browser", now=NOW)
+
+    def test_of_one_session_the_newest_pending_records_are_kept(self, store: Store) -> None:
+        others = Pending("consent", "other", {}, NOW)
+        store.save_pending(digest="theirs", pending=others)
+        for number in range(MAX_PENDING + 5):
+            pending = Pending("consent", "browser", {}, NOW + 10 + number)
+            store.save_pending(digest=str(number), pending=pending)
+
+        def take(digest: str, session: str = "browser") -> Pending | None:
+            return store.consume_pending(digest=digest, kind="consent", session=session, now=0)
+
+        kept = [number for number in range(MAX_PENDING + 5) if take(str(number))]
+        assert kept == list(range(5, MAX_PENDING + 5))
+        assert take("theirs", "other") == others
 
     def test_an_account_takes_its_new_name(self, store: Store) -> None:
         store.save_account(ADA)
