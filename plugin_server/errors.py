@@ -43,6 +43,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from plugin_server.observe import record
+from plugin_server.observe.throttle import Throttle
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -327,8 +328,11 @@ def register_errors(app: Flask, answers: Mapping[str, Answer]) -> None:
         response.headers.update(error.headers)
         return response
 
+    # While the database is down, every request fails of it.
+    store_failures = Throttle(log, logging.ERROR)
+
     def from_store(error: StoreUnavailable) -> Response:
-        log.error(error.reason)
+        store_failures.write(error.reason)
         return answer(error)
 
     def from_http(error: HTTPException) -> Response:

@@ -26,7 +26,7 @@ from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 from werkzeug import Request
 
-from plugin_server.audit import audit
+from plugin_server.audit import audit_rate_limited
 from plugin_server.errors import TooManyRequests
 from plugin_server.shared_redis import SharedRedis
 
@@ -248,7 +248,7 @@ class Guesses:
         is_crowded = not all(count.test(item, self._name) for item in self._together)
         for item in [*self._each, *(self._crowded if is_crowded else ())]:
             if not count.test(item, self._name, here):
-                audit("rate_limited", endpoint=request.endpoint)
+                audit_rate_limited(request.endpoint)
                 reset = count.get_window_stats(item, self._name, here).reset_time
                 raise _too_many(reset - time.time())
 
@@ -284,7 +284,7 @@ def is_answered(response: Response) -> bool:
 
 def _note(limit: RequestLimit) -> None:
     # Nothing may be raised here: Flask-Limiter would take it for a failure of its storage.
-    audit("rate_limited", endpoint=request.endpoint)
+    audit_rate_limited(request.endpoint)
     g.retry_after = max(1, int(limit.reset_at - time.time()) + 1)
 
 

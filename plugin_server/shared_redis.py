@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from plugin_server.observe import metrics
+from plugin_server.waiting import about_to_wait
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ class SharedRedis:
         """Return what a command of ``client`` returns, or ``otherwise`` while Redis does not respond."""
         if not self._may_try():
             return otherwise
+        about_to_wait()
         try:
             result = command()
         except self._lost_lock:

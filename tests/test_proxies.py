@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 from flask import Flask, request
+from support.waiting import wait_until
 
 from plugin_server import proxies
 
@@ -53,4 +54,5 @@ def test_all_workers_of_a_server_warn_together_once(serve: Any, strict_kit: Any)
     for _ in range(20):
         # A connection each, so that both workers get some.
         httpx2.get(f"{server.server}/healthz", headers={"X-Forwarded-For": "192.0.2.1"})
+    wait_until(lambda: WARNING in server.log.read_text())
     assert server.log.read_text().count(WARNING) == 1

@@ -19,6 +19,7 @@ REQUEST_ID = "X-Request-Id"
 _SAFE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 # Asked every few seconds by machines: worth a line only when they fail.
 _QUIET = {"pages.healthz", "pages.readyz", "metrics.show", "static"}
+_STORE_UNAVAILABLE = "StoreUnavailable"
 
 
 def observed(app: "WSGIApplication") -> "WSGIApplication":
@@ -82,5 +83,6 @@ def _tell(noted: record.Record, method: str) -> None:
         fields["code"] = noted.code
         fields["account"], fields["installation"] = noted.account, noted.installation
         fields["kit_calls"], fields["cache"] = noted.kit_calls, noted.cache
-    quiet = endpoint in _QUIET and status < 400
-    log_request("error" if status >= 500 else "debug" if quiet else "info", fields)
+    # A database that is down has a line of its own, with the number of requests that it fails.
+    quiet = (endpoint in _QUIET and status < 400) or noted.error == _STORE_UNAVAILABLE
+    log_request("debug" if quiet else "error" if status >= 500 else "info", fields)

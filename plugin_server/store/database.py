@@ -3,10 +3,11 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from importlib import import_module
 from sqlite3 import Connection as DriverConnection
 from sqlite3 import Error as DriverError
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import Engine, RowMapping, Table
@@ -37,6 +38,36 @@ _ADVICE = (
     (("database is locked",), "Another process has kept it locked for too long."),
     (("53300", "QueuePool"), "Allow more connections there, or lower WEB_CONCURRENCY."),
 )
+
+
+# SQLSTATEs of a transaction that PostgreSQL ended for the sake of another: it can be tried again.
+_CONFLICTS = ("40001", "40P01")
+
+
+class TransactionConflict(StoreUnavailable):
+    """PostgreSQL ended a transaction because of another at the same time; nothing was stored."""
+
+
+T = TypeVar("T")
+
+
+def repeats_conflicts(store: type[T]) -> type[T]:
+    """Have each public method of a store, which is one transaction, tried once more after a conflict."""
+    for name, method in vars(store).copy().items():
+        if callable(method) and not name.startswith("_"):
+            setattr(store, name, _repeated(method))
+    return store
+
+
+def _repeated(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def call(*arguments: Any, **named: Any) -> Any:
+        try:
+            return method(*arguments, **named)
+        except TransactionConflict:
+            return method(*arguments, **named)
+
+    return call
 
 
 class Database:
@@ -183,4 +214,6 @@ def explain(error: SQLAlchemyError) -> str:
 
 def _translated(error: SQLAlchemyError) -> Exception:
     """Return the error to raise: ours, or a mistake of ours as it is."""
+    if getattr(getattr(error, "orig", None), "sqlstate", "") in _CONFLICTS:
+        return TransactionConflict(reason=explain(error))
     return StoreUnavailable(reason=explain(error)) if isinstance(error, _PASSING) else error

@@ -59,7 +59,14 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         lively = {name: value for name, value in _LIVELY.items() if name not in parsed.query}
         # Without pre-ping, which would be one more journey of every request; see database.py.
-        return create_engine(parsed, hide_parameters=True, connect_args=lively, **pool)
+        # Whatever the server's default is: where locks are taken, what is read must be the newest.
+        return create_engine(
+            parsed,
+            hide_parameters=True,
+            connect_args=lively,
+            isolation_level="READ COMMITTED",
+            **pool,
+        )
     if parsed.database in (None, "", ":memory:"):
         pool = {}
     engine = create_engine(

@@ -21,7 +21,7 @@ from plugin_server.store.base import (
     REFRESH_IDLE,
     Store,
 )
-from plugin_server.store.database import Database
+from plugin_server.store.database import Database, repeats_conflicts
 from plugin_server.store.encryption import Cipher
 from plugin_server.store.families import end_family, live_scope, lock_account, merge_scopes
 from plugin_server.store.records import (
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
 
+@repeats_conflicts
 class SqlStore(Store):
     """The store in a database whose schema is current; see ``store/schema.py`` for the engine."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
 from support.postgres import for_sqlalchemy, running_postgres
 from support.statements import KEYS, NOW, live
 
@@ -94,6 +95,40 @@ class TestPostgres:
         with pytest.raises(StoreUnavailable, match="cannot reach") as refused:
             store.save_account(Account("1", "Ada"))
         assert "Make it writable" in refused.value.reason
+        engine.dispose()
+
+    @pytest.mark.parametrize("level", ["read committed", "repeatable read", "serializable"])
+    def test_refreshes_at_one_time_succeed_whatever_the_servers_isolation_level(
+        self, emptied_postgres: str, level: str
+    ) -> None:
+        option = f"-c default_transaction_isolation={level.replace(' ', chr(92) + ' ')}"
+        url = make_url(emptied_postgres).update_query_dict({"options": option})
+        engine = make_engine(url.render_as_string(hide_password=False), pool_size=16)
+        store = SqlStore(engine, Cipher(KEYS))
+        live(store)
+        with ThreadPoolExecutor(16) as pool:
+            kept = list(pool.map(lambda _: rotate(store), range(80)))
+        assert len(kept) == 80
+        assert None not in kept
+        engine.dispose()
+
+    def test_a_transaction_that_another_has_ended_is_tried_once_more(
+        self, emptied_postgres: str
+    ) -> None:
+        engine = make_engine(emptied_postgres, pool_size=4)
+        strict = SqlStore(engine.execution_options(isolation_level="REPEATABLE READ"), Cipher(KEYS))
+        live(strict)
+        for number in range(10):
+            names = [f"Ada {number} {each}" for each in range(2)]
+            barrier = Barrier(2)
+
+            def save(name: str, barrier: Barrier = barrier) -> None:
+                barrier.wait()
+                strict.save_account(Account("26", name))
+
+            with ThreadPoolExecutor(2) as pool:
+                list(pool.map(save, names))
+            assert strict.find_account(account_id="26").name in names
         engine.dispose()
 
     def test_lost_connections_are_replaced_without_a_failure(self) -> None:
