@@ -27,6 +27,8 @@ from plugin_server.variables import (
     Words,
 )
 
+# Bytes of a request's body; the OAuth endpoints take less.
+MAX_CONTENT_LENGTH = 256 * 1024
 _V4_KEY = "kit_"
 # Each may be in a file instead: the variable of the same name and _FILE says where.
 SECRET_VARIABLES = (
@@ -244,7 +246,7 @@ class Config(Place):
             # Not Strict: the creator arrives from Kit, and returns from its sign-in, by cross-site
             # navigation, and a Strict cookie would be missing both times.
             "SESSION_COOKIE_SAMESITE": "Lax",
-            "MAX_CONTENT_LENGTH": 256 * 1024,
+            "MAX_CONTENT_LENGTH": MAX_CONTENT_LENGTH,
             "MAX_FORM_MEMORY_SIZE": 64 * 1024,
         }
 

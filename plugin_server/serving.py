@@ -12,7 +12,7 @@ from httpx2 import HTTPTransport
 
 from plugin_server import logs
 from plugin_server.app import create_app
-from plugin_server.config import Config
+from plugin_server.config import MAX_CONTENT_LENGTH, Config
 from plugin_server.edge import EdgeWorker, Master
 from plugin_server.observe import reporting, workers
 from plugin_server.rendering.environment import environment
@@ -33,6 +33,7 @@ class Server(BaseApplication):
         self._config = config
         # For the workers, which know their application.
         self.client_timeout = config.client_timeout
+        self.most_body = MAX_CONTENT_LENGTH
         super().__init__()
 
     def run(self) -> None:
