@@ -9,7 +9,7 @@ import errno
 import re
 from collections.abc import Generator
 
-from gunicorn.http.errors import LimitRequestHeaders
+from gunicorn.http.errors import LimitRequestHeaders, ParseException
 
 # Bytes of a request's line and headers, or of a chunked body's trailers.
 _MOST_HEAD = 64 * 1024
@@ -25,8 +25,8 @@ _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE
 _CHUNK = re.compile(rb"\r\n([0-9a-f]+)[ \t]*(?:;[^\n]*)?\r\n", re.IGNORECASE)
 
 
-class _Unreadable(Exception):
-    """The parser will refuse what there is, or does not need the rest."""
+class _Settled(Exception):
+    """The rest need not be waited for; holds what the parser is to meet if it asks for it."""
 
 
 class Arrival:
@@ -91,18 +91,17 @@ class Arrival:
                 while len(self.data) < end:
                     yield False
             self._left = end
-        except _Unreadable:
-            return
+        except _Settled as settled:
+            (self.error,) = settled.args
 
     def _find_blank_line(self, start: int) -> Generator[bool, None, int]:
         seen = start
         while (at := self.data.find(b"\r\n\r\n", seen)) < 0:
             lines = self.data[start:]
             if len(lines) > _MOST_HEAD:
-                self.error = LimitRequestHeaders("the headers are too large")
-                raise _Unreadable
+                raise _Settled(LimitRequestHeaders("the headers are too large"))
             if lines.count(b"\n") != lines.count(b"\r\n"):
-                raise _Unreadable
+                raise _Settled(ParseException("the request cannot be parsed"))
             # Its first three bytes may be there.
             seen = max(len(self.data) - 3, start)
             yield False
@@ -115,7 +114,7 @@ class Arrival:
                 line = self.data[at + 2 : at + 2 + _MOST_CHUNK_LINE]
                 is_too_long = b"\n" in line or len(line) == _MOST_CHUNK_LINE
                 if is_too_long or not b"\r\n".startswith(self.data[at : at + 2]):
-                    raise _Unreadable
+                    raise _Settled(ParseException("the request cannot be parsed"))
                 yield False
             if not (length := int(chunk[1], 16)):
                 return (yield from self._find_blank_line(chunk.end() - 2))
@@ -125,5 +124,4 @@ class Arrival:
 
     def _limit(self, size: int) -> None:
         if size > self._most_body:
-            self.error = TimeoutError(errno.EMSGSIZE, "the body is too large")
-            raise _Unreadable
+            raise _Settled(TimeoutError(errno.EMSGSIZE, "the body is too large"))

@@ -76,7 +76,7 @@ class ImpatientSocket(socket.socket):
     has_given_up = False
     # ... whether nothing that arrives matters any more, ...
     is_leaving = False
-    # ... and whether a request ended before it was whole.
+    # ... and whether a request ended before it was whole, of which gunicorn makes no noise.
     is_cut_off = False
     # The number of the connection's last request that an application has seen.
     answered = 0
@@ -132,12 +132,12 @@ class ImpatientSocket(socket.socket):
 
         Raises:
             TimeoutError: the rest of it has not arrived, or is too large to be waited for.
-            LimitRequestHeaders: its headers are too large.
+            ParseException: it cannot be parsed, or its headers are too large.
         """
         self._is_reading = True
         if (part := self.arrival.take(size)) or not self.arrival.has_begun:
             return part
-        self.is_cut_off = True
+        self.is_cut_off = isinstance(self.arrival.error, TimeoutError)
         raise self.arrival.error
 
     def sendall(self, data: Any, flags: int = 0) -> None:

@@ -103,6 +103,10 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
         # A percent-encoded state of 2 KB makes a request line longer than gunicorn's default.
         "limit_request_line": 8190,
         "control_socket_disable": True,
+        # What a proxy forwards is the application's to believe (TRUSTED_PROXIES). gunicorn would believe
+        # some headers, Script_Name for one, of any proxy on this machine that lets strangers send them.
+        "forwarded_allow_ips": "",
+        "forwarder_headers": "",
         # Where workers show that they are alive; on a slow disk they would seem not to be.
         "worker_tmp_dir": workers.memory(),
         # No access log: the query strings of /oauth and /kit hold codes and states.
