@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import resource
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -21,6 +22,8 @@ from plugin_server.starting import address
 
 # Of glibc's malloc.h.
 _M_ARENA_MAX = -8
+# Connections of a worker; each may hold a request that has not arrived as a whole.
+_MOST_CONNECTIONS = 1_000
 # Requests after which a worker is replaced, and by how many they differ, so that never all are at once.
 _MAX_REQUESTS, _MAX_REQUESTS_JITTER = 500_000, 100_000
 
@@ -93,6 +96,7 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
         "bind": address(config.host, config.port),
         "workers": config.web_concurrency,
         "worker_class": EdgeWorker,
+        "worker_connections": most_connections(resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
         # It would need a connection that blocks.
         "sendfile": False,
         "threads": config.web_threads,
@@ -116,6 +120,15 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
         "post_worker_init": lambda worker: _report(worker.wsgi, config),
         "proc_name": "plugin-server",
     }
+
+
+def most_connections(files: int) -> int:
+    """Return how many connections a worker takes, whose process may have so many files open.
+
+    At the limit it could not even accept one more to refuse it; half is left to databases, logs and Kit.
+    """
+    unlimited = files == resource.RLIM_INFINITY
+    return _MOST_CONNECTIONS if unlimited else min(_MOST_CONNECTIONS, files // 2)
 
 
 def _report(app: Flask, config: Config) -> None:
