@@ -56,6 +56,11 @@ class Arrival:
         """Tell whether there is nothing to wait for: a whole request, or one that will be refused."""
         return next(self._search, True)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the request has arrived."""
+        return self._left is not None
+
     def take(self, most: int) -> bytes:
         """Return up to so many of the request's bytes, and never one of the next request."""
         part = self.data[: most if self._left is None else min(most, self._left)]

@@ -168,6 +168,8 @@ class EdgeWorker(QuickWorker):
     def handle_request(self, req: Any, conn: Any) -> object:
         """Hand a request to the application."""
         conn.sock.answered = conn.parser.req_count
+        if not conn.sock.arrival.is_whole:
+            req.force_close()
         # Whoever waited for a 100 has got it.
         req._expected_100_continue = False
         kept = super().handle_request(req, conn)
