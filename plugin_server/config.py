@@ -269,7 +269,13 @@ def warnings_about(config: Config) -> list[str]:
     found = []
     if config.plugin_auth == "none":
         found.append("PLUGIN_AUTH=none: everyone can read the blocks of KIT_API_KEY's account.")
-    if config.is_https and not config.trusted_proxies:
+    if not (config.trusted_proxies or is_loopback(config.host)):
+        found.append(
+            f"HOST={config.host} lets other machines connect, and TRUSTED_PROXIES is 0: without a proxy in "
+            "front, what they send and get is not encrypted; with one, set TRUSTED_PROXIES=1, or all "
+            "callers look like one, and are slowed down as one."
+        )
+    elif config.is_https and not config.trusted_proxies:
         found.append(
             "TRUSTED_PROXIES is 0 although BASE_URL is https: if a proxy ends TLS in front, all "
             "callers look like one, and are slowed down as one."
