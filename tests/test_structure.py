@@ -26,8 +26,17 @@ LAYERS = [
     {"kit", "lint"},
     {"rendering", "settings", "store", "limits"},
     {
-        *("audit", "config", "cpus", "errors", "hosts", "logs", "observe", "resources"),
-        *("samples", "secret_files", "starting", "stopping", "terminal"),
+        *("arriving", "audit", "bodies", "config", "connection", "cpus", "errors", "hosts"),
+        *(
+            "logs",
+            "observe",
+            "resources",
+            "samples",
+            "secret_files",
+            "starting",
+            "stopping",
+            "terminal",
+        ),
         *("text_files", "variables", "waiting", "worker"),
     },
 ]
