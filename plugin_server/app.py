@@ -11,6 +11,7 @@ from flask import Flask
 from plugin_server import dashboard, pages, proxies
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.posts_search import index_of_posts
+from plugin_server.bodies import without_chunks
 from plugin_server.config import Config, load_config
 from plugin_server.editor import routes as editor
 from plugin_server.editor import wire
@@ -232,6 +233,7 @@ def _make_provider(config: Config, store: Store, forget: Callable[[str], None]) 
 
 def _with_gates(app: "WSGIApplication", config: Config) -> "WSGIApplication":
     """Return what every request passes, and its answer on the way back; the outermost is last."""
+    app = without_chunks(app)
     app = for_known_hosts(app, config.host_names)
     app = pages.with_headers(app, https=config.is_https)
     app = requests.observed(app)

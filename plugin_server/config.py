@@ -28,6 +28,8 @@ from plugin_server.variables import (
     Words,
 )
 
+# Bytes of a request's body; the OAuth endpoints take less.
+MAX_CONTENT_LENGTH = 256 * 1024
 _V4_KEY = "kit_"
 # Each may be in a file instead: the variable of the same name and _FILE says where.
 SECRET_VARIABLES = (
@@ -251,7 +253,7 @@ class Config(Place):
             # Not Strict: the creator arrives from Kit, and returns from its sign-in, by cross-site
             # navigation, and a Strict cookie would be missing both times.
             "SESSION_COOKIE_SAMESITE": "Lax",
-            "MAX_CONTENT_LENGTH": 256 * 1024,
+            "MAX_CONTENT_LENGTH": MAX_CONTENT_LENGTH,
             "MAX_FORM_MEMORY_SIZE": 64 * 1024,
         }
 
@@ -274,7 +276,13 @@ def warnings_about(config: Config) -> list[str]:
     found = []
     if config.plugin_auth == "none":
         found.append("PLUGIN_AUTH=none: everyone can read the blocks of KIT_API_KEY's account.")
-    if config.is_https and not config.trusted_proxies:
+    if not (config.trusted_proxies or is_loopback(config.host)):
+        found.append(
+            f"HOST={config.host} lets other machines connect, and TRUSTED_PROXIES is 0: without a proxy in "
+            "front, what they send and get is not encrypted; with one, set TRUSTED_PROXIES=1, or all "
+            "callers look like one, and are slowed down as one."
+        )
+    elif config.is_https and not config.trusted_proxies:
         found.append(
             "TRUSTED_PROXIES is 0 although BASE_URL is https: if a proxy ends TLS in front, all "
             "callers look like one, and are slowed down as one."

@@ -1,22 +1,20 @@
 """The edge of the server: connections, requests that no application sees, slow clients, and the end.
 
 gunicorn alone would wait for a slow client as long as it likes, in one of few threads, and answer what it
-cannot read in HTML. What it cannot do is to read requests without a thread for each that has begun to
-arrive; a proxy in front, which hands on whole requests only, can.
+cannot read in HTML. Here a request takes a thread when it has arrived as a whole, and until then only the
+memory of what has arrived.
 """
 
-import errno
-import os
-import select
 import signal
 import socket
 import time
 from collections.abc import Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
-from gunicorn import sock, util
+from gunicorn import sock
 from gunicorn.arbiter import Arbiter
 from gunicorn.http.errors import (
     ConfigurationProblem,
@@ -27,7 +25,8 @@ from gunicorn.http.errors import (
     ParseException,
 )
 
-from plugin_server import cpus, stopping, waiting
+from plugin_server import cpus, stopping
+from plugin_server.connection import MOST_AT_ONCE, ImpatientSocket
 from plugin_server.editor import wire
 from plugin_server.errors import (
     AddressTooLong,
@@ -44,6 +43,11 @@ from plugin_server.worker import QuickWorker
 
 # Seconds that a stopping worker leaves to connections that have sent nothing yet.
 _LINGER = 2.0
+# … and any worker to clients that have got their last response, to close first: what they still send would
+# otherwise have the system throw that response away (https://www.rfc-editor.org/rfc/rfc9112#section-9.6).
+_FAREWELL = 2.0
+# Bytes that the incomplete requests of a worker may take in all.
+_MOST_HELD = 32 * 1024 * 1024
 # What tells a worker to end, by handlers.
 _ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
@@ -52,82 +56,6 @@ _REFUSALS: Mapping[type[Exception], type[PluginError]] = {
     LimitRequestLine: AddressTooLong,
     LimitRequestHeaders: HeadersTooLarge,
 }
-
-
-class ImpatientSocket(socket.socket):
-    """A connection that waits for a whole request, not for each part of it.
-
-    The time runs from a request's first read until an answer is sent; to be taken, that has the same
-    time again. It never blocks, and waits by itself, only where there is nothing to read yet or no
-    room to write: Python's own time-outs look before each call, and every change of them, as gunicorn
-    makes several for each request, is one more call to the system, at which threads change places.
-    """
-
-    has_given_up = False
-    # Whether nothing that arrives matters any more.
-    is_over = False
-    # The number of the connection's last request that an application has seen.
-    answered = 0
-    _deadline: float | None = None
-    _head = b""
-
-    def __init__(self, taken: socket.socket, patience: float) -> None:
-        """Take a connection over from another object, and for how many seconds to wait."""
-        super().__init__(fileno=taken.detach())
-        super().setblocking(False)
-        self.patience = patience
-
-    def setblocking(self, flag: bool) -> None:
-        """Stay as it is."""
-
-    def settimeout(self, value: float | None) -> None:
-        """Stay as it is."""
-
-    def recv(self, size: int, flags: int = 0) -> bytes:
-        """Return what has arrived; raises TimeoutError when the time for the request is over."""
-        if self.is_over:
-            return b""
-        if self._deadline is None:
-            self._deadline = time.monotonic() + self.patience
-        while True:
-            with suppress(BlockingIOError):
-                return super().recv(size, flags)
-            self._wait(select.POLLIN, self._deadline)
-
-    def sendall(self, data: Any, flags: int = 0) -> None:
-        """Send a part of an answer; its head, which comes alone, goes with what follows, or at ``flush``."""
-        if self._deadline is not None:
-            self._deadline = None
-            self._head = bytes(data)
-        else:
-            self._send(self._take_head() + data)
-
-    def flush(self) -> None:
-        """Send a head that nothing has followed."""
-        if self._head:
-            self._send(self._take_head())
-
-    def _take_head(self) -> bytes:
-        head, self._head = self._head, b""
-        return head
-
-    def _send(self, data: bytes) -> None:
-        left, deadline = memoryview(data), time.monotonic() + self.patience
-        while True:
-            with suppress(BlockingIOError):
-                left = left[super().send(left) :]
-                if not left:
-                    return
-            self._wait(select.POLLOUT, deadline)
-
-    def _wait(self, event: int, deadline: float) -> None:
-        waiting.about_to_wait()
-        ready = select.poll()
-        ready.register(self, event)
-        if not ready.poll(max(deadline - time.monotonic(), 0.001) * 1000):
-            self.has_given_up = True
-            # With the number of a lost connection, of which gunicorn makes no noise.
-            raise TimeoutError(errno.ECONNRESET, "the client is too slow")
 
 
 class EdgeWorker(QuickWorker):
@@ -163,38 +91,107 @@ class EdgeWorker(QuickWorker):
             listener.close()
         self.sockets = []
 
+    # Requests that arrive. Until they are whole, their connections are among gunicorn's ``pending_conns``,
+    # in the order in which they began.
+
     def enqueue_req(self, conn: Any) -> None:
-        """Have a request be answered; a new connection has to send something first, and soon."""
-        is_new = not (conn.initialized or conn.data_ready)
-        if is_new:
-            conn.sock = ImpatientSocket(conn.sock, self.app.client_timeout)
+        """Have a request be answered; a new connection has to send it first, and to begin soon."""
+        if not (conn.initialized or conn.data_ready):
+            conn.sock = ImpatientSocket(conn.sock, self.app.client_timeout, self.app.most_body)
+            if self.nr_conns >= self.worker_connections:
+                self._give_up_oldest()
         super().enqueue_req(conn)
-        if is_new:
+
+    def wait_to_begin(self, conn: Any) -> None:
+        """Wait for a connection to send something."""
+        self._wait_for(conn, self.app.client_timeout)
+
+    def on_pending_socket_readable(self, conn: Any, client: ImpatientSocket) -> None:
+        """Go on with a request once it has arrived; it has its time from its first byte."""
+        if client.has_given_up:  # since the poller has seen it
+            return
+        has_begun = bool(client.arrival.data) or client.is_leaving
+        if client.collect():
+            super().on_pending_socket_readable(conn, client)
+            return
+        if not has_begun:
             conn.timeout = time.monotonic() + self.app.client_timeout
+        client.go_ahead()
+        # While each has so little, it cannot be too much.
+        if len(client.arrival.data) > MOST_AT_ONCE and self._held() > _MOST_HELD:
+            self._give_up_oldest()
+
+    def on_client_socket_readable(self, conn: Any, client: Any) -> None:
+        """Go on with another request of a connection, at once if it has arrived."""
+        if client.collect():
+            super().on_client_socket_readable(conn, client)
+            return
+        client.go_ahead()
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self._wait_for(conn, self.app.client_timeout)
+
+    def murder_pending(self) -> None:
+        """Give up what has not arrived in time; a stopping worker leaves less to what has not begun."""
+        now = time.monotonic()
+        for conn in list(self.pending_conns):
+            if not (self.alive or conn.sock.arrival.data):
+                conn.timeout = min(conn.timeout, now + _LINGER)
+            if conn.timeout <= now:
+                self._give_up(conn)
+
+    def _give_up_oldest(self) -> None:
+        """Make room for others."""
+        if self.pending_conns:
+            self._give_up(self.pending_conns[0])
+
+    def _held(self) -> int:
+        return sum(len(conn.sock.arrival.data) for conn in self.pending_conns)
+
+    def _give_up(self, conn: Any) -> None:
+        """Answer a request as far as it has arrived, and close its connection."""
+        conn.sock.has_given_up = True
+        super().on_pending_socket_readable(conn, conn.sock)
+
+    # Requests that have arrived
 
     def handle(self, conn: Any) -> object:
         """Handle a connection's request, in a thread."""
+        client = conn.sock
+        if client.is_leaving:
+            return False
         kept = super().handle(conn)
-        if conn.sock.has_given_up and conn.sock.answered != conn.parser.req_count:
-            self._refuse(conn.sock, RequestIncomplete())
-        if not kept:
-            self._part_from(conn.sock)
-        return kept
+        if client.is_cut_off and client.answered != conn.parser.req_count:
+            self._refuse(client, RequestIncomplete())
+        return bool(kept) and super().has_read_all(conn) and client.arrival.expect_next()
 
     def handle_request(self, req: Any, conn: Any) -> object:
-        """Hand a request to the application, which answers even if its body is too slow."""
+        """Hand a request to the application."""
         conn.sock.answered = conn.parser.req_count
+        if not conn.sock.arrival.is_whole:
+            req.force_close()
+        # Whoever waited for a 100 has got it.
+        req._expected_100_continue = False
         kept = super().handle_request(req, conn)
         conn.sock.flush()
         return kept
 
-    def murder_pending(self) -> None:
-        """Close connections that have sent nothing in time."""
-        if not self.alive:
-            latest = time.monotonic() + _LINGER
-            for conn in self.pending_conns:
-                conn.timeout = min(conn.timeout, latest)
-        super().murder_pending()
+    def has_read_all(self, conn: Any) -> bool:
+        """Tell whether nothing of a connection's next request has arrived with the last."""
+        return not conn.sock.arrival.data
+
+    def finish_request(self, conn: Any, fs: "Future[object]") -> None:
+        """Keep a connection, or wait for the client to close it, or close it."""
+        client, kept = conn.sock, fs.result()
+        if kept or client.is_leaving or client.has_given_up:
+            super().finish_request(conn, fs)
+            if kept and client.arrival.data:
+                self.on_client_socket_readable(conn, client)
+        else:
+            client.is_leaving = True
+            with suppress(OSError):  # the client has gone
+                client.shutdown(socket.SHUT_WR)
+            self._wait_for(conn, _FAREWELL)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         """Answer a request that cannot be read in Kit's envelope; gunicorn would repeat it in its log."""
@@ -203,16 +200,6 @@ class EdgeWorker(QuickWorker):
         else:
             self.log.exception("A request could not be handled")
             self._refuse(client, InternalError())
-
-    @staticmethod
-    def _part_from(client: ImpatientSocket) -> None:
-        """Wait for a client to close its side, in this thread: gunicorn would have all others wait."""
-        client.is_over = True
-        if client.has_given_up:
-            return
-        waiting.about_to_wait()
-        with suppress(OSError):  # it has been closed
-            util.close_graceful(socket.socket(fileno=os.dup(client.fileno())))
 
     @staticmethod
     def _refuse(client: socket.socket, error: PluginError) -> None:

@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import resource
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -12,7 +13,7 @@ from httpx2 import HTTPTransport
 
 from plugin_server import logs
 from plugin_server.app import create_app
-from plugin_server.config import Config
+from plugin_server.config import MAX_CONTENT_LENGTH, Config
 from plugin_server.edge import EdgeWorker, Master
 from plugin_server.observe import reporting, workers
 from plugin_server.rendering.environment import environment
@@ -21,6 +22,8 @@ from plugin_server.starting import address
 
 # Of glibc's malloc.h.
 _M_ARENA_MAX = -8
+# Connections of a worker; each may hold a request that has not arrived as a whole.
+_MOST_CONNECTIONS = 1_000
 # Requests after which a worker is replaced, and by how many they differ, so that never all are at once.
 _MAX_REQUESTS, _MAX_REQUESTS_JITTER = 500_000, 100_000
 
@@ -33,6 +36,7 @@ class Server(BaseApplication):
         self._config = config
         # For the workers, which know their application.
         self.client_timeout = config.client_timeout
+        self.most_body = MAX_CONTENT_LENGTH
         super().__init__()
 
     def run(self) -> None:
@@ -92,6 +96,7 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
         "bind": address(config.host, config.port),
         "workers": config.web_concurrency,
         "worker_class": EdgeWorker,
+        "worker_connections": most_connections(resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
         # It would need a connection that blocks.
         "sendfile": False,
         "threads": config.web_threads,
@@ -102,6 +107,10 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
         # A percent-encoded state of 2 KB makes a request line longer than gunicorn's default.
         "limit_request_line": 8190,
         "control_socket_disable": True,
+        # What a proxy forwards is the application's to believe (TRUSTED_PROXIES). gunicorn would believe
+        # some headers, Script_Name for one, of any proxy on this machine that lets strangers send them.
+        "forwarded_allow_ips": "",
+        "forwarder_headers": "",
         # Where workers show that they are alive; on a slow disk they would seem not to be.
         "worker_tmp_dir": workers.memory(),
         # No access log: the query strings of /oauth and /kit hold codes and states.
@@ -111,6 +120,15 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
         "post_worker_init": lambda worker: _report(worker.wsgi, config),
         "proc_name": "plugin-server",
     }
+
+
+def most_connections(files: int) -> int:
+    """Return how many connections a worker takes, whose process may have so many files open.
+
+    At the limit it could not even accept one more to refuse it; half is left to databases, logs and Kit.
+    """
+    unlimited = files == resource.RLIM_INFINITY
+    return _MOST_CONNECTIONS if unlimited else min(_MOST_CONNECTIONS, files // 2)
 
 
 def _report(app: Flask, config: Config) -> None:

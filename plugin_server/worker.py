@@ -215,7 +215,7 @@ class QuickWorker(ThreadWorker):
         if not leads:
             outcome.set_result(kept)
             self.method_queue.defer(self.finish_request, conn, outcome)
-        elif kept is True and conn in self._polled and self.alive and _has_read_all(conn):
+        elif kept is True and conn in self._polled and self.alive and self.has_read_all(conn):
             self._polled.remove(conn)
             self.keepalived_conns.remove(conn)
             conn.set_timeout()
@@ -250,8 +250,15 @@ class QuickWorker(ThreadWorker):
         """Have a request be answered; a new connection has to send something first."""
         if conn.initialized or conn.data_ready:
             self._ready.append(conn)
-            return
-        conn.set_timeout()
+        else:
+            self.wait_to_begin(conn)
+
+    def wait_to_begin(self, conn: TConn) -> None:
+        """Wait for a new connection to send something."""
+        self._wait_for(conn, self.cfg.keepalive)
+
+    def _wait_for(self, conn: TConn, seconds: float) -> None:
+        conn.timeout = time.monotonic() + seconds
         self.pending_conns.append(conn)
         readable = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, readable)
@@ -260,6 +267,10 @@ class QuickWorker(ThreadWorker):
         """Have the next request of a connection be answered; most need not leave the poller for that."""
         self._polled.add(conn)
         self._ready.append(conn)
+
+    def has_read_all(self, conn: TConn) -> bool:
+        """Tell whether nothing of a next request has been read with the last."""
+        return not conn.parser.unreader.buf.getvalue()
 
     def finish_request(self, conn: TConn, fs: "Future[object]") -> None:
         """Keep a connection, or close it."""
@@ -271,8 +282,3 @@ class QuickWorker(ThreadWorker):
         self._polled.remove(conn)
         self.poller.unregister(conn.sock)
         self.keepalived_conns.remove(conn)
-
-
-def _has_read_all(conn: TConn) -> bool:
-    """Tell whether nothing of a next request has been read with the last."""
-    return not conn.parser.unreader.buf.getvalue()

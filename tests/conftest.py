@@ -22,6 +22,7 @@ pytest_plugins = [
     "support.strict_kit",
     "support.provider",
     "support.collector",
+    "support.raw",
     "support.redis_server",
 ]
 

@@ -137,6 +137,29 @@ def test_a_proxy_that_is_not_declared_is_warned_of() -> None:
     assert any("TRUSTED_PROXIES" in warning for warning in warnings_about(config))
 
 
+@pytest.mark.parametrize(
+    ("host", "proxies", "warned"),
+    [
+        ("0.0.0.0", 0, True),
+        ("::", 0, True),
+        ("192.0.2.7", 0, True),
+        ("blocks.internal", 0, True),
+        ("0.0.0.0", 1, False),
+        ("127.0.0.1", 0, False),
+        ("127.0.0.2", 0, False),
+        ("::1", 0, False),
+        ("localhost", 0, False),
+    ],
+)
+def test_a_public_listener_without_a_proxy_is_warned_of(
+    host: str, proxies: int, warned: bool
+) -> None:
+    here = {"base_url": "http://127.0.0.1:8000", "host": host, "trusted_proxies": proxies}
+    told = [warning for warning in warnings_about(load_config(**GOOD, **here)) if "HOST" in warning]
+    assert len(told) == warned
+    assert all(host in warning and "TRUSTED_PROXIES" in warning for warning in told)
+
+
 def test_plain_http_is_for_this_machine_only() -> None:
     require_production(load_config(**GOOD, base_url="http://127.0.0.1:8000"))
     with pytest.raises(ConfigError, match="BASE_URL cannot be used: it must be https"):

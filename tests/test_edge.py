@@ -1,221 +1,120 @@
-"""Clients that are slow, send what is no request, or are there when the server stops: real sockets."""
+"""Clients that send what is no request, too much, or are there when the server stops: real sockets."""
 
-import json
 import os
-import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from support.observing import log_lines, measured
+from support.observing import log_lines
+from support.raw import GET, HEAD, answer, assert_refusal, connection, errors, refused
 from support.servers import Server, running_server
 from support.waiting import wait_until
 
 from plugin_server.cpus import usable
-
-HEAD = b"POST /blocks/post/html HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-
-
-@contextmanager
-def connection(server: Server, sent: bytes = b"") -> Iterator[socket.socket]:
-    """Open a connection and send something on it."""
-    url = urlsplit(server.server)
-    with socket.create_connection((url.hostname, url.port), timeout=20) as client:
-        client.sendall(sent)
-        yield client
-
-
-def answer(client: socket.socket) -> tuple[int, dict[str, str], bytes]:
-    """Read until the server closes; return the status, the headers and the body."""
-    received = b""
-    while part := client.recv(65536):
-        received += part
-    head, _, body = received.partition(b"\r\n\r\n")
-    lines = head.decode().split("\r\n")
-    headers = dict(line.lower().split(": ", 1) for line in lines[1:])
-    return int(lines[0].split()[1]), headers, body
-
-
-def assert_refusal(client: socket.socket, status: int) -> None:
-    found, headers, body = answer(client)
-    envelope = json.loads(body)
-    assert (found, envelope["code"], envelope["data"]) == (status, status, [])
-    assert len(envelope["errors"]) == 1
-    assert headers["content-type"] == "application/json"
-    assert headers["connection"] == "close"
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["cache-control"] == "no-store"
-
-
-def refused(server: Server, reason: str) -> float:
-    return measured(server.server, "plugin_server_refused_requests_total", reason=reason)
-
-
-@pytest.fixture(scope="module")
-def server(
-    tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[[int], list[int]]
-) -> Iterator[Server]:
-    """A server of two threads in all, which does not wait long."""
-    few = {"WEB_CONCURRENCY": "1", "WEB_THREADS": "2", "CLIENT_TIMEOUT": "1"}
-    with running_server(tmp_path_factory.mktemp("edge"), free_ports(1)[0], **few) as running:
-        yield running
-
-
-@pytest.mark.parametrize(
-    ("sent", "status"),
-    [
-        (b"", None),
-        (b"POST /blocks/po", 408),
-        (HEAD, 408),
-    ],
-    ids=["nothing", "half a line", "half a head"],
-)
-def test_slow_clients_do_not_keep_the_server_from_others(
-    server: Server, sent: bytes, status: int | None
-) -> None:
-    before = refused(server, "RequestIncomplete")
-    with ExitStack() as stack:
-        slow = [stack.enter_context(connection(server, sent)) for _ in range(20)]
-        assert httpx2.get(f"{server.server}/healthz", timeout=30).status_code == 200
-        for client in slow if status else ():
-            assert_refusal(client, status or 0)
-        if status is None:
-            assert [client.recv(1) for client in slow] == [b""] * 20
-    if status:
-        assert refused(server, "RequestIncomplete") == before + 20
-
-
-@pytest.mark.parametrize(
-    ("path", "status"),
-    [("/oauth/token", 408), ("/oauth/refresh", 408), ("/blocks/post/html", 401)],
-)
-def test_a_body_that_does_not_arrive_is_answered(server: Server, path: str, status: int) -> None:
-    """Who shows no token is refused before the body is read."""
-    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-    with connection(server, f"{head}Content-Length: 100\r\n\r\n{{".encode()) as client:
-        found, _, body = answer(client)
-    assert found == status
-    assert json.loads(body)
-
-
-def test_a_block_request_whose_body_does_not_arrive_is_answered_in_kits_envelope(
-    serve: Any, strict_kit: Any, make_creator: Any
-) -> None:
-    url = strict_kit.url
-    kit = {"KIT_API_URL": url, "KIT_OAUTH_URL": f"{url}/v4/oauth", "KIT_APP_URL": url}
-    server = serve(CLIENT_TIMEOUT="1", **kit)
-    token = make_creator(server).tokens()["access_token"]
-    head = HEAD + f"Authorization: Bearer {token}\r\nContent-Length: 100\r\n\r\n".encode()
-    with connection(server, head) as client:
-        status, _, body = answer(client)
-    assert (status, json.loads(body)["code"]) == (408, 408)
-
-
-def test_a_request_in_drips_is_given_up_as_a_whole(server: Server) -> None:
-    with connection(server, HEAD) as client:
-        stop = threading.Event()
-
-        def drip() -> None:
-            while not stop.wait(0.1):
-                try:
-                    client.sendall(b"X-Drip: 1\r\n")
-                except OSError:
-                    return
-
-        dripping = threading.Thread(target=drip)
-        dripping.start()
-        try:
-            assert_refusal(client, 408)
-        finally:
-            stop.set()
-            dripping.join()
-
-
-def test_an_answer_without_a_body_arrives_at_once(server: Server) -> None:
-    with httpx2.Client(base_url=server.server) as client:
-        sheet = client.get("/static/pages.css")
-        assert client.head("/static/pages.css").headers["Content-Length"] == str(len(sheet.content))
-        known = client.get("/static/pages.css", headers={"If-None-Match": sheet.headers["ETag"]})
-        assert (known.status_code, known.content) == (304, b"")
-
-
-def test_requests_that_arrive_together_are_answered_in_turn(server: Server) -> None:
-    first = b"GET /static/pages.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-    second = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
-    with connection(server, first + second) as client:
-        _, headers, body = answer(client)
-    sheet, rest = body[: int(headers["content-length"])], body[int(headers["content-length"]) :]
-    assert sheet == httpx2.get(f"{server.server}/static/pages.css").content
-    assert rest.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert rest.endswith(b'{"status":"ok"}\n')
-
-
-def test_clients_that_do_not_take_their_answers_do_not_keep_the_server_from_others(
-    server: Server,
-) -> None:
-    # More than the system takes for a client that reads nothing.
-    asked = b"GET /static/pages.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 5_000
-    with ExitStack() as stack:
-        clients = [stack.enter_context(connection(server)) for _ in range(2)]
-        for client in clients:
-            client.setblocking(False)
-            with suppress(BlockingIOError):
-                client.sendall(asked)
-            given_up = select.poll()
-            given_up.register(client, select.POLLRDHUP)
-            assert given_up.poll(20_000)
-        assert httpx2.get(f"{server.server}/healthz", timeout=20).status_code == 200
-
-
-def test_a_second_request_on_a_connection_is_waited_for_anew(server: Server) -> None:
-    with connection(server) as client:
-        for _ in range(3):
-            client.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-            received = b""
-            while not received.endswith(b'{"status":"ok"}\n'):
-                received += client.recv(65536)
-        client.sendall(HEAD)
-        assert_refusal(client, 408)
 
 
 @pytest.mark.parametrize(
     ("sent", "status", "reason"),
     [
         (b"NONSENSE\r\n\r\n", 400, "MalformedRequest"),
+        (b"GET /\r\n\r\n", 400, "MalformedRequest"),
+        (b"GET / HTTP/1.1\n\n", 400, "MalformedRequest"),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "MalformedRequest"),
+        (b"\x16\x03\x01\x00\xc8\x01\x00\x00\xc4\x03\x03", 408, "RequestIncomplete"),
+        (b"\r\n\r\nGET / HTTP/1.1\r\n\r\n", 400, "MalformedRequest"),
+        (b"get / HTTP/1.1\r\n\r\n", 400, "MalformedRequest"),
+        (b"GET /\xff HTTP/1.1\r\n\r\n", 400, "MalformedRequest"),
+        (b"GET http://[/ HTTP/1.1\r\n\r\n", 400, "MalformedRequest"),
+        (HEAD + b"X: a\0b\r\n\r\n", 400, "MalformedRequest"),
+        (HEAD + b"X: a\r\n b\r\n\r\n", 400, "MalformedRequest"),
+        (HEAD + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", 400, "MalformedRequest"),
+        (HEAD + b"Content-Length: -2\r\n\r\n{}", 400, "MalformedRequest"),
+        (HEAD + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n{}", 400, "MalformedRequest"),
+        (HEAD + b"Expect: 200-ok\r\n\r\n", 400, "MalformedRequest"),
+        (HEAD + b"X: " + b"x" * 90_000, 431, "HeadersTooLarge"),
         (b"GET / HTTP/1.1\r\nHost: x\r\nbroken\r\n\r\n", 400, "MalformedRequest"),
         (b"GET /?" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n", 414, "AddressTooLong"),
         (HEAD + b"X: " + b"x" * 9000 + b"\r\n\r\n", 431, "HeadersTooLarge"),
         (HEAD + b"X: x\r\n" * 200 + b"\r\n", 431, "HeadersTooLarge"),
     ],
-    ids=["no HTTP", "a broken header", "a long address", "a long header", "many headers"],
+    ids=[
+        "no HTTP",
+        "HTTP/0.9",
+        "bare line feeds",
+        "HTTP/2",
+        "TLS",
+        "an empty line",
+        "a lower-case method",
+        "a path that is not ASCII",
+        "a broken URL",
+        "a NUL in a header",
+        "a folded header",
+        "two lengths",
+        "a negative length",
+        "a length beyond any number",
+        "another expectation",
+        "a header without an end",
+        "a broken header",
+        "a long address",
+        "a long header",
+        "many headers",
+    ],
 )
 def test_what_cannot_be_read_is_refused_in_kits_envelope(
-    server: Server, sent: bytes, status: int, reason: str
+    hasty_server: Server, sent: bytes, status: int, reason: str
 ) -> None:
-    before = refused(server, reason)
-    with connection(server, sent) as client:
+    before = refused(hasty_server, reason)
+    with connection(hasty_server, sent) as client:
         assert_refusal(client, status)
-    assert refused(server, reason) == before + 1
-    line = [each for each in log_lines(server.log) if each.get("outcome") == reason][-1]
+    assert refused(hasty_server, reason) == before + 1
+    line = [each for each in log_lines(hasty_server.log) if each.get("outcome") == reason][-1]
     assert line["status"] == status
-    assert "xxx" not in server.log.read_text()
+    assert "xxx" not in hasty_server.log.read_text()
+    assert not errors(hasty_server)
 
 
-def test_a_body_without_a_length_is_limited_too(server: Server) -> None:
-    chunk = b"8000\r\n" + b"x" * 0x8000 + b"\r\n"
-    head = HEAD.replace(b"blocks/post/html", b"oauth/token") + b"Transfer-Encoding: chunked\r\n\r\n"
-    with connection(server, head + chunk * 20 + b"0\r\n\r\n") as client:
-        status, _, body = answer(client)
-    assert (status, json.loads(body)["error"]) == (413, "invalid_request")
+ODD = {
+    "absolute form": (b"GET http://127.0.0.1/healthz HTTP/1.1\r\n", 200),
+    "asterisk form": (b"OPTIONS * HTTP/1.1\r\n", 404),
+    "authority form": (b"CONNECT a:443 HTTP/1.1\r\n", 404),
+    "invalid percent-encoding": (b"GET /%zz%ff HTTP/1.1\r\n", 404),
+    "an encoded NUL": (b"GET /static/%00 HTTP/1.1\r\n", 404),
+    "a header in Latin-1": (b"GET /healthz HTTP/1.1\r\nX: \xff\r\nReferer: \xff\r\n", 200),
+    "another protocol": (b"GET /healthz HTTP/1.1\r\nUpgrade: h2c\r\n", 200),
+    "a WSGI variable": (b"GET /healthz HTTP/1.1\r\nScript_Name: /x\r\n", 200),
+    "another WSGI variable": (b"GET /healthz HTTP/1.1\r\nPath_Info: /x\r\n", 200),
+    "two schemes": (
+        b"GET /healthz HTTP/1.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Ssl: off\r\n",
+        200,
+    ),
+    "no body": (b"POST /oauth/token HTTP/1.1\r\n", 400),
+}
+
+
+@pytest.mark.parametrize(("head", "status"), ODD.values(), ids=ODD.keys())
+def test_what_is_odd_is_answered_without_an_error_of_ours(
+    hasty_server: Server, head: bytes, status: int
+) -> None:
+    with connection(hasty_server, head + b"Host: 127.0.0.1\r\nConnection: close\r\n\r\n") as client:
+        assert answer(client)[0] == status
+    assert not errors(hasty_server)
+
+
+@pytest.mark.parametrize("sent", [HEAD, HEAD + b"Content-Length: 100\r\n\r\n{", b"", GET * 100])
+def test_who_hangs_up_is_no_error_of_ours(hasty_server: Server, sent: bytes) -> None:
+    with connection(hasty_server, sent) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert httpx2.get(f"{hasty_server.server}/healthz", timeout=20).status_code == 200
+    assert not errors(hasty_server)
 
 
 REPLACED = {

@@ -27,8 +27,9 @@ LAYERS = [
     {"rendering", "settings", "store", "limits"},
     {"shared_redis"},
     {
-        *("audit", "config", "cpus", "errors", "hosts", "logs", "observe", "resources"),
-        *("proxies", "samples", "secret_files", "starting", "stopping", "terminal"),
+        *("arriving", "audit", "bodies", "config", "connection", "cpus", "errors", "hosts"),
+        *("logs", "observe", "proxies", "resources", "samples", "secret_files", "starting"),
+        *("stopping", "terminal"),
         *("text_files", "variables", "waiting", "worker"),
     },
 ]

@@ -77,7 +77,7 @@ class TestCompose:
         mounted = {each["source"]: each["target"] for each in services["proxy"]["volumes"]}
         [source] = [path for path, target in mounted.items() if target == "/etc/caddy/Caddyfile"]
         settings = DEPLOY / Path(source).name
-        assert "request_buffers" in settings.read_text()
+        assert "reverse_proxy server:8000" in settings.read_text()
         assert services["proxy"]["environment"] == {"DOMAIN": DOMAIN}
 
     def test_the_database_allows_the_connections_of_many_processes(self, services: Any) -> None:
