@@ -157,7 +157,8 @@ def _or_nil(match: re.Match[str]) -> str:
 
 def _canonical(inner: str) -> str:
     """Return markup with straight quotes, single spaces, and no delimiter in a quoted text."""
-    pieces, end = [], 0
+    pieces: list[str] = []
+    end = 0
     for match in _QUOTED.finditer(inner):
         pieces += (_code(inner[end : match.start()]), _straight(match[0][1:-1]))
         end = match.end()
