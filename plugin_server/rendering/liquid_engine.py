@@ -1,4 +1,4 @@
-"""The Liquid of a reader of whom nothing is known. Imported only once there is Liquid to read.
+"""The Liquid of a reader of whom nothing is known.
 
 Every variable is undefined, so whatever comes out was written in the template. python-liquid follows
 Kit's own engine (Shopify's, in Ruby): what it cannot parse prints nothing.

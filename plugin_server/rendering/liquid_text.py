@@ -16,13 +16,13 @@ import logging
 import re
 from collections.abc import Iterator
 
+from plugin_server.rendering import liquid_engine
 from plugin_server.rendering.sentence import HOLE, close_holes
 
 log = logging.getLogger(__name__)
 
 # Characters of a text that an engine reads; of longer ones, which are no titles, Liquid is removed.
 _LONGEST = 5_000
-_DELIMITERS = re.compile(r"\{[{%]")
 _QUOTED = re.compile(
     r"\"[^\"]*\"|'[^']*'"
     # Typed in a text editor that means well; any of these closes what any of them has opened.
@@ -46,10 +46,8 @@ _BLOCKS = frozenset(
 _BRANCHES = frozenset({"else", "elsif", "when"})
 # A reader without a name may have none at all, or an empty one: a creator who asks for either means both.
 _EMPTY = re.compile(
-    r"(?P<value>[\w.-]+(?:\[[^\]]*\][\w.-]*)*) ?(?P<sign>==|!=|<>) ?(?P<none>blank\b|empty\b|\"\"|'')"
+    r"(?<![\w.\]-])(?P<value>[\w.-]+(?:\[[^\]]*\][\w.-]*)*) ?(?P<sign>==|!=|<>) ?(?P<none>blank\b|empty\b|\"\"|'')"
 )
-# From one number to another, of which the second may be any.
-_RANGE = re.compile(r"\.\.")
 _REMOVED = re.compile(r"(?:\s?(?:\{\{[^{}]*\}\}|\{%[^{}]*%\}))+(?P<stop>(?=[,.;:!?]))?")
 _REST = re.compile(r"[{}]{2,}|\{%|%\}")
 # Noncharacters, which no text may hold, stand for braces and percent signs that delimit nothing.
@@ -93,9 +91,6 @@ def _rendered(template: str) -> str:
     """Return what Liquid prints, with ``HOLE`` wherever it may have printed nothing."""
     if not has_liquid(template):
         return template
-    # Takes 0.1 s, which most processes never need.
-    from plugin_server.rendering import liquid_engine  # noqa: PLC0415
-
     try:
         return liquid_engine.render(template)
     except Exception as error:  # of an engine that was given any text at all
@@ -144,8 +139,8 @@ def _markup(match: re.Match[str]) -> str:
     inner = match["output"] if match["tag"] is None else match["tag"]
     # An editor of HTML may have encoded the quotes, which nothing else in Liquid is made of.
     code = _canonical(html.unescape(inner) if '"' not in inner and "'" not in inner else inner)
-    if _RANGE.search(_QUOTED.sub("", code)):
-        return ""
+    if ".." in _QUOTED.sub("", code):
+        return ""  # a range of numbers, of which the last may be any
     return f"{{{{{code}}}}}" if match["tag"] is None else f"{{%{_EMPTY.sub(_or_nil, code)}%}}"
 
 
