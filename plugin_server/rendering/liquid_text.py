@@ -46,7 +46,8 @@ _BLOCKS = frozenset(
 _BRANCHES = frozenset({"else", "elsif", "when"})
 # A reader without a name may have none at all, or an empty one: a creator who asks for either means both.
 _EMPTY = re.compile(
-    r"(?<![\w.\]-])(?P<value>[\w.-]+(?:\[[^\]]*\][\w.-]*)*) ?(?P<sign>==|!=|<>) ?(?P<none>blank\b|empty\b|\"\"|'')"
+    r"(?<![\w.\]-])(?P<value>[\w.-]+(?:\[[^\]]*\][\w.-]*)*) ?(?P<sign>==|!=|<>)"
+    r" ?(?:blank\b|empty\b|\"\"|'')"
 )
 _REMOVED = re.compile(r"(?:\s?(?:\{\{[^{}]*\}\}|\{%[^{}]*%\}))+(?P<stop>(?=[,.;:!?]))?")
 _REST = re.compile(r"[{}]{2,}|\{%|%\}")

@@ -269,7 +269,7 @@ def test_a_product_goes_by_what_the_sidebar_can_give_back(
     ("name", "shown"),
     [
         ("Name &amp; entity", "Name & entity"),
-        ("Caf&eacute;&nbsp;&#8211; the&#x20;book", "Café – the book"),
+        ("&Eacute;t&eacute;&nbsp;&#8211; the&#x20;book", "Été – the book"),
         ("&lt;script&gt; &amp;amp;", "<script> &amp;"),
         ("AT&T &copy 2026", "AT&T &copy 2026"),
         ("Learn {{ mustache }}", "Learn {{ mustache }}"),
