@@ -17,6 +17,7 @@ from plugin_server.errors import KitNotFound
 from plugin_server.kit.cache import Resource
 from plugin_server.kit.client import KitClient
 from plugin_server.kit.models import CreatorProfile, Form, Purchase, Timezone
+from plugin_server.kit.texts import from_shop
 from plugin_server.rendering.text import one_line
 
 # Seconds: what a creator changes and then refreshes a block to see, and what only stands behind it.
@@ -139,9 +140,9 @@ def _products(purchases: Iterable[Purchase]) -> tuple[SoldProduct, ...]:
 def _sold(purchase: Purchase) -> Iterator[SoldProduct]:
     """Yield what was sold in a purchase; what has no name could not be offered."""
     for product in purchase.products:
-        name = one_line(product.name or "")
-        # As the sidebar gives it back, or it would not be found again.
-        value = one_line(product.pid or product.sku or name)[:_MAX_VALUE].strip()
+        name = one_line(from_shop(product.name))
+        # As the sidebar gives it back, and Kit next time, or it would not be found again.
+        value = one_line(product.pid or product.sku or product.name or "")[:_MAX_VALUE].strip()
         if name and value:
             price = product.unit_price
             believed = price if price is not None and abs(price) < _UNBELIEVABLE else None

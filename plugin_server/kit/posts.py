@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from plugin_server.kit.cache import Resource
 from plugin_server.kit.models import Broadcast, Post
+from plugin_server.kit.texts import from_email
 from plugin_server.rendering.clean import excerpt
 from plugin_server.rendering.text import shorten
 from plugin_server.rendering.zones import day_in
@@ -144,7 +145,7 @@ def from_post(post: Post) -> PublishedPost:
     written = post.description or post.meta_description
     return PublishedPost(
         value=str(post.id),
-        title=shorten(post.title or "", MAX_TITLE) or "Untitled",
+        title=shorten(from_email(post.title), MAX_TITLE) or "Untitled",
         url=_short_url(post.public_url),
         description=_description(written, post.content),
         published_at=post.published_at,
@@ -158,7 +159,7 @@ def from_broadcast(broadcast: Broadcast) -> PublishedPost:
     written = broadcast.description or broadcast.preview_text
     return PublishedPost(
         value=f"{BROADCAST}{broadcast.id}",
-        title=shorten(broadcast.subject or "", MAX_TITLE) or "Untitled",
+        title=shorten(from_email(broadcast.subject), MAX_TITLE) or "Untitled",
         description=_description(written, broadcast.content),
         published_at=broadcast.published_at,
         thumbnail_url=_short_url(broadcast.thumbnail_url),
@@ -176,7 +177,7 @@ def _short_alt(text: str | None) -> str | None:
 
 
 def _description(written: str | None, content: str | None) -> str | None:
-    text = shorten(written or "", MAX_DESCRIPTION) or excerpt(content or "", MAX_DESCRIPTION)
+    text = shorten(from_email(written), MAX_DESCRIPTION) or excerpt(content or "", MAX_DESCRIPTION)
     return text or None
 
 

@@ -10,6 +10,7 @@ import re
 
 import bleach
 
+from plugin_server.rendering.liquid_text import without_liquid
 from plugin_server.rendering.text import one_line, shorten
 
 # How much is read: of the source, and of what is left of it for bleach. An opening is found in the
@@ -50,8 +51,6 @@ _BARE_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)>")
 # bleach puts a space where it drops block elements; these part words too.
 _PARTING = re.compile(r"<(?=/?(?:br|caption|center|img|t[dhr])>)", re.IGNORECASE)
 _DECLARATION = re.compile(r"<(?:[!?]|/(?![a-zA-Z]))[^<>]*>?")
-_LIQUID = re.compile(r"(?:\s?(?:\{\{[^{}]*\}\}|\{%[^{}]*%\}))+(?P<stop>(?=[,.;:!?]))?")
-_LIQUID_REST = re.compile(r"[{}]{2,}|\{%|%\}")
 # Emails fill their preview text with runs of invisible characters so that nothing else shows there;
 # a single one is a soft hyphen, or something like it, inside a word.
 _FILLER = re.compile("[\u00ad\u034f\u200b\u200c\u2007\ufeff\\s]{2,}")
@@ -132,15 +131,7 @@ def _text(source: str) -> str:
     # A new Cleaner for each call: one that threads share mixes up their texts.
     escaped = bleach.clean(source, tags=frozenset(), attributes={}, strip=True)
     text = _INVISIBLE.sub("", _FILLER.sub(" ", html.unescape(escaped)))
-    return one_line(_without_liquid(one_line(text)))
-
-
-def _without_liquid(text: str) -> str:
-    """Return ``text`` without Liquid, which would show as code: ``Hi {{ name }}, …`` as ``Hi, …``.
-
-    A space takes its place except before punctuation, so that two halves of a delimiter never meet.
-    """
-    return _LIQUID_REST.sub(" ", _LIQUID.sub(lambda m: " " if m["stop"] is None else "", text))
+    return one_line(without_liquid(one_line(text)))
 
 
 def excerpt(source: str, limit: int) -> str:

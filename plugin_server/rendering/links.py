@@ -1,45 +1,64 @@
-"""Addresses in a block: parsed, narrowed and written anew. Nothing here is ever fetched."""
+"""URLs in a block: parsed as browsers do, narrowed, and written in one spelling. None is ever fetched.
+
+The parser is Ada, which implements the standard that browsers follow, https://url.spec.whatwg.org/:
+hosts are encoded by UTS 46 without IDNA 2003's transitional mappings (``straße.de`` is not
+``strasse.de``, which belongs to somebody else), spaces and other letters than ASCII are
+percent-encoded, tabs and line breaks inside a URL and white space around it do not count.
+
+What browsers repair by guessing is refused all the same: a missing ``//``, backslashes, quotes and
+angle brackets, control characters, a user name before the host.
+"""
 
 import re
 from functools import lru_cache
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
-# Over-long addresses are cut by clients and trackers; 2,000 is what every one of them carries.
+from ada_url import URL
+
+from plugin_server.rendering.invisible import without_format_characters
+
+# Over-long URLs are cut by clients and trackers; 2,000 characters is what every one of them carries.
 _MAX_LENGTH = 2000
-_UNUSABLE = re.compile(r"[\x00-\x20\x7f-\xa0\\<>\"\u2028\u2029\ufeff\ud800-\udfff]")
-# What RFC 3986 allows unescaped, less the quote; braces become %7B and %7D, so that no address
-# can hold Liquid.
+# Browsers ignore C0 controls and spaces around a URL; copying brings other white space along, too.
+_AROUND = "".join(map(chr, (*range(0x21), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)))) + (
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+_IGNORED = str.maketrans("", "", "\t\n\r")
+_UNUSABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\\<>\"\u2028\u2029\ud800-\udfff]")
+_AUTHORITY = re.compile(r"//([^/?#]+)")
+# What RFC 3986 allows unescaped, less the quote; braces become %7B and %7D, also in queries, where
+# browsers let them be, so that no URL can hold Liquid.
 _SAFE = "%/:?#[]@!$&()*+,;=-._~"
-_HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]", re.ASCII)
+# Browsers accept empty labels, which no name server knows, and signs that mean something to others.
+_LABEL = "[a-z0-9_-]+"
+_HOST = re.compile(rf"(?=.*[a-z0-9]){_LABEL}(?:\.{_LABEL})*\.?|\[[0-9a-f:]+\]", re.ASCII)
 # Signs that would begin a header, such as a blind copy, or mean something to a parser are left out.
 _MAILBOX = re.compile(r"[A-Za-z0-9.!$*+=^_|~-]{1,64}@[A-Za-z0-9.-]{1,255}", re.ASCII)
 # Readers that reject CSS's url( may search a whole block for it; in text its halves are kept apart
-# by an invisible character, which would lead an address astray.
+# by an invisible character, which would lead a URL astray.
 _CSS_URL = re.compile(r"(?<=url)\(", re.IGNORECASE)
 
 
-# An email's blocks, and a creator who changes one, use the same addresses again and again.
+# An email's blocks, and a creator who changes one, use the same URLs again and again.
 @lru_cache(maxsize=512)
 def _web(url: str) -> str | None:
-    parts = urlsplit(url)
-    if parts.username is not None or parts.password is not None or not parts.hostname:
+    """Return an ``http`` or ``https`` URL in its one spelling; ``None`` for an odd host.
+
+    Raises:
+        ValueError: browsers do not open it: a port out of range, a host that UTS 46 refuses.
+    """
+    parsed = URL(url)
+    if not _HOST.fullmatch(parsed.hostname):
         return None
-    host = parts.hostname
-    if ":" in host:
-        host = f"[{host}]"
-    elif not host.isascii():
-        host = host.encode("idna").decode("ascii")
-    if not _HOST.fullmatch(host):
-        return None
-    netloc = host if parts.port is None else f"{host}:{parts.port}"
-    path, query, fragment = (quote(p, _SAFE) for p in (parts.path, parts.query, parts.fragment))
-    return _CSS_URL.sub("%28", urlunsplit((parts.scheme, netloc, path or "/", query, fragment)))
+    origin = f"{parsed.protocol}//{parsed.host}"
+    rest = quote(parsed.href.removeprefix(origin), _SAFE)
+    return origin + _CSS_URL.sub("%28", rest)
 
 
 def _parse(url: object, schemes: frozenset[str]) -> str | None:
     if not isinstance(url, str):
         return None
-    url = url.strip()
+    url = without_format_characters(url).strip(_AROUND).translate(_IGNORED)
     if not url or len(url) > _MAX_LENGTH or _UNUSABLE.search(url):
         return None
     scheme, colon, rest = url.partition(":")
@@ -47,31 +66,35 @@ def _parse(url: object, schemes: frozenset[str]) -> str | None:
         return None
     if scheme.lower() == "mailto":
         return f"mailto:{rest}" if _MAILBOX.fullmatch(rest) else None
-    # "https:host" and "https:///host" are mended by browsers, each in its own way.
-    if not rest.startswith("//") or rest.startswith("///"):
+    # "https:host" and "https:///host" are repaired by browsers; a user name, even an empty one, is
+    # used to show one host and open another.
+    authority = _AUTHORITY.match(rest)
+    if authority is None or "@" in authority[1]:
         return None
     try:
         written = _web(url)
-    except ValueError:  # a port out of range, brackets astray, a host that IDNA refuses
+    except ValueError:
         return None
     return written if written and len(written) <= _MAX_LENGTH else None
 
 
 def link(url: object) -> str | None:
-    """Return an absolute ``https``, ``http`` or ``mailto`` address, or ``None`` when unusable.
+    """Return an absolute ``https``, ``http`` or ``mailto`` URL, or ``None`` when it is unusable.
 
-    The scheme and host come back in lower case, other hosts than ASCII in Punycode, and whatever
-    RFC 3986 does not allow percent-encoded. User names in addresses are refused (they are used to
-    show one host and open another), as are control characters, spaces and backslashes.
+    It comes back as browsers write it: the scheme and host in lower case, other hosts than ASCII in
+    Punycode, no dots to resolve in its path, and in ASCII, because whatever RFC 3986 does not allow
+    is percent-encoded. Format characters that nobody sees are dropped. User names in URLs are
+    refused, as are control characters and backslashes. What is returned comes back unchanged when
+    it is given again.
     """
     return _parse(url, frozenset({"https", "http", "mailto"}))
 
 
 def web_link(url: object) -> str | None:
-    """Return an absolute ``https`` or ``http`` address, or ``None`` when unusable; else as above."""
+    """Return an absolute ``https`` or ``http`` URL, or ``None`` when unusable; else as above."""
     return _parse(url, frozenset({"https", "http"}))
 
 
 def image_url(url: object) -> str | None:
-    """Return an absolute ``https`` or ``http`` address of an image, or ``None`` when unusable."""
+    """Return an absolute ``https`` or ``http`` URL of an image, or ``None`` when unusable."""
     return _parse(url, frozenset({"https", "http"}))

@@ -1,7 +1,9 @@
 """Text from creators and from Kit: what it must lose, and what may never come alive in it."""
 
+import html
 import re
 import unicodedata
+from html.entities import html5
 
 # Control characters but tab and line feed, marks that turn the direction of what follows,
 # lone surrogates and noncharacters: none prints, some break the answer or the email around it.
@@ -18,6 +20,10 @@ _SPLIT = re.compile(
 )
 # Text without any of these, and without what is forbidden, is as harmless as it is.
 _SUSPECT = re.compile(f"[{{}}(]|{_FORBIDDEN.pattern}")
+# In full, with its semicolon: "AT&T", "&copy" and "a&b;c" are no references, whatever HTML may say.
+_REFERENCE = re.compile(
+    r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|(?P<name>[A-Za-z][A-Za-z0-9]{1,31}));"
+)
 _NON_JOINER = "\u200c"
 _JOINER = "\u200d"
 _ELLIPSIS = "\u2026"
@@ -41,6 +47,21 @@ def paragraphs(text: str) -> str:
     lines = [one_line(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     kept = [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]
     return "\n".join(kept).strip("\n")
+
+
+def decode_references(text: str) -> str:
+    """Return ``text`` with HTML's character references decoded once: ``&amp;amp;`` is ``&amp;``.
+
+    What is not a whole reference to a known character stays as it is. The result is text, and
+    no more markup than before: ``&lt;b&gt;`` shows as ``<b>`` once it is escaped where it is printed.
+    """
+    return _REFERENCE.sub(_decoded, text) if "&" in text else text
+
+
+def _decoded(reference: re.Match[str]) -> str:
+    name = reference["name"]
+    # Python decodes the beginning of an unknown name, too: "&notit;" as "¬it;".
+    return html.unescape(reference[0]) if name is None or f"{name};" in html5 else reference[0]
 
 
 def defuse(text: str) -> str:

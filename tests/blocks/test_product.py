@@ -150,6 +150,22 @@ def test_a_product_that_is_gone_is_told_in_a_creators_words(block: Maker) -> Non
 
 
 @pytest.mark.parametrize(
+    ("typed", "opened"),
+    [
+        ("https://example.com/x\u200b", "https://example.com/x"),
+        ("\u200e https://example.com/x\u00a0", "https://example.com/x"),
+        ("https://straße.example/a b", "https://xn--strae-oqa.example/a%20b"),
+        ("https://exam\u00adple.com/{{ x }}", "https://example.com/%7B%7B%20x%20%7D%7D"),
+    ],
+)
+def test_typed_urls_are_read_as_browsers_do(block: Maker, typed: str, opened: str) -> None:
+    found = parse(block(link=typed, image_link=typed))
+
+    assert {a.attributes["href"] for a in found.css("a")} == {opened}
+    assert {image.attributes["src"] for image in found.css("img")} == {opened}
+
+
+@pytest.mark.parametrize(
     "address",
     ["shop.example/cal", "/cal", "javascript:alert(1)", "mailto:me@shop.example", "https://"],
 )

@@ -265,6 +265,43 @@ def test_a_product_goes_by_what_the_sidebar_can_give_back(
     assert [each.value for each in data().products()] == [value]
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Name &amp; entity", "Name & entity"),
+        ("&Eacute;t&eacute;&nbsp;&#8211; the&#x20;book", "Été – the book"),
+        ("&lt;script&gt; &amp;amp;", "<script> &amp;"),
+        ("AT&T &copy 2026", "AT&T &copy 2026"),
+        ("Learn {{ mustache }}", "Learn {{ mustache }}"),
+    ],
+)
+def test_a_products_name_is_shown_as_its_shop_meant_it(
+    kit: Kit, data: Account, name: str, shown: str
+) -> None:
+    kit.answers["/v4/purchases"] = purchases(purchase(1, line(name=name)))
+
+    assert [product.name for product in data().products()] == [shown]
+
+
+def test_a_product_known_by_its_name_alone_is_found_by_it_as_kit_has_it(
+    kit: Kit, data: Account
+) -> None:
+    kit.answers["/v4/purchases"] = purchases(purchase(1, line(pid=None, name="Rope &amp; knot")))
+
+    found = data().find_product("Rope &amp; knot")
+    assert found is not None
+    assert found.name == "Rope & knot"
+
+
+@pytest.mark.parametrize(
+    "name", ["Knots &amp; ropes", "Hi {{ subscriber.first_name }}, join", "AT&T &copy"]
+)
+def test_a_forms_name_is_shown_as_its_creator_typed_it(kit: Kit, data: Account, name: str) -> None:
+    kit.answers["/v4/forms"] = page("forms", [form(1, name=name)])
+
+    assert [form.name for form in data().forms()] == [name]
+
+
 @pytest.mark.parametrize("name", [None, "", " \n", 5])
 def test_a_product_without_a_name_is_not_offered(kit: Kit, data: Account, name: object) -> None:
     kit.answers["/v4/purchases"] = purchases(purchase(1, line(name=name), line("b", name="B")))

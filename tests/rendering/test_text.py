@@ -1,5 +1,6 @@
 """Text: what it loses, where it is cut, in which direction it reads, and Liquid that stays dead."""
 
+import html
 import re
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin_server.rendering.text import (
+    decode_references,
     defuse,
     direction,
     one_line,
@@ -41,6 +43,39 @@ def test_defusing_is_invisible_and_done_once(value: str) -> None:
 @pytest.mark.parametrize("text", ["{'a': 1}", "100% sure", "f(x)", "curl http://x.example"])
 def test_text_without_liquid_is_left_alone(text: str) -> None:
     assert defuse(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Name &amp; entity", "Name & entity"),
+        ("Ada&#8217;s &eacute;t&eacute;", "Ada’s été"),
+        ("&quot;Knots&quot; &#x2013; cards", '"Knots" – cards'),
+        ("AT&amp;T &lt;b&gt;", "AT&T <b>"),
+        ("Salt &amp;amp; pepper", "Salt &amp; pepper"),
+        ("&amp;lt;script&amp;gt;", "&lt;script&gt;"),
+        ("AT&T", "AT&T"),
+        ("&copy 2026 &amp 2027 &#38 &#x26", "&copy 2026 &amp 2027 &#38 &#x26"),
+        ("R&D; &notit; &unknown; &;", "R&D; &notit; &unknown; &;"),
+        ("Fish&chips;please", "Fish&chips;please"),
+        ("&#0; &#xd800;", "\ufffd \ufffd"),
+    ],
+)
+def test_whole_references_are_decoded_once(text: str, meant: str) -> None:
+    assert decode_references(text) == meant
+
+
+@pytest.mark.parametrize("name", ["lt", "amp", "quot", "NotEqualTilde"])
+def test_what_stands_for_itself_is_left_alone(name: str) -> None:
+    assert decode_references(f"a&{name} b& {name}; c&{name}x; {name};") == (
+        f"a&{name} b& {name}; c&{name}x; {name};"
+    )
+
+
+@settings(max_examples=100)
+@given(st.text("&#x;ampltg0123 "))
+def test_an_encoded_text_is_decoded_to_itself(text: str) -> None:
+    assert decode_references(html.escape(text)) == text
 
 
 @pytest.mark.parametrize(
