@@ -175,7 +175,7 @@ def _add_oauth(
     """Register everything that a creator's browser and Kit's OAuth client need."""
     provider = _make_provider(config, store, forget)
     limiter = make_limiter(app, config.redis_url)
-    issuers = (config.kit_app_url, config.kit_oauth_url)
+    issuers = (config.kit_app_url, config.kit_oauth_url, config.kit_authorize_url)
     app.register_blueprint(authorize.make_blueprint(provider, sign_in, limiter))
     app.register_blueprint(oauth.make_blueprint(provider, limiter))
     app.register_blueprint(
@@ -190,6 +190,7 @@ def _make_kit_oauth(config: Config, http: httpx2.Client) -> KitOAuth:
         client_id=config.kit_client_id,
         client_secret=config.kit_client_secret,
         redirect_uri=f"{config.base_url}/kit/callback",
+        consent_url=config.kit_authorize_url,
     )
 
 
