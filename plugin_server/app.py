@@ -26,6 +26,7 @@ from plugin_server.kit.connection import Connections
 from plugin_server.kit.credentials import ConnectionAuth
 from plugin_server.kit.http import make_http_client
 from plugin_server.kit.oauth import KitOAuth
+from plugin_server.kit.revocation import Revocation
 from plugin_server.kit.shared_cache import Alone, InRedis, Shared
 from plugin_server.kit.sign_in import KitSignIn, OwnerSignIn, Sessions, SignIn
 from plugin_server.limits import InstallationLimit, limited, make_limiter
@@ -83,6 +84,8 @@ def create_app(
         if config.owner_passphrase and config.kit_api_key:
             owner = accounts.client(accounts.access(""))
             sign_in = OwnerSignIn(sessions, owner, config.owner_passphrase)
+        else:
+            store.when_released(Revocation(kit_oauth, store).tell_behind)
         _add_oauth(app, config, store, sign_in, accounts.cache.forget)
         authenticate = BearerProtector(store, _now).authenticate
     authenticate = limited(
@@ -122,6 +125,11 @@ def open_store(config: Config) -> Store:
     engine = make_engine(config.sqlalchemy_url, pool_size=min(config.web_threads, MOST_CONNECTIONS))
     count_connections(engine)
     return SqlStore(engine, Cipher(config.encryption_keys))
+
+
+def open_revocation(config: Config, store: Store) -> Revocation:
+    """Return what tells Kit of connections that a command has deleted."""
+    return Revocation(_make_kit_oauth(config, make_http_client()), store)
 
 
 def open_shared(config: Config) -> Shared:
