@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 from support.creator import Creator
-from support.faulty_kit import LARGE, OLDEST_POST, Editor, FaultyKit, sign_in
+from support.faulty_kit import LARGE, OLDEST_POST, Editor, FaultyKit, is_good, sign_in
 from support.kit_asks import revoke
 from support.observing import log_lines
 from support.sandbox import running_sandbox
@@ -84,10 +84,6 @@ def world(
 @pytest.fixture(autouse=True)
 def counted_anew(world: World) -> None:
     world.kit.count_anew()
-
-
-def is_good(answer: httpx2.Response) -> bool:
-    return answer.status_code == 200 and answer.json()["code"] == 200
 
 
 @pytest.mark.parametrize("fault", ["access_withheld", "unreadable_401"])
