@@ -34,8 +34,6 @@ _HTML_ERROR = """<!doctype html>
 <html lang="en"><head><title>Service unavailable</title></head>
 <body><h1>503 Service unavailable</h1><p>The origin server did not answer.</p></body></html>
 """
-
-
 # What a token response may lack (RFC 6749, 5.1, and more), and what else others put there.
 _OPTIONAL = ("token_type", "expires_in", "scope", "created_at")
 _ODD = {
