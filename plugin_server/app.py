@@ -27,6 +27,7 @@ from plugin_server.kit.connection import Connections
 from plugin_server.kit.credentials import ConnectionAuth
 from plugin_server.kit.http import make_http_client
 from plugin_server.kit.oauth import KitOAuth
+from plugin_server.kit.revocation import Revocation
 from plugin_server.kit.shared_cache import Alone, InRedis, Shared
 from plugin_server.kit.sign_in import KitSignIn, OwnerSignIn, Sessions, SignIn
 from plugin_server.limits import InstallationLimit, limited, make_limiter
@@ -87,6 +88,8 @@ def create_app(
         if config.owner_passphrase and config.kit_api_key:
             owner = accounts.client(accounts.access(""))
             sign_in = OwnerSignIn(sessions, owner, config.owner_passphrase)
+        else:
+            store.when_released(Revocation(kit_oauth, store).tell_behind)
         _add_oauth(app, config, store, sign_in, redis, accounts.cache.forget)
         authenticate = BearerProtector(store, _now).authenticate
     authenticate = limited(authenticate, InstallationLimit(config.editor_rate_limit, redis))
@@ -123,6 +126,11 @@ def open_store(config: Config) -> Store:
     engine = make_engine(config.sqlalchemy_url, pool_size=min(config.web_threads, MOST_CONNECTIONS))
     count_connections(engine)
     return SqlStore(engine, Cipher(config.encryption_keys))
+
+
+def open_revocation(config: Config, store: Store) -> Revocation:
+    """Return what tells Kit of connections that a command has deleted."""
+    return Revocation(_make_kit_oauth(config, make_http_client()), store)
 
 
 def open_redis(config: Config) -> SharedRedis | None:
@@ -189,7 +197,7 @@ def _add_oauth(
     """Register everything that a creator's browser and Kit's OAuth client need."""
     provider = _make_provider(config, store, forget)
     limiter = make_limiter(app, redis)
-    issuers = (config.kit_app_url, config.kit_oauth_url)
+    issuers = (config.kit_app_url, config.kit_oauth_url, config.kit_authorize_url)
     app.register_blueprint(authorize.make_blueprint(provider, sign_in, limiter))
     app.register_blueprint(oauth.make_blueprint(provider, limiter))
     app.register_blueprint(
@@ -210,6 +218,7 @@ def _make_kit_oauth(config: Config, http: httpx2.Client) -> KitOAuth:
         client_id=config.kit_client_id,
         client_secret=config.kit_client_secret,
         redirect_uri=f"{config.base_url}/kit/callback",
+        consent_url=config.kit_authorize_url,
     )
 
 

@@ -92,7 +92,14 @@ class Config(Place):
     kit_api_url: KitApiUrl = Field(
         "https://api.kit.com", description="Kit's API, or a gateway to it; without `/v4`"
     )
-    kit_oauth_url: Url = Field("https://api.kit.com/v4/oauth", description="Kit's OAuth server")
+    kit_oauth_url: Url = Field(
+        "https://api.kit.com/v4/oauth",
+        description="Kit's OAuth server, whose /token and /revoke we ask",
+    )
+    kit_authorize_url: Url = Field(
+        default_factory=lambda given: f"{given.get('kit_oauth_url')}/authorize",
+        description="Where creators give their consent at Kit; it may be on another host",
+    )
     kit_client_id: str = Field("", description="Our client id at Kit's OAuth server")
     kit_client_secret: SecretStr = Field(
         SecretStr(""), description="Our client secret at Kit's OAuth server"

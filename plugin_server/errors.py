@@ -18,6 +18,7 @@
         * SettingsInvalid         422  one sentence for each setting that must be mended
         * ContentNotFound         404  the chosen post (form, product …) is not there any more
         * NotConnected            403  the creator's connection to Kit has ended
+        * AccessWithheld          403  Kit gives apps no access to this account at present
         * NeedsOAuth              403  Kit shows this to apps that creators connect, not to API keys
     * KitError                    Kit's API failed us
         * KitRejected             502  Kit refused a request of ours
@@ -188,6 +189,19 @@ class NotConnected(ContentError):
     message = "The connection to your Kit account has ended. Reinstall the app to restore it."
 
 
+class AccessWithheld(ContentError):
+    """Kit knows the credential, and gives apps no access to its account at present.
+
+    The connection stays: it works again as soon as Kit allows it, without another installation.
+    """
+
+    code = 403
+    message = (
+        "Kit does not give apps access to this account at present. Check your plan and its payment in "
+        "Kit; the block works again once they are in order. An app with an API key may need another key."
+    )
+
+
 class NeedsOAuth(ContentError):
     """Kit shows this to apps that creators connect by OAuth, and not to an API key."""
 
@@ -204,9 +218,14 @@ class KitError(PluginError):
     status = code = 502
     message = "Kit gave an answer that could not be read. Try again in a minute."
 
-    def __init__(self, messages: str | Sequence[str] = (), *, wait: int | None = None) -> None:
-        """Take a sentence, and for how many seconds Kit asked us to wait, if it did."""
-        self.wait = wait
+    def __init__(
+        self, messages: str | Sequence[str] = (), *, wait: int | None = None, reason: str = ""
+    ) -> None:
+        """Take a sentence, for how many seconds Kit asked us to wait, if it did, and why it failed.
+
+        ``reason`` is a word for the log, such as ``dns`` or ``read_timeout``; see ``kit/failures.py``.
+        """
+        self.wait, self.reason = wait, reason
         super().__init__(
             messages, headers=None if wait is None else {"Retry-After": str(max(wait, 1))}
         )
@@ -323,6 +342,8 @@ def register_errors(app: Flask, answers: Mapping[str, Answer]) -> None:
     def answer(error: PluginError) -> Response:
         noted = record.current()
         noted.error, noted.code = type(error).__name__, error.code
+        if isinstance(error, KitError) and error.reason:
+            noted.reason = error.reason
         prefix = next(p for p in prefixes if request.path.startswith(p))
         response = answers[prefix](error)
         response.headers.update(error.headers)

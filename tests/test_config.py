@@ -44,6 +44,10 @@ README = Path(__file__).parent.parent / "README.md"
         ("kit_api_url", "https://api.kit.com/v4/posts", "leave out /v4"),
         ("kit_api_url", "https://gateway.example/kit/v4/", "leave out /v4"),
         ("kit_api_url", "https://gateway.example/kit/V3", "API V3"),
+        ("kit_authorize_url", "app.kit.com/oauth/authorize", "absolute"),
+        ("kit_authorize_url", "https://app.kit.com/oauth/authorize?a=b", "absolute"),
+        ("kit_authorize_url", "", "absolute"),
+        ("kit_oauth_url", "nonsense", "absolute"),
         ("kit_api_key_header", "nonsense", "Authorization"),
         ("sentry_dsn", "https://sentry.example/nonsense", "DSN"),
         ("otel_exporter_otlp_endpoint", "nonsense:4318", "http or https"),
@@ -195,3 +199,34 @@ def test_the_session_cookie_is_as_strict_as_the_address_allows(https: bool) -> N
 def test_the_readme_lists_every_variable() -> None:
     listed = set(re.findall(r"^\| `([A-Z_]+)`", README.read_text(), re.MULTILINE))
     assert listed == {field.upper() for field in Config.model_fields}
+
+
+@pytest.mark.parametrize(
+    ("given", "authorize", "oauth"),
+    [
+        ({}, "https://api.kit.com/v4/oauth/authorize", "https://api.kit.com/v4/oauth"),
+        (
+            {"kit_oauth_url": "https://api.kit.com/oauth/"},
+            "https://api.kit.com/oauth/authorize",
+            "https://api.kit.com/oauth",
+        ),
+        (
+            {
+                "kit_authorize_url": "https://app.kit.com/oauth/authorize",
+                "kit_oauth_url": "https://api.kit.com/oauth",
+            },
+            "https://app.kit.com/oauth/authorize",
+            "https://api.kit.com/oauth",
+        ),
+        (
+            {"kit_authorize_url": "https://app.kit.com/oauth/authorize/"},
+            "https://app.kit.com/oauth/authorize",
+            "https://api.kit.com/v4/oauth",
+        ),
+    ],
+)
+def test_kits_two_oauth_addresses_are_set_apart(
+    given: dict[str, str], authorize: str, oauth: str
+) -> None:
+    config = load_config(**{**GOOD, **given})
+    assert (config.kit_authorize_url, config.kit_oauth_url) == (authorize, oauth)

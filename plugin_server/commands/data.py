@@ -5,7 +5,7 @@ import json
 import click
 
 from plugin_server import creator_data, logs
-from plugin_server.app import open_redis, open_shared, open_store
+from plugin_server.app import open_redis, open_revocation, open_shared, open_store
 from plugin_server.config import load_config
 
 
@@ -34,10 +34,13 @@ def export(account: str) -> None:
 @click.argument("account")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(account: str, yes: bool) -> None:
-    """Delete all that is kept of ACCOUNT; its tokens are refused from then on."""
+    """Delete all that is kept of ACCOUNT; its tokens are refused from then on, and Kit is told."""
     config = load_config()
     logs.configure(config.log_level, config.log_format, secrets=config.secrets())
     if not yes:
         click.confirm(f"Delete all that is kept of account {account}?", abort=True)
-    count = creator_data.delete(open_store(config), open_shared(open_redis(config)), account)
+    store = open_store(config)
+    if not config.kit_api_key:
+        store.when_released(open_revocation(config, store).tell)
+    count = creator_data.delete(store, open_shared(open_redis(config)), account)
     click.echo(f"Deleted {count} records.")

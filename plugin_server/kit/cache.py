@@ -25,6 +25,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from plugin_server.errors import (
+    AccessWithheld,
     InternalError,
     KitError,
     KitUnauthorized,
@@ -55,6 +56,8 @@ RETRY_AFTER, LONGEST_RETRY_AFTER = 5, 60
 MAX_LOADS = 32
 # Locks under which entries of others are taken over, each for some of the keys.
 _ADOPTING = 64
+# Our access is over, or not wanted at present: what we still hold is not ours to show.
+_NO_ACCESS = (AccessWithheld, KitUnauthorized, NotConnected)
 
 T = TypeVar("T")
 
@@ -186,7 +189,7 @@ class Cache:
             thread.start()
         except RuntimeError:  # the machine has no more threads
             self._finish(key, load)
-            load.set_exception(KitUnavailable())
+            load.set_exception(KitUnavailable(reason="no_threads"))
         return load
 
     # Loading, in a thread of its own
@@ -251,8 +254,7 @@ class Cache:
             self.forget(key[0])
 
     def _note_failure(self, key: Key, error: PluginError) -> None:
-        if isinstance(error, NotConnected | KitUnauthorized):
-            # The creator has ended our access: what we still hold is not ours to show.
+        if isinstance(error, _NO_ACCESS):
             self.forget(key[0])
             return
         asked = error.wait if isinstance(error, KitError) else None
@@ -318,7 +320,7 @@ class AccountCache:
 
         Raises:
             KitError: it is absent, and Kit failed (502, 503, 429) or did not answer in time.
-            NotConnected: 403, the creator's connection has ended.
+            NotConnected, AccessWithheld: 403, the creator's connection has ended, or is of no use now.
         """
         entry = self._cache.find(self._account_id, resource)
         if entry is not None:
@@ -364,16 +366,16 @@ class AccountCache:
             seconds = min(seconds, self._cache.patience)
         try:
             if load is None:
-                raise KitUnavailable
+                raise KitUnavailable(reason="many_loads")
             about_to_wait()
             return self._used(resource, load.result(timeout=seconds), loaded=True)
         except (StillLoading, PluginError) as error:
             self._readings.spoil()
-            if entry is not None and not isinstance(error, NotConnected | KitUnauthorized):
+            if entry is not None and not isinstance(error, _NO_ACCESS):
                 return self._used(resource, entry)
             if isinstance(error, PluginError):
                 raise
-            raise KitUnavailable from None
+            raise KitUnavailable(reason="deadline") from None
 
     def _used(self, resource: Resource[T], entry: Entry[T], *, loaded: bool = False) -> Found[T]:
         """Return an entry's value, and note that the answer rests on it while it is fresh."""

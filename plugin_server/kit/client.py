@@ -28,7 +28,8 @@ class KitClient(
     No record holds a person's data: see kit/models.py.
 
     Every method raises a KitError when Kit fails: KitUnauthorized, KitRateLimited (429),
-    KitUnavailable (503), KitNotFound or KitRejected (502); a list raises it while it is iterated.
+    KitUnavailable (503), KitNotFound or KitRejected (502), or AccessWithheld (403) while Kit gives apps no
+    access to the account; a list raises it while it is iterated.
     A page size out of range, or a time without a zone, is a ValueError.
     """
 

@@ -4,7 +4,9 @@ Kit spends a refresh token when it is used. Two refreshes at once, or an answer 
 connection. So whoever refreshes holds a lock of this process and a lease in the store that all
 processes see, looks at the stored pair again under it, and stores the new pair before using it. Everybody
 else waits for the row to change. A refused refresh token ends the connection only if it is
-still the stored one; no other failure ever does.
+still the stored one, and so does a new access token that Kit does not know; no other failure ever does.
+
+A connection for which Kit gave no refresh token lives until Kit refuses its access token.
 """
 
 import logging
@@ -14,10 +16,12 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 from plugin_server.audit import audit
 from plugin_server.errors import KitError, KitUnavailable, NotConnected, StoreUnavailable
-from plugin_server.kit.oauth import LONGEST_REQUEST, KitGrantRefused, KitOAuth, KitTokens
+from plugin_server.kit.oauth import LONGEST_REQUEST, KitGrantRefused, KitOAuth
+from plugin_server.kit.tokens import KitTokens
 from plugin_server.observe import metrics
 from plugin_server.store.base import Store
 from plugin_server.store.records import Connection, Lease
@@ -37,6 +41,19 @@ WAIT_FOR_OTHERS = 8.0
 POLL_INTERVAL = 0.05
 # How often new tokens are offered to a database that could not store them.
 SAVE_INTERVAL = 0.5
+# Why a request failed that waited in vain for somebody else's refresh.
+_WAITED = "refresh_wait"
+
+
+@dataclass(frozen=True)
+class Access:
+    """An access token to read with.
+
+    ``is_fresh`` tells that it was refreshed just now, so that another refresh could bring nothing better.
+    """
+
+    token: str = field(repr=False)
+    is_fresh: bool
 
 
 class Connections:
@@ -49,6 +66,8 @@ class Connections:
 
     def save(self, account_id: str, tokens: KitTokens) -> None:
         """Keep the tokens of a creator who has just signed in."""
+        if not tokens.refresh_token:
+            audit("connection_without_refresh_token", account=account_id)
         self._store.save_connection(self._connection(account_id, tokens))
 
     def is_connected(self, account_id: str) -> bool:
@@ -56,7 +75,7 @@ class Connections:
         connection = self._store.find_connection(account_id=account_id)
         return connection is not None and connection.ended_at is None
 
-    def access_token(self, account_id: str) -> str:
+    def access(self, account_id: str) -> Access:
         """Return a token that is good for another while.
 
         Raises:
@@ -64,20 +83,22 @@ class Connections:
             KitError: it had to be refreshed and Kit failed (502, 503, 429).
         """
         connection = self._find(account_id)
-        margin = REFRESH_MARGIN + secrets.randbelow(REFRESH_JITTER)
-        if connection.expires_at - margin > self._clock():
-            return connection.access_token
-        return self.replace(account_id, connection.access_token)
+        # At most half of its life: a token that lives for a minute would else be refreshed at each request.
+        half = (connection.expires_at - connection.saved_at + 1) // 2
+        margin = min(REFRESH_MARGIN + secrets.randbelow(REFRESH_JITTER), half)
+        if not connection.refresh_token or connection.expires_at - margin > self._clock():
+            return Access(connection.access_token, is_fresh=False)
+        return Access(self.replace(account_id, connection.access_token), is_fresh=True)
 
     def replace(self, account_id: str, used: str) -> str:
         """Return a token other than ``used``, which has expired or which Kit has refused.
 
         Raises:
-            NotConnected, KitError: as for ``access_token``.
+            NotConnected, KitError: as for ``access``.
         """
         deadline = time.monotonic() + WAIT_FOR_OTHERS
         if not self._locks[account_id].acquire(timeout=WAIT_FOR_OTHERS):
-            raise KitUnavailable
+            raise KitUnavailable(reason=_WAITED)
         try:
             return self._replace_alone(account_id, used, deadline)
         finally:
@@ -99,7 +120,7 @@ class Connections:
             if self._take_lease(connection, owner):
                 break
             if time.monotonic() > deadline:
-                raise KitUnavailable
+                raise KitUnavailable(reason=_WAITED)
             time.sleep(POLL_INTERVAL)
         try:
             return self._refresh(account_id, used)
@@ -124,6 +145,8 @@ class Connections:
         connection = self._find(account_id)
         if connection.access_token != used:
             return connection.access_token
+        if not connection.refresh_token:
+            return self._after_refusal(connection)
         try:
             tokens = self._ask(connection)
         except KitGrantRefused:
@@ -133,7 +156,7 @@ class Connections:
             metrics.KIT_REFRESHES.labels("unanswered").inc()
             raise
         metrics.KIT_REFRESHES.labels("done").inc()
-        renewed = self._connection(account_id, tokens)
+        renewed = self._connection(account_id, tokens, connection.refresh_token)
         if not self._keep(renewed, connection.version):
             # Signed in anew, or uninstalled, while Kit answered: what is stored now is what counts.
             return self._find(account_id).access_token
@@ -188,12 +211,13 @@ class Connections:
             raise NotConnected
         return connection
 
-    def _connection(self, account_id: str, tokens: KitTokens) -> Connection:
+    def _connection(self, account_id: str, tokens: KitTokens, known: str = "") -> Connection:
+        """Return what to store; ``known`` is the refresh token that goes on when there is no new one."""
         now = self._clock()
         return Connection(
             account_id=account_id,
             access_token=tokens.access_token,
-            refresh_token=tokens.refresh_token,
+            refresh_token=tokens.refresh_token or known,
             expires_at=now + tokens.expires_in,
             scope=tokens.scope,
             saved_at=now,

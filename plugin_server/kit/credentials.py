@@ -7,6 +7,7 @@ import httpx2
 from pydantic import SecretStr
 
 from plugin_server.kit.connection import Connections
+from plugin_server.kit.refusal import Refusal, refusal_of
 
 _Flow = Generator[httpx2.Request, httpx2.Response, None]
 
@@ -15,23 +16,27 @@ _Flow = Generator[httpx2.Request, httpx2.Response, None]
 class ConnectionAuth(httpx2.Auth):
     """Signs for one account's connection.
 
-    A 401 forces one refresh and one repeat; a second one means that the creator has to come back.
+    A token that Kit calls expired or invalid is refreshed once and the request repeated, unless it was
+    refreshed for this very request. One that comes from a refresh and is called invalid nevertheless is the
+    end: the creator has to come back. Any other refusal is about the account and not about the token, so it
+    costs neither a refresh nor the connection.
     """
 
     connections: Connections
     account_id: str
+    # For the library's own clients; ``kit.http.send`` reads every body before it goes on.
+    requires_response_body = True
 
     def sync_auth_flow(self, request: httpx2.Request) -> _Flow:
-        """Yield the request, and once more with a fresh token if Kit refused the first."""
-        token = self.connections.access_token(self.account_id)
-        request.headers["Authorization"] = f"Bearer {token}"
-        response = yield request
-        if response.status_code == 401:
-            token = self.connections.replace(self.account_id, token)
-            request.headers["Authorization"] = f"Bearer {token}"
-            response = yield request
-            if response.status_code == 401:
-                self.connections.end(self.account_id, token)
+        """Yield the request, and once more with a fresh token if Kit refused the first as such."""
+        access = self.connections.access(self.account_id)
+        refusal = refusal_of((yield _signed(request, access.token)))
+        token, is_fresh = access.token, access.is_fresh
+        if not is_fresh and refusal in (Refusal.EXPIRED, Refusal.INVALID):
+            token, is_fresh = self.connections.replace(self.account_id, token), True
+            refusal = refusal_of((yield _signed(request, token)))
+        if is_fresh and refusal is Refusal.INVALID:
+            self.connections.end(self.account_id, token)
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,7 @@ class BearerAuth(httpx2.Auth):
 
     def sync_auth_flow(self, request: httpx2.Request) -> _Flow:
         """Yield the request once."""
-        request.headers["Authorization"] = f"Bearer {self.token.get_secret_value()}"
-        yield request
+        yield _signed(request, self.token.get_secret_value())
 
 
 @dataclass(frozen=True)
@@ -56,3 +60,8 @@ class ApiKeyAuth(httpx2.Auth):
         """Yield the request once."""
         request.headers["X-Kit-Api-Key"] = self.key.get_secret_value()
         yield request
+
+
+def _signed(request: httpx2.Request, token: str) -> httpx2.Request:
+    request.headers["Authorization"] = f"Bearer {token}"
+    return request

@@ -90,7 +90,7 @@ class KitReader:
 
         Raises:
             KitError: Kit failed until the deadline (502, 503, 429); NotConnected (403): the
-                creator's connection has ended.
+                creator's connection has ended; AccessWithheld (403): Kit gives apps no access at present.
         """
         deadline = Deadline.after(self.patience.seconds)
         for attempt in stamina.retry_context(
@@ -123,7 +123,8 @@ class KitReader:
         try:
             body = read_json(response)
         except KitRateLimited as error:
-            raise KitRateLimited(wait=self.budget.refused(self.credential, error.wait)) from error
+            wait = self.budget.refused(self.credential, error.wait)
+            raise KitRateLimited(wait=wait, reason=error.reason) from error
         self.budget.answered(self.credential)
         return body
 

@@ -17,6 +17,8 @@ class Record:
         account, installation: for whom it is made, by id; ``""`` and ``None`` until that is known.
         status: the HTTP status of its answer.
         error: the class of the error it ends with, ``""`` for none; ``code`` is Kit's number for it.
+        reason: why Kit gave no usable response the last time it failed, in a word such as ``dns``; ``""``
+            if it never did.
         kit_calls: how often Kit was asked while it waited.
         cache: ``hit``, ``stale`` or ``miss``; ``""`` if no account data was wanted.
     """
@@ -31,6 +33,7 @@ class Record:
         "error",
         "installation",
         "kit_calls",
+        "reason",
         "request_id",
         "status",
     )
@@ -41,7 +44,7 @@ class Record:
         self.endpoint, self.block = "unknown", ""
         self.account = ""
         self.installation: int | None = None
-        self.error, self.code, self.status = "", 200, 200
+        self.error, self.reason, self.code, self.status = "", "", 200, 200
         self.kit_calls, self.cache = 0, ""
 
 

@@ -105,6 +105,7 @@ def trace_requests(app: Flask, endpoint: str) -> None:
                     "http.response.status_code": noted.status,
                     "plugin_server.request_id": noted.request_id,
                     "plugin_server.outcome": noted.error or "ok",
+                    "plugin_server.reason": noted.reason,
                     "plugin_server.account": noted.account,
                     "plugin_server.kit_calls": noted.kit_calls,
                     "plugin_server.cache": noted.cache,

@@ -78,6 +78,8 @@ def _tell(noted: record.Record, method: str) -> None:
         "outcome": outcome,
         "milliseconds": round(seconds * 1000, 2),
     }
+    if noted.reason:
+        fields["reason"] = noted.reason
     if block:
         fields["block"] = block
         fields["code"] = noted.code

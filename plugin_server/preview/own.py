@@ -179,6 +179,7 @@ def sandbox_variables(place: Place) -> dict[str, str]:
         "KIT_APP_URL": sandbox_url,
         "KIT_API_URL": sandbox_url,
         "KIT_OAUTH_URL": f"{sandbox_url}/v4/oauth",
+        "KIT_AUTHORIZE_URL": f"{sandbox_url}/v4/oauth/authorize",
         "KIT_CLIENT_ID": KIT_CLIENT_ID,
     }
 

@@ -90,11 +90,12 @@ def finish() -> ResponseReturnValue:
 
 @installs.post(f"{APP_PAGE}/uninstall")
 def uninstall() -> ResponseReturnValue:
-    """Revoke the app's token and forget the installation, even when the app does not answer."""
+    """End all tokens of the installation, on both sides, and forget it, even when the app does not answer."""
     store = sandbox().store
     installation = store.find_installation(creator().id)
     if installation is not None:
         store.delete_installation(creator().id)
+        store.revoke_tokens(creator().id)
         if installation.access_token:
             told = sandbox().client.revoke(
                 creator().id, store.find_app(), installation.access_token

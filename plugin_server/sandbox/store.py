@@ -244,12 +244,20 @@ class Store:
             ).fetchone()
         return int(row[0]) if row else None
 
-    def find_token(self, access: str) -> int | None:
-        """Return the account of an access token, ``None`` when it is unknown or expired."""
+    def find_token(self, access: str) -> tuple[int | None, bool]:
+        """Return the account of an access token, ``None`` for an unknown one, and whether it has expired."""
         with self._reading() as db:
             row = db.execute(
-                "SELECT account_id FROM tokens WHERE access = ? AND expires_at > ?",
-                (_digest(access), self._clock()),
+                "SELECT account_id, expires_at FROM tokens WHERE access = ?", (_digest(access),)
+            ).fetchone()
+        return (int(row[0]), row[1] <= self._clock()) if row else (None, False)
+
+    def find_owner(self, token: str) -> int | None:
+        """Return the account of an access or refresh token, however old; ``None`` for an unknown one."""
+        with self._reading() as db:
+            row = db.execute(
+                "SELECT account_id FROM tokens WHERE access = :token OR refresh = :token",
+                {"token": _digest(token)},
             ).fetchone()
         return int(row[0]) if row else None
 

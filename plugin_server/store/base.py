@@ -1,6 +1,7 @@
 """The store's interface. Every backend passes the one contract suite in ``tests/store``."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 from plugin_server.store.records import (
@@ -175,7 +176,16 @@ class Store(ABC):
         Return the id of the account that it belonged to.
 
         Whoever installed again without uninstalling has several; Kit only knows the newest. The
-        account's Kit tokens are forgotten with its last family.
+        account's Kit tokens are forgotten with its last family; see ``when_released``.
+        """
+
+    @abstractmethod
+    def when_released(self, tell: Callable[[Connection], None]) -> None:
+        """Have every connection be told, once, that goes with an account or with its last installation.
+
+        That is with whatever ends it: an uninstallation, a replayed code, a reused refresh token, or
+        ``delete_account``. Nobody but ``tell`` knows its tokens any more; it is called when they are gone
+        for certain, by whoever called the store, and must not raise.
         """
 
     # A creator's own data

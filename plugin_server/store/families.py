@@ -1,7 +1,9 @@
 """Token families: what they were granted, and how they end."""
 
+from typing import Any
+
 from sqlalchemy import Connection as SqlConnection
-from sqlalchemy import ScalarSelect, exists, select, update
+from sqlalchemy import Row, ScalarSelect, exists, select, update
 
 from plugin_server.store.tables import (
     accounts,
@@ -41,8 +43,8 @@ def lock_account(db: SqlConnection, account_id: str | ScalarSelect[str]) -> None
     db.execute(held.with_for_update(key_share=True))
 
 
-def end_family(db: SqlConnection, family_id: int, now: int) -> str:
-    """Revoke a family of a locked account, and return the account's id.
+def end_family(db: SqlConnection, family_id: int, now: int) -> tuple[str, list[Row[Any]]]:
+    """Revoke a family of a locked account; return the account's id, and the connections that went with it.
 
     With the account's last one, its Kit tokens go too. They stay while a code is open that is about
     to begin another family.
@@ -60,7 +62,9 @@ def end_family(db: SqlConnection, family_id: int, now: int) -> str:
     open_code = exists().where(
         code.account_id == account_id, code.used_at.is_(None), code.expires_at > now
     )
-    db.execute(
-        connections.delete().where(connections.c.account_id == account_id, ~others, ~open_code)
+    gone = db.execute(
+        connections.delete()
+        .where(connections.c.account_id == account_id, ~others, ~open_code)
+        .returning(*connections.c)
     )
-    return account_id
+    return account_id, list(gone)

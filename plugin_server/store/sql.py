@@ -6,13 +6,15 @@ whole entities cost several times as much there.
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection as SqlConnection
-from sqlalchemy import Engine, Table, bindparam, or_, select, update
+from sqlalchemy import Engine, Row, Table, bindparam, or_, select, update
 from sqlalchemy.sql import Insert
 
+from plugin_server.store import connections as kits_tokens
 from plugin_server.store import creators, maintenance
 from plugin_server.store.base import (
     FAMILY_LIFETIME,
@@ -61,6 +63,7 @@ class SqlStore(Store):
         self._find_token = self._db.prepare(_LIVE_TOKEN)
         self._find_connection = self._db.prepare(_CONNECTION)
         self._cipher = cipher
+        self._tell_released: Callable[[Connection], None] = lambda _: None
 
     def ping(self) -> None:
         with self._db.read() as db:
@@ -115,15 +118,7 @@ class SqlStore(Store):
     def save_connection(
         self, connection: Connection, *, expected_version: int | None = None
     ) -> bool:
-        owner = connection.account_id
-        values = {
-            "access_token": self._cipher.encrypt(connection.access_token, owner=owner),
-            "refresh_token": self._cipher.encrypt(connection.refresh_token, owner=owner),
-            "expires_at": connection.expires_at,
-            "scope": connection.scope,
-            "saved_at": connection.saved_at,
-            "ended_at": connection.ended_at,
-        }
+        owner, values = connection.account_id, kits_tokens.sealed(connection, self._cipher)
         following = {**values, "version": connections.c.version + 1}
         with self._db.write() as db:
             if expected_version is None:
@@ -144,11 +139,7 @@ class SqlStore(Store):
         if found is None:
             return None
         row = dict(zip(connections.c.keys(), found, strict=True))
-        opened = {
-            name: self._cipher.decrypt(row[name], owner=account_id)
-            for name in ("access_token", "refresh_token")
-        }
-        return Connection(**{**row, **opened})
+        return kits_tokens.opened(row, self._cipher)
 
     def revoke_connection(self, *, account_id: str, version: int, now: int) -> bool:
         kept = (connections.c.account_id == account_id, connections.c.version == version)
@@ -203,7 +194,7 @@ class SqlStore(Store):
     def consume_code(self, *, digest: str, token: NewToken, now: int) -> Token | None:
         code = authorization_codes.c
         account_id = select(code.account_id).where(code.digest == digest)
-        with self._db.write() as db:
+        with self._releasing() as (db, released):
             lock_account(db, account_id.scalar_subquery())
             fresh = (
                 code.digest == digest,
@@ -215,7 +206,7 @@ class SqlStore(Store):
             row = db.execute(select(authorization_codes).where(code.digest == digest)).one()
             if not won:
                 if row.family_id is not None:
-                    end_family(db, row.family_id, now)
+                    released += end_family(db, row.family_id, now)[1]
                 return None
             scope = merge_scopes(live_scope(db, row.account_id, row.client_id), token.scope)
             installation_id = self._installation(db, row, scope, now)
@@ -267,7 +258,7 @@ class SqlStore(Store):
         account_id = _TOKEN.with_only_columns(installations.c.account_id).where(
             tokens.c.refresh_digest == refresh_digest
         )
-        with self._db.write() as db:
+        with self._releasing() as (db, released):
             lock_account(db, account_id.scalar_subquery())
             presented = db.execute(
                 _TOKEN.add_columns(tokens.c.successor_id).where(
@@ -290,7 +281,7 @@ class SqlStore(Store):
             kept = _token(db, presented.successor_id)
             if now - presented.spent_at <= grace and kept.spent_at is None:
                 return kept
-            end_family(db, presented.family_id, now)
+            released += end_family(db, presented.family_id, now)[1]
             return None
 
     # Uninstalling
@@ -308,7 +299,7 @@ class SqlStore(Store):
         account_id = (
             select(installations.c.account_id).join(token_families).where(family.id == family_id)
         )
-        with self._db.write() as db:
+        with self._releasing() as (db, released):
             lock_account(db, account_id.scalar_subquery())
             db.execute(
                 update(token_families)
@@ -319,7 +310,21 @@ class SqlStore(Store):
                 )
                 .values(revoked_at=now)
             )
-            return end_family(db, family_id, now)
+            account, gone = end_family(db, family_id, now)
+            released += gone
+            return account
+
+    def when_released(self, tell: Callable[[Connection], None]) -> None:
+        self._tell_released = tell
+
+    @contextmanager
+    def _releasing(self) -> Iterator[tuple[SqlConnection, list[Row[Any]]]]:
+        """Write, and tell of the connections that were deleted once the transaction is certain."""
+        released: list[Row[Any]] = []
+        with self._db.write() as db:
+            yield db, released
+        for connection in kits_tokens.opened_for_release(released, self._cipher):
+            self._tell_released(connection)
 
     # A creator's own data
 
@@ -332,8 +337,9 @@ class SqlStore(Store):
             return creators.find_data(db, account_id)
 
     def delete_account(self, *, account_id: str) -> int:
-        with self._db.write() as db:
+        with self._releasing() as (db, released):
             lock_account(db, account_id)
+            released += kits_tokens.lock(db, account_id)
             return creators.delete(db, account_id)
 
     # The operator

@@ -10,6 +10,7 @@ from support.caching import FRESH, NUMBER, Kit, get, held_up
 from support.waiting import wait_for, wait_until
 
 from plugin_server.errors import (
+    AccessWithheld,
     InternalError,
     KitRateLimited,
     KitUnauthorized,
@@ -150,7 +151,7 @@ def test_an_end_of_the_load_itself_leaves_nobody_waiting(cache: Cache) -> None:
             cache.of("26").get(NUMBER, end, Deadline.after(20))
 
 
-@pytest.mark.parametrize("error", [NotConnected, KitUnauthorized])
+@pytest.mark.parametrize("error", [NotConnected, KitUnauthorized, AccessWithheld])
 def test_an_ended_connection_ends_what_is_kept(
     cache: Cache, kit: Kit, clock: Any, error: type[Exception]
 ) -> None:

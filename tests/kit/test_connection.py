@@ -10,6 +10,8 @@ from pydantic import SecretStr
 from support.reading import client_over
 
 from plugin_server.errors import (
+    AccessWithheld,
+    KitRateLimited,
     KitRejected,
     KitUnauthorized,
     KitUnavailable,
@@ -17,12 +19,22 @@ from plugin_server.errors import (
     NotConnected,
 )
 from plugin_server.kit.client import KitClient
-from plugin_server.kit.connection import LEASE_LIFETIME, Connections
+from plugin_server.kit.connection import LEASE_LIFETIME, Access, Connections
 from plugin_server.kit.credentials import ConnectionAuth
 from plugin_server.kit.http import make_http_client
 from plugin_server.kit.oauth import KitOAuth
+from plugin_server.kit.tokens import SHORT_LIFE, KitTokens
 from plugin_server.store.records import Account, Connection
 from plugin_server.store.sql import SqlStore
+
+
+def refusal(*texts: object) -> httpx2.Response:
+    return httpx2.Response(401, json={"errors": texts})
+
+
+def oauth_over(http: httpx2.Client) -> KitOAuth:
+    base = "https://kit.example/oauth"
+    return KitOAuth(http, base, "us", SecretStr("s"), "https://us/callback", f"{base}/authorize")
 
 
 class Kit:
@@ -31,12 +43,13 @@ class Kit:
     def __init__(self) -> None:
         self.access, self.refresh_token, self.refreshes = "access-0", "refresh-0", 0
         self.failure: httpx2.Response | None = None
+        self.refusal = refusal("The access token is invalid")
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
         if not request.url.path.endswith("/token"):
             good = request.headers["Authorization"] == f"Bearer {self.access}"
             account = {"account": {"id": 26, "name": "Ada"}}
-            return httpx2.Response(200, json=account) if good else httpx2.Response(401)
+            return httpx2.Response(200, json=account) if good else self.refusal
         self.refreshes += 1
         if self.failure is not None:
             return self.failure
@@ -69,8 +82,7 @@ def connections(store: SqlStore, http: httpx2.Client, clock: Any) -> Connections
     store.save_connection(
         Connection("26", "access-0", "refresh-0", clock() + 3600, "public", clock())
     )
-    oauth = KitOAuth(http, "https://kit.example/oauth", "us", SecretStr("s"), "https://us/callback")
-    return Connections(store, oauth, clock)
+    return Connections(store, oauth_over(http), clock)
 
 
 @pytest.fixture
@@ -80,11 +92,11 @@ def client(http: httpx2.Client, connections: Connections) -> KitClient:
 
 def test_an_account_that_never_connected_is_told_so(connections: Connections) -> None:
     with pytest.raises(NotConnected):
-        connections.access_token("27")
+        connections.access("27")
 
 
 def test_a_good_token_is_used_as_it_is(connections: Connections, kit: Kit) -> None:
-    assert connections.access_token("26") == "access-0"
+    assert connections.access("26").token == "access-0"
     assert kit.refreshes == 0
 
 
@@ -102,7 +114,11 @@ def test_a_token_that_kit_refuses_is_refreshed_once(client: KitClient, kit: Kit)
     assert kit.refreshes == 1
 
 
-def test_a_fresh_token_that_kit_refuses_too_is_an_error(client: KitClient, kit: Kit) -> None:
+@pytest.mark.parametrize("seconds", [0, 3500], ids=["refused first", "about to expire"])
+def test_a_fresh_token_that_kit_refuses_too_is_the_end(
+    client: KitClient, kit: Kit, clock: Any, seconds: int
+) -> None:
+    clock.advance(seconds)
     kit.failure = httpx2.Response(
         200, json={"access_token": "bad", "refresh_token": "r", "expires_in": 7200}
     )
@@ -112,6 +128,112 @@ def test_a_fresh_token_that_kit_refuses_too_is_an_error(client: KitClient, kit: 
     assert kit.refreshes == 1
     with pytest.raises(NotConnected):
         client.get_account()
+
+
+def test_an_expired_token_is_refreshed_and_the_request_repeated_once(
+    client: KitClient, kit: Kit
+) -> None:
+    kit.refusal, kit.access = refusal(["The access token expired"]), "another"
+    assert client.get_account().id == 26
+    assert kit.refreshes == 1
+
+
+def test_a_new_token_that_kit_calls_expired_ends_nothing(client: KitClient, kit: Kit) -> None:
+    kit.refusal, kit.access = refusal("The access token expired"), "another"
+    kit.failure = httpx2.Response(200, json={"access_token": "bad", "refresh_token": "refresh-0"})
+    with pytest.raises(KitUnauthorized):
+        client.get_account()
+    assert kit.refreshes == 1
+    kit.failure = None
+    assert client.get_account().id == 26
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refusal("Your trial has ended."),
+        refusal("Authentication Failed"),
+        refusal(["The payment failed", "Update your card"]),
+        refusal(),
+        httpx2.Response(401, text="<html>Unauthorized</html>"),
+        httpx2.Response(401),
+        httpx2.Response(401, content=b" " * 10**6),
+    ],
+    ids=lambda answer: answer.text[:40],
+)
+@pytest.mark.parametrize("times", [1, 3])
+def test_any_other_refusal_spends_and_ends_nothing(
+    client: KitClient, kit: Kit, store: SqlStore, answer: httpx2.Response, times: int
+) -> None:
+    before = store.find_connection(account_id="26")
+    kit.refusal, kit.access = answer, "withheld"
+    for _ in range(times):
+        with pytest.raises(AccessWithheld):
+            client.get_account()
+    assert kit.refreshes == 0
+    assert store.find_connection(account_id="26") == before
+    kit.access = "access-0"
+    assert client.get_account().id == 26
+
+
+def test_access_withheld_after_a_refresh_ends_nothing_either(client: KitClient, kit: Kit) -> None:
+    kit.access = "another"
+    kit.failure = httpx2.Response(200, json={"access_token": "new", "refresh_token": "refresh-0"})
+    answers = [refusal("The access token expired"), refusal("Your plan has lapsed.")]
+
+    def kit_api(request: httpx2.Request) -> httpx2.Response:
+        return kit(request) if request.url.path.endswith("/token") else answers.pop(0)
+
+    http = make_http_client(httpx2.MockTransport(kit_api))
+    auth = client.reader.auth
+    with pytest.raises(AccessWithheld):
+        client_over(http, auth).get_account()
+    assert kit.refreshes == 1
+    kit.access = "new"
+    assert client.get_account().id == 26
+
+
+@pytest.mark.parametrize("lifetime", [2, 30, 100, 300])
+def test_a_token_with_a_short_life_is_used_for_half_of_it(
+    connections: Connections, kit: Kit, clock: Any, lifetime: int
+) -> None:
+    connections.save("26", KitTokens("short", "refresh-0", lifetime))
+    assert connections.access("26").token == "short"
+    clock.advance(lifetime)
+    assert connections.access("26").token == "access-1"
+    assert kit.refreshes == 1
+
+
+@pytest.mark.parametrize("members", [{}, {"refresh_token": None}, {"refresh_token": ""}])
+def test_without_a_new_refresh_token_the_old_one_goes_on(
+    connections: Connections, kit: Kit, store: SqlStore, clock: Any, members: dict[str, Any]
+) -> None:
+    clock.advance(4000)
+    kit.failure = httpx2.Response(
+        200, json={"access_token": "new", "expires_in": None, "scope": None, **members}
+    )
+    assert connections.access("26") == Access("new", is_fresh=True)
+    kept = store.find_connection(account_id="26")
+    assert kept is not None
+    assert (kept.refresh_token, kept.expires_at) == ("refresh-0", clock() + SHORT_LIFE)
+    kit.failure = None
+    clock.advance(SHORT_LIFE)
+    assert connections.access("26").token == "access-2"
+
+
+def test_without_any_refresh_token_the_connection_lives_as_long_as_its_access_token(
+    client: KitClient, connections: Connections, kit: Kit, clock: Any, caplog: Any
+) -> None:
+    caplog.set_level("INFO")
+    connections.save("26", KitTokens("access-0"))
+    assert "connection_without_refresh_token" in caplog.text
+    clock.advance(10 * SHORT_LIFE)
+    assert client.get_account().id == 26
+    kit.access, kit.refusal = "another", refusal("The access token expired")
+    for _ in range(2):
+        with pytest.raises(NotConnected):
+            client.get_account()
+    assert kit.refreshes == 0
 
 
 def test_many_requests_on_an_expired_token_make_one_refresh(
@@ -136,7 +258,7 @@ def test_a_refused_refresh_ends_the_connection_and_is_not_repeated(
     kit.refresh_token = "spent elsewhere"
     for _ in range(2):
         with pytest.raises(NotConnected):
-            connections.access_token("26")
+            connections.access("26")
     assert kit.refreshes == 1
 
 
@@ -151,8 +273,7 @@ def test_a_pair_that_another_process_stored_meanwhile_is_used(
         return httpx2.Response(400, json={"error": "invalid_grant"})
 
     http = make_http_client(httpx2.MockTransport(spent_by_another))
-    oauth = KitOAuth(http, "https://kit.example/oauth", "us", SecretStr("s"), "https://us/callback")
-    assert Connections(store, oauth, clock).access_token("26") == "theirs"
+    assert Connections(store, oauth_over(http), clock).access("26").token == "theirs"
 
 
 @pytest.mark.parametrize(
@@ -160,8 +281,12 @@ def test_a_pair_that_another_process_stored_meanwhile_is_used(
     [
         (httpx2.Response(500, text="oops"), KitUnavailable),
         (httpx2.Response(200, text="<html>"), KitUnreadable),
-        (httpx2.Response(200, json={"access_token": "only"}), KitRejected),
+        (httpx2.Response(200, json={"refresh_token": "only"}), KitRejected),
         (httpx2.Response(400, json={"error": "invalid_client"}), KitRejected),
+        (httpx2.Response(401, json={"error": "invalid_client"}), KitRejected),
+        (httpx2.Response(401, json={"errors": ["The access token is invalid"]}), KitRejected),
+        (httpx2.Response(403, text="<html>"), KitRejected),
+        (httpx2.Response(429, text="Retry later"), KitRateLimited),
     ],
 )
 def test_any_other_failure_leaves_the_connection_as_it_was(
@@ -174,10 +299,10 @@ def test_any_other_failure_leaves_the_connection_as_it_was(
     clock.advance(4000)
     kit.failure = failure
     with pytest.raises(error) as caught:
-        connections.access_token("26")
+        connections.access("26")
     assert "only" not in str(caught.value)
     kit.failure = None
-    assert connections.access_token("26") == f"access-{kit.refreshes}"
+    assert connections.access("26").token == f"access-{kit.refreshes}"
 
 
 def test_a_lease_that_runs_out_while_its_holder_still_waits_costs_nothing(
@@ -194,13 +319,12 @@ def test_a_lease_that_runs_out_while_its_holder_still_waits_costs_nothing(
         return answer
 
     slow_http = make_http_client(httpx2.MockTransport(slow))
-    oauth = KitOAuth(slow_http, "https://kit.example/oauth", "us", SecretStr("s"), "https://us")
     with ThreadPoolExecutor(1) as threads:
-        first = threads.submit(Connections(store, oauth, clock).access_token, "26")
+        first = threads.submit(Connections(store, oauth_over(slow_http), clock).access, "26")
         assert asked.wait(20)
         clock.advance(LEASE_LIFETIME)
         with pytest.raises(NotConnected):
-            connections.access_token("26")
+            connections.access("26")
         answered.set()
-        assert first.result(20) == "access-1"
-    assert connections.access_token("26") == "access-1"
+        assert first.result(20).token == "access-1"
+    assert connections.access("26").token == "access-1"

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from plugin_server.errors import (
+    AccessWithheld,
     KitError,
     KitNotFound,
     KitRateLimited,
@@ -16,6 +17,7 @@ from plugin_server.errors import (
     KitUnauthorized,
     KitUnavailable,
     KitUnreadable,
+    PluginError,
 )
 from plugin_server.kit.deadline import Deadline
 from plugin_server.kit.http import make_http_client, read_json, send
@@ -51,7 +53,7 @@ def test_every_error_of_the_http_library_is_translated(error: type[Exception]) -
     ("status", "error"),
     [
         (400, KitRejected),
-        (401, KitUnauthorized),
+        (401, AccessWithheld),
         (403, KitNotFound),
         (404, KitNotFound),
         (413, KitRejected),
@@ -63,10 +65,33 @@ def test_every_error_of_the_http_library_is_translated(error: type[Exception]) -
 )
 @pytest.mark.parametrize("body", ["Retry later", "<html>", '{"errors": ["x"]}', ""])
 def test_a_bad_status_is_judged_whatever_the_body(
-    status: int, error: type[KitError], body: str
+    status: int, error: type[PluginError], body: str
 ) -> None:
     with pytest.raises(error):
         read_json(httpx2.Response(status, text=body))
+
+
+@pytest.mark.parametrize("text", ["The access token is invalid", "The access token expired"])
+def test_a_token_that_is_no_good_is_told_from_an_account_that_may_not_be_read(text: str) -> None:
+    with pytest.raises(KitUnauthorized):
+        read_json(httpx2.Response(401, json={"errors": [text]}))
+
+
+def test_an_error_page_is_not_read_to_its_end() -> None:
+    def page() -> Iterator[bytes]:
+        while True:
+            yield b"<p>Sorry</p>" * 1000
+
+    response = ask(lambda _: httpx2.Response(503, content=page()), longest=10**9)
+    with pytest.raises(KitUnavailable):
+        read_json(response)
+
+
+@pytest.mark.parametrize(("status", "reason"), [(429, "http_429"), (500, "http_500")])
+def test_a_bad_status_is_the_reason(status: int, reason: str) -> None:
+    with pytest.raises(KitError) as error:
+        read_json(httpx2.Response(status))
+    assert error.value.reason == reason
 
 
 @pytest.mark.parametrize("body", ["", "<html>", '{"posts": [', "[]", '"x"'])

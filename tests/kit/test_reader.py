@@ -10,12 +10,12 @@ import pytest
 from pydantic import SecretStr
 
 from plugin_server.errors import (
+    AccessWithheld,
     BudgetSpent,
     KitError,
     KitNotFound,
     KitRateLimited,
     KitRejected,
-    KitUnauthorized,
     KitUnavailable,
     KitUnreadable,
 )
@@ -92,7 +92,7 @@ def test_what_may_pass_is_tried_again(failure: Answer) -> None:
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(401, KitUnauthorized), (403, KitNotFound), (404, KitNotFound), (422, KitRejected)],
+    [(401, AccessWithheld), (403, KitNotFound), (404, KitNotFound), (422, KitRejected)],
 )
 def test_what_would_not_change_is_not(status: int, error: type[Exception]) -> None:
     kit = Kit(httpx2.Response(status, json={"errors": ["no"]}))

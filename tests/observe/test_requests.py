@@ -103,6 +103,30 @@ def test_paths_and_queries_are_in_no_line(server: Server) -> None:
     assert "in-a-" not in server.log.read_text()
 
 
+@pytest.mark.parametrize(("host", "reason"), [("127.0.0.1", "refused"), ("kit.invalid", "dns")])
+def test_why_kit_was_not_reached_is_in_the_requests_line_and_in_one_of_its_own(
+    serve: Any, strict_kit: Any, make_creator: Any, free_ports: Any, host: str, reason: str
+) -> None:
+    token = make_creator(serve(**strict_kit.variables())).tokens()["access_token"]
+    kit = f"{host}:{free_ports(1)[0]}"
+    server = serve(**{**strict_kit.variables(), "KIT_API_URL": f"http://{kit}"})
+    headers = {"Authorization": f"Bearer {token}", "X-Request-Id": "unreached"}
+    answer = httpx2.post(
+        server.server + BLOCK, json={"settings": {"post": "1"}}, headers=headers, timeout=60
+    )
+    assert answer.json()["errors"] == ["Kit is not answering. Try again in a minute."]
+    line = request_line(server.log, "unreached")
+    assert (line["status"], line["outcome"], line["reason"]) == (503, "KitUnavailable", reason)
+    told = [
+        each
+        for each in log_lines(server.log)
+        if each["logger"] == "plugin_server.kit.failures" and each["level"] == "warning"
+    ]
+    assert 1 <= len(told) < line["kit_calls"]
+    assert {(each["reason"], each["host"]) for each in told} == {(reason, kit)}
+    assert told[0]["request_id"] == "unreached"
+
+
 def test_probes_leave_a_line_only_at_level_debug(serve: Any) -> None:
     server = serve(LOG_LEVEL="INFO")
     for path in ("/healthz", "/readyz", "/metrics", "/static/pages.css"):

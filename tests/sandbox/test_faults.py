@@ -96,6 +96,9 @@ def test_a_rule_is_added_listed_and_removed(browser: httpx2.Client) -> None:
         ({"resource": "posts", "fault": "rate_limited", "retry_after": -1}, ["retry_after must"]),
         ({"resource": "posts", "fault": "lost_answer"}, ["lost_answer belongs"]),
         ({"resource": "oauth/token", "fault": "expired_token"}, ["expired_token does not"]),
+        ({"resource": "oauth/revoke", "fault": "access_withheld"}, ["access_withheld does not"]),
+        ({"resource": "oauth/revoke", "fault": "bare_tokens"}, ["bare_tokens belongs"]),
+        ({"resource": "posts", "fault": "null_members"}, ["null_members belongs"]),
         ({"resource": "*", "fault": "revoked_token", "credential": "api_key"}, ["An API key"]),
         (
             {
@@ -253,7 +256,7 @@ def test_an_expired_token_is_good_again_after_a_refresh(kit: Kit, times: int | N
     stale = dict(kit.tokens)
     kit.faulty(resource="posts", fault="expired_token", account=HARBOUR, times=times)
     answer = kit.get("posts")
-    assert (answer.status_code, answer.json()) == (401, {"errors": ["The access token is invalid"]})
+    assert (answer.status_code, answer.json()) == (401, {"errors": ["The access token expired"]})
     # The token has ended everywhere, not only where it met the rule.
     assert kit.get("account").status_code == 401
     assert kit.refresh().status_code == 200
@@ -306,6 +309,69 @@ def test_the_token_endpoint_can_fail_without_using_anything_up(kit: Kit) -> None
         kit.refresh()
     assert kit.refresh().status_code == 503
     assert kit.refresh().status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("fault", "starts"),
+    [("access_withheld", '{"errors":['), ("unreadable_401", "<!doctype html>")],
+)
+def test_access_can_be_withheld_while_the_tokens_stay_good(
+    kit: Kit, fault: str, starts: str
+) -> None:
+    kit.faulty(resource="*", fault=fault, times=2)
+    for _ in range(2):
+        answer = kit.get("posts")
+        assert answer.status_code == 401
+        assert answer.text.startswith(starts)
+        assert "access token" not in answer.text
+    assert kit.get("posts").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("fault", "missing", "odd"),
+    [
+        ("null_members", set(), {"expires_in": None, "scope": None, "created_at": None}),
+        ("odd_members", set(), {"expires_in": "7199.5", "scope": ["public"]}),
+        (
+            "bare_tokens",
+            {"refresh_token", "expires_in", "scope", "created_at", "token_type"},
+            {},
+        ),
+        ("no_access_token", {"access_token"}, {}),
+    ],
+)
+def test_a_token_response_can_be_odd(
+    kit: Kit, fault: str, missing: set[str], odd: dict[str, Any]
+) -> None:
+    before = dict(kit.tokens)
+    kit.faulty(resource="oauth/token", fault=fault, times=1)
+    got = kit.refresh().json()
+    assert before.keys() - got.keys() == missing
+    assert odd.items() <= got.items()
+    if "access_token" in got:
+        assert kit.get("account").status_code == 200
+    # The old refresh token is spent all the same.
+    kit.tokens = before
+    assert kit.refresh().json()["error"] == "invalid_grant"
+
+
+def test_an_odd_token_response_leaves_refusals_as_they_are(kit: Kit) -> None:
+    kit.faulty(resource="oauth/token", fault="bare_tokens")
+    kit.tokens["refresh_token"] = "unknown"
+    assert kit.refresh().json()["error"] == "invalid_grant"
+
+
+def test_the_revocation_endpoint_can_fail_and_is_counted(kit: Kit) -> None:
+    client = {"client_id": "kit-client", "client_secret": "kit-secret"}
+    body = {**client, "token": kit.tokens["access_token"]}
+    kit.faulty(resource="*", fault="server_error", times=1)
+    kit.faulty(resource="oauth/revoke", fault="server_error", account=HARBOUR, times=1)
+    assert kit.browser.post("/oauth/revoke", data=body).status_code == 500
+    assert kit.get("account").status_code == 500
+    assert kit.get("account").status_code == 200
+    assert kit.browser.post("/v4/oauth/revoke", data=body).status_code == 200
+    assert kit.requests()["by_resource"]["oauth/revoke"] == 2
+    assert kit.get("account").status_code == 401
 
 
 # The counts

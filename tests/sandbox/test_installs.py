@@ -152,6 +152,21 @@ def test_uninstall_revokes_and_forgets(installed: httpx2.Client, foreign: Any) -
     assert "is not installed for Harbour Letters" in installed.get("/editor").text
 
 
+def test_uninstall_ends_the_tokens_of_the_kit_api(
+    installed: httpx2.Client, pasted: dict[str, Any]
+) -> None:
+    redirect_uri = pasted["app"]["redirect_uris"][0]
+    asked = {"client_id": "kit-client", "response_type": "code", "redirect_uri": redirect_uri}
+    back = installed.post("/oauth/authorize", data={**asked, "decision": "approve"})
+    code = httpx2.URL(back.headers["Location"]).params["code"]
+    body = {**asked, "client_secret": "kit-secret", "grant_type": "authorization_code"}
+    tokens = installed.post("/oauth/token", json={**body, "code": code}).json()
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert installed.get("/v4/account", headers=headers).status_code == 200
+    installed.post("/apps/1/uninstall")
+    assert installed.get("/v4/account", headers=headers).status_code == 401
+
+
 def test_uninstall_forgets_even_when_the_app_fails(installed: httpx2.Client, foreign: Any) -> None:
     foreign.answers["/revoke"] = lambda _: (500, {})
     installed.post("/apps/1/uninstall")

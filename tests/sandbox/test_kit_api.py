@@ -10,9 +10,9 @@ KETTLE = {"X-Kit-Api-Key": "kit_sandbox_slow_kettle"}
 @pytest.mark.parametrize(
     ("headers", "message"),
     [
-        ({}, "The access token is invalid"),
+        ({}, "Authentication Failed"),
+        ({"Authorization": "Bearer"}, "Authentication Failed"),
         ({"Authorization": "Bearer nonsense"}, "The access token is invalid"),
-        ({"Authorization": "Bearer"}, "The access token is invalid"),
         ({"X-Kit-Api-Key": "nonsense"}, "The API key is invalid"),
     ],
 )

@@ -229,7 +229,57 @@ def test_an_access_token_ends(browser: httpx2.Client, asked: dict[str, str], clo
     clock.advance(172_799)
     assert browser.get("/v4/account", headers=headers).status_code == 200
     clock.advance(1)
-    assert browser.get("/v4/account", headers=headers).status_code == 401
+    refused = browser.get("/v4/account", headers=headers)
+    assert (refused.status_code, refused.json()) == (401, {"errors": ["The access token expired"]})
+
+
+@pytest.mark.parametrize("which", ["access_token", "refresh_token"])
+@pytest.mark.parametrize("body", ["data", "json"])
+@pytest.mark.parametrize("path", ["/oauth/revoke", "/v4/oauth/revoke"])
+def test_a_revoked_token_ends_its_partner_and_the_installation(
+    browser: httpx2.Client, asked: dict[str, str], which: str, body: str, path: str
+) -> None:
+    tokens = redeem(browser, asked, decide(browser, asked).params["code"]).json()
+    client = {"client_id": "kit-client", "client_secret": "kit-secret"}
+    answer = browser.post(path, **{body: {**client, "token": tokens[which]}})
+    assert (answer.status_code, answer.json()) == (200, {})
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    refused = browser.get("/v4/account", headers=headers)
+    assert refused.json() == {"errors": ["The access token is invalid"]}
+    renewal = {"client_id": "kit-client", "grant_type": "refresh_token"}
+    renewal["refresh_token"] = tokens["refresh_token"]
+    assert browser.post("/oauth/token", json=renewal).json()["error"] == "invalid_grant"
+    assert browser.post(path, **{body: {**client, "token": tokens[which]}}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "error"),
+    [
+        ({"token": "nonsense"}, 200, None),
+        ({"token": ""}, 400, "invalid_request"),
+        ({"client_id": "nobody"}, 401, "invalid_client"),
+        ({"client_secret": "wrong"}, 401, "invalid_client"),
+        ({"client_secret": ""}, 401, "invalid_client"),
+    ],
+)
+def test_a_revocation_needs_the_client_and_any_token(
+    browser: httpx2.Client,
+    asked: dict[str, str],
+    changes: dict[str, str],
+    status: int,
+    error: str | None,
+) -> None:
+    tokens = redeem(browser, asked, decide(browser, asked).params["code"]).json()
+    body = {
+        "client_id": "kit-client",
+        "client_secret": "kit-secret",
+        "token": tokens["refresh_token"],
+        **changes,
+    }
+    answer = browser.post("/oauth/revoke", data=body)
+    assert (answer.status_code, answer.json().get("error")) == (status, error)
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert browser.get("/v4/account", headers=headers).status_code == 200
 
 
 def test_a_developer_can_let_the_access_token_end(

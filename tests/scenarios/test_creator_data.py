@@ -15,7 +15,7 @@ from support.kit_asks import ask_for_block, refresh
 from support.postgres import PostgresServer
 from support.redis_server import RedisServer
 from support.servers import SECRETS, Server
-from support.strict_kit import StrictKit
+from support.strict_kit import SECRET, StrictKit
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -46,6 +46,7 @@ def test_a_creators_data_is_listed_exported_and_deleted(
     make_creator: Callable[[Server], Creator],
     variables: dict[str, str],
     redis_url: str,
+    strict_kit: StrictKit,
     run: Run,
 ) -> None:
     server = serve(**variables)
@@ -74,6 +75,10 @@ def test_a_creators_data_is_listed_exported_and_deleted(
     assert "Deleted" in deleted.stdout
     assert "account_deleted" in deleted.stderr
     assert "Ada" not in deleted.stderr
+    assert "revoked_at_kit" in deleted.stderr
+    given_up = {"client_id": "us", "client_secret": SECRET, "token": "kit-refresh-0"}
+    assert strict_kit.revoked == [given_up]
+    assert "kit-refresh" not in deleted.stderr
     assert ask_for_block(server, token["access_token"]).status_code == 401
     assert refresh(server, token).status_code == 400
     tables = ("accounts", "connections", "installations", "token_families", "tokens")
@@ -84,6 +89,24 @@ def test_a_creators_data_is_listed_exported_and_deleted(
     again = run("data export 26")
     assert again.returncode == 1
     assert "plugin-server data list" in again.stderr
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_creators_data_is_deleted_also_when_kit_cannot_be_told(
+    serve: Callable[..., Server],
+    make_creator: Callable[[Server], Creator],
+    variables: dict[str, str],
+    free_ports: Callable[[int], list[int]],
+    run: Run,
+) -> None:
+    server = serve(**variables)
+    make_creator(server).tokens()
+    variables["KIT_OAUTH_URL"] = f"http://127.0.0.1:{free_ports(1)[0]}/oauth"
+    deleted = run("data delete 26 --yes")
+    assert deleted.returncode == 0, deleted.stderr
+    assert server.count("accounts") == 0
+    (line,) = [each for each in deleted.stderr.splitlines() if "revocation_at_kit_failed" in each]
+    assert (json.loads(line)["account"], json.loads(line)["reason"]) == ("26", "refused")
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

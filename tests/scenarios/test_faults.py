@@ -16,7 +16,7 @@ import httpx2
 import pytest
 import redis
 from support.creator import Creator
-from support.faulty_kit import LARGE, OLDEST_POST, Editor, FaultyKit, is_stale, sign_in
+from support.faulty_kit import LARGE, OLDEST_POST, Editor, FaultyKit, is_good, is_stale, sign_in
 from support.redis_server import running_redis
 from support.sandbox import running_sandbox
 from support.servers import Server, is_up, running_server
@@ -147,10 +147,6 @@ def assert_is(case: Case, answer: httpx2.Response) -> None:
     assert (answer.status_code, body["code"]) == (case.status, case.status)
     assert body.get("errors") == case.errors
     assert int(answer.headers.get("Retry-After", 0)) >= case.retry_after
-
-
-def is_good(answer: httpx2.Response) -> bool:
-    return answer.status_code == 200 and answer.json()["code"] == 200
 
 
 @each_passing

@@ -275,6 +275,64 @@ class TestUninstalling:
         assert installed.find_connection(account_id=ADA.id) is None
 
 
+class TestReleasing:
+    """Whatever takes the account's last installation has its connection be told, once."""
+
+    @pytest.fixture
+    def told(self, installed: Store) -> list[Connection]:
+        told: list[Connection] = []
+        installed.when_released(told.append)
+        return told
+
+    def assert_is_told_once(self, installed: Store, told: list[Connection]) -> None:
+        (connection,) = told
+        assert replace(connection, version=0) == CONNECTION
+        assert installed.find_connection(account_id=ADA.id) is None
+        family = installed.find_family(token_digest="access-1")
+        if family:
+            installed.revoke_family(family_id=family[0], now=NOW)
+        assert len(told) == 1
+
+    def test_an_uninstallation(self, installed: Store, told: list[Connection]) -> None:
+        family = installed.find_family(token_digest="access-1")
+        assert family is not None
+        installed.revoke_family(family_id=family[0], now=NOW)
+        self.assert_is_told_once(installed, told)
+
+    def test_a_replayed_code(self, installed: Store, told: list[Connection]) -> None:
+        assert installed.consume_code(digest="code", token=pair("x"), now=NOW) is None
+        self.assert_is_told_once(installed, told)
+
+    def test_a_reused_refresh_token(self, installed: Store, told: list[Connection]) -> None:
+        refresh(installed, "1", "2")
+        assert refresh(installed, "1", "3", at=NOW + GRACE + 1) is None
+        self.assert_is_told_once(installed, told)
+
+    def test_a_deleted_account(self, installed: Store, told: list[Connection]) -> None:
+        installed.delete_account(account_id=ADA.id)
+        self.assert_is_told_once(installed, told)
+
+    def test_a_connection_that_stays_is_not_told(
+        self, installed: Store, told: list[Connection]
+    ) -> None:
+        installed.save_code(code("second"))
+        installed.consume_code(digest="second", token=pair("2"), now=NOW)
+        refresh(installed, "1", "3")
+        family = installed.find_family(token_digest="access-1")
+        assert family is not None
+        installed.revoke_family(family_id=family[0], now=NOW)
+        installed.delete_account(account_id="27")
+        installed.purge(now=NOW)
+        assert told == []
+
+    def test_an_account_without_a_connection_has_none_to_tell(
+        self, installed: Store, told: list[Connection]
+    ) -> None:
+        installed.delete_account(account_id=ADA.id)
+        installed.delete_account(account_id=ADA.id)
+        assert len(told) == 1
+
+
 class TestLeases:
     def test_a_lease_is_held_by_one_until_it_is_given_back_or_runs_out(self, store: Store) -> None:
         store.save_account(ADA)

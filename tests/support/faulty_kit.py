@@ -89,5 +89,9 @@ def titles(answer: httpx2.Response) -> list[str]:
     return [option["label"] for option in answer.json()["data"]]
 
 
+def is_good(answer: httpx2.Response) -> bool:
+    return answer.status_code == 200 and answer.json()["code"] == 200
+
+
 def is_stale(answer: httpx2.Response) -> bool:
     return "detail=stale" in answer.headers["Cache-Status"]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 from support.serving import serving
@@ -33,6 +33,7 @@ class StrictKit:
     refreshes: int = 0
     generation: int = 0
     refusals: list[str] = field(default_factory=list)
+    revoked: list[dict[str, str]] = field(default_factory=list)
     answered: set[str] = field(default_factory=set)
     lose_answer: bool = False
     answer_again: bool = False
@@ -107,7 +108,12 @@ class Handler(BaseHTTPRequestHandler):
         )
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.endswith("/revoke"):
+            self.kit.revoked.append(dict(parse_qsl(content.decode())))
+            self.answer(200, {})
+            return
+        body = json.loads(content)
         if body["grant_type"] == "authorization_code":
             good = self.kit.proves(body)
             self.answer(200, self.kit.tokens()) if good else self.answer(401, {"error": "no"})

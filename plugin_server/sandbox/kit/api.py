@@ -161,12 +161,15 @@ def _answer_http_error(error: HTTPException) -> tuple[Response, int]:
 
 
 def _authenticate() -> Account:
-    """Return the account of the access token or API key, or refuse with 401."""
+    """Return the account of the access token or API key, or refuse with 401 in Kit's words."""
     who = caller()
-    if who.account is None:
-        credential = "API key" if who.credential == "api_key" else "access token"
-        raise _Refused(401, f"The {credential} is invalid")
-    return who.account
+    if who.account is not None:
+        return who.account
+    if who.has_expired:
+        raise _Refused(401, "The access token expired")
+    # What Kit says of an unknown API key is not documented.
+    sentences = {"oauth": "The access token is invalid", "api_key": "The API key is invalid"}
+    raise _Refused(401, sentences.get(who.credential or "", "Authentication Failed"))
 
 
 def _page(name: str, records: Sequence[Record]) -> Response:

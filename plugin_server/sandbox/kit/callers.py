@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.kit.accounts import Account
-from plugin_server.sandbox.kit.faults import TOKEN_ENDPOINT, Credential
+from plugin_server.sandbox.kit.faults import OAUTH_ENDPOINTS, REVOCATION_ENDPOINT, Credential
 from plugin_server.sandbox.kit.token_body import read_token_body
 
 
@@ -19,10 +19,12 @@ class Caller:
     Attributes:
         account: ``None`` when the request proved no account.
         credential: what it was to be proved with, good or not; ``None`` without any.
+        has_expired: whether that was an access token of ours whose time is over.
     """
 
     account: Account | None
     credential: Credential | None
+    has_expired: bool = False
 
     @property
     def account_id(self) -> int | None:
@@ -33,10 +35,10 @@ class Caller:
 def kit_path(path: str) -> str | None:
     """Return a request's path below ``/v4/``; ``None`` when it is not one to Kit's API.
 
-    The token endpoint has two addresses and one name; the authorization page is for browsers.
+    The OAuth endpoints have two addresses and one name each; the authorization page is for browsers.
     """
     below = path.removeprefix("/v4/") if path.startswith("/v4/") else path.removeprefix("/")
-    if below == TOKEN_ENDPOINT:
+    if below in OAUTH_ENDPOINTS:
         return below
     return below.rstrip("/") if path.startswith("/v4/") and below != "oauth/authorize" else None
 
@@ -47,18 +49,25 @@ def resource_of(path: str) -> str:
 
 
 def identify(path: str) -> Caller:
-    """Return who sends this request; at the token endpoint, whose tokens are asked for."""
+    """Return who sends this request; at the OAuth endpoints, whose tokens it is about."""
     accounts, store = sandbox().accounts, sandbox().store
-    if path == TOKEN_ENDPOINT:
+    if path in OAUTH_ENDPOINTS:
         try:
             body = read_token_body() or {}
         except HTTPException:  # too large; the endpoint refuses it
             body = {}
-        owner = store.find_grantor(body.get("code"), body.get("refresh_token"))
+        owner = (
+            store.find_owner(body.get("token", ""))
+            if path == REVOCATION_ENDPOINT
+            else store.find_grantor(body.get("code"), body.get("refresh_token"))
+        )
         return Caller(accounts.get(owner or 0), "oauth")
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return Caller(accounts.get(store.find_token(token.strip()) or 0), "oauth")
+    if scheme.lower() == "bearer" and token.strip():
+        owner, expired = store.find_token(token.strip())
+        if expired:
+            return Caller(None, "oauth", has_expired=True)
+        return Caller(accounts.get(owner or 0), "oauth")
     key = request.headers.get("X-Kit-Api-Key")
     if not key:
         return Caller(None, None)

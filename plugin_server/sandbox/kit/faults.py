@@ -2,7 +2,7 @@
 
 A rule's ``resource`` is Kit's path without ``/v4/``. It holds for that path and everything below it:
 ``posts`` also for one post, ``posts/{id}`` for any one post and not for the list, ``posts/4101`` for
-that post alone. ``*`` is every resource, but not the token endpoint, which is ``oauth/token``.
+that post alone. ``*`` is every resource, but not the OAuth server's ``oauth/token`` and ``oauth/revoke``.
 """
 
 import re
@@ -17,7 +17,8 @@ from plugin_server.sandbox.errors import Errors
 Credential = Literal["oauth", "api_key"]
 
 EVERYTHING = "*"
-TOKEN_ENDPOINT = "oauth/token"  # noqa: S105 (a path)
+TOKEN_ENDPOINT, REVOCATION_ENDPOINT = "oauth/token", "oauth/revoke"
+OAUTH_ENDPOINTS = frozenset({TOKEN_ENDPOINT, REVOCATION_ENDPOINT})
 LONGEST_WAIT = 60
 
 KINDS = {
@@ -28,11 +29,24 @@ KINDS = {
     "truncated": "the answer is cut in the middle and the connection closed",
     "bad_json": "200 with half a JSON document",
     "dropped": "the connection is closed without any answer",
-    "expired_token": "401, and the account's access tokens have ended",
-    "revoked_token": "401, and the account's access and refresh tokens are gone",
+    "expired_token": "401 “The access token expired”, and the account's access tokens have ended",
+    "revoked_token": "401 “The access token is invalid”, and the account's tokens are all gone",
+    "access_withheld": "401 with another text: the plan has lapsed, the tokens stay good",
+    "unreadable_401": "401 with an HTML page, as from something in front of Kit",
     "lost_answer": "new tokens are made and stored, and the answer never arrives",
+    "null_members": "new tokens come with null for every member that may be left out",
+    "odd_members": "new tokens come with other types and members than documented",
+    "bare_tokens": "new tokens come with nothing beside the access token",
+    "no_access_token": "new tokens are made and stored, and the response lacks the access token",
 }
 
+# What can happen to new tokens only.
+_TOKEN_KINDS = frozenset(
+    {"lost_answer", "null_members", "odd_members", "bare_tokens", "no_access_token"}
+)
+
+# What can happen where an access token is checked only.
+_API_KINDS = frozenset({"expired_token", "access_withheld", "unreadable_401"})
 # These end the tokens that a request came with.
 _ENDING = frozenset({"expired_token", "revoked_token"})
 _RESOURCE = re.compile(r"\*|[a-z_]+(/([a-z_]+|\d{1,18}|\{id\}))*", re.ASCII)
@@ -188,7 +202,7 @@ def _check_resource(resource: Any, resources: Collection[str]) -> Errors:
     if not isinstance(resource, str) or not _RESOURCE.fullmatch(resource):
         told = (
             "resource must be Kit's path without /v4/, such as posts or posts/{id},"
-            " or oauth/token, or * for every resource."
+            " or oauth/token, oauth/revoke, or * for every resource."
         )
         return {"resource": [told]}
     if resource != EVERYTHING and not any(_covers(resource, path) for path in resources):
@@ -205,12 +219,12 @@ def _contradictions(fault: Fault) -> Errors:
         errors["seconds"] = ["latency needs seconds."]
     if kind != "rate_limited" and fault.retry_after is not None:
         errors["retry_after"] = ["retry_after belongs to rate_limited only."]
-    if kind == "lost_answer" and fault.resource != TOKEN_ENDPOINT:
-        errors["resource"] = ["lost_answer belongs to the resource oauth/token only."]
-    if kind == "expired_token" and fault.resource == TOKEN_ENDPOINT:
-        told = "expired_token does not belong to oauth/token: no access token comes there."
+    if kind in _TOKEN_KINDS and fault.resource != TOKEN_ENDPOINT:
+        errors["resource"] = [f"{kind} belongs to the resource oauth/token only."]
+    if kind in _API_KINDS and fault.resource in OAUTH_ENDPOINTS:
+        told = f"{kind} does not belong to {fault.resource}: no access token is checked there."
         errors["resource"] = [told]
-    if fault.credential == "api_key" and (kind in _ENDING or fault.resource == TOKEN_ENDPOINT):
+    if fault.credential == "api_key" and (kind in _ENDING or fault.resource in OAUTH_ENDPOINTS):
         told = "An API key has no tokens: credential must be oauth or null here."
         errors["credential"] = [told]
     return errors
@@ -218,7 +232,7 @@ def _contradictions(fault: Fault) -> Errors:
 
 def _covers(resource: str, path: str) -> bool:
     if resource == EVERYTHING:
-        return path != TOKEN_ENDPOINT
+        return path not in OAUTH_ENDPOINTS
     wanted, segments = resource.split("/"), path.split("/")
     return len(wanted) <= len(segments) and all(
         want == segment or (want == "{id}" and segment.isdigit())

@@ -1,14 +1,15 @@
 """What every request to Kit's API passes: the count, the rate limit, and misbehaviour on demand."""
 
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from urllib.parse import urlencode
 
 from flask import Flask, Response, g, jsonify, request
 
 from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.kit.callers import Caller, identify, kit_path, resource_of
-from plugin_server.sandbox.kit.faults import TOKEN_ENDPOINT, Fault
+from plugin_server.sandbox.kit.faults import OAUTH_ENDPOINTS, Fault
 from plugin_server.sandbox.kit.hangup import Dropped, Truncated
 from plugin_server.waiting import about_to_wait
 
@@ -26,10 +27,22 @@ _SHOWN = frozenset(
         "type",
     }
 )
+_HTML_401 = """<!doctype html>
+<html lang="en"><head><title>Unauthorized</title></head><body><h1>401 Unauthorized</h1></body></html>
+"""
 _HTML_ERROR = """<!doctype html>
 <html lang="en"><head><title>Service unavailable</title></head>
 <body><h1>503 Service unavailable</h1><p>The origin server did not answer.</p></body></html>
 """
+# What a token response may lack (RFC 6749, 5.1, and more), and what else others put there.
+_OPTIONAL = ("token_type", "expires_in", "scope", "created_at")
+_ODD = {
+    "token_type": 7,
+    "expires_in": "7199.5",
+    "scope": ["public"],
+    "created_at": "today",
+    "account": {"plan": None},
+}
 
 
 def register_gate(app: Flask) -> None:
@@ -52,7 +65,7 @@ def _enter() -> Response | None:
     g.answered = sandbox().traffic.arrived(
         request.method, resource_of(path), _path_and_query(), who.account_id, who.credential
     )
-    if path != TOKEN_ENDPOINT and not _is_within_limit(who):
+    if path not in OAUTH_ENDPOINTS and not _is_within_limit(who):
         return _retry_later()
     g.faults = sandbox().faults.take(path, who.account_id, who.credential)
     wait = sum(fault.seconds for fault in g.faults)
@@ -107,15 +120,24 @@ def _drop(_fault: Fault) -> Response:
 
 def _expire_token(_fault: Fault) -> Response | None:
     sandbox().store.end_tokens(caller().account_id or 0)
-    return _errors("The access token is invalid", 401)
+    return _errors("The access token expired", 401)
 
 
 def _revoke_token(_fault: Fault) -> Response | None:
     sandbox().store.revoke_tokens(caller().account_id or 0)
-    # The token endpoint finds out by itself, and has an error shape of its own.
-    if kit_path(request.path) == TOKEN_ENDPOINT:
+    # The OAuth endpoints find out by themselves, and have a shape of their own for errors.
+    if kit_path(request.path) in OAUTH_ENDPOINTS:
         return None
     return _errors("The access token is invalid", 401)
+
+
+def _withhold(_fault: Fault) -> Response:
+    # Kit's wording is not published; it is only known to be another than those about tokens.
+    return _errors("This account does not have API access. Please check your subscription.", 401)
+
+
+def _html_401(_fault: Fault) -> Response:
+    return Response(_HTML_401, 401, content_type="text/html; charset=utf-8")
 
 
 def _errors(message: str, status: int) -> Response:
@@ -137,6 +159,22 @@ def _lose(_response: Response) -> Response:
     return Dropped()
 
 
+def _changed(
+    members: Mapping[str, object], *, without: Collection[str] = ()
+) -> Callable[[Response], Response]:
+    """Return what gives a token response other members; errors stay as they are."""
+
+    def change(response: Response) -> Response:
+        body = response.get_json()
+        if response.status_code != 200:
+            return response
+        kept = {name: value for name, value in {**body, **members}.items() if name not in without}
+        response.set_data(json.dumps(kept))
+        return response
+
+    return change
+
+
 # A fault either takes the place of the answer or is done to it.
 _INSTEAD: dict[str, Callable[[Fault], Response | None]] = {
     "rate_limited": _retry_later,
@@ -145,9 +183,15 @@ _INSTEAD: dict[str, Callable[[Fault], Response | None]] = {
     "dropped": _drop,
     "expired_token": _expire_token,
     "revoked_token": _revoke_token,
+    "access_withheld": _withhold,
+    "unreadable_401": _html_401,
 }
 _AFTERWARDS: dict[str, Callable[[Response], Response]] = {
     "truncated": _truncate,
     "bad_json": _halve,
     "lost_answer": _lose,
+    "null_members": _changed(dict.fromkeys(_OPTIONAL)),
+    "odd_members": _changed(_ODD),
+    "bare_tokens": _changed({}, without=(*_OPTIONAL, "refresh_token")),
+    "no_access_token": _changed({}, without=("access_token",)),
 }

@@ -19,7 +19,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.errors import Errors, sentences
-from plugin_server.sandbox.kit.faults import KINDS, TOKEN_ENDPOINT, read_fault
+from plugin_server.sandbox.kit.faults import KINDS, OAUTH_ENDPOINTS, read_fault
 
 misbehaviour = Blueprint("misbehaviour", __name__)
 
@@ -138,7 +138,7 @@ def _resources() -> list[str]:
     names.remove("kit_api.unknown")
     paths = {rule.rule for rule in current_app.url_map.iter_rules() if rule.endpoint in names}
     found = {path.removeprefix("/v4/").replace("<int:id_>", "{id}") for path in paths}
-    return sorted(found | {TOKEN_ENDPOINT})
+    return sorted(found | OAUTH_ENDPOINTS)
 
 
 def _value(text: str) -> Any:

@@ -1,6 +1,6 @@
 """Kit's OAuth server: where apps get access to the Kit API, with a consent page of its own.
 
-Sources: https://developers.kit.com/api-reference/oauth-web-server-flow, RFC 6749, RFC 7636
+Sources: https://developers.kit.com/api-reference/oauth-web-server-flow, RFC 6749, RFC 7009, RFC 7636
 """
 
 import hmac
@@ -28,7 +28,7 @@ oauth = Blueprint("oauth", __name__)
 
 
 class TokenError(Exception):
-    """A refusal of the token endpoint (RFC 6749 section 5.2)."""
+    """A refusal of the token or the revocation endpoint (RFC 6749 section 5.2)."""
 
     def __init__(self, error: str, description: str, status: int = 400) -> None:
         super().__init__(description)
@@ -88,12 +88,7 @@ def token() -> ResponseReturnValue:
     The body is JSON, whatever its label, or a form. The answer has ``access_token, token_type,
     expires_in`` (seconds), ``refresh_token, scope, created_at`` (Unix seconds).
     """
-    body = read_token_body()
-    if body is None:
-        raise TokenError("invalid_request", "The body is neither JSON nor a form.")
-    app = sandbox().store.find_app()
-    if not app.kit_client_id or body.get("client_id") != app.kit_client_id:
-        raise TokenError("invalid_client", "The client is unknown.", 401)
+    app, body = _from_client()
     if body.get("grant_type") == "authorization_code":
         return _issue(_redeem_code(app, body), TOKEN_SECONDS)
     if body.get("grant_type") == "refresh_token":
@@ -104,9 +99,40 @@ def token() -> ResponseReturnValue:
     raise TokenError("unsupported_grant_type", "Use authorization_code or refresh_token.")
 
 
+@oauth.post("/v4/oauth/revoke")
+@oauth.post("/oauth/revoke")
+def revoke() -> ResponseReturnValue:
+    """Take a grant back: the app has given it up (RFC 7009). 200 also for a token that means nothing.
+
+    The body is a form or JSON with ``token``, access or refresh, ``client_id`` and ``client_secret``. The
+    account's tokens end and its installation goes, without a call of the app's own revoke URL: the app knows.
+    """
+    app, body = _from_client()
+    if not _equal(body.get("client_secret", ""), app.kit_client_secret):
+        raise TokenError("invalid_client", "The client secret is wrong or missing.", 401)
+    if not body.get("token"):
+        raise TokenError("invalid_request", "Send the token.")
+    account_id = sandbox().store.find_owner(body["token"])
+    if account_id is not None:
+        sandbox().store.revoke_tokens(account_id)
+        sandbox().store.delete_installation(account_id)
+    return jsonify({})
+
+
 @oauth.errorhandler(TokenError)
 def _answer_token_error(error: TokenError) -> tuple[Response, int]:
     return jsonify(error=error.error, error_description=str(error)), error.status
+
+
+def _from_client() -> tuple[App, dict[str, str]]:
+    """Return the app and what its request holds, or refuse what is no request of the app."""
+    body = read_token_body()
+    if body is None:
+        raise TokenError("invalid_request", "The body is neither JSON nor a form.")
+    app = sandbox().store.find_app()
+    if not app.kit_client_id or body.get("client_id") != app.kit_client_id:
+        raise TokenError("invalid_client", "The client is unknown.", 401)
+    return app, body
 
 
 def _wrong_client(app: App, client_id: str | None, redirect_uri: str | None) -> str | None:

@@ -1,0 +1,55 @@
+"""Kit's tokens in the database: sealed when they are written, opened when they are read."""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection as SqlConnection
+from sqlalchemy import Row, select
+
+from plugin_server.store.encryption import Cipher, DecryptionError
+from plugin_server.store.records import Connection
+from plugin_server.store.tables import connections
+
+log = logging.getLogger(__name__)
+
+
+def sealed(connection: Connection, cipher: Cipher) -> dict[str, Any]:
+    """Return the columns of a connection, but for its account and version."""
+    owner = connection.account_id
+    return {
+        "access_token": cipher.encrypt(connection.access_token, owner=owner),
+        "refresh_token": cipher.encrypt(connection.refresh_token, owner=owner),
+        "expires_at": connection.expires_at,
+        "scope": connection.scope,
+        "saved_at": connection.saved_at,
+        "ended_at": connection.ended_at,
+    }
+
+
+def opened(row: Mapping[str, Any], cipher: Cipher) -> Connection:
+    """Return the connection of a row.
+
+    Raises:
+        DecryptionError: the key that sealed it is not there.
+    """
+    owner = row["account_id"]
+    tokens = {
+        name: cipher.decrypt(row[name], owner=owner) for name in ("access_token", "refresh_token")
+    }
+    return Connection(**{**row, **tokens})
+
+
+def lock(db: SqlConnection, account_id: str) -> list[Row[Any]]:
+    """Return the rows of an account, which nobody changes before the transaction ends."""
+    held = select(connections).where(connections.c.account_id == account_id).with_for_update()
+    return list(db.execute(held))
+
+
+def opened_for_release(rows: Iterable[Row[Any]], cipher: Cipher) -> Iterator[Connection]:
+    """Yield the connections of rows that were deleted; without its key one is of no use to anybody."""
+    for row in rows:
+        try:
+            yield opened(row._asdict(), cipher)
+        except DecryptionError as error:
+            log.error("The deleted connection of account %s: %s", row.account_id, error)
