@@ -103,7 +103,7 @@ class World:
 
     def grow_old(self) -> None:
         """Let what is kept be a minute older."""
-        for account in self.redis.keys("plugin-server:kit:*"):
+        for account in self.redis.keys("plugin-server:*:kit:*"):
             if self.redis.type(account) == b"hash":
                 fields = self.redis.hgetall(account).items()
                 older = {name: float(at) - 60 for name, at in fields if name.endswith(b" at")}
