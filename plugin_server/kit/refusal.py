@@ -27,6 +27,8 @@ class Refusal(Enum):
 _MEANINGS = {
     "the access token expired": Refusal.EXPIRED,
     "the access token is invalid": Refusal.INVALID,
+    # Said of an API key: a mistake of the operator's, and not the account's plan.
+    "the api key is invalid": Refusal.INVALID,
 }
 
 

@@ -84,7 +84,7 @@ def test_a_creators_data_is_listed_exported_and_deleted(
     tables = ("accounts", "connections", "installations", "token_families", "tokens")
     assert {table: server.count(table) for table in tables} == dict.fromkeys(tables, 0)
     with redis.Redis.from_url(redis_url) as kept:
-        assert kept.keys("plugin-server:kit:*") == []
+        assert kept.keys("plugin-server:*:kit:*") == []
 
     again = run("data export 26")
     assert again.returncode == 1

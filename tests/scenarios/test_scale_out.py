@@ -128,9 +128,9 @@ def test_an_uninstall_at_one_empties_what_both_share(
         cache.flushall()
         token = make_creator(one).tokens()["access_token"]
         assert ask_for_block(other, token).json()["code"] == 200
-        assert cache.keys("plugin-server:kit:*:26") != []
+        assert cache.keys("plugin-server:*:kit:*:26") != []
         revoke(one, token)
-        assert cache.keys("plugin-server:kit:*:26") == []
+        assert cache.keys("plugin-server:*:kit:*:26") == []
         assert ask_for_block(other, token).status_code == 401
 
 
