@@ -39,7 +39,7 @@ def test_a_file_and_standard_input_are_read_alike(
     [
         (b"\x89PNG\r\n\x1a\n", "byte 1 cannot be read as utf-8"),
         ("é".encode("latin-1"), "byte 1 cannot be read as utf-8"),
-        (b'["caf\xe9"]', "byte 6 cannot be read as utf-8"),
+        (b'["na\xefve"]', "byte 5 cannot be read as utf-8"),
         (b"\xff\xfe\x00\xd8", "byte 3 cannot be read as utf-16"),
         (b"\xff\xfea", "byte 3 cannot be read as utf-16"),
     ],

@@ -5,13 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection as SqlConnection
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from plugin_server.store.encryption import Cipher, DecryptionError
 from plugin_server.store.records import Connection
 from plugin_server.store.tables import connections
 
 log = logging.getLogger(__name__)
+
+# An account's, by ``account_id``.
+CONNECTION = select(connections).where(connections.c.account_id == bindparam("account_id"))
 
 
 def sealed(connection: Connection, cipher: Cipher) -> dict[str, Any]:

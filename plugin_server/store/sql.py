@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection as SqlConnection
-from sqlalchemy import Engine, Row, Table, bindparam, or_, select, update
+from sqlalchemy import Engine, Row, Table, or_, select, update
 from sqlalchemy.sql import Insert
 
 from plugin_server.store import connections as kits_tokens
@@ -26,6 +26,7 @@ from plugin_server.store.base import (
 from plugin_server.store.database import Database, repeats_conflicts
 from plugin_server.store.encryption import Cipher
 from plugin_server.store.families import end_family, live_scope, lock_account, merge_scopes
+from plugin_server.store.pairs import LIVE_TOKEN, TOKEN, token_of
 from plugin_server.store.records import (
     Account,
     AuthorizationCode,
@@ -60,8 +61,8 @@ class SqlStore(Store):
     def __init__(self, engine: Engine, cipher: Cipher) -> None:
         """Take an engine of ``create_engine`` and the cipher for what must be read back."""
         self._db = Database(engine)
-        self._find_token = self._db.prepare(_LIVE_TOKEN)
-        self._find_connection = self._db.prepare(_CONNECTION)
+        self._find_token = self._db.prepare(LIVE_TOKEN)
+        self._find_connection = self._db.prepare(kits_tokens.CONNECTION)
         self._cipher = cipher
         self._tell_released: Callable[[Connection], None] = lambda _: None
 
@@ -218,7 +219,7 @@ class SqlStore(Store):
             db.execute(
                 update(authorization_codes).where(code.digest == digest).values(family_id=family_id)
             )
-            return _token(db, token_id)
+            return token_of(db, token_id)
 
     def _installation(self, db: SqlConnection, code: Any, scope: str, now: int) -> int:
         """Return the id of the installation that a code is for, made now if there is none."""
@@ -243,7 +244,7 @@ class SqlStore(Store):
 
     def find_refresh_token(self, *, refresh_digest: str, now: int) -> Token | None:
         row = self._db.first(
-            _TOKEN.where(
+            TOKEN.where(
                 tokens.c.refresh_digest == refresh_digest,
                 tokens.c.issued_at > now - REFRESH_IDLE,
                 token_families.c.created_at > now - FAMILY_LIFETIME,
@@ -255,13 +256,13 @@ class SqlStore(Store):
     def consume_refresh_token(
         self, *, refresh_digest: str, successor: NewToken, now: int, grace: int
     ) -> Token | None:
-        account_id = _TOKEN.with_only_columns(installations.c.account_id).where(
+        account_id = TOKEN.with_only_columns(installations.c.account_id).where(
             tokens.c.refresh_digest == refresh_digest
         )
         with self._releasing() as (db, released):
             lock_account(db, account_id.scalar_subquery())
             presented = db.execute(
-                _TOKEN.add_columns(tokens.c.successor_id).where(
+                TOKEN.add_columns(tokens.c.successor_id).where(
                     tokens.c.refresh_digest == refresh_digest,
                     token_families.c.revoked_at.is_(None),
                 )
@@ -277,8 +278,8 @@ class SqlStore(Store):
                     .where(tokens.c.id == presented.id)
                     .values(spent_at=now, successor_id=successor_id)
                 )
-                return _token(db, successor_id)
-            kept = _token(db, presented.successor_id)
+                return token_of(db, successor_id)
+            kept = token_of(db, presented.successor_id)
             if now - presented.spent_at <= grace and kept.spent_at is None:
                 return kept
             released += end_family(db, presented.family_id, now)[1]
@@ -290,7 +291,7 @@ class SqlStore(Store):
         either = or_(
             tokens.c.access_digest == token_digest, tokens.c.refresh_digest == token_digest
         )
-        row = self._db.first(_TOKEN.where(either))
+        row = self._db.first(TOKEN.where(either))
         return (row["family_id"], row["client_id"]) if row else None
 
     def revoke_family(self, *, family_id: int, now: int) -> str:
@@ -358,37 +359,6 @@ class SqlStore(Store):
 
 
 _digest: Callable[[str], str] = digest  # methods here have a parameter of that name
-
-_TOKEN = (
-    select(
-        tokens.c.id,
-        tokens.c.family_id,
-        installations.c.id.label("installation_id"),
-        installations.c.account_id,
-        installations.c.client_id,
-        tokens.c.access_digest,
-        tokens.c.refresh_digest,
-        tokens.c.scope,
-        tokens.c.issued_at,
-        tokens.c.expires_at,
-        tokens.c.spent_at,
-    )
-    .join_from(tokens, token_families)
-    .join(installations)
-)
-
-
-_CONNECTION = select(connections).where(connections.c.account_id == bindparam("account_id"))
-
-_LIVE_TOKEN = _TOKEN.where(
-    tokens.c.access_digest == bindparam("access_digest"),
-    tokens.c.expires_at > bindparam("now"),
-    token_families.c.revoked_at.is_(None),
-)
-
-
-def _token(db: SqlConnection, token_id: int) -> Token:
-    return Token(**db.execute(_TOKEN.where(tokens.c.id == token_id)).mappings().one())
 
 
 def _changed(db: SqlConnection, statement: Any) -> bool:
