@@ -211,8 +211,6 @@ def make_limiter(app: Flask, redis: SharedRedis | None) -> Limiter:
         storage_options=cast("dict[str, str | int]", {"redis": redis} if redis else {}),
         strategy="moving-window",
         on_breach=_note,
-        # A fault of the limiter is logged, and must not cost anybody their request.
-        swallow_errors=True,
     )
 
 
