@@ -14,7 +14,7 @@ from plugin_server.kit.budget import API_KEY_LIMIT, TOKEN_LIMIT, Budget, Credent
 from plugin_server.kit.cache import Cache
 from plugin_server.kit.catalog import TIMEZONE, Catalog
 from plugin_server.kit.client import KitClient
-from plugin_server.kit.credentials import ApiKeyAuth, BearerAuth
+from plugin_server.kit.credentials import ApiKeyAuth, BearerAuth, GatewayAuth
 from plugin_server.kit.deadline import Deadline
 from plugin_server.kit.post_source import PostSource
 from plugin_server.kit.posts import WHOLE, Posts
@@ -34,7 +34,7 @@ def own_access(key: SecretStr, header: str) -> Access:
     """
     secret = key.get_secret_value()
     if header == "Authorization":
-        return BearerAuth(key), Credential.of_secret(secret, TOKEN_LIMIT)
+        return GatewayAuth(key), Credential.of_secret(secret, TOKEN_LIMIT)
     return ApiKeyAuth(key), Credential.of_secret(secret, API_KEY_LIMIT)
 
 

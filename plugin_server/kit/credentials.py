@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import httpx2
 from pydantic import SecretStr
 
+from plugin_server.errors import KitUnauthorized
 from plugin_server.kit.connection import Connections
-from plugin_server.kit.refusal import Refusal, refusal_of
+from plugin_server.kit.refusal import Refusal, has_kits_shape, refusal_of
 
 _Flow = Generator[httpx2.Request, httpx2.Response, None]
 
@@ -41,13 +42,29 @@ class ConnectionAuth(httpx2.Auth):
 
 @dataclass(frozen=True)
 class BearerAuth(httpx2.Auth):
-    """Signs with a token that is not stored yet, as during sign-in, or with a gateway's key."""
+    """Signs with a token that is not stored yet, as during sign-in."""
 
     token: SecretStr
 
     def sync_auth_flow(self, request: httpx2.Request) -> _Flow:
         """Yield the request once."""
         yield _signed(request, self.token.get_secret_value())
+
+
+@dataclass(frozen=True)
+class GatewayAuth(httpx2.Auth):
+    """Signs with the key of a gateway, which signs with Kit's OAuth behind it.
+
+    A 401 in the gateway's words is about that key, and says nothing of the account at Kit.
+    """
+
+    key: SecretStr
+
+    def sync_auth_flow(self, request: httpx2.Request) -> _Flow:
+        """Yield the request once; raises KitUnauthorized (502) where the gateway refuses its key."""
+        response = yield _signed(request, self.key.get_secret_value())
+        if response.status_code == 401 and not has_kits_shape(response):
+            raise KitUnauthorized(reason="http_401")
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,15 @@ def refusal_of(response: httpx2.Response) -> Refusal | None:
     return Refusal.EXPIRED if Refusal.EXPIRED in meanings else Refusal.INVALID
 
 
+def has_kits_shape(response: httpx2.Response) -> bool:
+    """Return whether an error is in the shape of Kit's API, and so not of something in front of it."""
+    try:
+        body = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(body, dict) and "errors" in body
+
+
 def _sentences(content: bytes) -> list[str]:
     """Return what a body says: the texts of the first member that has any, or all of a plain text."""
     try:

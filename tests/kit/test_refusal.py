@@ -5,7 +5,7 @@ import json
 import httpx2
 import pytest
 
-from plugin_server.kit.refusal import Refusal, refusal_of
+from plugin_server.kit.refusal import Refusal, has_kits_shape, refusal_of
 
 EXPIRED, INVALID = "The access token expired", "The access token is invalid"
 
@@ -81,3 +81,19 @@ def test_both_words_about_the_token_ask_for_a_refresh() -> None:
 @pytest.mark.parametrize("status", [200, 400, 403, 404, 429, 503])
 def test_other_statuses_refuse_no_credential(status: int) -> None:
     assert refusal({"errors": [INVALID]}, status) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"errors": ["The access token expired"]}', True),
+        (b'{"errors": []}', True),
+        (b"<!doctype html><h1>401 Unauthorized</h1>", False),
+        (b'{"message": "Unauthorized"}', False),
+        (b'"Unauthorized"', False),
+        (b"", False),
+        (b"[" * 20_000, False),
+    ],
+)
+def test_whether_an_error_is_in_the_shape_of_kits_api(body: bytes, expected: bool) -> None:
+    assert has_kits_shape(httpx2.Response(401, content=body)) is expected
