@@ -133,12 +133,23 @@ class Connections:
         left = self._store.find_lease(account_id=connection.account_id)
         lease = Lease(connection.account_id, owner, connection.version, now + LEASE_LIFETIME)
         taken = self._store.save_lease(lease, now=now)
-        if taken and left is not None and left.version == connection.version:
+        if taken and left is not None and self._died_over(left):
             log.warning(
                 "A worker died while refreshing the connection of account %s; trying again",
                 connection.account_id,
             )
         return taken
+
+    def _died_over(self, left: Lease) -> bool:
+        """Return whether a lease that was there before ours ran out without bringing anything.
+
+        Asked under our own lease: whoever finished while we tried to take it has stored its pair by now, or
+        has given its lease back before it ran out.
+        """
+        if left.expires_at > self._clock():
+            return False
+        now_stored = self._store.find_connection(account_id=left.account_id)
+        return now_stored is not None and now_stored.version == left.version
 
     def _refresh(self, account_id: str, used: str) -> str:
         """Refresh under the lease, unless somebody has while it was waited for."""

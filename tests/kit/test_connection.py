@@ -1,5 +1,6 @@
 """Which token a request to Kit is made with, and how it is refreshed."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import Engine
 from support.reading import client_over
 
 from plugin_server.errors import (
@@ -24,7 +26,8 @@ from plugin_server.kit.credentials import ConnectionAuth
 from plugin_server.kit.http import make_http_client
 from plugin_server.kit.oauth import KitOAuth
 from plugin_server.kit.tokens import SHORT_LIFE, KitTokens
-from plugin_server.store.records import Account, Connection
+from plugin_server.store.encryption import Cipher
+from plugin_server.store.records import Account, Connection, Lease
 from plugin_server.store.sql import SqlStore
 
 
@@ -234,6 +237,56 @@ def test_without_any_refresh_token_the_connection_lives_as_long_as_its_access_to
         with pytest.raises(NotConnected):
             client.get_account()
     assert kit.refreshes == 0
+
+
+class Crossing(SqlStore):
+    """A store on which something happens between a look at a lease and the attempt to take it."""
+
+    meanwhile: Callable[[], None] | None = None
+
+    def find_lease(self, *, account_id: str) -> Lease | None:
+        left = super().find_lease(account_id=account_id)
+        if self.meanwhile:
+            happen, self.meanwhile = self.meanwhile, None
+            happen()
+        return left
+
+
+@pytest.mark.parametrize(
+    ("ends", "renews", "dead"),
+    [
+        ("releases", True, False),
+        ("releases", False, False),
+        ("dies", True, False),
+        ("dies", False, True),
+    ],
+)
+def test_only_a_worker_that_died_over_a_refresh_is_said_to_be_dead(
+    engine: Engine,
+    http: httpx2.Client,
+    connections: Connections,
+    clock: Any,
+    caplog: pytest.LogCaptureFixture,
+    ends: str,
+    renews: bool,
+    dead: bool,
+) -> None:
+    store = Crossing(engine, Cipher([bytes(range(32))]))
+    version = store.find_connection(account_id="26").version
+    store.save_lease(Lease("26", "other", version, clock() + LEASE_LIFETIME), now=clock())
+
+    def other_ends() -> None:
+        if renews:
+            pair = ("26", "access-0b", "refresh-0", clock() + 3600, "public", clock())
+            assert store.save_connection(Connection(*pair), expected_version=version)
+        if ends == "releases":
+            store.revoke_lease(account_id="26", owner="other")
+        else:
+            clock.advance(LEASE_LIFETIME)
+
+    store.meanwhile = other_ends
+    Connections(store, oauth_over(http), clock).replace("26", "access-0")
+    assert ("A worker died" in caplog.text) == dead
 
 
 def test_many_requests_on_an_expired_token_make_one_refresh(
