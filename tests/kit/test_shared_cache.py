@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 from support.caching import FRESH, NUMBER, Kit, get, held_up
 from support.redis_server import RedisServer
+from support.settings import SETTINGS
 from support.waiting import wait_for, wait_until
 
+from plugin_server.app import open_redis, open_shared
+from plugin_server.config import load_config
 from plugin_server.kit.budget import Budget, Credential
 from plugin_server.kit.cache import Cache, Found
 from plugin_server.kit.deadline import Deadline
@@ -139,6 +142,29 @@ def test_without_redis_each_process_goes_on_alone(
     assert get(two[1], kit).value == 2
     two[0].forget("26")
     assert two[0].of("26").find(NUMBER) is None
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [
+        {"kit_client_id": "another"},
+        {"plugin_client_id": "another"},
+        {"kit_api_url": "https://gateway.example.com"},
+    ],
+)
+def test_two_apps_on_one_redis_see_nothing_of_each_other(
+    redis_server: RedisServer, difference: dict[str, str]
+) -> None:
+    given = {**SETTINGS, "redis_url": redis_server.url}
+    one, same, other = (
+        open_shared(open_redis(load_config(**{**given, **changes})))
+        for changes in ({}, {}, difference)
+    )
+    one.save("26", "number", lambda: b"1", 1.0)
+    assert same.find("26", "number", newer_than=0) is not None
+    assert other.find("26", "number", newer_than=0) is None
+    other.forget("26")
+    assert same.find("26", "number", newer_than=0) is not None
 
 
 # Turns

@@ -103,3 +103,24 @@ class TestHousekeeping:
             clock.advance(301)
             exchange(http, authorize(provider)["code"])
         assert sum("purged" in record.getMessage() for record in caplog.records) == 1
+
+    @pytest.mark.parametrize(
+        ("seconds", "likely"),
+        [(0, "lost_response"), (1, "lost_response"), (2, "replay"), (3600, "replay")],
+    )
+    def test_a_code_that_comes_again_at_once_is_told_from_a_replay(
+        self,
+        provider: Provider,
+        http: Any,
+        clock: Any,
+        caplog: pytest.LogCaptureFixture,
+        seconds: int,
+        likely: str,
+    ) -> None:
+        caplog.set_level(logging.INFO)
+        code = authorize(provider)["code"]
+        assert exchange(http, code).status_code == 200
+        clock.advance(seconds)
+        assert error(exchange(http, code)) == (400, "invalid_grant")
+        [line] = [record for record in caplog.records if record.getMessage() == "code_replayed"]
+        assert (line.likely, line.seconds_after) == (likely, seconds)
