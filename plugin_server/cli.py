@@ -20,22 +20,43 @@ class _Commands(click.Group):
         """Return the command of a name; ``None`` when there is none."""
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = import_module(f"plugin_server.commands.{cmd_name}").command
+        try:
+            found: click.Command = import_module(f"plugin_server.commands.{cmd_name}").command
+        except Exception as error:  # noqa: BLE001 - a block that it needs may raise anything
+            return _unusable(cmd_name, _explained(error))
         return found
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Turn what an operator can mend into one clear message and exit status 1."""
+        """Turn every error into one clear message and exit status 1."""
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except BrokenPipeError:
             raise  # whoever reads our output has seen enough; click ends quietly
-        except Exception as error:  # nothing is lost: what is no such thing is raised again
-            told = import_module("plugin_server.commands.mending").told(error)
-            if told is error:
-                raise
-            raise told from None
+        except Exception as error:  # nothing is lost: LOG_LEVEL=DEBUG shows the traceback
+            raise _explained(error) from None
+
+
+def _explained(error: Exception) -> click.ClickException:
+    explained: click.ClickException = import_module("plugin_server.commands.failures").explained(
+        error
+    )
+    return explained
+
+
+def _unusable(name: str, reason: click.ClickException) -> click.Command:
+    """Return what stands for a command that cannot be imported; the list of commands shows why."""
+
+    def refuse() -> None:
+        raise reason
+
+    return click.Command(
+        name,
+        callback=refuse,
+        help=f"Cannot be used: {reason.message}",
+        context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    )
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

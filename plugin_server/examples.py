@@ -11,7 +11,7 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from functools import cache
 
-from plugin_server.blocks.base import Block
+from plugin_server.blocks.base import Block, context_of
 from plugin_server.kit.account_data import AccountData, Freshness
 from plugin_server.kit.catalog import PublishedForm, SoldProduct
 from plugin_server.kit.models import CreatorProfile
@@ -111,7 +111,7 @@ class Example:
             PluginError: as for a request of the editor.
         """
         values = self.block.settings.parse(self.settings)
-        context = self.block.context(values, self.account)
+        context = context_of(self.block, values, self.account)
         return render_block(self.block.name, context, styles, instance=self.name)
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from plugin_server.text_files import UnreadableText, read_text_file
+
 # The examples that every block of this server has.
 TYPICAL, EVERYTHING = "typical", "everything_on"
 
@@ -53,7 +55,7 @@ class Field(NamedTuple):
 
     name: str
     type: str
-    max_length: int | None
+    max_length: float | None
 
 
 def read_samples(folder: Path) -> list[Sample]:
@@ -80,14 +82,16 @@ def _typed(field: Field, value: Any, text: str) -> Any:
     # An address stays one: a block answers any other text in its place with an error.
     if limit is None or str(value).startswith("https://"):
         return value
-    return text[: min(limit, field.max_length or limit)]
+    return text[: min(limit, int(field.max_length or limit))]
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        settings = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as problem:
-        raise BadSample(f"The example {path} cannot be read: {problem}.") from problem
+        settings = json.loads(read_text_file(path))
+    except UnreadableText as problem:
+        raise BadSample(f"The example {problem}") from problem
+    except (ValueError, RecursionError) as problem:
+        raise BadSample(f"The example {path} is not JSON: {problem}.") from problem
     if not isinstance(settings, dict):
         raise BadSample(f"The example {path} is not a JSON object of settings.")
     return settings

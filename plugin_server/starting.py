@@ -2,10 +2,19 @@
 
 import errno
 import socket
+from pathlib import Path
 
 
 class CannotStart(Exception):
     """The server cannot start here; the text says what to change."""
+
+
+def unusable_data_dir(data_dir: Path, reason: str) -> CannotStart:
+    """Return what to say of a data directory in which the server cannot keep its files."""
+    return CannotStart(
+        f"Cannot use the data directory {data_dir} ({reason}). "
+        "Make it writable, or set DATA_DIR to another one."
+    )
 
 
 def address(host: str, port: int) -> str:

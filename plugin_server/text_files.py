@@ -12,7 +12,15 @@ _DASH = "-"
 
 
 class UnreadableText(Exception):
-    """A file cannot be read as text; ``str()`` is a sentence that names it and says what to do."""
+    """A file cannot be read as text.
+
+    ``str()`` is a sentence that names the file, ``reason`` what follows the name in it.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        """Take how the file is called, and a reason that begins with a verb."""
+        self.reason = reason
+        super().__init__(f"{name} {reason}.")
 
 
 class CannotOpen(UnreadableText):
@@ -31,16 +39,14 @@ def read_text_file(path_or_dash: str | Path) -> str:
         stdin = path_or_dash == _DASH
         content = sys.stdin.buffer.read() if stdin else Path(path_or_dash).read_bytes()
     except OSError as error:
-        raise CannotOpen(f"{name} cannot be read: {error.strerror}.") from error
+        raise CannotOpen(name, f"cannot be read: {error.strerror}") from error
     except ValueError as error:  # a name that no file can have
-        raise CannotOpen(f"{name!r} cannot be read: {error}.") from error
+        raise CannotOpen(repr(name), f"cannot be read: {error}") from error
     try:
         return decode_text(content)
     except UnicodeDecodeError as error:
-        raise UnreadableText(
-            f"{name} is not text: byte {error.start + 1} cannot be read as {error.encoding}. "
-            "Save it as UTF-8."
-        ) from error
+        reason = f"is not text: byte {error.start + 1} cannot be read as {error.encoding}"
+        raise UnreadableText(name, reason) from error
 
 
 def decode_text(content: bytes) -> str:

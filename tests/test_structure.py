@@ -19,7 +19,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 LAYERS = [
     {"cli"},
     {"commands"},
-    {"creator_data", "edge", "examples", "preview", "serving"},
+    {"creator_data", "edge", "examples", "mistakes", "preview", "serving"},
     {"app"},
     {"editor", "dashboard", "pages", "oauth"},
     {"blocks"},

@@ -1,9 +1,10 @@
 """What a block is: how Kit's dashboard shows it, what its searches offer, what its template needs."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 from plugin_server.kit.account_data import AccountData
 from plugin_server.settings.definition import SettingsDefinition
@@ -67,3 +68,42 @@ class Block(ABC):
             ContentNotFound: what the creator chose is gone (code 404, HTTP 200).
             KitError: Kit failed (502, 503, 429).
         """
+
+
+class WrongReturn(TypeError):
+    """A method of a block returned something else than it should: its developer's mistake.
+
+    ``file`` and ``line``, from 1, are where the method begins.
+    """
+
+    def __init__(self, method: Callable[..., object], returned: object, wanted: str) -> None:
+        """Name the method, what it returned, and what is wanted instead."""
+        code: Any = getattr(method, "__code__", None)
+        self.file = Path(code.co_filename if code else "")
+        self.line: int | None = code.co_firstlineno if code else None
+        self.problem = f"{method.__qualname__} returned {type(returned).__name__}, not {wanted}"
+        super().__init__(self.problem)
+
+
+def context_of(block: Block, values: Values, data: AccountData) -> Mapping[str, object]:
+    """Return a block's ``context``, which raises what it does.
+
+    Raises:
+        WrongReturn: it is not a dictionary with names as its keys.
+    """
+    context: object = block.context(values, data)
+    if isinstance(context, dict) and all(isinstance(name, str) for name in context):
+        return context
+    raise WrongReturn(type(block).context, context, "a dictionary with names as keys")
+
+
+def options_of(block: Block, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
+    """Return what a block's ``search`` offers, which raises what it does.
+
+    Raises:
+        WrongReturn: it is not a list of options.
+    """
+    options: object = block.search(setting, query, data)
+    if isinstance(options, list) and all(isinstance(each, Option) for each in options):
+        return options
+    raise WrongReturn(type(block).search, options, "a list of options")

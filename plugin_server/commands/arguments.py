@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from plugin_server.blocks import BLOCKS
+from plugin_server.text_files import UnreadableText, read_text_file
 
 NAMES = click.Choice([block.name for block in BLOCKS])
 BLOCK = click.argument("block", type=NAMES)
@@ -20,10 +21,23 @@ def read(name: str) -> bytes:
         raise click.UsageError(f"{name} cannot be read: {problem.strerror}.") from problem
 
 
+def text(name: str) -> str:
+    """Return the text of a file or, for ``-``, of standard input."""
+    try:
+        return read_text_file(name)
+    except UnreadableText as problem:
+        raise click.UsageError(str(problem)) from problem
+
+
 def json_object(name: str) -> dict[str, object]:
     """Return the JSON object in a file."""
+    return object_in(text(name), name)
+
+
+def object_in(content: str, name: str) -> dict[str, object]:
+    """Return the JSON object that a text is; ``name`` is how the text is called."""
     try:
-        value = json.loads(read(name))
+        value = json.loads(content)
     except (ValueError, RecursionError) as problem:
         raise click.UsageError(f"{name} is not JSON: {problem}.") from problem
     if not isinstance(value, dict):

@@ -7,6 +7,7 @@ import click
 
 from plugin_server.app import open_store
 from plugin_server.config import load_config
+from plugin_server.starting import unusable_data_dir
 from plugin_server.store.backup import backup_sqlite
 from plugin_server.store.schema import make_engine, upgrade
 
@@ -21,7 +22,11 @@ def upgrade_() -> None:
     """Bring the database's schema up to date."""
     config = load_config()
     if not config.database_url:
-        config.data_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            config.data_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise unusable_data_dir(config.data_dir, reason) from error
     upgrade(make_engine(config.sqlalchemy_url))
     click.echo("The database is up to date.")
 

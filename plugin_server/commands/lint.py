@@ -13,6 +13,7 @@ from plugin_server.lint.check import lint as lint_html
 from plugin_server.lint.check import lint_bytes
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.lint.findings import Finding, Place, error
+from plugin_server.mistakes import mistake_of
 from plugin_server.rendering.styles import EmailStyles
 from plugin_server.settings.findings import listed
 
@@ -76,7 +77,9 @@ def _found(example: Example, clients: Sequence[str]) -> list[Finding]:
         return lint_html(example.render(EmailStyles()), clients)
     except PluginError as problem:
         told = " ".join(problem.messages)
-        return [error("not-rendered", Place(), told, "An example has to render.")]
+    except Exception as problem:  # noqa: BLE001 - a block's own code may raise anything
+        told = str(mistake_of(problem))
+    return [error("not-rendered", Place(), told, "An example has to render.")]
 
 
 def _linted_file(name: str, clients: Sequence[str]) -> report.Linted:

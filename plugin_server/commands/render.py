@@ -1,39 +1,98 @@
 """``plugin-server render``."""
 
+import shlex
+from collections.abc import Collection, Mapping
+
 import click
 
 from plugin_server.blocks import find
-from plugin_server.commands.arguments import BLOCK, json_object
+from plugin_server.blocks.base import Block
+from plugin_server.commands.arguments import BLOCK, json_object, object_in, text
 from plugin_server.errors import PluginError
 from plugin_server.examples import Example, examples, typical_account
 from plugin_server.rendering.styles import EmailStyles
 from plugin_server.settings.findings import listed
 
+# What curl takes a body from.
+_BODY_OPTIONS = ("--data-raw", "--data-binary", "--data", "-d", "--json")
+_REQUEST = ("settings", "styles")
+
 
 @click.command("render")
 @BLOCK
-@click.option("--settings", "settings_", metavar="FILE", help="JSON of settings (- reads stdin).")
+@click.option(
+    "--settings",
+    "settings_",
+    metavar="FILE",
+    help="JSON of settings, or a whole request as the sandbox shows it (- reads stdin).",
+)
 @click.option("--styles", metavar="FILE", help="JSON of the email's styles, as Kit sends them.")
 @click.option("--example", "name", metavar="NAME", help="One of the block's own examples.")
 def command(block: str, settings_: str | None, styles: str | None, name: str | None) -> None:
     """Print the HTML of BLOCK for a sample account, with settings of yours or of an example."""
     if settings_ is None and name is None:
         raise click.UsageError("Give --settings FILE, --example NAME, or both.")
-    sample = _example(block, name) if name else Example("", find(block), {}, typical_account())
-    raw = json_object(settings_) if settings_ else sample.settings
-    look = EmailStyles.parse(json_object(styles) if styles else {})
+    chosen = find(block)
+    sample = _example(chosen, name) if name else Example("", chosen, {}, typical_account())
+    raw, look = _request(settings_, chosen) if settings_ else (sample.settings, {})
+    if styles:
+        look = json_object(styles)
     try:
-        html = Example(sample.name, sample.block, raw, sample.account).render(look)
+        html = Example(sample.name, chosen, raw, sample.account).render(EmailStyles.parse(look))
     except PluginError as problem:
-        raise click.ClickException("\n".join(problem.messages)) from None
+        whose = "" if settings_ else f"The example {sample.name}: "
+        raise click.ClickException(whose + "\n".join(problem.messages)) from None
     click.echo(html)
 
 
-def _example(block: str, name: str) -> Example:
+def _example(block: Block, name: str) -> Example:
     """Return a block's example of that name."""
-    known = {each.name: each for each in examples(find(block))}
+    known = {each.name: each for each in examples(block)}
     if name not in known:
         raise click.UsageError(
-            f"{block} has no example {name!r}. It has {listed([*known], 'and')}."
+            f"{block.name} has no example {name!r}. It has {listed([*known], 'and')}."
         )
     return known[name]
+
+
+def _request(name: str, block: Block) -> tuple[Mapping[str, object], object]:
+    """Return the settings and the styles in a file.
+
+    It holds the settings alone, or a request as Kit sends it: the JSON of its body, or the ``curl`` command
+    that the sandbox's inspector copies.
+    """
+    given = object_in(_body(text(name)), name)
+    own = {setting.name for setting in block.settings.settings}
+    if not any(member in given and member not in own for member in _REQUEST):
+        return given, {}
+    settings = given.get("settings")
+    beside = given.keys() & own
+    if not isinstance(settings, dict | None) or beside:
+        raise click.UsageError(_expected(name, beside))
+    return settings or {}, given.get("styles") or {}
+
+
+def _expected(name: str, beside: Collection[str]) -> str:
+    problem = (
+        f"{listed(sorted(beside), 'and')} beside the members of a request"
+        if beside
+        else 'a member "settings" that is not an object'
+    )
+    return (
+        f"{name} has {problem}. Write the settings alone, or a whole request: "
+        '{"settings": {…}, "styles": {…}}.'
+    )
+
+
+def _body(content: str) -> str:
+    """Return the body of a request that is given as a ``curl`` command; other text as it is."""
+    if not content.lstrip().startswith("curl "):
+        return content
+    try:
+        words = shlex.split(content)
+    except ValueError:  # a quotation mark that is never closed
+        return content
+    bodies = (
+        body for option, body in zip(words, words[1:], strict=False) if option in _BODY_OPTIONS
+    )
+    return next(bodies, content)

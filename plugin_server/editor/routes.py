@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, request
 
 from plugin_server.blocks import find
-from plugin_server.blocks.base import Block
+from plugin_server.blocks.base import Block, context_of, options_of
 from plugin_server.editor import wire
 from plugin_server.editor.front import admitted
 from plugin_server.kit.account_data import KitAccountData
@@ -31,7 +31,7 @@ def make_blueprint() -> Blueprint:
         """Answer what a search setting offers for the creator's words."""
         asked = admitted(request.environ)
         query = wire.read_search_request(asked.body)
-        found = find(block_name).search(setting, query, asked.data)
+        found = options_of(find(block_name), setting, query, asked.data)
         return asked.answer(wire.search_answer(found))
 
     return bp
@@ -39,7 +39,7 @@ def make_blueprint() -> Blueprint:
 
 def _render(block: Block, wanted: wire.HtmlRequest, data: KitAccountData) -> str:
     values = block.settings.parse(wanted.settings)
-    context = block.context(values, data)
+    context = context_of(block, values, data)
     styles = json.dumps(wanted.styles, sort_keys=True)
     instance = _instance(wanted.settings, styles)
     return render_block(block.name, context, EmailStyles.of_json(styles), instance=instance)

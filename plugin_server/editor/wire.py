@@ -1,6 +1,7 @@
 """Kit's JSON envelope, in one place: what the editor sends and what it expects back.
 
-HTML request: ``{"settings": {name: value}, "styles": {element: {property: value}}}``, styles optional.
+HTML request: ``{"settings": {name: value}, "styles": {element: {property: value}}}``; either may be missing
+or null.
 HTML answer: ``{"code": 200, "html": "<div>…"}``, or ``{"code": 404, "errors": ["…"]}``.
 
 Search request: ``{"search": "typed"}`` (an array of strings when a multiselect draft is opened
@@ -49,13 +50,15 @@ def read_body(request: Request) -> bytes:
 
 
 def read_html_request(content: bytes) -> HtmlRequest:
-    """Read the body of an HTML request.
+    """Read the body of an HTML request; ``settings`` that are missing or null are none.
 
     Raises:
         MalformedRequest: 400, not a JSON object, or ``settings`` is not one.
     """
     body = _read_object(content)
-    settings = body.get("settings", {})
+    settings = body.get("settings")
+    if settings is None:
+        settings = {}
     if not isinstance(settings, dict):
         raise MalformedRequest("“settings” must be an object.")
     return HtmlRequest(settings=settings, styles=body.get("styles"))

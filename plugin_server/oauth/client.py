@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
@@ -9,6 +10,9 @@ from urllib.parse import unquote_plus
 from authlib.oauth2.rfc6749 import ClientMixin
 from authlib.oauth2.rfc6749.errors import InvalidClientError
 from pydantic import SecretStr
+
+# Also after a comma, by which servers join a header that is sent twice.
+_BASIC = re.compile(r"(?:^|,)\s*basic(?![\w-])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,11 @@ def authenticate(
 
     Args:
         client: the one client there is.
-        parameters: the body's parameters; may hold ``client_id`` and ``client_secret``.
-        authorization: the ``Authorization`` header, for HTTP Basic.
+        parameters: the body's parameters that have a value; may hold ``client_id`` and
+            ``client_secret``.
+        authorization: the ``Authorization`` header, for HTTP Basic. Another scheme, such as the
+            Bearer of a client that sends it with each request, authenticates nobody here and is
+            ignored.
         secret_required: false for refresh, where Kit sends no secret; a secret that is sent
             all the same must be right.
 
@@ -81,7 +88,7 @@ def authenticate(
         InvalidClientError: 401, with ``WWW-Authenticate`` (RFC 6749, 5.2).
     """
     client_id, secret = parameters.get("client_id"), parameters.get("client_secret")
-    if authorization is not None:
+    if authorization and is_basic(authorization):
         client_id, secret = _basic(authorization)
         if parameters.get("client_id", client_id) != client_id or "client_secret" in parameters:
             raise _refusal()
@@ -92,6 +99,11 @@ def authenticate(
     if secret is None or not client.check_client_secret(secret):
         raise _refusal()
     return client
+
+
+def is_basic(authorization: str | None) -> bool:
+    """Return whether an ``Authorization`` header, if there is one, presents a client by HTTP Basic."""
+    return bool(_BASIC.search(authorization or ""))
 
 
 def _basic(authorization: str) -> tuple[str, str]:

@@ -2,12 +2,16 @@
 
 Kit documents form bodies, shows JSON bodies, and labels the latter as the former. Authlib reads forms only
 and takes parameters from the query string as well; everything it sees comes from here instead.
+
+RFC 6749, 3.1 and 3.2: a parameter without a value (in JSON, empty or null) counts as not sent, and one that
+the endpoint does not know is ignored, whatever it holds. What is sent twice is refused under any name,
+because "parameters MUST NOT be included more than once" makes no exception.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
@@ -16,6 +20,24 @@ from flask import Request
 
 from plugin_server.errors import BodyTooLarge
 from plugin_server.limits import MAX_BODY
+from plugin_server.text_files import decode_text
+
+# RFC 6749, 4.1.1; RFC 7636, 4.3.
+AUTHORIZATION: Final = frozenset(
+    {
+        *("response_type", "client_id", "redirect_uri", "scope", "state"),
+        *("code_challenge", "code_challenge_method"),
+    }
+)
+# RFC 6749, 2.3.1, 4.1.3 and 6; RFC 7636, 4.5.
+TOKEN: Final = frozenset(
+    {
+        *("grant_type", "client_id", "client_secret", "code", "redirect_uri", "code_verifier"),
+        *("refresh_token", "scope"),
+    }
+)
+# RFC 7009, 2.1.
+REVOCATION: Final = frozenset({"token", "token_type_hint", "client_id", "client_secret"})
 
 _MAX_PARAMETERS = 50
 
@@ -60,71 +82,80 @@ class ParsedRequest(OAuth2Request):
 
 
 def read_query(request: Request) -> tuple[dict[str, str], set[str]]:
-    """Return the query's parameters that occur once, and the names of those that are repeated.
+    """Return the query's known parameters that are sent once, and the names of any sent repeatedly.
 
-    Whether a repeated one may be told to the client depends on the others.
+    Whether the client may be told of a repeated one depends on the others.
 
     Raises:
-        InvalidRequestError: 400, not UTF-8.
+        InvalidRequestError: 400, not UTF-8, or too many.
     """
-    pairs = _pairs(request.query_string)
-    counts = Counter(name for name, _ in pairs)
-    repeated = {name for name, count in counts.items() if count > 1}
-    return {name: value for name, value in pairs if name not in repeated}, repeated
+    pairs = _pairs(_decoded(request.query_string))
+    repeated = _repeated(pairs)
+    values = {
+        name: value for name, value in pairs if name in AUTHORIZATION and name not in repeated
+    }
+    return values, repeated
 
 
-def read_body(request: Request) -> dict[str, str]:
-    """Return the body's parameters, whether it is a form or JSON, and whatever it is labelled as.
+def read_body(request: Request, known: Collection[str]) -> dict[str, str]:
+    """Return the body's known parameters, be it a form or JSON, and whatever it is labelled as.
 
     Raises:
         BodyTooLarge: 413, over 16 KB.
-        InvalidRequestError: 400, it is neither, repeats a parameter, or holds one that is not text.
+        InvalidRequestError: 400, it is neither, repeats a parameter, or a known one is not text.
     """
     if (request.content_length or 0) > MAX_BODY:
         raise BodyTooLarge
     body = request.get_data()
     if len(body) > MAX_BODY:
         raise BodyTooLarge
+    text = _decoded(body)
     # No form starts with a brace, so the label need not be believed.
-    values = _once(_members(body) if body.lstrip()[:1] in (b"{", b"[") else _pairs(body))
-    if any("\0" in text or _has_surrogate(text) for pair in values.items() for text in pair):
+    pairs = _members(text) if text.lstrip()[:1] in ("{", "[") else _pairs(text)
+    if _repeated(pairs):
+        raise InvalidRequestError("A parameter is repeated.")
+    values = {name: value for name, value in pairs if name in known}
+    if not all(map(_is_text, values.values())):
         raise InvalidRequestError("A parameter is not text.")
     return values
 
 
-def _has_surrogate(text: str) -> bool:
-    # JSON can spell half a character, which no encoding can write.
-    return any("\ud800" <= character <= "\udfff" for character in text)
+def _repeated(pairs: Iterable[tuple[str, Any]]) -> set[str]:
+    return {name for name, count in Counter(name for name, _ in pairs).items() if count > 1}
 
 
-def _pairs(body: bytes) -> list[tuple[str, Any]]:
+def _is_text(value: object) -> bool:
+    # JSON can spell half a character (a lone surrogate), which no encoding can write.
+    return isinstance(value, str) and not any(
+        each == "\0" or "\ud800" <= each <= "\udfff" for each in value
+    )
+
+
+def _decoded(body: bytes) -> str:
     try:
-        return parse_qsl(
-            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MAX_PARAMETERS
-        )
+        return decode_text(body)
+    except UnicodeDecodeError as error:
+        raise InvalidRequestError("The parameters are not UTF-8.") from error
+
+
+def _pairs(text: str) -> list[tuple[str, Any]]:
+    """Return the parameters of a form or query that have a value."""
+    try:
+        return parse_qsl(text, errors="strict", max_num_fields=_MAX_PARAMETERS)
     except ValueError as error:
         raise InvalidRequestError("The parameters are not UTF-8, or too many.") from error
 
 
-def _members(body: bytes) -> list[tuple[str, Any]]:
+def _members(text: str) -> list[tuple[str, Any]]:
+    """Return the members of a JSON object that have a value."""
+
     class Members(list[tuple[str, Any]]):
         """Keeps an object apart from an array, and its repeated members apart from each other."""
 
     try:
-        members = json.loads(body.decode(), object_pairs_hook=Members)
+        members = json.loads(text, object_pairs_hook=Members)
     except (ValueError, RecursionError) as error:
         raise InvalidRequestError("The body is not JSON.") from error
     if not isinstance(members, Members):
         raise InvalidRequestError("The body is not a JSON object.")
-    return members
-
-
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, str]:
-    values: dict[str, str] = {}
-    for name, value in pairs:
-        if name in values:
-            raise InvalidRequestError("A parameter is repeated.")
-        if not isinstance(value, str):
-            raise InvalidRequestError("A parameter is not text.")
-        values[name] = value
-    return values
+    return [(name, value) for name, value in members if value is not None and value != ""]

@@ -17,19 +17,20 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 from flask import Request, Response
 
 from plugin_server.audit import audit
-from plugin_server.oauth.client import PluginClient, authenticate
+from plugin_server.oauth.client import PluginClient, authenticate, is_basic
 from plugin_server.oauth.grants import (
     AuthorizationCodeGrant,
     RefreshTokenGrant,
     S256CodeChallenge,
 )
-from plugin_server.oauth.parameters import ParsedRequest, read_body
+from plugin_server.oauth.parameters import REVOCATION, TOKEN, ParsedRequest, read_body
 from plugin_server.oauth.tokens import TokenMaker
 from plugin_server.store.base import MAX_CODE_FAILURES, Store
 from plugin_server.store.records import Account, digest
 
 log = logging.getLogger(__name__)
 
+REVOKE_PATH = "/oauth/revoke"
 _PURGE_INTERVAL = 600  # seconds
 # Bytes of a ``state``, which has to come back unchanged; Kit's are much shorter.
 MAX_STATE = 2048
@@ -128,7 +129,7 @@ class Provider(AuthorizationServer):
             shown = self.create_oauth2_request(request).payload.data
         except OAuth2Error:
             return False
-        if "client_secret" not in shown and "Authorization" not in request.headers:
+        if "client_secret" not in shown and not is_basic(request.headers.get("Authorization")):
             return False
         code = self.store.find_code(digest=digest(shown.get("code", "")))
         if code and code.used_at is None and code.failures < MAX_CODE_FAILURES:
@@ -157,11 +158,12 @@ class Provider(AuthorizationServer):
             raise InvalidScopeError("The scope holds a word that this server does not know.")
 
     def create_oauth2_request(self, request: Request | ParsedRequest) -> ParsedRequest:
-        """Return the request as Authlib reads it; see ``parameters.py``."""
+        """Return the request as Authlib reads it, with what its endpoint knows; see ``parameters.py``."""
         if isinstance(request, ParsedRequest):
             return request
+        values = read_body(request, REVOCATION if request.path == REVOKE_PATH else TOKEN)
         uri = self.issuer + request.path
-        return ParsedRequest(request.method, uri, dict(request.headers), read_body(request))
+        return ParsedRequest(request.method, uri, dict(request.headers), values)
 
     def get_token_grant(self, request: ParsedRequest) -> Any:
         """Refuse a grant that is missing or not ours without repeating what was sent."""

@@ -9,7 +9,7 @@ from flask_limiter import Limiter
 
 from plugin_server import limits
 from plugin_server.errors import PluginError
-from plugin_server.oauth.provider import Provider
+from plugin_server.oauth.provider import REVOKE_PATH, Provider
 
 
 def make_blueprint(provider: Provider, limiter: Limiter) -> Blueprint:
@@ -60,7 +60,7 @@ def make_blueprint(provider: Provider, limiter: Limiter) -> Blueprint:
         """Exchange a refresh token for tokens."""
         return without_guessing(partial(provider.answer_token_request, refresh_only=True))
 
-    @bp.post("/oauth/revoke")
+    @bp.post(REVOKE_PATH)
     @same_request
     @tokens
     @client_tokens

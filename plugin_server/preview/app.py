@@ -9,8 +9,8 @@ from plugin_server import pages
 from plugin_server.config import load_config
 from plugin_server.editor import wire
 from plugin_server.errors import InternalError
+from plugin_server.mistakes import mistake_of
 from plugin_server.preview.dashboard import dashboard_entries
-from plugin_server.preview.mistakes import mistake_of
 from plugin_server.rendering.environment import environment
 from plugin_server.serving import Server
 

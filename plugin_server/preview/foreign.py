@@ -12,8 +12,8 @@ import httpx2
 
 from plugin_server.config import load_place
 from plugin_server.hosts import is_loopback
+from plugin_server.mistakes import Mistake, called, settings_mistake
 from plugin_server.preview.local_kit import LocalKit, Refused
-from plugin_server.preview.mistakes import Mistake, called, settings_mistake
 from plugin_server.preview.processes import (
     Stopped,
     require_running,
@@ -26,6 +26,7 @@ from plugin_server.preview.safety import require_development
 from plugin_server.preview.watching import watching
 from plugin_server.settings.checks import Context
 from plugin_server.starting import CannotStart, require_free_port
+from plugin_server.text_files import read_text_file
 
 # Seconds between looks at whether the sandbox still runs.
 _LOOK = 0.2
@@ -53,7 +54,7 @@ class ForeignPlugin:
             "sort_order": number,
             "logo_url": "",
             "html_url": self.url,
-            "settings_json": self.settings.read_text("utf-8"),
+            "settings_json": read_text_file(self.settings),
             "active": True,
             "authorization": authorization,
         }

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 
-from plugin_server.preview.mistakes import Mistake, called
+from plugin_server.mistakes import Mistake, called
 from plugin_server.starting import CannotStart
 
 

@@ -13,8 +13,8 @@ from plugin_server.config import (
     load_config,
     load_place,
 )
+from plugin_server.mistakes import Mistake, find_mistake
 from plugin_server.preview.local_kit import LocalKit, Refused
-from plugin_server.preview.mistakes import Mistake, find_mistake
 from plugin_server.preview.processes import (
     Stopped,
     require_running,
@@ -28,7 +28,7 @@ from plugin_server.preview.reloading import ReloadingServer, reloading_server
 from plugin_server.preview.safety import require_development
 from plugin_server.preview.watching import watching
 from plugin_server.resources import EXAMPLES, PACKAGE, SETTINGS_JSON, STATIC, TEMPLATES
-from plugin_server.starting import CannotStart, require_free_port
+from plugin_server.starting import CannotStart, require_free_port, unusable_data_dir
 from plugin_server.store.encryption import new_key
 from plugin_server.store.schema import make_engine, upgrade
 
@@ -200,10 +200,7 @@ def _kept_secrets(data_dir: Path) -> dict[str, str]:
         kept = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or f"{path.name} is damaged; delete it"
-        raise CannotStart(
-            f"Cannot use the data directory {data_dir} ({reason}). "
-            "Make it writable, or set DATA_DIR to another one."
-        ) from error
+        raise unusable_data_dir(data_dir, reason) from error
     return {str(name): str(value) for name, value in kept.items()}
 
 

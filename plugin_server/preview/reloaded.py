@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin_server.config import load_config
 from plugin_server.edge import EdgeWorker
-from plugin_server.preview.mistakes import Mistake, mistake_of
+from plugin_server.mistakes import Mistake, mistake_of
 from plugin_server.serving import Server
 
 # What connects the code of blocks with the worker, which stays as it is.
@@ -74,5 +74,6 @@ def _broken(mistake: Mistake) -> Flask:
     return app
 
 
-if __name__ == "__main__":
-    _Server(Connection(int(sys.argv[1]), readable=False)).run()
+def serve(outcomes: Connection) -> None:
+    """Serve until a signal ends it; each worker says there how it went."""
+    _Server(outcomes).run()

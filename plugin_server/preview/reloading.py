@@ -8,10 +8,10 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any
 
-from plugin_server.preview.mistakes import Mistake
+from plugin_server.mistakes import Mistake
 from plugin_server.preview.processes import Process, running
 
-_NAME = "plugin_server.preview.reloaded"
+_NAME = "plugin_server.preview.first"
 # Seconds until a new worker has to be there.
 _PATIENCE = 60
 

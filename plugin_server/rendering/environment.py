@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -43,11 +43,22 @@ class _PlainCalls(Context):
         return callee(*args, **kwargs)
 
 
+class _Loader(FileSystemLoader):
+    """The files of a folder; one that is not UTF-8 is named, which Jinja's own error does not do."""
+
+    def get_source(self, environment: Environment, template: str) -> Any:
+        try:
+            return super().get_source(environment, template)
+        except UnicodeDecodeError as error:
+            told = f"it is not UTF-8 at byte {error.start + 1}"
+            raise TemplateSyntaxError(told, 1, template, str(TEMPLATES / template)) from error
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Return the one environment of all blocks, with ``templates/`` as its root."""
     env = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=_Loader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_finalize,

@@ -37,6 +37,12 @@ class Report:
         """Return how many findings are of a severity."""
         return sum(located.finding.severity is severity for located in self.findings)
 
+    @classmethod
+    def unreadable(cls, reason: str) -> "Report":
+        """Return the report of a file that cannot be read as text, which is a mistake in itself."""
+        finding = Finding("not-text", (), reason, "Save it as UTF-8. Nothing else can be checked.")
+        return cls("", None, (Located(finding, 1, 1),))
+
     @property
     def errors(self) -> tuple[Located, ...]:
         """The findings that fail the check."""

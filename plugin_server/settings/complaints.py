@@ -23,6 +23,13 @@ _TYPES = {
     "object": "an object",
     "null": "null",
 }
+# The types that Kit has in other plugins, each with where it belongs and what to use instead.
+_ELSEWHERE = {
+    "dynamicSelect": (
+        "belongs to media source plugins, not to content blocks",
+        "Use a search, whose options come from a server too, or a select.",
+    )
+}
 _DESCRIBED = {
     "options": 'an array of objects with "label" and "value"',
     "settings": "an array of settings",
@@ -145,9 +152,12 @@ def _wrong_type(error: ValidationError) -> Finding:
 
 
 def _not_among(error: ValidationError, given: object, known: list[Any], path: Any) -> Finding:
+    is_type = bool(path) and path[-1] == "type"
+    if is_type and isinstance(given, str) and given in _ELSEWHERE:
+        told, hint = _ELSEWHERE[given]
+        return Finding("type-of-other-plugins", path, f"{shown(given)} {told}", hint)
     words = [str(each) for each in known]
     close = suggestion(given, words) if isinstance(given, str) else ""
-    is_type = bool(path) and path[-1] == "type"
     return Finding(
         "unknown-type" if is_type else "unknown-value",
         path,
@@ -194,6 +204,17 @@ def _limit(words: str) -> Callable[[ValidationError], Finding]:
     return explain
 
 
+def _not_a_multiple(error: ValidationError) -> Finding:
+    unit: Any = error.validator_value
+    told = "a whole number" if unit == 1 else f"a multiple of {shown(unit)}"
+    return Finding(
+        "out-of-range",
+        tuple(error.absolute_path),
+        f"{shown(error.instance)} is not {told}",
+        f"Write {told}.",
+    )
+
+
 def _no_items(error: ValidationError) -> Finding:
     return Finding("empty", tuple(error.absolute_path), "is empty", "List at least one.")
 
@@ -220,6 +241,7 @@ _EXPLANATIONS: Mapping[str, Callable[[ValidationError], Iterator[Finding]]] = {
     "minItems": _each(_no_items),
     "minLength": _each(_pattern),
     "minimum": _each(_limit("at least")),
+    "multipleOf": _each(_not_a_multiple),
     "pattern": _each(_pattern),
     "required": _each(_missing),
     "type": _each(_wrong_type),

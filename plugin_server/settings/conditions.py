@@ -8,7 +8,7 @@ from typing import Any
 
 from plugin_server.settings.findings import Finding, Severity, kind, listed, shown, suggestion
 from plugin_server.settings.setting import setting_of
-from plugin_server.settings.sidebar import ANYTHING, Condition, Node
+from plugin_server.settings.sidebar import ANYTHING, Condition, Node, meant
 from plugin_server.settings.values import PARSERS, Unusable, parse_value
 
 ConditionCheck = Callable[[Sequence[Node]], Iterator[Finding]]
@@ -86,7 +86,7 @@ def _value_problem(target: Node, value: Any) -> tuple[str, str] | None:
     if target.type == "slider" or target.type not in PARSERS:
         return None  # told by other checks
     if target.type == "toggle":
-        wrong = value is not True
+        wrong = meant(value, target.type) is not True
         return ("Kit compares a toggle with true only", "Write true.") if wrong else None
     if value is None:
         if target.type == "radioGroup" and "default" in target.members:
@@ -188,12 +188,13 @@ def _contradiction(node: Node, known: Mapping[str, Node]) -> str | None:
     waiting, seen = [node], {id(node)}
     while waiting:
         for condition in waiting.pop().conditions():
-            field, value = condition.field, condition.value
+            field = condition.field
+            target = known.get(field)
+            value = meant(condition.value, target.type) if target else condition.value
             before = needed.get(field, ANYTHING)
             if field in needed and not _agree(before, value):
                 return f"{shown(field)} would have to be {_told(before)} and {_told(value)}"
             needed[field] = value if before is ANYTHING else before
-            target = known.get(field)
             # What is empty may be hidden; what has a value must itself be shown first.
             if target is not None and value is not None and id(target) not in seen:
                 seen.add(id(target))

@@ -14,7 +14,7 @@ from plugin_server.settings.check import Report, check
 from plugin_server.settings.checks import ANYONES, Context
 from plugin_server.settings.findings import json_path
 from plugin_server.settings.setting import Setting, setting_of
-from plugin_server.settings.sidebar import ANYTHING, Condition, nodes
+from plugin_server.settings.sidebar import ANYTHING, Condition, meant, nodes
 from plugin_server.settings.values import (
     MISSING,
     Unusable,
@@ -23,18 +23,28 @@ from plugin_server.settings.values import (
     is_missing,
     parse_value,
 )
+from plugin_server.text_files import UnreadableText, read_text_file
 
 
 class DefinitionError(Exception):
     """A settings JSON file that Kit would refuse or that this server cannot read.
 
-    A developer's mistake: it stops the start. ``problems`` holds one ``path: what is wrong`` each.
+    A developer's mistake: it stops the start. ``problems`` holds one ``path: what is wrong`` each, ``file``
+    and ``line``, from 1, are where the first one is.
     """
 
-    def __init__(self, source: str, problems: list[str]) -> None:
+    def __init__(self, source: Path, problems: list[str], line: int | None = None) -> None:
         """Name the file and its problems."""
+        self.file, self.line = source, line
         self.problems = problems
-        super().__init__("\n".join(f"{source}: {problem}" for problem in problems))
+        super().__init__("\n".join(f"{source.name}: {problem}" for problem in problems))
+
+    @property
+    def problem(self) -> str:
+        """The first problem, and how to see the others."""
+        more = len(self.problems) - 1
+        others = f" ({more} more: see `plugin-server settings check`)" if more else ""
+        return self.problems[0].removeprefix(f"line {self.line}: ") + others
 
 
 @dataclass(frozen=True)
@@ -132,7 +142,8 @@ def _shown(settings: Sequence[Setting], given: Mapping[str, object]) -> set[str]
         target = by_name[condition.field]
         value = given[condition.field] if is_shown(target) else None
         empty = is_missing(target, value) or value is False
-        return empty if condition.value is None else not empty and _is(value, condition.value)
+        wanted = meant(condition.value, target.type)
+        return empty if wanted is None else not empty and _is(value, wanted)
 
     return {each.name for each in settings if is_shown(each)}
 
@@ -164,24 +175,24 @@ def load(name: str, folder: Path = SETTINGS_JSON) -> SettingsDefinition:
     """
     source = folder / f"{name}.json"
     try:
-        text = source.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise DefinitionError(source.name, [f"cannot be read: {reason}"]) from error
-    return parse_definition(text, source.name, Context(block=name))
+        text = read_text_file(source)
+    except UnreadableText as error:
+        raise DefinitionError(source, [error.reason]) from error
+    return parse_definition(text, source, Context(block=name))
 
 
 def parse_definition(
-    text: str, source: str = "settings JSON", context: Context = ANYONES
+    text: str, source: str | Path = "settings JSON", context: Context = ANYONES
 ) -> SettingsDefinition:
-    """Return the definition that ``text`` holds; ``source`` is how error messages call it.
+    """Return the definition that ``text`` holds; ``source`` is its file, for error messages.
 
     Raises:
         DefinitionError: as ``load``; warnings do not count.
     """
     report = check(text, context, published=False)
     if report.errors or not isinstance(report.definition, list):
-        raise DefinitionError(source, list(_problems(report)))
+        line = report.errors[0].line if report.errors else None
+        raise DefinitionError(Path(source), list(_problems(report)), line)
     settings = tuple(setting_of(node) for node in nodes(report.definition) if not node.is_group)
     return SettingsDefinition(settings, report.definition)
 

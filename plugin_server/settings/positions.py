@@ -21,7 +21,7 @@ _HINTS = {
     "#": "JSON has no comments: remove it",
     "'": "JSON takes double quotes only",
     "\u201c": "JSON takes straight double quotes only",
-    "\ufeff": "the file begins with a byte order mark: save it as UTF-8 without one",
+    "\ufeff": "a byte order mark beyond the beginning of the file: remove it",
     "": "the text ends too early",
 }
 

@@ -1,7 +1,6 @@
 """What ``plugin-server settings check`` prints, for people and for tools."""
 
 import json
-import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from plugin_server.settings.checks import CHECKS, Context
 from plugin_server.settings.findings import Severity, json_path
 from plugin_server.settings.schema import Schema, SchemaUnusable, bundled, read_schema
 from plugin_server.terminal import counted, printable
+from plugin_server.text_files import CannotOpen, UnreadableText, read_text_file
 
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 _WIDTH = 100
@@ -42,17 +42,13 @@ def run(
         loopback: accept ``http`` addresses of this machine.
 
     Raises:
-        click.UsageError: a file or the schema cannot be read (exit status 2).
+        click.UsageError: a file cannot be opened, or the schema cannot be used (exit status 2).
+            A file that can be opened and holds no text has a finding like any other.
     """
     try:
         against = read_schema(schema) if schema else bundled("current")
         reports = {
-            name: check(
-                _read(name),
-                Context(_own_block(name), base_url, endpoints, loopback),
-                schema=against,
-                table=(*CHECKS, *uses.CHECKS),
-            )
+            name: _report(name, Context(_own_block(name), base_url, endpoints, loopback), against)
             for name in files or map(str, sorted(SETTINGS_JSON.glob("*.json")))
         }
     except SchemaUnusable as error:
@@ -71,15 +67,14 @@ def _own_block(name: str) -> str | None:
     return path.stem if own else None
 
 
-def _read(name: str) -> str:
+def _report(name: str, context: Context, schema: Schema) -> Report:
     try:
-        if name == _STDIN:
-            return sys.stdin.buffer.read().decode("utf-8")
-        return Path(name).read_text(encoding="utf-8")
-    except OSError as error:
-        raise click.UsageError(f"{name} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise click.UsageError(f"{name} is not UTF-8 at byte {error.start}.") from error
+        text = read_text_file(name)
+    except CannotOpen as error:
+        raise click.UsageError(str(error)) from error
+    except UnreadableText as error:
+        return Report.unreadable(error.reason)
+    return check(text, context, schema=schema, table=(*CHECKS, *uses.CHECKS))
 
 
 def _called(name: str) -> str:
@@ -150,11 +145,12 @@ def _print_finding(name: str, text: str, located: Located) -> None:
     severity = click.style(finding.severity.value, fg=color, bold=True)
     click.echo(f"{place}: {severity} [{finding.code}]")
     click.echo(f"  {printable(json_path(finding.path))}: {printable(finding.message)}")
-    line, caret = _excerpt(text, located.line, located.column)
-    number = str(located.line)
-    click.echo(click.style(f"  {number} | ", dim=True) + line)
-    bar = click.style(f"  {' ' * len(number)} | ", dim=True)
-    click.echo(bar + click.style(caret, fg=color, bold=True))
+    if text:
+        line, caret = _excerpt(text, located.line, located.column)
+        number = str(located.line)
+        click.echo(click.style(f"  {number} | ", dim=True) + line)
+        bar = click.style(f"  {' ' * len(number)} | ", dim=True)
+        click.echo(bar + click.style(caret, fg=color, bold=True))
     click.echo(f"  {printable(finding.hint)}\n")
 
 

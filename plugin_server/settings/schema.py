@@ -19,6 +19,7 @@ from referencing.exceptions import Unresolvable
 
 from plugin_server.settings.complaints import explain
 from plugin_server.settings.findings import Finding
+from plugin_server.text_files import UnreadableText, read_text_file
 
 _FOLDER = Path(__file__).with_name("schemas")
 
@@ -66,12 +67,12 @@ def read_schema(path: Path) -> Schema:
         SchemaUnusable: not a readable file, or not a JSON Schema.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(read_text_file(path))
         if not isinstance(document, dict):
             raise SchemaUnusable(f"{path.name} is not a JSON Schema: it must be an object")
         Draft202012Validator.check_schema(document)
-    except OSError as error:
-        raise SchemaUnusable(f"{path.name} cannot be read: {error.strerror}") from error
+    except UnreadableText as error:
+        raise SchemaUnusable(str(error).removesuffix(".")) from error
     except (ValueError, RecursionError) as error:
         raise SchemaUnusable(f"{path.name} is not JSON: {error}") from error
     except SchemaError as error:

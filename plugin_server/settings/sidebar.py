@@ -29,6 +29,14 @@ class Condition:
     path: Path = dataclasses.field(default=(), compare=False)
 
 
+def meant(value: object, type_: str) -> object:
+    """Return what a condition on a setting of that type compares with.
+
+    Kit's pages write that a toggle is on both as ``true`` and as ``"true"``.
+    """
+    return True if type_ == "toggle" and value == "true" else value
+
+
 @dataclass(frozen=True)
 class Node:
     """One setting or group: where it stands, what the JSON says of it, and the groups around it."""

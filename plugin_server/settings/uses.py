@@ -17,6 +17,7 @@ from plugin_server.resources import TEMPLATES
 from plugin_server.settings.checks import Check, Context
 from plugin_server.settings.findings import Finding, Severity, shown, suggestion
 from plugin_server.settings.sidebar import Node
+from plugin_server.text_files import UnreadableText, read_text_file
 
 _BLOCKS = Path(__file__).parents[1] / "blocks"
 # What the renderer hands to every template beside the block's own context.
@@ -25,14 +26,27 @@ _RENDERER = {"styles", "css_class"}
 _HOLDERS = {"values", "dependencies"}
 
 
+class _Unreadable(Exception):
+    """A module or template that cannot be read; the text says where and why."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.is_module = path.suffix == ".py"
+        super().__init__(f"{path.name} {reason}")
+
+
 def check_uses(
     sidebar: Sequence[Node], context: Context, templates: Path = TEMPLATES, blocks: Path = _BLOCKS
 ) -> Iterator[Finding]:
     """Names that only one side knows; nothing for a settings JSON that is not a block's here."""
     if context.block is None:
         return
-    read, given = _in_module(blocks / f"{context.block}.py")
-    wanted = _in_template(templates / "blocks" / f"{context.block}.html")
+    try:
+        read, given = _in_module(blocks / f"{context.block}.py")
+        wanted = _in_template(templates / "blocks" / f"{context.block}.html")
+    except _Unreadable as error:
+        if error.is_module:  # the linter tells of a template, with its place
+            yield Finding("unreadable-module", (), str(error), "Correct it to have its names checked.")
+        return
     settings = {node.name: node for node in sidebar if node.name and not node.is_group}
     for name, place in read.items():
         if name not in settings:
@@ -60,7 +74,7 @@ def _in_module(path: Path) -> tuple[dict[str, int], set[str]]:
     """Return the settings that a module reads, with their lines, and the keys of its dicts."""
     read: dict[str, int] = {}
     given: set[str] = set()
-    tree = ast.parse(path.read_text(encoding="utf-8")) if path.is_file() else ast.Module([], [])
+    tree = _parsed(path)
     for node in ast.walk(tree):
         if isinstance(node, ast.Subscript):
             name = _read_from(node.value, node.slice)
@@ -73,6 +87,25 @@ def _in_module(path: Path) -> tuple[dict[str, int], set[str]]:
         if name:
             read.setdefault(name, node.lineno)
     return read, given
+
+
+def _parsed(path: Path) -> ast.Module:
+    if not path.is_file():
+        return ast.Module([], [])
+    try:
+        return ast.parse(_text_of(path))
+    except SyntaxError as error:
+        place = f"line {error.lineno}" if error.lineno else "cannot be read"
+        raise _Unreadable(path, f"{place}: {error.msg}") from error
+    except (ValueError, RecursionError) as error:  # a null character; an endless expression
+        raise _Unreadable(path, f"cannot be read: {error}") from error
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return read_text_file(path)
+    except UnreadableText as error:
+        raise _Unreadable(path, error.reason) from error
 
 
 def _read_from(holder: ast.expr, key: ast.expr) -> str | None:
@@ -90,10 +123,10 @@ def _in_template(path: Path) -> dict[str, int]:
         return {}
     env = environment()
     try:
-        tree = env.parse(path.read_text(encoding="utf-8"))
-    except TemplateSyntaxError:
-        return {}  # the linter and the block's own tests tell it better
-    names = find_undeclared_variables(tree) - env.globals.keys() - _RENDERER
+        tree = env.parse(_text_of(path))
+        names = find_undeclared_variables(tree) - env.globals.keys() - _RENDERER
+    except TemplateSyntaxError as error:
+        raise _Unreadable(path, f"line {error.lineno}: {error.message}") from error
     lines: dict[str, int] = {}
     for node in tree.find_all(nodes.Name):
         if node.name in names:

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 
 from plugin_server.observe import metrics
+from plugin_server.starting import CannotStart
 from plugin_server.store.tables import SCHEMA_REVISION, schema_compatibility
 
 # How long a request waits for a writer on SQLite, and for a connection of the pool.
@@ -100,10 +101,19 @@ def _begin_sqlite(connection: Any) -> None:
 
 
 def _keep_private(engine: Engine) -> None:
-    """Make a SQLite file that nobody else on the machine can read, before anything is in it."""
+    """Make a SQLite file that nobody else on the machine can read, before anything is in it.
+
+    Raises:
+        CannotStart: the file cannot be made.
+    """
     path = engine.url.database
     if engine.dialect.name == "sqlite" and path and path != ":memory:":
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise CannotStart(
+                f"The database cannot be used ({error}). Check DATABASE_URL and DATA_DIR."
+            ) from error
 
 
 def current_revision(db: Connection) -> str | None:

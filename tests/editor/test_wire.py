@@ -25,7 +25,19 @@ def test_a_search_for_anything_else_is_refused(search: str) -> None:
         read_search_request(f'{{"search": {search}}}'.encode())
 
 
-@pytest.mark.parametrize("settings", ["null", "[]", "7"])
+@pytest.mark.parametrize("body", ["{}", '{"settings": null}', '{"settings": {}, "styles": null}'])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_what_is_missing_or_null_is_none(body: str, encoding: str) -> None:
+    wanted = read_html_request(body.encode(encoding))
+    assert (wanted.settings, wanted.styles) == ({}, None)
+
+
+@pytest.mark.parametrize("body", ["{}", '{"search": null}', '{"search": ""}'])
+def test_a_byte_order_mark_before_a_search_is_read(body: str) -> None:
+    assert read_search_request(body.encode("utf-8-sig")).text == ""
+
+
+@pytest.mark.parametrize("settings", ["[]", "7", "false", '""'])
 def test_settings_that_are_no_object_are_refused(settings: str) -> None:
     with pytest.raises(MalformedRequest, match="“settings” must be an object"):
         read_html_request(f'{{"settings": {settings}}}'.encode())

@@ -1,6 +1,7 @@
 """What a developer sees of ``lint`` and ``render``."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,67 @@ def test_what_is_wrong_with_settings_is_said_in_sentences(settings: str, told: s
     assert result.exit_code == 1
     assert result.stdout == ""
     assert told in result.stderr
+
+
+SETTINGS = {"post": "4169", "button_text": "Row on, it's late"}
+STYLES = {"p": {"color": "#123456"}}
+REQUEST = json.dumps({"settings": SETTINGS, "styles": STYLES})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        REQUEST,
+        json.dumps({"settings": SETTINGS, "styles": STYLES, "more": [1]}, indent=2),
+        "curl --globoff http://127.0.0.1:8000/blocks/post/html \\\n"
+        '  -H "Authorization: Bearer $TOKEN" \\\n'
+        f"  --data-raw {shlex.quote(REQUEST)}",
+        f"  curl -d {shlex.quote(REQUEST)} https://blocks.example.com/blocks/post/html\n",
+    ],
+)
+def test_a_whole_request_is_rendered_with_its_styles(text: str, encoding: str) -> None:
+    result = run("render", "post", "--settings", "-", text=text.encode(encoding))
+
+    assert result.exit_code == 0, result.stderr
+    assert "Row on" in result.stdout
+    assert "#123456" in result.stdout
+
+
+def test_styles_of_their_own_come_before_those_of_a_request(tmp_path: Path) -> None:
+    file = tmp_path / "styles.json"
+    file.write_bytes(json.dumps({"p": {"color": "#654321"}}).encode("utf-16"))
+    result = run("render", "post", "--settings", "-", "--styles", str(file), text=REQUEST)
+
+    assert "#654321" in result.stdout
+    assert "#123456" not in result.stdout
+
+
+@pytest.mark.parametrize("request_", [{"settings": None}, {"settings": {}}, {"styles": STYLES}])
+def test_a_request_without_settings_has_none(request_: Any) -> None:
+    result = run("render", "post", "--settings", "-", text=json.dumps(request_))
+
+    assert result.exit_code == 1
+    assert '"Post" is not set' in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"settings": []}, '"settings" that is not an object'),
+        ({"settings": "4169"}, '"settings" that is not an object'),
+        ({"settings": {}, "post": "4169"}, "post beside the members of a request"),
+        ({"styles": {}, "post": "4169"}, "post beside the members of a request"),
+    ],
+)
+def test_what_is_neither_settings_nor_a_request_is_told_what_is_expected(
+    given: object, told: str
+) -> None:
+    result = run("render", "post", "--settings", "-", text=json.dumps(given))
+
+    assert result.exit_code == 2
+    assert told in " ".join(result.stderr.split())
+    assert '{"settings": {…}, "styles": {…}}' in result.stderr
 
 
 def test_settings_that_are_no_object_are_a_usage_error() -> None:

@@ -36,6 +36,9 @@ RIGHT = basic("kit%3A1", "new+s%C3%A9cret")
         ({}, "Basic !!!"),
         ({}, "Basic"),
         ({}, "Bearer abc"),
+        ({"client_id": "kit:1"}, "Bearer abc"),
+        ({"client_id": "kit:1", "client_secret": "wrong"}, "Bearer abc"),
+        ({}, RIGHT + ", Bearer abc"),
         ({"client_id": "kit:1", "client_secret": "old"}, basic("kit%3A1", "wrong")),
         ({"client_secret": "wrong"}, RIGHT),
         ({"client_id": "other"}, RIGHT),
@@ -56,6 +59,14 @@ def test_a_wrong_or_missing_secret_is_refused_with_401(
         ({"client_id": "kit:1", "client_secret": ""}, None),
         ({"client_id": "kit:1", "client_secret": "wrong"}, None),
         ({"client_id": "kit:1"}, basic("kit%3A1", "wrong")),
+        ({"client_id": "kit:1"}, basic("kit%3A1", "")),
+        ({"client_id": "kit:1"}, "basic"),
+        ({"client_id": "kit:1"}, "BASIC !!!"),
+        ({"client_id": "kit:1"}, "Basic\tabc"),
+        ({"client_id": "kit:1"}, " Basic abc"),
+        ({"client_id": "kit:1"}, "Basic=abc"),
+        ({"client_id": "kit:1"}, "Bearer abc," + basic("kit%3A1", "wrong")),
+        ({"client_id": "other"}, "Bearer abc"),
         ({"client_id": "other"}, None),
     ],
 )
@@ -74,6 +85,16 @@ def test_both_secrets_are_good_while_they_are_being_rotated(secret: str) -> None
 
 def test_basic_credentials_are_form_decoded() -> None:
     assert authenticate(CLIENT, {}, RIGHT, secret_required=True) is CLIENT
+
+
+@pytest.mark.parametrize(
+    "authorization", ["Bearer abc", "bearer", "Token token=abc", 'Digest realm="basic"', "Basics x"]
+)
+def test_another_scheme_is_no_reason_to_refuse(authorization: str) -> None:
+    parameters = {"client_id": "kit:1", "client_secret": "old"}
+    assert authenticate(CLIENT, parameters, authorization, secret_required=True) is CLIENT
+    public = {"client_id": "kit:1"}
+    assert authenticate(CLIENT, public, authorization, secret_required=False) is CLIENT
 
 
 def test_a_refresh_needs_no_secret() -> None:

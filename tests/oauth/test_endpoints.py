@@ -1,5 +1,6 @@
 """The token, refresh and revoke endpoints: what they refuse, whom they slow down, what they end."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from support.provider import CLIENT, URI, authorize, error, exchange, refresh
 
 from plugin_server.oauth.provider import Provider
 from plugin_server.store.sql import SqlStore
+
+FORM = "application/x-www-form-urlencoded"
 
 
 class TestRequests:
@@ -40,6 +43,95 @@ class TestRequests:
         answer = http.get(path)
         assert answer.status_code == 405
         assert "POST" in answer.headers["Allow"]
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"client_secret": ""},
+            {"client_secret": None},
+            {"scope": None},
+            {"scope": ""},
+            {"expires_in": 7200},
+            {"metadata": {"account": [1]}},
+            {"code_verifier": None},
+            {"redirect_uri": None},
+            {"token_type_hint": 5, "state": False},
+        ],
+    )
+    def test_a_refresh_passes_with_what_is_empty_or_unknown(
+        self, http: Any, tokens: dict[str, Any], more: dict[str, Any]
+    ) -> None:
+        answer = refresh(http, tokens["refresh_token"], **more)
+        assert answer.status_code == 200, answer.json
+
+    @pytest.mark.parametrize("secret", ["client_secret=", "client_secret", "", "scope=&x=1"])
+    def test_a_refresh_as_a_form_passes_likewise(
+        self, http: Any, tokens: dict[str, Any], secret: str
+    ) -> None:
+        form = f"grant_type=refresh_token&client_id=kit&refresh_token={tokens['refresh_token']}"
+        answer = http.post("/oauth/token", data=f"{form}&{secret}", content_type=FORM)
+        assert answer.status_code == 200, answer.json
+
+    @pytest.mark.parametrize("more", [{"code_verifier": None}, {"code_verifier": ""}, {"x": [1]}])
+    def test_a_code_passes_with_what_is_empty_or_unknown(
+        self, provider: Provider, http: Any, more: dict[str, Any]
+    ) -> None:
+        assert exchange(http, authorize(provider)["code"], **more).status_code == 200
+
+    @pytest.mark.parametrize("more", [{"token_type_hint": None}, {"token_type_hint": ""}, {"x": 1}])
+    def test_a_revocation_passes_with_what_is_empty_or_unknown(
+        self, http: Any, tokens: dict[str, Any], more: dict[str, Any]
+    ) -> None:
+        body = {**CLIENT, "token": tokens["access_token"], **more}
+        assert http.post("/oauth/revoke", json=body).status_code == 200
+        assert refresh(http, tokens["refresh_token"]).status_code == 400
+
+    @pytest.mark.parametrize("secret", ["", None])
+    def test_an_empty_secret_is_none_where_one_is_needed(
+        self, provider: Provider, http: Any, tokens: dict[str, Any], secret: Any
+    ) -> None:
+        code = authorize(provider)["code"]
+        assert error(exchange(http, code, client_secret=secret)) == (401, "invalid_client")
+        body = {**CLIENT, "client_secret": secret, "token": tokens["access_token"]}
+        assert error(http.post("/oauth/revoke", json=body)) == (401, "invalid_client")
+        assert refresh(http, tokens["refresh_token"]).status_code == 200
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"client_secret": 5},
+            {"client_secret": False},
+            {"scope": ["read:posts"]},
+            {"refresh_token": {}},
+            {"grant_type": 0},
+            {"client_id": True},
+        ],
+    )
+    def test_a_known_parameter_of_the_wrong_type_is_refused(
+        self, http: Any, tokens: dict[str, Any], more: dict[str, Any]
+    ) -> None:
+        body = {"client_id": "kit", "grant_type": "refresh_token", **tokens, **more}
+        assert error(http.post("/oauth/refresh", json=body)) == (400, "invalid_request")
+
+    @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/refresh"])
+    def test_a_wrong_basic_secret_passes_in_no_way(
+        self, http: Any, tokens: dict[str, Any], path: str
+    ) -> None:
+        body = {
+            "client_id": "kit",
+            "grant_type": "refresh_token",
+            "refresh_token": tokens["refresh_token"],
+            "client_secret": "",
+        }
+        wrong = {"Authorization": "Basic a2l0Ondyb25n"}
+        assert error(http.post(path, json=body, headers=wrong)) == (401, "invalid_client")
+        bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+        assert http.post(path, json=body, headers=bearer).status_code == 200
+
+    def test_a_byte_order_mark_before_json_is_read(self, http: Any, tokens: dict[str, Any]) -> None:
+        body = {"client_id": "kit", "grant_type": "refresh_token", **tokens}
+        content = json.dumps(body).encode("utf-8-sig")
+        assert http.post("/oauth/refresh", data=content, content_type=FORM).status_code == 200
 
     def test_credentials_in_the_query_are_not_read(self, provider: Provider, http: Any) -> None:
         code = authorize(provider)["code"]

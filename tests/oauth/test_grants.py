@@ -145,7 +145,6 @@ class TestRefresh:
         [
             ({"client_id": "other"}, (401, "invalid_client")),
             ({"client_secret": "wrong"}, (401, "invalid_client")),
-            ({"client_secret": ""}, (401, "invalid_client")),
             ({"scope": "read:posts read:profile write:all"}, (400, "invalid_scope")),
             ({"refresh_token": "unknown"}, (400, "invalid_grant")),
         ],

@@ -11,6 +11,8 @@ from plugin_server.sandbox.dashboard.settings_json import (
     defaults,
     dependencies,
     leaves,
+    outline,
+    read_settings,
 )
 
 ALL_TYPES = Path(__file__).parents[1] / "settings" / "all_types.json"
@@ -72,7 +74,11 @@ def options(*labels: str) -> list[dict[str, str]]:
         [{**SLIDER, "suffix": "rem"}],
         [{**SLIDER, "min": -0.5, "max": 1.5, "step": 0.25, "default": -0.5}],
         [{**NUMBER, "min": 0, "max": 9.5, "prepend": "x" * 5}],
+        [{**SLIDER, "suffix": None}],
         [group()],
+        [{"type": "group", "label": "Look", "settings": [TEXT]}],
+        [{"type": "group", "label": "Look", "settings": []}] * 2,
+        [TOGGLE, {**COLOR, "dependencies": [{"field": "frame", "value": "true"}]}],
         [group(group(TEXT, name="inner"), help="?" * 65, **ON_TITLE)],
         [group(TEXT), {**COLOR, **ON_TITLE}],
         [TEXT, {**COLOR, "dependencies": [{"field": "title", "value": None}]}],
@@ -179,6 +185,11 @@ def test_accepts_every_type_and_property_at_once() -> None:
         ),
         # Groups
         ([{"type": "group", "name": "look", "label": "Look"}], '"look": settings is missing.'),
+        ([{"type": "group", "label": "Look"}], "setting 1: settings is missing."),
+        (
+            [TOGGLE, {**COLOR, "dependencies": [{"field": "frame", "value": "on"}]}],
+            "a toggle, which can only be waited for with true.",
+        ),
         ([group(TEXT | {"default": "x"})], '"title": default cannot be used with this type.'),
         ([group({"type": "text", "label": "x"})], '"look": setting 1: name is missing.'),
         ([TEXT, group(group(TEXT, name="inner"))], 'the name "title" is used 2 times'),
@@ -217,6 +228,21 @@ def test_a_new_block_starts_with_the_defaults() -> None:
     settings = [TEXT, group(SLIDER, TOGGLE, group(RADIO | {"default": "card"}))]
     assert defaults(settings) == {"radius": 8, "frame": False, "side": "card"}
     assert [setting["name"] for setting in leaves(settings)] == ["title", "radius", "frame", "side"]
+
+
+def test_a_group_without_a_name_is_known_by_its_place() -> None:
+    inner = {"type": "group", "label": "Inner", "settings": [COLOR]}
+    outer = {"type": "group", "label": "Outer", "settings": [TEXT, inner]}
+    on = {"dependencies": [{"field": "frame", "value": "true"}]}
+    rows = outline(read_settings("\ufeff" + json.dumps([TOGGLE, outer | on])))
+    assert [(row["name"], row["group"]) for row in rows] == [
+        ("frame", None),
+        ("[1]", None),
+        ("title", "[1]"),
+        ("[1][1]", "[1]"),
+        ("ground", "[1][1]"),
+    ]
+    assert rows[1]["conditions"] == [{"field": "frame", "value": True}]
 
 
 def test_both_forms_of_dependencies_name_settings() -> None:

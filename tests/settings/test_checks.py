@@ -31,6 +31,10 @@ def group(name: str, *settings: Any, **members: Any) -> dict[str, Any]:
     return {"type": "group", "name": name, "label": "G", "settings": list(settings), **members}
 
 
+def unnamed(*settings: Any) -> dict[str, Any]:
+    return {"type": "group", "label": "G", "settings": list(settings)}
+
+
 def chosen(kind: str, *values: str, name: str = "c", **members: Any) -> dict[str, Any]:
     options = [{"label": value.title(), "value": value} for value in values]
     return {"type": kind, "name": name, "label": "C", "options": options, **members}
@@ -142,6 +146,10 @@ def test_what_works_is_let_be(definition: list[Any]) -> None:
         ),
         ([toggle("t"), text(**on("t", False))], "[1].dependencies[0].value", "dependency-value"),
         ([toggle("t"), text(**on("t", "on"))], "[1].dependencies[0].value", "dependency-value"),
+        ([toggle("t"), text(**on("t", "false"))], "[1].dependencies[0].value", "dependency-value"),
+        ([toggle("t"), text(**on("t", "True"))], "[1].dependencies[0].value", "dependency-value"),
+        ([toggle("t"), text(**on("t", 1))], "[1].dependencies[0].value", "dependency-value"),
+        ([{**unnamed(text("b")), **on("b")}], "[0].dependencies[0]", "dependency-circle"),
         ([toggle("t"), text(**on("t", None))], "[1].dependencies[0].value", "dependency-value"),
         (
             [chosen("select", "x"), text(**on("c", "y"))],
@@ -224,6 +232,15 @@ def test_a_dependency_that_cannot_be_met(definition: list[Any], path: str, code:
         [text("b"), text(**on("b", None))],
         [text("b"), text(**on("b", "Anything"))],
         [toggle("t"), text(**on("t", True))],
+        [toggle("t"), text(**on("t", "true"))],
+        [toggle("t"), {**unnamed(text()), **on("t", "true")}],
+        [
+            toggle("t"),
+            text(dependencies=on("t", "true")["dependencies"] + on("t", True)["dependencies"]),
+        ],
+        [toggle("t"), {**unnamed(text("b", **on("t"))), **on("t", "true")}],
+        [unnamed(text("b")), unnamed(text("c"))],
+        [chosen("select", "true"), text(**on("c", "true"))],
         [toggle("t"), text(**on("t"))],
         [chosen("select", "x"), text(**on("c", "x"))],
         [chosen("select", "x"), text(**on("c", None))],

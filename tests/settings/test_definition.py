@@ -229,6 +229,30 @@ def test_a_chain_is_hidden_from_where_it_breaks() -> None:
     assert definition.parse({"a": True, "b": True, "c": True, "d": "x"})["d"] == "x"
 
 
+@pytest.mark.parametrize("written", [True, "true"])
+@pytest.mark.parametrize(("given", "shown"), [(True, True), (False, False), (None, False)])
+def test_a_toggle_is_on_whichever_way_true_is_written(
+    written: object, given: object, shown: bool
+) -> None:
+    waiting = {**TEXT, "dependencies": [{"field": "on", "value": written}]}
+    group = {"type": "group", "label": "G", "settings": [{**TEXT, "name": "b"}]}
+    group["dependencies"] = waiting["dependencies"]
+    definition = parse_definition(json.dumps([toggle("on"), waiting, group]))
+
+    values = definition.parse({"on": given, "a": "x", "b": "y"})
+    assert (values["a"] is not None, values["b"] is not None) == (shown, shown)
+
+
+@pytest.mark.parametrize("kind", ["text", "select"])
+def test_text_that_says_true_is_no_toggle(kind: str) -> None:
+    options = {"options": [{"label": "T", "value": "true"}]} if kind == "select" else {}
+    other = {"type": kind, "name": "b", "label": "B", **options}
+    waiting = {**TEXT, "dependencies": [{"field": "b", "value": "true"}]}
+    definition = parse_definition(json.dumps([other, waiting]))
+
+    assert definition.parse({"b": "true", "a": "x"})["a"] == "x"
+
+
 def test_a_nested_group_needs_what_all_groups_around_it_need() -> None:
     inner = {"type": "group", "name": "h", "label": "H", "settings": [{**TEXT, "required": True}]}
     outer = {"type": "group", "name": "g", "label": "G", "settings": [inner]}

@@ -147,7 +147,6 @@ def test_a_newer_schema_is_used_instead(folder: Path) -> None:
     [
         (["nothing.json"], "nothing.json cannot be read"),
         (["."], "cannot be read"),
-        (["latin.json"], "is not UTF-8 at byte 2"),
         (["--schema", "nothing.json", "-"], "nothing.json"),
         (["--schema", "latin.json", "-"], "The schema cannot be used"),
         (["--schema", "outside.json", "-"], "leads nowhere"),
@@ -164,6 +163,33 @@ def test_what_cannot_be_read_is_a_usage_error(
 
     assert result.exit_code == 2
     assert told in result.stderr
+
+
+@pytest.mark.parametrize(
+    "content", [b'["\xe9"]', b"\x89PNG\r\n\x1a\n", b"\xff\xfe\x00\xd8", b"\xc3"]
+)
+def test_a_file_that_is_not_text_is_a_finding_among_others(folder: Path, content: bytes) -> None:
+    (folder / "other.json").write_bytes(content)
+    (folder / "wrong.json").write_text(WRONG)
+
+    result = run("other.json", "wrong.json")
+
+    assert result.exit_code == 1
+    assert "other.json:1:1: error [not-text]\n  $: is not text: byte" in result.stdout
+    assert "2 errors, 0 warnings in 2 files." in result.stdout
+    [finding] = as_json("other.json")["files"][0]["findings"]
+    assert (finding["code"], finding["hint"][:17]) == ("not-text", "Save it as UTF-8.")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+def test_a_file_is_read_in_whatever_encoding_it_was_saved(folder: Path, encoding: str) -> None:
+    (folder / "a.json").write_bytes(WRONG.replace("Title", "Größe").encode(encoding))
+
+    result = run("a.json")
+
+    assert result.exit_code == 1
+    assert "a.json:2:56: error [unknown-property]" in result.stdout
+    assert "Größe" in result.stdout
 
 
 def test_loopback_addresses_are_for_the_sandbox(folder: Path) -> None:

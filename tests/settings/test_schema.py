@@ -62,6 +62,12 @@ def test_the_least_of_every_type_is_accepted(kind: str) -> None:
         setting("radioGroup", default="a"),
         setting("toggle", default=True),
         setting("slider", suffix="rem"),
+        setting("slider", suffix=None),
+        setting("slider", suffix=""),
+        {"type": "group", "label": "A", "settings": []},
+        {"type": "group", "label": "A", "settings": [setting("text")], "help": "Why"},
+        setting("textarea", max_length=1),
+        setting("textarea", max_length=280.0),
         setting("slider", min=-0.5, max=0.5, step=0.1, default=0),
         setting("numericalInput", min=0, max=9.5),
         {"type": "numericalInput", "name": "a", "label": "A", "prepend": "CA$"},
@@ -117,6 +123,38 @@ def test_a_property_is_accepted_where_the_component_has_it(accepted: dict[str, A
         ),
         (setting("textarea", max_length=0), "[0].max_length", "out-of-range", "at least 1"),
         (setting("textarea", max_length="9"), "[0].max_length", "wrong-type", "a number or null"),
+        (setting("textarea", max_length=1.5), "[0].max_length", "out-of-range", "a whole number"),
+        (setting("textarea", max_length=99.99), "[0].max_length", "out-of-range", "whole number"),
+        (setting("textarea", max_length=-1), "[0].max_length", "out-of-range", "at least 1"),
+        (setting("textarea", max_length=True), "[0].max_length", "wrong-type", "true or false"),
+        *(
+            (setting("slider", **{name: wrong}), f"[0].{name}", "wrong-type", "not a number")
+            for name in ("min", "max", "step", "default")
+            for wrong in ("10", True, None, [5])
+        ),
+        (setting("slider", step=-1), "[0].step", "out-of-range", "more than 0"),
+        *(
+            (setting("numericalInput", **{name: wrong}), f"[0].{name}", "wrong-type", "a number")
+            for name in ("min", "max")
+            for wrong in ("10", False, None, {})
+        ),
+        (
+            {"type": "dynamicSelect", "name": "a", "label": "A"},
+            "[0].type",
+            "type-of-other-plugins",
+            "belongs to media source plugins",
+        ),
+        (
+            setting("group", settings=[{"type": "dynamicSelect"}]),
+            "[0].settings[0].type",
+            "type-of-other-plugins",
+            "Use a search",
+        ),
+        ({"type": "dynamicselects"}, "[0].type", "unknown-type", "no type of setting"),
+        ({"type": "group", "name": "a", "settings": []}, "[0]", "missing-property", '"label"'),
+        (setting("group", name=""), "[0].name", "empty", "is empty"),
+        (setting("group", name=None), "[0].name", "wrong-type", "is null, not text"),
+        (setting("slider", suffix=5), "[0].suffix", "wrong-type", "text or null"),
         (setting("textarea", default=5), "[0].default", "wrong-type", "not text"),
         (setting("toggle", default="true"), "[0].default", "wrong-type", "true or false"),
         (setting("search", request_url=None), "[0].request_url", "wrong-type", "is null"),
@@ -284,7 +322,7 @@ def test_of_a_newer_schemas_branches_only_the_one_meant_complains(
         ("[", "not JSON"),
         ("[]", "must be an object"),
         ('{"type": "sometimes"}', "not a JSON Schema"),
-        ("\udcff", "not JSON"),
+        ("\udcff", "not text"),
     ],
 )
 def test_a_file_that_is_no_schema_is_refused(tmp_path: Path, text: str, told: str) -> None:

@@ -114,6 +114,34 @@ def test_a_block_without_a_module_yet_provides_nothing(folder: Path) -> None:
     assert [message[0] for message in found(folder)] == ["e", "e", "w", "w"]
 
 
+@pytest.mark.parametrize(
+    ("module", "told"),
+    [
+        (b"def x(:\n", "line 1: invalid syntax"),
+        (b"class Quote:\n  x = (\n", "line 2: '(' was never closed"),
+        (b"caf\xe9 = 1\n", "is not text"),
+        (b"x = 'abc\0'\n", "null bytes"),
+    ],
+)
+def test_a_module_that_cannot_be_read_is_an_error_and_nothing_more(
+    folder: Path, module: bytes, told: str
+) -> None:
+    (folder / "blocks" / "quote.py").write_bytes(module)
+
+    [message] = found(folder)
+    assert message.startswith("e $ quote.py ")
+    assert told in message
+
+
+@pytest.mark.parametrize("template", ["{{ title|nofilter }}", "{% unless title %}", "{{ title is no }}"])
+def test_a_template_that_does_not_compile_is_left_to_the_linter(
+    folder: Path, template: str
+) -> None:
+    (folder / "blocks" / "quote.html").write_text(template)
+
+    assert found(folder) == []
+
+
 def test_a_template_that_does_not_parse_is_left_to_the_linter(folder: Path) -> None:
     (folder / "blocks" / "quote.html").write_text("{% if %}")
 

@@ -63,12 +63,12 @@ def authorize(provider: Provider, **parameters: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
 
 
-def exchange(http: Any, code: str, **changes: str) -> Any:
+def exchange(http: Any, code: str, **changes: Any) -> Any:
     body = {"grant_type": "authorization_code", "code": code, "redirect_uri": URI, **CLIENT}
     return http.post("/oauth/token", json={**body, **changes})
 
 
-def refresh(http: Any, token: str, **changes: str) -> Any:
+def refresh(http: Any, token: str, **changes: Any) -> Any:
     body = {"client_id": "kit", "grant_type": "refresh_token", "refresh_token": token, **changes}
     return http.post("/oauth/refresh", json=body)
 

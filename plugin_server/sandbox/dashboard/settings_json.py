@@ -7,7 +7,7 @@ https://developers.kit.com/plugins/content-blocks
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,10 @@ _KINDS = {
 def check_settings(text: str) -> list[str]:
     """Return what Kit's dashboard would refuse in a settings JSON, ``[]`` when it is accepted."""
     try:
-        settings = json.loads(text, parse_float=_finite, parse_constant=_finite)
+        # A byte-order mark that a paste brought along is no mistake.
+        settings = json.loads(
+            text.removeprefix("\ufeff"), parse_float=_finite, parse_constant=_finite
+        )
         errors = [_sentence(settings, error) for error in _VALIDATOR.iter_errors(settings)]
     except ValueError as error:
         return [f"Settings JSON is not JSON: {error}."]
@@ -46,6 +49,23 @@ def check_settings(text: str) -> list[str]:
     # Half a surrogate pair is JSON, but no text that a page could hold.
     printable = [error.encode(errors="backslashreplace").decode() for error in errors]
     return list(dict.fromkeys(printable))
+
+
+def read_settings(text: str) -> list[Setting]:
+    """Return the settings in a settings JSON that ``check_settings`` accepts, every group named.
+
+    Kit wants no name of a group; one without gets its place as its name, such as ``[2]``.
+    """
+    return _named(json.loads(text.removeprefix("\ufeff")))
+
+
+def _named(settings: Sequence[Setting], place: str = "") -> list[Setting]:
+    named: list[Setting] = []
+    for index, setting in enumerate(settings):
+        here = f"{place}[{index}]"
+        inner = {"settings": _named(setting["settings"], here)} if "settings" in setting else {}
+        named.append({"name": here, **setting, **inner})
+    return named
 
 
 def leaves(settings: Sequence[Setting]) -> Iterator[Setting]:
@@ -63,21 +83,34 @@ def defaults(settings: Sequence[Setting]) -> dict[str, Any]:
     return values | {s["name"]: s["default"] for s in leaves(settings) if "default" in s}
 
 
-def outline(settings: Sequence[Setting], group: str | None = None) -> list[dict[str, Any]]:
+def outline(settings: Sequence[Setting]) -> list[dict[str, Any]]:
     """Return every setting and group in one list, with what decides whether it is seen and sent.
 
-    ``conditions`` have one form: ``{"field"}`` for any value, or ``{"field", "value"}``.
+    ``conditions`` have one form: ``{"field"}`` for any value, or ``{"field", "value"}``; a toggle is
+    on when it is ``True``, which Kit's pages also write as ``"true"``.
     """
-    found = []
+    toggles = {setting["name"] for setting in leaves(settings) if setting["type"] == "toggle"}
+    return list(_outline(settings, toggles, None))
+
+
+def _outline(
+    settings: Sequence[Setting], toggles: Collection[str], group: str | None
+) -> Iterator[dict[str, Any]]:
     for setting in settings:
         name, is_group = setting["name"], setting["type"] == "group"
-        wanted = [{"field": c} if isinstance(c, str) else c for c in _conditions(setting)]
+        wanted = [_condition(each, toggles) for each in _conditions(setting)]
         required = setting.get("required", False) and not is_group
         row = {"name": name, "label": setting["label"], "required": required, "group": group}
-        found.append({**row, "holds": not is_group, "conditions": wanted})
+        yield {**row, "holds": not is_group, "conditions": wanted}
         if is_group:
-            found += outline(setting["settings"], name)
-    return found
+            yield from _outline(setting["settings"], toggles, name)
+
+
+def _condition(written: Any, toggles: Collection[str]) -> dict[str, Any]:
+    if isinstance(written, str):
+        return {"field": written}
+    on = written["field"] in toggles and written.get("value") == "true"
+    return {**written, "value": True} if on else dict(written)
 
 
 def dependencies(setting: Setting) -> list[str]:
@@ -98,7 +131,7 @@ def _finite(text: str) -> float:
 
 def _check_together(settings: list[Setting]) -> list[str]:
     """Check what a schema cannot say; ``settings`` have passed the schema."""
-    every = list(_with_groups(settings))
+    every = list(_with_groups(_named(settings)))
     known = {setting["name"]: setting for setting in every}
     errors = [
         f'Settings JSON: the name "{name}" is used {count} times.'
@@ -134,7 +167,10 @@ def _check_dependencies(setting: Setting, known: Mapping[str, Setting]) -> Itera
 
 
 def _waits_for_true(condition: Any) -> bool:
-    return isinstance(condition, str) or condition.get("value", True) is True
+    if isinstance(condition, str):
+        return True
+    value = condition.get("value", True)
+    return value is True or value == "true"
 
 
 def _check_search(setting: Setting) -> list[str]:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, UnprocessableEntity
 
 from plugin_server.samples import BadSample
 from plugin_server.sandbox.context import creator, sandbox, visible_plugins
-from plugin_server.sandbox.dashboard.settings_json import defaults
+from plugin_server.sandbox.dashboard.settings_json import defaults, read_settings
 from plugin_server.sandbox.editor.examples import examples_of
 from plugin_server.sandbox.editor.view import HOSTS
 from plugin_server.sandbox.records import Plugin
@@ -117,7 +117,7 @@ def _settings(plugin: Plugin) -> dict[str, Any]:
         return dict(found.settings)
     text = request.args.get("settings")
     if text is None:
-        return defaults(json.loads(plugin.settings_json))
+        return defaults(read_settings(plugin.settings_json))
     try:
         settings = json.loads(text)
     except (ValueError, RecursionError):

@@ -5,7 +5,6 @@ called as the plugin, ``Post list`` as ``post_list``. Where there is one plugin 
 stand in the folder itself.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from plugin_server.samples import (
     with_text,
 )
 from plugin_server.sandbox.context import sandbox, visible_plugin
-from plugin_server.sandbox.dashboard.settings_json import defaults, leaves
+from plugin_server.sandbox.dashboard.settings_json import defaults, leaves, read_settings
 from plugin_server.sandbox.records import Plugin
 
 examples = Blueprint("examples", __name__)
@@ -52,7 +51,7 @@ def examples_of(plugin: Plugin) -> list[Sample]:
         BadSample: a file cannot be used.
     """
     own = read_samples(folder) if (folder := _folder(plugin)) else []
-    return [*own, *_straining(json.loads(plugin.settings_json), own)]
+    return [*own, *_straining(read_settings(plugin.settings_json), own)]
 
 
 def _folder(plugin: Plugin) -> Path | None:

@@ -4,7 +4,6 @@ The sandbox's server calls the app, never the browser, as Kit's server does. Onl
 the dashboard decides which address is called.
 """
 
-import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
@@ -32,7 +31,13 @@ from plugin_server.sandbox.context import (
     visible_plugin,
     visible_plugins,
 )
-from plugin_server.sandbox.dashboard.settings_json import defaults, dependencies, leaves, outline
+from plugin_server.sandbox.dashboard.settings_json import (
+    defaults,
+    dependencies,
+    leaves,
+    outline,
+    read_settings,
+)
 from plugin_server.sandbox.editor.examples import examples_of
 from plugin_server.sandbox.editor.panels import draw_panels
 from plugin_server.sandbox.editor.simulations import SIMULATIONS, simulated
@@ -136,7 +141,7 @@ def insert_block(draft_id: int) -> Response:
     plugin = visible_plugin(body.get("plugin_id"))
     start = body.get("settings")
     if not isinstance(start, dict):
-        start = defaults(json.loads(plugin.settings_json))
+        start = defaults(read_settings(plugin.settings_json))
     at = _position(body.get("at", len(own_draft(draft_id).blocks)))
     made: list[Block] = []
     _change(draft_id, lambda draft: made.append(draft.add_block(plugin.id, start, at)))
@@ -202,7 +207,7 @@ def search(draft_id: int, block_id: int, name: str) -> Response:
     """
     settings, typed = _settings(), _body().get("search")
     plugin = visible_plugin(_block(draft_id, block_id).plugin_id)
-    every = leaves(json.loads(plugin.settings_json))
+    every = leaves(read_settings(plugin.settings_json))
     found = next((s for s in every if s["name"] == name and s["type"] == "search"), None)
     if found is None or not _is_search(typed):
         abort(404)
@@ -229,7 +234,7 @@ def _editor_page(draft: Draft | None) -> str:
         "replaced": next((a.settings for a, b in pairs if a.settings != b.settings), None),
         "insert": {"plugin_id": named.id, "settings": view.settings} if named else None,
         "plugins": [
-            {"id": p.id, "name": p.name, "settings": outline(json.loads(p.settings_json))}
+            {"id": p.id, "name": p.name, "settings": outline(read_settings(p.settings_json))}
             for p in plugins
         ],
     }
@@ -275,7 +280,7 @@ def _form(block: Block) -> dict[str, Any]:
     plugin = next((p for p in visible_plugins(creator()) if p.id == block.plugin_id), None)
     if plugin is None:
         return {"block": block, "settings": None}
-    form = {"block": block, "settings": json.loads(plugin.settings_json)}
+    form = {"block": block, "settings": read_settings(plugin.settings_json)}
     try:
         return {**form, "examples": examples_of(plugin) if form["settings"] else []}
     except BadSample as problem:

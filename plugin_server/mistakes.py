@@ -1,18 +1,26 @@
-"""Mistakes that keep the plugin server from using a file: which file, which line, and what is wrong."""
+"""Mistakes of a block's developer: which file, which line, and what is wrong.
+
+The commands and the preview tell all of them from here: settings JSON that cannot be used, templates and
+modules that cannot be read, and whatever fails while a block's own code runs.
+"""
 
 import traceback
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
-from jinja2 import TemplateSyntaxError
+from jinja2 import TemplateNotFound, TemplateSyntaxError
 
 from plugin_server.rendering.environment import environment
 from plugin_server.resources import PACKAGE, SETTINGS_JSON, TEMPLATES
 from plugin_server.settings.check import check
 from plugin_server.settings.checks import ANYONES, Context
 from plugin_server.settings.findings import json_path
+from plugin_server.text_files import UnreadableText, read_text_file
+
+_BLOCKS = PACKAGE / "blocks"
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,21 @@ class Mistake:
         """Return it as one sentence."""
         place = self.file if self.line is None else f"{self.file}, line {self.line}"
         return f"{place}: {self.text}"
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """An exception that knows where its cause is, though its traceback does not lead there.
+
+    Told by its attributes: after a reload the preview has two classes of every name.
+    """
+
+    file: Path
+    line: int | None
+
+    @property
+    def problem(self) -> str:
+        """What is wrong there."""
 
 
 def called(file: Path) -> str:
@@ -51,31 +74,46 @@ def settings_mistake(file: Path, context: Context = ANYONES) -> Mistake | None:
 
 
 def mistake_of(error: BaseException) -> Mistake:
-    """Return where an exception comes from, in a file of ours if it passed one."""
-    if isinstance(error, SyntaxError):
-        return Mistake(called(Path(error.filename or "")), error.lineno, error.msg)
+    """Return where an exception comes from: in a block or a template if it passed one.
+
+    What a block hands to the rest of the server often fails there only, so the innermost line of the
+    developer's own counts before any of ours.
+    """
+    if isinstance(error, Placed):
+        return Mistake(called(error.file), error.line, error.problem)
+    if isinstance(error, SyntaxError) and error.filename:
+        return Mistake(called(Path(error.filename)), error.lineno, error.msg)
     if isinstance(error, TemplateSyntaxError):
         name = called(Path(error.filename or error.name or ""))
         return Mistake(name, error.lineno, error.message or "")
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if _is_ours(Path(frame.filename))]
-    last = (ours or frames)[-1]
-    return Mistake(called(Path(last.filename)), last.lineno, f"{type(error).__name__}: {error}")
+    own = [frame for frame in frames if _is_below(frame, _BLOCKS, TEMPLATES)]
+    if isinstance(error, TemplateNotFound):
+        return _missing_template(error, own)
+    ours = own or [frame for frame in frames if _is_below(frame, PACKAGE)] or list(frames)
+    text = f"{type(error).__name__}: {error}"
+    if not ours:
+        return Mistake("plugin-server", None, text)
+    return Mistake(called(Path(ours[-1].filename)), ours[-1].lineno, text)
 
 
-def _is_ours(file: Path) -> bool:
-    return any(file.is_relative_to(folder) for folder in (PACKAGE, TEMPLATES))
+def _is_below(frame: traceback.FrameSummary, *folders: Path) -> bool:
+    return any(Path(frame.filename).is_relative_to(folder) for folder in folders)
+
+
+def _missing_template(error: TemplateNotFound, own: list[traceback.FrameSummary]) -> Mistake:
+    missing = called(TEMPLATES / str(error.name))
+    if own:
+        told = f"there is no template {missing}"
+        return Mistake(called(Path(own[-1].filename)), own[-1].lineno, told)
+    return Mistake(missing, None, "there is no such template, and a block needs it")
 
 
 def _read(file: Path, reader: Callable[[Path, str], Mistake | None]) -> Mistake | None:
     try:
-        return reader(file, file.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        return Mistake(called(file), None, f"it cannot be read: {error.strerror}")
-    except UnicodeDecodeError as error:
-        return Mistake(called(file), None, f"it is not UTF-8 at byte {error.start}")
+        return reader(file, read_text_file(file))
+    except UnreadableText as error:
+        return Mistake(called(file), None, f"it {error.reason}") if file.exists() else None
 
 
 def _in_python(file: Path, text: str) -> Mistake | None:

@@ -1,0 +1,45 @@
+"""Whatever ends a command, as one clear message: what happened, where, and what to do."""
+
+import traceback
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from plugin_server import creator_data
+from plugin_server.config import ConfigError, environment
+from plugin_server.errors import PluginError, StoreUnavailable
+from plugin_server.mistakes import mistake_of
+from plugin_server.samples import BadSample
+from plugin_server.starting import CannotStart
+from plugin_server.store.backup import CannotBackUp
+from plugin_server.store.database import explain
+from plugin_server.store.encryption import DecryptionError
+from plugin_server.store.schema import SchemaOutdated
+from plugin_server.terminal import printable
+
+# What an operator can put right; their texts say how.
+_EXPLAINED = (
+    *(BadSample, ConfigError, CannotStart, SchemaOutdated, DecryptionError, CannotBackUp),
+    *(creator_data.CannotDelete, creator_data.UnknownAccount),
+)
+_HINT = "Correct it and run the command again. LOG_LEVEL=DEBUG shows the whole traceback."
+
+
+def explained(error: Exception) -> click.ClickException:
+    """Return an error as a message and exit status 1; its traceback is printed for LOG_LEVEL=DEBUG."""
+    if environment().get("LOG_LEVEL", "").upper() == "DEBUG":
+        click.echo("".join(traceback.format_exception(error)), err=True)
+    return click.ClickException(_message(error))
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, _EXPLAINED):
+        return str(error)
+    if isinstance(error, StoreUnavailable):
+        return error.reason
+    if isinstance(error, PluginError):
+        return "\n".join(error.messages)
+    if isinstance(error, SQLAlchemyError):
+        return explain(error)
+    lines = str(mistake_of(error)).splitlines()
+    return "\n".join([*map(printable, lines), _HINT])
