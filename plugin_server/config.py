@@ -65,7 +65,22 @@ class Place(BaseSettings):
     data_dir: Path = Field(Path("data"), description="Where the SQLite file lives")
 
 
-class Config(Place):
+class Connections(Place):
+    """What a server is connected with: what tells a developer's machine from a server for others."""
+
+    kit_client_id: str = Field("", description="Our client id at Kit's OAuth server")
+    kit_client_secret: SecretStr = Field(
+        SecretStr(""), description="Our client secret at Kit's OAuth server"
+    )
+    database_url: DatabaseUrl = Field(
+        "", repr=False, description="URL of a PostgreSQL; empty: SQLite in DATA_DIR"
+    )
+    redis_url: RedisUrl = Field(
+        "", repr=False, description="Redis that several machines share their limits in"
+    )
+
+
+class Config(Connections):
     """The server's settings; each field is an environment variable of the same name in capitals."""
 
     secret_key: SecretStr = Field(
@@ -100,10 +115,6 @@ class Config(Place):
         default_factory=lambda given: f"{given.get('kit_oauth_url')}/authorize",
         description="Where creators give their consent at Kit; it may be on another host",
     )
-    kit_client_id: str = Field("", description="Our client id at Kit's OAuth server")
-    kit_client_secret: SecretStr = Field(
-        SecretStr(""), description="Our client secret at Kit's OAuth server"
-    )
     kit_api_key: SecretStr | None = Field(
         None, description="V4 API key of one account, instead of the two above"
     )
@@ -128,12 +139,6 @@ class Config(Place):
         ge=0,
         le=300,
         description="Seconds for which a spent refresh token answers its successor again",
-    )
-    database_url: DatabaseUrl = Field(
-        "", repr=False, description="URL of a PostgreSQL; empty: SQLite in DATA_DIR"
-    )
-    redis_url: RedisUrl = Field(
-        "", repr=False, description="Redis that several machines share their limits in"
     )
     trusted_proxies: int = Field(
         0, ge=0, le=5, description="Proxies in front whose X-Forwarded headers are believed"
@@ -317,6 +322,11 @@ def load_config(**overrides: Any) -> Config:
 def load_place() -> Place:
     """Read where things are; errors as for ``load_config``."""
     return _load(Place, {})
+
+
+def load_connections() -> Connections:
+    """Read what the server is connected with, from wherever it reads that; errors as above."""
+    return _load(Connections, {})
 
 
 def environment() -> dict[str, str]:

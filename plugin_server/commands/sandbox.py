@@ -18,7 +18,7 @@ from plugin_server.starting import CannotStart, require_free_port
 
 
 @click.command("sandbox")
-@click.option("--plugin", "urls", multiple=True, metavar="URL", help="HTML URL of a plugin.")
+@click.option("--plugin", "urls", multiple=True, metavar="URL", help="Request URL of a plugin.")
 @click.option(
     "--settings",
     "files",
@@ -74,7 +74,7 @@ def command(
     if no_auth or names or watched or any(oauth.values()):
         raise click.UsageError("These options are about a plugin: give --plugin and --settings.")
     place = load_place()
-    require_development(place)
+    require_development()
     require_free_port("127.0.0.1", place.sandbox_port, "SANDBOX_PORT")
     base_url = f"http://127.0.0.1:{place.sandbox_port}"
     config = SandboxConfig(

@@ -36,7 +36,7 @@ _PATIENCE = 5
 
 @dataclass(frozen=True)
 class ForeignPlugin:
-    """One plugin: its name in the menu, its HTML URL, and the file of its settings JSON."""
+    """One plugin: its name in the menu, its request URL, and the file of its settings JSON."""
 
     name: str
     url: str
@@ -90,7 +90,7 @@ def run(
         CannotStart: a port is taken, a plugin does not answer, or its settings JSON is refused.
     """
     place = load_place()
-    require_development(place)
+    require_development()
     require_free_port("127.0.0.1", place.sandbox_port, "SANDBOX_PORT")
     for plugin in plugins:
         _require_answer(plugin.url)

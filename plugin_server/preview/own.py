@@ -58,7 +58,7 @@ def run() -> None:
         ConfigError: a variable cannot be used.
     """
     place = load_place()
-    require_development(place)
+    require_development()
     variables = sandbox_variables(place)
     config = load_config(**{name.lower(): value for name, value in variables.items()})
     sandbox_url = f"http://127.0.0.1:{place.sandbox_port}"

@@ -1,32 +1,80 @@
-"""The sandbox is for one developer's machine: what looks like a server for others is refused."""
+"""The sandbox is for one developer's machine: what looks like a server for others is refused.
 
+Judged is the configuration as it is loaded, and each address as the driver takes it apart: a host may
+stand in a file, in a URL's query, in libpq's own variables, or in several places at once.
+"""
+
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from plugin_server.config import ConfigError, Place, environment
+from sqlalchemy.engine import make_url
+
+from plugin_server.config import ConfigError, Connections, load_connections
 from plugin_server.hosts import is_loopback
 
 
-def require_development(place: Place) -> None:
+def require_development() -> None:
     """Return if these are the settings of a machine to develop on.
 
     Raises:
-        ConfigError: one line for each variable that belongs to production.
+        ConfigError: one line for each variable that belongs to production, or cannot be used.
     """
-    given = environment()
-    found = []
-    if not is_loopback(urlsplit(place.base_url).hostname or ""):
-        found.append("BASE_URL is a public address")
-    if not is_loopback(place.host):
-        found.append("HOST is not an address of this machine alone")
-    found += [
-        f"{name} belongs to a real app"
-        for name in ("KIT_CLIENT_ID", "KIT_CLIENT_SECRET")
-        if given.get(name) or given.get(f"{name}_FILE")
-    ]
-    for name in ("DATABASE_URL", "REDIS_URL"):
-        host = urlsplit(given.get(name, "")).hostname
-        if host and not is_loopback(host):
-            found.append(f"{name} leads to another machine")
+    found = list(_of_production(load_connections()))
     if found:
-        mend = "The sandbox is for development only: unset it, or run `plugin-server serve`."
-        raise ConfigError("\n".join(f"{each}. {mend}" for each in found))
+        advice = "The sandbox is for development only: unset it, or run `plugin-server serve`."
+        raise ConfigError("\n".join(f"{each}. {advice}" for each in found))
+
+
+def _of_production(settings: Connections) -> Iterator[str]:
+    if not is_loopback(urlsplit(settings.base_url).hostname or ""):
+        yield "BASE_URL is a public address"
+    if not is_loopback(settings.host):
+        yield "HOST is not an address of this machine alone"
+    if settings.kit_client_id:
+        yield "KIT_CLIENT_ID belongs to a real app"
+    if settings.kit_client_secret.get_secret_value():
+        yield "KIT_CLIENT_SECRET belongs to a real app"
+    if settings.database_url.startswith("postgresql"):
+        yield from _of_postgresql(settings.database_url)
+    if settings.redis_url and not is_loopback(_redis_host(settings.redis_url)):
+        yield "REDIS_URL leads to another machine"
+
+
+def _of_postgresql(url: str) -> Iterator[str]:
+    """Judge a connection as libpq makes it: what the URL leaves out comes from libpq's variables.
+
+    Source: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+    """
+    from psycopg import ProgrammingError, pq  # an extra: who has no PostgreSQL need not have it
+    from psycopg.conninfo import conninfo_to_dict
+
+    known = {option.keyword.decode(): option for option in pq.Conninfo.get_defaults()}
+    parsed = make_url(url)
+    _, arguments = parsed.get_dialect()().create_connect_args(parsed)
+    options = {name: value for name, value in arguments.items() if name in known}
+    try:
+        given = conninfo_to_dict(arguments.get("conninfo", ""), **options)
+    except ProgrammingError:
+        yield "DATABASE_URL has a conninfo that cannot be read"
+        return
+    for name, variable in (("host", "PGHOST"), ("hostaddr", "PGHOSTADDR")):
+        from_variable = (known[name].val or b"").decode()
+        hosts = str(given.get(name) or from_variable).split(",")
+        if not all(map(_is_here, hosts)):
+            yield f"{'DATABASE_URL' if given.get(name) else variable} leads to another machine"
+    # A service file may name any host.
+    if given.get("service"):
+        yield "DATABASE_URL leads to a service"
+    elif known["service"].val:
+        yield "PGSERVICE leads to a service"
+
+
+def _is_here(host: str) -> bool:
+    """Tell whether libpq stays on this machine: nothing, a socket's folder, or a loopback name."""
+    return not host or host.startswith(("/", "@")) or is_loopback(host)
+
+
+def _redis_host(url: str) -> str:
+    from redis.connection import parse_url  # an extra, as above
+
+    return str(parse_url(url).get("host", "localhost"))  # type: ignore[no-untyped-call]

@@ -15,6 +15,7 @@ from plugin_server.samples import BadSample
 from plugin_server.sandbox.context import creator, sandbox, visible_plugins
 from plugin_server.sandbox.dashboard.settings_json import defaults, read_settings
 from plugin_server.sandbox.editor.examples import examples_of
+from plugin_server.sandbox.editor.quiet import quiet
 from plugin_server.sandbox.editor.view import HOSTS
 from plugin_server.sandbox.records import Plugin
 
@@ -49,7 +50,10 @@ def show_email(plugin: str) -> Response:
 
 @bare.get("/preview/<plugin>/raw")
 def show_html(plugin: str) -> Response:
-    """Show the block's HTML alone, exactly as the app sent it; the query and errors are the same."""
+    """Show the block's HTML alone, exactly as the app sent it but for what ``quiet`` takes out.
+
+    The query and errors are the same.
+    """
     return _page(_block_html(_plugin(plugin), _host()))
 
 
@@ -98,7 +102,7 @@ def _block_html(plugin: Plugin, host: str) -> str:
         told = exchange.ok and not exchange.problem and exchange.answer is not None
         kind = UnprocessableEntity if told else _AppFailed
         raise kind(" ".join(errors))
-    return html
+    return quiet(html)
 
 
 class _AppFailed(HTTPException):

@@ -40,6 +40,7 @@ from plugin_server.sandbox.dashboard.settings_json import (
 )
 from plugin_server.sandbox.editor.examples import examples_of
 from plugin_server.sandbox.editor.panels import draw_panels
+from plugin_server.sandbox.editor.quiet import quiet
 from plugin_server.sandbox.editor.simulations import SIMULATIONS, simulated
 from plugin_server.sandbox.editor.view import (
     HOSTS,
@@ -194,7 +195,9 @@ def render_block(draft_id: int, block_id: int) -> Response:
 
     _change_block(draft_id, block_id, change)
     sandbox().client.exchanges.keep((draft_id, block_id), "html", exchange)
-    return jsonify(html=html, errors=errors, panels=draw_panels(own_draft(draft_id), block_id))
+    return jsonify(
+        html=quiet(html), errors=errors, panels=draw_panels(own_draft(draft_id), block_id)
+    )
 
 
 @editor.post("/editor/<int:draft_id>/blocks/<int:block_id>/search/<name>")
@@ -230,7 +233,7 @@ def _editor_page(draft: Draft | None) -> str:
     named = None if draft else _named(view.plugin)
     data = {
         "draft": draft.id if draft else None,
-        "blocks": [asdict(block) for block in blocks],
+        "blocks": [_shown(block) for block in blocks],
         "replaced": next((a.settings for a, b in pairs if a.settings != b.settings), None),
         "insert": {"plugin_id": named.id, "settings": view.settings} if named else None,
         "plugins": [
@@ -272,7 +275,12 @@ def _linked(block: Block, view: View, plugins: list[Plugin]) -> Block:
 
 
 def _with_form(block: Block) -> dict[str, Any]:
-    return {**asdict(block), "form": render_template("form.html", form=_form(block), zones=ZONES)}
+    return {**_shown(block), "form": render_template("form.html", form=_form(block), zones=ZONES)}
+
+
+def _shown(block: Block) -> dict[str, Any]:
+    """Return a block as the frames get it; what is kept of it is as the app sent it."""
+    return {**asdict(block), "html": quiet(block.html)}
 
 
 def _form(block: Block) -> dict[str, Any]:
