@@ -8,8 +8,11 @@ from flask.testing import FlaskClient
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from plugin_server.app import create_app
+from plugin_server.blocks import BLOCKS, find
+from plugin_server.blocks.base import Block
 from plugin_server.config import Config
 from plugin_server.dashboard import unreachable
+from plugin_server.kit_fields import API_ACCESS, APP_DETAILS, PLUGIN, PLUGIN_OAUTH, KitField
 from plugin_server.preview.dashboard import dashboard_entries
 
 PUBLIC = "https://blocks.example.com"
@@ -64,13 +67,13 @@ def test_shows_the_fields_of_the_app_in_the_order_and_words_of_kit(store: object
     page = page_of(store)
     assert list(fields(page, "api").items()) == [
         ("Authorization URL", f"{PUBLIC}/kit/connect"),
-        ("Redirect URI", f"{PUBLIC}/kit/callback"),
+        ("Redirect URIs", f"{PUBLIC}/kit/callback"),
     ]
     assert list(fields(page, "oauth").items()) == [
-        ("Authorize URL", f"{PUBLIC}/oauth/authorize"),
+        ("Authorization URL", f"{PUBLIC}/oauth/authorize"),
         ("Token URL", f"{PUBLIC}/oauth/token"),
         ("Refresh token URL", f"{PUBLIC}/oauth/refresh"),
-        ("Revoke token URL", f"{PUBLIC}/oauth/revoke"),
+        ("Revoke URL", f"{PUBLIC}/oauth/revoke"),
         ("Client ID", "plugin-client"),
     ]
 
@@ -79,33 +82,81 @@ def test_shows_for_each_block_what_the_sandbox_is_given(store: object) -> None:
     """The sandbox takes the fields that Kit takes, so what works there is what is shown here."""
     page = page_of(store)
     plugins = dashboard_entries(config())["plugins"]
-    shown = [each.attributes["aria-labelledby"] or "" for each in page.css("section")][2:]
+    shown = [each.attributes["aria-labelledby"] or "" for each in page.css("section")][2:-1]
     assert len(shown) == len(plugins)
     for name, plugin in zip(shown, plugins, strict=True):
         assert list(fields(page, name).items()) == [
             ("Name", plugin["name"]),
             ("Description", plugin["description"]),
             ("Sort order", str(plugin["sort_order"])),
-            ("Logo", plugin["logo_url"]),
-            ("HTML URL", plugin["html_url"]),
+            ("Icon", plugin["logo_url"]),
+            ("Request URL", plugin["html_url"]),
             ("Settings JSON", plugin["settings_json"]),
+            ("Scopes", ", ".join(find(name).scopes)),
         ]
         searches = re.findall(r'"request_url": "(.*?)"', plugin["settings_json"])
         assert all(url.startswith(f"{PUBLIC}/blocks/{name}/search/") for url in searches)
 
 
-def test_the_logo_is_shown_and_can_be_downloaded(store: object) -> None:
+@pytest.mark.parametrize(
+    ("name", "form", "elsewhere"),
+    [
+        ("api", API_ACCESS, ()),
+        ("oauth", PLUGIN_OAUTH, ("Client secret",)),
+        ("post", PLUGIN, ()),
+        (
+            "details",
+            APP_DETAILS,
+            ("App name", "Summary", "Description", "App settings URL", "Support URL"),
+        ),
+    ],
+)
+def test_the_page_and_the_sandbox_have_the_same_fields(
+    store: object, name: str, form: dict[str, KitField], elsewhere: tuple[str, ...]
+) -> None:
+    """What the sandbox's forms are made of is all here: with a value, or said in words."""
+    page = page_of(store)
+    shown = section(page, name)
+    copied = fields(page, name)
+    assert set(copied) <= {field.label for field in form.values()}
+    for field in form.values():
+        assert field.label in (shown.text() if field.label not in copied else copied)
+        row = next(
+            (r for r in shown.css("dl > div") if r.css_first("dt").text() == field.label), None
+        )
+        older = row.css_first(".formerly") if row else None
+        assert (older.text() if older else "") == (
+            f"“{field.formerly}” in older pages of Kit" if field.formerly else ""
+        )
+    assert not set(elsewhere) & set(copied)
+
+
+def test_the_details_of_the_app_say_where_an_installation_ends(store: object) -> None:
+    page = page_of(store)
+    assert fields(page, "details") == {
+        "Redirect URL after install": f"{PUBLIC}/",
+        "Allowed return_to domains": "blocks.example.com",
+    }
+    assert "the blocks" in section(page, "details").text()
+    assert "app.kit.com/apps/id/install?k_app_id=k_id&return_to=" in section(page, "details").text()
+    assert "its blocks are in the\nelement menu" in client_of(store).get("/").text
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_"), [("png", "image/png"), ("svg", "image/svg+xml; charset=utf-8")]
+)
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+def test_both_icons_are_shown_and_can_be_downloaded(
+    store: object, block: Block, kind: str, type_: str
+) -> None:
     client = client_of(store)
     page = LexborHTMLParser(client.get("/dashboard").text)
-    row = section(page, "post").css_first("dd:has(img)")
-    link = row.css_first("a")
-    assert (link.attributes["href"], link.attributes["download"]) == (
-        "/static/icons/post.png",
-        "post.png",
-    )
-    assert row.css_first("img").attributes["src"] == link.attributes["href"]
-    with client.get("/static/icons/post.png") as picture:
-        assert picture.content_type == "image/png"
+    place = f"/static/icons/{block.name}.{kind}"
+    shown = section(page, block.name)
+    assert shown.css_first(f'img[src="{place}"]')
+    assert shown.css_first(f'a[href="{place}"]').attributes["download"] == f"{block.name}.{kind}"
+    with client.get(place) as picture:
+        assert picture.content_type == type_
 
 
 def test_no_secret_is_shown(store: object) -> None:
@@ -129,6 +180,7 @@ def test_open_blocks_have_no_fields_of_authorization(store: object) -> None:
     assert fields(page, "oauth") == {}
     assert "No authorization" in section(page, "oauth").text()
     assert "Settings JSON" in fields(page, "post")
+    assert "Scopes" not in fields(page, "post")
 
 
 @pytest.mark.parametrize(

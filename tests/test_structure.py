@@ -28,7 +28,7 @@ LAYERS = [
     {"shared_redis"},
     {
         *("arriving", "audit", "bodies", "config", "connection", "cpus", "errors", "hosts"),
-        *("logs", "observe", "proxies", "resources", "samples", "secret_files", "starting"),
+        *("kit_fields", "logs", "observe", "proxies", "resources", "samples", "secret_files", "starting"),
         *("stopping", "terminal"),
         *("text_files", "variables", "waiting", "worker"),
     },
@@ -77,10 +77,10 @@ def test_imports_point_one_way(path: Path) -> None:
     if part == "__init__":
         return
     if part == "sandbox":
-        # The lint and the samples know emails and settings, not this server: the sandbox shows
-        # them for anybody's blocks.
+        # The lint, the samples and Kit's field names know emails, settings and Kit, not this
+        # server: the sandbox shows them for anybody's blocks.
         assert set(imports(path)) <= {
-            *("sandbox", "resources", "waiting", "worker", "lint", "samples")
+            *("sandbox", "resources", "waiting", "worker", "lint", "samples", "kit_fields")
         }
         return
     for imported in imports(path):
@@ -103,6 +103,7 @@ def test_modules_import_at_their_top(path: Path) -> None:
     assert not inner or name(path) in {
         "store/schema.py",
         "shared_redis.py",
+        "preview/safety.py",
         "observe/reporting.py",
     }
 

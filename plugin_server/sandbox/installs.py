@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -16,7 +17,8 @@ from plugin_server.sandbox.context import (
     visible_plugins,
 )
 from plugin_server.sandbox.editor.plugin_client import read_tokens
-from plugin_server.sandbox.records import App, Installation
+from plugin_server.sandbox.guard import check_url
+from plugin_server.sandbox.records import App, Installation, Plugin
 
 installs = Blueprint("installs", __name__)
 
@@ -30,23 +32,36 @@ def home() -> ResponseReturnValue:
 
 
 @installs.get(APP_PAGE)
-def show_app() -> str:
-    """Show the app as the signed-in creator finds it in the app store."""
-    store = sandbox().store
+def show_app() -> ResponseReturnValue:
+    """Show the app as the signed-in creator finds it in the app store.
+
+    A finished installation that began with ``return_to`` goes on there instead.
+    """
+    app = sandbox().store.find_app()
+    success = request.args.get("success") == "true"
+    if success and (back := session.pop("return_to", "")):
+        return redirect(back)
     return render_template(
         "app.html",
-        app=store.find_app(),
+        app=app,
         plugins=visible_plugins(creator()),
         installed=is_installed(creator()),
         needs_installation=needs_installation(),
-        success=request.args.get("success") == "true",
+        success=success,
     )
 
 
 @installs.get(f"{APP_PAGE}/install")
 def start() -> ResponseReturnValue:
-    """Send the browser to the app's authorization page, with a state bound to this browser."""
+    """Send the browser to the app's authorization page, with a state bound to this browser.
+
+    Refuses with 400 a ``return_to`` outside the domains that the app's developer allows.
+    """
     app = sandbox().store.find_app()
+    return_to = request.args.get("return_to", "")
+    if return_to and not _may_return_to(return_to, app):
+        return _refuse("Its domain is not among the app's allowed return_to domains.")
+    session["return_to"] = return_to
     if not app.has_oauth:
         if any(plugin.authorization == "oauth" for plugin in visible_plugins(creator())):
             return _refuse("The app has no OAuth addresses yet. Fill them in on the dashboard.")
@@ -59,6 +74,8 @@ def start() -> ResponseReturnValue:
         "redirect_uri": sandbox().install_uri,
         "state": session["install_state"],
     }
+    if scopes := _scopes(sandbox().store.find_plugins()):
+        asked["scope"] = " ".join(scopes)
     return redirect(_with_query(app.authorize_url, asked))
 
 
@@ -130,6 +147,19 @@ def switch_creator() -> ResponseReturnValue:
     back = request.form.get("back", "")
     own = back.startswith("/") and not back.startswith(("//", "/\\"))
     return redirect(back.removesuffix("?") if own else APP_PAGE, 303)
+
+
+def _may_return_to(url: str, app: App) -> bool:
+    return not check_url("return_to", url) and urlsplit(url).hostname in app.return_to_domains
+
+
+def _scopes(plugins: Iterable[Plugin]) -> list[str]:
+    """Return what the token must grant: the scopes of all plugins together, each once.
+
+    Source: https://developers.kit.com/kit-app-store/app-versioning
+    """
+    asking = [plugin for plugin in plugins if plugin.authorization == "oauth"]
+    return list(dict.fromkeys(scope for plugin in asking for scope in plugin.scopes))
 
 
 def _after_install(app: App) -> str:

@@ -12,12 +12,20 @@ Authorization = Literal["oauth", "none"]
 class App:
     """What a developer pastes about an app: the plugins' OAuth server and the API client.
 
-    ``redirect_uris`` and ``kit_…`` belong to the API access (Kit is the OAuth server there), the
-    other addresses to the plugins' authorization (the app is).
+    ``redirect_uris`` and ``kit_…`` belong to the API access (Kit is the OAuth server there),
+    ``authorize_url`` and what follows it to the plugins' authorization (the app is), and what comes
+    before it to the app's page. ``return_to_domains`` are the hosts that an installation may return to.
     """
 
     name: str = "My app"
+    summary: str = ""
     description: str = ""
+    redirect_after_install: str = ""
+    return_to_domains: tuple[str, ...] = ()
+    app_settings_url: str = ""
+    support_url: str = ""
+    help_url: str = ""
+    privacy_url: str = ""
     authorize_url: str = ""
     token_url: str = ""
     refresh_url: str = ""
@@ -46,7 +54,7 @@ class Plugin:
 
     ``settings_json`` is the text as it was pasted. ``logo_url`` of an uploaded icon is a ``data:``
     address. What a ``dynamic`` plugin answers is a Liquid template, rendered for each subscriber; its
-    ``identifier`` is its name in such templates.
+    ``identifier`` is its name in such templates. ``scopes`` are what its access token must grant.
     """
 
     id: int
@@ -60,6 +68,7 @@ class Plugin:
     authorization: Authorization = "oauth"
     dynamic: bool = False
     identifier: str = ""
+    scopes: tuple[str, ...] = ()
 
     @property
     def slug(self) -> str:

@@ -76,8 +76,7 @@ class Store:
             row = db.execute("SELECT body FROM app").fetchone()
         if row is None:
             return App()
-        body = json.loads(row[0])
-        return App(**{**body, "redirect_uris": tuple(body["redirect_uris"])})
+        return App(**_with_tuples(row[0]))
 
     def save_app(self, app: App) -> None:
         """Keep the app; installations and drafts stay as they are."""
@@ -88,7 +87,7 @@ class Store:
         """Return every plugin in the order of the element menu."""
         with self._transaction() as db:
             rows = db.execute("SELECT id, body FROM plugins").fetchall()
-        plugins = [Plugin(**{**json.loads(body), "id": id_}) for id_, body in rows]
+        plugins = [Plugin(**{**_with_tuples(body), "id": id_}) for id_, body in rows]
         return sorted(plugins, key=lambda plugin: (plugin.sort_order, plugin.id))
 
     def save_plugin(self, plugin: Plugin) -> int:
@@ -264,6 +263,12 @@ class Store:
 
 def _digest(token: str) -> str:
     return sha256(token.encode()).hexdigest()
+
+
+def _with_tuples(body: str) -> dict[str, Any]:
+    """Return a stored record's members; JSON knows no tuples, and the records have no lists."""
+    members = json.loads(body).items()
+    return {name: tuple(each) if isinstance(each, list) else each for name, each in members}
 
 
 def _write_plugin(db: sqlite3.Connection, plugin: Plugin) -> int:

@@ -26,6 +26,7 @@ def test_each_block_has_a_module_a_template_settings_an_icon_examples_and_tests(
     assert stems(TEMPLATES / "blocks", ".html") == NAMES
     assert stems(SETTINGS_JSON, ".json") == NAMES
     assert stems(STATIC / "icons", ".png") >= NAMES
+    assert stems(STATIC / "icons", ".svg") >= NAMES
     assert {folder.name for folder in EXAMPLES.iterdir()} == NAMES
     assert all(stems(EXAMPLES / name, ".json") >= REQUIRED_EXAMPLES for name in NAMES)
     assert stems(ROOT / "blocks", ".py") >= {f"test_{name}" for name in NAMES}

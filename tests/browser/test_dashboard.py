@@ -7,6 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
+from plugin_server.resources import STATIC
+
 SELECTION = "getSelection().toString()"
 
 
@@ -68,3 +70,30 @@ def test_it_is_accessible_and_fits_a_small_phone(page: Page, scheme: Any) -> Non
     assert Axe().run(page).response["violations"] == []
     page.set_viewport_size({"width": 320, "height": 640})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_every_picture_and_every_older_name_is_seen(page: Page) -> None:
+    icons = page.locator(".icons img")
+    assert icons.count() == 2 * page.locator("section", has=page.locator(".icons")).count() > 0
+    for icon in icons.all():
+        icon.scroll_into_view_if_needed()
+        assert icon.evaluate("image => image.decode().then(() => image.naturalWidth)") == 150
+    post = page.locator("section", has=page.get_by_role("heading", name="Plugin: Post", exact=True))
+    row = post.locator("dl > div", has=page.get_by_text("Request URL", exact=True))
+    expect(row).to_contain_text("“HTML URL” in older pages of Kit")
+
+
+def test_the_sandbox_shows_an_icon_in_one_color(page: Page, preview: Any) -> None:
+    page.goto(f"{preview.sandbox}/dashboard/plugins/new")
+    page.get_by_label("Name").fill("Drawn")
+    page.get_by_label("Description").fill("With an icon of one color")
+    page.get_by_label("Request URL").fill("http://127.0.0.1:9/html")
+    page.get_by_label("Authorization method").select_option("none")
+    page.get_by_label("File", exact=True).set_input_files(STATIC / "icons" / "post.svg")
+    page.get_by_role("button", name="Save the plugin").click()
+    expect(page.get_by_role("status")).to_have_text("Drawn is saved.")
+    icon = page.get_by_role("img", name="The icon now")
+    assert icon.evaluate("image => image.decode().then(() => image.naturalWidth)") == 150
+    assert (icon.get_attribute("src") or "").startswith("data:image/svg+xml;base64,")
+    assert Axe().run(page).response["violations"] == []
+    page.get_by_role("button", name="Delete the plugin").click()

@@ -1,4 +1,5 @@
 import json
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +7,8 @@ import httpx2
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from plugin_server.kit_fields import API_ACCESS, APP_DETAILS, PLUGIN_OAUTH, KitField
+from plugin_server.kit_fields import PLUGIN as PLUGIN_FORM
 from plugin_server.resources import STATIC
 
 ALL_TYPES = (Path(__file__).parents[1] / "settings" / "all_types.json").read_text()
@@ -26,8 +29,8 @@ def test_refuses_an_app_and_loses_nothing(browser: httpx2.Client) -> None:
     answer = browser.post("/dashboard", data=fields)
     page = LexborHTMLParser(answer.text)
     assert answer.status_code == 422
-    assert "Name is required." in page.css_first('[role="alert"]').text()
-    assert page.css_first("#description").attributes["value"] == fields["description"]
+    assert "App name is required." in page.css_first('[role="alert"]').text()
+    assert page.css_first("#description").text().strip() == fields["description"]
     assert page.css_first("#token_url").attributes["value"] == "ftp://x"
 
 
@@ -87,7 +90,7 @@ def test_each_mistake_stands_beside_its_field(browser: httpx2.Client) -> None:
     fields = {**PLUGIN, "sort_order": "first", "html_url": "x", "dynamic": "on"}
     page = LexborHTMLParser(browser.post("/dashboard/plugins/new", data=fields).text)
     assert "must be a whole number" in described(page, "sort_order")
-    assert "HTML URL must be an absolute" in described(page, "html_url")
+    assert "Request URL must be an absolute" in described(page, "html_url")
     assert "Identifier is required." in described(page, "identifier")
     assert "aria-invalid" not in page.css_first("#name").attributes
     links = [link.attributes["href"] for link in page.css('[role="alert"] a')]
@@ -117,6 +120,9 @@ def test_an_uploaded_icon_is_kept_and_shown(browser: httpx2.Client) -> None:
         (b"\x89PNG\r\n\x1a\n", "Icon is damaged: its size cannot be read."),
         (b"\xff\xd8\xff\xe0\x00\x02\xff\xc0\x00\x11\x08\x00\x78\x00\x97", "151 by 120"),
         (b"<svg><path fill='red'/><path fill='#00f'/></svg>", "several colors (#00f, red)"),
+        (b"<svg><path/><path fill='#00f'/></svg>", "several colors (#00f, black)"),
+        (b"<svg><script>1</script></svg>", "more in it than a drawing (<script>)"),
+        (b"<html><svg/></html>", "its outermost element must be <svg>"),
         (b"plain", "Icon must be a PNG, GIF, JPEG or SVG file."),
         (b"<svg>" + b" " * 100_000, "Icon is larger than 100 kB."),
     ],
@@ -139,6 +145,82 @@ def test_an_icon_that_kit_would_not_take_is_refused(
 )
 def test_every_kind_of_icon_that_kit_takes_is_taken(browser: httpx2.Client, content: bytes) -> None:
     assert upload(browser, content).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "told"),
+    [
+        ("svg+xml", b"<svg><path fill='red'/></svg>", ""),
+        ("png", (STATIC / "icons" / "post.png").read_bytes(), ""),
+        ("svg+xml", b"<svg><path fill='red'/><path fill='#00f'/></svg>", "several colors"),
+        ("svg+xml", b"<svg onload='alert(1)'/>", "more in it than a drawing (onload)"),
+        ("svg+xml", (STATIC / "icons" / "post.png").read_bytes(), "another kind of file"),
+        ("png", b"plain", "must be a PNG, GIF, JPEG or SVG file"),
+        ("gif", b"GIF89a\x10\x00\x10\x00", "16 by 16 pixels"),
+    ],
+)
+def test_an_icon_that_is_pasted_is_judged_as_an_uploaded_one(
+    browser: httpx2.Client, kind: str, content: bytes, told: str
+) -> None:
+    url = f"data:image/{kind};base64,{b64encode(content).decode()}"
+    plugin = {**PLUGIN, "logo_url": url}
+    answer = browser.put("/dashboard/app.json", json={"app": {"name": "App"}, "plugins": [plugin]})
+    assert answer.status_code == (422 if told else 200)
+    assert told in answer.text
+
+
+def shown_labels(browser: httpx2.Client, path: str) -> dict[str, str]:
+    """Return the labels of a form by the names of its fields."""
+    page = LexborHTMLParser(browser.get(path).text)
+    return {label.attributes["for"] or "": label.text() for label in page.css("form label")}
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/dashboard", APP_DETAILS),
+        ("/dashboard", PLUGIN_OAUTH),
+        ("/dashboard", API_ACCESS),
+        ("/dashboard/plugins/new", PLUGIN_FORM),
+    ],
+)
+def test_the_forms_have_kits_fields_in_kits_words(
+    browser: httpx2.Client, path: str, form: dict[str, KitField]
+) -> None:
+    page = LexborHTMLParser(browser.get(path).text)
+    labels = shown_labels(browser, path)
+    for key, field in form.items():
+        if key == "logo_url":  # one field with two ways in, under the field's name
+            legends = [legend.text() for legend in page.css("legend")]
+            assert field.label in legends
+        else:
+            assert labels[key] == field.label
+        assert not field.formerly or f"“{field.formerly}” in older pages of Kit" in page.text()
+
+
+def test_what_the_app_store_shows_is_on_the_apps_page(
+    browser: httpx2.Client, pasted: dict[str, Any]
+) -> None:
+    links = {
+        "app_settings_url": "https://plugins.example.com/settings",
+        "support_url": "https://plugins.example.com/support",
+        "help_url": "https://plugins.example.com/help",
+        "privacy_url": "https://plugins.example.com/privacy",
+    }
+    app = {**pasted["app"], **links, "summary": "A short word from the quay"}
+    browser.put("/dashboard/app.json", json={**pasted, "app": app})
+    page = LexborHTMLParser(browser.get("/apps/1").text)
+    shown = [link.attributes["href"] for link in page.css(".links a")]
+    assert sorted(filter(None, shown)) == sorted(links.values())
+    assert "A short word from the quay" in page.text()
+    assert "Blocks from the quay" in page.text()
+
+
+def test_scopes_are_shown_again_as_they_were_typed(browser: httpx2.Client) -> None:
+    fields = {**PLUGIN, "scopes": "read:posts, read:forms"}
+    made = browser.post("/dashboard/plugins/new", data=fields)
+    page = LexborHTMLParser(browser.get(made.headers["Location"]).text)
+    assert page.css_first("#scopes").attributes["value"] == "read:posts, read:forms"
 
 
 def test_an_identifier_belongs_to_one_plugin(browser: httpx2.Client) -> None:
@@ -183,7 +265,7 @@ def test_pasting_refuses_everything_at_once_and_saves_nothing(
     answer = browser.put("/dashboard/app.json", json=broken)
     assert answer.status_code == 422
     assert answer.json()["errors"] == [
-        "Name is required.",
+        "App name is required.",
         "Plugin Post: Settings JSON: setting 1: name, label are missing.",
         "Plugin Post: Settings JSON: setting 1: name, label are missing.",
         'Plugin Post: Another plugin is called "Post".',

@@ -205,3 +205,68 @@ def test_switching_refuses_an_unknown_creator(browser: httpx2.Client) -> None:
 def test_the_cookie_has_a_name_of_its_own(browser: httpx2.Client, pasted: dict[str, Any]) -> None:
     start(browser)
     assert "sandbox_session" in browser.cookies
+
+
+def test_install_asks_for_the_scopes_of_all_plugins_once(
+    browser: httpx2.Client, pasted: dict[str, Any]
+) -> None:
+    assert "scope" not in start(browser).params
+    (post,) = pasted["plugins"]
+    plugins = [
+        {**post, "scopes": "read:posts, read:profile"},
+        {**post, "name": "Form", "scopes": ["read:forms", "read:posts"]},
+        {**post, "name": "Open", "authorization": "none", "scopes": "read:nothing"},
+    ]
+    browser.put("/dashboard/app.json", json={**pasted, "plugins": plugins})
+    assert start(browser).params["scope"] == "read:posts read:profile read:forms"
+
+
+def with_app(browser: httpx2.Client, pasted: dict[str, Any], **fields: Any) -> None:
+    app = {**pasted["app"], **fields}
+    assert browser.put("/dashboard/app.json", json={**pasted, "app": app}).status_code == 200
+
+
+def test_after_installing_the_app_page_offers_to_go_on(
+    installed: httpx2.Client, pasted: dict[str, Any]
+) -> None:
+    def offered() -> list[str | None]:
+        page = LexborHTMLParser(installed.get("/apps/1?success=true").text)
+        return [link.attributes["href"] for link in page.css('[data-testid="after-install"]')]
+
+    assert offered() == []
+    with_app(installed, pasted, redirect_after_install="https://x.example.com/welcome")
+    assert offered() == ["https://x.example.com/welcome"]
+
+
+def test_an_installation_returns_to_where_it_was_started(
+    browser: httpx2.Client, pasted: dict[str, Any]
+) -> None:
+    with_app(browser, pasted, return_to_domains="shop.example.com")
+    back = "https://shop.example.com/done?step=2"
+    begun = browser.get("/apps/1/install", params={"return_to": back, "k_app_id": "k_1"})
+    state = httpx2.URL(begun.headers["Location"]).params["state"]
+    finish(browser, code="c1", state=state)
+    assert browser.get("/apps/1?success=true").headers["Location"] == back
+    assert browser.get("/apps/1?success=true").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://other.example.com/",
+        "https://shop.example.com.evil.example/",
+        "https://shop.example.com@evil.example/",
+        "https://sub.shop.example.com/",
+        "http://shop.example.com/",
+        "//shop.example.com/",
+        "javascript:alert(1)//shop.example.com",
+        "https://shop.example.com\\@evil.example/",
+    ],
+)
+def test_an_installation_returns_to_no_other_domain(
+    browser: httpx2.Client, pasted: dict[str, Any], url: str
+) -> None:
+    with_app(browser, pasted, return_to_domains="shop.example.com")
+    answer = browser.get("/apps/1/install", params={"return_to": url})
+    assert answer.status_code == 400
+    assert "allowed return_to domains" in told(answer)

@@ -1,20 +1,22 @@
 """A plugin's icon as it is uploaded: what Kit's dashboard takes, kept as a ``data:`` address.
 
-Kit takes PNG, GIF and JPEG of 150 by 120 pixels, and monochrome SVG.
-Source: https://developers.kit.com/plugins/content-blocks
+Kit takes PNG, GIF and JPEG of 150 by 120 pixels, and monochrome SVG. The sandbox's pages show an
+icon by ``<img>`` only, where no picture can run or fetch anything.
+Source: https://developers.kit.com/plugins/content-blocks/plugin-configuration
 """
 
 import re
 import struct
-from base64 import b64encode
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
 from collections.abc import Callable
+
+from plugin_server.sandbox.dashboard.drawings import check_drawing
 
 SIZE = (150, 120)
 LARGEST = 100_000  # bytes
 
 _DATA_URL = re.compile(r"data:image/(png|gif|jpeg|svg\+xml);base64,[A-Za-z0-9+/=]+")
-_PAINT = re.compile(r"(?:fill|stroke|stop-color|color)\s*[:=]\s*[\"']?\s*([^\"';\s<>]+)", re.I)
-_NO_COLOR = frozenset({"none", "currentcolor", "inherit", "transparent"})
 # JPEG's frame headers, in which the size is (ITU-T T.81, table B.1).
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
@@ -22,6 +24,16 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 def is_icon(url: str) -> bool:
     """Tell whether an address is an uploaded icon."""
     return _DATA_URL.fullmatch(url) is not None
+
+
+def check_icon(url: str) -> list[str]:
+    """Return what Kit would not take of an uploaded icon that comes back as its ``data:`` address."""
+    try:
+        content = b64decode(url.partition(",")[2], validate=True)
+    except NotBase64:
+        return ["Icon is damaged: its address cannot be read."]
+    kept, refused = read_icon(content)
+    return refused if refused or kept == url else ["Icon is another kind of file than it says."]
 
 
 def read_icon(content: bytes) -> tuple[str, list[str]]:
@@ -68,18 +80,9 @@ def _jpeg(content: bytes) -> tuple[int, int]:
     return width, height
 
 
-def _check_svg(content: bytes) -> list[str]:
-    paints = {paint.lower() for paint in _PAINT.findall(content.decode(errors="replace"))}
-    colors = paints - _NO_COLOR
-    if len(colors) > 1:
-        named = ", ".join(sorted(colors))
-        return [f"Icon has several colors ({named}); Kit takes an SVG of one color."]
-    return []
-
-
 _KINDS: list[tuple[str, Callable[[bytes], bool], Callable[[bytes], list[str]]]] = [
     ("png", lambda content: content.startswith(b"\x89PNG\r\n\x1a\n"), _pixels(_png)),
     ("gif", lambda content: content.startswith((b"GIF87a", b"GIF89a")), _pixels(_gif)),
     ("jpeg", lambda content: content.startswith(b"\xff\xd8\xff"), _pixels(_jpeg)),
-    ("svg+xml", lambda content: b"<svg" in content[:1000], _check_svg),
+    ("svg+xml", lambda content: b"<svg" in content[:1000].replace(b"\0", b""), check_drawing),
 ]

@@ -7,10 +7,12 @@ from typing import Any
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from plugin_server.kit_fields import API_ACCESS, APP_DETAILS, PLUGIN, PLUGIN_OAUTH
 from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.dashboard.icons import is_icon, read_icon
 from plugin_server.sandbox.dashboard.validation import (
     API_FIELDS,
+    LISTS,
     check_together,
     read_app,
     read_plugin,
@@ -31,7 +33,8 @@ _NEW_PLUGIN: dict[str, Any] = {
 def show_app() -> str:
     """Show the app's form and its plugins."""
     app = sandbox().store.find_app()
-    fields = {**vars(app), "redirect_uris": "\n".join(app.redirect_uris)}
+    lists = {name: "\n".join(getattr(app, name)) for name in LISTS}
+    fields = {**vars(app), **lists}
     return _app_page(fields, {})
 
 
@@ -89,7 +92,7 @@ def new_plugin() -> str:
 def show_plugin(plugin_id: int) -> str:
     """Show the form of one plugin; 404 when there is none."""
     plugin = _find(plugin_id)
-    return _plugin_page(vars(plugin), {}, plugin)
+    return _plugin_page({**vars(plugin), "scopes": ", ".join(plugin.scopes)}, {}, plugin)
 
 
 @dashboard.post("/plugins/new")
@@ -144,6 +147,9 @@ def _find(plugin_id: int) -> Plugin:
 def _app_page(fields: Mapping[str, Any], errors: Errors) -> str:
     return render_template(
         "dashboard.html",
+        details=APP_DETAILS,
+        oauth=PLUGIN_OAUTH,
+        api=API_ACCESS,
         fields=fields,
         errors=errors,
         plugins=sandbox().store.find_plugins(),
@@ -156,6 +162,7 @@ def _plugin_page(fields: Mapping[str, Any], errors: Errors, plugin: Plugin | Non
     icon = fields.get("logo_url", "")
     return render_template(
         "plugin.html",
+        kit=PLUGIN,
         fields={**fields, "logo_url": "" if is_icon(icon) else icon},
         kept_icon=icon if is_icon(icon) else "",
         errors=errors,

@@ -8,38 +8,36 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
-from plugin_server.sandbox.dashboard.icons import LARGEST, is_icon
+from plugin_server.kit_fields import API_ACCESS, APP_DETAILS, PLUGIN, PLUGIN_OAUTH
+from plugin_server.sandbox.dashboard.icons import LARGEST, check_icon, is_icon
 from plugin_server.sandbox.dashboard.settings_json import check_settings
 from plugin_server.sandbox.errors import Errors
 from plugin_server.sandbox.guard import check_url
 from plugin_server.sandbox.records import App, Plugin
 
-OAUTH_FIELDS = {
-    "authorize_url": "Authorize URL",
-    "token_url": "Token URL",
-    "refresh_url": "Refresh token URL",
-    "revoke_url": "Revoke token URL",
-    "client_id": "Client ID",
-    "client_secret": "Client secret",
-}
+OAUTH_FIELDS = {name: field.label for name, field in PLUGIN_OAUTH.items()}
 API_FIELDS = {
-    "authorization_url": "Authorization URL",
-    "redirect_uris": "Redirect URIs",
+    **{name: field.label for name, field in API_ACCESS.items()},
     "kit_client_id": "Kit client ID",
     "kit_client_secret": "Kit client secret",
 }
 PLUGIN_FIELDS = {
-    "name": "Name",
-    "description": "Description",
-    "sort_order": "Sort order",
-    "logo_url": "Icon URL",
-    "html_url": "HTML URL",
-    "settings_json": "Settings JSON",
-    "authorization": "Authorization",
+    **{name: field.label for name, field in PLUGIN.items()},
+    "authorization": "Authorization method",
     "identifier": "Identifier",
 }
-_REQUIRED = frozenset(PLUGIN_FIELDS) - {"logo_url", "identifier"}
+# Fields of the app with several values, one on each line of the form.
+LISTS = ("redirect_uris", "return_to_domains")
+_REQUIRED = frozenset(PLUGIN_FIELDS) - {"logo_url", "scopes", "identifier"}
+_URLS = frozenset(
+    name
+    for name in (*APP_DETAILS, *OAUTH_FIELDS, *API_FIELDS)
+    if name.endswith("_url") or name == "redirect_after_install"
+)
+# What an OAuth scope may be made of (RFC 6749, 3.3), but for the comma, which separates them here.
+_SCOPE = re.compile(r"[!#-+\--\[\]-~]+")
 _LONGEST = 20_000
 _LONGEST_SETTINGS_JSON = 200_000
 _LONGEST_LOGO = 2 * LARGEST
@@ -50,22 +48,22 @@ def read_app(fields: Mapping[str, Any]) -> tuple[App, Errors]:
 
     The OAuth fields are wanted all or none, and so are those of the API access.
     """
-    values: dict[str, Any] = {
-        name: _text(fields.get(name))
-        for name in ("name", "description", *OAUTH_FIELDS, *API_FIELDS)
-        if name != "redirect_uris"
-    }
-    uris = fields.get("redirect_uris") or []
-    lines = uris.splitlines() if isinstance(uris, str) else uris
-    values["redirect_uris"] = tuple(_text(uri) for uri in lines if _text(uri))
-    errors: Errors = {} if values["name"] else {"name": ["Name is required."]}
+    labels = {name: field.label for name, field in APP_DETAILS.items()} | OAUTH_FIELDS | API_FIELDS
+    values: dict[str, Any] = {name: _text(fields.get(name)) for name in labels}
+    values |= {name: _lines(fields.get(name)) for name in LISTS}
+    errors: Errors = {} if values["name"] else {"name": ["App name is required."]}
     errors |= _all_or_none("OAuth", OAUTH_FIELDS, values)
     errors |= _all_or_none("API access", API_FIELDS, values)
-    for name, label in {**OAUTH_FIELDS, **API_FIELDS}.items():
-        if name.endswith("_url") and values[name]:
+    for name, label in labels.items():
+        if name in _URLS and values[name]:
             errors[name] = check_url(label, values[name])
     for uri in values["redirect_uris"]:
         errors.setdefault("redirect_uris", []).extend(check_url("Redirect URI", uri))
+    for domain in values["return_to_domains"]:
+        errors.setdefault("return_to_domains", []).extend(_check_domain(domain))
+    for name, field in APP_DETAILS.items():
+        if field.longest and len(values[name]) > field.longest:
+            errors[name] = [f"{field.label} may have {field.longest:,} characters at most."]
     return App(**values), {name: found for name, found in errors.items() if found}
 
 
@@ -77,6 +75,8 @@ def read_plugin(fields: Mapping[str, Any], app: App, id_: int = 0) -> tuple[Plug
         # A script may give the array itself instead of its text.
         text["settings_json"] = json.dumps(fields["settings_json"], indent=2, ensure_ascii=False)
     text["logo_url"] = _text(fields.get("logo_url"), _LONGEST_LOGO)
+    scopes = _scopes(fields.get("scopes"))
+    text["scopes"] = ", ".join(scopes)
     dynamic = _is_on(fields.get("dynamic"))
     errors = {
         name: [f"{label} is required."]
@@ -87,7 +87,7 @@ def read_plugin(fields: Mapping[str, Any], app: App, id_: int = 0) -> tuple[Plug
         if text[name]:
             errors[name] = check(text[name])
     if text["authorization"] == "oauth" and not app.has_oauth:
-        needed = "Authorization is oauth: fill in the app's OAuth fields first."
+        needed = "Authorization method is oauth: fill in the app's OAuth fields first."
         errors["authorization"] = [needed]
     plugin = Plugin(
         id=id_,
@@ -101,6 +101,7 @@ def read_plugin(fields: Mapping[str, Any], app: App, id_: int = 0) -> tuple[Plug
         authorization="none" if text["authorization"] == "none" else "oauth",
         dynamic=dynamic,
         identifier=text["identifier"],
+        scopes=scopes,
     )
     return plugin, {name: errors[name] for name in PLUGIN_FIELDS if errors.get(name)}
 
@@ -123,7 +124,25 @@ def _check_order(order: str) -> list[str]:
 
 
 def _check_logo(url: str) -> list[str]:
-    return [] if is_icon(url) else check_url("Icon URL", url)
+    return check_icon(url) if is_icon(url) else check_url("Icon URL", url)
+
+
+def _check_scopes(scopes: str) -> list[str]:
+    odd = [scope for scope in scopes.split(", ") if not _SCOPE.fullmatch(scope)]
+    return [
+        f'Scope "{scope}" must be one word without spaces, such as read:posts; put commas between scopes.'
+        for scope in odd
+    ]
+
+
+def _check_domain(domain: str) -> list[str]:
+    try:
+        good = urlsplit(f"//{domain}").hostname == domain
+    except ValueError:
+        good = False
+    if good:
+        return []
+    return [f'"{domain}" must be a domain alone, such as example.com, in lowercase.']
 
 
 def _check_settings_json(text: str) -> list[str]:
@@ -134,7 +153,7 @@ def _check_settings_json(text: str) -> list[str]:
 
 def _check_authorization(strategy: str) -> list[str]:
     known = strategy in {"oauth", "none"}
-    return [] if known else ["Authorization must be oauth or none."]
+    return [] if known else ["Authorization method must be oauth or none."]
 
 
 def _check_identifier(identifier: str) -> list[str]:
@@ -146,10 +165,11 @@ def _check_identifier(identifier: str) -> list[str]:
 _PLUGIN_CHECKS: dict[str, Callable[[str], list[str]]] = {
     "sort_order": _check_order,
     "logo_url": _check_logo,
-    "html_url": lambda url: check_url("HTML URL", url),
+    "html_url": lambda url: check_url(PLUGIN["html_url"].label, url),
     "settings_json": _check_settings_json,
     "authorization": _check_authorization,
     "identifier": _check_identifier,
+    "scopes": _check_scopes,
 }
 
 
@@ -161,6 +181,21 @@ def _all_or_none(part: str, labels: Mapping[str, str], values: Mapping[str, Any]
         for name, label in labels.items()
         if not values[name]
     }
+
+
+def _lines(value: Any) -> tuple[str, ...]:
+    return _texts(value.splitlines() if isinstance(value, str) else value)
+
+
+def _scopes(value: Any) -> tuple[str, ...]:
+    """Return scopes as they were typed, separated by commas, or as the array of a script."""
+    given = _texts(value.split(",") if isinstance(value, str) else value)
+    return tuple(dict.fromkeys(given))
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    each = map(_text, value) if isinstance(value, list | tuple) else ()
+    return tuple(filter(None, each))
 
 
 def _is_on(value: Any) -> bool:
