@@ -44,11 +44,22 @@ window.measure = (() => {
   // A row may end with a column that holds nothing, to keep the others at their widths.
   const isColumn = (cell) => /-column$/.test(cell.className) && (cell.textContent.trim() || cell.querySelector("img"));
 
+  // A row of three or more is nested: a column that holds the first ones, and the last.
+  const columnsIn = (node) =>
+    [...node.children].flatMap((child) => {
+      if (!isColumn(child)) return child.localName === "td" ? [] : columnsIn(child);
+      const table = child.querySelector(":scope > table");
+      const inner = table ? columnsIn(table) : [];
+      return inner.length ? inner : [child];
+    });
+  const isOutermost = (row) => !row.parentElement.closest("[class$=-column]");
+
   /** Rows of columns: the boxes of each row in the order of the source. */
   function columns() {
     return places().flatMap((place) =>
       [...place.querySelectorAll("tr")]
-        .map((row) => [...row.children].filter(isColumn))
+        .filter(isOutermost)
+        .map(columnsIn)
         .filter((cells) => cells.length > 1)
         .map((cells) => ({
           example: name(cells[0]),

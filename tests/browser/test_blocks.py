@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -97,6 +98,13 @@ def same(color: str) -> str:
     return str(Color(color).convert("srgb").to_string(hex=True))
 
 
+def post_list(columns: int, styles: EmailStyles) -> str:
+    """Return an email with a list of posts in so many columns."""
+    block = next(each for each in BLOCKS if each.name == "post_list")
+    settings = {**sample_settings(block, "typical"), "columns": str(columns)}
+    return email_of([Example("list", block, settings, typical_account())], styles)
+
+
 def hard_to_read(texts: list[dict[str, Any]]) -> list[str]:
     """Return the texts on a block's own background that WCAG 2.2 calls hard to read."""
     problems = []
@@ -142,6 +150,81 @@ def test_columns_stand_side_by_side_and_stack_on_phones(
         for row in measured(page, "columns"):
             for first, second in pairwise(row["boxes"]):
                 assert not side_by_side(first, second), (width, row["example"])
+
+
+# Screens: phones, the widest ones, phones held sideways, reading panes, and desktops.
+WIDTHS = [320, 360, 375, 390, 412, 430, 440, 480, 500, 520, 539, 540, 541, 560, 580, 600, 620]
+
+
+def in_columns(columns: str) -> list[Example]:
+    """Return the examples of the post list in so many columns, in both directions of text."""
+    block = next(each for each in BLOCKS if each.name == "post_list")
+    return [
+        replace(each, settings={**each.settings, "columns": columns}) for each in examples(block)
+    ]
+
+
+def assert_whole_rows(page: Page) -> None:
+    """Assert that of each row either all columns stand beside each other or each stands alone."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert measured(page, "overflowing") == []
+        for row in measured(page, "columns"):
+            boxes, starts = row["boxes"], "left" if row["direction"] == "ltr" else "right"
+            beside = {side_by_side(*pair) for pair in pairwise(boxes)}
+            assert len(beside) == 1, (width, row["example"])
+            if beside == {False}:
+                assert len({round(box[starts]) for box in boxes}) == 1, (width, row["example"])
+            else:
+                # The first lines stand on one level, and nothing of another row between them.
+                assert all(side_by_side(boxes[0], box) for box in boxes), (width, row["example"])
+
+
+@each_block
+def test_without_style_either_all_columns_of_a_row_fit_or_each_is_alone(
+    block: Block, show_block: Callable[..., Page]
+) -> None:
+    assert_whole_rows(show_block(block, "style dropped", DESKTOP))
+
+
+@pytest.mark.parametrize("view", ["as sent", "style dropped"])
+@pytest.mark.parametrize("columns", ["1", "2", "3"])
+def test_rows_of_a_post_list_are_whole_at_every_width(
+    columns: str, view: str, show: Open, styles: EmailStyles
+) -> None:
+    page = show(VIEWS[view](email_of(in_columns(columns), styles)), DESKTOP)
+    assert {row["direction"] for row in measured(page, "columns")} == {"ltr", "rtl"}
+    assert_whole_rows(page)
+
+
+@pytest.mark.parametrize("columns", [2, 3])
+@pytest.mark.parametrize(("width", "style"), [(640, True), (640, False), (580, False)])
+def test_columns_of_a_post_list_are_equally_wide_on_desktops(
+    columns: int, width: int, style: bool, show: Open, styles: EmailStyles
+) -> None:
+    html = post_list(columns, styles)
+    page = show(html if style else VIEWS["style dropped"](html), width)
+    rows = [row["boxes"] for row in measured(page, "columns")]
+    assert {len(boxes) for boxes in rows[:1]} == {columns}
+    for boxes in rows:
+        assert len({round(box["top"]) for box in boxes}) == 1
+    images = [round(image["width"]) for image in measured(page, "images")]
+    assert max(images) - min(images) <= 4
+
+
+@pytest.mark.parametrize("columns", [2, 3])
+@pytest.mark.parametrize(("width", "style"), [(375, True), (320, True), (375, False), (320, False)])
+def test_columns_of_a_post_list_are_one_below_the_other_on_phones(
+    columns: int, width: int, style: bool, show: Open, styles: EmailStyles
+) -> None:
+    html = post_list(columns, styles)
+    page = show(html if style else VIEWS["style dropped"](html), width)
+    for row in measured(page, "columns"):
+        for above, below in pairwise(row["boxes"]):
+            assert below["top"] >= above["bottom"] - 1
+            assert round(below["left"]) == round(above["left"])
+        if style:
+            assert {round(box["right"] - box["left"]) for box in row["boxes"]} == {width - 40}
 
 
 @each_block
