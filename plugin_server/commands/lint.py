@@ -5,17 +5,17 @@ from collections.abc import Iterator, Sequence
 import click
 
 from plugin_server.blocks import BLOCKS, find
-from plugin_server.commands.arguments import NAMES, read
+from plugin_server.commands.arguments import NAMES
 from plugin_server.errors import PluginError
 from plugin_server.examples import Example, examples
 from plugin_server.lint import report
 from plugin_server.lint.check import lint as lint_html
-from plugin_server.lint.check import lint_bytes
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.lint.findings import Finding, Place, error
 from plugin_server.mistakes import mistake_of
 from plugin_server.rendering.styles import EmailStyles
 from plugin_server.settings.findings import listed
+from plugin_server.text_files import CannotOpen, UnreadableText, read_text_file
 
 
 def _known_clients(_: click.Context, __: click.Parameter, given: str) -> tuple[str, ...]:
@@ -84,4 +84,10 @@ def _found(example: Example, clients: Sequence[str]) -> list[Finding]:
 
 def _linted_file(name: str, clients: Sequence[str]) -> report.Linted:
     called = "standard input" if name == "-" else name
-    return report.Linted(called, tuple(lint_bytes(read(name), clients)))
+    try:
+        return report.Linted(called, tuple(lint_html(read_text_file(name), clients)))
+    except CannotOpen as problem:
+        raise click.UsageError(str(problem)) from problem
+    except UnreadableText as problem:
+        advice = "Save it as UTF-8, as an editor's Save As offers it."
+        return report.Linted(called, (error("not-text", Place(), str(problem), advice),))

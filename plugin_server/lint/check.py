@@ -9,15 +9,17 @@ from plugin_server.lint import (
     kit,
     legibility,
     size,
+    structure,
 )
 from plugin_server.lint.compat import DEFAULT_CLIENTS
-from plugin_server.lint.findings import Finding, Place, warning
+from plugin_server.lint.findings import Finding
 from plugin_server.lint.page import Page, read
 
 Rule = Callable[[Page], Iterator[Finding]]
 
 RULES: tuple[Rule, ...] = (
     size.depth,
+    structure.structure,
     kit.rejected_elements,
     kit.event_handlers,
     kit.scripting_addresses,
@@ -60,17 +62,3 @@ def lint(html: str, names: Sequence[str] = DEFAULT_CLIENTS) -> list[Finding]:
     found = [finding for rule in RULES for finding in rule(page)]
     found.extend(clients.client_findings(page, names))
     return sorted(dict.fromkeys(found), key=lambda each: each.place)
-
-
-def lint_bytes(data: bytes, names: Sequence[str] = DEFAULT_CLIENTS) -> list[Finding]:
-    """Return everything found in a file, which is read as UTF-8, as Kit's answers are."""
-    try:
-        return lint(data.decode("utf-8"), names)
-    except UnicodeDecodeError as problem:
-        finding = warning(
-            "not-utf-8",
-            Place(data[: problem.start].count(b"\n") + 1),
-            f"byte {problem.start} is not UTF-8",
-            "Save the file as UTF-8. Other letters than ASCII may be read wrongly here.",
-        )
-        return [finding, *lint(data.decode("utf-8", "replace"), names)]

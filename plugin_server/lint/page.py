@@ -8,15 +8,15 @@ from typing import TypeVar
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from plugin_server.lint.findings import Place
-from plugin_server.lint.source import Lines, Tag, tags
+from plugin_server.rendering.source.problems import Lines
+from plugin_server.rendering.source.structure import MAX_DEPTH, is_whole
+from plugin_server.rendering.source.tokens import Token, tokenize
 
 # Elements that end by themselves, or never begin: they do not make a tree deeper.
 _SHALLOW = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source"}
     | {"track", "wbr", "p", "li", "dt", "dd", "option", "td", "th", "tr", "tbody", "thead", "tfoot"}
 )
-# The parser's time grows with the square of the depth.
-MAX_DEPTH = 1_000
 
 State = TypeVar("State")
 
@@ -61,15 +61,17 @@ class Page:
 
     Attributes:
         source: as it was given.
-        is_whole: it has an html, head or body element of its own.
+        is_whole: it has a doctype, or an html, head or body element of its own.
         elements: all of them, in the order of the tree.
         is_too_deep: too many elements inside each other; ``elements`` is empty then.
+        written: the tree as its parser writes it.
     """
 
     source: str
     is_whole: bool
     elements: tuple[Element, ...]
     is_too_deep: bool = False
+    written: str = ""
 
     def of(self, *names: str) -> Iterator[Element]:
         """Yield the elements with one of these names."""
@@ -90,19 +92,20 @@ def read(source: str) -> Page:
     """Return the page of any text, however broken."""
     # Lone surrogates have no UTF-8, which the parser needs; escaped files may hold them.
     source = source.encode("utf-8", "replace").decode("utf-8")
-    written = list(tags(source))
-    is_whole = any(tag.name in ("html", "head", "body") for tag in written)
+    written = list(tokenize(source))
+    whole = is_whole(written)
     if _depth(written) > MAX_DEPTH:
-        return Page(source, is_whole, (), is_too_deep=True)
-    parser = LexborHTMLParser(source, is_fragment=not is_whole)
-    return Page(source, is_whole, tuple(_elements(parser, _Places(source, written))))
+        return Page(source, whole, (), is_too_deep=True)
+    parser = LexborHTMLParser(source, is_fragment=not whole)
+    elements = tuple(_elements(parser, _Places(source, written)))
+    return Page(source, whole, elements, written=parser.html or "")
 
 
-def _depth(written: list[Tag]) -> int:
+def _depth(written: list[Token]) -> int:
     depth = deepest = 0
-    for tag in written:
-        if tag.name not in _SHALLOW:
-            depth = max(0, depth - 1) if tag.is_end else depth + 1
+    for token in written:
+        if token.kind in ("start", "end") and token.name not in _SHALLOW:
+            depth = max(0, depth - 1) if token.kind == "end" else depth + 1
             deepest = max(deepest, depth)
     return deepest
 
@@ -114,16 +117,16 @@ class _Places:
     place is a hint.
     """
 
-    def __init__(self, source: str, written: list[Tag]) -> None:
+    def __init__(self, source: str, written: list[Token]) -> None:
         self._lines = Lines(source)
         self._waiting: defaultdict[str, deque[int]] = defaultdict(deque)
-        for tag in written:
-            if not tag.is_end:
-                self._waiting[tag.name].append(tag.offset)
+        for token in written:
+            if token.kind == "start":
+                self._waiting[token.name].append(token.offset)
 
     def of(self, name: str, parent: Element | None) -> Place:
         if self._waiting[name]:
-            return self._lines.place(self._waiting[name].popleft())
+            return Place(*self._lines.position(self._waiting[name].popleft()))
         return parent.place if parent else Place()
 
 

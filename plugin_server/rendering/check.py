@@ -19,6 +19,8 @@ from itertools import islice
 from selectolax.lexbor import LexborHTMLParser
 
 from plugin_server.rendering.check_css import inline_style_findings, style_sheet_findings
+from plugin_server.rendering.source.problems import Lines
+from plugin_server.rendering.source.structure import WRITTEN, Part, examine, is_exact
 
 MAX_BYTES = 40_000
 _MAX_DEPTH = 50
@@ -90,19 +92,12 @@ _CONTROLS = re.compile(
 )
 # Kit rejects CSS's url(), and may search the whole block for it, in text that is no CSS too.
 _CSS_URL = re.compile(r"url\s*\(", re.IGNORECASE)
-# A tag in the one spelling of templates, a text between tags, or a "<" that begins no such tag.
-_SOURCE = re.compile(r'<(/?[a-z0-9]+)((?:\s+[a-z]+="[^"<>]*")*+)\s*>|([^<]+|<)')
-# The same in what Lexbor writes: a value holds no quote, a text no "<", and an attribute whose name is
-# not of letters, which could be mistaken for something else, makes no tag.
-_WRITTEN = re.compile(r'<(/?[a-z0-9]+)((?: [a-z]+="[^"]*")*+)>|([^<]+|<)')
 _ATTRIBUTE = re.compile(' ([a-z]+)="([^"]*)"')
 _WHITESPACE = " \t\n"
 # Characters of a tag whose problems are kept; with the number of them, a few MB of memory at most.
 _LONGEST_KEPT = 1_000
 
 Problem = tuple[str, str]
-# Of the two patterns: a tag's name and attributes, or else a text.
-Token = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -184,15 +179,6 @@ def _tag_problems(tag: str, written: str) -> tuple[Problem, ...]:
     return (_keep_tag if len(written) <= _LONGEST_KEPT else _read_tag)(tag, written)
 
 
-def _structure(tokens: list[Token]) -> list[tuple[str, int]]:
-    """Return the tags, with the number of their attributes, and where there is text."""
-    return [
-        (tag, attributes.count('"')) if tag else ("<" if text == "<" else "#", 0)
-        for tag, attributes, text in tokens
-        if tag or text.strip(_WHITESPACE)
-    ]
-
-
 class _Reader:
     """Reads the tree from beginning to end, as Lexbor writes it."""
 
@@ -204,7 +190,7 @@ class _Reader:
         self.roots: list[str] = []
         self._open: list[str] = []
 
-    def findings(self, tokens: list[Token]) -> Iterator[Finding]:
+    def findings(self, tokens: list[Part]) -> Iterator[Finding]:
         for tag, attributes, text in tokens:
             if not self._open:
                 self.roots.append(tag)
@@ -244,9 +230,17 @@ class _Reader:
             yield Finding(*problem, _path(self._open))
 
 
+def _structure_findings(html: str) -> Iterator[Finding]:
+    yield Finding("structure", "tags, attributes or text that parsers add, drop or move")
+    lines = Lines(html)
+    for problem in examine(html):
+        # Its words may repeat the content, which the log must not.
+        yield Finding("structure", f"{problem.code} in line {lines.position(problem.offset)[0]}")
+
+
 def _findings(html: str) -> Iterator[Finding]:
     written = LexborHTMLParser(html, is_fragment=True).html or ""
-    tokens = _WRITTEN.findall(written)
+    tokens = WRITTEN.findall(written)
     reader = _Reader()
     yield from reader.findings(tokens)
     for where, sheet in reader.sheets:
@@ -258,8 +252,8 @@ def _findings(html: str) -> Iterator[Finding]:
     # block alone could see it; of an attribute that stands twice, parsers keep one or the other. So
     # what is written must be exactly what the tree has, which also leaves a mail client's parser
     # nothing to mend in its own way.
-    if _structure(_SOURCE.findall(html)) != _structure(tokens):
-        yield Finding("structure", "tags, attributes or text that parsers add, drop or move")
+    if not is_exact(html, written):
+        yield from _structure_findings(html)
     if _has_liquid(html):
         yield Finding("liquid", "the source holds a Liquid delimiter")
     if _has_css_url(html):

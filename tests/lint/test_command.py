@@ -135,8 +135,52 @@ def test_a_page_cannot_steer_the_terminal() -> None:
     assert "\x1b" not in run("lint", "--verbose", "--html", "-", text=page).stdout
 
 
-def test_any_bytes_can_be_linted() -> None:
-    assert run("lint", "--html", "-", text=b"\xff\xfe<p>\x00").exit_code == 0
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_a_file_is_read_in_whatever_unicode_an_editor_or_shell_writes(
+    encoding: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.html"
+    for html, status in (("<p>\u00e9t\u00e9</p>", 0), ("<p>\u00e9t\u00e9</p>\n<div>", 1)):
+        file.write_bytes(html.encode(encoding))
+        for result in (run("lint", "--html", str(file)), run("lint", "--html", "-", text=html)):
+            assert result.exit_code == status, result.stdout
+            assert ("2:1 error [html-unclosed]" in result.stdout) == bool(status)
+
+
+@pytest.mark.parametrize(
+    "content", ["<p>\u00e9t\u00e9</p>".encode("latin-1"), b"\xff\xfe<\0p", b"\x89PNG\r\n\x1a\n\0"]
+)
+def test_a_file_that_is_no_text_is_a_finding(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "a.html"
+    file.write_bytes(content)
+
+    result = run("lint", "--html", str(file))
+
+    assert result.exit_code == 1
+    assert "error [not-text]" in result.stdout
+    assert "Save it as UTF-8" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("html", "told"),
+    [
+        ("<p>x</p>\n<!-- open", "2:1 error [html-comment]"),
+        ("<p>x</p>\n\n</td></tr></table></div></div>", "3:1 error [html-stray-end]"),
+        ("<p>x</p><plaintext>", "1:9 error [html-misplaced]"),
+        ("<p>x</p>\n  <div>", "2:3 error [html-unclosed]"),
+        ('<p title="x>y</p>\n<p>z</p>', "1:1 error [html-tag]"),
+    ],
+)
+def test_tags_that_do_not_fit_together_fail_the_lint(html: str, told: str) -> None:
+    result = run("lint", "--html", "-", text=html)
+
+    assert result.exit_code == 1
+    assert told in result.stdout
+
+
+def test_end_tags_that_html_lets_authors_leave_out_are_warnings() -> None:
+    assert run("lint", "--html", "-", text="<p>x<p>y").exit_code == 0
+    assert run("lint", "--strict", "--html", "-", text="<p>x<p>y").exit_code == 1
 
 
 def test_a_block_that_does_not_render_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,9 +48,28 @@ def test_nothing_is_said_against_a_good_answer(
         "Size": [],
         "Kit": ["Kit refuses nothing of it."],
         "Answer": ["It has the shape that Kit asks for."],
+        "HTML": ["Every tag has its place and its end."],
         "Accessibility": ["Nothing to mend."],
         "Mail clients": ["Nothing to mend."],
     }
+
+
+@pytest.mark.parametrize(
+    ("html", "told"),
+    [
+        ("<p>x</p>\n</td></tr></table>", "</td> closes nothing: no <td> is open here"),
+        ("<p>x</p>\n<div>", "<div> is never closed"),
+        ("<p>x</p>\n<p title='a>b</p>", "a quote in it is never closed"),
+        ("<p>x</p>\n<!-- open", "comment that never ends"),
+    ],
+)
+def test_tags_that_do_not_fit_together_are_told_with_their_line(
+    installed: httpx2.Client, foreign: Any, block: str, html: str, told: str
+) -> None:
+    foreign.answers["/html"] = {"code": 200, "html": html}
+    said = of_html(installed, block)["HTML"][0]
+    assert told in said
+    assert "line 2" in said
 
 
 @pytest.mark.parametrize(

@@ -82,13 +82,19 @@ def _of_html(exchange: Exchange, clients: tuple[str, ...]) -> list[Group]:
         error(f"Kit refuses {each.what}", each.hint, each.line) for each in find_refusals(html)
     )
     linted = _linted(html, clients)
+    structure = tuple(remark for code, remark in linted if code.startswith("html-"))
     return [
         Group("Kit", refused, "Kit refuses nothing of it."),
         contract,
+        Group("HTML", structure, "Every tag has its place and its end."),
         Group("Accessibility", tuple(remark for code, remark in linted if code in _ACCESSIBILITY)),
         Group(
             "Mail clients",
-            tuple(remark for code, remark in linted if code not in _ACCESSIBILITY),
+            tuple(
+                remark
+                for code, remark in linted
+                if code not in _ACCESSIBILITY and not code.startswith("html-")
+            ),
             of_clients=True,
         ),
     ]

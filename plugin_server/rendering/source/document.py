@@ -1,0 +1,49 @@
+"""The parts of a whole document: which are there, and which are still to come."""
+
+from collections.abc import Callable
+
+from plugin_server.rendering.source import elements as of
+from plugin_server.rendering.source.tokens import Token
+
+
+class Document:
+    """Takes what a document is made of, beside the elements in its head and body."""
+
+    def __init__(self, problem: Callable[[str, int, str, str], None]) -> None:
+        """Take what notes a problem: its code, offset, message and hint."""
+        self.has_doctype = False
+        self._problem = problem
+        self._begun: set[str] = set()
+        self._ended: set[str] = set()
+
+    def start(self, token: Token) -> bool:
+        """Return whether a start tag is one of the document's own, and seen to."""
+        name = token.name
+        if name not in of.DOCUMENT:
+            if name not in of.HEAD:
+                self.content(token.offset, f"<{name}>")
+            return False
+        inner = {"html": of.DOCUMENT, "head": {"head", "body"}, "body": {"body"}}[name]
+        if self._begun & inner:
+            message = f"<{name}> comes too late: parsers drop the tag"
+            hint = "Write it once, before everything that is in it."
+            self._problem("html-misplaced", token.offset, message, hint)
+        self._begun.add(name)
+        return True
+
+    def end(self, token: Token) -> bool:
+        """Return whether an end tag ends one of the document's parts."""
+        name = token.name
+        if name in self._ended or (
+            name == "head" and (name not in self._begun or "body" in self._begun)
+        ):
+            return False
+        self._ended.add(name)
+        return True
+
+    def content(self, offset: int, what: str) -> None:
+        """Note something that is part of the body, which begins with it if it has not before."""
+        self._begun.add("body")
+        if self._ended & {"body", "html"}:
+            message = f"{what} after the end of the body: parsers move it into the body"
+            self._problem("html-misplaced", offset, message, "Move it before </body>.")

@@ -1,0 +1,136 @@
+"""Where parsers have to guess, each place is told with its line, and nothing else is."""
+
+import pytest
+from support.markup import BROKEN, SOUND
+
+from plugin_server.rendering.source.nesting import MAX_PROBLEMS
+from plugin_server.rendering.source.problems import Lines, Problem
+from plugin_server.rendering.source.structure import examine
+
+
+def errors(html: str) -> list[Problem]:
+    return [problem for problem in examine(html) if problem.is_error]
+
+
+def told(html: str) -> str:
+    """Return the messages of all problems."""
+    return "\n".join(problem.message for problem in examine(html))
+
+
+@pytest.mark.parametrize(("html", "expected"), BROKEN.items())
+def test_what_parsers_guess_at_is_an_error_in_its_line(
+    html: str, expected: tuple[str, int]
+) -> None:
+    first = errors(html)[0]
+    assert (first.code, Lines(html).position(first.offset)[0]) == expected
+
+
+@pytest.mark.parametrize("html", SOUND)
+def test_what_is_clear_is_no_error(html: str) -> None:
+    assert errors(html) == []
+
+
+@pytest.mark.parametrize(
+    ("html", "message"),
+    [
+        ("x</td>", "</td> closes nothing: no <td> is open here"),
+        (
+            "<div>\n<table><tr><td>x</div></td></tr></table></div>",
+            "</div> closes nothing: no <div> is open inside the <td> of line 2",
+        ),
+        ("<p><div>x</div></p>", "<div> ended the last"),
+        ("<div>\n<b>x</div>", "<b> is never closed: </div> in line 2 comes first"),
+        ("<b>\n<i>x</b></i>", "</b> comes while the <i> of line 2 is still open"),
+        ("<table><div>x</div></table>", "<div> directly in the <table> of line 1"),
+        ("<a href='x", "<a> is cut off, a quote in it is never closed"),
+        ("<p title='a' title='b'>x</p>", "title stands twice"),
+    ],
+)
+def test_a_message_says_what_is_open_and_where(html: str, message: str) -> None:
+    assert message in told(html)
+
+
+@pytest.mark.parametrize(
+    ("html", "count"),
+    [
+        ("<b><i>x</b></i>", 1),
+        ("<div><b>x</div>y</b>", 1),
+        ("<a href='x'><a href='y'>z</a></a>", 1),
+        ("<table><div>x<tr><td>y</td></tr></div></table>", 1),
+        ("<td>x</td>", 1),
+        ("x</td></tr></table>", 3),
+        ("<div><span>x</div><div><span>y</div>", 2),
+    ],
+)
+def test_one_mistake_is_one_error(html: str, count: int) -> None:
+    assert len(errors(html)) == count
+
+
+@pytest.mark.parametrize(
+    ("html", "left_out"),
+    [
+        ("<p>x<p>y</p>", "<p>"),
+        ("<ul><li>x</ul>", "<li>"),
+        ("<table><tr><td>x</table>", "<td>"),
+        ("<select><option>x</select>", "<option>"),
+    ],
+)
+def test_an_end_tag_that_html_lets_authors_leave_out_is_told_without_an_error(
+    html: str, left_out: str
+) -> None:
+    assert errors(html) == []
+    assert f"{left_out} without" in told(html)
+
+
+DOCTYPE = "<!DOCTYPE html>"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"{DOCTYPE}<html><head><title>x</title></head><body><p>x</p></body></html>\n",
+        f"{DOCTYPE}\n<title>x</title><p>x</p>",
+        f"<!-- x -->{DOCTYPE}<html><body>x</body></html><!-- y -->",
+        "<html><head><meta charset='utf-8'><style>p{color:red}</style></head>x</html>",
+        "<body><p><table><tr><td>x</td></tr></table></p></body>",
+    ],
+)
+def test_whole_documents_are_read_as_such(html: str) -> None:
+    assert errors(html) == []
+
+
+@pytest.mark.parametrize(
+    ("html", "code"),
+    [
+        (f"{DOCTYPE}<html><body><p><table></table></p></body></html>", "html-stray-end"),
+        (f"<p>x</p>{DOCTYPE}", "html-misplaced"),
+        (f"{DOCTYPE}{DOCTYPE}<p>x</p>", "html-misplaced"),
+        ("<html><body>x</body></html><p>y</p>", "html-misplaced"),
+        ("<html><body>x</body>y</html>", "html-misplaced"),
+        ("<html><body>x<body>y</body></html>", "html-misplaced"),
+        ("<html><head><div>x</div></head><body>y</body></html>", "html-stray-end"),
+        ("<p>x</p><html>", "html-misplaced"),
+        ("<html><body><div>x</body></html>", "html-unclosed"),
+    ],
+)
+def test_parts_of_a_document_have_their_places(html: str, code: str) -> None:
+    assert errors(html)[0].code == code
+
+
+def test_what_no_rule_explains_is_found_by_comparing_the_trees() -> None:
+    [problem] = errors("<template>\n<div>x<tbody></tbody></div></template>")
+    assert problem.code == "html-moved"
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<div>" * 50_000, "</b>" * 50_000, "<table>" * 50_000, "\0x<p>" * 50_000],
+    ids=lambda html: ascii(html[:8]),
+)
+def test_hopeless_sources_have_a_bearable_number_of_errors(html: str) -> None:
+    assert len(errors(html)) == MAX_PROBLEMS
+
+
+def test_many_remarks_hide_no_error() -> None:
+    html = "<ul>" + "<li>x" * 5 * MAX_PROBLEMS + "</ul>\n</div>"
+    assert [problem.code for problem in errors(html)] == ["html-stray-end"]
