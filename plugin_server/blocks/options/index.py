@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from sys import getsizeof
 
 from plugin_server.blocks.base import Option, SearchQuery
 from plugin_server.blocks.options.candidate import Candidate
-from plugin_server.blocks.options.folding import spellings, tidy
+from plugin_server.blocks.options.folding import fold, tidy
 from plugin_server.blocks.options.labels import Labels
-from plugin_server.blocks.options.titles import Titles
+from plugin_server.blocks.options.ladder import TITLE, Word
+from plugin_server.blocks.options.spelling import is_number, spellings
+from plugin_server.blocks.options.titles import Match, Titles
 from plugin_server.blocks.options.typos import Typing
 from plugin_server.blocks.options.vocabulary import Vocabulary
 
@@ -37,27 +39,29 @@ class OptionIndex:
             by_value.setdefault(candidate.value, candidate)
         self._candidates = list(by_value.values())
         self._numbers = {value: number for number, value in enumerate(by_value)}
-        written, closed, opened = self._spellings()
-        self._labels = Labels(self._candidates, written)
+        folded = self._folded()
+        self._labels = Labels(self._candidates, folded)
+        written, closed, opened = spellings(folded)
         self._vocabulary = Vocabulary(zip(closed, opened, strict=True))
         self._titles = Titles(zip(written, closed, opened, strict=True), self._vocabulary)
         self.memory = self._memory()
 
-    def _spellings(self) -> tuple[list[str], list[str], list[str]]:
-        """Return the titles' spellings, having named the candidates whose titles show nothing."""
-        found = spellings(tidy(candidate.title, _MAX_TITLE) for candidate in self._candidates)
-        for number, written in enumerate(found[0]):
-            if written.isspace():
+    def _folded(self) -> list[str]:
+        """Return the folded titles, having named the candidates whose titles show nothing."""
+        found = fold(tidy(candidate.title, _MAX_TITLE) for candidate in self._candidates)
+        for number, line in enumerate(found):
+            if line.isspace():
                 self._candidates[number] = replace(self._candidates[number], title=_UNTITLED)
-                for lines in found:
-                    lines[number] = f" {_UNTITLED.lower()} "
+                found[number] = f" {_UNTITLED.lower()} "
         return found
 
     def _memory(self) -> int:
         """About how many bytes the index keeps alive, its candidates included."""
         texts = sum(
-            getsizeof(candidate.title) + getsizeof(candidate.value) + getsizeof(candidate.detail)
-            for candidate in self._candidates
+            map(
+                getsizeof,
+                chain.from_iterable((c.title, c.value, c.detail) for c in self._candidates),
+            )
         )
         parts = self._labels.memory + self._titles.memory + self._vocabulary.memory
         each = _BYTES_PER_CANDIDATE * len(self._candidates)
@@ -79,8 +83,7 @@ class OptionIndex:
         for number in self._labels.alike:
             candidate = self._candidates[number]
             index._candidates[number] = replace(candidate, detail=detail_of(candidate.value))
-        written = [self._titles.written(number) for number in range(len(self._candidates))]
-        index._labels = Labels(index._candidates, written)
+        index._labels = Labels(index._candidates, index._folded())
         index.memory = index._memory()
         return index
 
@@ -89,42 +92,73 @@ class OptionIndex:
 
         Stored values give exactly their options in the order of the values, so that a draft shows
         its labels again, and stored values without text give nothing once they are gone. No text
-        at all gives the newest. Otherwise titles that are the text go first, then those that begin
-        with it, then those with a word that does, then those whose words begin with its words, then
-        those that hold its words anywhere, then those that do but for typing errors. Case, accents
-        and punctuation do not count, but punctuation as it was typed goes before any other.
+        at all gives the newest. Otherwise titles that are the text go first, those in its very
+        letters before others, then those that hold its words, then those with words that begin with
+        its words, then those that hold them anywhere, then those that do but for typing errors. In
+        each of these groups, punctuation as it was typed goes before any other, and the text as a
+        phrase before its single words.
+
+        Case, accents and whatever else ``fold`` takes for the same letter do not count. A number is
+        the same with leading zeros and in other digits, and longer ones go behind those that are
+        equal.
         """
         stored = [value for value in dict.fromkeys(query.values) if value in self._numbers]
         if stored:
             return self._options(self._numbers[value] for value in stored[:MAX_OPTIONS])
-        words = tidy(query.text, _MAX_QUERY).split()
-        if words:
-            return self._options(self._matching(words))
+        text = tidy(query.text, _MAX_QUERY).strip()
+        if text:
+            return self._options(self._matching(text))
         nothing_asked = not any(map(str.strip, query.values))
         return self._options(range(min(MAX_OPTIONS, len(self._candidates)) if nothing_asked else 0))
 
     def _options(self, numbers: Iterable[int]) -> list[Option]:
         return [Option(self._labels.of(n), self._candidates[n].value) for n in numbers]
 
-    def _matching(self, words: Sequence[str]) -> list[int]:
+    def _matching(self, text: str) -> list[int]:
         """Return the numbers of the candidates that match, at most 50."""
-        written, closed, opened = (
-            tuple(line.strip() for line in lines if not line.isspace())
-            for lines in spellings(words)
-        )
         # Each word is looked up several times.
-        holding = cache(self._vocabulary.holding)
-        # The vocabulary has no punctuation; a title that holds a word with it does so without.
-        plain = " ".join(closed).split()
-        parts = {opened: " ".join(opened).split(), closed: plain, written: plain}
-        ranked = [
-            (rank, way, number)
-            for way, words in enumerate(dict.fromkeys((written, closed, opened)))
-            if words
-            for rank, number in self._titles.best(words, parts[words], holding, MAX_OPTIONS)
-        ]
-        found = list(dict.fromkeys(number for _, _, number in sorted(ranked)))[:MAX_OPTIONS]
-        if plain and len(found) < MAX_OPTIONS:
-            typing = Typing(plain, self._vocabulary, holding)
+        find = cache(self._vocabulary.find)
+        written, closed, opened = spellings(fold(text.split()))
+        ways = dict.fromkeys(
+            (_words(written, closed), _words(closed, closed), _words(opened, opened))
+        )
+        line = f" {' '.join(' '.join(written).split())} "
+        ranked = sorted(
+            (match.tier, self._difference(match, text, line), way, match.rank, match.number)
+            for way, words in enumerate(filter(None, ways))
+            for match in self._titles.best(words, find, MAX_OPTIONS)
+        )
+        found = list(dict.fromkeys(number for *_, number in ranked))[:MAX_OPTIONS]
+        # Letters that belong to a number are not taken for mistyped.
+        plain = [o if is_number(o) else c for c, o in zip(closed, opened, strict=True)]
+        words = " ".join(plain).split()
+        if words and len(found) < MAX_OPTIONS:
+            typing = Typing(words, self._vocabulary, find)
             found += islice(typing.matches(self._titles, found), MAX_OPTIONS - len(found))
         return found
+
+    def _difference(self, match: Match, text: str, line: str) -> int:
+        """Return how much a title that is ``text`` differs from it: in case, letters or signs.
+
+        ``line`` is the text as it is written, folded.
+        """
+        if match.tier != TITLE:
+            return 0
+        title = tidy(self._candidates[match.number].title, _MAX_TITLE)
+        if title == text:
+            return 0
+        if title.casefold() == text.casefold():
+            return 1
+        return 2 if self._titles.is_written(match.number, line) else 3
+
+
+def _words(spelled: Sequence[str], plain: Sequence[str]) -> tuple[Word, ...]:
+    """Return the words that were typed in one spelling, having left out those without any sign.
+
+    ``plain`` are the same without punctuation.
+    """
+    return tuple(
+        Word(line.strip(), tuple(parts.split()))
+        for line, parts in zip(spelled, plain, strict=True)
+        if not line.isspace()
+    )

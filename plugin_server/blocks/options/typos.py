@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from heapq import merge
+from itertools import product
 
-from plugin_server.blocks.options.titles import Holding, Titles
-from plugin_server.blocks.options.vocabulary import Vocabulary, edits_in
+from plugin_server.blocks.options.spelling import is_number
+from plugin_server.blocks.options.titles import Find, Titles
+from plugin_server.blocks.options.vocabulary import Fit, Vocabulary, edits_in
 
 # Looking for them takes longer than all the rest; with more of them, a text is not understood.
 _MAX_MISTYPED = 3
@@ -20,13 +22,14 @@ class Typing:
     "from".
     """
 
-    def __init__(self, words: Sequence[str], vocabulary: Vocabulary, holding: Holding) -> None:
-        """Take the folded words without punctuation; for ``holding`` see ``Titles.best``."""
+    def __init__(self, words: Sequence[str], vocabulary: Vocabulary, find: Find) -> None:
+        """Take the folded words without punctuation; for ``find`` see ``Titles.best``."""
         self._vocabulary = vocabulary
+        self._find = find
         self._near = cache(vocabulary.near)
         self._held: dict[str, Sequence[int] | None] = {}
         self._unknown: list[str] = []
-        self._is_hopeless = not all(self._take(word, holding(word)) for word in words)
+        self._is_hopeless = not all(self._take(word, find(word, Fit.PART)) for word in words)
 
     def _take(self, word: str, held: Sequence[int] | None) -> bool:
         """Count a word in; tell whether there still is hope of finding any title."""
@@ -40,41 +43,61 @@ class Typing:
     def matches(self, titles: Titles, found: Collection[int]) -> Iterator[int]:
         """Yield the titles with errors besides all those ``found`` without, the newest first.
 
-        Titles with one error in a word go before those with two.
+        Titles that hold the numbers as they were typed go before those with longer ones, and those
+        with one error in a word before those with two.
         """
         if self._is_hopeless:
             return
         seen = set(found)
         groups = list(self._groups())
-        for edits in range(1, max(map(edits_in, self._held)) + 1):
-            for number in merge(*(self._with(edits, group, titles, seen) for group in groups)):
+        most = max(map(edits_in, self._held))
+        for whole_numbers, edits in product(self._ways(), range(1, most + 1)):
+            matching = (self._with(edits, group, whole_numbers, titles, found) for group in groups)
+            for number in merge(*matching):
                 if number not in seen:
                     seen.add(number)
                     yield number
 
-    def _groups(self) -> Iterator[Sequence[str]]:
+    def _ways(self) -> Sequence[bool]:
+        """Return whether numbers are to be whole, for each time that all titles are looked at."""
+        return (True, False) if any(map(is_number, self._held)) else (False,)
+
+    def _groups(self) -> Iterator[tuple[str, ...]]:
         """Yield sets of words that may have errors at the same time."""
         if self._unknown:
-            yield self._unknown
+            yield tuple(self._unknown)
         if len(self._unknown) < _MAX_MISTYPED:
             known = [word for word, held in self._held.items() if held and edits_in(word)]
             for word in sorted(known, key=len, reverse=True)[:_MAX_DOUBTED]:
-                yield [*self._unknown, word]
+                yield (*self._unknown, word)
 
     def _with(
-        self, edits: int, mistyped: Sequence[str], titles: Titles, seen: Collection[int]
+        self,
+        edits: int,
+        mistyped: Sequence[str],
+        whole_numbers: bool,
+        titles: Titles,
+        found: Collection[int],
     ) -> Iterator[int]:
         """Yield the titles with up to ``edits`` errors in each mistyped word and none in others."""
-        others = [word for word in self._held if word not in mistyped]
-        choices = [held for word in others if (held := self._held[word]) is not None]
-        rest = self._vocabulary.titles_of_all(choices).difference(seen) if choices else None
+        needles = []
+        choices = []
+        for word in self._held:
+            if word in mistyped:
+                continue
+            is_whole = whole_numbers and is_number(word)
+            needles.append(f" {word} " if is_whole else word)
+            held = self._find(word, Fit.WHOLE) if is_whole else self._held[word]
+            if held is not None:
+                choices.append(held)
+        rest = self._vocabulary.titles_of_all(choices).difference(found) if choices else None
         if choices and not rest:
             # As when the whole of a title was typed: what is near its words need not be known.
             return
         candidates = set.intersection(*(self._near_titles(word, edits) for word in mistyped))
         if rest is not None:
             candidates &= rest
-        yield from titles.holding(others, sorted(candidates))
+        yield from titles.holding(needles, sorted(candidates))
 
     def _near_titles(self, word: str, edits: int) -> set[int]:
         near = self._near(word).items()

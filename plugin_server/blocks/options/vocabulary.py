@@ -1,8 +1,10 @@
 """The words of all titles: which titles hold them, and which are nearly what a creator typed."""
 
 from array import array
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from enum import IntEnum
 from heapq import nsmallest
 from itertools import accumulate, chain, islice
 from sys import getsizeof
@@ -11,6 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, LCSseq
 
 from plugin_server.blocks.options.records import Records
+from plugin_server.blocks.options.spelling import is_number
 
 # Longer ones are text without spaces rather than words.
 _MAX_WORD = 30
@@ -18,12 +21,22 @@ _MAX_WORD = 30
 _COMMON = 500
 # How many of the words that a title must hold are asked for; more hardly leave out any title.
 _RAREST = 3
+# So many titles are gone through in the time that it takes to look one of them up.
+_LOOKED_UP = 20
 _SEPARATOR = "\n"
+
+
+class Fit(IntEnum):
+    """How much of a title's word has to be there, the best first."""
+
+    WHOLE = 0
+    BEGINNING = 1
+    PART = 2
 
 
 def edits_in(word: str) -> int:
     """Return how many typing errors are looked for in a word; a number is taken as it is."""
-    if not 3 <= len(word) <= _MAX_WORD or any(map(str.isdigit, word)):
+    if not 3 <= len(word) <= _MAX_WORD or is_number(word):
         return 0
     return 1 if len(word) < 8 else 2
 
@@ -34,12 +47,12 @@ class Vocabulary:
     Words go by their numbers.
     """
 
-    def __init__(self, spellings: Iterable[Iterable[str]]) -> None:
-        """Take the folded spellings of each title."""
+    def __init__(self, spellings: Iterable[tuple[str, str]]) -> None:
+        """Take two spellings of each title without punctuation."""
         by_letter: defaultdict[str, defaultdict[str, list[int]]]
         by_letter = defaultdict(lambda: defaultdict(list))
-        for number, lines in enumerate(spellings):
-            for word in " ".join(dict.fromkeys(lines)).split():
+        for number, (closed, opened) in enumerate(spellings):
+            for word in (closed if opened == closed else closed + opened).split():
                 by_letter[word[0]][word].append(number)
         groups = by_letter.values()
         ends = accumulate(map(len, groups))
@@ -65,16 +78,27 @@ class Vocabulary:
         slices = (self._titles[self._starts[word] : self._starts[word + 1]] for word in words)
         return chain.from_iterable(slices)
 
-    def titles_of_all(self, choices: Iterable[Collection[int]]) -> set[int]:
+    def titles_of_all(self, choices: Iterable[Collection[int]], few: int = 0) -> set[int]:
         """Return the titles that hold a word of each choice, and few others.
 
-        There must be a choice; of many, only the rarest are heeded.
+        There must be a choice; of many, only the rarest are heeded, and no more once only ``few``
+        titles are left.
         """
         rarest = nsmallest(_RAREST, choices, key=self.count)
         found = set(self.titles(rarest[0]))
         for words in rarest[1:]:
-            found.intersection_update(self.titles(words))
+            if len(found) <= few:
+                break
+            if len(words) == 1 and len(found) < self.count(words) // _LOOKED_UP:
+                found = {title for title in found if self._holds(title, *words)}
+            else:
+                found.intersection_update(self.titles(words))
         return found
+
+    def _holds(self, title: int, word: int) -> bool:
+        start, end = self._starts[word], self._starts[word + 1]
+        place = bisect_left(self._titles, title, start, end)
+        return place < end and self._titles[place] == title
 
     def count(self, words: Collection[int]) -> int:
         """Return about how many titles hold any of ``words``."""
@@ -82,13 +106,19 @@ class Vocabulary:
             return self._starts[words.stop] - self._starts[words.start]
         return sum(self._starts[word + 1] - self._starts[word] for word in words)
 
-    def holding(self, part: str) -> Sequence[int] | None:
-        """Return the words that hold ``part`` anywhere; ``None`` if these are too many to help."""
+    def find(self, part: str, fit: Fit) -> Sequence[int] | None:
+        """Return the words that are ``part``, begin with it or hold it anywhere.
+
+        ``None`` if so many hold it anywhere that they do not help.
+        """
+        if fit is Fit.WHOLE:
+            return list(self._words.holding([f"{_SEPARATOR}{part}{_SEPARATOR}"]))
+        if fit is Fit.BEGINNING:
+            return self._beginning(part)
         words = list(islice(self._words.holding([part]), _COMMON))
         return words if len(words) < _COMMON else None
 
-    def beginning(self, part: str) -> Sequence[int]:
-        """Return the words that begin with ``part``."""
+    def _beginning(self, part: str) -> Sequence[int]:
         if len(part) == 1:
             return self._same_letter.get(part, range(0))
         return list(self._words.holding([_SEPARATOR + part]))
@@ -104,7 +134,7 @@ class Vocabulary:
             return {}
         if len(typed) == 3:
             exchanged = {typed[1] + typed[0] + typed[2], typed[0] + typed[2] + typed[1]} - {typed}
-            return {number: 1 for part in exchanged for number in self.beginning(part)}
+            return {number: 1 for part in exchanged for number in self._beginning(part)}
         # Each error costs at most one of the typed letters and the others keep their order: a test
         # that is quick, and right also for a word of which only the beginning was typed.
         similar = process.extract(
