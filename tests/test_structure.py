@@ -28,7 +28,16 @@ LAYERS = [
     {"shared_redis"},
     {
         *("arriving", "audit", "bodies", "config", "connection", "cpus", "errors", "hosts"),
-        *("kit_fields", "logs", "observe", "proxies", "resources", "samples", "secret_files", "starting"),
+        *(
+            "kit_fields",
+            "logs",
+            "observe",
+            "proxies",
+            "resources",
+            "samples",
+            "secret_files",
+            "starting",
+        ),
         *("stopping", "terminal"),
         *("text_files", "variables", "waiting", "worker"),
     },

@@ -64,6 +64,7 @@ class Page:
         is_whole: it has a doctype, or an html, head or body element of its own.
         elements: all of them, in the order of the tree.
         is_too_deep: too many elements inside each other; ``elements`` is empty then.
+        names: of all elements, as far as their tags are written.
         written: the tree as its parser writes it.
     """
 
@@ -71,6 +72,7 @@ class Page:
     is_whole: bool
     elements: tuple[Element, ...]
     is_too_deep: bool = False
+    names: frozenset[str] = frozenset()
     written: str = ""
 
     def of(self, *names: str) -> Iterator[Element]:
@@ -94,11 +96,12 @@ def read(source: str) -> Page:
     source = source.encode("utf-8", "replace").decode("utf-8")
     written = list(tokenize(source))
     whole = is_whole(written)
+    names = frozenset(token.name for token in written if token.kind == "start")
     if _depth(written) > MAX_DEPTH:
-        return Page(source, whole, (), is_too_deep=True)
+        return Page(source, whole, (), is_too_deep=True, names=names)
     parser = LexborHTMLParser(source, is_fragment=not whole)
     elements = tuple(_elements(parser, _Places(source, written)))
-    return Page(source, whole, elements, written=parser.html or "")
+    return Page(source, whole, elements, names=names, written=parser.html or "")
 
 
 def _depth(written: list[Token]) -> int:

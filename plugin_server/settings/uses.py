@@ -45,7 +45,9 @@ def check_uses(
         wanted = _in_template(templates / "blocks" / f"{context.block}.html")
     except _Unreadable as error:
         if error.is_module:  # the linter tells of a template, with its place
-            yield Finding("unreadable-module", (), str(error), "Correct it to have its names checked.")
+            yield Finding(
+                "unreadable-module", (), str(error), "Correct it to have its names checked."
+            )
         return
     settings = {node.name: node for node in sidebar if node.name and not node.is_group}
     for name, place in read.items():

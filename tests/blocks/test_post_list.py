@@ -47,9 +47,29 @@ def cells(node: LexborHTMLParser | LexborNode) -> list[LexborNode]:
 
 
 def rows(html: str) -> list[list[LexborNode]]:
-    """Return the columns of each row."""
+    """Return the columns of each row, of which the first may hold a pair of columns."""
     found = [[td for td in cells(tr) if td.parent == tr] for tr in parse(html).css("tr")]
-    return [row for row in found if row]
+    paired = [td for row in found for column in row for td in pair(column)]
+    return [row for row in found if row and row[0] not in paired]
+
+
+def pair(column: LexborNode) -> list[LexborNode]:
+    """Return the columns inside of one."""
+    return [td for td in cells(column) if td != column]
+
+
+def places(row: list[LexborNode]) -> list[LexborNode]:
+    """Return the columns in which posts stand."""
+    return [td for column in row for td in pair(column) or [column]]
+
+
+def share(td: LexborNode) -> float:
+    return int((td.attributes["width"] or "").removesuffix("%")) / 100
+
+
+def width(td: LexborNode, outer: float) -> float:
+    """Return the px that a column takes of the width around it."""
+    return max(share(td) * outer, int(style(td).get("min-width", "0px").removesuffix("px")))
 
 
 @pytest.fixture
@@ -237,7 +257,7 @@ def test_a_search_offers_posts_and_finds_the_stored_ones_again(many: SampleAccou
 def test_an_incomplete_row_keeps_the_widths_of_the_others(
     show: Maker, columns: str, count: int, lengths: list[int]
 ) -> None:
-    found = rows(show(columns=columns, count=count))
+    found = [places(row) for row in rows(show(columns=columns, count=count))]
     widths = [[td.attributes["width"] for td in row] for row in found]
     empty = [td for row in found for td in row if not td.text(strip=True)]
 
@@ -252,13 +272,16 @@ def test_columns_hold_without_the_media_query(show: Maker, columns: str) -> None
     html = show(columns=columns, background_color="#ffffff", count=6)
 
     for row in rows(html):
-        leasts = [int(style(td)["min-width"].removesuffix("px")) for td in row]
-        shares = [int((td.attributes["width"] or "").removesuffix("%")) for td in row]
-        assert {style(td)["display"] for td in row} == {"inline-block"}
-        assert max(leasts) <= 240  # what a background leaves of 320 px
-        assert sum(leasts) <= 540
-        assert leasts[0] + leasts[1] > 335  # what a phone of 375 px leaves
-        assert sum(shares) <= 100
+        assert {style(td)["display"] for td in (*row, *places(row))} == {"inline-block"}
+        # What a background leaves of 320 px.
+        assert max(width(td, 0) for td in places(row)) <= 240
+        # The width around each set of columns, as a share of what a row has.
+        sets = [(row, 1.0), *((pair(td), share(td)) for td in row if pair(td))]
+        for columns_, part in sets:
+            # What phones leave of their width, down from the widest of them; and a usual email.
+            for beside, outer in ((False, 335), (False, 400), (True, 540), (True, 600)):
+                taken = sum(width(td, outer * part) for td in columns_)
+                assert (taken <= outer * part) is beside, outer
     assert len(parse(html).css("style")) == 1
 
 
@@ -266,11 +289,12 @@ def test_images_beside_each_other_are_equally_wide_in_a_usual_email(show: Maker)
     for columns in ("2", "3"):
         [row, *_] = rows(show(columns=columns))
         widths = []
-        for td in row:
-            share = int((td.attributes["width"] or "").removesuffix("%"))
+        for td in places(row):
+            outer = 600 if td in row else share(row[0]) * 600
             gutters = [inner for inner in td.css("td") if "padding-right" in style(inner)]
             gutter = sum(int(style(g)["padding-right"].removesuffix("px")) for g in gutters)
-            widths.append(share * 600 // 100 - gutter)
+            widths.append(round(share(td) * outer - gutter))
+        assert len(widths) == int(columns)
         assert len(set(widths)) == 1
         assert {img.attributes["width"] for img in parse(show(columns=columns)).css("img")} == {
             str(widths[0])
@@ -279,7 +303,7 @@ def test_images_beside_each_other_are_equally_wide_in_a_usual_email(show: Maker)
 
 @pytest.mark.parametrize("columns", COLUMNS)
 def test_all_rows_are_equally_far_apart(show: Maker, columns: str) -> None:
-    found = [td for row in rows(show(columns=columns, count=6)) for td in row]
+    found = [td for row in rows(show(columns=columns, count=6)) for td in places(row)]
 
     assert len({style(td)["padding-bottom"] for td in found}) == 1
 

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from selectolax.lexbor import LexborHTMLParser
 
 from plugin_server.lint.page import read
-from plugin_server.lint.source import tags
 from plugin_server.sandbox.editor.css_rules import css_refusals
 
 # What is there to fetch, or holds what the tree does not show: a template may become a shadow root.
@@ -57,7 +56,7 @@ def quiet(html: str) -> str:
     """Return the HTML to show: as it is, to the character, unless something in it is taken out."""
     page = read(html)
     if page.is_too_deep:
-        return "" if any(tag.name in _GONE | {"meta"} for tag in tags(html)) else html
+        return "" if page.names & (_GONE | {"meta"}) else html
     if not any(
         _is_gone(element.tag, element.attributes, element.source)
         or _fetching(element.tag, element.attributes)
