@@ -1,6 +1,6 @@
 """All options of a search field, prepared once and then searched at every keystroke."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cache
@@ -128,7 +128,11 @@ class OptionIndex:
             for way, words in enumerate(filter(None, ways))
             for match in self._titles.best(words, find, MAX_OPTIONS)
         )
-        found = list(dict.fromkeys(number for *_, number in ranked))[:MAX_OPTIONS]
+        found = list(dict.fromkeys(number for *_, number in ranked))
+        if sum(tier == TITLE for tier, *_ in ranked) >= MAX_OPTIONS:
+            # There may be more, and the one that was typed to the letter among them.
+            found = list(dict.fromkeys((*self._titled(text), *found)))
+        del found[MAX_OPTIONS:]
         # Letters that belong to a number are not taken for mistyped.
         plain = [o if is_number(o) else c for c, o in zip(closed, opened, strict=True)]
         words = " ".join(plain).split()
@@ -136,6 +140,10 @@ class OptionIndex:
             typing = Typing(words, self._vocabulary, find)
             found += islice(typing.matches(self._titles, found), MAX_OPTIONS - len(found))
         return found
+
+    def _titled(self, text: str) -> Iterator[int]:
+        """Yield the numbers of the candidates with that very title."""
+        return (number for number, each in enumerate(self._candidates) if each.title == text)
 
     def _difference(self, match: Match, text: str, line: str) -> int:
         """Return how much a title that is ``text`` differs from it: in case, letters or signs.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from plugin_server.blocks.options.ladder import TITLE, Rung, Word, ladder
+from plugin_server.blocks.options.ladder import Rung, Word, ladder
 from plugin_server.blocks.options.records import Records
 from plugin_server.blocks.options.spelling import begun
 from plugin_server.blocks.options.vocabulary import Fit, Vocabulary
@@ -47,15 +47,12 @@ class Titles:
         return self._records[number].startswith(f"\n{line}\n")
 
     def best(self, words: Sequence[Word], find: Find, limit: int) -> list[Match]:
-        """Return the ``limit`` titles that match ``words`` best, and all that are just these words.
-
-        ``find`` finds words of the vocabulary.
-        """
+        """Return the ``limit`` titles that match ``words`` best; ``find`` finds words of the vocabulary."""
         found: dict[int, Match] = {}
         for match in self._ranked(words, find):
-            if len(found) >= limit and match.tier != TITLE:
-                break
             found.setdefault(match.number, match)
+            if len(found) == limit:
+                break
         return list(found.values())
 
     def _ranked(self, words: Sequence[Word], find: Find) -> Iterator[Match]:
