@@ -9,6 +9,7 @@ from plugin_server.blocks.options import Candidate, OptionIndex
 from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.catalog import FormKind, PublishedForm
+from plugin_server.rendering.kinds import Url
 from plugin_server.rendering.links import web_link
 from plugin_server.rendering.text import direction, shorten
 from plugin_server.settings.definition import load
@@ -95,7 +96,7 @@ def _chosen(form: PublishedForm | None, kind: FormKind) -> PublishedForm:
     return form
 
 
-def _address(form: PublishedForm) -> str:
+def _address(form: PublishedForm) -> Url:
     """Return where the button leads.
 
     Raises:

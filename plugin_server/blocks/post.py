@@ -37,7 +37,7 @@ class PostBlock(Block):
         post = data.find_post(values["post"])
         if post is None:
             raise ContentNotFound("This post was deleted or unpublished. Choose another one.")
-        layout = values["layout"] or "card"
+        layout = values["layout"]
         wanted = Wanted(
             image=values["show_image"] and layout != "text_only",
             dates_in=data.time_zone() if values["show_date"] else None,

@@ -11,6 +11,7 @@ from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.catalog import SoldProduct
 from plugin_server.rendering import locales
+from plugin_server.rendering.kinds import Url
 from plugin_server.rendering.links import web_link
 from plugin_server.rendering.text import direction, shorten
 from plugin_server.settings.definition import SettingsDefinition, load
@@ -70,7 +71,7 @@ class ProductBlock(Block):
         font = values["font"]
         image = addresses["image_link"]
         return {
-            "layout": values["layout"] or "card",
+            "layout": values["layout"],
             "title": title,
             "url": addresses["link"],
             "image": {"src": image, "alt": title} if image else None,
@@ -86,7 +87,7 @@ class ProductBlock(Block):
         }
 
 
-def _addresses(settings: SettingsDefinition, **given: str | None) -> Mapping[str, str | None]:
+def _addresses(settings: SettingsDefinition, **given: str | None) -> Mapping[str, Url | None]:
     """Return the addresses that a creator typed, by setting; ``None`` for those left empty.
 
     Raises:

@@ -42,7 +42,7 @@ def _render(block: Block, wanted: wire.HtmlRequest, data: KitAccountData) -> str
     context = context_of(block, values, data)
     styles = json.dumps(wanted.styles, sort_keys=True)
     instance = _instance(wanted.settings, styles)
-    return render_block(block.name, context, EmailStyles.of_json(styles), instance=instance)
+    return render_block(block.name, context, EmailStyles.parse(wanted.styles), instance=instance)
 
 
 def _instance(settings: Mapping[str, object], styles: str) -> str:

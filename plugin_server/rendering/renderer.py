@@ -2,12 +2,25 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import blake2s
+from typing import NoReturn
 
 from plugin_server.errors import BlockRefused
-from plugin_server.rendering.check import check
+from plugin_server.rendering.blanks import Misplaced, Printing
+from plugin_server.rendering.check import MAX_BYTES, Finding, check
 from plugin_server.rendering.environment import environment
+from plugin_server.rendering.looks import Looks
+from plugin_server.rendering.placeholders import (
+    ClassPlaceholder,
+    ColorPlaceholder,
+    Derived,
+    LinePlaceholder,
+    Placeholder,
+    Slots,
+)
+from plugin_server.rendering.prepared import Prepared, UnsafeFilling, write_text
+from plugin_server.rendering.shape import Shape, bind, read
 from plugin_server.rendering.styles import EmailStyles
 
 log = logging.getLogger(__name__)
@@ -16,8 +29,12 @@ log = logging.getLogger(__name__)
 LARGE = 20_000
 # SMTP allows 998 bytes a line (RFC 5321 section 4.5.3.1.6); the rest is the sender's margin.
 _LONGEST_LINE = 900
+_LONG_LINE = re.compile(rf"[^\n]{{{_LONGEST_LINE // 4 + 1},}}")
+_LONG_ASCII_LINE = re.compile(rf"[^\n]{{{_LONGEST_LINE + 1},}}")
 # A style attribute is one word: a line break in a quoted font family would end its string.
 _WORD = re.compile(r'[^ "]*style="[^"]*"[^ ]*|[^ ]+')
+
+Styles = Callable[[], EmailStyles]
 
 
 def class_name(block: str, instance: str) -> str:
@@ -26,9 +43,10 @@ def class_name(block: str, instance: str) -> str:
     return f"kb-{block}-{digest}"
 
 
-def _fold(line: str) -> str:
+def _fold(found: re.Match[str]) -> str:
     """Break a line that is too long for SMTP at spaces, which HTML reads like line breaks."""
-    if len(line) * 4 <= _LONGEST_LINE or len(line.encode()) <= _LONGEST_LINE:
+    line = found[0]
+    if len(line.encode()) <= _LONGEST_LINE:
         return line
     folded: list[str] = []
     length = 0
@@ -44,36 +62,148 @@ def _fold(line: str) -> str:
     return "".join(folded)
 
 
+def fold(html: str) -> str:
+    """Return ``html`` on lines short enough for SMTP."""
+    return (_LONG_ASCII_LINE if html.isascii() else _LONG_LINE).sub(_fold, html)
+
+
 def tidy(html: str) -> str:
-    """Return ``html`` without indentation and blank lines, on lines short enough for SMTP."""
+    """Return ``html`` without indentation and blank lines."""
     lines = (line.strip(" \t") for line in html.split("\n"))
-    return "\n".join(_fold(line) for line in lines if line)
+    return "\n".join(line for line in lines if line)
+
+
+class Renderer:
+    """Renders blocks, and keeps them prepared."""
+
+    def __init__(self, looks: Looks, *, verifies: bool = False) -> None:
+        """Take where prepared blocks are kept.
+
+        Args:
+            looks: empty, and nobody else's.
+            verifies: check every block whole, and compare it with what the template makes of the values
+                themselves: for tests, commands and the preview. Otherwise the first of each look is
+                checked whole.
+        """
+        self._looks, self._verifies = looks, verifies
+
+    def render(
+        self,
+        name: str,
+        context: Mapping[str, object],
+        styles: Styles,
+        *,
+        instance: str,
+        email: bytes = b"",
+    ) -> str:
+        """Render ``templates/blocks/<name>.html`` and check the result.
+
+        The template sees the context, with placeholders for what is filled in, ``styles``, and
+        ``css_class``: a class name of its own for the media query. Equal arguments give equal bytes.
+
+        Args:
+            name: a block's name.
+            context: what the block's template needs: texts (``str``), what ``rendering.kinds`` has,
+                numbers, booleans, ``None``, and lists, dictionaries and dataclasses of these.
+            styles: returns those of the email around the block; called only when they are needed.
+            instance: any text that tells this copy from others, such as its settings.
+            email: tells the email's styles from others'.
+
+        Raises:
+            BlockRefused: the block broke a rule of ``check``; a bug (HTTP 500).
+            PlaceholderMisuse: the template does with a value what it may not; a bug.
+            UnusableContext: so does the context; a bug.
+        """
+        shape, values = read(context)
+        values.append(class_name(name, instance))
+        key = (name, email, shape)
+        prepared = self._looks.find(key)
+        if prepared is not None and not self._verifies:
+            html = _filled(name, prepared, values)
+            if len(html) * 4 > MAX_BYTES and len(html.encode()) > MAX_BYTES:
+                _refuse(name, [Finding("size", f"over {MAX_BYTES} bytes")])
+        else:
+            prepared = prepared or prepare(name, context, styles())
+            html = _filled(name, prepared, values)
+            if findings := check(html):
+                _refuse(name, findings)
+            if self._verifies and html != _reference(name, context, styles(), values):
+                _refuse(name, [Finding("prepared", "the template decides by what is filled in")])
+            self._looks.keep(key, prepared)
+        if len(html) > LARGE // 4 and (size := len(html.encode())) > LARGE:
+            log.warning("Block %s has %d bytes; Gmail cuts emails off at about 102,000", name, size)
+        return html
+
+
+def prepare(name: str, context: Mapping[str, object], styles: EmailStyles) -> Prepared:
+    """Return a block of the look that a context has, without its values.
+
+    Raises:
+        PlaceholderMisuse: the template does with a value what it may not.
+    """
+    printing = Printing()
+    try:
+        return printing.prepared(_printed(name, context, styles, printing))
+    except Misplaced as error:
+        # Once more, for the line of the template.
+        _printed(name, context, styles, Printing(error.printing, error.reason))
+        raise
+
+
+def _printed(name: str, context: Mapping[str, object], styles: EmailStyles, slots: Slots) -> str:
+    template = environment().get_template(f"blocks/{name}.html")
+    bound = bind(context, slots)
+    css_class = ClassPlaceholder(slots, slots.take_number(), "css_class")
+    return tidy(template.render(bound, styles=styles, css_class=css_class))
+
+
+def _filled(name: str, prepared: Prepared, values: list[str]) -> str:
+    try:
+        return fold(prepared.fill(values))
+    except UnsafeFilling as error:
+        _refuse(name, [Finding("filling", str(error))], error)
+
+
+class _Revealing(Slots):
+    """Prints values themselves, so that a template renders as if there were no placeholders."""
+
+    def __init__(self, values: list[str]) -> None:
+        super().__init__(self._reveal)
+        self._values = values
+
+    def derive(self, derived: Derived) -> ColorPlaceholder:
+        arguments = (
+            self._values[each.number] if isinstance(each, Placeholder) else each
+            for each in derived.arguments
+        )
+        self._values.append(derived.function(*arguments))
+        return super().derive(derived)
+
+    def _reveal(self, placeholder: Placeholder) -> str:
+        value = self._values[placeholder.number]
+        if isinstance(placeholder, LinePlaceholder):
+            return write_text(value, placeholder.line)
+        return value.replace("&", "&amp;")
+
+
+def _reference(
+    name: str, context: Mapping[str, object], styles: EmailStyles, values: list[str]
+) -> str:
+    return fold(_printed(name, context, styles, _Revealing([*values])))
+
+
+def _refuse(name: str, findings: list[Finding], cause: Exception | None = None) -> NoReturn:
+    # Rules and places only: the content is the creator's.
+    log.error("Refused block %s: %s", name, "; ".join(map(str, findings)))
+    raise BlockRefused from cause
+
+
+# For commands, examples and tests.
+_VERIFYING = Renderer(Looks(megabytes=16), verifies=True)
 
 
 def render_block(
     name: str, context: Mapping[str, object], styles: EmailStyles, *, instance: str
 ) -> str:
-    """Render ``templates/blocks/<name>.html`` and check the result.
-
-    The template sees the context, ``styles``, and ``css_class``: a class name of its own for the
-    media query. Equal arguments give equal bytes.
-
-    Args:
-        name: a block's name.
-        context: what the block's template needs.
-        styles: of the email around the block.
-        instance: any text that tells this copy from others, such as its settings.
-
-    Raises:
-        BlockRefused: the block broke a rule of ``check``; a bug, answered with HTTP 500.
-    """
-    template = environment().get_template(f"blocks/{name}.html")
-    html = tidy(template.render(context, styles=styles, css_class=class_name(name, instance)))
-    findings = check(html)
-    if findings:
-        # Rules and places only: the content is the creator's.
-        log.error("Refused block %s: %s", name, "; ".join(map(str, findings)))
-        raise BlockRefused
-    if (size := len(html.encode())) > LARGE:
-        log.warning("Block %s has %d bytes; Gmail cuts emails off at about 102,000", name, size)
-    return html
+    """Render a block and verify the result; see ``Renderer``, whose arguments and errors are the same."""
+    return _VERIFYING.render(name, context, lambda: styles, instance=instance, email=styles.digest)

@@ -1,0 +1,222 @@
+"""What a template gets in the place of texts, URLs and colors.
+
+A prepared statement keeps its parameters out of SQL's syntax; placeholders keep texts out of HTML's. A
+template never sees what a creator typed or Kit sent. It may
+
+- print a placeholder, alone or joined to something by ``~``;
+- test whether it is there: ``{% if text %}``;
+- ask for a text's ``direction``, and for its ``paragraphs`` and their ``lines``;
+- give a color to ``css``, ``styles.text``, ``legible_on``, ``readable_on`` or ``visible_on``.
+
+Whatever else it does raises ``PlaceholderMisuse`` at its line. So the markup that a template makes depends
+on nothing but what ``rendering.shape`` writes down: which values there are, which way texts run, and how
+many lines they have.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from markupsafe import Markup
+
+# Paragraphs that a text has at most; the last one holds the rest, with empty lines between.
+MAX_PARAGRAPHS = 20
+# What decides about the markup of a line of text: whether there is any, and which way it runs.
+EMPTY, NEUTRAL, LTR, RTL = b"enlr"
+
+
+class PlaceholderMisuse(TypeError):
+    """A template does something with a text, URL or color that would let it decide about the markup."""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A color that is worked out from others: a function of colors, and placeholders or constants."""
+
+    function: Callable[..., str]
+    arguments: tuple[Any, ...]
+
+
+class Slots:
+    """The values of one rendering, by number, and how its placeholders are printed."""
+
+    def __init__(self, show: Callable[["Placeholder"], str]) -> None:
+        """Take what is printed for a placeholder: markup."""
+        self.show = show
+        self.derived: list[Derived] = []
+        self._count = 0
+
+    def take_number(self) -> int:
+        """Return the number of the next value."""
+        self._count += 1
+        return self._count - 1
+
+    def derive(self, derived: Derived) -> "ColorPlaceholder":
+        """Return the placeholder of a color that is worked out from others."""
+        self.derived.append(derived)
+        return ColorPlaceholder(self, self.take_number(), derived.function.__name__)
+
+
+class Placeholder:
+    """Something to be filled in; it is true unless nothing will be filled in.
+
+    Attributes:
+        number: of its value.
+        path: where the context has it, for messages.
+    """
+
+    kind = "value"
+    __slots__ = ("number", "path", "slots")
+    # Not a key of anything: what is kept of a placeholder outlives what it stands for.
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, slots: Slots, number: int, path: str) -> None:
+        """Take the place of a value."""
+        self.slots, self.number, self.path = slots, number, path
+
+    def __html__(self) -> str:
+        return self.slots.show(self)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def misuse(self, what: str) -> NoReturn:
+        """Raise PlaceholderMisuse."""
+        raise PlaceholderMisuse(
+            f"“{self.path}” is a {self.kind}, and a template cannot {what} it. {self._advice}"
+        )
+
+    _advice = "Do it in the block's context, or let a select or toggle decide."
+
+    def __eq__(self, other: object) -> bool:
+        self.misuse("compare")
+
+    def __str__(self) -> str:
+        self.misuse("change")
+
+    def __iter__(self) -> NoReturn:
+        self.misuse("loop over")
+
+    def __len__(self) -> int:
+        self.misuse("measure")
+
+    def __getattr__(self, name: str) -> NoReturn:
+        # Not for the protocols that Python and Jinja look for.
+        if name.startswith("__"):
+            raise AttributeError(name)
+        self.misuse(f"ask for the {name} of")
+
+    def __getitem__(self, key: object) -> NoReturn:
+        self.misuse("take a part of")
+
+    def _change(self, *_: object) -> NoReturn:
+        self.misuse("change")
+
+    __add__ = __radd__ = __mul__ = __rmul__ = __mod__ = __rmod__ = __call__ = __format__ = _change
+    __lt__ = __le__ = __gt__ = __ge__ = __contains__ = __eq__
+
+
+class ClassPlaceholder(Placeholder):
+    """The class of one copy of a block."""
+
+    kind = "class name"
+    __slots__ = ()
+
+
+class UrlPlaceholder(Placeholder):
+    """A URL."""
+
+    kind = "URL"
+    __slots__ = ()
+
+
+class ColorPlaceholder(Placeholder):
+    """A color that a creator chose or a brand has, or one that is worked out from such."""
+
+    kind = "color"
+    __slots__ = ()
+
+
+class LinePlaceholder(Placeholder):
+    """A line of a text.
+
+    Attributes:
+        line: its number in the text.
+        direction: ``rtl`` or ``ltr``.
+        has_direction: whether its letters say so.
+    """
+
+    kind = "text"
+    __slots__ = ("direction", "has_direction", "is_empty", "line")
+
+    def __init__(self, slots: Slots, number: int, path: str, line: int, code: int) -> None:
+        """Take the code of the line's shape; see ``rendering.shape``."""
+        super().__init__(slots, number, path)
+        self.line = line
+        self.is_empty = code == EMPTY
+        self.has_direction = code in (LTR, RTL)
+        self.direction = "rtl" if code == RTL else "ltr"
+
+    def __bool__(self) -> bool:
+        return not self.is_empty
+
+    def __html__(self) -> str:
+        return "" if self.is_empty else super().__html__()
+
+
+class TextPlaceholder(Placeholder):
+    """A text, or a paragraph of one."""
+
+    kind = "text"
+    __slots__ = ("lines",)
+
+    def __init__(self, path: str, lines: Sequence[LinePlaceholder]) -> None:
+        """Take the placeholders of its lines, at least one."""
+        super().__init__(lines[0].slots, lines[0].number, path)
+        self.lines = tuple(lines)
+
+    def __bool__(self) -> bool:
+        return any(self.lines)
+
+    def __html__(self) -> str:
+        return "\n".join(each.__html__() for each in self.lines if each)
+
+    @property
+    def direction(self) -> str:
+        """``rtl`` or ``ltr``, as ``rendering.text.direction``."""
+        return next((each.direction for each in self.lines if each.has_direction), "ltr")
+
+    @property
+    def paragraphs(self) -> list["TextPlaceholder"]:
+        """What empty lines part, at most 20."""
+        starts = [0]
+        for place in range(1, len(self.lines) - 1):
+            if len(starts) < MAX_PARAGRAPHS and not self.lines[place]:
+                starts.append(place + 1)
+        ends = [*(start - 1 for start in starts[1:]), len(self.lines)]
+        return [
+            TextPlaceholder(self.path, self.lines[start:end])
+            for start, end in zip(starts, ends, strict=True)
+        ]
+
+
+def on_colors(function: Callable[..., str]) -> Callable[..., Any]:
+    """Return a function of colors as templates use it: given a placeholder, it returns one."""
+
+    def work_out(*arguments: Any) -> Any:
+        slots = None
+        for each in arguments:
+            if isinstance(each, Placeholder):
+                if not isinstance(each, ColorPlaceholder):
+                    each.misuse(f"give {function.__name__}")
+                slots = each.slots
+        if slots is None:
+            return function(*arguments)
+        return slots.derive(Derived(function, arguments))
+
+    return work_out
+
+
+def markup(text: str) -> Markup:
+    """Return what a placeholder shows, which is markup by construction."""
+    return Markup(text)  # noqa: S704

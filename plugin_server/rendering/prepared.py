@@ -1,0 +1,144 @@
+"""A prepared block: markup with blanks, which a request fills in, as a statement's parameters are in SQL.
+
+**Why filling in is safe.** Let M be the markup with blanks. What is to be shown: parsers read each filling
+of M alike, but for the text of text nodes, the values of ``alt``, ``href``, ``src`` and ``class``, and the
+colors of ``bgcolor`` and of styles.
+
+1. *M depends on nothing that is filled in.* Templates get placeholders, which tell no more than the shape
+   does by which M is kept (``placeholders.py``, ``shape.py``).
+2. *Blanks stand only where their kind may.* ``blanks.py`` reads M by a pattern that takes nothing but tags in
+   the one spelling of templates. A text is between tags, or in a value of ``alt``; a URL is the whole value
+   of ``href`` or ``src``; a color is in ``style``, as the end of a value, or the whole of ``bgcolor``; the
+   class is in ``class``, or behind a dot in the style sheet.
+3. *A value stays in its place.* Each has to match a pattern which is not the code that wrote it (``_WRITERS``).
+   In a text, ``<``, ``>``, quotes and ``&`` are character references, so that HTML's tokenizer stays in its
+   state, that of text or of a value in double quotes. A URL is one of the check's own pattern, a color is six
+   hex digits, a class letters, digits and hyphens: in CSS, one token each, as the blank is.
+4. *One filling has passed the whole check* (``check.py``) before M is kept. By 2 and 3, each other has the same
+   tags and attributes, and the same CSS but for the digits of colors.
+5. *What values make together is checked at each filling*: Liquid and ``url(`` in the finished block, and its
+   size. Across a tag they make none: ``defuse`` has taken from each text what could be half of a delimiter of
+   Liquid, and M has no brace beside a blank.
+
+``Renderer(verifies=True)``, as tests, commands and the preview have it, checks every filling whole, and
+compares it with what the template makes of the values themselves.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from markupsafe import escape
+
+from plugin_server.rendering.check import CONTROLS, URLS, has_css_url, has_liquid
+from plugin_server.rendering.text import defuse
+
+_PLAIN = CONTROLS.pattern.replace("[", "[^<>&\"'", 1)
+_SAFE_TEXT = re.compile(rf"{_PLAIN}*+(?:&(?:amp|lt|gt|#34|#39);{_PLAIN}*+)*+")
+_SAFE_COLOR = re.compile("#[0-9a-f]{6}")
+_SAFE_CLASS = re.compile("kb-[a-z0-9_-]{1,60}")
+# Bytes of what is kept of each piece, beside its text.
+_OVERHEAD = 150
+
+
+class UnsafeFilling(ValueError):
+    """Values do not make a safe block of a prepared one, a bug; the text repeats none of them."""
+
+
+class Blank(NamedTuple):
+    """The place of a value: its number, that of its line, and the attribute, ``""`` for a text node."""
+
+    number: int
+    line: int
+    place: str
+
+
+class Reference(NamedTuple):
+    """A value that another is worked out from."""
+
+    number: int
+
+
+class Derivation(NamedTuple):
+    """How to work out a value: a function, and its arguments, which are constants or references."""
+
+    function: Callable[..., str]
+    arguments: tuple[Any, ...]
+
+
+class Prepared:
+    """Markup with blanks; threads may share it.
+
+    Attributes:
+        memory: about how many bytes it takes.
+    """
+
+    def __init__(self, pieces: Sequence[str | Blank], derived: Iterable[Derivation]) -> None:
+        """Take the parts of the markup, and how to work out what is not given, in order."""
+        self._pieces = ["" if isinstance(each, Blank) else each for each in pieces]
+        blanks = list(dict.fromkeys(each for each in pieces if isinstance(each, Blank)))
+        self._writers = [(_WRITERS[each.place], each.number, each.line) for each in blanks]
+        self._places = [
+            (place, blanks.index(each))
+            for place, each in enumerate(pieces)
+            if isinstance(each, Blank)
+        ]
+        self._derived = tuple(derived)
+        self.memory = sum(map(len, self._pieces)) + _OVERHEAD * len(pieces)
+
+    def fill(self, given: Sequence[str]) -> str:
+        """Return the block with values in its blanks.
+
+        Args:
+            given: as ``shape.read`` returns them, and the class behind them.
+
+        Raises:
+            UnsafeFilling: a value is not what its place asks for, or what they make together is not.
+        """
+        values = [*given]
+        for function, arguments in self._derived:
+            found = (values[a.number] if isinstance(a, Reference) else a for a in arguments)
+            values.append(function(*found))
+        written = [write(values[number], line) for write, number, line in self._writers]
+        pieces = self._pieces.copy()
+        for place, which in self._places:
+            pieces[place] = written[which]
+        html = "".join(pieces)
+        if has_liquid(html) or has_css_url(html):
+            raise UnsafeFilling("values beside each other make Liquid or url(")
+        return html
+
+
+def write_text(value: str, line: int) -> str:
+    """Return a line of a text as markup.
+
+    Raises:
+        UnsafeFilling: it could be more than text to a parser.
+    """
+    if "\n" in value:
+        value = value.split("\n")[line]
+    written = str(escape(defuse(value.strip(" \t"))))
+    if not _SAFE_TEXT.fullmatch(written):
+        raise UnsafeFilling("a text is not escaped, or holds control characters")
+    return written
+
+
+def _write(pattern: re.Pattern[str], what: str) -> Callable[[str, int], str]:
+    def write(value: str, _: int) -> str:
+        if not pattern.fullmatch(value):
+            raise UnsafeFilling(f"{what} is not in its normal spelling")
+        return value.replace("&", "&amp;")
+
+    return write
+
+
+# By the place of a blank.
+_WRITERS: Mapping[str, Callable[[str, int], str]] = {
+    "": write_text,
+    "alt": write_text,
+    "bgcolor": _write(_SAFE_COLOR, "a color"),
+    "class": _write(_SAFE_CLASS, "a class"),
+    "href": _write(URLS["href"], "a link"),
+    "src": _write(URLS["src"], "the URL of an image"),
+    "style": _write(_SAFE_COLOR, "a color"),
+}
