@@ -15,7 +15,7 @@ from plugin_server.bodies import without_chunks
 from plugin_server.config import Config, load_config
 from plugin_server.editor import routes as editor
 from plugin_server.editor import wire
-from plugin_server.editor.front import Authenticate, Front
+from plugin_server.editor.routes import Authenticate
 from plugin_server.errors import register_errors
 from plugin_server.hosts import for_known_hosts
 from plugin_server.kit import routes as kit
@@ -39,6 +39,8 @@ from plugin_server.oauth.provider import Provider
 from plugin_server.oauth.scopes import declared_scopes
 from plugin_server.oauth.tokens import TokenMaker
 from plugin_server.observe import exposition, requests
+from plugin_server.rendering.looks import Looks
+from plugin_server.rendering.renderer import Renderer
 from plugin_server.resources import STATIC, TEMPLATES
 from plugin_server.shared_redis import SharedRedis
 from plugin_server.store.base import Store
@@ -49,6 +51,9 @@ from plugin_server.store.sql import SqlStore
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+# The share of the cache's memory that prepared blocks have: those of 2,000 creators who are editing, in the
+# default of 128 MB.
+LOOKS_SHARE = 1 / 4
 # Database connections of each process, at most; look-ups in a SQLite file have their own.
 MOST_CONNECTIONS = 16
 
@@ -58,6 +63,7 @@ def create_app(
     *,
     store: Store | None = None,
     kit_transport: httpx2.BaseTransport | None = None,
+    previews: bool = False,
 ) -> Flask:
     """Return the plugin server.
 
@@ -65,6 +71,8 @@ def create_app(
         config: read from the environment when absent.
         store: made from the configuration when absent; its schema must be current.
         kit_transport: stands in for the network on the way to Kit; for tests.
+        previews: templates change while it runs: nothing that was made of them is kept, and every block
+            is verified.
 
     Raises:
         ConfigError: the environment cannot be used.
@@ -93,7 +101,12 @@ def create_app(
         _add_oauth(app, config, store, sign_in, redis, accounts.cache.forget)
         authenticate = BearerProtector(store, _now).authenticate
     authenticate = limited(authenticate, InstallationLimit(config.editor_rate_limit, redis))
-    app.register_blueprint(editor.make_blueprint())
+    renderer = Renderer(
+        Looks(megabytes=0 if previews else config.cache_megabytes * LOOKS_SHARE), verifies=previews
+    )
+    app.register_blueprint(
+        editor.make_blueprint(authenticate, accounts.data, renderer, keeps_responses=not previews)
+    )
     app.register_blueprint(dashboard.make_blueprint(config))
     needs = (pages.check_running, partial(pages.check_store, store))
     helps = (partial(pages.check_shared, shared),)
@@ -114,9 +127,8 @@ def create_app(
     )
     app.session_interface = pages.BrowserSessions()
     requests.note_endpoints(app, {block.name for block in BLOCKS})
-    front = Front(app, authenticate, accounts.data)
     # As Flask's documentation has middleware added; mypy takes it for the replacement of a method.
-    app.wsgi_app = _with_gates(front, config)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = _with_gates(app.wsgi_app, config)  # type: ignore[assignment, method-assign]
     return app
 
 

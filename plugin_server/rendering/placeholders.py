@@ -3,7 +3,7 @@
 A prepared statement keeps its parameters out of SQL's syntax; placeholders keep texts out of HTML's. A
 template never sees what a creator typed or Kit sent. It may
 
-- print a placeholder, alone or joined to something by ``~``;
+- print a placeholder;
 - test whether it is there: ``{% if text %}``;
 - ask for a text's ``direction``, and for its ``paragraphs`` and their ``lines``;
 - give a color to ``css``, ``styles.text``, ``legible_on``, ``readable_on`` or ``visible_on``.
@@ -86,13 +86,13 @@ class Placeholder:
             f"“{self.path}” is a {self.kind}, and a template cannot {what} it. {self._advice}"
         )
 
-    _advice = "Do it in the block's context, or let a select or toggle decide."
+    _advice = "Print values one after the other, change them in the block's context, and let a select or toggle decide."
 
     def __eq__(self, other: object) -> bool:
         self.misuse("compare")
 
     def __str__(self) -> str:
-        self.misuse("change")
+        self.misuse("join or change")
 
     def __iter__(self) -> NoReturn:
         self.misuse("loop over")
@@ -110,7 +110,7 @@ class Placeholder:
         self.misuse("take a part of")
 
     def _change(self, *_: object) -> NoReturn:
-        self.misuse("change")
+        self.misuse("join or change")
 
     __add__ = __radd__ = __mul__ = __rmul__ = __mod__ = __rmod__ = __call__ = __format__ = _change
     __lt__ = __le__ = __gt__ = __ge__ = __contains__ = __eq__
