@@ -29,8 +29,9 @@ log = logging.getLogger(__name__)
 LARGE = 20_000
 # SMTP allows 998 bytes a line (RFC 5321 section 4.5.3.1.6); the rest is the sender's margin.
 _LONGEST_LINE = 900
-_LONG_LINE = re.compile(rf"[^\n]{{{_LONGEST_LINE // 4 + 1},}}")
-_LONG_ASCII_LINE = re.compile(rf"[^\n]{{{_LONGEST_LINE + 1},}}")
+# From the beginning of a line on, or all of its ends would be tried as well. A character has four bytes at most.
+_LONG_LINE = re.compile(rf"^[^\n]{{{_LONGEST_LINE // 4 + 1},}}", re.MULTILINE)
+_LONG_ASCII_LINE = re.compile(rf"^[^\n]{{{_LONGEST_LINE + 1},}}", re.MULTILINE)
 # A style attribute is one word: a line break in a quoted font family would end its string.
 _WORD = re.compile(r'[^ "]*style="[^"]*"[^ ]*|[^ ]+')
 
