@@ -346,7 +346,9 @@ def _load(kind: type[_Settings], overrides: Mapping[str, Any]) -> _Settings:
     try:
         return kind(**{**in_files, **overrides})
     except ValidationError as error:
-        raise ConfigError("\n".join(map(_explain, error.errors()))) from None
+        # A default that is made of another variable fails with that one.
+        problems = [each for each in error.errors() if each["type"] != "default_factory_not_called"]
+        raise ConfigError("\n".join(map(_explain, problems))) from None
 
 
 # In our words what pydantic says in a programmer's.

@@ -17,6 +17,11 @@ _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_FORWARDED"
 _warned = mmap.mmap(-1, 1)
 
 
+def warn_once_more() -> None:
+    """Have a server warn for itself, whatever others warned of that were forked from the same process."""
+    _warned[0] = 0
+
+
 def behind(
     app: "WSGIApplication", count: int, *, warned: MutableSequence[int] | mmap.mmap = _warned
 ) -> "WSGIApplication":

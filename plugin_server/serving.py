@@ -11,7 +11,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from httpx2 import HTTPTransport
 
-from plugin_server import logs
+from plugin_server import logs, proxies
 from plugin_server.app import create_app
 from plugin_server.config import MAX_CONTENT_LENGTH, Config
 from plugin_server.edge import EdgeWorker, Master
@@ -45,6 +45,7 @@ class Server(BaseApplication):
             self._config.log_level, self._config.log_format, secrets=self._config.secrets()
         )
         _make_ready_to_fork()
+        proxies.warn_once_more()
         with workers.shared_metrics():
             Master(self, self._config.shutdown_delay).run()
 

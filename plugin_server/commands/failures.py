@@ -26,13 +26,17 @@ _HINT = "Correct it and run the command again. LOG_LEVEL=DEBUG shows the whole t
 
 
 def explained(error: Exception) -> click.ClickException:
-    """Return an error as a message and exit status 1; its traceback is printed for LOG_LEVEL=DEBUG."""
-    if environment().get("LOG_LEVEL", "").upper() == "DEBUG":
+    """Return an error as a message and exit status 1.
+
+    LOG_LEVEL=DEBUG prints the traceback of one that is not foreseen.
+    """
+    foreseen = _foreseen(error)
+    if foreseen is None and environment().get("LOG_LEVEL", "").upper() == "DEBUG":
         click.echo("".join(traceback.format_exception(error)), err=True)
-    return click.ClickException(_message(error))
+    return click.ClickException(_mistake(error) if foreseen is None else foreseen)
 
 
-def _message(error: Exception) -> str:
+def _foreseen(error: Exception) -> str | None:
     if isinstance(error, _EXPLAINED):
         return str(error)
     if isinstance(error, StoreUnavailable):
@@ -41,5 +45,9 @@ def _message(error: Exception) -> str:
         return "\n".join(error.messages)
     if isinstance(error, SQLAlchemyError):
         return explain(error)
+    return None
+
+
+def _mistake(error: Exception) -> str:
     lines = str(mistake_of(error)).splitlines()
     return "\n".join([*map(printable, lines), _HINT])

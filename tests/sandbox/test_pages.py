@@ -58,7 +58,7 @@ def test_every_page_is_accessible(page: Page, installed: httpx2.Client) -> None:
 
 def test_what_is_refused_is_accessible_and_stands_beside_its_field(page: Page) -> None:
     page.goto("/dashboard")
-    page.get_by_label("Name", exact=True).fill("")
+    page.get_by_label("App name", exact=True).fill("")
     page.get_by_role("button", name="Save the app").click()
     expect(page.get_by_role("alert")).to_be_visible()
     assert_good(page, "app refused")
@@ -92,14 +92,13 @@ def test_a_plugin_is_made_with_the_keyboard_alone(page: Page) -> None:
         page.keyboard.type(text) if text != "7" else page.keyboard.insert_text("7")
         page.keyboard.press("Tab")
     page.keyboard.press("Tab")  # past the file
-    page.keyboard.press("Tab")  # past the icon's address
+    page.keyboard.press("Tab")  # past the icon's URL
     page.keyboard.type("https://plugins.example.com/html")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")  # past the settings JSON
     page.keyboard.press("ArrowDown")  # No authorization
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
+    for _ in ("scopes", "dynamic", "identifier", "active"):
+        page.keyboard.press("Tab")
     page.keyboard.press("Space")  # active
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
