@@ -208,7 +208,7 @@ def _add_oauth(
 ) -> None:
     """Register everything that a creator's browser and Kit's OAuth client need."""
     provider = _make_provider(config, store, forget)
-    limiter = make_limiter(app, redis)
+    limiter = make_limiter(app, redis, ("authorize", "oauth", "kit"))
     issuers = (config.kit_app_url, config.kit_oauth_url, config.kit_authorize_url)
     app.register_blueprint(authorize.make_blueprint(provider, sign_in, limiter))
     app.register_blueprint(oauth.make_blueprint(provider, limiter))

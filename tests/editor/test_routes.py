@@ -67,7 +67,9 @@ def test_another_address_has_another_answer(http: FlaskClient) -> None:
 
 @pytest.mark.parametrize("path", [HTML, "//blocks/post/html", "///blocks/post/html"])
 @pytest.mark.parametrize("method", ["POST", "post"])
-def test_urls_are_read_whatever_the_spelling_of_path_and_method(http: FlaskClient, path: str, method: str) -> None:
+def test_urls_are_read_whatever_the_spelling_of_path_and_method(
+    http: FlaskClient, path: str, method: str
+) -> None:
     for _ in "12":
         answer = http.open(method=method, json=GOOD, environ_overrides={"PATH_INFO": path})
         assert "The sea" in answer.get_json()["html"]
