@@ -103,6 +103,14 @@ def test_settings_json(project: Path, command: str, content: bytes, told: str) -
             '{% from "macros/email.html" import nothing %}\n{{ nothing() }}',
             f"{TEMPLATE}, line 2: UndefinedError",
         ),
+        (
+            "\n{% if post.title == 'a' %}{% endif %}",
+            f"{TEMPLATE}, line 2: PlaceholderMisuse: “post.title”",
+        ),
+        (
+            '\n\n<a href="{{ post.title }}" target="_blank">a</a>',
+            f"{TEMPLATE}, line 3: PlaceholderMisuse: “post.title” is a text, which cannot be printed in href",
+        ),
         ('{% include "blocks/post.html" %}', f"{TEMPLATE}, line 1: RecursionError"),
     ],
 )

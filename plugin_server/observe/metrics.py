@@ -44,7 +44,7 @@ CACHE = Counter(
 )
 LOOKS = Counter(
     "plugin_server_prepared_blocks_total",
-    "Renders by whether the block was prepared (hit, miss), and prepared blocks dropped for others (eviction).",
+    "Renders by whether the block was prepared (hit, miss), and prepared blocks dropped (eviction).",
     ["result"],
     registry=REGISTRY,
 )

@@ -86,7 +86,10 @@ class Placeholder:
             f"“{self.path}” is a {self.kind}, and a template cannot {what} it. {self._advice}"
         )
 
-    _advice = "Print values one after the other, change them in the block's context, and let a select or toggle decide."
+    _advice = (
+        "Print values one after the other, change them in the block's context, and let a select or toggle "
+        "decide."
+    )
 
     def __eq__(self, other: object) -> bool:
         self.misuse("compare")

@@ -6,16 +6,17 @@ colors of ``bgcolor`` and of styles.
 
 1. *M depends on nothing that is filled in.* Templates get placeholders, which tell no more than the shape
    does by which M is kept (``placeholders.py``, ``shape.py``).
-2. *Blanks stand only where their kind may.* ``blanks.py`` reads M by a pattern that takes nothing but tags in
-   the one spelling of templates. A text is between tags, or in a value of ``alt``; a URL is the whole value
-   of ``href`` or ``src``; a color is in ``style``, as the end of a value, or the whole of ``bgcolor``; the
-   class is in ``class``, or behind a dot in the style sheet.
-3. *A value stays in its place.* Each has to match a pattern which is not the code that wrote it (``_WRITERS``).
-   In a text, ``<``, ``>``, quotes and ``&`` are character references, so that HTML's tokenizer stays in its
-   state, that of text or of a value in double quotes. A URL is one of the check's own pattern, a color is six
-   hex digits, a class letters, digits and hyphens: in CSS, one token each, as the blank is.
-4. *One filling has passed the whole check* (``check.py``) before M is kept. By 2 and 3, each other has the same
-   tags and attributes, and the same CSS but for the digits of colors.
+2. *Blanks stand only where their kind may.* ``blanks.py`` reads M by a pattern that takes nothing but tags
+   in the one spelling of templates. A text is between tags, or in a value of ``alt``; a URL is the whole
+   value of ``href`` or ``src``; a color is in ``style``, as the end of a value, or the whole of
+   ``bgcolor``; the class is in ``class``, or behind a dot in the style sheet.
+3. *A value stays in its place.* As written, each has to match a pattern that is independent of the
+   code which wrote it (``checked``). In a text, ``<``, ``>``, quotes and ``&`` are character references, so
+   that HTML's tokenizer stays in its state, that of text or of a value in double quotes. A URL is one of
+   the check's own pattern, a color six hex digits, a class letters, digits and hyphens: in CSS, one token
+   each, as the blank is.
+4. *One filling has passed the whole check* (``check.py``) before M is kept. By 2 and 3, each other has the
+   same tags and attributes, and the same CSS but for the digits of colors.
 5. *What values make together is checked at each filling*: Liquid and ``url(`` in the finished block, and its
    size. Across a tag they make none: ``defuse`` has taken from each text what could be half of a delimiter of
    Liquid, and M has no brace beside a blank.
@@ -34,9 +35,9 @@ from plugin_server.rendering.check import CONTROLS, URLS, has_css_url, has_liqui
 from plugin_server.rendering.text import defuse
 
 _PLAIN = CONTROLS.pattern.replace("[", "[^<>&\"'", 1)
-_SAFE_TEXT = re.compile(rf"{_PLAIN}*+(?:&(?:amp|lt|gt|#34|#39);{_PLAIN}*+)*+")
-_SAFE_COLOR = re.compile("#[0-9a-f]{6}")
-_SAFE_CLASS = re.compile("kb-[a-z0-9_-]{1,60}")
+SAFE_TEXT = re.compile(rf"{_PLAIN}*+(?:&(?:amp|lt|gt|#34|#39);{_PLAIN}*+)*+")
+SAFE_COLOR = re.compile("#[0-9a-f]{6}")
+SAFE_CLASS = re.compile("kb-[a-z0-9_-]{1,60}")
 # Bytes of what is kept of each piece, beside its text.
 _OVERHEAD = 150
 
@@ -109,36 +110,51 @@ class Prepared:
         return html
 
 
-def write_text(value: str, line: int) -> str:
-    """Return a line of a text as markup.
+Write = Callable[[str, int], str]
 
-    Raises:
-        UnsafeFilling: it could be more than text to a parser.
+
+def checked(write: Write, safe: re.Pattern[str], what: str) -> Write:
+    """Return a writer whose results have to match a pattern.
+
+    Args:
+        write: a value, and the number of its line, to markup.
+        safe: what markup looks like that stays in its place.
+        what: how the value is called, for errors.
     """
+
+    def write_checked(value: str, line: int) -> str:
+        written = write(value, line)
+        if not safe.fullmatch(written):
+            raise UnsafeFilling(f"{what} is not as it should be in this place")
+        return written
+
+    return write_checked
+
+
+def _escaped(value: str, line: int) -> str:
     if "\n" in value:
         value = value.split("\n")[line]
-    written = str(escape(defuse(value.strip(" \t"))))
-    if not _SAFE_TEXT.fullmatch(written):
-        raise UnsafeFilling("a text is not escaped, or holds control characters")
-    return written
+    return str(escape(defuse(value.strip(" \t"))))
 
 
-def _write(pattern: re.Pattern[str], what: str) -> Callable[[str, int], str]:
-    def write(value: str, _: int) -> str:
-        if not pattern.fullmatch(value):
-            raise UnsafeFilling(f"{what} is not in its normal spelling")
-        return value.replace("&", "&amp;")
-
-    return write
+def _as_it_is(value: str, _: int) -> str:
+    return value
 
 
+def _url(pattern: re.Pattern[str]) -> Write:
+    """Return the writer of a URL: its pattern has no quotes, and its ampersands become references."""
+    of_url = checked(_as_it_is, pattern, "a URL")
+    return checked(lambda url, line: of_url(url, line).replace("&", "&amp;"), SAFE_TEXT, "a URL")
+
+
+write_text = checked(_escaped, SAFE_TEXT, "a text")
 # By the place of a blank.
-_WRITERS: Mapping[str, Callable[[str, int], str]] = {
+_WRITERS: Mapping[str, Write] = {
     "": write_text,
     "alt": write_text,
-    "bgcolor": _write(_SAFE_COLOR, "a color"),
-    "class": _write(_SAFE_CLASS, "a class"),
-    "href": _write(URLS["href"], "a link"),
-    "src": _write(URLS["src"], "the URL of an image"),
-    "style": _write(_SAFE_COLOR, "a color"),
+    "bgcolor": checked(_as_it_is, SAFE_COLOR, "a color"),
+    "class": checked(_as_it_is, SAFE_CLASS, "a class"),
+    "href": _url(URLS["href"]),
+    "src": _url(URLS["src"]),
+    "style": checked(_as_it_is, SAFE_COLOR, "a color"),
 }

@@ -20,7 +20,7 @@ from plugin_server.rendering.placeholders import (
     Slots,
 )
 from plugin_server.rendering.prepared import Prepared, UnsafeFilling, write_text
-from plugin_server.rendering.shape import Shape, bind, read
+from plugin_server.rendering.shape import bind, read
 from plugin_server.rendering.styles import EmailStyles
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 LARGE = 20_000
 # SMTP allows 998 bytes a line (RFC 5321 section 4.5.3.1.6); the rest is the sender's margin.
 _LONGEST_LINE = 900
-# From the beginning of a line on, or all of its ends would be tried as well. A character has four bytes at most.
+# From the beginning of a line on, or all of its ends would be tried, too. A character has at most 4 bytes.
 _LONG_LINE = re.compile(rf"^[^\n]{{{_LONGEST_LINE // 4 + 1},}}", re.MULTILINE)
 _LONG_ASCII_LINE = re.compile(rf"^[^\n]{{{_LONGEST_LINE + 1},}}", re.MULTILINE)
 # A style attribute is one word: a line break in a quoted font family would end its string.

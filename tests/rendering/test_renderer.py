@@ -10,13 +10,13 @@ from markupsafe import Markup
 from plugin_server.errors import BlockRefused
 from plugin_server.rendering.environment import environment
 from plugin_server.rendering.renderer import class_name, fold, render_block, tidy
+from plugin_server.rendering.shape import UnusableContext
 from plugin_server.rendering.styles import EmailStyles
 from plugin_server.resources import TEMPLATES
 
 TRIALS = {
     "trial": "<div>{{ text }}</div>",
     "pair": "<div>{{ left }}{{ right }}</div>",
-    "joined": "<div>{{ left ~ right }}</div>",
     "filtered": "<div>{{ text|e }}{{ text|forceescape }}</div>",
     "attribute": '<div><img src="https://a.example/" alt="{{ text }}"></div>',
     "open": "<div><p>{{ text }}</div>",
