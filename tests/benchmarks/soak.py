@@ -123,14 +123,17 @@ def _requests(installed: Sequence[tuple[int, str]], kit: str) -> list[str]:
         id_: [str(post["id"]) for post in (accounts[id_].posts or [])[:20] if post["public_url"]]
         for id_ in _ACCOUNTS
     }
-    creators = [(posts[account], Creator("", token, 0)) for account, token in installed]
+    creators = [
+        (posts[account], Creator(number, "", token, 0))
+        for number, (account, token) in enumerate(installed)
+    ]
     lines = []
     for first in range(0, INSTALLATIONS, _WRITING):
         writing = creators[first : first + _WRITING]
         lines += _TIMES * [
             *(each.asks_for(post=newest[place]) for place in range(3) for newest, each in writing),
             *(
-                each.asks_for(post=newest[3], button_text="Read @@@@@@@")
+                each.asks_for(post=newest[3], button_text="Read <new number>")
                 for newest, each in writing
             ),
             *(each.searches("the") for _, each in writing),
