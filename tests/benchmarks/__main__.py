@@ -11,7 +11,10 @@ from benchmarks.loads import LOADS
 from benchmarks.report import Figure, report
 
 # Modules with a ``TITLE`` and a function ``figures`` of the extent, which those ignore that load no server.
-PARTS = ("kit_data", "rendering", "reload", "serving")
+PARTS = (
+    *("kit_data", "rendering", "reload"),
+    *("serving", "active", "cold", "memory", "start", "lines"),
+)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -122,10 +122,15 @@ def run(
     """
     start = next(_RUNS) % 999 * 1_000_000
     command = ["wrk", f"-t{_THREADS}", f"-c{connections}", f"-d{seconds:.0f}s", "--timeout", "10s"]
-    pace = [f"{rate / _THREADS:.3f}"] if rate else []
+    given = [
+        str(requests),
+        str(start),
+        str(_THREADS),
+        *([f"{rate / _THREADS:.3f}"] if rate else []),
+    ]
     begun = tree.cpu()
     answer = subprocess.run(
-        [*command, "-s", str(_SCRIPT), url, "--", str(requests), str(start), *pace],
+        [*command, "-s", str(_SCRIPT), url, "--", *given],
         capture_output=True,
         text=True,
         check=False,

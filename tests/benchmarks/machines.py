@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +20,7 @@ from benchmarks.creators import PEERS_DATABASE
 from benchmarks.load import CannotMeasure, Tree, require_tools
 
 _PEERS = Path(__file__).with_name("peers")
-OURS, CONSTANT = "plugin-server", "Express, constant answer"
+KIT, OURS, CONSTANT = "Kit", "plugin-server", "Express, constant answer"
 PEER, PEER_CACHED = "Express, same work", "Express, same work, cached"
 
 
@@ -55,7 +55,7 @@ def _install_peers() -> None:
 
 @contextmanager
 def running(folder: Path, *names: str, kit_latency: int = 0) -> Iterator[dict[str, Machine]]:
-    """Run those servers that are named and a small Kit, until the block ends.
+    """Run those servers that are named and ``KIT``, a small Kit that they read, until the block ends.
 
     Args:
         folder: where the accounts are installed, and logs are written.
@@ -69,15 +69,20 @@ def running(folder: Path, *names: str, kit_latency: int = 0) -> Iterator[dict[st
     _install_peers()
     tokens = str(folder / PEERS_DATABASE)
     with ExitStack() as stack:
-        kit = stack.enter_context(_peer("kit.js", folder, LATENCY=str(kit_latency))).url
-        work = {"TOKENS": tokens, "KIT_API_URL": kit}
+        kit = stack.enter_context(_peer("kit.js", folder, LATENCY=str(kit_latency)))
+        work = {"TOKENS": tokens, "KIT_API_URL": kit.url}
         make: dict[str, Callable[[], AbstractContextManager[Machine]]] = {
             CONSTANT: partial(_peer, "constant.js", folder),
-            OURS: partial(_ours, folder, kit),
+            OURS: partial(_ours, folder, kit.url),
             PEER: partial(_peer, "same_work.js", folder, **work),
             PEER_CACHED: partial(_peer, "same_work.js", folder, **work, CACHE="1"),
         }
-        yield {name: stack.enter_context(make[name]()) for name in names}
+        yield {KIT: kit, **{name: stack.enter_context(make[name]()) for name in names}}
+
+
+def kit_requests(servers: Mapping[str, Machine]) -> int:
+    """Return how many requests the small Kit has had."""
+    return int(httpx2.get(f"{servers[KIT].url}/requests").json()["requests"])
 
 
 @contextmanager

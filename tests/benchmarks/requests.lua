@@ -1,15 +1,16 @@
--- wrk -s requests.lua URL -- FILE START [RATE]: sends the requests of FILE in turn, over and over; each
--- thread has a share of them for itself.
+-- wrk -s requests.lua URL -- FILE START THREADS [RATE]: sends the requests of FILE in turn, over and over; each
+-- of so many threads has a share of them for itself.
 --
 -- A line of FILE is "token<tab>path<tab>body", or, before it is used, "=<tab>name<tab>text": a text for which
 -- <name> stands in bodies. <new number> and <new color> become nine digits and a color that stand in no other
--- request of this run, counted from START on; <same number> and <same color> are the last ones of this token.
+-- request of this run, counted from START on; <same number> and <same color> are the last ones of this token,
+-- at first a new number and a color that is always the same.
 --
 -- With RATE each thread sends so many a second, and responses that do not say "code": 200 count as errors, too.
 -- Prints what was measured on one line.
 
-local THREADS = 2
 local WIDTHS = { number = 9, color = 7 }
+local FIRST_COLOR = "#0b63c4"
 local threads = {}
 
 function setup(thread)
@@ -85,19 +86,19 @@ local function read(path)
       }
       -- A body of the same length, for its header.
       local whole = wrk.format("POST", where, headers, ("."):rep(length))
-      last[token] = last[token] or {}
+      last[token] = last[token] or { color = FIRST_COLOR }
       requests[#requests + 1] = { head = whole:sub(1, -length - 1), parts = parts, last = last[token] }
     end
   end
   return requests
 end
 
-local function share_of(requests)
-  if #requests < THREADS then
+local function share_of(requests, sharing)
+  if #requests < sharing then
     return requests
   end
   local share = {}
-  for at = math.floor(#requests * number / THREADS) + 1, math.floor(#requests * (number + 1) / THREADS) do
+  for at = math.floor(#requests * number / sharing) + 1, math.floor(#requests * (number + 1) / sharing) do
     share[#share + 1] = requests[at]
   end
   return share
@@ -105,11 +106,12 @@ end
 
 function init(arguments)
   wrong = 0
-  if arguments[3] then
-    keep_pace(tonumber(arguments[3]))
+  local file, start, sharing, rate = unpack(arguments)
+  if rate then
+    keep_pace(tonumber(rate))
   end
-  counter = tonumber(arguments[2]) + number * 500000
-  requests = share_of(read(arguments[1]))
+  counter = tonumber(start) + number * 500000
+  requests = share_of(read(file), tonumber(sharing))
   turn = 0
 end
 

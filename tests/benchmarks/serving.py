@@ -14,8 +14,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks import machines
-from benchmarks.asking import require_blocks
-from benchmarks.creators import Creator, install, write_requests
+from benchmarks.asking import open_search, require_blocks
+from benchmarks.creators import install, write_requests
 from benchmarks.load import Extent, Measured, Round, run
 from benchmarks.loads import LOADS, POSTS, REPEATED, Load
 from benchmarks.machines import CONSTANT, OURS, Machine
@@ -81,12 +81,6 @@ def _rounds(
                 if number:  # the first warms up
                     rounds[load.name, name].append(taken)
     return rounds
-
-
-def open_search(folder: Path, ours: Machine, creators: Sequence[Creator], seconds: int) -> None:
-    """Do what creators do first, after which an account's newest posts are known: open the search."""
-    opened = write_requests(folder, {"opened": [each.searches("") for each in creators]})
-    run(ours.url, opened["opened"], ours.tree, seconds=seconds)
 
 
 def _told(loads: Sequence[Load], found: Measured) -> Iterator[Figure]:
