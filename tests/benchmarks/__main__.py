@@ -8,46 +8,63 @@ from importlib import import_module
 from benchmarks import serving
 from benchmarks.load import CannotMeasure, Extent
 from benchmarks.loads import LOADS
-from benchmarks.report import Figure, report
+from benchmarks.picture import publish_goals
+from benchmarks.report import Figure, all_met, report
 
 # Modules with a ``TITLE`` and a function ``figures`` of the extent, which those ignore that load no server.
 PARTS = (
     *("kit_data", "rendering", "reload"),
     *("serving", "active", "cold", "memory", "start", "lines"),
 )
+# Those whose goals the README's table tells.
+_IN_README = ("serving", "active", "cold", "memory")
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Print the tables; a goal that is missed is said, and is no failure."""
+    """Print the tables; a goal that is missed is said, and is no failure.
+
+    When everything is measured, and thoroughly, the README tells it.
+    """
     usual = Extent()
     parser = ArgumentParser("benchmarks", description=__doc__)
-    parser.add_argument("name", nargs="*", choices=[*PARTS, *LOADS, []], help="a part or a load")
+    parser.add_argument(
+        "name",
+        nargs="*",
+        help=f"of a part, {', '.join(PARTS)}; or of a load that servers get, {', '.join(LOADS)}",
+    )
     parser.add_argument("--rounds", type=int, default=usual.rounds, help="of each load")
     parser.add_argument("--seconds", type=int, default=usual.seconds, help="of each round")
     given = parser.parse_args(arguments)
+    if unknown := [name for name in given.name if name not in {*PARTS, *LOADS}]:
+        parser.error(f"there is no {unknown[0]}: see --help")
     extent = Extent(given.rounds, given.seconds)
-    met = [_measured(title, figures) for title, figures in _chosen(given.name or PARTS, extent)]
-    last = "Every goal is met." if all(met) else "Some goals are missed: see above."
+    shown = {name: _measured(*part) for name, part in _chosen(given.name or PARTS, extent)}
+    if not given.name and extent == usual:
+        publish_goals(each for name in _IN_README for each in shown[name])
+    met = all(map(all_met, shown.values()))
+    last = "Every goal is met." if met else "Some goals are missed: see above."
     print(f"\n{last}")  # noqa: T201 - a command's output
 
 
-def _chosen(names: Sequence[str], extent: Extent) -> Iterator[tuple[str, Iterator[Figure]]]:
-    """Yield the title and figures of each part; loads that are named are measured in one run."""
+def _chosen(
+    names: Sequence[str], extent: Extent
+) -> Iterator[tuple[str, tuple[str, Iterator[Figure]]]]:
+    """Yield the name, title and figures of each part; loads that are named are measured in one run."""
     if loads := [LOADS[name] for name in names if name in LOADS]:
-        yield serving.TITLE, serving.figures_of(loads, extent)
+        yield "loads", (serving.TITLE, serving.figures_of(loads, extent))
     for name in names:
         if name in PARTS:
             part = import_module(f"benchmarks.{name}")
-            yield part.TITLE, part.figures(extent)
+            yield name, (part.TITLE, part.figures(extent))
 
 
-def _measured(title: str, figures: Iterator[Figure]) -> bool:
-    """Print a table; return whether every goal was met."""
+def _measured(title: str, figures: Iterator[Figure]) -> list[Figure]:
+    """Print a table, and return what it tells."""
     try:
         return report(title, figures)
     except CannotMeasure as missing:
         print(f"  Not measured: {missing}", file=sys.stderr)  # noqa: T201
-        return False
+        return [Figure(title, "not measured", met=False)]
 
 
 if __name__ == "__main__":

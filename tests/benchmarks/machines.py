@@ -19,6 +19,7 @@ from support.waiting import wait_until
 from benchmarks.creators import PEERS_DATABASE
 from benchmarks.load import CannotMeasure, Tree, require_tools
 
+_TOOLS = ("wrk", "node", "npm")
 _PEERS = Path(__file__).with_name("peers")
 KIT, OURS, CONSTANT = "Kit", "plugin-server", "Express, constant answer"
 PEER, PEER_CACHED = "Express, same work", "Express, same work, cached"
@@ -32,13 +33,20 @@ class Machine:
     tree: Tree
 
 
+def has_peers() -> bool:
+    """Return whether all is there that the peers and the load need."""
+    tools = all(map(shutil.which, _TOOLS))
+    return tools and (_PEERS / "node_modules" / "sanitize-html").exists()
+
+
 def _install_peers() -> None:
     """Have npm fetch what the peers need, where it is not there yet.
 
     Raises:
-        CannotMeasure: npm failed; the text is its own.
+        CannotMeasure: a tool is missing, or npm failed; the text is its own.
     """
-    if (_PEERS / "node_modules" / "sanitize-html").exists():
+    require_tools(*_TOOLS)
+    if has_peers():
         return
     _say("Installing the peers; better-sqlite3 may be compiled, which takes some minutes …")
     answer = subprocess.run(
@@ -65,7 +73,6 @@ def running(folder: Path, *names: str, kit_latency: int = 0) -> Iterator[dict[st
     Raises:
         CannotMeasure: one of them does not start, or a tool is missing.
     """
-    require_tools("wrk", "node", "npm")
     _install_peers()
     tokens = str(folder / PEERS_DATABASE)
     with ExitStack() as stack:
