@@ -126,7 +126,7 @@ def test_the_peer_answers_each_edit_with_as_much_html_as_ours(tmp_path: Path) ->
             assert len(peer.content) == pytest.approx(len(ours.content), rel=0.03)
             assert "etag" not in peer.headers
         for name in (OURS, PEER):
-            taken = run(servers[name].url, file, servers[name].tree, seconds=1)
+            taken = run(servers[name].url, file, servers[name].tree, seconds=1, checked=True)
             assert taken.failed == 0
             assert taken.requests > 0
         assert machines.kit_requests(servers) > 0

@@ -47,9 +47,10 @@ class Round:
 
 @dataclass(frozen=True)
 class Measured:
-    """All rounds by load and server, in the order in which they were taken."""
+    """All rounds by load and server, in the order in which they were taken, and how many requests failed."""
 
     rounds: Mapping[tuple[str, str], Sequence[Round]]
+    failed: Mapping[tuple[str, str], int]
 
     def has(self, load: str) -> bool:
         """Return whether a load was measured."""
@@ -72,10 +73,6 @@ class Measured:
             values = [self.median(load, server, what) for what in columns]
             table.setdefault(load, {})[server] = values
         return table
-
-    def failed(self, load: str, server: str) -> int:
-        """Return how many requests of a load failed."""
-        return sum(each.failed for each in self.rounds[load, server])
 
 
 @dataclass(frozen=True)
@@ -105,7 +102,8 @@ def run(
     *,
     seconds: float,
     connections: int = 16,
-    rate: float | None = None,
+    rate: float = 0,
+    checked: bool = False,
 ) -> Round:
     """Send requests for so long.
 
@@ -115,22 +113,18 @@ def run(
         tree: the server.
         seconds: how long; wrk takes whole ones.
         connections: kept alive all the time.
-        rate: requests a second; as many as are answered when it is not given.
+        rate: requests a second; 0 is as many as are answered.
+        checked: whether responses that hold no block count as failed, too, which takes wrk some time.
 
     Raises:
         CannotMeasure: wrk is missing, or does not answer as expected.
     """
     start = next(_RUNS) % 999 * 1_000_000
     command = ["wrk", f"-t{_THREADS}", f"-c{connections}", f"-d{seconds:.0f}s", "--timeout", "10s"]
-    given = [
-        str(requests),
-        str(start),
-        str(_THREADS),
-        *([f"{rate / _THREADS:.3f}"] if rate else []),
-    ]
+    given = [requests, start, _THREADS, int(checked), f"{rate / _THREADS:.3f}"]
     begun = tree.cpu()
     answer = subprocess.run(
-        [*command, "-s", str(_SCRIPT), url, "--", *given],
+        [*command, "-s", str(_SCRIPT), url, "--", *map(str, given)],
         capture_output=True,
         text=True,
         check=False,

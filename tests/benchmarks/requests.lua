@@ -1,4 +1,4 @@
--- wrk -s requests.lua URL -- FILE START THREADS [RATE]: sends the requests of FILE in turn, over and over; each
+-- wrk -s requests.lua URL -- FILE START THREADS CHECK RATE: sends the requests of FILE in turn, over and over; each
 -- of so many threads has a share of them for itself.
 --
 -- A line of FILE is "token<tab>path<tab>body", or, before it is used, "=<tab>name<tab>text": a text for which
@@ -6,7 +6,8 @@
 -- request of this run, counted from START on; <same number> and <same color> are the last ones of this token,
 -- at first a new number and a color that is always the same.
 --
--- With RATE each thread sends so many a second, and responses that do not say "code": 200 count as errors, too.
+-- Each thread sends RATE a second; 0 is as many as are answered. If CHECK is 1, responses that do not say
+-- "code": 200 count as errors, too, which costs wrk a little time for each.
 -- Prints what was measured on one line.
 
 local WIDTHS = { number = 9, color = 7 }
@@ -38,6 +39,9 @@ local function keep_pace(rate)
     turn = math.max(turn + 1e6 / rate, at - 1e6)
     return math.max(0, math.floor((turn - at) / 1e3))
   end
+end
+
+local function check_responses()
   function response(_, _, body)
     if not body:find('"code": ?200') then
       wrong = wrong + 1
@@ -106,9 +110,12 @@ end
 
 function init(arguments)
   wrong = 0
-  local file, start, sharing, rate = unpack(arguments)
-  if rate then
+  local file, start, sharing, check, rate = unpack(arguments)
+  if tonumber(rate) > 0 then
     keep_pace(tonumber(rate))
+  end
+  if check == "1" then
+    check_responses()
   end
   counter = tonumber(start) + number * 500000
   requests = share_of(read(file), tonumber(sharing))

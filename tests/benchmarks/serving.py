@@ -7,7 +7,7 @@ Everything is measured in short rounds, in turns, so that a machine that changes
 for all.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from benchmarks import machines
 from benchmarks.asking import open_search, require_blocks
 from benchmarks.creators import install, write_requests
-from benchmarks.load import Extent, Measured, Round, run
+from benchmarks.load import Extent, Measured, run
 from benchmarks.loads import LOADS, POSTS, REPEATED, Load
 from benchmarks.machines import CONSTANT, OURS, Machine
 from benchmarks.picture import publish
@@ -58,7 +58,7 @@ def _measure(loads: Sequence[Load], extent: Extent) -> Measured:
             open_search(folder, servers[OURS], creators, 2 * extent.seconds)
             for load in loads:
                 require_blocks({each: servers[each] for each in load.servers}, files[load.name])
-            return Measured(_rounds(loads, servers, files, extent))
+            return _rounds(loads, servers, files, extent)
 
 
 def _rounds(
@@ -66,8 +66,9 @@ def _rounds(
     servers: Mapping[str, Machine],
     files: Mapping[str, Path],
     extent: Extent,
-) -> Mapping[tuple[str, str], Sequence[Round]]:
-    rounds = defaultdict(list)
+) -> Measured:
+    """Take so many rounds, after one that warms up, in which responses are checked, too."""
+    rounds, failed = defaultdict(list), Counter[tuple[str, str]]()
     for number in range(extent.rounds + 1):
         for load in loads:
             for name in load.servers:
@@ -77,23 +78,25 @@ def _rounds(
                     servers[name].tree,
                     seconds=extent.seconds,
                     connections=load.connections,
+                    checked=number == 0,
                 )
-                if number:  # the first warms up
+                failed[load.name, name] += taken.failed
+                if number:
                     rounds[load.name, name].append(taken)
-    return rounds
+    return Measured(rounds, failed)
 
 
 def _told(loads: Sequence[Load], found: Measured) -> Iterator[Figure]:
     """Yield what was measured of each load and server, then the goals."""
-    for load, server in found.rounds:
+    for name, server in found.rounds:
         rate, p50, p99, cpu = (
-            found.median(load, server, what) for what in ("rate", "p50", "p99", "cpu")
+            found.median(name, server, what) for what in ("rate", "p50", "p99", "cpu")
         )
         yield Figure(
-            f"{load}: {server}",
+            f"{name}: {server}",
             f"{rate:,.0f}/s, p50 {p50:.1f}, p99 {p99:.1f} ms, CPU {cpu:.0f} µs",
         )
-        if failed := found.failed(load, server):
+        if failed := found.failed[name, server]:
             yield Figure("  failed requests", str(failed), "0", met=False)
     for load in loads:
         yield from load.goals(found)

@@ -70,7 +70,7 @@ def _load(load: Callable[..., Round], tree: Tree, minutes: int) -> Iterator[Figu
     yield Figure("capacity", f"{most:,.0f}/s")
     rate, memory, rounds = most * _SHARE, [tree.memory()], list[Round]()
     for number in range(1, minutes + 1):
-        taken = load(seconds=_MINUTE, rate=rate)
+        taken = load(seconds=_MINUTE, rate=rate, checked=True)
         rounds.append(taken)
         memory.append(tree.memory())
         yield Figure(
