@@ -39,7 +39,6 @@ from plugin_server.oauth.provider import Provider
 from plugin_server.oauth.scopes import declared_scopes
 from plugin_server.oauth.tokens import TokenMaker
 from plugin_server.observe import exposition, requests
-from plugin_server.rendering.looks import Looks
 from plugin_server.rendering.renderer import Renderer
 from plugin_server.resources import STATIC, TEMPLATES
 from plugin_server.shared_redis import SharedRedis
@@ -51,9 +50,9 @@ from plugin_server.store.sql import SqlStore
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-# The share of the cache's memory that prepared blocks have: those of 2,000 creators who are editing, in the
-# default of 128 MB.
-LOOKS_SHARE = 1 / 4
+# The share of the memory that prepared blocks and emails' styles have: in the default of 128 MB, what
+# 2,000 creators need who are editing.
+RENDERER_SHARE = 1 / 4
 # Database connections of each process, at most; look-ups in a SQLite file have their own.
 MOST_CONNECTIONS = 16
 
@@ -101,9 +100,8 @@ def create_app(
         _add_oauth(app, config, store, sign_in, redis, accounts.cache.forget)
         authenticate = BearerProtector(store, _now).authenticate
     authenticate = limited(authenticate, InstallationLimit(config.editor_rate_limit, redis))
-    renderer = Renderer(
-        Looks(megabytes=0 if previews else config.cache_megabytes * LOOKS_SHARE), verifies=previews
-    )
+    room = 0 if previews else config.cache_megabytes * RENDERER_SHARE
+    renderer = Renderer(megabytes=room, verifies=previews)
     app.register_blueprint(
         editor.make_blueprint(authenticate, accounts.data, renderer, keeps_responses=not previews)
     )

@@ -56,7 +56,7 @@ def make_blueprint(
             wanted = wire.read_html_request(body)
             context = context_of(block, block.settings.parse(wanted.settings), data)
             markup = renderer.render(
-                block.name, context, wanted.styles, instance=name, email=wanted.email
+                block.name, context, wanted.styles, instance=name, email_digest=wanted.email
             )
             return wire.html_response(markup)
 

@@ -15,8 +15,9 @@ from plugin_server.rendering.placeholders import (
     Placeholder,
     PlaceholderMisuse,
     Slots,
+    StylePlaceholder,
 )
-from plugin_server.rendering.prepared import Blank, Derivation, Prepared, Reference
+from plugin_server.rendering.prepared import STYLE, Blank, Derivation, Prepared, Reference
 
 # Each process has its own.
 _NONCE = f"b{secrets.token_hex(8)}"
@@ -38,6 +39,8 @@ _PLACES = {
     "text": {"": _ANYWHERE, "alt": _ANYWHERE},
     "URL": {"href": _WHOLE, "src": _WHOLE},
     "color": {"bgcolor": _WHOLE, "style": re.compile(rf"(?<=[: ]){_BLANK.pattern}(?=;|\Z)")},
+    "style": {"style": _WHOLE},
+    "font": {},
     "class name": {
         "class": re.compile(rf"(?:\A|(?<= )){_BLANK.pattern}(?=[ -]|\Z)"),
         _SHEET: re.compile(rf"(?<=\.){_BLANK.pattern}(?=[ -])"),
@@ -48,6 +51,8 @@ _ADVICE = {
     "select or toggle may decide about the rest.",
     "URL": "A URL is the whole value of href or src; to be read, it has to be a str in the context.",
     "color": "Give colors to css() or styles.text() for style, or print them as all of bgcolor.",
+    "style": "It is the whole value of style.",
+    "font": "Give fonts to css().",
     "class name": "css_class begins a class in class, or in a selector of the style element.",
 }
 
@@ -98,9 +103,11 @@ class Printing(Slots):
                 raise Misplaced(found.printing, _reason(placeholder, found.place))
             line = placeholder.line if isinstance(placeholder, LinePlaceholder) else 0
             place = "class" if found.place == _SHEET else found.place
+            if isinstance(placeholder, StylePlaceholder):
+                place = STYLE
             pieces += (markup[position : found.start], Blank(placeholder.number, line, place))
             position = found.end
-        return Prepared([*pieces, markup[position:]], self._derivations())
+        return Prepared([*pieces, markup[position:]], self._derivations(), self.styles)
 
     def _refuse_braces(self, markup: str) -> None:
         if found := _BRACE_BESIDE.search(unescape(_TAG.sub("", markup))):

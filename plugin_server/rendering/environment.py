@@ -13,6 +13,7 @@ from plugin_server.rendering.placeholders import (
     Placeholder,
     TextPlaceholder,
     on_colors,
+    on_fonts,
 )
 from plugin_server.rendering.text import defuse, direction
 from plugin_server.resources import TEMPLATES
@@ -70,7 +71,7 @@ def environment() -> Environment:
         del env.filters[name]
     env.filters["direction"] = _direction
     env.globals.update(
-        css=inline_style,
+        css=on_fonts(inline_style),
         hairline=on_colors(css.hairline),
         legible_on=on_colors(css.legible_on),
         readable_on=on_colors(css.readable_on),

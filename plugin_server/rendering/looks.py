@@ -9,8 +9,8 @@ from cachetools import LRUCache
 from plugin_server.observe import metrics
 from plugin_server.rendering.prepared import Prepared
 
-# The block's name, what tells its email's styles from others', and the context's shape.
-Look = tuple[str, bytes, tuple[Any, ...]]
+# The block's name, the elements to which its email gives a color, and the context's shape.
+Look = tuple[str, tuple[str, ...], tuple[Any, ...]]
 # Bytes of an entry beside what is in it.
 _OVERHEAD = 400
 
@@ -18,8 +18,8 @@ _OVERHEAD = 400
 class Looks:
     """Keeps prepared blocks; those that were not used for longest go first. Threads may share it.
 
-    A look is what a creator changes seldom: the layout, what is shown, the font, and the email
-    around the block. What they type and pick is filled in.
+    A look is what is chosen among few: the layout, what is shown, the font. Creators share looks; what
+    they type and pick, and the email around the block, is filled in.
     """
 
     def __init__(self, *, megabytes: float) -> None:

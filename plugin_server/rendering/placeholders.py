@@ -13,11 +13,9 @@ on nothing but what ``rendering.shape`` writes down: which values there are, whi
 many lines they have.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
-
-from markupsafe import Markup
 
 # Paragraphs that a text has at most; the last one holds the rest, with empty lines between.
 MAX_PARAGRAPHS = 20
@@ -29,12 +27,41 @@ class PlaceholderMisuse(TypeError):
     """A template does something with a text, URL or color that would let it decide about the markup."""
 
 
+class Email:
+    """Stands for the email around the block among the arguments of what is worked out."""
+
+
 @dataclass(frozen=True)
 class Derived:
-    """A color that is worked out from others: a function of colors, and placeholders or constants."""
+    """A color that is worked out: a function, and its arguments: placeholders, constants, or ``Email``."""
 
     function: Callable[..., str]
     arguments: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class StyleCall:
+    """A style attribute that is worked out for each email.
+
+    Attributes:
+        key: tells it from others.
+        element: whose text it is for, as ``EmailStyles.text``; ``None`` for ``inline_style``.
+        declarations: the arguments of either by name. Of a color that is filled in, the ``Gap``; of
+            the font of an element, the ``Family``.
+        colors: numbers of the colors that are filled in, by those of their gaps.
+    """
+
+    key: str
+    element: str | None
+    declarations: tuple[tuple[str, Any], ...]
+    colors: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Family:
+    """The font families of an email's element."""
+
+    element: str
 
 
 class Slots:
@@ -44,6 +71,9 @@ class Slots:
         """Take what is printed for a placeholder: markup."""
         self.show = show
         self.derived: list[Derived] = []
+        self.styles: list[StyleCall] = []
+        self._colors: dict[tuple[object, ...], ColorPlaceholder] = {}
+        self._styles: dict[tuple[object, ...], StylePlaceholder] = {}
         self._count = 0
 
     def take_number(self) -> int:
@@ -51,10 +81,35 @@ class Slots:
         self._count += 1
         return self._count - 1
 
-    def derive(self, derived: Derived) -> "ColorPlaceholder":
-        """Return the placeholder of a color that is worked out from others."""
-        self.derived.append(derived)
-        return ColorPlaceholder(self, self.take_number(), derived.function.__name__)
+    def derive(self, function: Callable[..., str], *arguments: Any) -> "ColorPlaceholder":
+        """Return the placeholder of a color that is worked out, the same for the same arguments."""
+        told = (("#", a.number) if isinstance(a, Placeholder) else a for a in arguments)
+        key = (function, *told)
+        if key not in self._colors:
+            self.derived.append(Derived(function, arguments))
+            self._colors[key] = ColorPlaceholder(self, self.take_number(), function.__name__)
+        return self._colors[key]
+
+    def style(self, element: str | None, declarations: dict[str, Any]) -> "StylePlaceholder":
+        """Return the placeholder of a style attribute, the same for the same arguments."""
+        colors: list[int] = []
+        given: list[tuple[str, Any]] = []
+        for name, value in declarations.items():
+            if isinstance(value, ColorPlaceholder):
+                given.append((name, Gap(len(colors))))
+                colors.append(value.number)
+            elif isinstance(value, FontPlaceholder):
+                given.append((name, Family(value.element)))
+            elif isinstance(value, Placeholder):
+                value.misuse("style anything with")
+            else:
+                given.append((name, value))
+        written = repr((element, given))
+        key = (written, *colors)
+        if key not in self._styles:
+            self._styles[key] = StylePlaceholder(self, len(self.styles), "style")
+            self.styles.append(StyleCall(written, element, tuple(given), tuple(colors)))
+        return self._styles[key]
 
 
 class Placeholder:
@@ -167,6 +222,75 @@ class LinePlaceholder(Placeholder):
         return "" if self.is_empty else super().__html__()
 
 
+class Gap(ColorPlaceholder):
+    """The place of a color in a style attribute that is kept for an email."""
+
+    __slots__ = ()
+
+    def __init__(self, number: int) -> None:
+        """Take its number in that style."""
+        super().__init__(_NO_SLOTS, number, "color")
+
+    def __html__(self) -> str:
+        return f"\0{self.number}\0"
+
+    def __repr__(self) -> str:
+        return f"Gap({self.number})"
+
+
+class StylePlaceholder(Placeholder):
+    """A style attribute that depends on the email; ``number`` is that of its call."""
+
+    kind = "style"
+    __slots__ = ()
+
+
+class FontPlaceholder(Placeholder):
+    """The font families of an email's element."""
+
+    kind = "font"
+    __slots__ = ("element",)
+
+    def __init__(self, slots: Slots, element: str) -> None:
+        """Take the element."""
+        super().__init__(slots, -1, f"styles.family({element})")
+        self.element = element
+
+
+class StylesPlaceholder:
+    """The styles of the email around the block: what a template may ask of ``EmailStyles``.
+
+    It is told which elements have a color of their own, or at least that of paragraphs, and no more.
+    """
+
+    def __init__(
+        self, slots: Slots, colored: Collection[str], color: Callable[[Any, str], str]
+    ) -> None:
+        """Take the elements that have a color, and what returns that of an email's element."""
+        self._slots, self._colored, self._color = slots, colored, color
+
+    def text(self, element: str, **declarations: Any) -> StylePlaceholder:
+        """Return the style of a text; see ``EmailStyles.text``."""
+        return self._slots.style(element, declarations)
+
+    def color(self, element: str) -> ColorPlaceholder | None:
+        """Return the color of an element, or of paragraphs; ``None`` if the email has neither."""
+        own = next((each for each in (element, "p") if each in self._colored), None)
+        return self._slots.derive(self._color, Email, own) if own else None
+
+    def get(self, element: str, name: str) -> ColorPlaceholder | None:
+        """Return the color of an element; a template has no use of its other properties."""
+        if name != "color":
+            raise PlaceholderMisuse(
+                f"a template cannot ask for the {name} of an email's text. Take styles.text(), which has it."
+            )
+        return self._slots.derive(self._color, Email, element) if element in self._colored else None
+
+    def family(self, element: str) -> FontPlaceholder:
+        """Return the font of an element, for ``css``."""
+        return FontPlaceholder(self._slots, element)
+
+
 class TextPlaceholder(Placeholder):
     """A text, or a paragraph of one."""
 
@@ -203,6 +327,10 @@ class TextPlaceholder(Placeholder):
         ]
 
 
+# Of a gap, which is printed as it is.
+_NO_SLOTS = Slots(lambda placeholder: placeholder.__html__())
+
+
 def on_colors(function: Callable[..., str]) -> Callable[..., Any]:
     """Return a function of colors as templates use it: given a placeholder, it returns one."""
 
@@ -213,13 +341,18 @@ def on_colors(function: Callable[..., str]) -> Callable[..., Any]:
                 if not isinstance(each, ColorPlaceholder):
                     each.misuse(f"give {function.__name__}")
                 slots = each.slots
-        if slots is None:
-            return function(*arguments)
-        return slots.derive(Derived(function, arguments))
+        return slots.derive(function, *arguments) if slots else function(*arguments)
 
     return work_out
 
 
-def markup(text: str) -> Markup:
-    """Return what a placeholder shows, which is markup by construction."""
-    return Markup(text)  # noqa: S704
+def on_fonts(inline_style: Callable[..., str]) -> Callable[..., Any]:
+    """Return ``inline_style`` as templates use it: with an email's font, the style is worked out for each."""
+
+    def css(**declarations: Any) -> Any:
+        for each in declarations.values():
+            if isinstance(each, FontPlaceholder):
+                return each.slots.style(None, declarations)
+        return inline_style(**declarations)
+
+    return css

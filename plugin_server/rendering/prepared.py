@@ -5,7 +5,7 @@ of M alike, but for the text of text nodes, the values of ``alt``, ``href``, ``s
 colors of ``bgcolor`` and of styles.
 
 1. *M depends on nothing that is filled in.* Templates get placeholders, which tell no more than the shape
-   does by which M is kept (``placeholders.py``, ``shape.py``).
+   does by which M is kept (``placeholders.py``, ``shape.py``), and of the email which elements have a color.
 2. *Blanks stand only where their kind may.* ``blanks.py`` reads M by a pattern that takes nothing but tags
    in the one spelling of templates. A text is between tags, or in a value of ``alt``; a URL is the whole
    value of ``href`` or ``src``; a color is in ``style``, as the end of a value, or the whole of
@@ -15,6 +15,8 @@ colors of ``bgcolor`` and of styles.
    that HTML's tokenizer stays in its state, that of text or of a value in double quotes. A URL is one of
    the check's own pattern, a color six hex digits, a class letters, digits and hyphens: in CSS, one token
    each, as the blank is.
+   A style attribute that depends on the email is the whole value of ``style``: it holds no quote, ``<`` or
+   ``&``, and each has passed the check's rules of CSS, but for the digits of colors (``emails.py``).
 4. *One filling has passed the whole check* (``check.py``) before M is kept. By 2 and 3, each other has the
    same tags and attributes, and the same CSS but for the digits of colors.
 5. *What values make together is checked at each filling*: Liquid and ``url(`` in the finished block, and its
@@ -27,17 +29,20 @@ compares it with what the template makes of the values themselves.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from markupsafe import escape
 
 from plugin_server.rendering.check import CONTROLS, URLS, has_css_url, has_liquid
+from plugin_server.rendering.placeholders import Email, StyleCall
 from plugin_server.rendering.text import defuse
 
 _PLAIN = CONTROLS.pattern.replace("[", "[^<>&\"'", 1)
 SAFE_TEXT = re.compile(rf"{_PLAIN}*+(?:&(?:amp|lt|gt|#34|#39);{_PLAIN}*+)*+")
 SAFE_COLOR = re.compile("#[0-9a-f]{6}")
 SAFE_CLASS = re.compile("kb-[a-z0-9_-]{1,60}")
+# The place of a style attribute that the email decides about.
+STYLE = "all of style"
 # Bytes of what is kept of each piece, beside its text.
 _OVERHEAD = 150
 
@@ -61,10 +66,17 @@ class Reference(NamedTuple):
 
 
 class Derivation(NamedTuple):
-    """How to work out a value: a function, and its arguments, which are constants or references."""
+    """How to work out a color: a function, and its arguments: constants, references, or ``Email``."""
 
     function: Callable[..., str]
     arguments: tuple[Any, ...]
+
+
+class Styling(Protocol):
+    """The email around the block; see ``emails.Email``."""
+
+    def style(self, call: StyleCall, values: Sequence[str]) -> str:
+        """Return a style attribute."""
 
 
 class Prepared:
@@ -74,33 +86,46 @@ class Prepared:
         memory: about how many bytes it takes.
     """
 
-    def __init__(self, pieces: Sequence[str | Blank], derived: Iterable[Derivation]) -> None:
-        """Take the parts of the markup, and how to work out what is not given, in order."""
+    def __init__(
+        self,
+        pieces: Sequence[str | Blank],
+        derived: Iterable[Derivation] = (),
+        styles: Sequence[StyleCall] = (),
+    ) -> None:
+        """Take the parts of the markup, and how to work out the colors and styles that are not given."""
         self._pieces = ["" if isinstance(each, Blank) else each for each in pieces]
         blanks = list(dict.fromkeys(each for each in pieces if isinstance(each, Blank)))
-        self._writers = [(_WRITERS[each.place], each.number, each.line) for each in blanks]
+        of_values = [each for each in blanks if each.place != STYLE]
+        of_styles = [each for each in blanks if each.place == STYLE]
+        self._writers = [(_WRITERS[each.place], each.number, each.line) for each in of_values]
+        self._styles = [styles[each.number] for each in of_styles]
+        order = {each: place for place, each in enumerate((*of_values, *of_styles))}
         self._places = [
-            (place, blanks.index(each))
-            for place, each in enumerate(pieces)
-            if isinstance(each, Blank)
+            (place, order[each]) for place, each in enumerate(pieces) if isinstance(each, Blank)
         ]
         self._derived = tuple(derived)
         self.memory = sum(map(len, self._pieces)) + _OVERHEAD * len(pieces)
 
-    def fill(self, given: Sequence[str]) -> str:
+    def fill(self, given: Sequence[str], email: Styling | None = None) -> str:
         """Return the block with values in its blanks.
 
         Args:
             given: as ``shape.read`` returns them, and the class behind them.
+            email: the email around the block.
 
         Raises:
             UnsafeFilling: a value is not what its place asks for, or what they make together is not.
         """
         values = [*given]
         for function, arguments in self._derived:
-            found = (values[a.number] if isinstance(a, Reference) else a for a in arguments)
+            found: list[Any] = [
+                values[a.number] if isinstance(a, Reference) else email if a is Email else a
+                for a in arguments
+            ]
             values.append(function(*found))
         written = [write(values[number], line) for write, number, line in self._writers]
+        if email is not None:
+            written += [email.style(call, values) for call in self._styles]
         pieces = self._pieces.copy()
         for place, which in self._places:
             pieces[place] = written[which]

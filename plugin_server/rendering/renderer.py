@@ -2,22 +2,23 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from hashlib import blake2s
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from plugin_server.errors import BlockRefused
 from plugin_server.rendering.blanks import Misplaced, Printing
 from plugin_server.rendering.check import MAX_BYTES, Finding, check
+from plugin_server.rendering.emails import Email, Emails
 from plugin_server.rendering.environment import environment
 from plugin_server.rendering.looks import Looks
 from plugin_server.rendering.placeholders import (
     ClassPlaceholder,
     ColorPlaceholder,
-    Derived,
     LinePlaceholder,
     Placeholder,
     Slots,
+    StylesPlaceholder,
 )
 from plugin_server.rendering.prepared import Prepared, UnsafeFilling, write_text
 from plugin_server.rendering.shape import bind, read
@@ -35,7 +36,8 @@ _LONG_ASCII_LINE = re.compile(rf"^[^\n]{{{_LONGEST_LINE + 1},}}", re.MULTILINE)
 # A style attribute is one word: a line break in a quoted font family would end its string.
 _WORD = re.compile(r'[^ "]*style="[^"]*"[^ ]*|[^ ]+')
 
-Styles = Callable[[], EmailStyles]
+# The share of the memory that prepared blocks have: there are far fewer of them than emails.
+_LOOKS_SHARE = 1 / 4
 
 
 def class_name(block: str, instance: str) -> str:
@@ -77,29 +79,31 @@ def tidy(html: str) -> str:
 class Renderer:
     """Renders blocks, and keeps them prepared."""
 
-    def __init__(self, looks: Looks, *, verifies: bool = False) -> None:
-        """Take where prepared blocks are kept.
+    def __init__(self, *, megabytes: float, verifies: bool = False) -> None:
+        """Make room for what is kept.
 
         Args:
-            looks: empty, and nobody else's.
+            megabytes: of prepared blocks, and of the styles of the emails around them; 0 keeps nothing.
             verifies: check every block whole, and compare it with what the template makes of the values
                 themselves: for tests, commands and the preview. Otherwise the first of each look is
                 checked whole.
         """
-        self._looks, self._verifies = looks, verifies
+        self._looks = Looks(megabytes=megabytes * _LOOKS_SHARE)
+        self._emails = Emails(megabytes=megabytes * (1 - _LOOKS_SHARE))
+        self._verifies = verifies
 
     def render(
         self,
         name: str,
         context: Mapping[str, object],
-        styles: Styles,
+        styles: Callable[[], EmailStyles],
         *,
         instance: str,
-        email: bytes = b"",
+        email_digest: bytes,
     ) -> str:
         """Render ``templates/blocks/<name>.html`` and check the result.
 
-        The template sees the context, with placeholders for what is filled in, ``styles``, and
+        The template sees the context and ``styles``, with placeholders for what is filled in, and
         ``css_class``: a class name of its own for the media query. Equal arguments give equal bytes.
 
         Args:
@@ -108,7 +112,7 @@ class Renderer:
                 numbers, booleans, ``None``, and lists, dictionaries and dataclasses of these.
             styles: returns those of the email around the block; called only when they are needed.
             instance: any text that tells this copy from others, such as its settings.
-            email: tells the email's styles from others'.
+            email_digest: tells the email's styles from others'.
 
         Raises:
             BlockRefused: the block broke a rule of ``check``; a bug (HTTP 500).
@@ -117,50 +121,63 @@ class Renderer:
         """
         shape, values = read(context)
         values.append(class_name(name, instance))
-        key = (name, email, shape)
-        prepared = self._looks.find(key)
+        email = self._emails.find(email_digest, styles)
+        known = email.memory
+        look = (name, email.colored, shape)
+        prepared = self._looks.find(look)
         if prepared is not None and not self._verifies:
-            html = _filled(name, prepared, values)
+            html = _filled(name, prepared, values, email)
             if len(html) * 4 > MAX_BYTES and len(html.encode()) > MAX_BYTES:
                 _refuse(name, [Finding("size", f"over {MAX_BYTES} bytes")])
         else:
-            prepared = prepared or prepare(name, context, styles())
-            html = _filled(name, prepared, values)
+            prepared = prepared or prepare(name, context, email.colored)
+            html = _filled(name, prepared, values, email)
             if findings := check(html):
                 _refuse(name, findings)
             if self._verifies and html != _reference(name, context, styles(), values):
                 _refuse(name, [Finding("prepared", "the template decides by what is filled in")])
-            self._looks.keep(key, prepared)
+            self._looks.keep(look, prepared)
+        if email.memory != known:
+            self._emails.keep(email_digest, email)
         if len(html) > LARGE // 4 and (size := len(html.encode())) > LARGE:
             log.warning("Block %s has %d bytes; Gmail cuts emails off at about 102,000", name, size)
         return html
 
 
-def prepare(name: str, context: Mapping[str, object], styles: EmailStyles) -> Prepared:
+def prepare(name: str, context: Mapping[str, object], colored: Collection[str]) -> Prepared:
     """Return a block of the look that a context has, without its values.
+
+    Args:
+        name: the block's.
+        context: as for ``Renderer.render``.
+        colored: the elements to which the email gives a color.
 
     Raises:
         PlaceholderMisuse: the template does with a value what it may not.
     """
+
+    def printed(slots: Slots) -> str:
+        return _printed(name, context, StylesPlaceholder(slots, colored, Email.color), slots)
+
     printing = Printing()
     try:
-        return printing.prepared(_printed(name, context, styles, printing))
+        return printing.prepared(printed(printing))
     except Misplaced as error:
         # Once more, for the line of the template.
-        _printed(name, context, styles, Printing(error.printing, error.reason))
+        printed(Printing(error.printing, error.reason))
         raise
 
 
-def _printed(name: str, context: Mapping[str, object], styles: EmailStyles, slots: Slots) -> str:
+def _printed(name: str, context: Mapping[str, object], styles: object, slots: Slots) -> str:
     template = environment().get_template(f"blocks/{name}.html")
     bound = bind(context, slots)
     css_class = ClassPlaceholder(slots, slots.take_number(), "css_class")
     return tidy(template.render(bound, styles=styles, css_class=css_class))
 
 
-def _filled(name: str, prepared: Prepared, values: list[str]) -> str:
+def _filled(name: str, prepared: Prepared, values: list[str], email: Email) -> str:
     try:
-        return fold(prepared.fill(values))
+        return fold(prepared.fill(values, email))
     except UnsafeFilling as error:
         _refuse(name, [Finding("filling", str(error))], error)
 
@@ -172,13 +189,12 @@ class _Revealing(Slots):
         super().__init__(self._reveal)
         self._values = values
 
-    def derive(self, derived: Derived) -> ColorPlaceholder:
-        arguments = (
-            self._values[each.number] if isinstance(each, Placeholder) else each
-            for each in derived.arguments
-        )
-        self._values.append(derived.function(*arguments))
-        return super().derive(derived)
+    def derive(self, function: Callable[..., str], *arguments: Any) -> ColorPlaceholder:
+        made = super().derive(function, *arguments)
+        if made.number == len(self._values):
+            found = (self._values[a.number] if isinstance(a, Placeholder) else a for a in arguments)
+            self._values.append(function(*found))
+        return made
 
     def _reveal(self, placeholder: Placeholder) -> str:
         value = self._values[placeholder.number]
@@ -200,11 +216,13 @@ def _refuse(name: str, findings: list[Finding], cause: Exception | None = None) 
 
 
 # For commands, examples and tests.
-_VERIFYING = Renderer(Looks(megabytes=16), verifies=True)
+_VERIFYING = Renderer(megabytes=16, verifies=True)
 
 
 def render_block(
     name: str, context: Mapping[str, object], styles: EmailStyles, *, instance: str
 ) -> str:
     """Render a block and verify the result; see ``Renderer``, whose arguments and errors are the same."""
-    return _VERIFYING.render(name, context, lambda: styles, instance=instance, email=styles.digest)
+    return _VERIFYING.render(
+        name, context, lambda: styles, instance=instance, email_digest=styles.digest
+    )

@@ -12,7 +12,6 @@ from plugin_server.app import create_app
 from plugin_server.config import load_config
 from plugin_server.editor import routes, wire
 from plugin_server.errors import NotAuthenticated, register_errors
-from plugin_server.rendering.looks import Looks
 from plugin_server.rendering.renderer import Renderer
 
 HTML, SEARCH = "/blocks/post/html", "/blocks/post/search/post"
@@ -84,7 +83,7 @@ def test_other_methods_are_not_answered(http: FlaskClient, method: str) -> None:
 def app_with(authenticate: Any) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = 1000
-    renderer = Renderer(Looks(megabytes=1), verifies=True)
+    renderer = Renderer(megabytes=1, verifies=True)
     app.register_blueprint(
         routes.make_blueprint(authenticate, lambda _: pytest.fail("not let through"), renderer)
     )

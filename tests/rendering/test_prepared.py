@@ -15,7 +15,6 @@ from plugin_server.observe import metrics
 from plugin_server.rendering.check import check
 from plugin_server.rendering.environment import environment
 from plugin_server.rendering.kinds import Choice, Color, Url
-from plugin_server.rendering.looks import Looks
 from plugin_server.rendering.placeholders import PlaceholderMisuse
 from plugin_server.rendering.prepared import (
     SAFE_COLOR,
@@ -63,7 +62,11 @@ SAFE = {
     "worked out": '<div style="{{ css(color=readable_on(legible_on(color, "#ffffff"))) }}">a</div>',
     "cell": '<div><table role="presentation"><tbody><tr><td bgcolor="{{ color }}">a</td></tr></tbody></table>'
     "</div>",
-    "class": '<div class="{{ css_class }}-a"><style>\n@media only screen and (max-width:600px) {\n.{{ css_class }}-a { padding-left:0 !important }\n}\n</style></div>',
+    "class": """<div class="{{ css_class }}-a"><style>
+@media only screen and (max-width:600px) {
+.{{ css_class }}-a { padding-left:0 !important }
+}
+</style></div>""",
     "choice": '<div>{% if choice == "card" %}a{% endif %}{{ choice }}</div>',
     "prose": """<div>{% for p in prose.paragraphs %}
 <p>{% for l in p.lines %}{{ l }}<br>{% endfor %}</p>
@@ -134,15 +137,16 @@ def template() -> Iterator[Callable[[str], None]]:
 
 
 def rendered(renderer: Renderer, **values: object) -> str:
-    return renderer.render("trial", {**VALUES, **values}, EmailStyles, instance="a")
+    return renderer.render(
+        "trial", {**VALUES, **values}, EmailStyles, instance="a", email_digest=b""
+    )
 
 
 @pytest.mark.parametrize("source", SAFE.values(), ids=SAFE)
 def test_values_stand_where_their_kind_may(source: str, template: Callable[[str], None]) -> None:
     template(source)
-    first = rendered(Renderer(Looks(megabytes=1), verifies=True))
-    looks = Looks(megabytes=1)
-    quick = Renderer(looks)
+    first = rendered(Renderer(megabytes=1, verifies=True))
+    quick = Renderer(megabytes=1)
     rendered(quick, text="Other", url=Url("https://example.org/"), color=Color("#ffffff"))
     assert rendered(quick) == first
     assert check(first) == []
@@ -152,7 +156,7 @@ def test_values_stand_where_their_kind_may(source: str, template: Callable[[str]
 def test_values_stand_nowhere_else(source: str, told: str, template: Callable[[str], None]) -> None:
     template(f"<div>\n{source}\n</div>")
     with pytest.raises(PlaceholderMisuse, match=re.escape(told)):
-        rendered(Renderer(Looks(megabytes=1)))
+        rendered(Renderer(megabytes=1))
 
 
 @pytest.mark.parametrize(("source", "told"), DECIDING.values(), ids=DECIDING)
@@ -161,7 +165,7 @@ def test_templates_decide_by_nothing_that_is_filled_in(
 ) -> None:
     template(f"<div>\n{source}\n</div>")
     with pytest.raises(PlaceholderMisuse, match=told):
-        rendered(Renderer(Looks(megabytes=1)))
+        rendered(Renderer(megabytes=1))
 
 
 @pytest.mark.parametrize(
@@ -225,7 +229,7 @@ def test_a_first_filling_that_breaks_a_rule_is_refused_and_not_kept(
     template: Callable[[str], None],
 ) -> None:
     template("<div><p>{{ text }}</div>")
-    renderer = Renderer(Looks(megabytes=1))
+    renderer = Renderer(megabytes=1)
     for _ in "12":
         with pytest.raises(BlockRefused):
             rendered(renderer)
@@ -233,7 +237,7 @@ def test_a_first_filling_that_breaks_a_rule_is_refused_and_not_kept(
 
 def test_a_block_that_gets_too_large_is_refused(template: Callable[[str], None]) -> None:
     template("<div>{{ text }}</div>")
-    renderer = Renderer(Looks(megabytes=1))
+    renderer = Renderer(megabytes=1)
     assert rendered(renderer, text="word " * 1_000)
     for large in ("word " * 10_000, "\u6c34" * 14_000):
         with pytest.raises(BlockRefused):
@@ -246,7 +250,7 @@ def test_a_context_holds_nothing_that_cannot_be_printed(
 ) -> None:
     template("<div>a</div>")
     with pytest.raises(UnusableContext, match=type(value).__name__):
-        rendered(Renderer(Looks(megabytes=1)), more=value)
+        rendered(Renderer(megabytes=1), more=value)
 
 
 @dataclass(frozen=True)
@@ -307,9 +311,11 @@ def test_equal_shapes_have_equal_markup(lists: list[list[Item]]) -> None:
     assert own is not None
     env.loader = ChoiceLoader([DictLoader({"blocks/list.html": LIST}), own])
     try:
-        renderer = Renderer(Looks(megabytes=4), verifies=True)
+        renderer = Renderer(megabytes=4, verifies=True)
         for items in lists:
-            html = renderer.render("list", {"items": items}, EmailStyles, instance="a")
+            html = renderer.render(
+                "list", {"items": items}, EmailStyles, instance="a", email_digest=b""
+            )
             assert html.count("<p ") == len(items)
     finally:
         env.loader = own
@@ -326,7 +332,7 @@ def counted(result: str) -> float:
 def test_looks_are_bounded_and_counted(template: Callable[[str], None]) -> None:
     template("<div>{{ text }}{{ choice }}</div>")
     before = {result: counted(result) for result in ("hit", "miss", "eviction")}
-    renderer = Renderer(Looks(megabytes=0.01))
+    renderer = Renderer(megabytes=0.01)
     for number in range(40):
         for _ in "12":
             rendered(renderer, choice=Choice(str(number)))
@@ -336,7 +342,7 @@ def test_looks_are_bounded_and_counted(template: Callable[[str], None]) -> None:
 
 
 def test_nothing_is_kept_without_room(template: Callable[[str], None]) -> None:
-    renderer = Renderer(Looks(megabytes=0))
+    renderer = Renderer(megabytes=0)
     for word in ("one", "two"):
         template(f"<div>{word}</div>")
         environment().cache.clear()
