@@ -22,7 +22,7 @@ class _Commands(click.Group):
             return None
         try:
             found: click.Command = import_module(f"plugin_server.commands.{cmd_name}").command
-        except Exception as error:  # noqa: BLE001 - a block that it needs may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a block may raise anything
             return _unusable(cmd_name, _explained(error))
         return found
 
@@ -38,7 +38,7 @@ class _Commands(click.Group):
             raise _explained(error) from None
 
 
-def _explained(error: Exception) -> click.ClickException:
+def _explained(error: BaseException) -> click.ClickException:
     explained: click.ClickException = import_module("plugin_server.commands.failures").explained(
         error
     )
