@@ -347,8 +347,8 @@ def _load(kind: type[_Settings], overrides: Mapping[str, Any]) -> _Settings:
         return kind(**{**in_files, **overrides})
     except ValidationError as error:
         # A default that is made of another variable fails with that one.
-        problems = [each for each in error.errors() if each["type"] != "default_factory_not_called"]
-        raise ConfigError("\n".join(map(_explain, problems))) from None
+        found = [each for each in error.errors() if each["type"] != "default_factory_not_called"]
+        raise ConfigError("\n".join(map(_explain, found))) from None
 
 
 # In our words what pydantic says in a programmer's.

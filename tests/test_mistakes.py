@@ -155,6 +155,8 @@ def test_modules(project: Path, command: str, text: str, told: str) -> None:
     ("line", "told"),
     [
         ("1 / 0", "ZeroDivisionError"),
+        ("raise SystemExit", "SystemExit"),
+        ("raise SystemExit(0)", "SystemExit: 0"),
         ('values["nobody"]', "KeyError: 'nobody'"),
         ("direction(5)", "TypeError"),
         ("open('/nothing/there')", "FileNotFoundError"),

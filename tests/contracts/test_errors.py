@@ -101,7 +101,13 @@ def test_a_search_that_is_no_text(post: Any, search: Any) -> None:
 
 
 def test_missing_settings_are_a_content_error(post: Any) -> None:
-    for body in ({}, {"settings": None}, {"settings": {}}, {"settings": {"post": ""}}, {"settings": {"unknown": 1}}):
+    for body in (
+        {},
+        {"settings": None},
+        {"settings": {}},
+        {"settings": {"post": ""}},
+        {"settings": {"unknown": 1}},
+    ):
         errors = assert_shape(post(HTML, body), 200, 422)
         assert errors[0].startswith('"Post"')
 
