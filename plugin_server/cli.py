@@ -22,7 +22,7 @@ class _Commands(click.Group):
             return None
         try:
             found: click.Command = import_module(f"plugin_server.commands.{cmd_name}").command
-        except Exception as error:  # noqa: BLE001 - a block that it needs may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a block may raise anything
             return _unusable(cmd_name, _explained(error))
         return found
 
@@ -34,11 +34,11 @@ class _Commands(click.Group):
             raise
         except BrokenPipeError:
             raise  # whoever reads our output has seen enough; click ends quietly
-        except Exception as error:  # nothing is lost: LOG_LEVEL=DEBUG shows the traceback
+        except (Exception, SystemExit) as error:  # LOG_LEVEL=DEBUG shows the traceback
             raise _explained(error) from None
 
 
-def _explained(error: Exception) -> click.ClickException:
+def _explained(error: BaseException) -> click.ClickException:
     explained: click.ClickException = import_module("plugin_server.commands.failures").explained(
         error
     )

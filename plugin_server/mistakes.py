@@ -83,6 +83,8 @@ def mistake_of(error: BaseException) -> Mistake:
         return Mistake(called(error.file), error.line, error.problem)
     if isinstance(error, SyntaxError) and error.filename:
         return Mistake(called(Path(error.filename)), error.lineno, error.msg)
+    if isinstance(error, SyntaxError) and (unreadable := _unreadable_module()):
+        return unreadable
     if isinstance(error, TemplateSyntaxError):
         name = called(Path(error.filename or error.name or ""))
         return Mistake(name, error.lineno, error.message or "")
@@ -95,6 +97,13 @@ def mistake_of(error: BaseException) -> Mistake:
     if not ours:
         return Mistake("plugin-server", None, text)
     return Mistake(called(Path(ours[-1].filename)), ours[-1].lineno, text)
+
+
+def _unreadable_module() -> Mistake | None:
+    """Return the first module that cannot be read: of a null character, Python does not say where."""
+    return next(
+        filter(None, (_read(file, _in_python) for file in sorted(PACKAGE.rglob("*.py")))), None
+    )
 
 
 def _is_below(frame: traceback.FrameSummary, *folders: Path) -> bool:

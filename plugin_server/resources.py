@@ -10,3 +10,10 @@ STATIC = _ROOT / "static"
 SETTINGS_JSON = _ROOT / "settings_json"
 # Examples of the blocks' settings stand beside the blocks' tests, and go with the package.
 EXAMPLES = _ROOT / "block_examples" if _ROOT == PACKAGE else _ROOT / "tests" / "blocks" / "examples"
+
+
+def settings_files() -> list[Path]:
+    """Return the settings JSON of every block, one that is gone included: its template tells of it."""
+    names = {file.stem for file in SETTINGS_JSON.glob("*.json")}
+    names |= {file.stem for file in (TEMPLATES / "blocks").glob("*.html")}
+    return [SETTINGS_JSON / f"{name}.json" for name in sorted(names)]

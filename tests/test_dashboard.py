@@ -94,6 +94,8 @@ def test_shows_for_each_block_what_the_sandbox_is_given(store: object) -> None:
             ("Settings JSON", plugin["settings_json"]),
             ("Scopes", ", ".join(find(name).scopes)),
         ]
+        # A switch, so there is nothing to copy.
+        assert "Active: leave it off until" in section(page, name).text()
         searches = re.findall(r'"request_url": "(.*?)"', plugin["settings_json"])
         assert all(url.startswith(f"{PUBLIC}/blocks/{name}/search/") for url in searches)
 

@@ -86,6 +86,12 @@ def test_settings_json(project: Path, command: str, content: bytes, told: str) -
     assert_told(run(project, command), SETTINGS, told)
 
 
+@pytest.mark.parametrize("command", [RENDER, LINT, SHOW, CHECK, "data list"])
+def test_settings_json_that_is_not_there(project: Path, command: str) -> None:
+    (project / SETTINGS).unlink()
+    assert_told(run(project, command), SETTINGS, "cannot be read: No such file")
+
+
 @pytest.mark.parametrize("command", [RENDER, LINT])
 @pytest.mark.parametrize(
     ("text", "told"),
@@ -143,7 +149,8 @@ def test_the_server_does_not_start_with_a_template_that_cannot_be_read(
         ("def x(:\n", f"{MODULE}, line 1: invalid syntax"),
         ("\nimport nothing_there\n", f"{MODULE}, line 2: ModuleNotFoundError"),
         ("\n\nnobody\n", f"{MODULE}, line 3: NameError: name 'nobody' is not defined"),
-        ("x = 'a\0'\n", "null bytes"),
+        ("x = 'a\0'\n", f"{MODULE}: source code string cannot contain null bytes"),
+        ("raise SystemExit(0)\n", f"{MODULE}, line 1: SystemExit"),
     ],
 )
 def test_modules(project: Path, command: str, text: str, told: str) -> None:
@@ -156,6 +163,8 @@ def test_modules(project: Path, command: str, text: str, told: str) -> None:
     ("line", "told"),
     [
         ("1 / 0", "ZeroDivisionError"),
+        ("raise SystemExit", "SystemExit"),
+        ("raise SystemExit(0)", "SystemExit: 0"),
         ('values["nobody"]', "KeyError: 'nobody'"),
         ("direction(5)", "TypeError"),
         ("open('/nothing/there')", "FileNotFoundError"),

@@ -25,7 +25,7 @@ _EXPLAINED = (
 _HINT = "Correct it and run the command again. LOG_LEVEL=DEBUG shows the whole traceback."
 
 
-def explained(error: Exception) -> click.ClickException:
+def explained(error: BaseException) -> click.ClickException:
     """Return an error as a message and exit status 1.
 
     LOG_LEVEL=DEBUG prints the traceback of one that is not foreseen.
@@ -36,7 +36,7 @@ def explained(error: Exception) -> click.ClickException:
     return click.ClickException(_mistake(error) if foreseen is None else foreseen)
 
 
-def _foreseen(error: Exception) -> str | None:
+def _foreseen(error: BaseException) -> str | None:
     if isinstance(error, _EXPLAINED):
         return str(error)
     if isinstance(error, StoreUnavailable):
@@ -48,6 +48,6 @@ def _foreseen(error: Exception) -> str | None:
     return None
 
 
-def _mistake(error: Exception) -> str:
+def _mistake(error: BaseException) -> str:
     lines = str(mistake_of(error)).splitlines()
     return "\n".join([*map(printable, lines), _HINT])

@@ -16,6 +16,7 @@ from plugin_server.settings.findings import listed
 # What curl takes a body from.
 _BODY_OPTIONS = ("--data-raw", "--data-binary", "--data", "-d", "--json")
 _REQUEST = ("settings", "styles")
+_WANTED = 'Write the settings alone, or a whole request: {"settings": {…}, "styles": {…}}.'
 
 
 @click.command("render")
@@ -41,7 +42,12 @@ def command(block: str, settings_: str | None, styles: str | None, name: str | N
         html = Example(sample.name, chosen, raw, sample.account).render(EmailStyles.parse(look))
     except PluginError as problem:
         whose = "" if settings_ else f"The example {sample.name}: "
-        raise click.ClickException(whose + "\n".join(problem.messages)) from None
+        told = [whose + "\n".join(problem.messages)]
+        if settings_ and not raw.keys() & _names(chosen):
+            told.append(
+                f"{settings_} has none of the settings {listed(sorted(_names(chosen)), 'and')}. {_WANTED}"
+            )
+        raise click.ClickException("\n".join(told)) from None
     click.echo(html)
 
 
@@ -62,7 +68,7 @@ def _request(name: str, block: Block) -> tuple[Mapping[str, object], object]:
     that the sandbox's inspector copies.
     """
     given = object_in(_body(text(name)), name)
-    own = {setting.name for setting in block.settings.settings}
+    own = _names(block)
     if not any(member in given and member not in own for member in _REQUEST):
         return given, {}
     settings = given.get("settings")
@@ -72,16 +78,17 @@ def _request(name: str, block: Block) -> tuple[Mapping[str, object], object]:
     return settings or {}, given.get("styles") or {}
 
 
+def _names(block: Block) -> set[str]:
+    return {setting.name for setting in block.settings.settings}
+
+
 def _expected(name: str, beside: Collection[str]) -> str:
     problem = (
         f"{listed(sorted(beside), 'and')} beside the members of a request"
         if beside
         else 'a member "settings" that is not an object'
     )
-    return (
-        f"{name} has {problem}. Write the settings alone, or a whole request: "
-        '{"settings": {…}, "styles": {…}}.'
-    )
+    return f"{name} has {problem}. {_WANTED}"
 
 
 def _body(content: str) -> str:

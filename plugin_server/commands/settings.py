@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from plugin_server.config import load_place
-from plugin_server.resources import SETTINGS_JSON
+from plugin_server.resources import settings_files
 from plugin_server.settings import report
 from plugin_server.settings.definition import load
 from plugin_server.settings.sidebar import nodes
 from plugin_server.text_files import UnreadableText, read_text_file
 
 # Not from the blocks themselves: a block cannot be imported as long as its settings JSON has a mistake.
-_FILES = sorted(SETTINGS_JSON.glob("*.json"))
+_FILES = settings_files()
 _BLOCK = click.argument("block", type=click.Choice([file.stem for file in _FILES]))
 
 

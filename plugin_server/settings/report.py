@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from plugin_server.resources import SETTINGS_JSON
+from plugin_server.resources import SETTINGS_JSON, settings_files
 from plugin_server.settings import uses
 from plugin_server.settings.check import Located, Report, check
 from plugin_server.settings.checks import CHECKS, Context
@@ -42,14 +42,20 @@ def run(
         loopback: accept ``http`` addresses of this machine.
 
     Raises:
-        click.UsageError: a file cannot be opened, or the schema cannot be used (exit status 2).
-            A file that can be opened and holds no text has a finding like any other.
+        click.UsageError: a named file cannot be opened, or the schema cannot be used (exit status
+            2). A file that can be opened and holds no text has a finding like any other, and so
+            has a block whose settings JSON is not there.
     """
     try:
         against = read_schema(schema) if schema else bundled("current")
         reports = {
-            name: _report(name, Context(_own_block(name), base_url, endpoints, loopback), against)
-            for name in files or map(str, sorted(SETTINGS_JSON.glob("*.json")))
+            name: _report(
+                name,
+                Context(_own_block(name), base_url, endpoints, loopback),
+                against,
+                is_named=bool(files),
+            )
+            for name in files or map(str, settings_files())
         }
     except SchemaUnusable as error:
         raise click.UsageError(f"The schema cannot be used. {error}.") from error
@@ -67,10 +73,12 @@ def _own_block(name: str) -> str | None:
     return path.stem if own else None
 
 
-def _report(name: str, context: Context, schema: Schema) -> Report:
+def _report(name: str, context: Context, schema: Schema, *, is_named: bool) -> Report:
     try:
         text = read_text_file(name)
     except CannotOpen as error:
+        if not is_named:
+            return Report.unreadable(error.reason)
         raise click.UsageError(str(error)) from error
     except UnreadableText as error:
         return Report.unreadable(error.reason)

@@ -66,6 +66,11 @@ def test_a_number_is_found_among_longer_ones_that_begin_with_it(typed: str) -> N
         ("7", numbered("7{} ways"), "Agent 007"),
         ("s1e5", numbered("S1E5{}"), "S01E05"),
         ("1st step", numbered("1st steps {}"), "The 1st step"),
+        ("4", numbered("4{}th letter"), "The 4th letter"),
+        ("chapter 1", numbered("Chapter 1{}a"), "Chapter 1a"),
+        ("3d", numbered("3{}d printing"), "Printing in 3D"),
+        ("s01 e10", numbered("S01E10{}"), "S01E10: the end"),
+        ("5 k", numbered("5{}k runs"), "A run of 5K"),
         ("第1話", numbered("第1{}話 旅"), "第1話 旅"),
         ("第1", numbered("第1{}話 旅"), "第1話 旅"),
         ("제1", numbered("제1{}화"), "제1화 시작"),
@@ -144,6 +149,22 @@ def test_an_exact_title_is_always_first(title: str, others: list[str]) -> None:
 @pytest.mark.parametrize(("title", "others"), EXACT)
 def test_exact_titles_that_occur_twice_are_both_first(title: str, others: list[str]) -> None:
     assert found(title, title, *others, title)[:2] == [title, title]
+
+
+@pytest.mark.parametrize(
+    ("typed", "title", "other"),
+    [
+        ("resumé", "Resumé", "Resume"),
+        ("NEWS!", "News!", "News?"),
+        ("čeština", "Čeština", "Cestina"),
+        ("c++", "C++", "C"),
+    ],
+)
+def test_a_title_that_is_exact_but_for_its_case_is_first_of_those_that_look_alike(
+    typed: str, title: str, other: str
+) -> None:
+    assert found(typed, *[other] * 60, title)[0] == title
+    assert found(typed, *[other] * 60, title, typed)[:2] == [typed, title]
 
 
 @pytest.mark.parametrize(

@@ -291,5 +291,25 @@ def test_what_is_neither_settings_nor_a_request_is_told_what_is_expected(
     assert '{"settings": {…}, "styles": {…}}' in result.stderr
 
 
+@pytest.mark.parametrize(
+    "given",
+    [{"request": {"settings": {"post": "4169"}}}, {"search": "tide"}, {"Post": "4169"}, {}],
+)
+def test_a_file_without_any_setting_of_the_block_is_told_what_is_expected(given: object) -> None:
+    result = run("render", "post", "--settings", "-", text=json.dumps(given))
+
+    assert result.exit_code == 1
+    assert '"Post" is not set' in result.stderr
+    assert "- has none of the settings background_color," in result.stderr
+    assert '{"settings": {…}, "styles": {…}}' in result.stderr
+
+
+def test_settings_of_another_name_do_not_matter_where_the_block_can_be_made(tmp_path: Path) -> None:
+    result = run("render", "subscriber_count", "--settings", "-", text='{"renamed": "x"}')
+
+    assert result.exit_code == 0
+    assert "none of the settings" not in result.stderr
+
+
 def test_settings_that_are_no_object_are_a_usage_error() -> None:
     assert run("render", "post", "--settings", "-", text="[]").exit_code == 2

@@ -108,5 +108,8 @@ SOUND = {
     "<!--[if mso]><table><tr><td width=\"5\"><![endif]-->x<!--[if mso]></td></tr></table><![endif]-->": None,
     "<!--[if !mso]><!-->x<!--<![endif]-->": None,
     "<!--[if !mso]> -->x<!-- <![endif]-->": None,
+    "<!--[if !mso]><!-- -->x<!-- <![endif]-->": None,
+    "<!--[if !mso]> <!---->x<!--<![endif]-->": None,
+    "<!--[if gte mso 9]><!-- -->x<!--<![endif]-->": None,
     "<![if !mso]>x<![endif]>": "<!--[if !mso]-->x<!--[endif]-->",
 }  # fmt: skip

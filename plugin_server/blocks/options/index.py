@@ -142,8 +142,10 @@ class OptionIndex:
         return found
 
     def _titled(self, text: str) -> Iterator[int]:
-        """Yield the numbers of the candidates with that very title."""
-        return (number for number, each in enumerate(self._candidates) if each.title == text)
+        """Yield the numbers of the candidates with that title, those in the very letters first."""
+        typed = text.casefold()
+        alike = [n for n, each in enumerate(self._candidates) if each.title.casefold() == typed]
+        yield from sorted(alike, key=lambda number: self._candidates[number].title != text)
 
     def _difference(self, match: Match, text: str, line: str) -> int:
         """Return how much a title that is ``text`` differs from it: in case, letters or signs.

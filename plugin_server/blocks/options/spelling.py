@@ -10,13 +10,10 @@ from plugin_server.blocks.options.folding import lines
 _JOINT = "\x01"
 # Signs that belong to the word beside them: "C#", "#1", "50%".
 _WORD_SIGNS = frozenset("#%&*/@\\")
-# Letters of scripts that write a number without a space before what it counts: those of South-East
-# Asia, Hangul, kana and Han.
-_UNSPACED = "\u0e00-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u9fff\U00020000-\U0003ffff"
 # In these patterns what goes before is asked for last, because a search for a set of characters is
 # several times faster than one for a place behind something.
 _BEHIND_LETTER = re.compile(r"[0-9](?<=[^\W\d_].)")
-_BEFORE_LETTER = re.compile(f"[0-9](?=[{_UNSPACED}])")
+_BEFORE_LETTER = re.compile(r"[0-9](?=[^\W\d_])")
 _LEADING_ZEROS = re.compile("0(?<![0-9].)0*(?=[0-9])")
 _THOUSANDS = re.compile("[0-9](?<![0-9.,'].)[0-9]{0,2}(?:[.,'][0-9]{3})+(?![.,']?[0-9])")
 _JOINED = re.compile(f"[0-9]+(?:{_JOINT}[0-9]+)+")
@@ -28,7 +25,7 @@ def spellings(folded: Iterable[str]) -> tuple[list[str], list[str], list[str]]:
 
     So "E-mail" is found as "e-mail", "email" and "e mail"; a symbol alone only as it is written.
     Punctuation at the edge of a word is a word of its own, so that "#1:" holds the word "#1", and
-    a number is one, so that "Q1" holds the word "1", and "第1話" does.
+    a number is one, so that "Q1", "1st" and "第1話" hold the word "1".
 
     A number is one word also with signs in it: "1.5" is neither 1 nor 15, and only begins as they
     do; "1,000" is 1000. Opened, numbers have no leading zeros.

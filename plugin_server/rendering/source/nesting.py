@@ -253,9 +253,13 @@ class Nesting:
             outer = self._open.find(alike, {"template"})
         else:
             return False
-        if outer is None:
-            return False
-        return self._tell_of_nested(token, outer)
+        if outer is not None:
+            return self._tell_of_nested(token, outer)
+        # Browsers nest them where a table is between them, other parsers end the outer one.
+        if name == "a" and (outer := self._open.find(alike, ())) is not None:
+            message = f"<a> inside {self._described(self._open[outer])}: links cannot be nested"
+            self._problem("html-misplaced", token.offset, message, "Write </a> before it.")
+        return False
 
     def _tell_of_nested(self, token: Token, outer: int) -> bool:
         name, opened = token.name, self._open[outer]

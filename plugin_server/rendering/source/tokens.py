@@ -29,6 +29,17 @@ _RAW_END = {name: re.compile(rf"</{name}(?=[{_SPACE}/>])", re.IGNORECASE) for na
 _REVEALED = re.compile(r"<!\[(?:if\s[^>\]]*|endif)\]>", re.IGNORECASE)
 _CONDITION = re.compile(r"\s*\[if\s[^\]]*\]>", re.IGNORECASE)
 _CONDITION_END = re.compile(r"<!\[endif\]\s*\Z", re.IGNORECASE)
+# What may follow a condition that begins HTML for all others: <!--[if !mso]>-->, <!--[if !mso]><!-->
+# and <!--[if !mso]><!-- -->, which XML can read, too.
+_OPENS_FOR_OTHERS = ("", "<!", "<!--")
+# What word processors make of quotes.
+_TYPOGRAPHIC = "\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\u2033"
+_NO_QUOTES = (
+    "its quotes are typographic, and parsers take them for a part of the value",
+    'Write straight ones, name="value".',
+)
+# XML's declaration, and what Outlook writes to name a namespace.
+_XML = re.compile(r"<\?xml\b[^<>]*[?/]>", re.IGNORECASE)
 CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]+")
 
 
@@ -145,22 +156,19 @@ def _comment(source: str, start: int) -> tuple[Token, int]:
         message = "a comment that never ends: everything after it is lost"
         return _odd_comment(start, message, hint), len(source)
     text, problem = source[start + 4 : match.start()], ""
+    condition = _CONDITION.match(text)
+    rest = text[condition.end() :].strip() if condition else text
     if match[1]:
         problem = "a comment that ends in --!>, which some parsers take for its text"
+    elif condition and rest in _OPENS_FOR_OTHERS:
+        problem = ""
     elif "<!--" in text:
         problem = "a comment inside a comment: both end at the first -->, and the rest is shown"
-    elif _CONDITION.match(text) and not _is_whole_condition(text):
+    elif condition and not _CONDITION_END.search(text):
         problem = "a condition for Outlook without <![endif]-->"
     if problem:
         return _odd_comment(start, problem), match.end()
     return Token("comment", start), match.end()
-
-
-def _is_whole_condition(text: str) -> bool:
-    """Return whether a conditional comment ends its condition, or opens one for other clients."""
-    condition = _CONDITION.match(text)
-    rest = text[condition.end() :].strip() if condition else text
-    return rest in ("", "<!") or _CONDITION_END.search(text) is not None
 
 
 def _odd_comment(
@@ -171,6 +179,10 @@ def _odd_comment(
 
 def _bogus(source: str, start: int) -> tuple[Token, int]:
     """Read what parsers make a comment of, although it is none, up to the next ``>``."""
+    if xml := _XML.match(source, start):
+        message = "<?xml is for XML: parsers of HTML drop it"
+        problem = Problem("html-comment", start, message, "Remove it.", is_error=False)
+        return Token("comment", start, problems=(problem,)), xml.end()
     end = source.find(">", start)
     begins = source[start : start + 2]
     message = f"{begins} begins no tag here: parsers drop everything up to the next >"
@@ -253,6 +265,8 @@ class _Tag:
             self._odd("a < stands among its attributes", "Write the missing > or quote before it.")
         elif any(quote in name for quote in "\"'"):
             self._odd("its quotes do not pair up", "Write the missing quote.")
+        elif any(quote in name for quote in _TYPOGRAPHIC):
+            self._odd(*_NO_QUOTES)
         elif name.startswith("="):
             self._odd("an = without a name before it")
         if name.lower() in self._names:
@@ -282,6 +296,8 @@ class _Tag:
             self._position = unquoted.end()
             if any(odd in unquoted[0] for odd in "\"'<"):
                 self._odd("a value without quotes holds a quote or a <", "Write the quotes.")
+            elif any(quote in unquoted[0] for quote in _TYPOGRAPHIC):
+                self._odd(*_NO_QUOTES)
         else:
             self._odd("an = without a value after it")
         return True

@@ -1,11 +1,12 @@
 """Where parsers have to guess, each place is told with its line, and nothing else is."""
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 from support.markup import BROKEN, SOUND
 
 from plugin_server.rendering.source.nesting import MAX_PROBLEMS
 from plugin_server.rendering.source.problems import Lines, Problem
-from plugin_server.rendering.source.structure import examine
+from plugin_server.rendering.source.structure import examine, is_exact
 
 
 def errors(html: str) -> list[Problem]:
@@ -80,6 +81,62 @@ def test_an_end_tag_that_html_lets_authors_leave_out_is_told_without_an_error(
 ) -> None:
     assert errors(html) == []
     assert f"{left_out} without" in told(html)
+
+
+@pytest.mark.parametrize(
+    ("html", "line"),
+    [
+        ("<a href='x'><table><tbody><tr><td>\n<a href='y'>z</a></td></tr></tbody></table></a>", 2),
+        ('<a href="x"><table><tbody><tr><td>\n<a href="y">z</a></td></tr></tbody></table></a>', 2),
+        ("<a href='x'><div><table><tr><td><p>\n<a href='y'>z</a></p></table></div></a>", 2),
+        ("<a href='x'><table><caption>\n\n<a>z</a></caption></table></a>", 3),
+    ],
+)
+def test_a_link_in_a_link_is_an_error_also_through_a_table(html: str, line: int) -> None:
+    # Browsers make the same tree as the tags, but only one of the two can be followed.
+    [problem] = errors(html)
+    assert "<a> inside the <a> of line 1" in problem.message
+    assert Lines(html).position(problem.offset)[0] == line
+    assert not is_exact(html, LexborHTMLParser(html, is_fragment=True).html or "")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<a href=\u201chttps://a.example/\u201d>x</a>",
+        "<a href=\u201chttps://a.example/\u201d title=\u201dA few words\u201d>x</a>",
+        "<p style=\u2018color:red\u2019>x</p>",
+        "<p class=\u00abx y\u00bb>x</p>",
+        "<p class=\u201ex\u201c>x</p>",
+    ],
+)
+def test_quotes_of_a_word_processor_are_an_error(html: str) -> None:
+    assert "typographic" in errors(html)[0].message
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<!--[if !mso]><!-- x -->y<!--<![endif]-->",
+        "<!--[if mso]><!-- -- -->y",
+        "<!-- x <!-- -->y",
+    ],
+)
+def test_a_comment_in_a_comment_is_an_error_also_after_a_condition(html: str) -> None:
+    assert "a comment inside a comment" in errors(html)[0].message
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<?xml version="1.0" encoding="utf-8"?><!DOCTYPE html><html><body>x</body></html>',
+        '<p><?xml:namespace prefix = o ns = "urn:schemas-microsoft-com:office:office" /><o:p>x</o:p></p>',
+        '<div><?XML version="1.0"?>x</div>',
+    ],
+)
+def test_what_is_written_for_xml_is_told_without_an_error(html: str) -> None:
+    assert errors(html) == []
+    assert "is for XML" in told(html)
 
 
 DOCTYPE = "<!DOCTYPE html>"
