@@ -34,6 +34,8 @@ _ELLIPSIS = "\u2026"
 
 def printable(text: str) -> str:
     """Return ``text`` without the characters that no email may carry."""
+    if text.isascii() and text.isprintable():  # as most are, and seen at once
+        return text
     return _FORBIDDEN.sub("", text)
 
 

@@ -265,8 +265,11 @@ def is_missing(setting: Setting, raw: object) -> bool:
     That is nothing at all or blank text; a list of nothing but such, for a search; a font without
     a name, or an empty object, for a font. Elsewhere lists and objects are values, and wrong.
     """
+    if isinstance(raw, str):
+        return not printable(raw).strip()
     if setting.type == "fontFamily" and isinstance(raw, Mapping):
         raw = raw.get("fontFamily", raw or None)
+        return raw is None or (isinstance(raw, str) and not printable(raw).strip())
     if setting.type == "search" and isinstance(raw, list | tuple):
         return all(isinstance(each, str) and not one_line(each) for each in raw)
-    return raw is None or (isinstance(raw, str) and not printable(raw).strip())
+    return raw is None
