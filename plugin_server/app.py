@@ -29,6 +29,8 @@ from plugin_server.kit.http import make_http_client
 from plugin_server.kit.oauth import KitOAuth
 from plugin_server.kit.revocation import Revocation
 from plugin_server.kit.shared_cache import Alone, InRedis, Shared
+from plugin_server.kit.shared_files import InFiles
+from plugin_server.kit.shared_folder import SharedFolder
 from plugin_server.kit.sign_in import KitSignIn, OwnerSignIn, Sessions, SignIn
 from plugin_server.limits import InstallationLimit, limited, make_limiter
 from plugin_server.oauth import authorize
@@ -58,6 +60,7 @@ def create_app(
     *,
     store: Store | None = None,
     kit_transport: httpx2.BaseTransport | None = None,
+    folder: SharedFolder | None = None,
 ) -> Flask:
     """Return the plugin server.
 
@@ -65,6 +68,7 @@ def create_app(
         config: read from the environment when absent.
         store: made from the configuration when absent; its schema must be current.
         kit_transport: stands in for the network on the way to Kit; for tests.
+        folder: in which processes share what Kit answered, where they have no Redis for that.
 
     Raises:
         ConfigError: the environment cannot be used.
@@ -78,7 +82,7 @@ def create_app(
     kit_oauth = _make_kit_oauth(config, http)
     connections = Connections(store, kit_oauth, _now)
     redis = open_redis(config)
-    shared = open_shared(redis)
+    shared = open_shared(redis, folder)
     accounts = _make_accounts(config, http, connections, store, redis, shared)
     authenticate: Authenticate = open_to_everyone
     if config.plugin_auth == "oauth":
@@ -140,9 +144,11 @@ def open_redis(config: Config) -> SharedRedis | None:
     return SharedRedis(config.redis_url, namespace=f"plugin-server:{config.app_id}")
 
 
-def open_shared(redis: SharedRedis | None) -> Shared:
-    """Return what of the cache processes share."""
-    return InRedis(redis) if redis else Alone()
+def open_shared(redis: SharedRedis | None, folder: SharedFolder | None = None) -> Shared:
+    """Return what of the cache processes share: in Redis, else in a folder in memory, else nothing."""
+    if redis:
+        return InRedis(redis)
+    return InFiles(folder) if folder else Alone()
 
 
 def _make_accounts(

@@ -90,7 +90,7 @@ class Accounts:
 
     def _prepare(self, account_id: str, posts: Posts) -> None:
         """Prepare a list, by what is known of the account: to ask others here could wait for itself."""
-        known = self.cache.of(account_id).find(TIMEZONE, at_once=True)
+        known = self.cache.memory.find((account_id, TIMEZONE.name))
         self.index(posts, lambda: known.value.zone if known else None)
 
     def newcomer(self, token: SecretStr) -> KitClient:

@@ -17,8 +17,10 @@ from plugin_server.errors import (
     KitUnavailable,
     NotConnected,
 )
-from plugin_server.kit.cache import Cache, Found, Resource
+from plugin_server.kit.account_cache import Found
+from plugin_server.kit.cache import Cache
 from plugin_server.kit.deadline import Deadline
+from plugin_server.kit.resource import Resource
 
 
 @pytest.fixture
