@@ -7,7 +7,7 @@ from benchmarks.load import CannotMeasure
 from benchmarks.report import report
 
 # Modules with a ``TITLE`` and a function ``figures``.
-PARTS = ("kit_data", "rendering", "reload", "serving")
+PARTS = ("kit_data", "rendering", "reload", "paced", "serving")
 
 
 def main(names: list[str]) -> None:
