@@ -104,6 +104,8 @@ class InFiles:
             with self._alone(_LONGEST_SAVE) as is_alone:
                 if is_alone:
                     self._write(path, content)
+        except FileNotFoundError:  # the account has just been forgotten
+            return
         except OSError as error:
             self._complain("written", error)
 
@@ -164,6 +166,8 @@ class InFiles:
                 path.parent.mkdir(mode=0o700, exist_ok=True)
                 path.touch(mode=0o600)
                 os.utime(path, (began, latest))
+        except FileNotFoundError:  # … and the account has just been forgotten
+            return
         except OSError as error:
             self._complain("written", error)
 
@@ -184,8 +188,8 @@ class InFiles:
                 if file.written < old or file.path.name.startswith("."):
                     file.path.unlink(missing_ok=True)
             self._note_total(sum(file.size for file in files if file.path.exists()))
-        for folder in self._folders():
-            self._drop_if_over(folder, old)
+            for folder in self._folders():
+                self._drop_if_empty(folder, old)
 
     # Files
 
@@ -253,13 +257,13 @@ class InFiles:
                     fcntl.flock(self._total, fcntl.LOCK_UN)
 
     @staticmethod
-    def _drop_if_over(folder: Path, old: float) -> None:
+    def _drop_if_empty(folder: Path, old: float) -> None:
         """Drop an account's folder in which nothing is left but a visit of long ago."""
-        with suppress(OSError):  # others are in it, or it has gone
-            (visit,) = folder.iterdir()
-            if visit.name == _VISIT and visit.stat().st_mtime < old:
-                visit.unlink()
-                folder.rmdir()
+        with suppress(OSError):  # it has gone, or somebody has just come
+            for each in folder.glob(_VISIT):
+                if each.stat().st_mtime < old:
+                    each.unlink()
+            folder.rmdir()
 
     def _complain(self, done: str, error: Exception) -> None:
         """Log the first failure: what is wrong with the folder is so for each of thousands of files."""
