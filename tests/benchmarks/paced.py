@@ -45,7 +45,7 @@ _TURN: Sequence[dict[str, object]] = (
     {"layout": "image_left"},
     {"layout": "text_only"},
     {"show_image": False},
-    {"font": {"font_family": "Georgia, serif", "font_weight": "700"}},
+    {"font": {"fontFamily": "Georgia, serif", "fontWeight": "700"}},
     {},
     {},
 )
