@@ -9,9 +9,9 @@ from plugin_server.kit.memory import Entry
 # Seconds: an entry that was asked for just before a visit's first request is seen as of that visit, because
 # the processes that serve a creator at the same moment each note a beginning of their own.
 _AT_THE_SAME_TIME = 2.0
-# Seconds for which what was loaded during a visit is good, if nothing else is said. A card needs posts, colors
-# and the time zone: 20 creators who begin cost 60 calls of Kit. That is what their first 1,000 edits, one each
-# 3 s, may cost in all, so nothing can be asked for again within those 150 s; after that it comes to some 30.
+# Seconds for which what was loaded during a visit is good, if nothing else is said. A card needs posts,
+# colors and the time zone: 20 creators who begin cost 60 calls of Kit. That is what their first 1,000 edits,
+# one each 3 s, may cost in all, so nothing can be asked for again within those 150 s; later it comes to 30.
 IN_VISIT = 600
 
 T = TypeVar("T")
