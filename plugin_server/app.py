@@ -29,6 +29,8 @@ from plugin_server.kit.http import make_http_client
 from plugin_server.kit.oauth import KitOAuth
 from plugin_server.kit.revocation import Revocation
 from plugin_server.kit.shared_cache import Alone, InRedis, Shared
+from plugin_server.kit.shared_files import InFiles
+from plugin_server.kit.shared_folder import SharedFolder
 from plugin_server.kit.sign_in import KitSignIn, OwnerSignIn, Sessions, SignIn
 from plugin_server.limits import InstallationLimit, limited, make_limiter
 from plugin_server.oauth import authorize
@@ -63,6 +65,7 @@ def create_app(
     store: Store | None = None,
     kit_transport: httpx2.BaseTransport | None = None,
     previews: bool = False,
+    folder: SharedFolder | None = None,
 ) -> Flask:
     """Return the plugin server.
 
@@ -72,6 +75,7 @@ def create_app(
         kit_transport: stands in for the network on the way to Kit; for tests.
         previews: templates change while it runs: nothing that was made of them is kept, and every block
             is verified.
+        folder: in which processes share what Kit answered, where they have no Redis for that.
 
     Raises:
         ConfigError: the environment cannot be used.
@@ -85,7 +89,7 @@ def create_app(
     kit_oauth = _make_kit_oauth(config, http)
     connections = Connections(store, kit_oauth, _now)
     redis = open_redis(config)
-    shared = open_shared(redis)
+    shared = open_shared(redis, folder)
     accounts = _make_accounts(config, http, connections, store, redis, shared)
     authenticate: Authenticate = open_to_everyone
     if config.plugin_auth == "oauth":
@@ -150,9 +154,11 @@ def open_redis(config: Config) -> SharedRedis | None:
     return SharedRedis(config.redis_url, namespace=f"plugin-server:{config.app_id}")
 
 
-def open_shared(redis: SharedRedis | None) -> Shared:
-    """Return what of the cache processes share."""
-    return InRedis(redis) if redis else Alone()
+def open_shared(redis: SharedRedis | None, folder: SharedFolder | None = None) -> Shared:
+    """Return what of the cache processes share: in Redis, else in a folder in memory, else nothing."""
+    if redis:
+        return InRedis(redis)
+    return InFiles(folder) if folder else Alone()
 
 
 def _make_accounts(
@@ -179,7 +185,7 @@ def _make_accounts(
         return connections.is_connected(account_id)
 
     cache = Cache(
-        megabytes=config.cache_megabytes,
+        megabytes=config.cache_megabytes * (1 - RENDERER_SHARE),
         clock=time.time,
         is_connected=may_be_kept,
         shared=shared,

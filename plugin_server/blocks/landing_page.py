@@ -53,6 +53,8 @@ class LandingPageBlock(Block):
         A font's weight is for the heading: text as heavy as a heading would be hard to read.
         """
         kind: FormKind = values["kind"]
+        button_color = values["button_color"]
+        data.expect(brand_colors=not button_color)
         form = _chosen(data.find_form(values["page"]), kind)
         heading = shorten(values["heading"] or form.name, _MAX_HEADING)
         text = values["text"]
@@ -65,8 +67,8 @@ class LandingPageBlock(Block):
             "is_centered": values["alignment"] == "center",
             "background": background(values["background_color"]),
             "border": values["border"],
-            "button_color": values["button_color"],
-            "accent": accent(None, data),
+            "button_color": button_color,
+            "accent": accent(button_color, data),
             "font_family": font and font.family,
             "font_weight": font and font.weight,
             "direction": direction(heading, text),

@@ -11,9 +11,11 @@ def accent(chosen: Color | None, data: AccountData) -> Color | None:
     ``None`` where there is neither: the template then takes the color of the email's links. A brand
     color that is nearly white is passed over, because most emails are, and the button would be gone.
     """
+    if chosen:  # then Kit need not be asked
+        return chosen
     # Kit gives brand colors as creators typed them, also in capitals.
     brand = filter(css.is_seen_on_white, map(css.color, data.brand_colors()))
-    return chosen or next(brand, None)
+    return next(brand, None)
 
 
 def background(chosen: Color | Choice | None) -> Color | None:

@@ -62,6 +62,8 @@ class ProductBlock(Block):
             NeedsOAuth: the account is read with an API key, to which Kit shows no purchases.
         """
         addresses = _addresses(self.settings, link=values["link"], image_link=values["image_link"])
+        button_color = values["button_color"]
+        data.expect(brand_colors=not button_color)
         product = data.find_product(values["product"])
         if product is None:
             raise ContentNotFound(
@@ -79,8 +81,8 @@ class ProductBlock(Block):
             "price": _price(product, values["language"]) if values["show_price"] else None,
             "button_text": values["button_text"] or _button(product),
             "background": background(values["background_color"]),
-            "button_color": values["button_color"],
-            "accent": accent(None, data),
+            "button_color": button_color,
+            "accent": accent(button_color, data),
             "font_family": font and font.family,
             "font_weight": font and font.weight,
             "direction": direction(title, values["description"]),

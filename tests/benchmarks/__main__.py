@@ -13,11 +13,11 @@ from benchmarks.report import Figure, all_met, report
 
 # Modules with a ``TITLE`` and a function ``figures`` of the extent, which those ignore that load no server.
 PARTS = (
-    *("kit_data", "rendering", "reload"),
+    *("kit_data", "rendering", "reload", "paced"),
     *("serving", "active", "cold", "memory", "start", "lines"),
 )
 # Those whose goals the README's table tells.
-_IN_README = ("serving", "active", "cold", "memory")
+_IN_README = ("serving", "active", "cold", "memory", "paced")
 
 
 def main(arguments: Sequence[str]) -> None:
