@@ -16,7 +16,7 @@ from plugin_server.config import Config, load_config
 from plugin_server.editor import routes as editor
 from plugin_server.editor import wire
 from plugin_server.editor.routes import Authenticate
-from plugin_server.errors import register_errors
+from plugin_server.errors import refusing, register_errors
 from plugin_server.hosts import for_known_hosts
 from plugin_server.kit import routes as kit
 from plugin_server.kit.accounts import Access, Accounts, own_access
@@ -130,7 +130,7 @@ def create_app(
     app.session_interface = pages.BrowserSessions()
     requests.note_endpoints(app, {block.name for block in BLOCKS})
     # As Flask's documentation has middleware added; mypy takes it for the replacement of a method.
-    app.wsgi_app = _with_gates(app.wsgi_app, config)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = _with_gates(app, config)  # type: ignore[assignment, method-assign]
     return app
 
 
@@ -256,10 +256,11 @@ def _make_provider(config: Config, store: Store, forget: Callable[[str], None]) 
     )
 
 
-def _with_gates(app: "WSGIApplication", config: Config) -> "WSGIApplication":
-    """Return what every request passes, and its answer on the way back; the outermost is last."""
-    app = without_chunks(app)
-    app = for_known_hosts(app, config.host_names)
+def _with_gates(flask: Flask, config: Config) -> "WSGIApplication":
+    """Return what every request passes, and its response on the way back; the outermost is last."""
+    refuse = refusing(flask)
+    app = without_chunks(flask.wsgi_app, refuse)
+    app = for_known_hosts(app, config.host_names, refuse)
     app = pages.with_headers(app, https=config.is_https)
     app = requests.observed(app)
     return proxies.behind(app, config.trusted_proxies)

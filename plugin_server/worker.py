@@ -39,6 +39,12 @@ def _with_room(function: F) -> F:
     return function
 
 
+def _outcome(kept: object) -> "Future[object]":
+    outcome: Future[object] = Future()
+    outcome.set_result(kept)
+    return outcome
+
+
 class QuickWorker(ThreadWorker):
     """gunicorn's threaded worker, whose threads do not get in each other's way.
 
@@ -211,10 +217,8 @@ class QuickWorker(ThreadWorker):
             leads = self._leader == threading.get_ident()
             if leads:
                 self._serving = None
-        outcome: Future[object] = Future()
         if not leads:
-            outcome.set_result(kept)
-            self.method_queue.defer(self.finish_request, conn, outcome)
+            self.method_queue.defer(self.finish_request, conn, _outcome(kept))
         elif kept is True and conn in self._polled and self.alive and self.has_read_all(conn):
             self._polled.remove(conn)
             self.keepalived_conns.remove(conn)
@@ -223,8 +227,7 @@ class QuickWorker(ThreadWorker):
         else:
             if conn in self._polled:
                 self._take_from_poller(conn)
-            outcome.set_result(kept)
-            self.finish_request(conn, outcome)
+            self.finish_request(conn, _outcome(kept))
         return leads
 
     def _step_aside(self) -> None:
