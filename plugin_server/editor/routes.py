@@ -37,10 +37,12 @@ def make_blueprint(
     bp = Blueprint("editor", __name__, url_prefix="/blocks")
 
     def respond(block: Block, make: Callable[[bytes, str, KitAccountData], bytes]) -> Response:
-        account_id = authenticate(request, block.scopes)
-        body = wire.read_body(request)
+        # Not the proxy, whose every use looks for the request again.
+        asked = request._get_current_object()
+        account_id = authenticate(asked, block.scopes)
+        body = wire.read_body(asked)
         data = account_data(account_id)
-        name = f"{request.path} {hashlib.sha256(body).hexdigest()}"
+        name = f"{asked.path} {hashlib.sha256(body).hexdigest()}"
         content = data.recall(name) if keeps_responses else None
         if content is None:
             content = make(body, name, data)
