@@ -38,7 +38,7 @@ def make_blueprint(
 
     def respond(block: Block, make: Callable[[bytes, str, KitAccountData], bytes]) -> Response:
         # Not the proxy, whose every use looks for the request again.
-        asked = request._get_current_object()
+        asked = request._get_current_object()  # type: ignore[attr-defined]
         account_id = authenticate(asked, block.scopes)
         body = wire.read_body(asked)
         data = account_data(account_id)
