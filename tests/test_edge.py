@@ -241,9 +241,3 @@ class Hasty(Server):
 
 Hasty(load_config()).run()
 """
-
-
-def cpus_of(server: Server) -> list[int]:
-    with suppress(ProcessLookupError):  # one has just ended
-        return sorted(each for worker in server.workers() for each in os.sched_getaffinity(worker))
-    return []
