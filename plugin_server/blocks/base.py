@@ -64,6 +64,10 @@ class Block(ABC):
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
         """Return what the block's template needs, with links and CSS values already parsed.
 
+        A ``str`` is a text, whatever stands in it; ``rendering.kinds`` has the other kinds of strings, which
+        settings, links and colors come in already. Numbers, booleans, ``None``, and lists, dictionaries and
+        dataclasses of all these may be in it, too.
+
         Raises:
             ContentNotFound: what the creator chose is gone (code 404, HTTP 200).
             KitError: Kit failed (502, 503, 429).
