@@ -52,8 +52,8 @@ from plugin_server.store.sql import SqlStore
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-# The share of the memory that prepared blocks and emails' styles have: in the default of 128 MB, what
-# 2,000 creators need who are editing.
+# The share of the memory that prepared blocks and emails' styles have: in the default of 256 MB, what
+# 2,000 creators need who are editing, each of whom has about 15 KB there, and 70 KB of Kit's data.
 RENDERER_SHARE = 1 / 4
 # Database connections of each process, at most; look-ups in a SQLite file have their own.
 MOST_CONNECTIONS = 16
