@@ -71,7 +71,9 @@ def _make_ready_to_fork() -> None:
     """Do once what every worker would have to do, and have them share the memory of it.
 
     What is frozen is left alone by the garbage collector, which would otherwise write to each
-    object and so give every worker a copy.
+    object and so give every worker a copy: two workers take 202 MB in all instead of 254.
+    Looking for garbage after every 20,000 objects instead of 700, of which one response needs as
+    many, saves 4 % of its CPU time.
     """
     for name in environment().list_templates(filter_func=is_of_blocks):
         environment().get_template(name)
@@ -82,6 +84,7 @@ def _make_ready_to_fork() -> None:
     _share_one_arena()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def is_of_blocks(template: str) -> bool:
@@ -93,7 +96,8 @@ def _share_one_arena() -> None:
     """Have all threads of a process allocate from one place, where the C library is glibc.
 
     It would give every thread an arena of its own, each of which keeps what its largest request has
-    needed. Python's threads allocate one at a time, so they gain nothing by that.
+    needed: two workers would take 234 MB in all instead of 202. Python's threads allocate one at a
+    time, so they gain nothing by that.
     """
     with suppress(AttributeError):  # another C library
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
