@@ -95,7 +95,10 @@ def read_body(request: Request) -> bytes:
     length = request.content_length or 0
     if length > (request.max_content_length or 0):
         raise BodyTooLarge
-    body: bytes = environ["wsgi.input"].read(length)
+    try:
+        body: bytes = environ["wsgi.input"].read(length)
+    except OSError as error:  # it did not come in time
+        raise RequestIncomplete from error
     if len(body) < length:
         raise RequestIncomplete
     return body
@@ -118,7 +121,7 @@ def read_html_request(content: bytes) -> HtmlRequest:
         settings = {}
     if not isinstance(settings, dict):
         raise MalformedRequest("“settings” must be an object.")
-    _refuse_depth(settings, content)
+    _refuse_depth(settings, content, _MAX_DEPTH - 1)
     return HtmlRequest(settings, styles)
 
 
@@ -194,7 +197,7 @@ def _read(content: bytes) -> object:
         value = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise MalformedRequest("The request is not JSON.") from error
-    _refuse_depth(value, content)
+    _refuse_depth(value, content, _MAX_DEPTH)
     return value
 
 
@@ -205,10 +208,10 @@ def _read_object(content: bytes) -> dict[str, object]:
     return body
 
 
-def _refuse_depth(value: object, content: bytes) -> None:
+def _refuse_depth(value: object, content: bytes, levels: int) -> None:
     # What opens so few objects and arrays need not be searched.
     opened = content.count(b"{") + content.count(b"[")
-    if opened > _MAX_DEPTH and _is_deep(value, _MAX_DEPTH):
+    if opened > levels and _is_deep(value, levels):
         raise MalformedRequest(f"The request is nested deeper than {_MAX_DEPTH} levels.")
 
 
