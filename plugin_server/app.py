@@ -15,8 +15,8 @@ from plugin_server.bodies import without_chunks
 from plugin_server.config import Config, load_config
 from plugin_server.editor import routes as editor
 from plugin_server.editor import wire
-from plugin_server.editor.front import Authenticate, Front
-from plugin_server.errors import register_errors
+from plugin_server.editor.routes import Authenticate
+from plugin_server.errors import refusing, register_errors
 from plugin_server.hosts import for_known_hosts
 from plugin_server.kit import routes as kit
 from plugin_server.kit.accounts import Access, Accounts, own_access
@@ -29,6 +29,8 @@ from plugin_server.kit.http import make_http_client
 from plugin_server.kit.oauth import KitOAuth
 from plugin_server.kit.revocation import Revocation
 from plugin_server.kit.shared_cache import Alone, InRedis, Shared
+from plugin_server.kit.shared_files import InFiles
+from plugin_server.kit.shared_folder import SharedFolder
 from plugin_server.kit.sign_in import KitSignIn, OwnerSignIn, Sessions, SignIn
 from plugin_server.limits import InstallationLimit, limited, make_limiter
 from plugin_server.oauth import authorize
@@ -39,6 +41,7 @@ from plugin_server.oauth.provider import Provider
 from plugin_server.oauth.scopes import declared_scopes
 from plugin_server.oauth.tokens import TokenMaker
 from plugin_server.observe import exposition, requests
+from plugin_server.rendering.renderer import Renderer
 from plugin_server.resources import STATIC, TEMPLATES
 from plugin_server.shared_redis import SharedRedis
 from plugin_server.store.base import Store
@@ -49,6 +52,9 @@ from plugin_server.store.sql import SqlStore
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+# The share of the memory that prepared blocks and emails' styles have: in the default of 256 MB, what
+# 2,000 creators need who are editing, each of whom has about 15 KB there, and 70 KB of Kit's data.
+RENDERER_SHARE = 1 / 4
 # Database connections of each process, at most; look-ups in a SQLite file have their own.
 MOST_CONNECTIONS = 16
 
@@ -58,6 +64,8 @@ def create_app(
     *,
     store: Store | None = None,
     kit_transport: httpx2.BaseTransport | None = None,
+    previews: bool = False,
+    folder: SharedFolder | None = None,
 ) -> Flask:
     """Return the plugin server.
 
@@ -65,6 +73,9 @@ def create_app(
         config: read from the environment when absent.
         store: made from the configuration when absent; its schema must be current.
         kit_transport: stands in for the network on the way to Kit; for tests.
+        previews: templates change while it runs: nothing that was made of them is kept, and every block
+            is verified.
+        folder: in which processes share what Kit answered, where they have no Redis for that.
 
     Raises:
         ConfigError: the environment cannot be used.
@@ -78,7 +89,7 @@ def create_app(
     kit_oauth = _make_kit_oauth(config, http)
     connections = Connections(store, kit_oauth, _now)
     redis = open_redis(config)
-    shared = open_shared(redis)
+    shared = open_shared(redis, folder)
     accounts = _make_accounts(config, http, connections, store, redis, shared)
     authenticate: Authenticate = open_to_everyone
     if config.plugin_auth == "oauth":
@@ -93,7 +104,11 @@ def create_app(
         _add_oauth(app, config, store, sign_in, redis, accounts.cache.forget)
         authenticate = BearerProtector(store, _now).authenticate
     authenticate = limited(authenticate, InstallationLimit(config.editor_rate_limit, redis))
-    app.register_blueprint(editor.make_blueprint())
+    room = 0 if previews else config.cache_megabytes * RENDERER_SHARE
+    renderer = Renderer(megabytes=room, verifies=previews)
+    app.register_blueprint(
+        editor.make_blueprint(authenticate, accounts.data, renderer, keeps_responses=not previews)
+    )
     app.register_blueprint(dashboard.make_blueprint(config))
     needs = (pages.check_running, partial(pages.check_store, store))
     helps = (partial(pages.check_shared, shared),)
@@ -114,9 +129,8 @@ def create_app(
     )
     app.session_interface = pages.BrowserSessions()
     requests.note_endpoints(app, {block.name for block in BLOCKS})
-    front = Front(app, authenticate, accounts.data)
     # As Flask's documentation has middleware added; mypy takes it for the replacement of a method.
-    app.wsgi_app = _with_gates(front, config)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = _with_gates(app, config)  # type: ignore[assignment, method-assign]
     return app
 
 
@@ -140,9 +154,11 @@ def open_redis(config: Config) -> SharedRedis | None:
     return SharedRedis(config.redis_url, namespace=f"plugin-server:{config.app_id}")
 
 
-def open_shared(redis: SharedRedis | None) -> Shared:
-    """Return what of the cache processes share."""
-    return InRedis(redis) if redis else Alone()
+def open_shared(redis: SharedRedis | None, folder: SharedFolder | None = None) -> Shared:
+    """Return what of the cache processes share: in Redis, else in a folder in memory, else nothing."""
+    if redis:
+        return InRedis(redis)
+    return InFiles(folder) if folder else Alone()
 
 
 def _make_accounts(
@@ -169,7 +185,7 @@ def _make_accounts(
         return connections.is_connected(account_id)
 
     cache = Cache(
-        megabytes=config.cache_megabytes,
+        megabytes=config.cache_megabytes * (1 - RENDERER_SHARE),
         clock=time.time,
         is_connected=may_be_kept,
         shared=shared,
@@ -196,7 +212,7 @@ def _add_oauth(
 ) -> None:
     """Register everything that a creator's browser and Kit's OAuth client need."""
     provider = _make_provider(config, store, forget)
-    limiter = make_limiter(app, redis)
+    limiter = make_limiter(app, redis, ("authorize", "oauth", "kit"))
     issuers = (config.kit_app_url, config.kit_oauth_url, config.kit_authorize_url)
     app.register_blueprint(authorize.make_blueprint(provider, sign_in, limiter))
     app.register_blueprint(oauth.make_blueprint(provider, limiter))
@@ -240,10 +256,11 @@ def _make_provider(config: Config, store: Store, forget: Callable[[str], None]) 
     )
 
 
-def _with_gates(app: "WSGIApplication", config: Config) -> "WSGIApplication":
-    """Return what every request passes, and its answer on the way back; the outermost is last."""
-    app = without_chunks(app)
-    app = for_known_hosts(app, config.host_names)
+def _with_gates(flask: Flask, config: Config) -> "WSGIApplication":
+    """Return what every request passes, and its response on the way back; the outermost is last."""
+    refuse = refusing(flask)
+    app = without_chunks(flask.wsgi_app, refuse)
+    app = for_known_hosts(app, config.host_names, refuse)
     app = pages.with_headers(app, https=config.is_https)
     app = requests.observed(app)
     return proxies.behind(app, config.trusted_proxies)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from gunicorn.http.errors import ParseException
 
-from plugin_server.errors import BodyTooLarge, MalformedRequest, RequestIncomplete, refuse
+from plugin_server.errors import BodyTooLarge, MalformedRequest, Refuse, RequestIncomplete
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-def without_chunks(app: "WSGIApplication") -> "WSGIApplication":
+def without_chunks(app: "WSGIApplication", refuse: Refuse) -> "WSGIApplication":
     """Return an app whose requests have a length instead of chunks.
 
     The body of such a request is parsed only when it is read. Wherever that is, an error of the client's
@@ -25,16 +25,20 @@ def without_chunks(app: "WSGIApplication") -> "WSGIApplication":
 
     def read(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ.pop("HTTP_TRANSFER_ENCODING", ""):
-            body = b""
             try:
                 body = environ["wsgi.input"].read()
             except ParseException:
-                refuse(environ, MalformedRequest())
+                return refuse(MalformedRequest(), _without_body(environ), start_response)
             except OSError as error:
                 is_large = error.errno == errno.EMSGSIZE
-                refuse(environ, BodyTooLarge() if is_large else RequestIncomplete())
+                reason = BodyTooLarge() if is_large else RequestIncomplete()
+                return refuse(reason, _without_body(environ), start_response)
             environ["wsgi.input"] = BytesIO(body)
             environ["CONTENT_LENGTH"] = str(len(body))
         return app(environ, start_response)
 
     return read
+
+
+def _without_body(environ: "WSGIEnvironment") -> "WSGIEnvironment":
+    return {**environ, "wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"}

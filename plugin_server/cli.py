@@ -34,7 +34,7 @@ class _Commands(click.Group):
             raise
         except BrokenPipeError:
             raise  # whoever reads our output has seen enough; click ends quietly
-        except (Exception, SystemExit) as error:  # LOG_LEVEL=DEBUG shows the traceback
+        except Exception as error:  # nothing is lost: LOG_LEVEL=DEBUG shows the traceback
             raise _explained(error) from None
 
 

@@ -129,7 +129,7 @@ class Config(Connections):
         description="Seconds after which the editor gets an answer, whatever Kit does",
     )
     cache_megabytes: int = Field(
-        128, ge=1, le=65536, description="Memory of each process for what Kit answered"
+        256, ge=1, le=65536, description="Memory of each process for what it keeps of creators"
     )
     owner_passphrase: SecretStr | None = Field(
         None, min_length=12, description="Signs the owner of KIT_API_KEY's account in"

@@ -1,7 +1,8 @@
 """What is kept of a creator, for an operator who is asked for it: in the database and in Redis.
 
-What a running server holds in its own memory beside that is a copy of Kit's data, and goes by itself within
-a minute after the account has gone; nobody can ask for it in the meantime.
+What a running server holds in memory beside that, its processes' own and what they share without Redis, is
+a copy of Kit's data, and goes by itself within a minute after the account has gone; nobody can ask for it in
+the meantime.
 """
 
 from datetime import UTC, datetime

@@ -25,7 +25,7 @@ from gunicorn.http.errors import (
     ParseException,
 )
 
-from plugin_server import cpus, stopping
+from plugin_server import stopping
 from plugin_server.connection import MOST_AT_ONCE, ImpatientSocket
 from plugin_server.editor import wire
 from plugin_server.errors import (
@@ -64,8 +64,7 @@ class EdgeWorker(QuickWorker):
     sockets: list[Any]
 
     def init_process(self) -> None:
-        """Begin to work, on its share of the CPUs and the first of the master's listeners alone."""
-        cpus.keep_to(cpus.share(cpus.usable(), self.sockets[0].number, self.cfg.workers))
+        """Begin to work, on the first of the master's listeners alone."""
         for other in self.sockets[1:]:
             other.close()
         self.sockets = self.sockets[:1]
@@ -238,16 +237,14 @@ class Master(Arbiter):
     def start(self) -> None:
         """Listen, once for each worker."""
         self.cfg.set("reuse_port", True)
-        self.LISTENERS = [self._listen(number) for number in range(self.cfg.workers)]
+        self.LISTENERS = [
+            listener
+            for _ in range(self.cfg.workers)
+            for listener in sock.create_sockets(self.cfg, self.log)
+        ]
         # From here on it would mean that workers listen for themselves.
         self.cfg.set("reuse_port", False)
         super().start()
-
-    def _listen(self, number: int) -> Any:
-        (listener,) = sock.create_sockets(self.cfg, self.log)
-        # Tells the CPUs of the worker that has it, so that its successor keeps to the same.
-        listener.number = number
-        return listener
 
     def spawn_worker(self) -> Any:
         """Start a worker, which takes the first of the listeners: one that nobody has who stays."""

@@ -37,7 +37,7 @@ Kit shows the ``errors`` of an answer to the creator, and its own demo answers t
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from flask import Flask, Response, request
@@ -47,7 +47,7 @@ from plugin_server.observe import record
 from plugin_server.observe.throttle import Throttle
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 log = logging.getLogger(__name__)
 
@@ -316,21 +316,27 @@ _BY_STATUS: Mapping[int, type[PluginError]] = {
 
 Answer = Callable[[PluginError], Response]
 
-_REFUSAL = "plugin_server.refusal"
+# What refuses a request that has not come to the app yet, in the shape that its caller understands.
+Refuse = Callable[[PluginError, "WSGIEnvironment", "StartResponse"], Iterable[bytes]]
 
 
-def refuse(environ: "WSGIEnvironment", error: Exception) -> None:
-    """Have a request be answered with an error, by the app that it goes on to."""
-    environ[_REFUSAL] = error
+def refusing(app: Flask) -> Refuse:
+    """Return what responds with an error for the app's middleware, as if a view had raised it."""
 
+    def refuse(
+        error: PluginError, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        with app.request_context(environ):
+            for note in app.url_value_preprocessors[None]:
+                note(request.endpoint, request.view_args)
+            response = app.finalize_request(app.handle_user_exception(error))
+            return response(environ, start_response)
 
-def is_refused(environ: "WSGIEnvironment") -> bool:
-    """Return whether somebody on the way to the app has refused a request already."""
-    return _REFUSAL in environ
+    return refuse
 
 
 def register_errors(app: Flask, answers: Mapping[str, Answer]) -> None:
-    """Answer every exception, and what ``refuse`` was told, in the shape that its caller understands.
+    """Answer every exception in the shape that its caller understands.
 
     Args:
         app: the application.
@@ -368,11 +374,6 @@ def register_errors(app: Flask, answers: Mapping[str, Answer]) -> None:
         log.exception("Unforeseen error in %s", request.endpoint)
         return answer(InternalError())
 
-    def raise_refusal() -> None:
-        if error := request.environ.get(_REFUSAL):
-            raise error
-
-    app.before_request(raise_refusal)
     app.register_error_handler(PluginError, answer)
     app.register_error_handler(StoreUnavailable, from_store)
     app.register_error_handler(HTTPException, from_http)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from plugin_server.errors import UnknownHost, refuse
+from plugin_server.errors import Refuse, UnknownHost
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -48,19 +48,22 @@ def why_not_public(host: str) -> str:
     return "belongs to a private network" if private else ""
 
 
-def for_known_hosts(app: "WSGIApplication", names: Collection[str]) -> "WSGIApplication":
+def for_known_hosts(
+    app: "WSGIApplication", names: Collection[str], refuse: Refuse
+) -> "WSGIApplication":
     """Return an app that refuses requests for hosts not its own: a forged one could end up in a link.
 
     Args:
         app: the application, which sees the host that the proxies in front were asked for.
         names: lower-case host names and addresses without ports; ports may differ.
+        refuse: responds to others.
     """
 
     def check(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         host = environ.get("HTTP_HOST", "").lower()
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
         if name not in names and environ["PATH_INFO"] not in _PROBES:
-            refuse(environ, UnknownHost())
+            return refuse(UnknownHost(), environ, start_response)
         return app(environ, start_response)
 
     return check

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
 
+import msgspec
 import structlog
 from structlog.typing import Processor
 
@@ -21,7 +22,13 @@ _TALKATIVE = ("alembic", "authlib", "gunicorn", "httpcore2", "httpx2", "sqlalche
 
 _Event = MutableMapping[str, Any]
 _REQUEST = {"logger": "plugin_server.request", "event": "request"}
-_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=repr).encode
+
+
+def _to_json(event: _Event) -> str:
+    try:
+        return msgspec.json.encode(event, enc_hook=repr).decode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return json.dumps(event, default=repr)
 
 
 def _no_requests(level: str, fields: _Event) -> None:

@@ -129,10 +129,12 @@ def with_headers(app: "WSGIApplication", *, https: bool) -> "WSGIApplication":
 
 
 class BrowserSessions(SecureCookieSessionInterface):
-    """Flask's sessions, without the key that would check a cookie where there is none: Kit sends none."""
+    """Flask's sessions, for browsers: Kit, which asks for blocks, has none, and sends no cookies."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Return the browser's session."""
+        if request.path.startswith("/blocks/"):
+            return self.make_null_session(app)
         if "HTTP_COOKIE" not in request.environ:
             return self.session_class()
         return super().open_session(app, request)

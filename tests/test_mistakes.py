@@ -109,6 +109,14 @@ def test_settings_json_that_is_not_there(project: Path, command: str) -> None:
             '{% from "macros/email.html" import nothing %}\n{{ nothing() }}',
             f"{TEMPLATE}, line 2: UndefinedError",
         ),
+        (
+            "\n{% if post.title == 'a' %}{% endif %}",
+            f"{TEMPLATE}, line 2: PlaceholderMisuse: “post.title”",
+        ),
+        (
+            '\n\n<a href="{{ post.title }}" target="_blank">a</a>',
+            f"{TEMPLATE}, line 3: PlaceholderMisuse: “post.title” is a text, which cannot be printed in href",
+        ),
         ('{% include "blocks/post.html" %}', f"{TEMPLATE}, line 1: RecursionError"),
     ],
 )

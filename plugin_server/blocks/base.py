@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -64,6 +65,10 @@ class Block(ABC):
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
         """Return what the block's template needs, with links and CSS values already parsed.
 
+        A ``str`` is a text, whatever stands in it; ``rendering.kinds`` has the other kinds of strings, which
+        settings, links and colors come in already. Numbers, booleans, ``None``, and lists, dictionaries and
+        dataclasses of all these may be in it, too.
+
         Raises:
             ContentNotFound: what the creator chose is gone (code 404, HTTP 200).
             KitError: Kit failed (502, 503, 429).
@@ -91,7 +96,7 @@ def context_of(block: Block, values: Values, data: AccountData) -> Mapping[str, 
     Raises:
         WrongReturn: it is not a dictionary with names as its keys.
     """
-    context: object = block.context(values, data)
+    context: object = _alive(partial(block.context, values, data))
     if isinstance(context, dict) and all(isinstance(name, str) for name in context):
         return context
     raise WrongReturn(type(block).context, context, "a dictionary with names as keys")
@@ -103,7 +108,15 @@ def options_of(block: Block, setting: str, query: SearchQuery, data: AccountData
     Raises:
         WrongReturn: it is not a list of options.
     """
-    options: object = block.search(setting, query, data)
+    options: object = _alive(partial(block.search, setting, query, data))
     if isinstance(options, list) and all(isinstance(each, Option) for each in options):
         return options
     raise WrongReturn(type(block).search, options, "a list of options")
+
+
+def _alive(call: Callable[[], object]) -> object:
+    """Return what a block returns; one that ends the process does not end this one."""
+    try:
+        return call()
+    except SystemExit as error:
+        raise RuntimeError(f"SystemExit: {error}").with_traceback(error.__traceback__) from None

@@ -8,6 +8,7 @@ from plugin_server.blocks.look import background, side
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.models import CreatorProfile
+from plugin_server.rendering.kinds import Choice
 from plugin_server.rendering.links import image_url, web_link
 from plugin_server.rendering.text import direction, one_line, shorten, shorten_paragraphs
 from plugin_server.settings.definition import load
@@ -60,7 +61,7 @@ class CreatorProfileBlock(Block):
                 "All that your profile holds is switched off. Switch on the photo, the byline or "
                 "the bio."
             )
-        layout = values["layout"] or "beside"
+        layout = values["layout"] or Choice("beside")
         runs = direction(name, profile.byline, profile.bio)
         font = values["font"]
         return {
@@ -94,7 +95,7 @@ def _filled_in(profile: CreatorProfile | None) -> CreatorProfile:
 
 
 def _photo(profile: CreatorProfile, alt: str, values: Values) -> dict[str, Any] | None:
-    """Return the photo with its looks, and the shares that it and the text have of a row."""
+    """Return the photo with its looks, and its share of a row in percent."""
     src = image_url(profile.image_url)
     if src is None:
         return None
@@ -105,7 +106,6 @@ def _photo(profile: CreatorProfile, alt: str, values: Values) -> dict[str, Any] 
         "src": src,
         "alt": alt,
         "size": size,
-        "radius": radius and f"{radius}px",
-        "share": f"{share}%",
-        "rest": f"{100 - share}%",
+        "radius": radius,
+        "share": share,
     }

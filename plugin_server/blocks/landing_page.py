@@ -9,6 +9,7 @@ from plugin_server.blocks.options import Candidate, OptionIndex
 from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.catalog import FormKind, PublishedForm
+from plugin_server.rendering.kinds import Url
 from plugin_server.rendering.links import web_link
 from plugin_server.rendering.text import direction, shorten
 from plugin_server.settings.definition import load
@@ -52,6 +53,8 @@ class LandingPageBlock(Block):
         A font's weight is for the heading: text as heavy as a heading would be hard to read.
         """
         kind: FormKind = values["kind"]
+        button_color = values["button_color"]
+        data.expect(brand_colors=not button_color)
         form = _chosen(data.find_form(values["page"]), kind)
         heading = shorten(values["heading"] or form.name, _MAX_HEADING)
         text = values["text"]
@@ -64,8 +67,8 @@ class LandingPageBlock(Block):
             "is_centered": values["alignment"] == "center",
             "background": background(values["background_color"]),
             "border": values["border"],
-            "button_color": values["button_color"],
-            "accent": accent(None, data),
+            "button_color": button_color,
+            "accent": accent(button_color, data),
             "font_family": font and font.family,
             "font_weight": font and font.weight,
             "direction": direction(heading, text),
@@ -95,7 +98,7 @@ def _chosen(form: PublishedForm | None, kind: FormKind) -> PublishedForm:
     return form
 
 
-def _address(form: PublishedForm) -> str:
+def _address(form: PublishedForm) -> Url:
     """Return where the button leads.
 
     Raises:

@@ -34,10 +34,14 @@ class PostBlock(Block):
 
         A font's weight is for the title: text as heavy as a title would be hard to read.
         """
+        button_color = values["button_color"]
+        data.expect(
+            brand_colors=values["show_button"] and not button_color, time_zone=values["show_date"]
+        )
         post = data.find_post(values["post"])
         if post is None:
             raise ContentNotFound("This post was deleted or unpublished. Choose another one.")
-        layout = values["layout"] or "card"
+        layout = values["layout"]
         wanted = Wanted(
             image=values["show_image"] and layout != "text_only",
             dates_in=data.time_zone() if values["show_date"] else None,
@@ -51,8 +55,8 @@ class PostBlock(Block):
             "layout": layout,
             "post": shown,
             "button_text": (values["button_text"] or "Read more") if has_button else None,
-            "button_color": values["button_color"],
-            "accent": accent(None, data) if has_button else None,
+            "button_color": button_color,
+            "accent": accent(button_color, data) if has_button else None,
             "text_color": values["text_color"],
             "background": background(values["background_color"]),
             "font_family": font and font.family,

@@ -11,6 +11,7 @@ from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.catalog import SoldProduct
 from plugin_server.rendering import locales
+from plugin_server.rendering.kinds import Url
 from plugin_server.rendering.links import web_link
 from plugin_server.rendering.text import direction, shorten
 from plugin_server.settings.definition import SettingsDefinition, load
@@ -61,6 +62,8 @@ class ProductBlock(Block):
             NeedsOAuth: the account is read with an API key, to which Kit shows no purchases.
         """
         addresses = _addresses(self.settings, link=values["link"], image_link=values["image_link"])
+        button_color = values["button_color"]
+        data.expect(brand_colors=not button_color)
         product = data.find_product(values["product"])
         if product is None:
             raise ContentNotFound(
@@ -70,7 +73,7 @@ class ProductBlock(Block):
         font = values["font"]
         image = addresses["image_link"]
         return {
-            "layout": values["layout"] or "card",
+            "layout": values["layout"],
             "title": title,
             "url": addresses["link"],
             "image": {"src": image, "alt": title} if image else None,
@@ -78,15 +81,15 @@ class ProductBlock(Block):
             "price": _price(product, values["language"]) if values["show_price"] else None,
             "button_text": values["button_text"] or _button(product),
             "background": background(values["background_color"]),
-            "button_color": values["button_color"],
-            "accent": accent(None, data),
+            "button_color": button_color,
+            "accent": accent(button_color, data),
             "font_family": font and font.family,
             "font_weight": font and font.weight,
             "direction": direction(title, values["description"]),
         }
 
 
-def _addresses(settings: SettingsDefinition, **given: str | None) -> Mapping[str, str | None]:
+def _addresses(settings: SettingsDefinition, **given: str | None) -> Mapping[str, Url | None]:
     """Return the addresses that a creator typed, by setting; ``None`` for those left empty.
 
     Raises:

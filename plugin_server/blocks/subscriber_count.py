@@ -49,6 +49,9 @@ class SubscriberCountBlock(Block):
                 '"Sentence" does not say where the number goes. Write [number] there, as in '
                 f"“{_SENTENCE}”."
             )
+        # A badge is as its background, where that is chosen.
+        panel = background(values["background_color"])
+        data.expect(brand_colors=layout == "badge" and not panel)
         number = _written(_count(data), values["rounding"], values["language"])
         whole = _PLACE.sub(lambda found: f"{found[1]}{number}{found[2]}", sentence)
         lead, figure, rest = "", number, whole
@@ -67,8 +70,8 @@ class SubscriberCountBlock(Block):
             "side": side(values["alignment"], runs),
             "text_color": values["text_color"],
             "number_color": values["number_color"],
-            "background": background(values["background_color"]),
-            "accent": accent(None, data) if layout == "badge" else None,
+            "background": panel,
+            "accent": accent(panel, data) if layout == "badge" else None,
             "font_family": font and font.family,
             "font_weight": font and font.weight,
             "direction": runs,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from plugin_server.kit.posts import PublishedPost
+from plugin_server.rendering.kinds import Url
 from plugin_server.rendering.links import image_url, link
 from plugin_server.rendering.locales import day
 from plugin_server.rendering.text import shorten
@@ -13,7 +14,7 @@ from plugin_server.rendering.text import shorten
 class Image:
     """A picture; ``alt`` is empty where it only decorates."""
 
-    src: str
+    src: Url
     alt: str
 
 
@@ -22,7 +23,7 @@ class Teaser:
     """A post as a template shows it; what Kit or the creator left out is ``None`` or empty."""
 
     title: str
-    url: str | None
+    url: Url | None
     image: Image | None
     date: str | None
     description: str

@@ -77,7 +77,7 @@ def _found(example: Example, clients: Sequence[str]) -> list[Finding]:
         return lint_html(example.render(EmailStyles()), clients)
     except PluginError as problem:
         told = " ".join(problem.messages)
-    except (Exception, SystemExit) as problem:  # noqa: BLE001 - a block's own code may raise anything
+    except Exception as problem:  # noqa: BLE001 - a block's own code may raise anything
         told = str(mistake_of(problem))
     return [error("not-rendered", Place(), told, "An example has to render.")]
 

@@ -1,51 +1,78 @@
-"""The HTML endpoint and the search endpoints, behind the front, which knows who asks."""
+"""The HTML endpoint and the search endpoints.
+
+A response depends on its URL, on the body, byte for byte, on the account's data and on nothing else; so it is
+kept with that data, and returned again as long as that is current.
+"""
 
 import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, Response, request
+from werkzeug import Request
 
 from plugin_server.blocks import find
 from plugin_server.blocks.base import Block, context_of, options_of
 from plugin_server.editor import wire
-from plugin_server.editor.front import admitted
 from plugin_server.kit.account_data import KitAccountData
-from plugin_server.rendering.renderer import render_block
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.renderer import Renderer
+
+Authenticate = Callable[[Request, Sequence[str]], str]
 
 
-def make_blueprint() -> Blueprint:
-    """Return ``/blocks/…``."""
+def make_blueprint(
+    authenticate: Authenticate,
+    account_data: Callable[[str], KitAccountData],
+    renderer: Renderer,
+    *,
+    keeps_responses: bool = True,
+) -> Blueprint:
+    """Return ``/blocks/…``.
+
+    Args:
+        authenticate: request and needed scopes to the id of the account that it is made for.
+        account_data: account id to what blocks may read of it.
+        renderer: renders all blocks.
+        keeps_responses: whether equal requests may get the same response while the account's data is current.
+    """
     bp = Blueprint("editor", __name__, url_prefix="/blocks")
+
+    def respond(block: Block, make: Callable[[bytes, str, KitAccountData], bytes]) -> Response:
+        # Not the proxy, whose every use looks for the request again.
+        asked = request._get_current_object()  # type: ignore[attr-defined]
+        account_id = authenticate(asked, block.scopes)
+        body = wire.read_body(asked)
+        data = account_data(account_id)
+        name = f"{asked.path} {hashlib.sha256(body).hexdigest()}"
+        content = data.recall(name) if keeps_responses else None
+        if content is None:
+            content = make(body, name, data)
+            data.keep(name, content)
+        return wire.response(content, data.freshness)
 
     @bp.post("/<block_name>/html")
     def html(block_name: str) -> Response:
-        """Answer a block's email HTML for a creator's settings."""
-        asked = admitted(request.environ)
-        wanted = wire.read_html_request(asked.body)
-        return asked.answer(wire.html_answer(_render(find(block_name), wanted, asked.data)))
+        """Respond with a block's email HTML for a creator's settings."""
+        block = find(block_name)
+
+        def make(body: bytes, name: str, data: KitAccountData) -> bytes:
+            wanted = wire.read_html_request(body)
+            context = context_of(block, block.settings.parse(wanted.settings), data)
+            markup = renderer.render(
+                block.name, context, wanted.styles, instance=name, email_digest=wanted.email
+            )
+            return wire.html_response(markup)
+
+        return respond(block, make)
 
     @bp.post("/<block_name>/search/<setting>")
     def search(block_name: str, setting: str) -> Response:
-        """Answer what a search setting offers for the creator's words."""
-        asked = admitted(request.environ)
-        query = wire.read_search_request(asked.body)
-        found = options_of(find(block_name), setting, query, asked.data)
-        return asked.answer(wire.search_answer(found))
+        """Respond with what a search setting offers for the creator's words."""
+        block = find(block_name)
+
+        def make(body: bytes, name: str, data: KitAccountData) -> bytes:
+            query = wire.read_search_request(body)
+            return wire.search_response(options_of(block, setting, query, data))
+
+        return respond(block, make)
 
     return bp
-
-
-def _render(block: Block, wanted: wire.HtmlRequest, data: KitAccountData) -> str:
-    values = block.settings.parse(wanted.settings)
-    context = context_of(block, values, data)
-    styles = json.dumps(wanted.styles, sort_keys=True)
-    instance = _instance(wanted.settings, styles)
-    return render_block(block.name, context, EmailStyles.of_json(styles), instance=instance)
-
-
-def _instance(settings: Mapping[str, object], styles: str) -> str:
-    """Return what tells one instance of a block from others; equal requests are one instance."""
-    canonical = json.dumps(settings, sort_keys=True) + styles
-    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -7,8 +7,8 @@ from datetime import UTC, tzinfo
 from functools import partial
 from typing import Protocol, TypeVar
 
-from plugin_server.errors import KitError, KitUnauthorized, NeedsOAuth, PluginError
-from plugin_server.kit.cache import AccountCache, Found, Resource
+from plugin_server.errors import ContentNotFound, KitError, KitUnauthorized, NeedsOAuth, PluginError
+from plugin_server.kit.account_cache import AccountCache, Found
 from plugin_server.kit.catalog import (
     COLORS,
     FORMS,
@@ -26,6 +26,7 @@ from plugin_server.kit.deadline import Deadline
 from plugin_server.kit.models import CreatorProfile
 from plugin_server.kit.post_source import PostSource
 from plugin_server.kit.posts import NEWEST, WHOLE, Posts, PublishedPost, is_value, one
+from plugin_server.kit.resource import Resource
 
 # Seconds for which a block waits for its colors, and a search for all that was ever sold. A wrong
 # color is seen and changed, a wrong day is believed, so that is waited for longer.
@@ -63,10 +64,18 @@ class AccountData(Protocol):
 
     Each method raises KitError (502, 503, 429) when Kit fails and nothing is kept, and NotConnected
     (code 403) when the creator's connection has ended. What is for searching comes at once if it can be
-    had; what is for showing is at most 30 seconds old, unless Kit does not answer or a method says so.
+    had. What is for showing is at most 30 seconds old when a creator arrives at the editor or comes back to
+    it, and at most ten minutes (five, as a rule) while they edit on without a pause, unless Kit does not
+    answer or a method says so.
     """
 
     freshness: Freshness
+
+    def expect(self, *, brand_colors: bool = False, time_zone: bool = False) -> None:
+        """Begin to ask Kit for what a block will want later, so that it need not wait for one after another.
+
+        To be called before what is waited for first. Nothing is asked for that is there. Never raises.
+        """
 
     def published_posts(self) -> Posts:
         """Return the published posts, newest first; for searching.
@@ -181,13 +190,21 @@ class KitAccountData:
                 raise
             return newest
 
+    def expect(self, *, brand_colors: bool = False, time_zone: bool = False) -> None:
+        """See AccountData."""
+        if brand_colors:
+            self._cache.begin(COLORS, self._catalog.colors)
+        if time_zone:
+            self._cache.begin(TIMEZONE, self._catalog.timezone)
+
     def find_post(self, value: str) -> PublishedPost | None:
         """See AccountData."""
         if not is_value(value):
             return None
-        if self._is_among_newest(value):
+        if self._may_be_among_newest(value):
             # One answer brings all of the newest up to date, for every block of an email.
-            post = self._fresh(NEWEST, self._read_newest).find(value)
+            newest = self._renew_newest()
+            post = newest.find(value) if newest else None
             if post and post.description:
                 return post
         try:
@@ -203,9 +220,12 @@ class KitAccountData:
 
     def find_posts(self, values: Sequence[str]) -> list[PublishedPost]:
         """See AccountData."""
-        for value in filter(is_value, values):
+        wanted = [value for value in values if is_value(value)]
+        if any(map(self._may_be_among_newest, wanted)):
+            self._renew_newest()
+        for value in wanted:
             if not self._is_among_newest(value):
-                self._cache.peek(one(value), partial(self._source.one, value))
+                self._cache.begin(one(value), partial(self._source.one, value))
         return [post for post in map(self.find_post, values) if post]
 
     def forms(self) -> tuple[PublishedForm, ...]:
@@ -282,7 +302,8 @@ class KitAccountData:
     def _find_in_lists(self, value: str) -> PublishedPost | None:
         for resource in (NEWEST, self._whole):
             found = self._cache.find(resource)
-            if found and (post := found.value.find(value)):
+            post = found.value.find(value) if found else None
+            if found and post and not post.is_outline:
                 self.freshness.note(replace(found, stale=True))
                 return post
         return None
@@ -290,6 +311,24 @@ class KitAccountData:
     def _is_among_newest(self, value: str) -> bool:
         known = self._cache.find(NEWEST)
         return known is not None and known.value.find(value) is not None
+
+    def _may_be_among_newest(self, value: str) -> bool:
+        """Return whether to look there: also if nobody knows the newest yet, but for a post known by itself.
+
+        It is so where Kit shows an app single posts and no list.
+        """
+        if self._cache.find(NEWEST) is None:
+            return self._cache.find(one(value)) is None
+        return self._is_among_newest(value)
+
+    def _renew_newest(self) -> Posts | None:
+        """Return the newest posts; ``None`` where only single posts can be asked for."""
+        try:
+            return self._fresh(NEWEST, self._read_newest)
+        except KitUnauthorized:
+            raise
+        except (KitError, ContentNotFound):
+            return None
 
     def _require_purchases(self) -> None:
         if not self._sees_purchases:

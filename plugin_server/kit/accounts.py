@@ -19,9 +19,10 @@ from plugin_server.kit.deadline import Deadline
 from plugin_server.kit.post_source import PostSource
 from plugin_server.kit.posts import WHOLE, Posts
 from plugin_server.kit.reader import BEHIND, KitReader, Patience
+from plugin_server.kit.resource import Resource
 
 # Accounts whose readers are kept.
-_READERS = 1024
+_READERS = 4_096
 # How one is signed, and what Kit counts it by.
 Access = tuple[httpx2.Auth, Credential]
 
@@ -36,6 +37,17 @@ def own_access(key: SecretStr, header: str) -> Access:
     if header == "Authorization":
         return GatewayAuth(key), Credential.of_secret(secret, TOKEN_LIMIT)
     return ApiKeyAuth(key), Credential.of_secret(secret, API_KEY_LIMIT)
+
+
+@dataclass(frozen=True)
+class _Readers:
+    """What reads one account; see ``KitAccountData``."""
+
+    account_id: str
+    source: PostSource
+    catalog: Catalog
+    whole: Resource[Posts]
+    sees_purchases: bool
 
 
 @dataclass(frozen=True)
@@ -65,32 +77,38 @@ class Accounts:
 
     def data(self, account_id: str) -> KitAccountData:
         """Return an account's data for one request, whose time begins to run now."""
-        access, source, catalog = self._readers(account_id)
-        # Blocks that are open to everyone come without an account. Their data is known by the
-        # credential, because several servers, or one after another, may share a Redis.
-        account_id = account_id or access[1].name
+        reads = self._readers(account_id)
         return KitAccountData(
-            source,
-            catalog,
-            self.cache.of(account_id),
+            reads.source,
+            reads.catalog,
+            self.cache.of(reads.account_id),
             Deadline.after(self.deadline),
-            whole=replace(WHOLE, prepare=partial(self._prepare, account_id)),
-            sees_purchases=not isinstance(access[0], ApiKeyAuth),
+            whole=reads.whole,
+            sees_purchases=reads.sees_purchases,
         )
 
     @cached_property
-    def _readers(self) -> Callable[[str], tuple[Access, PostSource, Catalog]]:
+    def _readers(self) -> Callable[[str], "_Readers"]:
         """What reads an account, made once for those in use; none of it has a state of its own."""
         return lru_cache(maxsize=_READERS)(self._make_readers)
 
-    def _make_readers(self, account_id: str) -> tuple[Access, PostSource, Catalog]:
+    def _make_readers(self, account_id: str) -> "_Readers":
         access = self.access(account_id)
         clients = self.client(access), self.client(access, patience=BEHIND)
-        return access, PostSource(*clients, self.clock), Catalog(*clients)
+        # Blocks that are open to everyone come without an account. Their data is known by the
+        # credential, because several servers, or one after another, may share a Redis.
+        account_id = account_id or access[1].name
+        return _Readers(
+            account_id,
+            PostSource(*clients, self.clock),
+            Catalog(*clients),
+            replace(WHOLE, prepare=partial(self._prepare, account_id)),
+            sees_purchases=not isinstance(access[0], ApiKeyAuth),
+        )
 
     def _prepare(self, account_id: str, posts: Posts) -> None:
         """Prepare a list, by what is known of the account: to ask others here could wait for itself."""
-        known = self.cache.of(account_id).find(TIMEZONE, at_once=True)
+        known = self.cache.memory.find((account_id, TIMEZONE.name))
         self.index(posts, lambda: known.value.zone if known else None)
 
     def newcomer(self, token: SecretStr) -> KitClient:

@@ -14,14 +14,15 @@ from typing import Any, Literal, TypeVar
 from pydantic import TypeAdapter
 
 from plugin_server.errors import KitNotFound
-from plugin_server.kit.cache import Resource
 from plugin_server.kit.client import KitClient
 from plugin_server.kit.models import CreatorProfile, Form, Purchase, Timezone
+from plugin_server.kit.resource import IN_VISIT, Resource
 from plugin_server.kit.texts import from_shop
 from plugin_server.rendering.text import one_line
 
-# Seconds: what a creator changes and then refreshes a block to see, and what only stands behind it.
-_SHOWN, _BEHIND = 30, 600
+# Seconds: what a creator changes and then refreshes a block to see, and what only stands behind it, which is
+# read again when half of that is over.
+_SHOWN, _BEHIND = 30, 1200
 # A look-up of its own for each block would be a lot to see a color change at once.
 _COLORS = 120
 _PAGE = 1000
@@ -153,7 +154,9 @@ def _moment(product: SoldProduct) -> float:
     return product.sold_at.timestamp() if product.sold_at else 0.0
 
 
-def _resource(name: str, fresh: int, kind: Any, *, longest_load: int = 30) -> Resource[Any]:
+def _resource(
+    name: str, fresh: int, kind: Any, *, in_visit: int | None = IN_VISIT, longest_load: int = 30
+) -> Resource[Any]:
     adapter = TypeAdapter(kind)
     return Resource(
         name,
@@ -163,15 +166,16 @@ def _resource(name: str, fresh: int, kind: Any, *, longest_load: int = 30) -> Re
         # Objects take about three times the room of their text.
         lambda value: 3 * len(adapter.dump_json(value)),
         longest_load=longest_load,
+        in_visit=in_visit,
     )
 
 
 FORMS: Resource[tuple[PublishedForm, ...]] = _resource("forms", _SHOWN, tuple[PublishedForm, ...])
 PROFILE: Resource[CreatorProfile | None] = _resource("profile", _SHOWN, CreatorProfile | None)
 SUBSCRIBERS: Resource[int | None] = _resource("subscribers", _SHOWN, int | None)
-TIMEZONE: Resource[Timezone] = _resource("timezone", _BEHIND, Timezone)
+TIMEZONE: Resource[Timezone] = _resource("timezone", _BEHIND, Timezone, in_visit=None)
 COLORS: Resource[tuple[str, ...]] = _resource("colors", _COLORS, tuple[str, ...])
 NEWEST_PRODUCTS: Resource[NewestProducts] = _resource("newest products", _SHOWN, NewestProducts)
 PRODUCTS: Resource[tuple[SoldProduct, ...]] = _resource(
-    "products", _BEHIND, tuple[SoldProduct, ...], longest_load=300
+    "products", _BEHIND, tuple[SoldProduct, ...], in_visit=None, longest_load=300
 )

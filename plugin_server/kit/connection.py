@@ -63,6 +63,8 @@ class Connections:
         """Take where tokens are kept, who renews them, and what time it is (unix seconds)."""
         self._store, self._oauth, self._clock = store, oauth, clock
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        # By account, why a new pair that Kit gave is not stored yet.
+        self._unsaved: dict[str, StoreUnavailable] = {}
 
     def save(self, account_id: str, tokens: KitTokens) -> None:
         """Keep the tokens of a creator who has just signed in."""
@@ -117,6 +119,9 @@ class Connections:
             connection = self._find(account_id)
             if connection.access_token != used:
                 return connection.access_token
+            # The lease of that refresh may still be there, and would be waited for in vain.
+            if unsaved := self._unsaved.get(account_id):
+                raise StoreUnavailable(reason=unsaved.reason)
             if self._take_lease(connection, owner):
                 break
             if time.monotonic() > deadline:
@@ -184,6 +189,7 @@ class Connections:
             return self._store.save_connection(renewed, expected_version=version)
         except StoreUnavailable as error:
             log.error("New tokens of account %s wait: %s", renewed.account_id, error.reason)
+            self._unsaved[renewed.account_id] = error
             threading.Thread(
                 target=self._keep_trying, args=(renewed, version), name="kit-tokens", daemon=True
             ).start()
@@ -194,6 +200,7 @@ class Connections:
             time.sleep(SAVE_INTERVAL)
             with suppress(StoreUnavailable):
                 self._store.save_connection(renewed, expected_version=version)
+                self._unsaved.pop(renewed.account_id, None)
                 return
 
     def _ask(self, connection: Connection) -> KitTokens:

@@ -1,13 +1,10 @@
 """What one process keeps of all accounts, bounded in bytes."""
 
 import logging
-import math
 import threading
-import zlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from cachetools import Cache as PlainCache
@@ -17,14 +14,12 @@ log = logging.getLogger(__name__)
 
 # Seconds.
 LONGEST_STALE = 24 * 3600
-# How often entries are dropped that are too old, or whose account has gone.
-SWEEP_INTERVAL = 60.0
 # Bytes of an entry beside its value.
 _OVERHEAD = 500
 # The share of the memory that is for what was made of entries, most of which nobody asks for again.
 _MADE_SHARE = 1 / 8
-# How many of these are at hand as they were: those asked for again and again. Some 0.3 MB.
-_AT_HAND = 64
+# … and the largest that is for one account, so that none takes the place of hundreds.
+_ONE_SHARE = 1 / 4
 
 T = TypeVar("T")
 # The account's id, and the resource's name.
@@ -47,14 +42,15 @@ class Entry(Generic[T]):
 
 @dataclass(frozen=True)
 class Reading:
-    """An entry that was used (``None``: it was looked for), and up to what age it would be again.
+    """An entry that was used, or looked for and absent (``None``).
 
-    ``fresh`` is in seconds.
+    ``lasts`` tells for how many seconds it is good, given when a visit began (see ``Resource``); it is
+    ``None`` where any age would do.
     """
 
     name: str
     entry: Entry[Any] | None
-    fresh: float
+    lasts: Callable[[Entry[Any], float], int] | None = None
 
 
 def _hold_the_same(one: Entry[Any] | None, other: Entry[Any] | None) -> bool:
@@ -63,28 +59,10 @@ def _hold_the_same(one: Entry[Any] | None, other: Entry[Any] | None) -> bool:
 
 @dataclass(frozen=True)
 class Made:
-    """What was made of an account's entries, such as an answer to the editor.
+    """What was made of an account's entries, such as a response to the editor."""
 
-    It is kept compressed: markup comes down to a quarter in some 20 µs, and back in 10.
-    """
-
-    packed: bytes
+    content: bytes
     readings: tuple[Reading, ...]
-
-    @classmethod
-    def of(cls, content: bytes, readings: Iterable[Reading]) -> "Made":
-        """Return what was made of some readings."""
-        return cls(zlib.compress(content, zlib.Z_BEST_SPEED), tuple(readings))
-
-    @property
-    def content(self) -> bytes:
-        """What was made, as it was."""
-        return _unpacked(self.packed)
-
-
-@lru_cache(maxsize=_AT_HAND)
-def _unpacked(packed: bytes) -> bytes:
-    return zlib.decompress(packed)
 
 
 class Readings:
@@ -104,7 +82,7 @@ class Readings:
         known = self._by_name.setdefault(reading.name, reading)
         if not _hold_the_same(known.entry, reading.entry):
             self.spoil()
-        elif reading.fresh < known.fresh:
+        elif known.lasts is None:
             self._by_name[reading.name] = reading
 
     def spoil(self) -> None:
@@ -113,32 +91,63 @@ class Readings:
 
     def made(self, content: bytes) -> Made | None:
         """Return what was made of them, if it may be kept."""
-        return Made.of(content, self._by_name.values()) if self._repeatable else None
+        return Made(content, tuple(self._by_name.values())) if self._repeatable else None
+
+
+class _Entries(LRUCache[Key, Entry[Any]]):
+    """Entries with what those of each account weigh."""
+
+    def __init__(self, size: float) -> None:
+        super().__init__(size, getsizeof=lambda entry: entry.weight + _OVERHEAD)
+        # Of each account the names, least recently saved first.
+        self.names: dict[str, dict[str, int]] = {}
+
+    def __setitem__(self, key: Key, entry: Entry[Any], **more: Any) -> None:
+        """Save an entry; those of its account that were saved before give way first.
+
+        Raises:
+            ValueError: it alone is more than there is room for.
+        """
+        account_id, name = key
+        super().__setitem__(key, entry, **more)
+        names = self.names.setdefault(account_id, {})
+        names.pop(name, None)
+        names[name] = entry.weight + _OVERHEAD
+        excess = sum(names.values()) - self.maxsize * _ONE_SHARE
+        for other in list(names)[:-1]:
+            if excess <= 0:
+                break
+            excess -= names[other]
+            del self[account_id, other]
+
+    def __delitem__(self, key: Key, **more: Any) -> None:
+        super().__delitem__(key, **more)
+        names = self.names[key[0]]
+        del names[key[1]]
+        if not names:
+            del self.names[key[0]]
 
 
 class Memory:
     """The entries; those that were not used for longest go first. Threads may share it."""
 
-    def __init__(
-        self,
-        *,
-        megabytes: int,
-        clock: Callable[[], float],
-        is_connected: Callable[[str], bool],
-        sweep_interval: float = SWEEP_INTERVAL,
-    ) -> None:
+    def __init__(self, *, megabytes: float, clock: Callable[[], float]) -> None:
         """Make it empty; for the arguments see ``Cache``."""
-        self._entries: LRUCache[Key, Entry[Any]] = LRUCache(
-            megabytes * 1024 * 1024, getsizeof=lambda entry: entry.weight + _OVERHEAD
-        )
+        size = megabytes * 1024 * 1024
+        self._entries = _Entries(size)
         self._made: LRUCache[Key, Made] = LRUCache(
-            megabytes * 1024 * 1024 * _MADE_SHARE,
-            getsizeof=lambda made: len(made.packed) + _OVERHEAD * (1 + len(made.readings)),
+            size * _MADE_SHARE,
+            getsizeof=lambda made: len(made.content) + _OVERHEAD * (1 + len(made.readings)),
         )
-        self._clock, self._is_connected = clock, is_connected
-        self._sweep_interval = sweep_interval
-        self._sweeper: threading.Timer | None = None
+        # Bytes that an entry may weigh where it can be made to fit; some are left to what is beside it.
+        self.room_of_one = int(size * _ONE_SHARE * 0.9)
+        self._clock = clock
         self._lock = threading.Lock()
+
+    def accounts(self) -> list[str]:
+        """Return the accounts of which something is kept."""
+        with self._lock:
+            return list(self._entries.names)
 
     def age(self, entry: Entry[Any]) -> float:
         """Return how many seconds ago an entry was asked for."""
@@ -156,38 +165,42 @@ class Memory:
                 self._entries[key] = entry
             except ValueError:
                 log.warning("CACHE_MEGABYTES is too small for one %s", key[1])
-            if self._sweeper is None:
-                self._sweeper = self._start_sweeper()
 
-    def find_made(self, account_id: str, name: str) -> tuple[bytes, float] | None:
+    def find_made(self, account_id: str, name: str, visit: float) -> tuple[bytes, float] | None:
         """Return what was made, and the seconds since its data was asked for.
 
         Only if making it again would use the very same data: none of the values that it was made of
         may have changed, been dropped or become too old meanwhile. So nothing is returned that is
-        older than what a new answer would hold, nor anything of an account that was forgotten. What
-        was made is bounded, swept and forgotten as the entries are.
+        older than what a new answer would hold, nor anything of an account that was forgotten. Nor is
+        it while some data is due: who makes it again has that loaded anew. What was made is bounded,
+        swept and forgotten as the entries are.
+
+        ``visit`` is when the creator's visit began (unix seconds).
         """
         with self._lock:
             made = self._made.get((account_id, name))
-            age = self._age_of_all(account_id, made.readings) if made else None
+            age = self._age_of_all(account_id, made.readings, visit) if made else None
         return (made.content, age) if made and age is not None else None
 
-    def save_made(self, account_id: str, name: str, made: Made) -> None:
+    def save_made(self, account_id: str, name: str, made: Made, visit: float) -> None:
         """Keep what was made, unless what it was made of has been replaced already."""
         with self._lock, suppress(ValueError):  # too large to be kept
-            if self._age_of_all(account_id, made.readings) is not None:
+            if self._age_of_all(account_id, made.readings, visit, may_be_due=True) is not None:
                 self._made[account_id, name] = made
 
-    def _age_of_all(self, account_id: str, readings: Iterable[Reading]) -> float | None:
-        """Return the age of the oldest that was to be fresh; ``None`` if one cannot be read again."""
+    def _age_of_all(
+        self, account_id: str, readings: Iterable[Reading], visit: float, may_be_due: bool = False
+    ) -> float | None:
+        """Return the age of the oldest that was to be good; ``None`` if one cannot be read again."""
         oldest = 0.0
         for each in readings:
             entry = self._entries.get((account_id, each.name))
             if not _hold_the_same(entry, each.entry):
                 return None
-            if entry and each.fresh < math.inf:
-                age = self.age(entry)
-                if age >= each.fresh:
+            if entry and each.lasts:
+                age, lasts = self.age(entry), each.lasts(entry, visit)
+                is_due = age >= lasts / 2 and entry.retry_at <= self._clock()
+                if age >= lasts or (is_due and not may_be_due):
                     return None
                 oldest = max(oldest, age)
         return oldest
@@ -211,33 +224,18 @@ class Memory:
     def forget(self, account_id: str) -> None:
         """Drop everything of an account."""
         with self._lock:
-            for kept in (self._entries, self._made):
-                for key in [key for key in kept if key[0] == account_id]:
-                    del kept[key]
+            for name in list(self._entries.names.get(account_id, ())):
+                del self._entries[account_id, name]
+            for key in [key for key in self._made if key[0] == account_id]:
+                del self._made[key]
 
-    def _start_sweeper(self) -> threading.Timer:
-        timer = threading.Timer(self._sweep_interval, self._sweep)
-        timer.daemon = True
-        timer.start()
-        return timer
-
-    def _sweep(self) -> None:
-        """Drop what is too old and what belongs to accounts that have gone, every minute."""
-        try:
-            with self._lock:
-                account_ids = {key[0] for key in self._entries}
-            for account_id in account_ids:
-                if not self._is_connected(account_id):
-                    self.forget(account_id)
-            with self._lock:
-                for key in list(self._entries):
-                    entry = self._peek(key)
-                    if entry and self.age(entry) >= LONGEST_STALE:
-                        del self._entries[key]
-                for key in list(self._made):
-                    if self._is_outdated(key[0], PlainCache.__getitem__(self._made, key)):
-                        del self._made[key]
-        except Exception:
-            log.exception("The sweep failed; it is tried again in a minute")
+    def drop_outdated(self) -> None:
+        """Drop entries that are too old to be served, and what was made of others than there are now."""
         with self._lock:
-            self._sweeper = self._start_sweeper() if self._entries else None
+            for key in list(self._entries):
+                entry = self._peek(key)
+                if entry and self.age(entry) >= LONGEST_STALE:
+                    del self._entries[key]
+            for key in list(self._made):
+                if self._is_outdated(key[0], PlainCache.__getitem__(self._made, key)):
+                    del self._made[key]

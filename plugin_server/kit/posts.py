@@ -1,5 +1,6 @@
 """What blocks show of posts, and how it is kept: never more of a text than its opening."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,19 +10,23 @@ from typing import Any, TypeVar, overload
 
 from pydantic import TypeAdapter
 
-from plugin_server.kit.cache import Resource
 from plugin_server.kit.models import Broadcast, Post
+from plugin_server.kit.resource import IN_VISIT, Resource
 from plugin_server.kit.texts import from_email
 from plugin_server.rendering.clean import excerpt
 from plugin_server.rendering.text import shorten
 from plugin_server.rendering.zones import day_in
 
+log = logging.getLogger(__name__)
+
 # Characters that are kept; blocks show less.
 MAX_TITLE, MAX_DESCRIPTION, MAX_URL = 300, 300, 2000
-# Seconds. A creator who presses refresh gets nothing older.
+# Seconds. A creator who comes back to the editor and presses refresh gets nothing older.
 FRESH = 30
-# Seconds after which the whole list is read again; what changed among the newest is seen before.
-WHOLE_FRESH = 600
+# Seconds. When half of it is over the whole list is read again; what changed among the newest is seen before.
+WHOLE_FRESH = 1200
+# So many posts of a list that is too large to be kept are kept with all that is known of them.
+_NEWEST_OF_MANY = 200
 
 BROADCAST = "broadcast-"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -39,7 +44,8 @@ class PublishedPost:
 
     ``value`` is what the sidebar stores: the post's id, or ``broadcast-<id>``. ``url`` is ``None``
     for broadcasts, which have no public address. ``description`` is plain text: what the creator
-    wrote, or the text's opening where Kit gave it.
+    wrote, or the text's opening where Kit gave it. ``is_outline`` tells that only the title and the day are
+    kept, for searching.
     """
 
     value: str
@@ -49,6 +55,7 @@ class PublishedPost:
     published_at: datetime | None = None
     thumbnail_url: str | None = None
     thumbnail_alt: str | None = None
+    is_outline: bool = False
 
     def published_on(self, zone: tzinfo) -> date | None:
         """Return the day of publication in a zone, which is that of the account."""
@@ -193,7 +200,7 @@ def _decode(content: bytes) -> Posts:
 
 
 def _encode(posts: Posts) -> bytes:
-    return _LIST.dump_json((posts.is_whole, list(posts.as_listed)))
+    return _LIST.dump_json((posts.is_whole, list(posts.as_listed)), exclude_defaults=True)
 
 
 def _weigh_one(post: PublishedPost | None) -> int:
@@ -211,8 +218,28 @@ def _weigh(posts: Posts) -> int:
     return sum(map(_weigh_one, posts))
 
 
-NEWEST = Resource("newest posts", FRESH, _encode, _decode, _weigh)
-WHOLE = Resource("posts", WHOLE_FRESH, _encode, _decode, _weigh, longest_load=300)
+def _fit(posts: Posts, room: int) -> Posts:
+    """Return a list of at most so many bytes: the newest posts as they are, of the others outlines.
+
+    Of a list that is too large even so, the oldest are left out; those are found by their value alone.
+    """
+    kept, left = [], room
+    for place, post in enumerate(posts.as_listed):
+        part = post if place < _NEWEST_OF_MANY else _outline(post)
+        left -= _weigh_one(part)
+        if left < 0:
+            log.info("CACHE_MEGABYTES has room for %d of %d posts of an account", place, len(posts))
+            break
+        kept.append(part)
+    return Posts(kept, is_whole=posts.is_whole and len(kept) == len(posts))
+
+
+def _outline(post: PublishedPost) -> PublishedPost:
+    return PublishedPost(post.value, post.title, published_at=post.published_at, is_outline=True)
+
+
+NEWEST = Resource("newest posts", FRESH, _encode, _decode, _weigh, in_visit=IN_VISIT)
+WHOLE = Resource("posts", WHOLE_FRESH, _encode, _decode, _weigh, longest_load=300, fit=_fit)
 
 
 def is_value(value: str) -> bool:
@@ -223,4 +250,11 @@ def is_value(value: str) -> bool:
 
 def one(value: str) -> Resource[PublishedPost | None]:
     """Return the resource of one post; its value is ``None`` where Kit has no such post."""
-    return Resource(f"post {value}", FRESH, _ONE.dump_json, _ONE.validate_json, _weigh_one)
+    return Resource(
+        f"post {value}",
+        FRESH,
+        _ONE.dump_json,
+        _ONE.validate_json,
+        _weigh_one,
+        in_visit=IN_VISIT,
+    )

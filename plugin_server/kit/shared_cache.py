@@ -1,7 +1,8 @@
-"""The part of the cache that processes and machines share: entries in Redis, and turns at loading them.
+"""The part of the cache that processes share: entries, turns at loading them, and visits.
 
-Everything of one account lies in one Redis hash, so that a key cannot be built without the account
-and all of it goes at once. While Redis does not respond, each process goes on with its own memory.
+With Redis they share it over all machines. Everything of one account lies in one Redis hash, so that a key
+cannot be built without the account and all of it goes at once. While Redis does not respond, each process
+goes on with its own memory. Without Redis, those of one machine share it in files: see ``shared_files.py``.
 """
 
 import logging
@@ -23,6 +24,8 @@ _POLL = 0.05
 TURN = 6.0
 # Bytes; the format's number changes with it.
 _FORMAT = "kit:1"
+# The field of a hash that holds the account's latest visit.
+_VISIT = "visit"
 _MAX_CONTENT = 256 * 1024 * 1024
 
 
@@ -34,7 +37,13 @@ class Content(NamedTuple):
 
 
 class Shared(Protocol):
-    """What a cache asks of those beside it. Nothing here raises: others are a help, not a need."""
+    """What a cache asks of those beside it. Nothing here raises: others are a help, not a need.
+
+    Attributes:
+        is_to_be_swept: whether what is kept goes only because ``sweep`` is called now and then.
+    """
+
+    is_to_be_swept: bool
 
     def answers(self) -> bool:
         """Return whether the others can be reached, if there are any."""
@@ -58,9 +67,23 @@ class Shared(Protocol):
     ) -> AbstractContextManager[object]:
         """Wait until nobody else loads this resource, for at most so many seconds."""
 
+    def visit(self, account_id: str) -> tuple[float, float] | None:
+        """Return when an account's latest visit began, and when others were told of it last.
+
+        Both are in unix seconds.
+        """
+
+    def tell_visit(self, account_id: str, began: float, latest: float) -> None:
+        """Tell the others of a visit that goes on."""
+
+    def sweep(self, is_connected: Callable[[str], bool]) -> None:
+        """Drop what is too old, and all of the accounts that have gone."""
+
 
 class Alone:
-    """No others: without Redis each process has its own cache."""
+    """No others: each process has its own cache."""
+
+    is_to_be_swept = False
 
     def answers(self) -> bool:
         """Return that nobody is missing."""
@@ -88,9 +111,22 @@ class Alone:
         """Wait for nobody."""
         return nullcontext()
 
+    def visit(self, account_id: str) -> tuple[float, float] | None:
+        """Return nothing."""
+        return None
+
+    def tell_visit(self, account_id: str, began: float, latest: float) -> None:
+        """Do nothing."""
+
+    def sweep(self, is_connected: Callable[[str], bool]) -> None:
+        """Do nothing."""
+
 
 class InRedis:
     """Others are there: what one process has loaded, all have."""
+
+    # Whatever is in Redis has a time to live.
+    is_to_be_swept = False
 
     def __init__(self, redis: SharedRedis, *, turn: float = TURN) -> None:
         """Take the Redis; ``turn`` is after how many seconds a dead process's turn is somebody else's."""
@@ -114,7 +150,7 @@ class InRedis:
 
         try:
             at, packed = self._redis.call(read, None) or (0, None)
-            return Content(_unpack(packed), float(at)) if packed else None
+            return Content(unpack(packed), float(at)) if packed else None
         except (ValueError, zlib.error) as error:
             log.warning("A shared %s cannot be read (%s)", resource, type(error).__name__)
             return None
@@ -131,7 +167,7 @@ class InRedis:
             log.exception("A %s cannot be shared", resource)
             return
         entry: dict[Any, Any] = {
-            resource: zlib.compress(content, level=1),
+            resource: pack(content),
             f"{resource} at": repr(loaded_at),
         }
         key, late = self._key(account_id), sorted(self._to_forget - {account_id})
@@ -187,6 +223,33 @@ class InRedis:
             if taken:
                 self._redis.call(lock.release, None)
 
+    def visit(self, account_id: str) -> tuple[float, float] | None:
+        """Return an account's latest visit."""
+        key = self._key(account_id)
+        kept: Any = self._redis.call(lambda: self._redis.client.hget(key, _VISIT), None)
+        if kept is None:
+            return None
+        try:
+            began, latest = map(float, kept.split())
+        except ValueError:  # of another version
+            return None
+        return began, latest
+
+    def tell_visit(self, account_id: str, began: float, latest: float) -> None:
+        """Tell the others of a visit, beside what is kept of the account."""
+        key = self._key(account_id)
+
+        def write() -> None:
+            with self._redis.client.pipeline(transaction=False) as pipeline:
+                pipeline.hset(key, _VISIT, f"{began!r} {latest!r}")
+                pipeline.expire(key, _LIFETIME)
+                pipeline.execute()
+
+        self._redis.call(write, None)
+
+    def sweep(self, is_connected: Callable[[str], bool]) -> None:
+        """Do nothing."""
+
     def _prolong(self, lock: Any, over: threading.Event, seconds: int) -> None:
         """Prolong a turn until it is over, for at most so many seconds, in a thread of its own."""
 
@@ -202,8 +265,17 @@ class InRedis:
         return f"{self._redis.namespace}:{_FORMAT}:{account_id}"
 
 
-def _unpack(packed: bytes) -> bytes:
-    """Return the content, of a size that is not out of all proportion."""
+def pack(content: bytes) -> bytes:
+    """Return the content as it is shared; texts come down to a quarter."""
+    return zlib.compress(content, zlib.Z_BEST_SPEED)
+
+
+def unpack(packed: bytes) -> bytes:
+    """Return the content.
+
+    Raises:
+        ValueError: it is out of all proportion; zlib.error: it is something else.
+    """
     unpacker = zlib.decompressobj()
     content = unpacker.decompress(packed, _MAX_CONTENT)
     if unpacker.unconsumed_tail:

@@ -42,6 +42,12 @@ CACHE = Counter(
     ["block", "result"],
     registry=REGISTRY,
 )
+LOOKS = Counter(
+    "plugin_server_prepared_blocks_total",
+    "Renders by whether the block was prepared (hit, miss), and prepared blocks dropped (eviction).",
+    ["result"],
+    registry=REGISTRY,
+)
 KIT_REQUESTS = Histogram(
     "plugin_server_kit_request_duration_seconds",
     "Requests to Kit's API: how many, how long, and Kit's status (none: no whole answer).",
@@ -92,6 +98,7 @@ REDIS_UNAVAILABLE = Gauge(
 # Looking a labelled child up costs as much as counting, and there are few.
 request_duration = functools.cache(REQUESTS.labels)
 cache_result = functools.cache(CACHE.labels)
+look_result = functools.cache(LOOKS.labels)
 
 _WORD = re.compile(r"[a-z_]+")
 _place = "master"

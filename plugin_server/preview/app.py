@@ -6,13 +6,13 @@ from typing import Any
 from flask import Flask, Response, request
 
 from plugin_server import pages
+from plugin_server.app import create_app
 from plugin_server.config import load_config
 from plugin_server.editor import wire
 from plugin_server.errors import InternalError
 from plugin_server.mistakes import mistake_of
 from plugin_server.preview.dashboard import dashboard_entries
 from plugin_server.rendering.environment import environment
-from plugin_server.serving import Server
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +25,7 @@ def make_app() -> tuple[Flask, dict[str, Any]]:
     """
     config = load_config()
     environment().auto_reload = True
-    app = Server(config).load()
-    app.config["RECALL_ANSWERS"] = False
+    app = create_app(config, previews=True)
     app.register_error_handler(Exception, _explain)
     return app, dashboard_entries(config)
 

@@ -55,6 +55,7 @@ ALLOWED = {
     "tr": frozenset[str](),
 }
 
+_CLASS = "kb-[a-z0-9_-]{1,60}"
 _VALUES = {
     name: re.compile(pattern, re.ASCII)
     for name, pattern in {
@@ -63,7 +64,7 @@ _VALUES = {
         "border": "0",
         "cellpadding": "0",
         "cellspacing": "0",
-        "class": r"kb-[a-z0-9_-]{1,60}( kb-[a-z0-9_-]{1,60})*",
+        "class": rf"{_CLASS}( {_CLASS})*",
         "dir": "ltr|rtl",
         "height": r"\d{1,4}",
         "lang": "[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*",
@@ -78,16 +79,16 @@ _REQUIRED = {
     "img": ("alt", "src"),
     "table": ("role",),
 }
-# Addresses have one spelling, too: no user name, no header of a letter, nothing left to be decoded.
+# URLs have one spelling, too: no user name, no header of a letter, nothing left to be decoded.
 _WEB = r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?/[A-Za-z0-9%/:?#\[\]@!$&()*+,;=._~-]*"
 _MAILBOX = r"mailto:[A-Za-z0-9.!$*+=^_|~-]+@[A-Za-z0-9.-]+"
-_ADDRESSES = {
+URLS = {
     "href": re.compile(f"{_WEB}|{_MAILBOX}", re.ASCII),
     "src": re.compile(_WEB, re.ASCII),
 }
 
 # Those that print nothing, or turn the direction of what follows, behind the block's end, too.
-_CONTROLS = re.compile(
+CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 # Kit rejects CSS's url(), and may search the whole block for it, in text that is no CSS too.
@@ -118,22 +119,24 @@ def _path(names: list[str]) -> str:
     return " > ".join(known)
 
 
-def _has_liquid(text: str) -> bool:
+def has_liquid(text: str) -> bool:
+    """Return whether a text holds a delimiter of Liquid."""
     return "{{" in text or "{%" in text or "}}" in text or "%}" in text
 
 
-def _has_css_url(text: str) -> bool:
+def has_css_url(text: str) -> bool:
+    """Return whether a text holds ``url(``."""
     # To look for the word first takes a fifth of the time, and few texts have it.
     return "url" in text.lower() and _CSS_URL.search(text) is not None
 
 
 def _text_problem(what: str, text: str) -> Problem | None:
     """Return what is wrong with a text or value as parsers read it: no reference hides anything."""
-    if _has_liquid(text):
+    if has_liquid(text):
         return "liquid", f"{what} holds a Liquid delimiter"
-    if _has_css_url(text):
+    if has_css_url(text):
         return "css-url", f"{what} holds url("
-    if _CONTROLS.search(text):
+    if CONTROLS.search(text):
         return "control", f"{what} holds a control character"
     return None
 
@@ -141,8 +144,8 @@ def _text_problem(what: str, text: str) -> Problem | None:
 def _attribute_problem(name: str, value: str) -> Problem | None:
     if problem := _text_problem(name, value):
         return problem
-    if name in _ADDRESSES and not _ADDRESSES[name].fullmatch(value):
-        return "address", f"{name} is no absolute address in its normal spelling"
+    if name in URLS and not URLS[name].fullmatch(value):
+        return "address", f"{name} is no absolute URL in its normal spelling"
     if name in _VALUES and not _VALUES[name].fullmatch(value):
         return "attribute-value", f"{name} has a value that blocks do not use"
     return None
@@ -254,15 +257,15 @@ def _findings(html: str) -> Iterator[Finding]:
     # nothing to mend in its own way.
     if not is_exact(html, written):
         yield from _structure_findings(html)
-    if _has_liquid(html):
+    if has_liquid(html):
         yield Finding("liquid", "the source holds a Liquid delimiter")
-    if _has_css_url(html):
+    if has_css_url(html):
         yield Finding("css-url", "the source holds url(")
     if len(reader.roots) != 1 or not reader.roots[0]:
         yield Finding("root", "a block is one element with nothing beside it")
     if (LexborHTMLParser(written, is_fragment=True).html or "") != written:
         yield Finding("mutation", "parsing the block twice gives two different trees")
-    elif _has_liquid("".join(reader.texts)):
+    elif has_liquid("".join(reader.texts)):
         yield Finding("liquid", "a Liquid delimiter appears when tags are removed")
 
 
@@ -273,6 +276,6 @@ def check(html: str) -> list[Finding]:
     """
     if len(html.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         return [Finding("size", f"over {MAX_BYTES} bytes")]
-    if _CONTROLS.search(html):
+    if CONTROLS.search(html):
         return [Finding("control", "control characters are not allowed")]
     return list(islice(_findings(html), _MAX_FINDINGS))

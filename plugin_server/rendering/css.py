@@ -8,7 +8,10 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from coloraide import Color
+import coloraide
+
+from plugin_server.rendering.kinds import Color
+from plugin_server.rendering.placeholders import ColorPlaceholder
 
 _LENGTH = re.compile(r"([+-]?(?:\d{1,5}(?:\.\d{1,6})?|\.\d{1,6}))px|0", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,6})?")
@@ -40,17 +43,17 @@ def _string(value: object) -> str:
 
 
 @lru_cache(maxsize=2048)
-def _parsed_color(text: str) -> tuple[str, float]:
+def _parsed_color(text: str) -> tuple[Color, float]:
     try:
-        parsed = Color(text).convert("srgb").clip()
-        return parsed.to_string(hex=True, alpha=False), parsed.alpha()
+        parsed = coloraide.Color(text).convert("srgb").clip()
+        return Color(parsed.to_string(hex=True, alpha=False)), parsed.alpha()
     except (ArithmeticError, TypeError, ValueError):
         # Not all are ValueErrors: the channels of oklch(1e300 …) are beyond any float. Their texts
         # hold the value, and must not reach a log.
         raise ValueError("not a color") from None
 
 
-def color(value: object) -> str:
+def color(value: object) -> Color:
     """Return any opaque CSS color as ``#rrggbb``.
 
     Hex with 3, 4, 6 or 8 digits, names, ``rgb()``, ``rgba()`` and the rest of CSS Color 4 are read;
@@ -77,38 +80,44 @@ def is_transparent(value: object) -> bool:
         return False
 
 
+# Pure black is the last resort: mail clients that darken an email invert it most harshly.
+_TEXT_COLORS = (Color("#ffffff"), Color("#111111"), Color("#000000"))
+
+
 @lru_cache(maxsize=1024)
-def readable_on(background: str) -> str:
+def readable_on(background: str) -> Color:
     """Return the text color, white where possible, with at least 4.5:1 on ``background``."""
-    on = Color(background)
-    # Pure black is the last resort: mail clients that darken an email invert it most harshly.
-    candidates = ("#ffffff", "#111111", "#000000")
-    return next(c for c in candidates if on.contrast(c) >= _MIN_CONTRAST)
+    on = coloraide.Color(background)
+    return next(each for each in _TEXT_COLORS if on.contrast(each) >= _MIN_CONTRAST)
 
 
 @lru_cache(maxsize=1024)
-def legible_on(background: str, wanted: str | None) -> str:
+def legible_on(background: str, wanted: str | None) -> Color:
     """Return ``wanted`` if text of that color can be read on ``background``, else one that can."""
-    if wanted and Color(wanted).contrast(background) >= _MIN_CONTRAST:
-        return wanted
+    if wanted and coloraide.Color(wanted).contrast(background) >= _MIN_CONTRAST:
+        return Color(wanted)
     return readable_on(background)
 
 
 @lru_cache(maxsize=1024)
-def visible_on(background: str | None, wanted: str) -> str:
+def visible_on(background: str | None, wanted: str) -> Color:
     """Return ``wanted`` if a button of that color can be seen on ``background``, else one that can.
 
     Without a background there is nothing to compare with: it is the email's own.
     """
-    if background is None or Color(wanted).contrast(background) >= _MIN_SHAPE_CONTRAST:
-        return wanted
+    if background is None or _stands_out(wanted, background):
+        return Color(wanted)
     return readable_on(background)
+
+
+def _stands_out(shape: str, background: str) -> bool:
+    return bool(coloraide.Color(shape).contrast(background) >= _MIN_SHAPE_CONTRAST)
 
 
 @lru_cache(maxsize=1024)
 def is_seen_on_white(color: str) -> bool:
     """Return whether a shape of that color stands out from a white page, if only faintly."""
-    return bool(Color(color).contrast("white") >= _FAINT_CONTRAST)
+    return bool(coloraide.Color(color).contrast("white") >= _FAINT_CONTRAST)
 
 
 @lru_cache(maxsize=1024)
@@ -116,7 +125,7 @@ def hairline(text: str | None) -> str:
     """Return a quiet border color that suits the background on which ``text`` can be read."""
     if text is None:
         return "#8c8c8c"  # about 3.4:1 on white and 5:1 on near-black
-    return "#dddddd" if Color(text).luminance() < 0.4 else "#4a4a4a"
+    return "#dddddd" if coloraide.Color(text).luminance() < 0.4 else "#4a4a4a"
 
 
 def _length(low: float, high: float) -> Callable[[object], str]:
@@ -221,7 +230,7 @@ def _keyword(*words: str) -> Callable[[object], str]:
 
 
 def _either(keyword: str, parse: Callable[[object], str]) -> Callable[[object], str]:
-    return lambda value: keyword if value == keyword else parse(value)
+    return lambda value: keyword if isinstance(value, str) and value == keyword else parse(value)
 
 
 def _percentage(value: object) -> str:
@@ -236,7 +245,13 @@ def _size(value: object) -> str:
 
 
 def _border(value: object) -> str:
-    """Return ``0`` or ``<width> solid <color>``, the one shorthand that every client reads."""
+    """Return ``0`` or ``<width> solid <color>``, the one shorthand that every client reads.
+
+    Text, or the width and the color.
+    """
+    if isinstance(value, tuple):
+        width, stroke = value
+        return f"{px(width)} solid {_paint(stroke)}"
     parts = _string(value).split()
     if parts == ["0"]:
         return "0"
@@ -253,6 +268,11 @@ def _sides(value: object) -> str:
     return " ".join(px(part) for part in parts)
 
 
+def _paint(value: object) -> str:
+    """Return a color, or the markup of one that is filled in later."""
+    return value.__html__() if isinstance(value, ColorPlaceholder) else color(value)
+
+
 _SPACING = {
     f"{box}-{side}": _length(0, 200)
     for box in ("margin", "padding")
@@ -261,11 +281,11 @@ _SPACING = {
 
 # The only properties that a block may use, each with the parser of its values.
 PROPERTIES: Mapping[str, Callable[[object], str]] = {
-    "background-color": _either("transparent", color),
+    "background-color": _either("transparent", _paint),
     "border": _border,
     "border-collapse": _keyword("separate", "collapse"),
     "border-radius": _sides,
-    "color": _either("inherit", color),
+    "color": _either("inherit", _paint),
     "direction": _keyword("ltr", "rtl"),
     "display": _keyword("block", "inline-block"),
     "font-family": font_stack,

@@ -4,11 +4,17 @@ from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
-from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from plugin_server.rendering import css
 from plugin_server.rendering.inline import inline_style
+from plugin_server.rendering.placeholders import (
+    LinePlaceholder,
+    Placeholder,
+    TextPlaceholder,
+    on_colors,
+    on_fonts,
+)
 from plugin_server.rendering.text import defuse, direction
 from plugin_server.resources import TEMPLATES
 
@@ -25,22 +31,17 @@ def _finalize(value: object) -> object:
     return value
 
 
+def _direction(text: str | Placeholder | None) -> str:
+    if isinstance(text, TextPlaceholder | LinePlaceholder):
+        return text.direction
+    if isinstance(text, Placeholder):
+        text.misuse("ask for the direction of")
+    return direction(text)
+
+
 def _escape(value: object) -> Markup:
     """Escape as Jinja's filter of that name does, without losing what ``_finalize`` does."""
     return escape(_finalize(value))
-
-
-class _PlainCalls(Context):
-    """A context whose calls are calls: Jinja's looks at each callable for what it might want to be given.
-
-    Nothing that our templates call wants the context or the environment, and macros escape by themselves.
-    """
-
-    def call(self, callee: Any, *args: Any, **kwargs: Any) -> Any:
-        """Call it, without the two arguments that the compiler adds in loops and blocks."""
-        kwargs.pop("_loop_vars", None)
-        kwargs.pop("_block_vars", None)
-        return callee(*args, **kwargs)
 
 
 class _Loader(FileSystemLoader):
@@ -66,15 +67,14 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     env.filters.update(e=_escape, escape=_escape, forceescape=_escape)
-    env.context_class = _PlainCalls
     for name in _BYPASSES:
         del env.filters[name]
-    env.filters["direction"] = direction
+    env.filters["direction"] = _direction
     env.globals.update(
-        css=inline_style,
-        hairline=css.hairline,
-        legible_on=css.legible_on,
-        readable_on=css.readable_on,
-        visible_on=css.visible_on,
+        css=on_fonts(inline_style),
+        hairline=on_colors(css.hairline),
+        legible_on=on_colors(css.legible_on),
+        readable_on=on_colors(css.readable_on),
+        visible_on=on_colors(css.visible_on),
     )
     return env

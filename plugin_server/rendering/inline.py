@@ -5,14 +5,19 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from plugin_server.rendering.css import PROPERTIES
+from plugin_server.rendering.placeholders import ColorPlaceholder
+
+Declarations = tuple[tuple[str, object], ...]
 
 
-@lru_cache(maxsize=4096)
-def _inline(declarations: tuple[tuple[str, object], ...]) -> Markup:
+def _write(declarations: Declarations) -> Markup:
     named = ((name.replace("_", "-"), value) for name, value in declarations)
     written = (f"{name}:{PROPERTIES[name](value)}" for name, value in named if value is not None)
     # Safe to mark: parsers return letters, digits, ``#%.,-_``, spaces and single quotes only.
     return Markup(";".join(written))  # noqa: S704
+
+
+_keep = lru_cache(maxsize=4096)(_write)
 
 
 def inline_style(**declarations: object) -> Markup:
@@ -26,4 +31,7 @@ def inline_style(**declarations: object) -> Markup:
         KeyError: a property that blocks do not use.
         ValueError: a value that its property's parser refuses.
     """
-    return _inline(tuple(declarations.items()))
+    given = tuple(declarations.items())
+    # Nothing may be kept by a color that is filled in later.
+    has_placeholders = any(isinstance(each, ColorPlaceholder | tuple) for _, each in given)
+    return _write(given) if has_placeholders else _keep(given)

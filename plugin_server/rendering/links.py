@@ -16,6 +16,7 @@ from urllib.parse import quote
 from ada_url import URL
 
 from plugin_server.rendering.invisible import without_format_characters
+from plugin_server.rendering.kinds import Url
 
 # Over-long URLs are cut by clients and trackers; 2,000 characters is what every one of them carries.
 _MAX_LENGTH = 2000
@@ -55,7 +56,7 @@ def _web(url: str) -> str | None:
     return origin + _CSS_URL.sub("%28", rest)
 
 
-def _parse(url: object, schemes: frozenset[str]) -> str | None:
+def _parse(url: object, schemes: frozenset[str]) -> Url | None:
     if not isinstance(url, str):
         return None
     url = without_format_characters(url).strip(_AROUND).translate(_IGNORED)
@@ -65,7 +66,7 @@ def _parse(url: object, schemes: frozenset[str]) -> str | None:
     if not colon or scheme.lower() not in schemes:
         return None
     if scheme.lower() == "mailto":
-        return f"mailto:{rest}" if _MAILBOX.fullmatch(rest) else None
+        return Url(f"mailto:{rest}") if _MAILBOX.fullmatch(rest) else None
     # "https:host" and "https:///host" are repaired by browsers; a user name, even an empty one, is
     # used to show one host and open another.
     authority = _AUTHORITY.match(rest)
@@ -75,10 +76,10 @@ def _parse(url: object, schemes: frozenset[str]) -> str | None:
         written = _web(url)
     except ValueError:
         return None
-    return written if written and len(written) <= _MAX_LENGTH else None
+    return Url(written) if written and len(written) <= _MAX_LENGTH else None
 
 
-def link(url: object) -> str | None:
+def link(url: object) -> Url | None:
     """Return an absolute ``https``, ``http`` or ``mailto`` URL, or ``None`` when it is unusable.
 
     It comes back as browsers write it: the scheme and host in lower case, other hosts than ASCII in
@@ -90,11 +91,11 @@ def link(url: object) -> str | None:
     return _parse(url, frozenset({"https", "http", "mailto"}))
 
 
-def web_link(url: object) -> str | None:
+def web_link(url: object) -> Url | None:
     """Return an absolute ``https`` or ``http`` URL, or ``None`` when unusable; else as above."""
     return _parse(url, frozenset({"https", "http"}))
 
 
-def image_url(url: object) -> str | None:
+def image_url(url: object) -> Url | None:
     """Return an absolute ``https`` or ``http`` URL of an image, or ``None`` when unusable."""
     return _parse(url, frozenset({"https", "http"}))

@@ -2,12 +2,26 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from hashlib import blake2s
+from typing import Any, NoReturn
 
 from plugin_server.errors import BlockRefused
-from plugin_server.rendering.check import check
+from plugin_server.rendering.blanks import Misplaced, Printing
+from plugin_server.rendering.check import MAX_BYTES, Finding, check
+from plugin_server.rendering.emails import Email, Emails
 from plugin_server.rendering.environment import environment
+from plugin_server.rendering.looks import Looks
+from plugin_server.rendering.placeholders import (
+    ClassPlaceholder,
+    ColorPlaceholder,
+    LinePlaceholder,
+    Placeholder,
+    Slots,
+    StylesPlaceholder,
+)
+from plugin_server.rendering.prepared import Prepared, UnsafeFilling, write_text
+from plugin_server.rendering.shape import bind, read
 from plugin_server.rendering.styles import EmailStyles
 
 log = logging.getLogger(__name__)
@@ -16,8 +30,14 @@ log = logging.getLogger(__name__)
 LARGE = 20_000
 # SMTP allows 998 bytes a line (RFC 5321 section 4.5.3.1.6); the rest is the sender's margin.
 _LONGEST_LINE = 900
+# From the beginning of a line on, or all of its ends would be tried, too. A character has at most 4 bytes.
+_LONG_LINE = re.compile(rf"^[^\n]{{{_LONGEST_LINE // 4 + 1},}}", re.MULTILINE)
+_LONG_ASCII_LINE = re.compile(rf"^[^\n]{{{_LONGEST_LINE + 1},}}", re.MULTILINE)
 # A style attribute is one word: a line break in a quoted font family would end its string.
 _WORD = re.compile(r'[^ "]*style="[^"]*"[^ ]*|[^ ]+')
+
+# The share of the memory that prepared blocks have: there are far fewer of them than emails.
+_LOOKS_SHARE = 1 / 4
 
 
 def class_name(block: str, instance: str) -> str:
@@ -26,9 +46,10 @@ def class_name(block: str, instance: str) -> str:
     return f"kb-{block}-{digest}"
 
 
-def _fold(line: str) -> str:
+def _fold(found: re.Match[str]) -> str:
     """Break a line that is too long for SMTP at spaces, which HTML reads like line breaks."""
-    if len(line) * 4 <= _LONGEST_LINE or len(line.encode()) <= _LONGEST_LINE:
+    line = found[0]
+    if len(line.encode()) <= _LONGEST_LINE:
         return line
     folded: list[str] = []
     length = 0
@@ -44,36 +65,164 @@ def _fold(line: str) -> str:
     return "".join(folded)
 
 
+def fold(html: str) -> str:
+    """Return ``html`` on lines short enough for SMTP."""
+    return (_LONG_ASCII_LINE if html.isascii() else _LONG_LINE).sub(_fold, html)
+
+
 def tidy(html: str) -> str:
-    """Return ``html`` without indentation and blank lines, on lines short enough for SMTP."""
+    """Return ``html`` without indentation and blank lines."""
     lines = (line.strip(" \t") for line in html.split("\n"))
-    return "\n".join(_fold(line) for line in lines if line)
+    return "\n".join(line for line in lines if line)
+
+
+class Renderer:
+    """Renders blocks, and keeps them prepared."""
+
+    def __init__(self, *, megabytes: float, verifies: bool = False) -> None:
+        """Make room for what is kept.
+
+        Args:
+            megabytes: of prepared blocks, and of the styles of the emails around them; 0 keeps nothing.
+            verifies: check every block whole, and compare it with what the template makes of the values
+                themselves: for tests, commands and the preview. Otherwise the first of each look is
+                checked whole.
+        """
+        self._looks = Looks(megabytes=megabytes * _LOOKS_SHARE)
+        self._emails = Emails(megabytes=megabytes * (1 - _LOOKS_SHARE))
+        self._verifies = verifies
+
+    def render(
+        self,
+        name: str,
+        context: Mapping[str, object],
+        styles: Callable[[], EmailStyles],
+        *,
+        instance: str,
+        email_digest: bytes,
+    ) -> str:
+        """Render ``templates/blocks/<name>.html`` and check the result.
+
+        The template sees the context and ``styles``, with placeholders for what is filled in, and
+        ``css_class``: a class name of its own for the media query. Equal arguments give equal bytes.
+
+        Args:
+            name: a block's name.
+            context: what the block's template needs: texts (``str``), what ``rendering.kinds`` has,
+                numbers, booleans, ``None``, and lists, dictionaries and dataclasses of these.
+            styles: returns those of the email around the block; called only when they are needed.
+            instance: any text that tells this copy from others, such as its settings.
+            email_digest: tells the email's styles from others'.
+
+        Raises:
+            BlockRefused: the block broke a rule of ``check``; a bug (HTTP 500).
+            PlaceholderMisuse: the template does with a value what it may not; a bug.
+            UnusableContext: so does the context; a bug.
+        """
+        shape, values = read(context)
+        values.append(class_name(name, instance))
+        email = self._emails.find(email_digest, styles)
+        known = email.memory
+        look = (name, email.colored, shape)
+        prepared = self._looks.find(look)
+        if prepared is not None and not self._verifies:
+            html = _filled(name, prepared, values, email)
+            if len(html) * 4 > MAX_BYTES and len(html.encode()) > MAX_BYTES:
+                _refuse(name, [Finding("size", f"over {MAX_BYTES} bytes")])
+        else:
+            prepared = prepared or prepare(name, context, email.colored)
+            html = _filled(name, prepared, values, email)
+            if findings := check(html):
+                _refuse(name, findings)
+            if self._verifies and html != _reference(name, context, styles(), values):
+                _refuse(name, [Finding("prepared", "the template decides by what is filled in")])
+            self._looks.keep(look, prepared)
+        if email.memory != known:
+            self._emails.keep(email_digest, email)
+        if len(html) > LARGE // 4 and (size := len(html.encode())) > LARGE:
+            log.warning("Block %s has %d bytes; Gmail cuts emails off at about 102,000", name, size)
+        return html
+
+
+def prepare(name: str, context: Mapping[str, object], colored: Collection[str]) -> Prepared:
+    """Return a block of the look that a context has, without its values.
+
+    Args:
+        name: the block's.
+        context: as for ``Renderer.render``.
+        colored: the elements to which the email gives a color.
+
+    Raises:
+        PlaceholderMisuse: the template does with a value what it may not.
+    """
+
+    def printed(slots: Slots) -> str:
+        return _printed(name, context, StylesPlaceholder(slots, colored, Email.color), slots)
+
+    printing = Printing()
+    try:
+        return printing.prepared(printed(printing))
+    except Misplaced as error:
+        # Once more, for the line of the template.
+        printed(Printing(error.printing, error.reason))
+        raise
+
+
+def _printed(name: str, context: Mapping[str, object], styles: object, slots: Slots) -> str:
+    template = environment().get_template(f"blocks/{name}.html")
+    bound = bind(context, slots)
+    css_class = ClassPlaceholder(slots, slots.take_number(), "css_class")
+    return tidy(template.render(bound, styles=styles, css_class=css_class))
+
+
+def _filled(name: str, prepared: Prepared, values: list[str], email: Email) -> str:
+    try:
+        return fold(prepared.fill(values, email))
+    except UnsafeFilling as error:
+        _refuse(name, [Finding("filling", str(error))], error)
+
+
+class _Revealing(Slots):
+    """Prints values themselves, so that a template renders as if there were no placeholders."""
+
+    def __init__(self, values: list[str]) -> None:
+        super().__init__(self._reveal)
+        self._values = values
+
+    def derive(self, function: Callable[..., str], *arguments: Any) -> ColorPlaceholder:
+        made = super().derive(function, *arguments)
+        if made.number == len(self._values):
+            found = (self._values[a.number] if isinstance(a, Placeholder) else a for a in arguments)
+            self._values.append(function(*found))
+        return made
+
+    def _reveal(self, placeholder: Placeholder) -> str:
+        value = self._values[placeholder.number]
+        if isinstance(placeholder, LinePlaceholder):
+            return write_text(value, placeholder.line)
+        return value.replace("&", "&amp;")
+
+
+def _reference(
+    name: str, context: Mapping[str, object], styles: EmailStyles, values: list[str]
+) -> str:
+    return fold(_printed(name, context, styles, _Revealing([*values])))
+
+
+def _refuse(name: str, findings: list[Finding], cause: Exception | None = None) -> NoReturn:
+    # Rules and places only: the content is the creator's.
+    log.error("Refused block %s: %s", name, "; ".join(map(str, findings)))
+    raise BlockRefused from cause
+
+
+# For commands, examples and tests.
+_VERIFYING = Renderer(megabytes=16, verifies=True)
 
 
 def render_block(
     name: str, context: Mapping[str, object], styles: EmailStyles, *, instance: str
 ) -> str:
-    """Render ``templates/blocks/<name>.html`` and check the result.
-
-    The template sees the context, ``styles``, and ``css_class``: a class name of its own for the
-    media query. Equal arguments give equal bytes.
-
-    Args:
-        name: a block's name.
-        context: what the block's template needs.
-        styles: of the email around the block.
-        instance: any text that tells this copy from others, such as its settings.
-
-    Raises:
-        BlockRefused: the block broke a rule of ``check``; a bug, answered with HTTP 500.
-    """
-    template = environment().get_template(f"blocks/{name}.html")
-    html = tidy(template.render(context, styles=styles, css_class=class_name(name, instance)))
-    findings = check(html)
-    if findings:
-        # Rules and places only: the content is the creator's.
-        log.error("Refused block %s: %s", name, "; ".join(map(str, findings)))
-        raise BlockRefused
-    if (size := len(html.encode())) > LARGE:
-        log.warning("Block %s has %d bytes; Gmail cuts emails off at about 102,000", name, size)
-    return html
+    """Render a block and verify the result; see ``Renderer``, whose arguments and errors are the same."""
+    return _VERIFYING.render(
+        name, context, lambda: styles, instance=instance, email_digest=styles.digest
+    )

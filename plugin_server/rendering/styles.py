@@ -4,13 +4,14 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from hashlib import blake2b
 from types import MappingProxyType
 
 from markupsafe import Markup
 
 from plugin_server.rendering import css
 from plugin_server.rendering.inline import inline_style
+from plugin_server.rendering.placeholders import ColorPlaceholder
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +45,6 @@ _HEADING_LEADING = 1.25
 # Text under 14 px is hard to read on a phone; iOS Mail enlarges it and breaks layouts by that.
 SMALLEST = 14.0
 _LARGEST = 28.0
-# Characters of JSON; all of Kit's elements with all of their properties are about 5,000.
-_LONGEST_KEPT = 10_000
 
 
 def _is_heading(element: str) -> bool:
@@ -95,13 +94,11 @@ class EmailStyles:
         """
         return cls(MappingProxyType(_read(raw)))
 
-    @staticmethod
-    def of_json(text: str) -> "EmailStyles":
-        """Read ``styles`` as JSON text; what was read is kept for it, because emails share their look.
-
-        Nothing but the text decides what is read, and nobody can change it, so any request may share it.
-        """
-        return _kept(text) if len(text) <= _LONGEST_KEPT else EmailStyles.parse(json.loads(text))
+    @property
+    def digest(self) -> bytes:
+        """What tells these styles from others."""
+        read = {element: dict(properties) for element, properties in self.elements.items()}
+        return blake2b(json.dumps(read, sort_keys=True).encode(), digest_size=16).digest()
 
     def get(self, element: str, name: str) -> str | None:
         """Return one computed value in normalised form, such as ``#2d2d2f``, or ``None``."""
@@ -126,7 +123,7 @@ class EmailStyles:
         *,
         size: float | None = None,
         largest: float = _LARGEST,
-        color: str | None = None,
+        color: str | ColorPlaceholder | None = None,
         font_family: str | None = None,
         font_weight: str | None = None,
         **more: object,
@@ -169,8 +166,3 @@ class EmailStyles:
             return usual
         multiple = css.pixels(given) / size if given.endswith("px") else float(given)
         return multiple if 1 <= multiple <= 2.5 else usual
-
-
-@lru_cache(maxsize=256)
-def _kept(text: str) -> EmailStyles:
-    return EmailStyles.parse(json.loads(text))

@@ -5,6 +5,8 @@ import re
 import unicodedata
 from html.entities import html5
 
+from plugin_server.rendering.kinds import Choice
+
 # Control characters but tab and line feed, marks that turn the direction of what follows,
 # lone surrogates and noncharacters: none prints, some break the answer or the email around it.
 _FORBIDDEN = re.compile(
@@ -24,6 +26,7 @@ _SUSPECT = re.compile(f"[{{}}(]|{_FORBIDDEN.pattern}")
 _REFERENCE = re.compile(
     r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|(?P<name>[A-Za-z][A-Za-z0-9]{1,31}));"
 )
+_LTR, _RTL = Choice("ltr"), Choice("rtl")
 _NON_JOINER = "\u200c"
 _JOINER = "\u200d"
 _ELLIPSIS = "\u2026"
@@ -31,6 +34,8 @@ _ELLIPSIS = "\u2026"
 
 def printable(text: str) -> str:
     """Return ``text`` without the characters that no email may carry."""
+    if text.isascii() and text.isprintable():  # as most are, and seen at once
+        return text
     return _FORBIDDEN.sub("", text)
 
 
@@ -111,17 +116,24 @@ def _cut(text: str, limit: int) -> str:
     return text[:end].rstrip(" \n,.;:!?\u2013\u2014-([{\u2026") + _ELLIPSIS
 
 
-def direction(*texts: str | None) -> str:
+def direction(*texts: str | None) -> Choice:
     """Return ``rtl`` or ``ltr`` after the first letter that has a direction, text after text.
 
     The rule of HTML's ``dir="auto"``, which mail clients do not follow reliably. Text without
     letters is ``ltr``.
     """
-    for text in texts:
-        for char in text or "":
-            kind = unicodedata.bidirectional(char)
-            if kind in ("R", "AL"):
-                return "rtl"
-            if kind == "L":
-                return "ltr"
-    return "ltr"
+    return next((run for text in texts if text and (run := run_of(text))), _LTR)
+
+
+def run_of(text: str) -> Choice | None:
+    """Return ``rtl`` or ``ltr`` after the first letter that has a direction; ``None`` without any."""
+    for char in text:
+        # Most texts begin with a letter of these.
+        if "a" <= char <= "z" or "A" <= char <= "Z":
+            return _LTR
+        kind = unicodedata.bidirectional(char)
+        if kind in ("R", "AL"):
+            return _RTL
+        if kind == "L":
+            return _LTR
+    return None

@@ -133,6 +133,8 @@ def _shown(settings: Sequence[Setting], given: Mapping[str, object]) -> set[str]
     known: dict[str, bool] = {}
 
     def is_shown(setting: Setting) -> bool:
+        if not setting.conditions:
+            return True
         if setting.name not in known:
             known[setting.name] = False  # until it is known; circles are refused when loading
             known[setting.name] = all(map(is_met, setting.conditions))

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from plugin_server.rendering import css
+from plugin_server.rendering.kinds import Choice, Color
 from plugin_server.rendering.text import one_line, paragraphs, printable
 from plugin_server.rendering.zones import EARLIEST, LATEST, picked_day
 from plugin_server.settings.numbers import read_number, written
@@ -26,7 +27,7 @@ MAX_TEXT = 500
 MAX_TEXTAREA = 5_000
 MAX_OPTION = 200
 MAX_CHOICES = 100
-TRANSPARENT = "transparent"
+TRANSPARENT = Choice("transparent")
 _STEP_ERROR = Decimal("1e-6")
 
 
@@ -67,8 +68,8 @@ class Font:
     ``None``. Each is the whole value of one declaration and cannot end it.
     """
 
-    family: str
-    weight: str | None = None
+    family: Choice
+    weight: Choice | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class PickedDate:
         return picked_day(zone, self.instant)
 
 
-def _color(setting: Setting, raw: object) -> str:
+def _color(setting: Setting, raw: object) -> Color | Choice:
     """Return ``#rrggbb`` in lower case, or ``transparent`` where the setting allows it.
 
     Either is the whole value of one declaration, and of a ``bgcolor`` attribute unless transparent.
@@ -120,7 +121,8 @@ def _font(setting: Setting, raw: object) -> Font:
     if isinstance(raw, Mapping):
         family, weight = raw.get("fontFamily"), raw.get("fontWeight")
     try:
-        return Font(css.font_stack(family), None if weight is None else css.font_weight(weight))
+        given = None if weight is None else Choice(css.font_weight(weight))
+        return Font(Choice(css.font_stack(family)), given)
     except ValueError as error:
         raise Unusable("is not a font that can be used here. Choose another.") from error
 
@@ -144,10 +146,10 @@ def _search(setting: Setting, raw: object) -> str | tuple[str, ...]:
     return values[0]
 
 
-def _choice(setting: Setting, raw: object) -> str:
+def _choice(setting: Setting, raw: object) -> Choice:
     """Return the value of one of the setting's options, exactly as the settings JSON has it."""
     if isinstance(raw, str) and raw in setting.options:
-        return raw
+        return Choice(raw)
     raise Unusable("holds a choice that is no longer offered. Choose again.")
 
 
@@ -263,8 +265,11 @@ def is_missing(setting: Setting, raw: object) -> bool:
     That is nothing at all or blank text; a list of nothing but such, for a search; a font without
     a name, or an empty object, for a font. Elsewhere lists and objects are values, and wrong.
     """
+    if isinstance(raw, str):
+        return not printable(raw).strip()
     if setting.type == "fontFamily" and isinstance(raw, Mapping):
         raw = raw.get("fontFamily", raw or None)
+        return raw is None or (isinstance(raw, str) and not printable(raw).strip())
     if setting.type == "search" and isinstance(raw, list | tuple):
         return all(isinstance(each, str) and not one_line(each) for each in raw)
-    return raw is None or (isinstance(raw, str) and not printable(raw).strip())
+    return raw is None

@@ -1,47 +1,74 @@
 """Creators with the app installed, and what Kit's editor sends for them."""
 
 import json
+import re
 import sqlite3
 import time
+from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from support.installing import SCOPE, YEAR, install_directly
+from support.servers import SECRETS
 
 from plugin_server.store.base import Store
+from plugin_server.store.encryption import Cipher
 from plugin_server.store.records import digest
+from plugin_server.store.schema import make_engine, upgrade
+from plugin_server.store.sql import SqlStore
+
+PEERS_DATABASE = "peers.db"
 
 _HTML, _SEARCH = "/blocks/post/html", "/blocks/post/search/post"
+_EMAIL = re.compile(r"<email (\d+)>")
 
-# Computed styles as Kit's editor sends them: every element with every property, about 5 KB.
-_FAMILY = 'Charter, Georgia, Times, "Times New Roman", serif'
-_SIZES = {"p": 18, "h1": 32, "h2": 26, "h3": 22, "h4": 20, "h5": 18, "h6": 16}
+_FAMILIES = (
+    'Charter, Georgia, Times, "Times New Roman", serif',
+    "Helvetica, Arial, sans-serif",
+    '"Trebuchet MS", Verdana, sans-serif',
+    "Palatino, Georgia, serif",
+)
+_HEADINGS = {"h1": 14, "h2": 8, "h3": 4, "h4": 2, "h5": 0, "h6": -2}
 _BOXES = {
     f"{box}-{side}": "0px" for box in ("margin", "padding") for side in ("top", "right", "bottom")
 }
-STYLES = {
-    element: {
-        "color": "#0b63c4" if element == "a" else "rgb(45, 45, 47)",
-        "font-family": _FAMILY,
-        "font-size": f"{_SIZES.get(element, 18)}px",
-        "font-weight": "700" if element[0] == "h" else "400",
-        "letter-spacing": "normal",
-        "line-height": f"{_SIZES.get(element, 18) * 1.5:g}px",
-        "text-align": "left",
-        "text-transform": "none",
-        "margin-left": "0px",
-        "padding-left": "24px" if element in ("ol", "ul") else "0px",
-        **_BOXES,
-    }
-    for element in (*_SIZES, "ol", "ul", "blockquote", "a")
-}
+
+
+def email_styles(number: int) -> dict[str, dict[str, str]]:
+    """Return the computed styles of an email as Kit's editor sends them, different for each number.
+
+    Every element has every property, about 5 KB in all.
+    """
+    family = _FAMILIES[number % len(_FAMILIES)]
+    color = f"rgb({20 + number % 50}, {20 + number // 50 % 50}, 47)"
+    link = f"#0b{number % 100:02d}{90 + number // 100 % 10:02d}"
+    base = 16 + number % 5
+
+    def element(name: str) -> dict[str, str]:
+        size = base + _HEADINGS.get(name, 0)
+        return {
+            "color": link if name == "a" else color,
+            "font-family": family,
+            "font-size": f"{size}px",
+            "font-weight": "700" if name in _HEADINGS else "400",
+            "letter-spacing": "normal",
+            "line-height": f"{size * 1.5:g}px",
+            "text-align": "left",
+            "text-transform": "none",
+            "margin-left": "0px",
+            "padding-left": "24px" if name in ("ol", "ul") else "0px",
+            **_BOXES,
+        }
+
+    return {name: element(name) for name in ("p", *_HEADINGS, "ol", "ul", "blockquote", "a")}
 
 
 @dataclass(frozen=True)
 class Creator:
-    """One account with its bearer token; Kit gives it so many posts."""
+    """One account with its bearer token; Kit gives it so many posts, and its emails their own styles."""
 
+    number: int
     account_id: str
     token: str
     posts: int
@@ -49,26 +76,35 @@ class Creator:
     def asks_for(self, **settings: object) -> str:
         """Return a line of a file of requests: the HTML of a post, by default of the newest."""
         chosen = {"post": str(self.posts), "layout": "card", **settings}
-        body = {"settings": chosen, "styles": STYLES}
-        return f"{self.token}\t{_HTML}\t{json.dumps(body)}"
+        body = f'{{"settings": {json.dumps(chosen)}, "styles": <email {self.number}>}}'
+        return f"{self.token}\t{_HTML}\t{body}"
 
     def searches(self, text: str) -> str:
         """Return such a line for what was typed in the search box."""
         return f"{self.token}\t{_SEARCH}\t{json.dumps({'search': text})}"
 
 
-def install(store: Store, posts: Iterable[int]) -> list[Creator]:
-    """Install the app for new accounts of so many posts each, as their consent would."""
-    return [_install(store, str(1000 + number), count) for number, count in enumerate(posts)]
+def install(folder: Path, posts: Iterable[int]) -> list[Creator]:
+    """Install the app for new accounts of so many posts each, as their consent would.
+
+    The database for ours and the one for the peers, with the same tokens, are made in the folder.
+    """
+    engine = make_engine(f"sqlite:///{folder / 'plugin-server.db'}")
+    upgrade(engine)
+    store = SqlStore(engine, Cipher([urlsafe_b64decode(SECRETS["ENCRYPTION_KEYS"])]))
+    creators = [_install(store, number, count) for number, count in enumerate(posts)]
+    engine.dispose()
+    _save_for_peers(folder / PEERS_DATABASE, creators)
+    return creators
 
 
-def _install(store: Store, account_id: str, posts: int) -> Creator:
+def _install(store: Store, number: int, posts: int) -> Creator:
+    account_id = str(1000 + number)
     token = install_directly(store, account_id, f"{account_id}-posts-{posts}")["access_token"]
-    return Creator(account_id, token, posts)
+    return Creator(number, account_id, token, posts)
 
 
-def save_for_peer(path: Path, creators: Sequence[Creator]) -> None:
-    """Write the same tokens where the peers look them up."""
+def _save_for_peers(path: Path, creators: Sequence[Creator]) -> None:
     with sqlite3.connect(path) as database:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute(
@@ -85,8 +121,10 @@ def save_for_peer(path: Path, creators: Sequence[Creator]) -> None:
 
 
 def write_requests(folder: Path, requests: Mapping[str, Sequence[str]]) -> dict[str, Path]:
-    """Write a file of requests for each name."""
+    """Write a file of requests for each name, as ``requests.lua`` reads it."""
     files = {name: folder / f"{name}.txt" for name in requests}
     for name, lines in requests.items():
-        files[name].write_text("\n".join(lines) + "\n")
+        emails = sorted({int(number) for line in lines for number in _EMAIL.findall(line)})
+        texts = [f"=\temail {each}\t{json.dumps(email_styles(each))}" for each in emails]
+        files[name].write_text("\n".join([*texts, *lines]) + "\n")
     return files

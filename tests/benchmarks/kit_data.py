@@ -23,6 +23,7 @@ from pydantic import SecretStr
 from support.faulty_kit import FaultyKit
 from support.sandbox import running_sandbox
 
+from benchmarks.load import Extent
 from benchmarks.report import Figure, at_most
 from plugin_server.blocks import find
 from plugin_server.blocks.base import Option, SearchQuery
@@ -49,7 +50,7 @@ STEP = 0.6  # simulated seconds between two requests of the editor
 POST = find("post")
 
 
-def figures() -> Iterator[Figure]:
+def figures(_: Extent) -> Iterator[Figure]:
     """Measure one figure after the other."""
     with sandbox() as kit:
         for posts in KEYS:

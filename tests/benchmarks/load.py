@@ -3,21 +3,30 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from statistics import median
 
 _SCRIPT = Path(__file__).with_name("requests.lua")
 _TICK = os.sysconf("SC_CLK_TCK")
 _THREADS = 2
-# Numbers of requests that are to differ: each run has its own hundred thousand.
+# What differs is numbered: each run has a million numbers of its own.
 _RUNS = count()
 
 
 class CannotMeasure(Exception):
     """Something that the measurement needs is missing; the text says what to install."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How thoroughly to measure: how many rounds, and the seconds of each (whole ones, for wrk)."""
+
+    rounds: int = 8
+    seconds: int = 2
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,36 @@ class Round:
     cpu: float
     failed: int
     requests: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All rounds by load and server, in the order in which they were taken, and how many requests failed."""
+
+    rounds: Mapping[tuple[str, str], Sequence[Round]]
+    failed: Mapping[tuple[str, str], int]
+
+    def has(self, load: str) -> bool:
+        """Return whether a load was measured."""
+        return any(load == each for each, _ in self.rounds)
+
+    def median(self, load: str, server: str, what: str = "rate") -> float:
+        """Return the median of one column of a load's rounds."""
+        return median(getattr(each, what) for each in self.rounds[load, server])
+
+    def ratio(self, load: str, server: str, other: str) -> float:
+        """Return the median of the ratios of rounds that were neighbours."""
+        pairs = zip(self.rounds[load, server], self.rounds[load, other], strict=True)
+        return median(one.rate / two.rate for one, two in pairs)
+
+    def table(self) -> dict[str, dict[str, list[float]]]:
+        """Return the medians by load and server, in the order of the picture's columns."""
+        table: dict[str, dict[str, list[float]]] = {}
+        for load, server in self.rounds:
+            columns = ("rate", "p50", "p99", "cpu")
+            values = [self.median(load, server, what) for what in columns]
+            table.setdefault(load, {})[server] = values
+        return table
 
 
 @dataclass(frozen=True)
@@ -63,7 +102,8 @@ def run(
     *,
     seconds: float,
     connections: int = 16,
-    rate: float | None = None,
+    rate: float = 0,
+    checked: bool = False,
 ) -> Round:
     """Send requests for so long.
 
@@ -73,17 +113,18 @@ def run(
         tree: the server.
         seconds: how long; wrk takes whole ones.
         connections: kept alive all the time.
-        rate: requests a second; as many as are answered when it is not given.
+        rate: requests a second; 0 is as many as are answered.
+        checked: whether responses that hold no block count as failed, too, which takes wrk some time.
 
     Raises:
         CannotMeasure: wrk is missing, or does not answer as expected.
     """
-    start = next(_RUNS) % 99 * 100_000
+    start = next(_RUNS) % 999 * 1_000_000
     command = ["wrk", f"-t{_THREADS}", f"-c{connections}", f"-d{seconds:.0f}s", "--timeout", "10s"]
-    pace = [f"{rate / _THREADS:.3f}"] if rate else []
+    given = [requests, start, _THREADS, int(checked), f"{rate / _THREADS:.3f}"]
     begun = tree.cpu()
     answer = subprocess.run(
-        [*command, "-s", str(_SCRIPT), url, "--", str(requests), str(start), *pace],
+        [*command, "-s", str(_SCRIPT), url, "--", *map(str, given)],
         capture_output=True,
         text=True,
         check=False,

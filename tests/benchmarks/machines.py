@@ -5,9 +5,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from socket import socket
 
@@ -15,10 +16,12 @@ import httpx2
 from support.servers import launch, running_server
 from support.waiting import wait_until
 
-from benchmarks.load import CannotMeasure, Tree
+from benchmarks.creators import PEERS_DATABASE
+from benchmarks.load import CannotMeasure, Tree, require_tools
 
+_TOOLS = ("wrk", "node", "npm")
 _PEERS = Path(__file__).with_name("peers")
-OURS, CONSTANT = "plugin-server", "Express, constant answer"
+KIT, OURS, CONSTANT = "Kit", "plugin-server", "Express, constant answer"
 PEER, PEER_CACHED = "Express, same work", "Express, same work, cached"
 
 
@@ -30,13 +33,20 @@ class Machine:
     tree: Tree
 
 
-def install_peers() -> None:
+def has_peers() -> bool:
+    """Return whether all is there that the peers and the load need."""
+    tools = all(map(shutil.which, _TOOLS))
+    return tools and (_PEERS / "node_modules" / "sanitize-html").exists()
+
+
+def _install_peers() -> None:
     """Have npm fetch what the peers need, where it is not there yet.
 
     Raises:
-        CannotMeasure: npm failed; the text is its own.
+        CannotMeasure: a tool is missing, or npm failed; the text is its own.
     """
-    if (_PEERS / "node_modules" / "sanitize-html").exists():
+    require_tools(*_TOOLS)
+    if has_peers():
         return
     _say("Installing the peers; better-sqlite3 may be compiled, which takes some minutes …")
     answer = subprocess.run(
@@ -52,11 +62,43 @@ def install_peers() -> None:
 
 
 @contextmanager
-def peer(script: str, **variables: str) -> Iterator[Machine]:
-    """Run one of the peers on a free port, until the block ends."""
+def running(folder: Path, *names: str, kit_latency: int = 0) -> Iterator[dict[str, Machine]]:
+    """Run those servers that are named and ``KIT``, a small Kit that they read, until the block ends.
+
+    Args:
+        folder: where the accounts are installed, and logs are written.
+        names: of servers.
+        kit_latency: milliseconds that Kit takes for every answer; single posts take 200 at least.
+
+    Raises:
+        CannotMeasure: one of them does not start, or a tool is missing.
+    """
+    _install_peers()
+    tokens = str(folder / PEERS_DATABASE)
+    with ExitStack() as stack:
+        kit = stack.enter_context(_peer("kit.js", folder, LATENCY=str(kit_latency)))
+        work = {"TOKENS": tokens, "KIT_API_URL": kit.url}
+        make: dict[str, Callable[[], AbstractContextManager[Machine]]] = {
+            CONSTANT: partial(_peer, "constant.js", folder),
+            OURS: partial(_ours, folder, kit.url),
+            PEER: partial(_peer, "same_work.js", folder, **work),
+            PEER_CACHED: partial(_peer, "same_work.js", folder, **work, CACHE="1"),
+        }
+        yield {KIT: kit, **{name: stack.enter_context(make[name]()) for name in names}}
+
+
+def kit_requests(servers: Mapping[str, Machine]) -> int:
+    """Return how many requests the small Kit has had."""
+    return int(httpx2.get(f"{servers[KIT].url}/requests").json()["requests"])
+
+
+@contextmanager
+def _peer(script: str, folder: Path, **variables: str) -> Iterator[Machine]:
+    """Run one of the peers on a free port, until the block ends; its log is a file, as ours is."""
     port = free_port()
     environment = {**os.environ, "PORT": str(port), "NODE_ENV": "production", **variables}
-    process = subprocess.Popen(["node", script], cwd=_PEERS, env=environment)
+    with (folder / f"{port}.log").open("w") as log:
+        process = subprocess.Popen(["node", script], cwd=_PEERS, env=environment, stdout=log)
     url = f"http://127.0.0.1:{port}"
     try:
         wait_until(lambda: process.poll() is not None or _answers(url))
@@ -69,14 +111,7 @@ def peer(script: str, **variables: str) -> Iterator[Machine]:
 
 
 @contextmanager
-def kit() -> Iterator[str]:
-    """Run the small Kit and give its address."""
-    with peer("kit.js") as machine:
-        yield machine.url
-
-
-@contextmanager
-def ours(folder: Path, kit_url: str) -> Iterator[Machine]:
+def _ours(folder: Path, kit_url: str) -> Iterator[Machine]:
     """Run ``plugin-server serve`` as shipped, on two processes, with its data in a folder."""
     variables = {
         "KIT_API_URL": kit_url,
@@ -88,28 +123,6 @@ def ours(folder: Path, kit_url: str) -> Iterator[Machine]:
     }
     with running_server(folder, free_port(), launch, **variables) as server:
         yield Machine(server.server, Tree(server.pid))
-
-
-@contextmanager
-def all_of_them(folder: Path, tokens: Path, kit_url: str) -> Iterator[dict[str, Machine]]:
-    """Run ours and the peers, by name."""
-    with ExitStack() as stack:
-        yield {
-            CONSTANT: stack.enter_context(peer("constant.js")),
-            **stack.enter_context(ours_and_peer(folder, tokens, kit_url)),
-            PEER_CACHED: stack.enter_context(_same_work(tokens, kit_url, CACHE="1")),
-        }
-
-
-@contextmanager
-def ours_and_peer(folder: Path, tokens: Path, kit_url: str) -> Iterator[dict[str, Machine]]:
-    """Run ours and the peer that does the same work, by name."""
-    with ours(folder, kit_url) as one, _same_work(tokens, kit_url) as other:
-        yield {OURS: one, PEER: other}
-
-
-def _same_work(tokens: Path, kit_url: str, **more: str) -> AbstractContextManager[Machine]:
-    return peer("same_work.js", TOKENS=str(tokens), KIT_API_URL=kit_url, **more)
 
 
 def seconds_to_preview(folder: Path) -> float:

@@ -2,17 +2,18 @@
 
 import os
 import platform
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib import pyplot
 
+from benchmarks.report import Figure
+
 _ROOT = Path(__file__).parents[2]
 _README = _ROOT / "README.md"
 _PICTURE = Path(".github/pictures/serving.png")
-_PLACE = re.compile(r"(<!-- make bench -->\n).*?(\n<!-- end -->)", re.DOTALL)
+_SERVERS, _GOALS = "make bench: servers", "make bench: goals"
 # Colors that people with any color vision tell apart, on light and dark pages.
 _COLORS = ("#7f7f7f", "#0b63c4", "#e08a00", "#c0508f")
 
@@ -29,9 +30,21 @@ def publish(table: Table, summary: Sequence[str]) -> None:
         summary: sentences that follow the table.
     """
     _draw(table)
+    _fill(_SERVERS, [*_rows(table), "", f"![Requests a second]({_PICTURE})", "", *summary])
+
+
+def publish_goals(figures: Iterable[Figure]) -> None:
+    """Write the README's table of what was demanded, and what was measured."""
+    rows = [f"| {each.name} | {each.measured} | {each.goal} |" for each in figures if each.goal]
+    _fill(_GOALS, ["| what | measured | goal |", "|:--|--:|--:|", *rows])
+
+
+def _fill(place: str, lines: Sequence[str]) -> None:
+    """Replace what stands in the README between a comment that names the place, and the next end."""
     page = _README.read_text(encoding="utf-8")
-    text = "\n".join([*_rows(table), "", f"![Requests a second]({_PICTURE})", "", *summary])
-    _README.write_text(_PLACE.sub(lambda m: m[1] + text + m[2], page), encoding="utf-8")
+    head, mark, rest = page.partition(f"<!-- {place} -->\n")
+    end = rest.index("<!-- end -->")
+    _README.write_text(head + mark + "\n".join(lines) + "\n" + rest[end:], encoding="utf-8")
 
 
 def _rows(table: Table) -> list[str]:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from support.browser import executable, running_chromium
 from support.servers import copied_project, find_free_ports, running_preview
 
-from benchmarks.load import CannotMeasure
+from benchmarks.load import CannotMeasure, Extent
 from benchmarks.report import Figure, at_most
 
 TITLE = "Live reload (plugin-server preview, its editor in Chromium)"
@@ -33,7 +33,7 @@ _LISTEN = """words => {
 }"""
 
 
-def figures() -> Iterator[Figure]:
+def figures(_: Extent) -> Iterator[Figure]:
     """Yield the time of several edits of a template, with the block alone in the email."""
     path = executable()
     if path is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from support import attacks
 
+from benchmarks.load import Extent
 from benchmarks.report import Figure, at_most
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
@@ -31,7 +32,7 @@ _STYLES = {
 }
 
 
-def figures() -> Iterator[Figure]:
+def figures(_: Extent) -> Iterator[Figure]:
     """Yield each block's ratio of a cold render with its checks to the plain template's.
 
     Then the slowest answer to a megabyte of each shape of hostile input.

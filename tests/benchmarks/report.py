@@ -35,15 +35,20 @@ def at_least(name: str, value: float, limit: float, unit: str = "") -> Figure:
     )
 
 
-def report(title: str, figures: Iterable[Figure]) -> bool:
-    """Print figures as they come, under a title; return whether every goal was met."""
+def report(title: str, figures: Iterable[Figure]) -> list[Figure]:
+    """Print figures as they come, under a title, and return them."""
     _say(f"\n{title}\n  {'what':62}{'measured':>16}{'goal':>13}  met?")
-    met = True
+    shown = []
     for figure in figures:
         word = {True: "yes", False: "MISSED", None: ""}[figure.met]
         _say(f"  {figure.name:62}{figure.measured:>16}{figure.goal:>13}  {word}".rstrip())
-        met = met and figure.met is not False
-    return met
+        shown.append(figure)
+    return shown
+
+
+def all_met(figures: Iterable[Figure]) -> bool:
+    """Return whether every goal was met."""
+    return all(figure.met is not False for figure in figures)
 
 
 def _say(text: str) -> None:

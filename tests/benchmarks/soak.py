@@ -22,7 +22,7 @@ from support.servers import SECRETS, Server, launch, running_server
 from benchmarks.creators import Creator, write_requests
 from benchmarks.load import CannotMeasure, Round, Tree, require_tools, run
 from benchmarks.machines import free_port
-from benchmarks.report import Figure, at_least, at_most, report
+from benchmarks.report import Figure, all_met, at_least, at_most, report
 from plugin_server.sandbox.kit.accounts import load_accounts
 from plugin_server.sandbox.store import Store as SandboxStore
 from plugin_server.store.encryption import Cipher
@@ -70,7 +70,7 @@ def _load(load: Callable[..., Round], tree: Tree, minutes: int) -> Iterator[Figu
     yield Figure("capacity", f"{most:,.0f}/s")
     rate, memory, rounds = most * _SHARE, [tree.memory()], list[Round]()
     for number in range(1, minutes + 1):
-        taken = load(seconds=_MINUTE, rate=rate)
+        taken = load(seconds=_MINUTE, rate=rate, checked=True)
         rounds.append(taken)
         memory.append(tree.memory())
         yield Figure(
@@ -123,14 +123,17 @@ def _requests(installed: Sequence[tuple[int, str]], kit: str) -> list[str]:
         id_: [str(post["id"]) for post in (accounts[id_].posts or [])[:20] if post["public_url"]]
         for id_ in _ACCOUNTS
     }
-    creators = [(posts[account], Creator("", token, 0)) for account, token in installed]
+    creators = [
+        (posts[account], Creator(number, "", token, 0))
+        for number, (account, token) in enumerate(installed)
+    ]
     lines = []
     for first in range(0, INSTALLATIONS, _WRITING):
         writing = creators[first : first + _WRITING]
         lines += _TIMES * [
             *(each.asks_for(post=newest[place]) for place in range(3) for newest, each in writing),
             *(
-                each.asks_for(post=newest[3], button_text="Read @@@@@@@")
+                each.asks_for(post=newest[3], button_text="Read <new number>")
                 for newest, each in writing
             ),
             *(each.searches("the") for _, each in writing),
@@ -147,7 +150,7 @@ def main(arguments: Sequence[str]) -> int:
     # The sandbox's server would print each request.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     try:
-        return 0 if report(TITLE, figures(int(minutes))) else 1
+        return 0 if all_met(report(TITLE, figures(int(minutes)))) else 1
     except CannotMeasure as missing:
         print(f"  Not measured: {missing}", file=sys.stderr)  # noqa: T201
         return 1

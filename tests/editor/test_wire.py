@@ -6,6 +6,7 @@ import pytest
 
 from plugin_server.editor.wire import read_html_request, read_search_request
 from plugin_server.errors import MalformedRequest
+from plugin_server.rendering.styles import EmailStyles
 
 
 @pytest.mark.parametrize("body", [{}, {"search": None}, {"search": ""}])
@@ -29,7 +30,7 @@ def test_a_search_for_anything_else_is_refused(search: str) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 def test_what_is_missing_or_null_is_none(body: str, encoding: str) -> None:
     wanted = read_html_request(body.encode(encoding))
-    assert (wanted.settings, wanted.styles) == ({}, None)
+    assert (wanted.settings, wanted.styles()) == ({}, EmailStyles())
 
 
 @pytest.mark.parametrize("body", ["{}", '{"search": null}', '{"search": ""}'])

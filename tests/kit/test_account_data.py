@@ -16,8 +16,9 @@ from plugin_server.kit.cache import Cache
 from plugin_server.kit.catalog import Catalog
 from plugin_server.kit.deadline import Deadline
 from plugin_server.kit.http import make_http_client
+from plugin_server.kit.memory import Entry
 from plugin_server.kit.post_source import PostSource
-from plugin_server.kit.posts import WHOLE
+from plugin_server.kit.posts import WHOLE, Posts, PublishedPost
 
 PUBLIC = {"public": True, "published_at": "2026-03-01T08:00:00Z"}
 
@@ -228,20 +229,101 @@ def test_one_answer_brings_all_of_the_newest_up_to_date(
 def test_a_post_is_read_by_itself_where_the_list_does_not_have_it(
     account: Any, data: Any, kit: Kit, clock: Any
 ) -> None:
-    account({"/v4/posts/3": {"post": {"id": 3, "title": "Old", **PUBLISHED}}})
+    account({**a_large_account(), "/v4/posts/3": {"post": {"id": 3, "title": "Old", **PUBLISHED}}})
     assert data().find_post("3").title == "Old"
-    clock.advance(29)
+    clock.advance(14)
     assert data().find_post("3").title == "Old"
-    assert kit.asked == ["/v4/posts/3"]
+    assert kit.asked == ["/v4/posts", "/v4/posts/3"]
     kit.answers["/v4/posts/3"]["post"]["title"] = "Renamed"
-    clock.advance(1)
+    clock.advance(30)
     assert data().find_post("3").title == "Renamed"
+    assert kit.asked == ["/v4/posts", "/v4/posts/3", "/v4/posts/3"]
+
+
+def test_who_does_not_know_the_newest_asks_for_them_and_not_for_each_post(
+    account: Any, data: Any, kit: Kit
+) -> None:
+    answers = a_large_account()
+    for each in answers["/v4/posts"]["posts"]:
+        each["description"] = "Written"
+    account(answers)
+    assert [data().find_post(value).title for value in ("9", "8")] == ["Post 9", "Post 8"]
+    assert [post.title for post in data().find_posts(["9", "8"])] == ["Post 9", "Post 8"]
+    assert kit.asked == ["/v4/posts"]
+
+
+def test_a_post_is_read_by_itself_where_there_is_no_list(
+    account: Any, data: Any, kit: Kit, clock: Any
+) -> None:
+    account({"/v4/posts/3": {"post": {"id": 3, "title": "Old", **PUBLISHED}}})
+    for _ in range(3):
+        assert data().find_post("3").title == "Old"
+    clock.advance(3600)
+    assert data().find_post("3").title == "Old"
+    assert kit.asked == ["/v4/posts", "/v4/broadcasts", "/v4/posts/3", "/v4/posts/3"]
+
+
+def test_what_a_block_expects_is_on_its_way_before_it_waits(
+    account: Any, data: Any, kit: Kit
+) -> None:
+    answers = {
+        **a_large_account(description="Written"),
+        "/v4/account/colors": {"colors": ["#123456"]},
+    }
+    account(answers)
+    together = Barrier(3)  # all are on their way before any is answered
+    kit.before_answer = lambda: together.wait(20)
+    request = data()
+    request.expect(brand_colors=True, time_zone=True)
+    assert request.find_post("9").title == "Post 9"
+    assert request.brand_colors() == ("#123456",)
+    request.time_zone()
+    data().expect(brand_colors=True, time_zone=True)
+    assert sorted(kit.asked) == ["/v4/account", "/v4/account/colors", "/v4/posts"]
+
+
+def test_of_a_list_that_is_too_large_the_newest_posts_and_all_titles_are_kept() -> None:
+    def posts(count: int) -> Posts:
+        made = (
+            PublishedPost(str(n), f"Title {n}", "https://a.example", "x" * 300)
+            for n in range(count)
+        )
+        return Posts(made, is_whole=True)
+
+    fitted = WHOLE.fit(posts(3000), 3_000_000)
+    assert WHOLE.weigh(fitted) <= 3_000_000 < WHOLE.weigh(posts(3000))
+    assert fitted.is_whole
+    assert [post.title for post in fitted] == [post.title for post in posts(3000)]
+    assert [fitted[0].is_outline, fitted[199].is_outline] == [False, False]
+    assert (fitted[200].is_outline, fitted[200].description) == (True, None)
+    assert WHOLE.decode(WHOLE.encode(fitted)) == fitted
+
+
+def test_of_a_list_that_is_far_too_large_the_oldest_titles_are_left_out() -> None:
+    posts = Posts((PublishedPost(str(n), f"Title {n}") for n in range(3000)), is_whole=True)
+    fitted = WHOLE.fit(posts, 1_000_000)
+    assert 1000 < len(fitted) < 3000
+    assert not fitted.is_whole
+    assert [post.value for post in fitted] == [post.value for post in posts[: len(fitted)]]
+
+
+def test_the_outline_of_a_post_is_not_shown(
+    account: Any, data: Any, kit: Kit, cache: Cache, clock: Any
+) -> None:
+    account(a_large_account())
+    all_posts(data)
+    outline = Posts([PublishedPost("3", "Post 3", is_outline=True)], is_whole=False)
+    cache.memory.save(("26", WHOLE.name), Entry(outline, clock(), 1000))
+    kit.down = True
+    with pytest.raises(KitUnavailable):
+        data().find_post("3")
 
 
 def test_several_posts_come_in_the_order_asked_and_are_asked_for_at_once(
     account: Any, data: Any, kit: Kit
 ) -> None:
-    account({f"/v4/posts/{n}": {"post": {"id": n, **PUBLISHED}} for n in (1, 2, 3)})
+    single = {f"/v4/posts/{n}": {"post": {"id": n, **PUBLISHED}} for n in (1, 2, 3)}
+    account({"/v4/posts": page("posts", []), **single}).newest_posts()
     together = Barrier(4)  # three reads are on their way before any is answered
     kit.before_answer = lambda: together.wait(20)
     with ThreadPoolExecutor(1) as pool:

@@ -17,8 +17,10 @@ from plugin_server.errors import (
     KitUnavailable,
     NotConnected,
 )
-from plugin_server.kit.cache import Cache, Found, Resource
+from plugin_server.kit.account_cache import Found
+from plugin_server.kit.cache import Cache
 from plugin_server.kit.deadline import Deadline
+from plugin_server.kit.resource import Resource
 
 
 @pytest.fixture
@@ -37,10 +39,35 @@ def test_what_is_absent_is_loaded_once_however_many_wait(cache: Cache, kit: Kit)
 
 def test_what_is_fresh_is_served_without_asking(cache: Cache, kit: Kit, clock: Any) -> None:
     get(cache, kit)
-    clock.advance(FRESH - 1)
-    found = get(cache, kit)
-    assert (found.value, found.age, found.loaded, found.stale) == (1, FRESH - 1, False, False)
+    clock.advance(FRESH // 2 - 1)
+    assert get(cache, kit, fresh=True) == Found(1, FRESH // 2 - 1, loaded=False, stale=False)
     assert kit.asked == 1
+
+
+def test_from_half_of_its_time_on_one_load_behind_renews_what_is_served(
+    cache: Cache, kit: Kit, clock: Any
+) -> None:
+    get(cache, kit)
+    clock.advance(FRESH // 2)
+    with held_up(kit):
+        for _ in range(5):
+            assert get(cache, kit, fresh=True) == Found(1, FRESH // 2, loaded=False, stale=False)
+        wait_until(lambda: kit.asked == 2)
+    wait_for(lambda: get(cache, kit, fresh=True), Found(2, 0, loaded=False, stale=False))
+    assert kit.asked == 2
+
+
+def test_a_failure_ahead_of_time_leaves_what_is_there_and_kit_alone_for_a_while(
+    cache: Cache, kit: Kit, clock: Any
+) -> None:
+    get(cache, kit)
+    clock.advance(FRESH // 2)
+    kit.failure = KitUnavailable()
+    wait_until(lambda: get(cache, kit, fresh=True).value == 1 and kit.asked == 2)
+    wait_until(lambda: cache.memory.find(("26", NUMBER.name)).retry_at > clock())
+    for _ in range(3):
+        assert get(cache, kit, fresh=True) == Found(1, FRESH // 2, loaded=False, stale=False)
+    assert kit.asked == 2
 
 
 def test_what_is_stale_is_served_at_once_while_one_load_runs_behind(
@@ -221,6 +248,34 @@ def test_processes_that_did_not_see_the_uninstallation_forget_within_a_minute(
     connected.remove("26")
     wait_for(lambda: cache.of("26").find(NUMBER), None)
     assert cache.of("27").find(NUMBER).value == 2
+
+
+def test_an_account_takes_at_most_a_quarter_of_the_memory(make_cache: Callable[..., Cache]) -> None:
+    cache = make_cache(megabytes=1)
+
+    def keep(account_id: str, name: str) -> None:
+        heavy = Resource(name, FRESH, bytes, bytes, len)
+        cache.of(account_id).get(heavy, lambda: bytes(100_000), Deadline.after(20))
+
+    for account_id in ("1", "2", "3"):
+        keep(account_id, "heavy")
+    for number in range(20):
+        keep("26", f"heavy {number}")
+    kept = [n for n in range(20) if cache.memory.find(("26", f"heavy {n}"))]
+    assert kept == [18, 19]
+    assert {"1", "2", "3"} <= {*cache.memory.accounts()}
+
+
+def test_what_is_too_large_for_one_account_is_kept_in_part(
+    make_cache: Callable[..., Cache],
+) -> None:
+    read = []
+    account = make_cache(megabytes=1).of("26")
+    heavy = Resource("heavy", FRESH, bytes, bytes, len, fit=lambda value, room: value[:room])
+    for _ in range(2):
+        found = account.get(heavy, lambda: read.append(1) or bytes(2_000_000), Deadline.after(20))
+        assert 200_000 < len(found.value) < 2**20 / 4
+    assert len(read) == 1
 
 
 def test_memory_is_bounded_in_bytes(make_cache: Callable[..., Cache]) -> None:

@@ -485,16 +485,16 @@ AFTER = {
 
 
 @pytest.mark.parametrize("path", ASKED)
-def test_what_is_shown_is_at_most_thirty_seconds_old(
+def test_what_is_shown_to_who_comes_back_is_at_most_thirty_seconds_old(
     path: str, kit: Kit, data: Account, clock: Any
 ) -> None:
     kit.answers = dict(BEFORE)
     before = ASKED[path](data())
     kit.answers = dict(AFTER)
-    clock.advance(29)
+    clock.advance(14)
     assert ASKED[path](data()) == before
     assert kit.asked == [path]
-    clock.advance(1)
+    clock.advance(30)
     request = data()
     assert ASKED[path](request) != before
     assert (request.freshness.age, request.freshness.loaded) == (0, True)
@@ -514,12 +514,33 @@ def test_kit_that_is_down_takes_nothing_away(
     assert (request.freshness.age, request.freshness.stale) == (3600, True)
 
 
-def test_colors_are_asked_for_every_two_minutes(kit: Kit, data: Account, clock: Any) -> None:
+@pytest.mark.parametrize("path", ASKED)
+def test_who_edits_on_does_not_wait_and_has_kit_asked_every_five_minutes(
+    path: str, kit: Kit, data: Account, clock: Any
+) -> None:
+    kit.answers = dict(BEFORE)
+    before = ASKED[path](data())
+    kit.answers = dict(AFTER)
+    for _ in range(99):
+        clock.advance(3)
+        assert ASKED[path](data()) == before
+    assert kit.asked == [path]
+    clock.advance(3)
+    request = data()
+    assert ASKED[path](request) == before
+    assert (request.freshness.loaded, request.freshness.stale) == (False, False)
+    wait_until(lambda: ASKED[path](data()) != before)
+    assert kit.asked == [path, path]
+
+
+def test_colors_of_who_comes_back_are_at_most_two_minutes_old(
+    kit: Kit, data: Account, clock: Any
+) -> None:
     kit.answers["/v4/account/colors"] = {"colors": ["#1f4e5f"]}
     data().brand_colors()
     kit.answers["/v4/account/colors"] = {"colors": ["#e07a5f"]}
-    clock.advance(119)
+    clock.advance(59)
     assert data().brand_colors() == ("#1f4e5f",)
     assert kit.asked == ["/v4/account/colors"]
-    clock.advance(1)
+    clock.advance(61)
     assert data().brand_colors() == ("#e07a5f",)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from support.reading import PUBLISHED, Kit, page
+from support.waiting import wait_until
 
 from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.cache import Cache
@@ -40,8 +41,29 @@ def warm(kit: Kit, data: Any) -> Callable[[], bytes]:
 
 def test_an_answer_is_kept_while_its_data_is_fresh(warm: Any, kit: Kit, clock: Any) -> None:
     assert [warm(), warm()] == [b"Old", b"Old kept"]
-    clock.advance(29)
+    clock.advance(14)
     assert warm() == b"Old kept"
+
+
+def test_an_answer_is_made_again_when_its_data_is_due_which_has_that_renewed(
+    warm: Any, kit: Kit, clock: Any
+) -> None:
+    assert [warm(), warm()] == [b"Old", b"Old kept"]
+    kit.asked.clear()
+    clock.advance(29)
+    assert warm() == b"Old"
+    wait_until(lambda: warm() == b"Old kept")
+    assert kit.asked == ["/v4/posts"]
+
+
+def test_an_answer_is_kept_while_its_data_cannot_be_renewed(
+    warm: Any, kit: Kit, clock: Any
+) -> None:
+    assert [warm(), warm()] == [b"Old", b"Old kept"]
+    kit.down = True
+    clock.advance(29)
+    assert warm() == b"Old"
+    wait_until(lambda: warm() == b"Old kept")
 
 
 def test_an_edit_in_kit_is_seen_when_the_data_is_read_again(

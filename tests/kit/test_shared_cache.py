@@ -18,8 +18,9 @@ from support.waiting import wait_for, wait_until
 
 from plugin_server.app import open_redis, open_shared
 from plugin_server.config import load_config
+from plugin_server.kit.account_cache import Found
 from plugin_server.kit.budget import Budget, Credential
-from plugin_server.kit.cache import Cache, Found
+from plugin_server.kit.cache import Cache
 from plugin_server.kit.deadline import Deadline
 from plugin_server.kit.shared_cache import InRedis
 from plugin_server.shared_redis import SharedRedis

@@ -16,7 +16,7 @@ from support.news import Listener, listening
 TEMPLATE = "templates/blocks/creator_profile.html"
 MODULE = "plugin_server/blocks/creator_profile.py"
 SETTINGS = "settings_json/creator_profile.json"
-PAINT = ("heading(styles, name", "heading(styles, 'fresh paint ' ~ name")
+PAINT = ("heading(styles, name", "heading(styles, 'fresh paint'")
 
 
 @pytest.fixture

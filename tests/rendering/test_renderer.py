@@ -9,14 +9,14 @@ from markupsafe import Markup
 
 from plugin_server.errors import BlockRefused
 from plugin_server.rendering.environment import environment
-from plugin_server.rendering.renderer import class_name, render_block, tidy
+from plugin_server.rendering.renderer import class_name, fold, render_block, tidy
+from plugin_server.rendering.shape import UnusableContext
 from plugin_server.rendering.styles import EmailStyles
 from plugin_server.resources import TEMPLATES
 
 TRIALS = {
     "trial": "<div>{{ text }}</div>",
     "pair": "<div>{{ left }}{{ right }}</div>",
-    "joined": "<div>{{ left ~ right }}</div>",
     "filtered": "<div>{{ text|e }}{{ text|forceescape }}</div>",
     "attribute": '<div><img src="https://a.example/" alt="{{ text }}"></div>',
     "open": "<div><p>{{ text }}</div>",
@@ -67,12 +67,11 @@ def test_liquid_is_defused_wherever_text_is_printed(name: str) -> None:
     assert "{\u200c{ x }\u200c} {\u200c%" in render(name, text="{{ x }} {% y %}")
 
 
-@pytest.mark.parametrize("name", ["pair", "joined"])
 @pytest.mark.parametrize(
     ("left", "right"), [("{", "{ x"), ("x }", "}"), ("{", "% x"), ("x %", "}")]
 )
-def test_values_side_by_side_make_no_liquid(name: str, left: str, right: str) -> None:
-    assert left[-1] + right[0] not in render(name, left=left, right=right)
+def test_values_side_by_side_make_no_liquid(left: str, right: str) -> None:
+    assert left[-1] + right[0] not in render("pair", left=left, right=right)
 
 
 def test_a_block_that_breaks_a_rule_is_refused_and_logged_without_its_content(
@@ -85,8 +84,8 @@ def test_a_block_that_breaks_a_rule_is_refused_and_logged_without_its_content(
     assert "secret" not in caplog.text + "".join(caught.value.messages)
 
 
-def test_markup_from_rendering_passes_through_the_same_gate() -> None:
-    with pytest.raises(BlockRefused):
+def test_a_context_holds_no_markup() -> None:
+    with pytest.raises(UnusableContext, match="Markup"):
         render("trial", text=Markup("<script>x</script>"))
 
 
@@ -100,7 +99,7 @@ def test_equal_input_gives_equal_bytes_and_each_instance_its_own_class() -> None
 def test_long_lines_are_folded_at_spaces_outside_styles() -> None:
     style = "font-family:'Segoe UI', Arial;" * 5
     html = f'<p style="{style}">{"wörd " * 400}end</p><p style="{style}">a</p>'
-    folded = tidy(html)
+    folded = fold(tidy(html))
 
     assert max(len(line.encode()) for line in folded.split("\n")) <= 998
     assert folded.replace("\n", " ") == html

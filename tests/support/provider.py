@@ -52,7 +52,7 @@ def provider(store: SqlStore, clock: Any) -> Provider:
 @pytest.fixture
 def http(provider: Provider) -> Any:
     app = Flask(__name__)
-    app.register_blueprint(routes.make_blueprint(provider, make_limiter(app, None)))
+    app.register_blueprint(routes.make_blueprint(provider, make_limiter(app, None, ("oauth",))))
     register_errors(app, {"": routes.error_answer})
     return app.test_client()
 

@@ -1,8 +1,9 @@
-// Kit's API as far as the measured servers read it. It answers at once and from memory, but takes
-// 200 ms for a single post, as a slow Kit would.
+// Kit's API as far as the measured servers read it. It answers from memory, after LATENCY milliseconds, but
+// takes 200 ms at least for a single post, as a slow Kit would. GET /requests tells how many it has had.
 import http from "node:http";
 
-const SLOW = 200;
+const LATENCY = Number(process.env.LATENCY ?? 0);
+const SLOW = Math.max(200, LATENCY);
 const WORDS = (
   "letter sea garden winter morning recipe travel notes quiet story island bread market music " +
   "weather river history painting craft holiday birds mountain kitchen reading writing"
@@ -45,16 +46,32 @@ function posts(token, query) {
   };
 }
 
+const ACCOUNT = {
+  account: {
+    id: 1,
+    name: "Ada",
+    plan_type: "creator",
+    created_at: "2023-02-17T11:43:55Z",
+    timezone: { name: "America/New_York", friendly_name: "Eastern Time", utc_offset: "-05:00" },
+  },
+};
+
+let requests = 0;
+
 const server = http.createServer((request, response) => {
   const url = new URL(request.url, "http://kit");
   const token = (request.headers.authorization ?? "").replace("Bearer ", "");
-  const answer = (body) => {
+  const send = (body) => {
     response.setHeader("Content-Type", "application/json");
     response.end(JSON.stringify(body));
   };
+  const answer = (body) => (LATENCY ? setTimeout(send, LATENCY, body) : send(body));
+  if (url.pathname === "/requests") return send({ requests });
+  requests += 1;
   const single = /^\/v4\/posts\/(\d+)$/.exec(url.pathname);
-  if (single) setTimeout(() => answer({ post: post(Number(single[1])) }), SLOW);
+  if (single) setTimeout(() => send({ post: post(Number(single[1])) }), SLOW);
   else if (url.pathname === "/v4/posts") answer(posts(token, url.searchParams));
+  else if (url.pathname === "/v4/account") answer(ACCOUNT);
   else if (url.pathname === "/v4/account/colors") answer({ colors: ["#0b63c4"] });
   else {
     response.statusCode = 404;

@@ -1,9 +1,10 @@
 // The same work as plugin-server's Post block in Express, on two processes: finds the token in
-// SQLite by its digest, validates the settings, reads the account's posts (kept for 30 seconds),
-// draws the card in the email's styles, cleans it with sanitize-html. With CACHE=1 it keeps 1,000
-// finished blocks in each process.
+// SQLite by its digest, validates the settings, reads the account's posts, brand colors and time zone
+// (kept for 30 seconds), draws the card in the email's styles, cleans it with sanitize-html, looks for what Kit
+// rejects, and writes a line of JSON to its log. With CACHE=1 it keeps 1,000 finished blocks in each
+// process.
 import cluster from "node:cluster";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import Database from "better-sqlite3";
 import express from "express";
 import sanitize from "sanitize-html";
@@ -12,19 +13,25 @@ import { card } from "./card.js";
 const FRESH = 30_000;
 const CACHED = process.env.CACHE === "1" ? 1000 : 0;
 
-const LENGTH = /^(\d{1,4}(\.\d+)?px|0|100%|auto|normal)( (\d{1,4}px|0)){0,3}$/;
+const LENGTH = /^(\d{1,4}(\.\d+)?px|0|\d{1,3}%|auto|normal)( (\d{1,4}px|0)){0,3}$/;
 const COLOR = /^(#[0-9a-f]{6}|rgba?\([\d ,.]+\)|transparent|inherit)$/i;
 const WORD = /^[a-z-]+$/;
 const LENGTHS = (
-  "border-radius font-size height letter-spacing line-height margin max-width padding-bottom " +
-  "padding-left padding-right padding-top width"
+  "border-radius font-size height letter-spacing line-height margin max-width min-width " +
+  "mso-padding-alt padding-bottom padding-left padding-right padding-top width"
 ).split(" ");
 const WORDS = (
   "border-collapse display overflow-wrap text-align text-decoration text-transform " +
   "vertical-align word-break"
 ).split(" ");
+// Braces as references, because sanitize-html decodes those that were written.
+const withoutLiquid = (text) => text.replaceAll("{", "&#123;").replaceAll("}", "&#125;");
+
 const RULES = {
-  allowedTags: ["a", "div", "h2", "h3", "img", "p", "span", "table", "tbody", "td", "tr"],
+  allowedTags: ["a", "div", "h2", "h3", "img", "p", "span", "style", "table", "tbody", "td", "tr"],
+  // The sheet is ours: nothing of the creator's is in it.
+  allowVulnerableTags: true,
+  textFilter: withoutLiquid,
   allowedAttributes: {
     "*": ["align", "bgcolor", "class", "dir", "role", "style", "valign", "width"],
     a: ["href", "target"],
@@ -37,13 +44,24 @@ const RULES = {
       ...Object.fromEntries(LENGTHS.map((name) => [name, [LENGTH]])),
       ...Object.fromEntries(WORDS.map((name) => [name, [WORD]])),
       "background-color": [COLOR],
-      border: [/^\d+px solid #[0-9a-f]{6}$/i],
+      border: [/^(0|\d+px solid #[0-9a-f]{6})$/i],
       color: [COLOR],
       "font-family": [/^[\w ,.'-]+$/],
       "font-weight": [/^([1-9]00|normal|bold)$/],
     },
   },
 };
+
+// https://developers.kit.com/plugins/content-blocks/plugin-security
+const KIT_REJECTS = /<(script|iframe|audio|video|form|input|command|action|prompt)\b|\{\{|\{%|\}\}|%\}/i;
+
+const DATES = new Map();
+function day(moment, timeZone) {
+  if (!DATES.has(timeZone)) {
+    DATES.set(timeZone, new Intl.DateTimeFormat("en-US", { dateStyle: "medium", timeZone }));
+  }
+  return DATES.get(timeZone).format(new Date(moment));
+}
 
 const TYPES = {
   post: (value) => typeof value === "string" && /^\d{1,19}$/.test(value),
@@ -71,36 +89,58 @@ function problems(settings) {
   return found;
 }
 
+async function read(account, path) {
+  const url = `${process.env.KIT_API_URL}/v4/${path}`;
+  return (await fetch(url, { headers: { Authorization: `Bearer ${account}` } })).json();
+}
+
 // One read of an account at a time, however many requests wait for it.
 function accounts() {
   const known = new Map();
-  return function posts(account) {
+  return function data(account) {
     const kept = known.get(account);
-    if (kept && Date.now() - kept.begun < FRESH) return kept.posts;
+    if (kept && Date.now() - kept.begun < FRESH) return kept.data;
     const begun = Date.now();
-    const posts = fetch(`${process.env.KIT_API_URL}/v4/posts?per_page=100`, {
-      headers: { Authorization: `Bearer ${account}` },
-    })
-      .then((answer) => answer.json())
-      .then((body) => new Map(body.posts.map((post) => [String(post.id), post])));
-    known.set(account, { begun, posts });
-    return posts;
+    const wanted = ["posts?per_page=100", "account/colors", "account"];
+    const data = Promise.all(wanted.map((path) => read(account, path))).then(
+      ([{ posts }, { colors }, of]) => ({
+        posts: new Map(posts.map((post) => [String(post.id), post])),
+        brand: colors[0],
+        zone: of.account.timezone.name,
+      }),
+    );
+    known.set(account, { begun, data });
+    return data;
   };
 }
 
-function block(post, settings, styles) {
+function block(post, { brand, zone }, settings, styles, name) {
   const shown = {
     title: post.title,
     url: post.public_url,
     description: post.description,
     image: post.thumbnail_url,
     alt: post.thumbnail_alt,
-    date: new Date(post.published_at).toDateString(),
+    date: day(post.published_at, zone),
+    brand,
   };
-  const chosen = { show_description: true, show_button: true, ...settings };
-  const html = sanitize(card(shown, chosen, styles), RULES);
-  // sanitize-html decodes entities, so Liquid is looked for in what it returns.
-  return html.replaceAll("{", "&#123;").replaceAll("}", "&#125;");
+  const html = sanitize(card(shown, settings, styles, name), RULES);
+  return KIT_REJECTS.test(html) ? null : html;
+}
+
+function log(request, response, account, begun) {
+  const line = {
+    timestamp: new Date().toISOString(),
+    level: "info",
+    event: "request",
+    request_id: randomBytes(8).toString("hex"),
+    method: request.method,
+    path: request.path,
+    status: response.statusCode,
+    milliseconds: performance.now() - begun,
+    account,
+  };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
 function serve() {
@@ -108,28 +148,33 @@ function serve() {
   const findToken = database.prepare(
     "SELECT account_id, scope FROM tokens WHERE digest = ? AND expires_at > ? AND revoked_at IS NULL",
   );
-  const postsOf = accounts();
+  const dataOf = accounts();
   const cache = new Map();
   const app = express();
+  app.disable("etag");
   app.use(express.json({ limit: "256kb", verify: (request, _, raw) => (request.raw = raw) }));
   app.post("/blocks/post/html", async (request, response) => {
+    const begun = performance.now();
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
     const found = findToken.get(sha256(token), Math.floor(Date.now() / 1000));
+    response.on("finish", () => log(request, response, found?.account_id, begun));
     if (!found) return response.status(401).json({ code: 401, errors: ["Install the app again."] });
     if (!found.scope.split(" ").includes("read:posts")) return response.status(403).json({});
     const { settings = {}, styles = {} } = request.body;
     const wrong = problems(settings);
     if (wrong.length) return response.json({ code: 422, errors: wrong });
-    const posts = await postsOf(found.account_id);
-    const key = CACHED && `${found.account_id} ${sha256(request.raw)}`;
+    const data = await dataOf(found.account_id);
+    const digest = sha256(request.raw);
+    const key = CACHED && `${found.account_id} ${digest}`;
     const kept = cache.get(key);
-    if (kept?.posts === posts) return response.json({ code: 200, html: kept.html });
-    const post = posts.get(settings.post);
+    if (kept?.data === data) return response.json({ code: 200, html: kept.html });
+    const post = data.posts.get(settings.post);
     if (!post) return response.json({ code: 404, errors: ["This post was deleted."] });
-    const html = block(post, settings, styles);
+    const html = block(post, data, settings, styles, `kb-post-${digest.slice(0, 8)}`);
+    if (!html) return response.status(500).json({ code: 500, errors: ["Kit would reject it."] });
     if (CACHED) {
       if (cache.size >= CACHED) cache.delete(cache.keys().next().value);
-      cache.set(key, { posts, html });
+      cache.set(key, { data, html });
     }
     return response.json({ code: 200, html });
   });

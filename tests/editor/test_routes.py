@@ -1,4 +1,4 @@
-"""What stands before Flask: who is let through, and what is answered there."""
+"""The editor's endpoints: who is let through, and which responses are kept."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from support.settings import SETTINGS
 from plugin_server.app import create_app
 from plugin_server.config import load_config
 from plugin_server.editor import routes, wire
-from plugin_server.editor.front import Front
-from plugin_server.errors import register_errors
+from plugin_server.errors import NotAuthenticated, register_errors
+from plugin_server.rendering.renderer import Renderer
 
 HTML, SEARCH = "/blocks/post/html", "/blocks/post/search/post"
 GOOD = {"settings": {"post": "1"}}
@@ -66,7 +66,9 @@ def test_another_address_has_another_answer(http: FlaskClient) -> None:
 
 @pytest.mark.parametrize("path", [HTML, "//blocks/post/html", "///blocks/post/html"])
 @pytest.mark.parametrize("method", ["POST", "post"])
-def test_the_front_reads_addresses_as_flask_does(http: FlaskClient, path: str, method: str) -> None:
+def test_urls_are_read_whatever_the_spelling_of_path_and_method(
+    http: FlaskClient, path: str, method: str
+) -> None:
     for _ in "12":
         answer = http.open(method=method, json=GOOD, environ_overrides={"PATH_INFO": path})
         assert "The sea" in answer.get_json()["html"]
@@ -78,33 +80,36 @@ def test_other_methods_are_not_answered(http: FlaskClient, method: str) -> None:
     assert http.open(HTML, method=method, json=GOOD).status_code == 405
 
 
-def app_behind(front: Any = None) -> Flask:
+def app_with(authenticate: Any) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = 1000
-    app.register_blueprint(routes.make_blueprint())
+    renderer = Renderer(megabytes=1, verifies=True)
+    app.register_blueprint(
+        routes.make_blueprint(authenticate, lambda _: pytest.fail("not let through"), renderer)
+    )
     register_errors(app, {"": wire.error_answer})
-    if front:
-        guard = Front(app, front, lambda account_id: pytest.fail("not let through"))
-        app.wsgi_app = guard  # type: ignore[method-assign,assignment] # as in app.py
     return app
 
 
 @pytest.mark.parametrize("path", [HTML, SEARCH])
-def test_a_view_answers_nobody_who_has_not_passed_the_front(path: str) -> None:
-    answer = app_behind().test_client().post(path, json=GOOD)
-    assert (answer.status_code, answer.get_json()["code"]) == (401, 401)
+def test_nothing_is_read_of_a_request_that_is_not_authenticated(path: str) -> None:
+    def refuse(*_: Any) -> str:
+        raise NotAuthenticated
+
+    response = app_with(refuse).test_client().post(path, data=b"no JSON")
+    assert (response.status_code, response.get_json()["code"]) == (401, 401)
 
 
-def test_a_bug_in_the_front_is_answered_as_all_others_are() -> None:
+def test_a_bug_in_authentication_is_answered_as_all_others_are() -> None:
     def authenticate(*_: Any) -> str:
         raise ZeroDivisionError("the text of a bug")
 
-    answer = app_behind(authenticate).test_client().post(HTML, json=GOOD)
-    assert (answer.status_code, answer.get_json()["code"]) == (500, 500)
-    assert "the text of a bug" not in answer.text
+    response = app_with(authenticate).test_client().post(HTML, json=GOOD)
+    assert (response.status_code, response.get_json()["code"]) == (500, 500)
+    assert "the text of a bug" not in response.text
 
 
 def test_a_body_that_is_too_large_is_not_read() -> None:
     large = {"settings": {"post": "x" * 1000}}
-    answer = app_behind(lambda *_: "26").test_client().post(HTML, json=large)
-    assert (answer.status_code, answer.get_json()["code"]) == (413, 413)
+    response = app_with(lambda *_: "26").test_client().post(HTML, json=large)
+    assert (response.status_code, response.get_json()["code"]) == (413, 413)

@@ -1,0 +1,177 @@
+"""A context taken apart: its shape, which decides about a block's markup, and the values that are filled in.
+
+The shape is all that a template can find out: equal shapes give equal markup. Of texts it has the number
+of lines, which of them are empty, and which way they run; of URLs and colors, that they are there; of
+everything else, the value. ``read`` and ``bind`` go through a context in the same order.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from plugin_server.rendering.kinds import Choice, Color, Url
+from plugin_server.rendering.placeholders import (
+    EMPTY,
+    LTR,
+    NEUTRAL,
+    RTL,
+    ColorPlaceholder,
+    LinePlaceholder,
+    Placeholder,
+    Slots,
+    TextPlaceholder,
+    UrlPlaceholder,
+)
+from plugin_server.rendering.text import run_of
+
+# Equal to no other part of a shape: texts, URLs, colors and marks are bytes, everything else is not.
+_URL, _COLOR = b"U", b"C"
+_TRUE, _FALSE = b"T", b"F"
+_RUNS = {"rtl": RTL, "ltr": LTR, None: NEUTRAL}
+_BLANK = " \t"
+
+Shape = tuple[object, ...]
+
+
+class UnusableContext(TypeError):
+    """A block's context holds something that no template can print safely; a developer's mistake."""
+
+
+def read(context: Mapping[str, object]) -> tuple[Shape, list[str]]:
+    """Return the shape of a context, and its values in order.
+
+    Raises:
+        UnusableContext: a value of a type that is not known here.
+    """
+    shape: list[object] = []
+    values: list[str] = []
+    _read_mapping(context, shape, values)
+    return tuple(shape), values
+
+
+def _read_text(text: str, shape: list[object], values: list[str]) -> None:
+    values.append(text)
+    if "\n" in text:
+        shape.append(bytes(map(_code_of, text.split("\n"))))
+    else:
+        shape.append(_ONE_LINE[_code_of(text)])
+
+
+_ONE_LINE = {code: bytes((code,)) for code in (EMPTY, NEUTRAL, LTR, RTL)}
+
+
+def _code_of(line: str) -> int:
+    line = line.strip(_BLANK)
+    return _RUNS[run_of(line)] if line else EMPTY
+
+
+def _read_url(url: Url, shape: list[object], values: list[str]) -> None:
+    shape.append(_URL)
+    values.append(url)
+
+
+def _read_color(color: Color, shape: list[object], values: list[str]) -> None:
+    shape.append(_COLOR)
+    values.append(color)
+
+
+def _read_constant(value: object, shape: list[object], values: list[str]) -> None:
+    shape.append(value)
+
+
+def _read_switch(value: object, shape: list[object], values: list[str]) -> None:
+    # 1 and True are equal, and print differently.
+    shape.append(_TRUE if value else _FALSE)
+
+
+def _read_float(value: float, shape: list[object], values: list[str]) -> None:
+    # So are 1 and 1.0.
+    shape.append((float, value))
+
+
+def _read_sequence(items: Any, shape: list[object], values: list[str]) -> None:
+    shape.append((len(items),))
+    for each in items:
+        _READERS[type(each)](each, shape, values)
+
+
+def _read_mapping(items: Mapping[str, object], shape: list[object], values: list[str]) -> None:
+    shape.append(tuple(items))
+    for each in items.values():
+        _READERS[type(each)](each, shape, values)
+
+
+class _Readers(dict[type, Callable[[Any, list[object], list[str]], None]]):
+    """What reads values of each type; of dataclasses, their fields."""
+
+    def __missing__(self, type_: type) -> Callable[[Any, list[object], list[str]], None]:
+        if is_dataclass(type_):
+            names = [each.name for each in fields(type_)]
+
+            def read_record(record: object, shape: list[object], values: list[str]) -> None:
+                shape.append(type_)
+                for name in names:
+                    value = getattr(record, name)
+                    _READERS[type(value)](value, shape, values)
+
+            self[type_] = read_record
+        elif issubclass(type_, Mapping):
+            self[type_] = _read_mapping
+        else:
+            raise UnusableContext(
+                f"a block's context holds a {type_.__name__}, which templates cannot print: "
+                "make it a text, or a number of type int"
+            )
+        return self[type_]
+
+
+_READERS = _Readers(
+    {
+        str: _read_text,
+        Url: _read_url,
+        Color: _read_color,
+        Choice: _read_constant,
+        int: _read_constant,
+        float: _read_float,
+        type(None): _read_constant,
+        bool: _read_switch,
+        list: _read_sequence,
+        tuple: _read_sequence,
+        dict: _read_mapping,
+    }
+)
+
+
+def bind(context: Mapping[str, object], slots: Slots) -> dict[str, object]:
+    """Return a context with placeholders in the place of its values, which have been read before."""
+    return {name: _bound(value, slots, name) for name, value in context.items()}
+
+
+def _bound(value: object, slots: Slots, path: str) -> object:
+    if isinstance(value, Choice) or value is None:
+        return value
+    if isinstance(value, str):
+        return _placeholder(value, slots, path)
+    if isinstance(value, list | tuple):
+        return [_bound(each, slots, f"{path}[{n}]") for n, each in enumerate(value)]
+    if isinstance(value, Mapping):
+        return SimpleNamespace(**{k: _bound(v, slots, f"{path}.{k}") for k, v in value.items()})
+    if is_dataclass(value):
+        names = [each.name for each in fields(value)]
+        found = {name: _bound(getattr(value, name), slots, f"{path}.{name}") for name in names}
+        return SimpleNamespace(**found)
+    return value
+
+
+def _placeholder(value: str, slots: Slots, path: str) -> Placeholder:
+    number = slots.take_number()
+    if isinstance(value, Url):
+        return UrlPlaceholder(slots, number, path)
+    if isinstance(value, Color):
+        return ColorPlaceholder(slots, number, path)
+    lines = [
+        LinePlaceholder(slots, number, path, place, _code_of(line))
+        for place, line in enumerate(value.split("\n"))
+    ]
+    return TextPlaceholder(path, lines)
