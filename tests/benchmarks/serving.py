@@ -67,10 +67,13 @@ def _rounds(
     files: Mapping[str, Path],
     extent: Extent,
 ) -> Measured:
-    """Take so many rounds, after one that warms up, in which responses are checked, too."""
+    """Take so many rounds of each load, after one that warms up, in which responses are checked, too.
+
+    One load after the other: creators who have been away meanwhile would be taken for ones who come back.
+    """
     rounds, failed = defaultdict(list), Counter[tuple[str, str]]()
-    for number in range(extent.rounds + 1):
-        for load in loads:
+    for load in loads:
+        for number in range(extent.rounds + 1):
             for name in load.servers:
                 taken = run(
                     servers[name].url,
