@@ -124,19 +124,20 @@ class Renderer:
         email = self._emails.find(email_digest, styles)
         known = email.memory
         look = (name, email.colored, shape)
-        prepared = self._looks.find(look)
-        if prepared is not None and not self._verifies:
-            html = _filled(name, prepared, values, email)
+        known_look = self._looks.find(look)
+        if known_look is not None and not self._verifies:
+            html = _filled(name, known_look, values, email)
             if len(html) * 4 > MAX_BYTES and len(html.encode()) > MAX_BYTES:
                 _refuse(name, [Finding("size", f"over {MAX_BYTES} bytes")])
         else:
-            prepared = prepared or prepare(name, context, email.colored)
+            prepared = known_look or prepare(name, context, email.colored)
             html = _filled(name, prepared, values, email)
             if findings := check(html):
                 _refuse(name, findings)
             if self._verifies and html != _reference(name, context, styles(), values):
                 _refuse(name, [Finding("prepared", "the template decides by what is filled in")])
-            self._looks.keep(look, prepared)
+            if known_look is None:
+                self._looks.keep(look, prepared)
         if email.memory != known:
             self._emails.keep(email_digest, email)
         if len(html) > LARGE // 4 and (size := len(html.encode())) > LARGE:

@@ -17,6 +17,8 @@ POSTS = (*[60] * ACTIVE, *SEARCHED)
 _SLOW_CONNECTIONS = 64
 # One request in ten waits 0.2 s, so each connection answers at most ten in that time.
 _MOST_POSSIBLE = _SLOW_CONNECTIONS * 10 / 0.2
+# Seconds between two edits of a creator, and how much of what a server can do it should have to.
+_PAUSE, _LOADED = 3, 0.6
 _WORDS = ("a", "gar", "letter", "the sea", "winter", "morning rec", "quiet", "history of", "isl")
 
 MIX, DIFFERENT, SLOW = "editing mix", "all different", "slow Kit"
@@ -46,6 +48,8 @@ class Load:
 def _mix_goals(found: Measured) -> Iterator[Figure]:
     yield at_least("editing mix: ours / same work", found.ratio(MIX, OURS, PEER), 0.85)
     yield _cpu_ratio(found, MIX)
+    active = found.median(MIX, OURS) * _PAUSE * _LOADED
+    yield Figure("  creators who edit at the same time, at 60 % of that", f"about {active:,.0f}")
 
 
 def _different(creators: Sequence[Creator]) -> list[str]:
