@@ -1,5 +1,6 @@
 """What blocks may read of one creator's account. The only door from a block to Kit."""
 
+import logging
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,8 @@ from plugin_server.kit.models import CreatorProfile
 from plugin_server.kit.post_source import PostSource
 from plugin_server.kit.posts import NEWEST, WHOLE, Posts, PublishedPost, is_value, one
 from plugin_server.kit.resource import Resource
+
+log = logging.getLogger(__name__)
 
 # Seconds for which a block waits for its colors, and a search for all that was ever sold. A wrong
 # color is seen and changed, a wrong day is believed, so that is waited for longer.
@@ -201,9 +204,15 @@ class KitAccountData:
         """See AccountData."""
         if not is_value(value):
             return None
+        before: KitError | None = None
         if self._may_be_among_newest(value):
             # One answer brings all of the newest up to date, for every block of an email.
-            newest = self._renew_newest()
+            try:
+                newest = self._renew_newest()
+            except KitUnauthorized:
+                raise
+            except KitError as error:
+                newest, before = None, error
             post = newest.find(value) if newest else None
             if post and post.description:
                 return post
@@ -211,18 +220,24 @@ class KitAccountData:
             return self._fresh(one(value), partial(self._source.one, value))
         except KitUnauthorized:
             raise
-        except KitError:
+        except KitError as error:
             # What the lists know of it, however old, is better than nothing.
             kept = self._find_in_lists(value)
             if kept is None:
-                raise
+                # Where no time was left for this one, what failed before it tells more.
+                raise before if before and error.reason == "deadline" else error from None
             return kept
 
     def find_posts(self, values: Sequence[str]) -> list[PublishedPost]:
         """See AccountData."""
         wanted = [value for value in values if is_value(value)]
         if any(map(self._may_be_among_newest, wanted)):
-            self._renew_newest()
+            try:
+                self._renew_newest()
+            except KitUnauthorized:
+                raise
+            except KitError:  # each is asked for by itself below
+                log.debug("The newest posts cannot be had")
         for value in wanted:
             if not self._is_among_newest(value):
                 self._cache.begin(one(value), partial(self._source.one, value))
@@ -322,12 +337,10 @@ class KitAccountData:
         return self._is_among_newest(value)
 
     def _renew_newest(self) -> Posts | None:
-        """Return the newest posts; ``None`` where only single posts can be asked for."""
+        """Return the newest posts; ``None`` where Kit shows no list of them."""
         try:
             return self._fresh(NEWEST, self._read_newest)
-        except KitUnauthorized:
-            raise
-        except (KitError, ContentNotFound):
+        except ContentNotFound:
             return None
 
     def _require_purchases(self) -> None:
