@@ -7,8 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from cachetools import Cache as PlainCache
-from cachetools import LRUCache
+from plugin_server.observe.caches import CountedCache
 
 log = logging.getLogger(__name__)
 
@@ -94,11 +93,11 @@ class Readings:
         return Made(content, tuple(self._by_name.values())) if self._repeatable else None
 
 
-class _Entries(LRUCache[Key, Entry[Any]]):
+class _Entries(CountedCache[Key, Entry[Any]]):
     """Entries with what those of each account weigh."""
 
     def __init__(self, size: float) -> None:
-        super().__init__(size, getsizeof=lambda entry: entry.weight + _OVERHEAD)
+        super().__init__("account_data", size, lambda entry: entry.weight + _OVERHEAD)
         # Of each account the names, least recently saved first.
         self.names: dict[str, dict[str, int]] = {}
 
@@ -119,6 +118,7 @@ class _Entries(LRUCache[Key, Entry[Any]]):
                 break
             excess -= names[other]
             del self[account_id, other]
+            self.count_eviction()
 
     def __delitem__(self, key: Key, **more: Any) -> None:
         super().__delitem__(key, **more)
@@ -135,9 +135,10 @@ class Memory:
         """Make it empty; for the arguments see ``Cache``."""
         size = megabytes * 1024 * 1024
         self._entries = _Entries(size)
-        self._made: LRUCache[Key, Made] = LRUCache(
+        self._made: CountedCache[Key, Made] = CountedCache(
+            "responses",
             size * _MADE_SHARE,
-            getsizeof=lambda made: len(made.content) + _OVERHEAD * (1 + len(made.readings)),
+            lambda made: len(made.content) + _OVERHEAD * (1 + len(made.readings)),
         )
         # Bytes that an entry may weigh where it can be made to fit; some are left to what is beside it.
         self.room_of_one = int(size * _ONE_SHARE * 0.9)
@@ -207,13 +208,9 @@ class Memory:
 
     def _is_outdated(self, account_id: str, made: Made) -> bool:
         return not all(
-            _hold_the_same(self._peek((account_id, each.name)), each.entry)
+            _hold_the_same(self._entries.peek((account_id, each.name)), each.entry)
             for each in made.readings
         )
-
-    def _peek(self, key: Key) -> Entry[Any] | None:
-        """Return an entry without LRUCache's taking that for use of it."""
-        return PlainCache.__getitem__(self._entries, key) if key in self._entries else None
 
     def put_off(self, key: Key, seconds: float) -> None:
         """Have an entry, if there is one, not be renewed for so many seconds."""
@@ -233,9 +230,9 @@ class Memory:
         """Drop entries that are too old to be served, and what was made of others than there are now."""
         with self._lock:
             for key in list(self._entries):
-                entry = self._peek(key)
+                entry = self._entries.peek(key)
                 if entry and self.age(entry) >= LONGEST_STALE:
                     del self._entries[key]
             for key in list(self._made):
-                if self._is_outdated(key[0], PlainCache.__getitem__(self._made, key)):
+                if self._is_outdated(key[0], self._made.peek(key)):
                     del self._made[key]

@@ -42,9 +42,15 @@ CACHE = Counter(
     ["block", "result"],
     registry=REGISTRY,
 )
+EVICTIONS = Counter(
+    "plugin_server_cache_evictions_total",
+    "Entries dropped from a cache in memory to make room for others, by cache.",
+    ["cache"],
+    registry=REGISTRY,
+)
 LOOKS = Counter(
     "plugin_server_prepared_blocks_total",
-    "Renders by whether the block was prepared (hit, miss), and prepared blocks dropped (eviction).",
+    "Renders by whether the block was prepared: hit or miss.",
     ["result"],
     registry=REGISTRY,
 )
@@ -99,6 +105,7 @@ REDIS_UNAVAILABLE = Gauge(
 request_duration = functools.cache(REQUESTS.labels)
 cache_result = functools.cache(CACHE.labels)
 look_result = functools.cache(LOOKS.labels)
+evictions = functools.cache(EVICTIONS.labels)
 
 _WORD = re.compile(r"[a-z_]+")
 _place = "master"

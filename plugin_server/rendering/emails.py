@@ -5,8 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cachetools import LRUCache
-
+from plugin_server.observe.caches import CountedCache
 from plugin_server.rendering.check_css import inline_style_findings
 from plugin_server.rendering.inline import inline_style
 from plugin_server.rendering.placeholders import Family, StyleCall
@@ -83,8 +82,8 @@ class Emails:
 
     def __init__(self, *, megabytes: float) -> None:
         """Make it empty."""
-        self._kept: LRUCache[bytes, Email] = LRUCache(
-            megabytes * 1024 * 1024, getsizeof=lambda email: email.memory
+        self._kept: CountedCache[bytes, Email] = CountedCache(
+            "emails", megabytes * 1024 * 1024, lambda email: email.memory
         )
         self._lock = threading.Lock()
 

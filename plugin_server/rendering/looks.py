@@ -4,9 +4,8 @@ import threading
 from sys import getsizeof
 from typing import Any
 
-from cachetools import LRUCache
-
 from plugin_server.observe import metrics
+from plugin_server.observe.caches import CountedCache
 from plugin_server.rendering.prepared import Prepared
 
 # The block's name, the elements to which its email gives a color, and the context's shape.
@@ -24,7 +23,9 @@ class Looks:
 
     def __init__(self, *, megabytes: float) -> None:
         """Make it empty."""
-        self._kept: LRUCache[Look, Prepared] = LRUCache(megabytes * 1024 * 1024, getsizeof=_weigh)
+        self._kept: CountedCache[Look, Prepared] = CountedCache(
+            "prepared_blocks", megabytes * 1024 * 1024, _weigh
+        )
         self._lock = threading.Lock()
 
     def find(self, look: Look) -> Prepared | None:
@@ -38,13 +39,8 @@ class Looks:
         """Keep one, unless it alone is more than there is room for."""
         prepared.memory += getsizeof(look[2])
         with self._lock:
-            if prepared.memory + _OVERHEAD > self._kept.maxsize:
-                return
-            before = len(self._kept) + (look not in self._kept)
-            self._kept[look] = prepared
-            evicted = before - len(self._kept)
-        if evicted:
-            metrics.look_result("eviction").inc(evicted)
+            if _weigh(prepared) <= self._kept.maxsize:
+                self._kept[look] = prepared
 
 
 def _weigh(prepared: Prepared) -> int:

@@ -21,6 +21,7 @@ from plugin_server.kit.account_cache import Found
 from plugin_server.kit.cache import Cache
 from plugin_server.kit.deadline import Deadline
 from plugin_server.kit.resource import Resource
+from plugin_server.observe import metrics
 
 
 @pytest.fixture
@@ -281,10 +282,13 @@ def test_what_is_too_large_for_one_account_is_kept_in_part(
 def test_memory_is_bounded_in_bytes(make_cache: Callable[..., Cache]) -> None:
     cache = make_cache(megabytes=1)
     heavy = Resource("heavy", FRESH, bytes, bytes, len)
+    evictions = metrics.evictions("account_data")._value
+    before = evictions.get()
     for account_id in map(str, range(20)):
         cache.of(account_id).get(heavy, lambda: bytes(100_000), Deadline.after(20))
     kept = [each for each in map(str, range(20)) if cache.of(each).find(heavy)]
     assert kept == [str(each) for each in range(10, 20)]  # ten of 100 KB fit, the newest
+    assert evictions.get() - before == 10
 
 
 def test_the_sweep_is_no_use_of_an_entry(make_cache: Callable[..., Cache]) -> None:
