@@ -8,31 +8,26 @@ from typing import TYPE_CHECKING
 import httpx2
 from flask import Flask
 
-from plugin_server import dashboard, pages, proxies
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.posts_search import index_of_posts
-from plugin_server.bodies import without_chunks
-from plugin_server.config import Config, load_config
+from plugin_server.config.environment import Config, load_config
+from plugin_server.editor import envelope
 from plugin_server.editor import routes as editor
-from plugin_server.editor import wire
 from plugin_server.editor.routes import Authenticate
-from plugin_server.errors import refusing, register_errors
-from plugin_server.hosts import for_known_hosts
-from plugin_server.kit import routes as kit
 from plugin_server.kit.accounts import Access, Accounts, own_access
-from plugin_server.kit.begun_sign_in import BegunSignIns
-from plugin_server.kit.budget import Budget, Credential
-from plugin_server.kit.cache import Cache
-from plugin_server.kit.connection import Connections
-from plugin_server.kit.credentials import ConnectionAuth
-from plugin_server.kit.http import make_http_client
-from plugin_server.kit.oauth import KitOAuth
-from plugin_server.kit.revocation import Revocation
-from plugin_server.kit.shared_cache import Alone, InRedis, Shared
-from plugin_server.kit.shared_files import InFiles
-from plugin_server.kit.shared_folder import SharedFolder
-from plugin_server.kit.sign_in import KitSignIn, OwnerSignIn, Sessions, SignIn
-from plugin_server.limits import InstallationLimit, limited, make_limiter
+from plugin_server.kit.api.budget import Budget, Credential
+from plugin_server.kit.api.transport import make_http_client
+from plugin_server.kit.cache.cache import Cache
+from plugin_server.kit.cache.shared import Alone, InRedis, Shared
+from plugin_server.kit.cache.shared_files import InFiles
+from plugin_server.kit.cache.shared_folder import SharedFolder
+from plugin_server.kit.connect import routes as kit
+from plugin_server.kit.connect.connections import Connections
+from plugin_server.kit.connect.credentials import ConnectionAuth
+from plugin_server.kit.connect.oauth_client import KitOAuth
+from plugin_server.kit.connect.pending_sign_in import BegunSignIns
+from plugin_server.kit.connect.revocation import Revocation
+from plugin_server.kit.connect.sign_in import KitSignIn, OwnerSignIn, Sessions, SignIn
 from plugin_server.oauth import authorize
 from plugin_server.oauth import routes as oauth
 from plugin_server.oauth.bearer import BearerProtector, open_to_everyone
@@ -41,13 +36,21 @@ from plugin_server.oauth.provider import Provider
 from plugin_server.oauth.scopes import declared_scopes
 from plugin_server.oauth.tokens import TokenMaker
 from plugin_server.observe import exposition, requests
+from plugin_server.ratelimit.endpoints import make_limiter
+from plugin_server.ratelimit.installations import InstallationLimit
 from plugin_server.rendering.renderer import Renderer
-from plugin_server.resources import STATIC, TEMPLATES
-from plugin_server.shared_redis import SharedRedis
+from plugin_server.resources.paths import STATIC, TEMPLATES
 from plugin_server.store.base import Store
 from plugin_server.store.encryption import Cipher
+from plugin_server.store.redis import SharedRedis
 from plugin_server.store.schema import count_connections, make_engine
 from plugin_server.store.sql import SqlStore
+from plugin_server.web import dashboard, health, pages, proxies
+from plugin_server.web.chunked_bodies import without_chunks
+from plugin_server.web.error_handlers import refusing, register_errors
+from plugin_server.web.headers import with_headers
+from plugin_server.web.known_hosts import for_known_hosts
+from plugin_server.web.sessions import BrowserSessions
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -66,6 +69,7 @@ def create_app(
     kit_transport: httpx2.BaseTransport | None = None,
     previews: bool = False,
     folder: SharedFolder | None = None,
+    is_stopping: Callable[[], bool] = lambda: False,
 ) -> Flask:
     """Return the plugin server.
 
@@ -76,6 +80,7 @@ def create_app(
         previews: templates change while it runs: nothing that was made of them is kept, and every block
             is verified.
         folder: in which processes share what Kit answered, where they have no Redis for that.
+        is_stopping: whether the server is about to stop, for ``/readyz``.
 
     Raises:
         ConfigError: the environment cannot be used.
@@ -103,31 +108,32 @@ def create_app(
             store.when_released(Revocation(kit_oauth, store).tell_behind)
         _add_oauth(app, config, store, sign_in, redis, accounts.cache.forget)
         authenticate = BearerProtector(store, _now).authenticate
-    authenticate = limited(authenticate, InstallationLimit(config.editor_rate_limit, redis))
+    limit = InstallationLimit(config.editor_rate_limit, redis)
     room = 0 if previews else config.cache_megabytes * RENDERER_SHARE
     renderer = Renderer(megabytes=room, verifies=previews)
     app.register_blueprint(
-        editor.make_blueprint(authenticate, accounts.data, renderer, keeps_responses=not previews)
+        editor.make_blueprint(
+            authenticate, limit, accounts.data, renderer, keeps_responses=not previews
+        )
     )
     app.register_blueprint(dashboard.make_blueprint(config))
-    needs = (pages.check_running, partial(pages.check_store, store))
-    helps = (partial(pages.check_shared, shared),)
-    app.register_blueprint(
-        pages.make_blueprint(needs, helps, BLOCKS, dashboard=config.shows_dashboard)
-    )
+    required = (partial(health.check_running, is_stopping), partial(health.check_store, store))
+    optional = (partial(health.check_shared, shared),)
+    app.register_blueprint(health.make_blueprint(required, optional))
+    app.register_blueprint(pages.make_blueprint(BLOCKS, dashboard=config.shows_dashboard))
     app.register_blueprint(
         exposition.make_blueprint(config.metrics_token, is_open=config.is_on_this_machine)
     )
     register_errors(
         app,
         {
-            "/blocks/": wire.error_answer,
+            "/blocks/": envelope.error_answer,
             "/oauth/": oauth.error_answer,
             "/oauth/authorize": pages.error_page,
             "": pages.error_page,
         },
     )
-    app.session_interface = pages.BrowserSessions()
+    app.session_interface = BrowserSessions()
     requests.note_endpoints(app, {block.name for block in BLOCKS})
     # As Flask's documentation has middleware added; mypy takes it for the replacement of a method.
     app.wsgi_app = _with_gates(app, config)  # type: ignore[assignment, method-assign]
@@ -261,7 +267,7 @@ def _with_gates(flask: Flask, config: Config) -> "WSGIApplication":
     refuse = refusing(flask)
     app = without_chunks(flask.wsgi_app, refuse)
     app = for_known_hosts(app, config.host_names, refuse)
-    app = pages.with_headers(app, https=config.is_https)
+    app = with_headers(app, https=config.is_https)
     app = requests.observed(app)
     return proxies.behind(app, config.trusted_proxies)
 

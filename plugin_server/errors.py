@@ -1,4 +1,4 @@
-"""Every error this server answers, and the one mapping from errors to responses.
+"""Every error that this server responds with; ``web/error_handlers.py`` maps them to responses.
 
 * PluginError
     * RequestError                the caller's request cannot be served as it stands
@@ -36,20 +36,8 @@
 Kit shows the ``errors`` of an answer to the creator, and its own demo answers those with HTTP 200.
 """
 
-import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
-
-from flask import Flask, Response, request
-from werkzeug.exceptions import ClientDisconnected, HTTPException
-
-from plugin_server.observe import record
-from plugin_server.observe.throttle import Throttle
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
-log = logging.getLogger(__name__)
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 
 class PluginError(Exception):
@@ -300,81 +288,3 @@ class BlockRefused(PluginError):
 
 class InternalError(PluginError):
     """Anything unforeseen."""
-
-
-_BY_STATUS: Mapping[int, type[PluginError]] = {
-    cls.status: cls
-    for cls in (
-        MalformedRequest,
-        NotFound,
-        MethodNotAllowed,
-        BodyTooLarge,
-        UnsupportedMediaType,
-        TooManyRequests,
-    )
-}
-
-Answer = Callable[[PluginError], Response]
-
-# What refuses a request that has not come to the app yet, in the shape that its caller understands.
-Refuse = Callable[[PluginError, "WSGIEnvironment", "StartResponse"], Iterable[bytes]]
-
-
-def refusing(app: Flask) -> Refuse:
-    """Return what responds with an error for the app's middleware, as if a view had raised it."""
-
-    def refuse(
-        error: PluginError, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        with app.request_context(environ):
-            for note in app.url_value_preprocessors[None]:
-                note(request.endpoint, request.view_args)
-            response = app.finalize_request(app.handle_user_exception(error))
-            return response(environ, start_response)
-
-    return refuse
-
-
-def register_errors(app: Flask, answers: Mapping[str, Answer]) -> None:
-    """Answer every exception in the shape that its caller understands.
-
-    Args:
-        app: the application.
-        answers: path prefix to the function that turns an error into a response; the longest
-            prefix of the request's path wins, and ``""`` must be there for everything else.
-    """
-    prefixes = sorted(answers, key=len, reverse=True)
-
-    def answer(error: PluginError) -> Response:
-        noted = record.current()
-        noted.error, noted.code = type(error).__name__, error.code
-        if isinstance(error, KitError) and error.reason:
-            noted.reason = error.reason
-        prefix = next(p for p in prefixes if request.path.startswith(p))
-        response = answers[prefix](error)
-        response.headers.update(error.headers)
-        return response
-
-    # While the database is down, every request fails of it.
-    store_failures = Throttle(log, logging.ERROR)
-
-    def from_store(error: StoreUnavailable) -> Response:
-        store_failures.write(error.reason)
-        return answer(error)
-
-    def from_http(error: HTTPException) -> Response:
-        status = error.code or 500
-        cls = _BY_STATUS.get(status, MalformedRequest if status < 500 else InternalError)
-        if isinstance(error, ClientDisconnected):
-            cls = RequestIncomplete
-        allow = {"Allow": ", ".join(sorted(getattr(error, "valid_methods", None) or ()))}
-        return answer(cls(headers={k: v for k, v in allow.items() if v}))
-
-    def from_bug(error: Exception) -> Response:
-        log.exception("Unforeseen error in %s", request.endpoint)
-        return answer(InternalError())
-
-    app.register_error_handler(PluginError, answer)
-    app.register_error_handler(StoreUnavailable, from_store)
-    app.register_error_handler(HTTPException, from_http)
-    app.register_error_handler(Exception, from_bug)

@@ -1,7 +1,10 @@
 """The structure that the README describes, read from the source."""
 
 import ast
+import re
+import shutil
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -9,47 +12,46 @@ from support.settings import SETTINGS
 
 import plugin_server
 from plugin_server.app import create_app
-from plugin_server.config import load_config
-from plugin_server.resources import EXAMPLES, SETTINGS_JSON, STATIC, TEMPLATES
+from plugin_server.config.environment import load_config
+from plugin_server.resources.paths import EXAMPLES, SETTINGS_JSON, STATIC, TEMPLATES
 
 ROOT = Path(plugin_server.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
-# Each layer may import itself and those below it.
+# Each layer may import what is below it; rooms of one layer do not import each other.
 LAYERS = [
     {"cli"},
     {"commands"},
-    {"creator_data", "edge", "examples", "mistakes", "preview", "serving"},
-    {"app"},
-    {"editor", "dashboard", "pages", "oauth"},
+    {"preview"},
+    {"serving"},
+    {"app", "sandbox"},
+    {"examples", "web", "oauth", "editor"},
     {"blocks"},
-    {"kit", "lint"},
-    {"rendering", "settings", "store", "limits"},
-    {"shared_redis"},
-    {
-        *("arriving", "audit", "bodies", "config", "connection", "cpus", "errors", "hosts"),
-        *(
-            "kit_fields",
-            "logs",
-            "observe",
-            "proxies",
-            "resources",
-            "samples",
-            "secret_files",
-            "starting",
-        ),
-        *("stopping", "terminal"),
-        *("text_files", "variables", "waiting", "worker"),
-    },
+    {"kit", "lint", "settings"},
+    {"ratelimit", "rendering"},
+    {"store"},
+    {"observe"},
+    {"config"},
+    {"blocking", "errors", "findings", "resources"},
 ]
-DEPTH = {part: depth for depth, layer in enumerate(LAYERS) for part in layer}
+DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
+# The sandbox is a program of its own. What it shares with the server knows emails, settings and Kit, or is
+# how both are served, and judges nothing that the server's own gate does.
+SHARED_WITH_SANDBOX = {
+    "blocking",
+    "examples.sample_texts",
+    "lint",
+    "resources",
+    "serving.worker",
+    "web.kit_fields",
+}
 
 # Reachable without a bearer token, each for a reason.
 PUBLIC = {
     "static": "icons and style sheets",
     "pages.index": "says what this is",
-    "pages.healthz": "probe",
-    "pages.readyz": "probe",
+    "health.healthz": "probe",
+    "health.readyz": "probe",
     "metrics.show": "needs METRICS_TOKEN, unless only this machine can ask",
     "dashboard.show": "off on public addresses unless enabled, and shows nothing secret",
     "dashboard.settings": "is pasted in Kit's dashboard, and public there",
@@ -64,39 +66,121 @@ PUBLIC = {
 }
 
 
-def part_of(path: Path) -> str:
-    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+def room_of(path: Path, root: Path = ROOT) -> str:
+    """Return what stands directly under the package: a folder, or a module."""
+    return path.relative_to(root).parts[0].removesuffix(".py")
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Yield the parts of this package that a module imports."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("plugin_server"):
-            below = (node.module or "").split(".")[1:2]
-            yield from below or [alias.name for alias in node.names]
+    """Yield the modules of this package that a module imports when it runs, without the package's name."""
+    tree = ast.parse(path.read_text())
+    typing_only = {
+        id(each)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        for each in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and id(node) not in typing_only:
+            package, _, below = (node.module or "").partition(".")
+            if package == ROOT.name:
+                yield from (f"{below}.{alias.name}".lstrip(".") for alias in node.names)
+
+
+def arrows(root: Path) -> dict[str, set[str]]:
+    """Return which rooms each room imports."""
+    found: dict[str, set[str]] = {}
+    for path in root.rglob("*.py"):
+        room = room_of(path, root)
+        found.setdefault(room, set()).update(each.split(".")[0] for each in imports(path))
+        found[room].discard(room)
+    return found
+
+
+def cycles(graph: dict[str, set[str]]) -> list[str]:
+    """Return the rooms that import each other in a circle."""
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def upward(graph: dict[str, set[str]]) -> list[str]:
+    """Return the arrows that do not lead to a lower layer, except from the sandbox's own list."""
+    return [
+        f"{room} → {imported}"
+        for room, targets in graph.items()
+        if room not in ("__init__", "sandbox")
+        for imported in targets
+        if DEPTH[imported] <= DEPTH[room]
+    ]
+
+
+def undescribed(root: Path, readme: str) -> set[str]:
+    """Return the rooms that the README does not name."""
+    rooms = {room_of(path, root) for path in root.rglob("*.py")} - {"__init__"}
+    return {
+        room
+        for room in rooms
+        if not {f"plugin_server/{room}/`", f"plugin_server/{room}.py`"} & {*table_cells(readme)}
+    }
+
+
+def table_cells(readme: str) -> list[str]:
+    return re.findall(r"plugin_server/[a-z]+(?:\.py|/)`", readme)
 
 
 def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_imports_point_one_way(path: Path) -> None:
-    part = part_of(path)
-    if part == "__init__":
-        return
-    if part == "sandbox":
-        # The lint, the samples and Kit's field names know emails, settings and Kit, not this
-        # server: the sandbox shows them for anybody's blocks.
-        assert set(imports(path)) <= {
-            *("sandbox", "resources", "waiting", "worker", "lint", "samples", "kit_fields")
-        }
-        return
-    for imported in imports(path):
-        if imported == "sandbox":
-            assert part in ("commands", "preview")
-        else:
-            assert imported == part or DEPTH[imported] >= DEPTH[part], f"{part} → {imported}"
+def test_rooms_do_not_import_each_other_in_a_circle() -> None:
+    assert cycles(arrows(ROOT)) == []
+
+
+def test_imports_point_to_lower_layers() -> None:
+    assert upward(arrows(ROOT)) == []
+
+
+def test_the_sandbox_shares_little_with_the_server() -> None:
+    for path in (ROOT / "sandbox").rglob("*.py"):
+        for imported in imports(path):
+            assert any(
+                f"{imported}.".startswith(f"{shared}.")
+                for shared in {*SHARED_WITH_SANDBOX, "sandbox"}
+            ), f"{name(path)} → {imported}"
+
+
+def test_the_readme_names_every_room() -> None:
+    assert undescribed(ROOT, (ROOT.parent / "README.md").read_text()) == set()
+    assert len(DEPTH) <= 24
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the package, in which something can be planted."""
+    return Path(shutil.copytree(ROOT, tmp_path / ROOT.name))
+
+
+def plant(module: Path, line: str) -> None:
+    module.parent.mkdir(exist_ok=True)
+    module.write_text(f"{line}\n{module.read_text() if module.exists() else ''}")
+
+
+def test_a_planted_cycle_is_found(copy: Path) -> None:
+    plant(copy / "store" / "tables.py", "from plugin_server.ratelimit import windows")
+    assert {"store", "ratelimit"} <= {*cycles(arrows(copy))}
+
+
+def test_a_planted_upward_import_is_found(copy: Path) -> None:
+    plant(copy / "rendering" / "gate.py", "from plugin_server.blocks.base import Block")
+    assert upward(arrows(copy)) == ["rendering → blocks"]
+
+
+def test_a_planted_room_is_found(copy: Path) -> None:
+    plant(copy / "attic" / "trunk.py", "")
+    assert undescribed(copy, (ROOT.parent / "README.md").read_text()) == {"attic"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
@@ -111,7 +195,7 @@ def test_modules_import_at_their_top(path: Path) -> None:
     # Alembic is needed by one command, and its import would slow every start; others are extras.
     assert not inner or name(path) in {
         "store/schema.py",
-        "shared_redis.py",
+        "store/redis.py",
         "preview/safety.py",
         "observe/reporting.py",
     }
@@ -124,11 +208,11 @@ def test_modules_stay_small(path: Path) -> None:
 
 def test_the_environment_is_read_in_one_place() -> None:
     readers = [name(path) for path in MODULES if "os.environ" in path.read_text()]
-    assert readers == ["config.py"]
+    assert readers == ["config/environment.py"]
 
 
 def test_markup_is_declared_safe_in_the_rendering_only() -> None:
-    outside = [path for path in MODULES if part_of(path) != "rendering"]
+    outside = [path for path in MODULES if room_of(path) != "rendering"]
     assert [name(path) for path in outside if "Markup(" in path.read_text()] == []
 
 

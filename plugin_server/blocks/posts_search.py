@@ -5,7 +5,7 @@ from datetime import tzinfo
 from functools import lru_cache, partial
 
 from plugin_server.blocks.base import Option, SearchQuery
-from plugin_server.blocks.options import MAX_OPTIONS, Candidate, OptionIndex
+from plugin_server.blocks.search import MAX_OPTIONS, Candidate, OptionIndex
 from plugin_server.errors import ContentNotFound
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.posts import Posts, is_value

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.blocks.look import accent, background
-from plugin_server.blocks.options import Candidate, OptionIndex
+from plugin_server.blocks.search import Candidate, OptionIndex
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.catalog import SoldProduct

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from plugin_server.blocks import BLOCKS
-from plugin_server.text_files import UnreadableText, read_text_file
+from plugin_server.resources.text_files import UnreadableText, read_text_file
 
 NAMES = click.Choice([block.name for block in BLOCKS])
 BLOCK = click.argument("block", type=NAMES)

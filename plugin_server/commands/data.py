@@ -4,9 +4,10 @@ import json
 
 import click
 
-from plugin_server import creator_data, logs
 from plugin_server.app import open_redis, open_revocation, open_shared, open_store
-from plugin_server.config import load_config
+from plugin_server.commands import creator_data
+from plugin_server.config.environment import load_config
+from plugin_server.observe import logs
 
 
 @click.group("data")

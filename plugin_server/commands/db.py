@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from plugin_server.app import open_store
-from plugin_server.config import load_config
-from plugin_server.starting import unusable_data_dir
+from plugin_server.config.environment import load_config
+from plugin_server.config.startup import unusable_data_dir
 from plugin_server.store.backup import backup_sqlite
 from plugin_server.store.schema import make_engine, upgrade
 

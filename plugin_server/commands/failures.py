@@ -5,17 +5,17 @@ import traceback
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from plugin_server import creator_data
-from plugin_server.config import ConfigError, environment
+from plugin_server.commands import creator_data
+from plugin_server.config.environment import ConfigError, environment
+from plugin_server.config.startup import CannotStart
 from plugin_server.errors import PluginError, StoreUnavailable
-from plugin_server.mistakes import mistake_of
-from plugin_server.samples import BadSample
-from plugin_server.starting import CannotStart
+from plugin_server.examples.sample_texts import BadSample
+from plugin_server.findings.terminal import printable
+from plugin_server.preview.mistakes import mistake_of
 from plugin_server.store.backup import CannotBackUp
 from plugin_server.store.database import explain
 from plugin_server.store.encryption import DecryptionError
 from plugin_server.store.schema import SchemaOutdated
-from plugin_server.terminal import printable
 
 # What an operator can put right; their texts say how.
 _EXPLAINED = (

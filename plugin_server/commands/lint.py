@@ -7,15 +7,15 @@ import click
 from plugin_server.blocks import BLOCKS, find
 from plugin_server.commands.arguments import NAMES
 from plugin_server.errors import PluginError
-from plugin_server.examples import Example, examples
+from plugin_server.examples.block_examples import Example, examples
 from plugin_server.lint import report
-from plugin_server.lint.check import lint as lint_html
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.lint.findings import Finding, Place, error
-from plugin_server.mistakes import mistake_of
+from plugin_server.lint.linter import lint as lint_html
+from plugin_server.preview.mistakes import mistake_of
 from plugin_server.rendering.styles import EmailStyles
+from plugin_server.resources.text_files import CannotOpen, UnreadableText, read_text_file
 from plugin_server.settings.findings import listed
-from plugin_server.text_files import CannotOpen, UnreadableText, read_text_file
 
 
 def _known_clients(_: click.Context, __: click.Parameter, given: str) -> tuple[str, ...]:

@@ -7,14 +7,14 @@ from urllib.parse import urljoin, urlsplit
 
 import click
 
-from plugin_server.config import load_place
-from plugin_server.preview import foreign
-from plugin_server.preview.foreign import ForeignPlugin, OAuth
+from plugin_server.config.environment import load_place
+from plugin_server.config.startup import CannotStart, require_free_port
+from plugin_server.preview import foreign_plugin
+from plugin_server.preview.foreign_plugin import ForeignPlugin, OAuth
 from plugin_server.preview.safety import require_development
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.server import serve
 from plugin_server.settings import report
-from plugin_server.starting import CannotStart, require_free_port
 
 
 @click.command("sandbox")
@@ -69,7 +69,7 @@ def command(
     """
     if urls or files:
         plugins = _plugins(urls, files, names)
-        foreign.run(plugins, _oauth(urls[0], no_auth, oauth), watched, examples)
+        foreign_plugin.run(plugins, _oauth(urls[0], no_auth, oauth), watched, examples)
         return
     if no_auth or names or watched or any(oauth.values()):
         raise click.UsageError("These options are about a plugin: give --plugin and --settings.")

@@ -2,9 +2,9 @@
 
 import click
 
-from plugin_server.config import load_config, require_production, warnings_about
-from plugin_server.serving import Server
-from plugin_server.starting import require_free_port
+from plugin_server.config.environment import load_config, require_production, warnings_about
+from plugin_server.config.startup import require_free_port
+from plugin_server.serving.server import Server
 from plugin_server.store.encryption import Cipher
 from plugin_server.store.schema import make_engine
 from plugin_server.store.sql import SqlStore

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from plugin_server.config import load_place
-from plugin_server.resources import settings_files
+from plugin_server.config.environment import load_place
+from plugin_server.resources.paths import settings_files
+from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.settings import report
 from plugin_server.settings.definition import load
 from plugin_server.settings.sidebar import nodes
-from plugin_server.text_files import UnreadableText, read_text_file
 
 # Not from the blocks themselves: a block cannot be imported as long as its settings JSON has a mistake.
 _FILES = settings_files()

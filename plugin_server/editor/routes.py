@@ -12,8 +12,10 @@ from werkzeug import Request
 
 from plugin_server.blocks import find
 from plugin_server.blocks.base import Block, context_of, options_of
-from plugin_server.editor import wire
+from plugin_server.editor import envelope
 from plugin_server.kit.account_data import KitAccountData
+from plugin_server.observe import record
+from plugin_server.ratelimit.installations import InstallationLimit
 from plugin_server.rendering.renderer import Renderer
 
 Authenticate = Callable[[Request, Sequence[str]], str]
@@ -21,6 +23,7 @@ Authenticate = Callable[[Request, Sequence[str]], str]
 
 def make_blueprint(
     authenticate: Authenticate,
+    limit: InstallationLimit,
     account_data: Callable[[str], KitAccountData],
     renderer: Renderer,
     *,
@@ -30,6 +33,7 @@ def make_blueprint(
 
     Args:
         authenticate: request and needed scopes to the id of the account that it is made for.
+        limit: how often each installation may ask.
         account_data: account id to what blocks may read of it.
         renderer: renders all blocks.
         keeps_responses: whether equal requests may get the same response while the account's data is current.
@@ -40,14 +44,16 @@ def make_blueprint(
         # Not the proxy, whose every use looks for the request again.
         asked = request._get_current_object()  # type: ignore[attr-defined]
         account_id = authenticate(asked, block.scopes)
-        body = wire.read_body(asked)
+        limit.require_of(asked, account_id)
+        body = envelope.read_body(asked)
         data = account_data(account_id)
         name = f"{asked.path} {hashlib.sha256(body).hexdigest()}"
         content = data.recall(name) if keeps_responses else None
         if content is None:
             content = make(body, name, data)
             data.keep(name, content)
-        return wire.response(content, data.freshness)
+        record.current().cache = data.freshness.result
+        return envelope.response(content, data.freshness)
 
     @bp.post("/<block_name>/html")
     def html(block_name: str) -> Response:
@@ -55,12 +61,12 @@ def make_blueprint(
         block = find(block_name)
 
         def make(body: bytes, name: str, data: KitAccountData) -> bytes:
-            wanted = wire.read_html_request(body)
+            wanted = envelope.read_html_request(body)
             context = context_of(block, block.settings.parse(wanted.settings), data)
             markup = renderer.render(
                 block.name, context, wanted.styles, instance=name, email_digest=wanted.email
             )
-            return wire.html_response(markup)
+            return envelope.html_response(markup)
 
         return respond(block, make)
 
@@ -70,8 +76,8 @@ def make_blueprint(
         block = find(block_name)
 
         def make(body: bytes, name: str, data: KitAccountData) -> bytes:
-            query = wire.read_search_request(body)
-            return wire.search_response(options_of(block, setting, query, data))
+            query = envelope.read_search_request(body)
+            return envelope.search_response(options_of(block, setting, query, data))
 
         return respond(block, make)
 

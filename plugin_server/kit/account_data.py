@@ -9,7 +9,10 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from plugin_server.errors import ContentNotFound, KitError, KitUnauthorized, NeedsOAuth, PluginError
-from plugin_server.kit.account_cache import AccountCache, Found
+from plugin_server.kit.api.deadline import Deadline
+from plugin_server.kit.api.models import CreatorProfile
+from plugin_server.kit.cache.account_cache import AccountCache, Found
+from plugin_server.kit.cache.resource import Resource
 from plugin_server.kit.catalog import (
     COLORS,
     FORMS,
@@ -23,11 +26,8 @@ from plugin_server.kit.catalog import (
     SoldProduct,
     newest_of_each,
 )
-from plugin_server.kit.deadline import Deadline
-from plugin_server.kit.models import CreatorProfile
 from plugin_server.kit.post_source import PostSource
 from plugin_server.kit.posts import NEWEST, WHOLE, Posts, PublishedPost, is_value, one
-from plugin_server.kit.resource import Resource
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,11 @@ class Freshness:
     age: float = 0.0
     loaded: bool = False
     stale: bool = False
+
+    @property
+    def result(self) -> str:
+        """Return ``miss``, ``stale`` or ``hit``, as log lines and metrics call it."""
+        return "miss" if self.loaded else "stale" if self.stale else "hit"
 
     def note(self, found: Found[T]) -> T:
         """Count a part in and return its value."""

@@ -10,16 +10,16 @@ import httpx2
 from pydantic import SecretStr
 
 from plugin_server.kit.account_data import KitAccountData
-from plugin_server.kit.budget import API_KEY_LIMIT, TOKEN_LIMIT, Budget, Credential
-from plugin_server.kit.cache import Cache
+from plugin_server.kit.api.budget import API_KEY_LIMIT, TOKEN_LIMIT, Budget, Credential
+from plugin_server.kit.api.client import KitClient
+from plugin_server.kit.api.deadline import Deadline
+from plugin_server.kit.api.reader import BEHIND, KitReader, Patience
+from plugin_server.kit.cache.cache import Cache
+from plugin_server.kit.cache.resource import Resource
 from plugin_server.kit.catalog import TIMEZONE, Catalog
-from plugin_server.kit.client import KitClient
-from plugin_server.kit.credentials import ApiKeyAuth, BearerAuth, GatewayAuth
-from plugin_server.kit.deadline import Deadline
+from plugin_server.kit.connect.credentials import ApiKeyAuth, BearerAuth, GatewayAuth
 from plugin_server.kit.post_source import PostSource
 from plugin_server.kit.posts import WHOLE, Posts
-from plugin_server.kit.reader import BEHIND, KitReader, Patience
-from plugin_server.kit.resource import Resource
 
 # Accounts whose readers are kept.
 _READERS = 4_096

@@ -14,9 +14,9 @@ from typing import Any, Literal, TypeVar
 from pydantic import TypeAdapter
 
 from plugin_server.errors import KitNotFound
-from plugin_server.kit.client import KitClient
-from plugin_server.kit.models import CreatorProfile, Form, Purchase, Timezone
-from plugin_server.kit.resource import IN_VISIT, Resource
+from plugin_server.kit.api.client import KitClient
+from plugin_server.kit.api.models import CreatorProfile, Form, Purchase, Timezone
+from plugin_server.kit.cache.resource import IN_VISIT, Resource
 from plugin_server.kit.texts import from_shop
 from plugin_server.rendering.text import one_line
 

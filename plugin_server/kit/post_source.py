@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from plugin_server.errors import ContentNotFound, KitNotFound
-from plugin_server.kit.client import KitClient
-from plugin_server.kit.models import Broadcast, Post
+from plugin_server.kit.api.client import KitClient
+from plugin_server.kit.api.models import Broadcast, Post
 from plugin_server.kit.posts import BROADCAST, Posts, PublishedPost, from_broadcast, from_post
 
 # Records of one answer. The newest are asked for often, so their answer is short; broadcasts

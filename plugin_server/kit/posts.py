@@ -10,8 +10,8 @@ from typing import Any, TypeVar, overload
 
 from pydantic import TypeAdapter
 
-from plugin_server.kit.models import Broadcast, Post
-from plugin_server.kit.resource import IN_VISIT, Resource
+from plugin_server.kit.api.models import Broadcast, Post
+from plugin_server.kit.cache.resource import IN_VISIT, Resource
 from plugin_server.kit.texts import from_email
 from plugin_server.rendering.clean import excerpt
 from plugin_server.rendering.text import shorten

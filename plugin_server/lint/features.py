@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from plugin_server.lint.addresses import scheme
 from plugin_server.lint.findings import Place
 from plugin_server.lint.page import Element, Page
 from plugin_server.lint.styles import Declaration, Rule, inline, sheet, tokens
+from plugin_server.lint.urls import scheme
 
 Use = tuple[str, Place]
 

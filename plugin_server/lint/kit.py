@@ -10,11 +10,11 @@ anybody's HTML, and name no more than Kit does.
 import re
 from collections.abc import Iterator
 
-from plugin_server.lint.addresses import scheme
 from plugin_server.lint.findings import Finding, error, info, warning
 from plugin_server.lint.page import Element, Page
 from plugin_server.lint.styles import Declaration, Rule, inline, pixels, sheet, tokens
-from plugin_server.rendering.check import KIT_REJECTS
+from plugin_server.lint.urls import scheme
+from plugin_server.rendering.gate import KIT_REJECTS
 
 # The widest that Kit's emails are.
 MAX_WIDTH = 600

@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
+from plugin_server.findings.terminal import counted, printable
 from plugin_server.lint.accepted import reason
 from plugin_server.lint.compat import compat
 from plugin_server.lint.findings import Finding, Severity
-from plugin_server.terminal import counted, printable
 
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 

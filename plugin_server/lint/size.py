@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from plugin_server.lint.findings import Finding, Place, error, info, warning
 from plugin_server.lint.page import Page
 from plugin_server.lint.styles import sheet
-from plugin_server.rendering.check import MAX_BYTES
+from plugin_server.rendering.gate import MAX_BYTES
 from plugin_server.rendering.source.structure import MAX_DEPTH
 
 _TYPICAL_BYTES = 10_000

@@ -9,14 +9,14 @@ from flask import Blueprint, redirect, render_template, request
 from flask_limiter import Limiter
 from werkzeug.wrappers import Response
 
-from plugin_server import limits
-from plugin_server.audit import audit
 from plugin_server.errors import MalformedRequest
-from plugin_server.kit.begun_sign_in import session_id
-from plugin_server.kit.sign_in import SIGN_IN_LIFETIME, SignIn, sign_out
+from plugin_server.kit.connect.pending_sign_in import session_id
+from plugin_server.kit.connect.sign_in import SIGN_IN_LIFETIME, SignIn, sign_out
 from plugin_server.oauth.parameters import read_query
 from plugin_server.oauth.provider import Provider
 from plugin_server.oauth.scopes import in_plain_words
+from plugin_server.observe.audit import audit
+from plugin_server.ratelimit import endpoints as limits
 from plugin_server.store.records import Account, Pending, digest
 
 AUTHORIZE_PATH = "/oauth/authorize"

@@ -7,9 +7,9 @@ from authlib.oauth2.rfc6750 import BearerTokenValidator
 from authlib.oauth2.rfc6750.errors import InsufficientScopeError, InvalidTokenError
 from werkzeug import Request
 
-from plugin_server.audit import audit
 from plugin_server.errors import InsufficientScope, NotAuthenticated
 from plugin_server.observe import record
+from plugin_server.observe.audit import audit
 from plugin_server.store.base import Store
 from plugin_server.store.records import Token, digest
 

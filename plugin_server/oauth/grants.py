@@ -11,9 +11,9 @@ from authlib.oauth2.rfc6749 import grants
 from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 from authlib.oauth2.rfc7636 import CodeChallenge
 
-from plugin_server.audit import audit
 from plugin_server.oauth.client import PluginClient
 from plugin_server.oauth.tokens import CODE_LIFETIME
+from plugin_server.observe.audit import audit
 from plugin_server.store.base import MAX_CODE_FAILURES
 from plugin_server.store.records import Account, AuthorizationCode, Token, digest
 

@@ -19,8 +19,8 @@ from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from flask import Request
 
 from plugin_server.errors import BodyTooLarge
-from plugin_server.limits import MAX_BODY
-from plugin_server.text_files import decode_text
+from plugin_server.ratelimit.endpoints import MAX_BODY
+from plugin_server.resources.text_files import decode_text
 
 # RFC 6749, 4.1.1; RFC 7636, 4.3.
 AUTHORIZATION: Final = frozenset(

@@ -16,15 +16,11 @@ from authlib.oauth2.rfc6749.errors import (
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from flask import Request, Response
 
-from plugin_server.audit import audit
 from plugin_server.oauth.client import PluginClient, authenticate, is_basic
-from plugin_server.oauth.grants import (
-    AuthorizationCodeGrant,
-    RefreshTokenGrant,
-    S256CodeChallenge,
-)
+from plugin_server.oauth.grants import AuthorizationCodeGrant, RefreshTokenGrant, S256CodeChallenge
 from plugin_server.oauth.parameters import REVOCATION, TOKEN, ParsedRequest, read_body
 from plugin_server.oauth.tokens import TokenMaker
+from plugin_server.observe.audit import audit
 from plugin_server.store.base import MAX_CODE_FAILURES, Store
 from plugin_server.store.records import Account, digest
 

@@ -7,15 +7,16 @@ from functools import partial
 from flask import Blueprint, Request, Response, request
 from flask_limiter import Limiter
 
-from plugin_server import limits
 from plugin_server.errors import PluginError
 from plugin_server.oauth.provider import REVOKE_PATH, Provider
+from plugin_server.ratelimit import endpoints as limits
+from plugin_server.ratelimit.guesses import Guesses
 
 
 def make_blueprint(provider: Provider, limiter: Limiter) -> Blueprint:
     """Return ``/oauth/token``, ``refresh``, ``revoke`` and the metadata."""
     bp = Blueprint("oauth", __name__)
-    guesses = limits.Guesses(
+    guesses = Guesses(
         limiter,
         "client secret",
         each="20 per minute",

@@ -13,7 +13,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from plugin_server.config import export
+from plugin_server.config.environment import export
 
 REGISTRY = CollectorRegistry()
 

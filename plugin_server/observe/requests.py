@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from plugin_server.logs import log_request
 from plugin_server.observe import metrics, record
+from plugin_server.observe.logs import log_request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -18,7 +18,7 @@ REQUEST_ID = "X-Request-Id"
 # What a caller may choose: nothing that could steer a terminal, pretend to be another field, or be a token.
 _SAFE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 # Asked every few seconds by machines: worth a line only when they fail.
-_QUIET = {"pages.healthz", "pages.readyz", "metrics.show", "static"}
+_QUIET = {"health.healthz", "health.readyz", "metrics.show", "static"}
 _STORE_UNAVAILABLE = "StoreUnavailable"
 
 

@@ -5,14 +5,14 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from plugin_server import pages
 from plugin_server.app import create_app
-from plugin_server.config import load_config
-from plugin_server.editor import wire
+from plugin_server.config.environment import load_config
+from plugin_server.editor import envelope
 from plugin_server.errors import InternalError
-from plugin_server.mistakes import mistake_of
 from plugin_server.preview.dashboard import dashboard_entries
+from plugin_server.preview.mistakes import mistake_of
 from plugin_server.rendering.environment import environment
+from plugin_server.web import pages
 
 log = logging.getLogger(__name__)
 
@@ -34,5 +34,5 @@ def _explain(error: Exception) -> Response:
     log.exception("Unforeseen error in %s", request.endpoint)
     told = InternalError(str(mistake_of(error)))
     if request.path.startswith("/blocks/"):
-        return wire.error_answer(told)
+        return envelope.error_answer(told)
     return pages.error_page(told)

@@ -3,8 +3,8 @@
 from typing import Any
 
 from plugin_server.blocks import BLOCKS
-from plugin_server.config import Config
-from plugin_server.dashboard import api_values, app_values, block_values, oauth_values
+from plugin_server.config.environment import Config
+from plugin_server.web.dashboard import api_values, app_values, block_values, oauth_values
 
 
 def dashboard_entries(config: Config) -> dict[str, Any]:

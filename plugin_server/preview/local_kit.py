@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx2
 
-from plugin_server.mistakes import Mistake, called
-from plugin_server.starting import CannotStart
+from plugin_server.config.startup import CannotStart
+from plugin_server.preview.mistakes import Mistake, called
 
 
 class Refused(CannotStart):

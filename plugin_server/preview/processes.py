@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import httpx2
 
-from plugin_server.config import environment
-from plugin_server.starting import CannotStart
+from plugin_server.config.environment import environment
+from plugin_server.config.startup import CannotStart
 
 Process = subprocess.Popen[bytes]
 

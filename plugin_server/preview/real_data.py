@@ -3,9 +3,9 @@
 import httpx2
 from pydantic import SecretStr
 
-from plugin_server.config import Config
+from plugin_server.config.environment import Config
+from plugin_server.config.startup import CannotStart
 from plugin_server.kit.accounts import own_access
-from plugin_server.starting import CannotStart
 
 _PATIENCE = 10  # seconds
 

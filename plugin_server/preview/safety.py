@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 
-from plugin_server.config import ConfigError, Connections, load_connections
-from plugin_server.hosts import is_loopback
+from plugin_server.config.environment import ConfigError, Connections, load_connections
+from plugin_server.config.hosts import is_loopback
 
 
 def require_development() -> None:

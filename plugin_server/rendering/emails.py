@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from plugin_server.observe.caches import CountedCache
-from plugin_server.rendering.check_css import inline_style_findings
+from plugin_server.rendering.gate_css import inline_style_findings
 from plugin_server.rendering.inline import inline_style
 from plugin_server.rendering.placeholders import Family, StyleCall
 from plugin_server.rendering.prepared import SAFE_COLOR, UnsafeFilling

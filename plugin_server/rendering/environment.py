@@ -16,7 +16,7 @@ from plugin_server.rendering.placeholders import (
     on_fonts,
 )
 from plugin_server.rendering.text import defuse, direction
-from plugin_server.resources import TEMPLATES
+from plugin_server.resources.paths import TEMPLATES
 
 # Filters that turn a string into markup; a template that uses one does not compile.
 _BYPASSES = ("safe", "tojson", "urlize", "xmlattr")

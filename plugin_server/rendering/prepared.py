@@ -33,7 +33,7 @@ from typing import Any, NamedTuple, Protocol
 
 from markupsafe import escape
 
-from plugin_server.rendering.check import CONTROLS, URLS, has_css_url, has_liquid
+from plugin_server.rendering.gate import CONTROLS, URLS, has_css_url, has_liquid
 from plugin_server.rendering.placeholders import Email, StyleCall
 from plugin_server.rendering.text import defuse
 

@@ -8,9 +8,9 @@ from typing import Any, NoReturn
 
 from plugin_server.errors import BlockRefused
 from plugin_server.rendering.blanks import Misplaced, Printing
-from plugin_server.rendering.check import MAX_BYTES, Finding, check
 from plugin_server.rendering.emails import Email, Emails
 from plugin_server.rendering.environment import environment
+from plugin_server.rendering.gate import MAX_BYTES, Finding, check
 from plugin_server.rendering.looks import Looks
 from plugin_server.rendering.placeholders import (
     ClassPlaceholder,

@@ -7,14 +7,14 @@ from flask import Flask, Response, jsonify, render_template, request, send_from_
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from plugin_server import resources
+from plugin_server.resources import paths
+from plugin_server.sandbox.client.plugin_client import PluginClient
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.context import Sandbox, creator
 from plugin_server.sandbox.dashboard.routes import dashboard
 from plugin_server.sandbox.editor.bare import bare
 from plugin_server.sandbox.editor.examples import examples
 from plugin_server.sandbox.editor.panels import panels
-from plugin_server.sandbox.editor.plugin_client import PluginClient
 from plugin_server.sandbox.editor.routes import editor
 from plugin_server.sandbox.guard import register_guard
 from plugin_server.sandbox.installs import installs
@@ -27,14 +27,14 @@ from plugin_server.sandbox.kit.misbehaviour import misbehaviour
 from plugin_server.sandbox.kit.oauth import oauth
 from plugin_server.sandbox.kit.traffic import Traffic
 from plugin_server.sandbox.live import live
-from plugin_server.sandbox.news import News
+from plugin_server.sandbox.live_events import News
 from plugin_server.sandbox.store import Store
 
 _BLUEPRINTS = (
     *(api, oauth, dashboard, installs, editor),
     *(bare, examples, live, misbehaviour, panels),
 )
-_ASSETS = resources.STATIC / "sandbox"
+_ASSETS = paths.STATIC / "sandbox"
 
 
 def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.time) -> Flask:
@@ -43,7 +43,7 @@ def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.t
         "plugin_server.sandbox",
         static_folder=str(_ASSETS),
         static_url_path="/static",
-        template_folder=str(resources.TEMPLATES / "sandbox"),
+        template_folder=str(paths.TEMPLATES / "sandbox"),
     )
     store = Store(config.data_dir, clock)
     accounts = load_accounts(config.base_url)

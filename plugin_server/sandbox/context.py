@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from flask import abort, current_app, session
 
+from plugin_server.sandbox.client.plugin_client import PluginClient
 from plugin_server.sandbox.config import SandboxConfig
-from plugin_server.sandbox.editor.plugin_client import PluginClient
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.faults import Faults
 from plugin_server.sandbox.kit.limits import RateLimits
 from plugin_server.sandbox.kit.traffic import Traffic
-from plugin_server.sandbox.news import News
+from plugin_server.sandbox.live_events import News
 from plugin_server.sandbox.records import Draft, Plugin
 from plugin_server.sandbox.store import Store
 

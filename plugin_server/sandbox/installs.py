@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from flask import Blueprint, abort, flash, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
+from plugin_server.sandbox.client.plugin_client import read_tokens
 from plugin_server.sandbox.context import (
     creator,
     is_installed,
@@ -16,7 +17,6 @@ from plugin_server.sandbox.context import (
     sandbox,
     visible_plugins,
 )
-from plugin_server.sandbox.editor.plugin_client import read_tokens
 from plugin_server.sandbox.guard import check_url
 from plugin_server.sandbox.records import App, Installation, Plugin
 

@@ -8,7 +8,7 @@ from gunicorn.app.base import BaseApplication
 
 from plugin_server.sandbox.app import create_sandbox
 from plugin_server.sandbox.config import SandboxConfig
-from plugin_server.worker import QuickWorker
+from plugin_server.serving.worker import QuickWorker
 
 
 class _Worker(QuickWorker):

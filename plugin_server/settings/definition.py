@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from plugin_server.errors import SettingsInvalid
-from plugin_server.resources import SETTINGS_JSON
-from plugin_server.settings.check import Report, check
-from plugin_server.settings.checks import ANYONES, Context
+from plugin_server.resources.paths import SETTINGS_JSON
+from plugin_server.resources.text_files import UnreadableText, read_text_file
+from plugin_server.settings.checker import Report, check
 from plugin_server.settings.findings import json_path
+from plugin_server.settings.rules import ANYONES, Context
 from plugin_server.settings.setting import Setting, setting_of
 from plugin_server.settings.sidebar import ANYTHING, Condition, meant, nodes
 from plugin_server.settings.values import (
@@ -23,7 +24,6 @@ from plugin_server.settings.values import (
     is_missing,
     parse_value,
 )
-from plugin_server.text_files import UnreadableText, read_text_file
 
 
 class DefinitionError(Exception):

@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from plugin_server.resources import SETTINGS_JSON, settings_files
-from plugin_server.settings import uses
-from plugin_server.settings.check import Located, Report, check
-from plugin_server.settings.checks import CHECKS, Context
+from plugin_server.findings.terminal import counted, printable
+from plugin_server.resources.paths import SETTINGS_JSON, settings_files
+from plugin_server.resources.text_files import CannotOpen, UnreadableText, read_text_file
+from plugin_server.settings import usage
+from plugin_server.settings.checker import Located, Report, check
 from plugin_server.settings.findings import Severity, json_path
+from plugin_server.settings.rules import CHECKS, Context
 from plugin_server.settings.schema import Schema, SchemaUnusable, bundled, read_schema
-from plugin_server.terminal import counted, printable
-from plugin_server.text_files import CannotOpen, UnreadableText, read_text_file
 
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 _WIDTH = 100
@@ -82,7 +82,7 @@ def _report(name: str, context: Context, schema: Schema, *, is_named: bool) -> R
         raise click.UsageError(str(error)) from error
     except UnreadableText as error:
         return Report.unreadable(error.reason)
-    return check(text, context, schema=schema, table=(*CHECKS, *uses.CHECKS))
+    return check(text, context, schema=schema, table=(*CHECKS, *usage.CHECKS))
 
 
 def _called(name: str) -> str:

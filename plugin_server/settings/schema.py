@@ -17,9 +17,9 @@ from jsonschema.exceptions import SchemaError
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
-from plugin_server.settings.complaints import explain
+from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.settings.findings import Finding
-from plugin_server.text_files import UnreadableText, read_text_file
+from plugin_server.settings.schema_messages import explain
 
 _FOLDER = Path(__file__).with_name("schemas")
 

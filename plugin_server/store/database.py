@@ -21,8 +21,8 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.sql import Select
 
+from plugin_server.blocking import about_to_wait
 from plugin_server.errors import StoreUnavailable
-from plugin_server.waiting import about_to_wait
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite

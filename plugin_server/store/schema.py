@@ -18,8 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import make_url
 
+from plugin_server.config.startup import CannotStart
 from plugin_server.observe import metrics
-from plugin_server.starting import CannotStart
 from plugin_server.store.tables import SCHEMA_REVISION, schema_compatibility
 
 # How long a request waits for a writer on SQLite, and for a connection of the pool.

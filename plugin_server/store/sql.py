@@ -25,8 +25,6 @@ from plugin_server.store.base import (
 )
 from plugin_server.store.database import Database, repeats_conflicts
 from plugin_server.store.encryption import Cipher
-from plugin_server.store.families import end_family, live_scope, lock_account, merge_scopes
-from plugin_server.store.pairs import LIVE_TOKEN, TOKEN, token_of
 from plugin_server.store.records import (
     Account,
     AuthorizationCode,
@@ -49,6 +47,8 @@ from plugin_server.store.tables import (
     token_families,
     tokens,
 )
+from plugin_server.store.token_families import end_family, live_scope, lock_account, merge_scopes
+from plugin_server.store.token_pairs import LIVE_TOKEN, TOKEN, token_of
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite

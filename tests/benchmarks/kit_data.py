@@ -30,12 +30,12 @@ from plugin_server.blocks.base import Option, SearchQuery
 from plugin_server.blocks.posts_search import index_of_posts
 from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.accounts import Accounts
-from plugin_server.kit.budget import Budget, Credential
-from plugin_server.kit.cache import Cache
-from plugin_server.kit.credentials import ApiKeyAuth
-from plugin_server.kit.http import make_http_client
+from plugin_server.kit.api.budget import Budget, Credential
+from plugin_server.kit.api.transport import make_http_client
+from plugin_server.kit.cache.cache import Cache
+from plugin_server.kit.cache.shared import Alone
+from plugin_server.kit.connect.credentials import ApiKeyAuth
 from plugin_server.kit.posts import NEWEST, WHOLE
-from plugin_server.kit.shared_cache import Alone
 
 TITLE = "Reading accounts (blocks called directly, the sandbox as Kit over HTTP)"
 

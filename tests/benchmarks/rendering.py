@@ -11,12 +11,12 @@ from benchmarks.load import Extent
 from benchmarks.report import Figure, at_most
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
-from plugin_server.examples import sample_settings, typical_account
-from plugin_server.rendering import check, check_css, css, inline, locales
+from plugin_server.examples.block_examples import sample_settings, typical_account
+from plugin_server.examples.sample_texts import TYPICAL
+from plugin_server.rendering import css, gate, gate_css, inline, locales
 from plugin_server.rendering.environment import environment
 from plugin_server.rendering.renderer import class_name, render_block
 from plugin_server.rendering.styles import EmailStyles
-from plugin_server.samples import TYPICAL
 
 TITLE = "Rendering, in CPU time of one thread (typical example, cold: every cache of ours emptied)"
 # Milliseconds for a megabyte of hostile input, wherever a block takes it.
@@ -87,7 +87,7 @@ def _costs(block: Block) -> tuple[float, float]:
 
 def forget() -> None:
     """Empty every cache of the renderer; compiled templates stay, as in any running server."""
-    for module in (check, check_css, css, inline, locales):
+    for module in (gate, gate_css, css, inline, locales):
         for member in vars(module).values():
             if hasattr(member, "cache_clear"):
                 member.cache_clear()

@@ -14,11 +14,11 @@ from support.accounts import account_of
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block, SearchQuery
 from plugin_server.errors import ContentError
-from plugin_server.examples import SampleAccount, sample_settings
+from plugin_server.examples.block_examples import SampleAccount, sample_settings
+from plugin_server.examples.sample_texts import EVERYTHING
 from plugin_server.rendering.clean import excerpt
 from plugin_server.rendering.renderer import render_block
 from plugin_server.rendering.styles import ELEMENTS, INHERITED, EmailStyles
-from plugin_server.samples import EVERYTHING
 
 each_block = pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from plugin_server.blocks.look import accent
-from plugin_server.examples import typical_account
+from plugin_server.examples.block_examples import typical_account
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from support.search import found, index_of, labels
 
 from plugin_server.blocks.base import Option, SearchQuery
-from plugin_server.blocks.options import MAX_OPTIONS, Candidate, OptionIndex
+from plugin_server.blocks.search import MAX_OPTIONS, Candidate, OptionIndex
 
 POSTS = [
     Candidate("Brew better coffee", "1", "3 May 2024"),

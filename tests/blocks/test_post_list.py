@@ -15,15 +15,15 @@ from plugin_server.blocks import find
 from plugin_server.blocks.base import Option, SearchQuery
 from plugin_server.blocks.post_list import MAX_POSTS
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
-from plugin_server.examples import (
+from plugin_server.examples.block_examples import (
     Example,
     SampleAccount,
     examples,
     sample_settings,
     typical_account,
 )
+from plugin_server.examples.sample_texts import TYPICAL
 from plugin_server.rendering.styles import EmailStyles
-from plugin_server.samples import TYPICAL
 
 Maker = Callable[..., Any]
 COLUMNS = ["1", "2", "3"]

@@ -4,7 +4,7 @@ import pytest
 from support.search import found, index_of
 
 from plugin_server.blocks.base import SearchQuery
-from plugin_server.blocks.options import MAX_OPTIONS
+from plugin_server.blocks.search import MAX_OPTIONS
 
 
 def numbered(pattern: str, count: int = 250) -> list[str]:

@@ -9,7 +9,7 @@ from plugin_server import blocks
 from plugin_server.blocks import BLOCKS, find
 from plugin_server.blocks.base import Block
 from plugin_server.errors import NotFound
-from plugin_server.resources import EXAMPLES, SETTINGS_JSON, STATIC, TEMPLATES
+from plugin_server.resources.paths import EXAMPLES, SETTINGS_JSON, STATIC, TEMPLATES
 
 NAMES = {block.name for block in BLOCKS}
 SHARED = {"__init__", "base", "look", "posts_search", "teaser"}

@@ -27,14 +27,14 @@ from support.emails import (
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
 from plugin_server.errors import ContentNotFound, SettingsInvalid
-from plugin_server.examples import (
+from plugin_server.examples.block_examples import (
     Example,
     examples,
     sample_settings,
     typical_account,
 )
+from plugin_server.examples.sample_texts import EVERYTHING
 from plugin_server.rendering.styles import EmailStyles
-from plugin_server.samples import EVERYTHING
 from plugin_server.settings.setting import Setting
 from plugin_server.settings.values import TRANSPARENT
 

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from plugin_server.resources import STATIC
+from plugin_server.resources.paths import STATIC
 
 SELECTION = "getSelection().toString()"
 

@@ -13,7 +13,7 @@ from coloraide import Color
 from playwright.sync_api import BrowserContext, Page, Response, expect
 
 from plugin_server.blocks import BLOCKS
-from plugin_server.resources import EXAMPLES
+from plugin_server.resources.paths import EXAMPLES
 
 SEARCH = '[data-setting="post"] input[role=combobox]'
 RESULTS = '[data-setting="post"] [role=option]'

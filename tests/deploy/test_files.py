@@ -15,8 +15,8 @@ from support.settings import SETTINGS
 
 from plugin_server.app import MOST_CONNECTIONS
 from plugin_server.cli import main
-from plugin_server.config import Config, load_config
-from plugin_server.serving import gunicorn_settings
+from plugin_server.config.environment import Config, load_config
+from plugin_server.serving.server import gunicorn_settings
 
 CHECKOUT = Path(__file__).parent.parent.parent
 DEPLOY = CHECKOUT / ".deploy"

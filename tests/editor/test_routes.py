@@ -9,10 +9,12 @@ from flask.testing import FlaskClient
 from support.settings import SETTINGS
 
 from plugin_server.app import create_app
-from plugin_server.config import load_config
-from plugin_server.editor import routes, wire
-from plugin_server.errors import NotAuthenticated, register_errors
+from plugin_server.config.environment import load_config
+from plugin_server.editor import envelope, routes
+from plugin_server.errors import NotAuthenticated
+from plugin_server.ratelimit.installations import InstallationLimit
 from plugin_server.rendering.renderer import Renderer
+from plugin_server.web.error_handlers import register_errors
 
 HTML, SEARCH = "/blocks/post/html", "/blocks/post/search/post"
 GOOD = {"settings": {"post": "1"}}
@@ -85,9 +87,14 @@ def app_with(authenticate: Any) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 1000
     renderer = Renderer(megabytes=1, verifies=True)
     app.register_blueprint(
-        routes.make_blueprint(authenticate, lambda _: pytest.fail("not let through"), renderer)
+        routes.make_blueprint(
+            authenticate,
+            InstallationLimit(600),
+            lambda _: pytest.fail("not let through"),
+            renderer,
+        )
     )
-    register_errors(app, {"": wire.error_answer})
+    register_errors(app, {"": envelope.error_answer})
     return app
 
 

@@ -8,8 +8,8 @@ from support.caching import Kit
 from support.reading import requests_of
 
 from plugin_server.kit.account_data import KitAccountData
-from plugin_server.kit.cache import Cache
-from plugin_server.kit.shared_cache import Alone
+from plugin_server.kit.cache.cache import Cache
+from plugin_server.kit.cache.shared import Alone
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from support.waiting import wait_for, wait_until
 
 from plugin_server.errors import ContentNotFound, KitUnavailable, KitUnreadable
 from plugin_server.kit.account_data import KitAccountData
-from plugin_server.kit.cache import Cache
+from plugin_server.kit.api.deadline import Deadline
+from plugin_server.kit.api.transport import make_http_client
+from plugin_server.kit.cache.cache import Cache
+from plugin_server.kit.cache.memory import Entry
 from plugin_server.kit.catalog import Catalog
-from plugin_server.kit.deadline import Deadline
-from plugin_server.kit.http import make_http_client
-from plugin_server.kit.memory import Entry
 from plugin_server.kit.post_source import PostSource
 from plugin_server.kit.posts import WHOLE, Posts, PublishedPost
 

@@ -11,11 +11,11 @@ from support.redis_server import RedisServer
 from support.waiting import wait_until
 
 from plugin_server.kit.accounts import Accounts, own_access
-from plugin_server.kit.budget import Budget
-from plugin_server.kit.cache import Cache
-from plugin_server.kit.http import make_http_client
-from plugin_server.kit.shared_cache import InRedis
-from plugin_server.shared_redis import SharedRedis
+from plugin_server.kit.api.budget import Budget
+from plugin_server.kit.api.transport import make_http_client
+from plugin_server.kit.cache.cache import Cache
+from plugin_server.kit.cache.shared import InRedis
+from plugin_server.store.redis import SharedRedis
 
 
 def kit(request: httpx2.Request) -> httpx2.Response:

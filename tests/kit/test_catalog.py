@@ -13,7 +13,11 @@ from support.waiting import wait_until
 
 from plugin_server.errors import KitUnavailable, KitUnreadable, NeedsOAuth
 from plugin_server.kit.account_data import KitAccountData
-from plugin_server.kit.cache import Cache
+from plugin_server.kit.api.deadline import Deadline
+from plugin_server.kit.api.models import CreatorProfile
+from plugin_server.kit.api.transport import make_http_client
+from plugin_server.kit.cache.cache import Cache
+from plugin_server.kit.cache.shared import Alone
 from plugin_server.kit.catalog import (
     COLORS,
     FORMS,
@@ -27,12 +31,8 @@ from plugin_server.kit.catalog import (
     SoldProduct,
     newest_of_each,
 )
-from plugin_server.kit.credentials import ApiKeyAuth
-from plugin_server.kit.deadline import Deadline
-from plugin_server.kit.http import make_http_client
-from plugin_server.kit.models import CreatorProfile
+from plugin_server.kit.connect.credentials import ApiKeyAuth
 from plugin_server.kit.post_source import PostSource
-from plugin_server.kit.shared_cache import Alone
 
 Account = Callable[..., KitAccountData]
 CUSTOMER = "customer-of-somebody@reader.example"

@@ -9,7 +9,7 @@ from support.reading import PUBLISHED, Kit, page
 from support.waiting import wait_until
 
 from plugin_server.kit.account_data import KitAccountData
-from plugin_server.kit.cache import Cache
+from plugin_server.kit.cache.cache import Cache
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from plugin_server.kit.models import Broadcast, Post
+from plugin_server.kit.api.models import Broadcast, Post
 from plugin_server.kit.posts import from_broadcast, from_post
 
 GREETING = '{{ subscriber.first_name | default: "Friend" }}, your &amp; notes'

@@ -6,10 +6,10 @@ from functools import cache
 import pytest
 
 from plugin_server.lint import advice, features
-from plugin_server.lint.check import lint
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.lint.features import uses
 from plugin_server.lint.findings import Finding, Severity
+from plugin_server.lint.linter import lint
 from plugin_server.lint.make_compat import COMPAT, FAMILIES
 from plugin_server.lint.page import read
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from plugin_server.cli import main
 from plugin_server.errors import BlockRefused
-from plugin_server.examples import Example
+from plugin_server.examples.block_examples import Example
 
 BROKEN = '<p>\n<img src="https://a.example/a.png" width="20">\n</p>'
 VAGUE = '<a href="https://a.example/" target="_blank">here</a>'

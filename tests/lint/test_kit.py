@@ -4,7 +4,7 @@ import pytest
 from support.linting import codes, find
 
 from plugin_server.lint.findings import Severity
-from plugin_server.rendering.check import KIT_REJECTS
+from plugin_server.rendering.gate import KIT_REJECTS
 
 LINK = '<a href="https://a.example/" target="_blank">A page</a>'
 

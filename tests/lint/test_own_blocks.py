@@ -7,10 +7,10 @@ import pytest
 
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
-from plugin_server.examples import examples
+from plugin_server.examples.block_examples import examples
 from plugin_server.lint.accepted import ACCEPTED, Key, reason
-from plugin_server.lint.check import lint
 from plugin_server.lint.findings import Finding, Severity
+from plugin_server.lint.linter import lint
 from plugin_server.rendering.styles import EmailStyles
 
 

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.linting import codes, find
 
-from plugin_server.lint.check import lint
 from plugin_server.lint.findings import Place
+from plugin_server.lint.linter import lint
 from plugin_server.lint.page import read
 
 

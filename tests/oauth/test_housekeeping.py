@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Engine, text
 from support.provider import ADA, CLIENT, GRACE, authorize, error, exchange, refresh
 
-from plugin_server.logs import quieten_libraries
 from plugin_server.oauth.provider import Provider
 from plugin_server.oauth.tokens import ACCESS_TOKEN_LIFETIME
+from plugin_server.observe.logs import quieten_libraries
 from plugin_server.store.base import KEEP_ENDED
 from plugin_server.store.sql import SqlStore
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 
 from plugin_server.errors import BodyTooLarge
-from plugin_server.limits import MAX_BODY
 from plugin_server.oauth.parameters import AUTHORIZATION, REVOCATION, TOKEN, read_query
 from plugin_server.oauth.parameters import read_body as read_known
+from plugin_server.ratelimit.endpoints import MAX_BODY
 
 FORM = "application/x-www-form-urlencoded"
 KNOWN = ("code", "empty", "a", "x")

@@ -6,7 +6,7 @@ import pytest
 from support.settings import SETTINGS
 
 from plugin_server.app import create_app
-from plugin_server.config import load_config
+from plugin_server.config.environment import load_config
 
 PUBLIC = {"base_url": "https://blocks.example.com", "trusted_proxies": 1}
 TOKEN = "a-token-for-scrapers"

@@ -10,7 +10,7 @@ from support.servers import Server
 from support.settings import SETTINGS
 
 from plugin_server.app import create_app
-from plugin_server.config import load_config
+from plugin_server.config.environment import load_config
 
 BLOCK = "/blocks/post/html"
 DURATION = "plugin_server_request_duration_seconds_count"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from plugin_server.config import ConfigError
+from plugin_server.config.environment import ConfigError
 from plugin_server.preview.safety import require_development
 
 ADVICE = "The sandbox is for development only: unset it, or run `plugin-server serve`."

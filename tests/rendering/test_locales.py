@@ -8,7 +8,7 @@ import pytest
 from babel import Locale, localedata
 
 from plugin_server.blocks import BLOCKS
-from plugin_server.rendering.check import check
+from plugin_server.rendering.gate import check
 from plugin_server.rendering.locales import compact, day, number, price
 
 # What the sidebars offer, whichever blocks there are.

@@ -12,8 +12,8 @@ from prometheus_client import generate_latest
 
 from plugin_server.errors import BlockRefused
 from plugin_server.observe import metrics
-from plugin_server.rendering.check import check
 from plugin_server.rendering.environment import environment
+from plugin_server.rendering.gate import check
 from plugin_server.rendering.kinds import Choice, Color, Url
 from plugin_server.rendering.placeholders import PlaceholderMisuse
 from plugin_server.rendering.prepared import (

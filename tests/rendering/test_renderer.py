@@ -12,7 +12,7 @@ from plugin_server.rendering.environment import environment
 from plugin_server.rendering.renderer import class_name, fold, render_block, tidy
 from plugin_server.rendering.shape import UnusableContext
 from plugin_server.rendering.styles import EmailStyles
-from plugin_server.resources import TEMPLATES
+from plugin_server.resources.paths import TEMPLATES
 
 TRIALS = {
     "trial": "<div>{{ text }}</div>",

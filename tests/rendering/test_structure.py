@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import plugin_server
-from plugin_server.resources import TEMPLATES
+from plugin_server.resources.paths import TEMPLATES
 
 PACKAGE = Path(plugin_server.__file__).parent
 BELOW_FLASK = [

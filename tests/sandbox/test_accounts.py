@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 import httpx2
 import pytest
 
-from plugin_server.resources import STATIC
+from plugin_server.resources.paths import STATIC
 from plugin_server.sandbox.kit.accounts import Account, load_accounts
 
 BASE = "http://127.0.0.1:4000"

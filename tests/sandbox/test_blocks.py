@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from plugin_server.sandbox.editor.plugin_client import PluginClient
+from plugin_server.sandbox.client.plugin_client import PluginClient
 from plugin_server.sandbox.records import Plugin
 from plugin_server.sandbox.store import Store
 

@@ -8,8 +8,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from plugin_server.lint.findings import Severity
-from plugin_server.sandbox.editor.contract import SLOW, TOO_SLOW, html_faults
-from plugin_server.sandbox.editor.exchange import Exchange
+from plugin_server.sandbox.checks.contract import SLOW, TOO_SLOW, html_faults
+from plugin_server.sandbox.client.exchange import Exchange
 
 STYLES = {"p": {"color": "rgb(45, 42, 38)"}}
 GOOD = '<p style="color:#2d2a26">Hello</p>'

@@ -7,9 +7,9 @@ import httpx2
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from plugin_server.kit_fields import API_ACCESS, APP_DETAILS, PLUGIN_OAUTH, KitField
-from plugin_server.kit_fields import PLUGIN as PLUGIN_FORM
-from plugin_server.resources import STATIC
+from plugin_server.resources.paths import STATIC
+from plugin_server.web.kit_fields import API_ACCESS, APP_DETAILS, PLUGIN_OAUTH, KitField
+from plugin_server.web.kit_fields import PLUGIN as PLUGIN_FORM
 
 ALL_TYPES = (Path(__file__).parents[1] / "settings" / "all_types.json").read_text()
 PLUGIN = {

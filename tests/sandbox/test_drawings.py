@@ -2,7 +2,7 @@
 
 import pytest
 
-from plugin_server.resources import STATIC
+from plugin_server.resources.paths import STATIC
 from plugin_server.sandbox.dashboard.drawings import check_drawing
 
 NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from support.sandbox import running_sandbox
 
-from plugin_server.resources import EXAMPLES
-from plugin_server.samples import STRAINING_TEXTS
+from plugin_server.examples.sample_texts import STRAINING_TEXTS
+from plugin_server.resources.paths import EXAMPLES
 
 STRESS = ["stress_empty", *(f"stress_{name}" for name in STRAINING_TEXTS)]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from plugin_server.sandbox.editor.kit_rules import find_refusals, refusals
+from plugin_server.sandbox.checks.kit_rules import find_refusals, refusals
 
 SCRIPTS = ["javascript", "vbscript", "data"]
 

@@ -14,7 +14,7 @@ from support.sandbox import running_sandbox
 from support.servers import SECRETS, Server
 from support.waiting import wait_until
 
-from plugin_server.kit.shared_folder import is_in_memory
+from plugin_server.kit.cache.shared_folder import is_in_memory
 from plugin_server.observe.workers import memory
 from plugin_server.sandbox.store import Store as SandboxStore
 from plugin_server.store.encryption import Cipher

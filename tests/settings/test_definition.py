@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from plugin_server.errors import SettingsInvalid
-from plugin_server.settings.checks import Context
 from plugin_server.settings.definition import DefinitionError, load, parse_definition
+from plugin_server.settings.rules import Context
 from plugin_server.settings.values import Font, PickedDate
 
 TEXT = {"type": "text", "name": "a", "label": "A"}

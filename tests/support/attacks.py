@@ -20,12 +20,12 @@ from support.accounts import SITE, escaped, hostile_accounts, typical
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.errors import BlockRefused, ContentError
-from plugin_server.examples import SampleAccount, examples, sample_settings
+from plugin_server.examples.block_examples import SampleAccount, examples, sample_settings
+from plugin_server.examples.sample_texts import EVERYTHING, TYPICAL
 from plugin_server.rendering.clean import excerpt
 from plugin_server.rendering.renderer import render_block
 from plugin_server.rendering.styles import ELEMENTS, INHERITED, EmailStyles
 from plugin_server.rendering.text import one_line
-from plugin_server.samples import EVERYTHING, TYPICAL
 from plugin_server.settings.setting import Setting
 from plugin_server.settings.sidebar import ANYTHING
 from plugin_server.settings.values import MAX_TEXT, MAX_TEXTAREA

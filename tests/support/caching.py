@@ -4,10 +4,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from plugin_server.kit.account_cache import Found
-from plugin_server.kit.cache import Cache
-from plugin_server.kit.deadline import Deadline
-from plugin_server.kit.resource import Resource
+from plugin_server.kit.api.deadline import Deadline
+from plugin_server.kit.cache.account_cache import Found
+from plugin_server.kit.cache.cache import Cache
+from plugin_server.kit.cache.resource import Resource
 
 FRESH = 30
 NUMBER: Resource[int] = Resource(

@@ -9,7 +9,7 @@ import httpx2
 from support.creator import Creator
 from support.servers import SECRETS, Server
 
-from plugin_server.config import load_config
+from plugin_server.config.environment import load_config
 from plugin_server.preview.dashboard import dashboard_entries
 
 # Of the sandbox's accounts: the one with ten thousand posts, and some of those.

@@ -1,7 +1,7 @@
 """What the lint says of a piece of HTML, short enough for a table of cases."""
 
-from plugin_server.lint.check import lint
 from plugin_server.lint.findings import Finding
+from plugin_server.lint.linter import lint
 
 
 def codes(html: str) -> list[str]:

@@ -9,14 +9,14 @@ import pytest
 from flask import Flask
 from pydantic import SecretStr
 
-from plugin_server.errors import register_errors
-from plugin_server.limits import make_limiter
 from plugin_server.oauth import routes
 from plugin_server.oauth.client import PluginClient
 from plugin_server.oauth.provider import Provider
 from plugin_server.oauth.tokens import TokenMaker
+from plugin_server.ratelimit.endpoints import make_limiter
 from plugin_server.store.records import Account
 from plugin_server.store.sql import SqlStore
+from plugin_server.web.error_handlers import register_errors
 
 ADA = Account("26", "Ada")
 URI = "https://app.kit.com/apps/install"

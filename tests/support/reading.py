@@ -8,15 +8,15 @@ import httpx2
 from pydantic import SecretStr
 
 from plugin_server.kit.account_data import KitAccountData
-from plugin_server.kit.budget import Budget, Credential
-from plugin_server.kit.cache import Cache
+from plugin_server.kit.api.budget import Budget, Credential
+from plugin_server.kit.api.client import KitClient
+from plugin_server.kit.api.deadline import Deadline
+from plugin_server.kit.api.reader import KitReader, Patience
+from plugin_server.kit.api.transport import make_http_client
+from plugin_server.kit.cache.cache import Cache
 from plugin_server.kit.catalog import Catalog
-from plugin_server.kit.client import KitClient
-from plugin_server.kit.credentials import BearerAuth
-from plugin_server.kit.deadline import Deadline
-from plugin_server.kit.http import make_http_client
+from plugin_server.kit.connect.credentials import BearerAuth
 from plugin_server.kit.post_source import PostSource
-from plugin_server.kit.reader import KitReader, Patience
 
 TOKEN = BearerAuth(SecretStr("kit-token"))
 Answers = dict[str, Any]

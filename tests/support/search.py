@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from plugin_server.blocks.base import SearchQuery
-from plugin_server.blocks.options import Candidate, OptionIndex
+from plugin_server.blocks.search import Candidate, OptionIndex
 
 
 def index_of(titles: Sequence[str], detail: str | None = None) -> OptionIndex:

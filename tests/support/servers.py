@@ -21,7 +21,7 @@ from support import starting
 from support.postgres import for_sqlalchemy
 from support.waiting import wait_until
 
-from plugin_server.resources import EXAMPLES, PACKAGE, SETTINGS_JSON, STATIC, TEMPLATES
+from plugin_server.resources.paths import EXAMPLES, PACKAGE, SETTINGS_JSON, STATIC, TEMPLATES
 from plugin_server.store.schema import make_engine, upgrade
 
 

@@ -16,8 +16,8 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from plugin_server import stopping
 from plugin_server.cli import COMMANDS, main
+from plugin_server.serving import shutdown
 
 _context = get_context("forkserver")
 _context.set_forkserver_preload([f"plugin_server.commands.{each}" for each in COMMANDS])
@@ -76,7 +76,7 @@ def run(
 
 def _command(words: list[str], variables: dict[str, str], streams: dict[int, Path]) -> None:
     """Become the command."""
-    importlib.reload(stopping)  # the memory that it shares with its workers must be its own
+    importlib.reload(shutdown)  # the memory that it shares with its workers must be its own
     os.environ.clear()
     os.environ.update(variables)
     for number, path in streams.items():

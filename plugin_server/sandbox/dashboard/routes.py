@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from plugin_server.kit_fields import API_ACCESS, APP_DETAILS, PLUGIN, PLUGIN_OAUTH
 from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.dashboard.icons import is_icon, read_icon
 from plugin_server.sandbox.dashboard.validation import (
@@ -19,6 +18,7 @@ from plugin_server.sandbox.dashboard.validation import (
 )
 from plugin_server.sandbox.errors import Errors, sentences
 from plugin_server.sandbox.records import App, Plugin
+from plugin_server.web.kit_fields import API_ACCESS, APP_DETAILS, PLUGIN, PLUGIN_OAUTH
 
 dashboard = Blueprint("dashboard", __name__, url_prefix="/dashboard")
 

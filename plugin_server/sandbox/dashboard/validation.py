@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from plugin_server.kit_fields import API_ACCESS, APP_DETAILS, PLUGIN, PLUGIN_OAUTH
 from plugin_server.sandbox.dashboard.icons import LARGEST, check_icon, is_icon
 from plugin_server.sandbox.dashboard.settings_json import check_settings
 from plugin_server.sandbox.errors import Errors
 from plugin_server.sandbox.guard import check_url
 from plugin_server.sandbox.records import App, Plugin
+from plugin_server.web.kit_fields import API_ACCESS, APP_DETAILS, PLUGIN, PLUGIN_OAUTH
 
 OAUTH_FIELDS = {name: field.label for name, field in PLUGIN_OAUTH.items()}
 API_FIELDS = {

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, UnprocessableEntity
 
-from plugin_server.samples import BadSample
+from plugin_server.examples.sample_texts import BadSample
 from plugin_server.sandbox.context import creator, sandbox, visible_plugins
 from plugin_server.sandbox.dashboard.settings_json import defaults, read_settings
 from plugin_server.sandbox.editor.examples import examples_of

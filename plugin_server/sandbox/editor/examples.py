@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, abort, jsonify
 from flask.wrappers import Response
 
-from plugin_server.samples import (
+from plugin_server.examples.sample_texts import (
     STRAINING_TEXTS,
     TYPED,
     BadSample,

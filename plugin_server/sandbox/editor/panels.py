@@ -12,12 +12,12 @@ from flask import Blueprint, abort, jsonify, render_template, request, session
 from flask.wrappers import Response
 
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
+from plugin_server.sandbox.checks.report import Size, groups, source_of
+from plugin_server.sandbox.client.curl import curl
+from plugin_server.sandbox.client.exchange import Exchange
+from plugin_server.sandbox.client.history import BlockKey
 from plugin_server.sandbox.context import creator, own_draft, sandbox
 from plugin_server.sandbox.editor.bare import address, around, host_of_styles
-from plugin_server.sandbox.editor.checks import Size, groups, source_of
-from plugin_server.sandbox.editor.curl import curl
-from plugin_server.sandbox.editor.exchange import Exchange
-from plugin_server.sandbox.editor.exchanges import BlockKey
 from plugin_server.sandbox.editor.highlight import html_lines, json_lines, plain_lines
 from plugin_server.sandbox.records import Draft
 

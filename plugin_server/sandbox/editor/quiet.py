@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from selectolax.lexbor import LexborHTMLParser
 
 from plugin_server.lint.page import read
-from plugin_server.sandbox.editor.css_rules import css_refusals
+from plugin_server.sandbox.checks.css_rules import css_refusals
 
 # What is there to fetch, or holds what the tree does not show: a template may become a shadow root.
 _GONE = frozenset(

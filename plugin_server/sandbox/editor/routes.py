@@ -21,7 +21,8 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from plugin_server.samples import BadSample
+from plugin_server.examples.sample_texts import BadSample
+from plugin_server.sandbox.client.simulations import SIMULATIONS, simulated
 from plugin_server.sandbox.context import (
     NO_DRAFT,
     creator,
@@ -41,7 +42,6 @@ from plugin_server.sandbox.dashboard.settings_json import (
 from plugin_server.sandbox.editor.examples import examples_of
 from plugin_server.sandbox.editor.panels import draw_panels
 from plugin_server.sandbox.editor.quiet import quiet
-from plugin_server.sandbox.editor.simulations import SIMULATIONS, simulated
 from plugin_server.sandbox.editor.view import (
     HOSTS,
     NARROWEST,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from plugin_server.sandbox.editor.simulations import SIMULATIONS
+from plugin_server.sandbox.client.simulations import SIMULATIONS
 
 # The emails around the blocks, by the name of their template in ``hosts``.
 HOSTS = {"letter": "Letter", "bulletin": "Bulletin", "evening": "Evening"}

@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, g, jsonify, request
 
+from plugin_server.blocking import about_to_wait
 from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.kit.callers import Caller, identify, kit_path, resource_of
 from plugin_server.sandbox.kit.faults import OAUTH_ENDPOINTS, Fault
 from plugin_server.sandbox.kit.hangup import Dropped, Truncated
-from plugin_server.waiting import about_to_wait
 
 # The query parameters whose values are kept for the log. Others could be secrets.
 _SHOWN = frozenset(

@@ -1,0 +1,1 @@
+"""The server's configuration: variables, their value types, secret files, host names."""

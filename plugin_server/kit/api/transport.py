@@ -1,0 +1,202 @@
+"""The one way to Kit over HTTP: timeouts, and the HTTP library's errors as errors of our own."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+import httpx2
+
+from plugin_server.blocking import about_to_wait
+from plugin_server.errors import (
+    AccessWithheld,
+    KitNotFound,
+    KitRateLimited,
+    KitRejected,
+    KitUnauthorized,
+    KitUnavailable,
+    KitUnreadable,
+    PluginError,
+)
+from plugin_server.kit.api import failures
+from plugin_server.kit.api.deadline import Deadline
+from plugin_server.kit.api.refusal import Refusal, refusal_of
+
+# Seconds. A creator waits for the answer: better a clear error than a sidebar that hangs.
+CONNECT_TIMEOUT = 3.0
+READ_TIMEOUT = 6.0
+MAX_CONNECTIONS = 64
+# Bytes of a body with an error status: its sentences, not the whole of somebody's error page.
+_LONGEST_ERROR = 64 * 1024
+# Seconds; a wait that is longer than this is a mistake.
+_LONGEST_WAIT = 3600
+_USER_AGENT = "kit-plugin-server"
+
+
+def make_http_client(transport: httpx2.BaseTransport | None = None) -> httpx2.Client:
+    """Return the pooled client that a process uses for everything it asks of Kit.
+
+    Args:
+        transport: stands in for the network in tests; ``None`` is the real one.
+    """
+    return httpx2.Client(
+        timeout=httpx2.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT),
+        limits=httpx2.Limits(max_connections=MAX_CONNECTIONS),
+        headers={"User-Agent": _USER_AGENT, "Accept": "application/json"},
+        # The client serves every account: a cookie that one answer sets must not go out with
+        # the request of another.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        transport=transport,
+    )
+
+
+def send(
+    http: httpx2.Client,
+    request: httpx2.Request,
+    *,
+    deadline: Deadline,
+    longest: int,
+    auth: httpx2.Auth | None = None,
+) -> httpx2.Response:
+    """Return Kit's response to a request, whatever its status.
+
+    The flow of ``auth`` is driven here and not by the library, which would hand it a response without
+    its body, or read the body without any bound: what a 401 says decides what happens next.
+
+    Args:
+        http: the pooled client.
+        request: made by that client.
+        deadline: when to give up, repeats of ``auth`` included.
+        longest: bytes of a body that are read, decompressed; of an error's, 64 KB at most.
+        auth: signs the request.
+
+    Raises:
+        KitUnavailable: 503, no response in time, or not a whole one.
+        KitUnreadable: 502, its body is not compressed as it says.
+        KitRejected: 502, the response is no HTTP, or too long.
+        PluginError: as ``auth`` raises.
+    """
+    flow = (auth or httpx2.Auth()).sync_auth_flow(request)
+    try:
+        request = next(flow)
+        while True:
+            response = _send_once(http, request, deadline, longest)
+            try:
+                request = flow.send(response)
+            except StopIteration:
+                return response
+    finally:
+        flow.close()
+
+
+def _send_once(
+    http: httpx2.Client, request: httpx2.Request, deadline: Deadline, longest: int
+) -> httpx2.Response:
+    """Send a request once.
+
+    The library's timeouts are for each read, so a response that comes in drips would never end without a
+    deadline for the whole.
+    """
+    step = max(deadline.remaining(), 0.001)
+    request.extensions["timeout"] = {
+        name: min(limit, step) if limit is not None else step
+        for name, limit in request.extensions["timeout"].items()
+    }
+    about_to_wait()
+    with _kit_errors(request):
+        response = http.send(request, auth=None, stream=True)
+        try:
+            content = _read(response, request, deadline, longest)
+        finally:
+            response.close()
+    known = {name: value for name, value in response.headers.items() if name == "retry-after"}
+    return httpx2.Response(response.status_code, headers=known, content=content)
+
+
+def _read(
+    response: httpx2.Response, request: httpx2.Request, deadline: Deadline, longest: int
+) -> bytes:
+    content = bytearray()
+    for part in response.iter_bytes():
+        content += part
+        if response.is_error and len(content) > _LONGEST_ERROR:
+            return bytes(content[:_LONGEST_ERROR])
+        if not deadline.remaining():
+            reason = failures.note("deadline", request, "the response took too long as a whole")
+            raise KitUnavailable(reason=reason)
+        if len(content) > longest:
+            reason = failures.note("too_long", request, f"the response has over {longest} bytes")
+            raise KitRejected(reason=reason)
+    return bytes(content)
+
+
+@contextmanager
+def _kit_errors(request: httpx2.Request) -> Iterator[None]:
+    """Turn every error of the HTTP library into one of the KitError tree."""
+    try:
+        yield
+    except (httpx2.TimeoutException, httpx2.NetworkError, httpx2.RemoteProtocolError) as error:
+        raise KitUnavailable(reason=_noted(error, request)) from error
+    except httpx2.DecodingError as error:
+        raise KitUnreadable(reason=_noted(error, request)) from error
+    except (
+        httpx2.HTTPError,
+        httpx2.StreamError,
+        httpx2.InvalidURL,
+        httpx2.CookieConflict,
+    ) as error:
+        raise KitRejected(reason=_noted(error, request)) from error
+
+
+def _noted(error: Exception, request: httpx2.Request) -> str:
+    return failures.note(failures.reason_for(error), request, error)
+
+
+def read_json(response: httpx2.Response) -> dict[str, Any]:
+    """Return the object that Kit answered.
+
+    Kit answers errors in JSON, plain text (429) and HTML alike, so the status is judged before the body;
+    only what a 401 means is in its text.
+
+    Raises:
+        KitError: the one that belongs to the status; KitUnreadable when a good answer is no JSON object.
+        AccessWithheld: 403, Kit gives apps no access to the account at present.
+    """
+    if not response.is_success:
+        raise error_for(response)
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):
+        # Raised anew without its cause: that holds the whole answer.
+        raise KitUnreadable(reason="not_json") from None
+    if not isinstance(body, dict):
+        raise KitUnreadable(reason="not_json")
+    return body
+
+
+def error_for(response: httpx2.Response) -> PluginError:
+    """Return the error that belongs to a response that is none of success; its ``reason`` is the status."""
+    if refusal_of(response) is Refusal.WITHHELD:
+        return AccessWithheld()
+    status = response.status_code
+    wait, reason = _wait(response.headers.get("Retry-After", "")), f"http_{status}"
+    if status == 429:
+        return KitRateLimited(wait=wait, reason=reason)
+    if status >= 500:
+        return KitUnavailable(wait=wait, reason=reason)
+    kinds = {401: KitUnauthorized, 403: KitNotFound, 404: KitNotFound}
+    return kinds.get(status, KitRejected)(reason=reason)
+
+
+def _wait(retry_after: str) -> int | None:
+    """Return the seconds that a ``Retry-After`` asks for (RFC 9110, 10.2.3), ``None`` if none."""
+    if retry_after.isascii() and retry_after.isdecimal() and len(retry_after) < 9:
+        seconds = int(retry_after)
+    else:
+        try:
+            seconds = int(parsedate_to_datetime(retry_after).timestamp() - time.time()) + 1
+        except (ValueError, OverflowError):
+            return None
+    return min(max(seconds, 0), _LONGEST_WAIT)

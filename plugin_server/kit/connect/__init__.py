@@ -1,0 +1,1 @@
+"""The creator's connection to Kit: OAuth client, tokens, sign-in, revocation."""

@@ -1,0 +1,182 @@
+"""``plugin-server sandbox --plugin``: the sandbox for a plugin server of any kind, over HTTP."""
+
+import socket
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+
+from plugin_server.config.environment import load_place
+from plugin_server.config.hosts import is_loopback
+from plugin_server.config.startup import CannotStart, require_free_port
+from plugin_server.preview.file_watch import watching
+from plugin_server.preview.local_kit import LocalKit, Refused
+from plugin_server.preview.mistakes import Mistake, called, settings_mistake
+from plugin_server.preview.processes import (
+    Stopped,
+    require_running,
+    running,
+    say,
+    stop_signals,
+    wait_until_up,
+)
+from plugin_server.preview.safety import require_development
+from plugin_server.resources.text_files import read_text_file
+from plugin_server.settings.rules import Context
+
+# Seconds between looks at whether the sandbox still runs.
+_LOOK = 0.2
+# Seconds for a plugin server to answer whether it is there.
+_PATIENCE = 5
+
+
+@dataclass(frozen=True)
+class ForeignPlugin:
+    """One plugin: its name in the menu, its request URL, and the file of its settings JSON."""
+
+    name: str
+    url: str
+    settings: Path
+
+    def mistake(self) -> Mistake | None:
+        """Return the first error in the settings JSON."""
+        return settings_mistake(self.settings, Context(loopback=True))
+
+    def entry(self, number: int, authorization: str) -> dict[str, Any]:
+        """Return what the sandbox's dashboard takes."""
+        return {
+            "name": self.name,
+            "description": f"From {self.settings.name}",
+            "sort_order": number,
+            "logo_url": "",
+            "html_url": self.url,
+            "settings_json": read_text_file(self.settings),
+            "active": True,
+            "authorization": authorization,
+        }
+
+
+@dataclass(frozen=True)
+class OAuth:
+    """The app's OAuth server, as its developer enters it in Kit's dashboard."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    authorize_url: str
+    token_url: str
+    refresh_url: str
+    revoke_url: str
+
+
+def run(
+    plugins: Sequence[ForeignPlugin],
+    oauth: OAuth | None,
+    watched: Sequence[Path],
+    examples: Path | None,
+) -> None:
+    """Run the sandbox with these plugins until a signal arrives.
+
+    Args:
+        plugins: in the order of the element menu.
+        oauth: how they are authorized; ``None``: not at all.
+        watched: files and folders after whose changes blocks are shown anew.
+        examples: folder of examples for the editor's menu.
+
+    Raises:
+        CannotStart: a port is taken, a plugin does not answer, or its settings JSON is refused.
+    """
+    place = load_place()
+    require_development()
+    require_free_port("127.0.0.1", place.sandbox_port, "SANDBOX_PORT")
+    for plugin in plugins:
+        _require_answer(plugin.url)
+    url = f"http://127.0.0.1:{place.sandbox_port}"
+    files = {plugin.settings.resolve() for plugin in plugins}
+    options = ("--examples", str(examples)) if examples else ()
+    with stop_signals(), ExitStack() as stack:
+        try:
+            sandbox = stack.enter_context(running("plugin_server.cli", "sandbox", *options))
+            shown = [examples] if examples else []
+            watch = stack.enter_context(watching((*files, *watched, *shown)))
+            wait_until_up(url, sandbox)
+            kit = LocalKit(url)
+            kit.paste(_entries(plugins, oauth), only=True)
+            say((_WELCOME_OAUTH if oauth else _WELCOME).format(sandbox=url))
+            was_up = True
+            while True:
+                require_running((sandbox,))
+                if changed := watch.wait(_LOOK):
+                    _take_in(changed, kit, plugins, oauth)
+                is_up = all(_listens(plugin.url) for plugin in plugins)
+                if is_up and not was_up:  # it has restarted, with other code maybe
+                    kit.changed(())
+                was_up = is_up
+        except Stopped:
+            say("Stopping.")
+
+
+def _take_in(
+    changed: set[Path], kit: LocalKit, plugins: Sequence[ForeignPlugin], oauth: OAuth | None
+) -> None:
+    """Paste what has changed, or tell what is wrong with it."""
+    mistake = next(filter(None, (plugin.mistake() for plugin in plugins)), None)
+    if mistake is None:
+        try:
+            kit.paste(_entries(plugins, oauth), only=True)
+        except Refused as refusal:
+            mistake = Mistake(called(next(iter(changed))), None, str(refusal))
+        except OSError as error:  # between two versions of a file there may be none
+            mistake = Mistake(called(Path(error.filename)), None, error.strerror or "")
+    if mistake:
+        say(f"  {mistake}")
+        kit.broken(mistake)
+    else:
+        kit.changed(changed)
+
+
+def _entries(plugins: Sequence[ForeignPlugin], oauth: OAuth | None) -> dict[str, Any]:
+    authorization = "oauth" if oauth else "none"
+    return {
+        "app": {"name": "My app", **(vars(oauth) if oauth else {})},
+        "plugins": [plugin.entry(number, authorization) for number, plugin in enumerate(plugins)],
+    }
+
+
+def _listens(url: str) -> bool:
+    """Tell whether anything listens at an address of this machine; elsewhere nobody is bothered."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if not is_loopback(host):
+        return True
+    try:
+        socket.create_connection((host, parts.port or 80), timeout=_PATIENCE).close()
+    except OSError:
+        return False
+    return True
+
+
+def _require_answer(url: str) -> None:
+    """Return if anything answers at a plugin's address, whatever it is."""
+    try:
+        httpx2.get(url, timeout=_PATIENCE)
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise CannotStart(
+            f"Nothing answers at {url} ({error}). Start the plugin's server first, or check the address."
+        ) from error
+
+
+_WELCOME = """
+  Open  {sandbox}/editor  in your browser: your plugin is in its menu.
+  A change of its settings JSON, and of what you --watch, is shown at once.
+  Ctrl-C stops the sandbox.
+"""
+_WELCOME_OAUTH = """
+  Open  {sandbox}  in your browser, install the app, and insert your plugin in the editor.
+  Allow the redirect URI {sandbox}/apps/install on your server.
+  A change of its settings JSON, and of what you --watch, is shown at once.
+  Ctrl-C stops the sandbox.
+"""

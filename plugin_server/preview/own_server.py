@@ -1,0 +1,218 @@
+"""``plugin-server preview``: the sandbox and the plugin server side by side, ready to play with."""
+
+import json
+import os
+import secrets
+from contextlib import ExitStack
+from pathlib import Path
+
+from plugin_server.config.environment import (
+    KIT_REDIRECT_URIS,
+    Place,
+    environment,
+    load_config,
+    load_place,
+)
+from plugin_server.config.startup import CannotStart, require_free_port, unusable_data_dir
+from plugin_server.preview.file_watch import watching
+from plugin_server.preview.local_kit import LocalKit, Refused
+from plugin_server.preview.mistakes import Mistake, find_mistake
+from plugin_server.preview.processes import (
+    Stopped,
+    require_running,
+    running,
+    say,
+    stop_signals,
+    wait_until_up,
+)
+from plugin_server.preview.real_data import owner_of
+from plugin_server.preview.reloader import ReloadingServer, reloading_server
+from plugin_server.preview.safety import require_development
+from plugin_server.resources.paths import EXAMPLES, PACKAGE, SETTINGS_JSON, STATIC, TEMPLATES
+from plugin_server.store.encryption import new_key
+from plugin_server.store.schema import make_engine, upgrade
+
+CLIENT_ID = "sandbox-app"
+CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - known to everyone, good for the sandbox only
+KIT_CLIENT_ID = "sandbox-kit-client"
+
+# Seconds between looks at whether both servers still run.
+_LOOK = 0.2
+
+_WATCHED = (PACKAGE, TEMPLATES, SETTINGS_JSON, EXAMPLES, STATIC)
+# Jinja reads these anew whenever they have changed; everything else needs a new worker.
+_READ_AT_ONCE = (TEMPLATES / "blocks", TEMPLATES / "macros", EXAMPLES, STATIC)
+_NOT_THE_SERVERS = (
+    PACKAGE / "sandbox",
+    PACKAGE / "preview",
+    TEMPLATES / "sandbox",
+    STATIC / "sandbox",
+)
+
+
+def run() -> None:
+    """Run both servers until a signal arrives, then stop them; nothing of them is left behind.
+
+    Raises:
+        CannotStart: a port is taken, the data directory cannot be written, or a server did not come up.
+        ConfigError: a variable cannot be used.
+    """
+    place = load_place()
+    require_development()
+    variables = sandbox_variables(place)
+    config = load_config(**{name.lower(): value for name, value in variables.items()})
+    sandbox_url = f"http://127.0.0.1:{place.sandbox_port}"
+    if config.port == config.sandbox_port:
+        raise CannotStart(f"PORT and SANDBOX_PORT are both {config.port}; set one to another port.")
+    require_free_port("127.0.0.1", config.sandbox_port, "SANDBOX_PORT")
+    require_free_port(config.host, config.port, "PORT")
+    owner = owner_of(config.kit_api_key, config) if config.kit_api_key else None
+    engine = make_engine(config.sqlalchemy_url)
+    upgrade(engine)
+    engine.dispose()
+    options = ["--examples", str(EXAMPLES)]
+    if owner:
+        options += ["--account", str(owner[0]), owner[1]]
+
+    with stop_signals(), ExitStack() as stack:
+        try:
+            sandbox = stack.enter_context(running("plugin_server.cli", "sandbox", *options))
+            server = stack.enter_context(reloading_server(variables))
+            watch = stack.enter_context(watching(_WATCHED))
+            wait_until_up(sandbox_url, sandbox)
+            reload = Reload(LocalKit(sandbox_url), server)
+            reload.start()
+            wait_until_up(f"{config.base_url}/healthz", server.process)
+            begin = _BEGIN_REAL.format(name=owner[1]) if owner else _BEGIN
+            say(_WELCOME.format(sandbox=sandbox_url, begin=begin, server=config.base_url))
+            while True:
+                require_running((sandbox, server.process))
+                reload.take_in(watch.wait(_LOOK))
+        except Stopped:
+            say("Stopping.")
+
+
+class Reload:
+    """Brings what has changed to the plugin server, and the news of it to the sandbox's pages."""
+
+    def __init__(self, kit: LocalKit, server: ReloadingServer) -> None:
+        """Keep both going."""
+        self._kit = kit
+        self._server = server
+        self._mistakes: dict[Path, Mistake] = {}
+        self._outdated = False
+
+    def start(self) -> None:
+        """Wait for the plugin server's first worker, and paste its blocks.
+
+        Raises:
+            CannotStart: it has a mistake that cannot be mended while it runs.
+        """
+        outcome = self._server.loaded()
+        if isinstance(outcome, Mistake):
+            raise CannotStart(f"The plugin server cannot start: {outcome}")
+        self._kit.paste(outcome)
+
+    def take_in(self, files: set[Path]) -> None:
+        """Reload what has changed; while a file has a mistake, the last good code stays in use."""
+        files = {file for file in files if not _is_below(file, _NOT_THE_SERVERS)}
+        if not files:
+            return
+        for file in files:
+            self._mistakes.pop(file, None)
+            if mistake := find_mistake(file):
+                self._mistakes[file] = mistake
+        self._outdated |= any(not _is_below(file, _READ_AT_ONCE) for file in files)
+        if self._mistakes:
+            self._tell_broken(next(iter(self._mistakes.values())))
+        elif not self._outdated or self._renew():
+            self._kit.changed(files)
+
+    def _renew(self) -> bool:
+        """Tell whether the server runs the code as it is now, and the dashboard has its settings."""
+        outcome = self._server.reload()
+        if isinstance(outcome, Mistake):
+            self._tell_broken(outcome)
+            return False
+        try:
+            self._kit.paste(outcome)
+        except Refused as refusal:
+            self._tell_broken(Mistake("the dashboard", None, str(refusal)))
+            return False
+        self._outdated = False
+        return True
+
+    def _tell_broken(self, mistake: Mistake) -> None:
+        say(f"  {mistake}")
+        self._kit.broken(mistake)
+
+
+def _is_below(file: Path, folders: tuple[Path, ...]) -> bool:
+    return any(file.is_relative_to(folder) for folder in folders)
+
+
+def sandbox_variables(place: Place) -> dict[str, str]:
+    """Return the plugin server's variables for a sandbox: secrets of its own, the sandbox as Kit.
+
+    The secrets are made at the first start and kept in the data directory. With ``KIT_API_KEY``
+    Kit itself is Kit, and nobody needs to sign in: the server answers this machine only.
+
+    Raises:
+        CannotStart: the data directory cannot be written.
+    """
+    sandbox_url = f"http://127.0.0.1:{place.sandbox_port}"
+    defaults = {
+        "BASE_URL": f"http://127.0.0.1:{place.port}",
+        "WEB_CONCURRENCY": "1",
+        "LOG_FORMAT": "console",
+        **_kept_secrets(place.data_dir),
+    }
+    given = environment()
+    own = {name: given.get(name, default) for name, default in defaults.items()}
+    if given.get("KIT_API_KEY") or given.get("KIT_API_KEY_FILE"):
+        return {**own, "PLUGIN_AUTH": "none"}
+    return {
+        **own,
+        "PLUGIN_CLIENT_ID": CLIENT_ID,
+        "PLUGIN_CLIENT_SECRET": CLIENT_SECRET,
+        "PLUGIN_REDIRECT_URIS": ",".join((*KIT_REDIRECT_URIS, f"{sandbox_url}/apps/install")),
+        "KIT_APP_URL": sandbox_url,
+        "KIT_API_URL": sandbox_url,
+        "KIT_OAUTH_URL": f"{sandbox_url}/v4/oauth",
+        "KIT_AUTHORIZE_URL": f"{sandbox_url}/v4/oauth/authorize",
+        "KIT_CLIENT_ID": KIT_CLIENT_ID,
+    }
+
+
+def _kept_secrets(data_dir: Path) -> dict[str, str]:
+    path = data_dir / "sandbox-secrets.json"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            fresh = {
+                "SECRET_KEY": secrets.token_urlsafe(32),
+                "ENCRYPTION_KEYS": new_key(),
+                "KIT_CLIENT_SECRET": secrets.token_urlsafe(32),
+            }
+            with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+                json.dump(fresh, file)
+        (data_dir / ".writable").touch()
+        kept = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or f"{path.name} is damaged; delete it"
+        raise unusable_data_dir(data_dir, reason) from error
+    return {str(name): str(value) for name, value in kept.items()}
+
+
+_WELCOME = """
+  Open  {sandbox}  in your browser: it is a small Kit on your machine.
+  {begin}
+  It shows every change of a template, a block or a settings JSON at once.
+
+  The plugin server itself answers at {server}
+  Ctrl-C stops both.
+"""
+_BEGIN = "Install the app there, then insert a block in the editor."
+_BEGIN_REAL = (
+    "Its blocks show the Kit account {name}, which is only read. Insert one in the editor."
+)

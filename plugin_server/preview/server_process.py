@@ -1,0 +1,25 @@
+"""The first process of the preview's plugin server: what keeps it from serving goes to its parent.
+
+It imports nothing of the server before it can say what is wrong with it.
+"""
+
+import json
+import sys
+from importlib import import_module
+from multiprocessing.connection import Connection
+
+from plugin_server.preview.mistakes import mistake_of
+
+
+def main(outcomes: Connection) -> int:
+    """Run the server; return the exit status."""
+    try:
+        import_module("plugin_server.preview.reloadable_server").serve(outcomes)
+    except Exception as error:  # noqa: BLE001 - whatever a developer's code raises
+        outcomes.send_bytes(json.dumps(vars(mistake_of(error))).encode())
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Connection(int(sys.argv[1]), readable=False)))

@@ -1,0 +1,281 @@
+"""The gate: parses a finished block and reports what Kit would reject or we did not mean to write.
+
+It never mends anything. Its parsers (Lexbor for HTML, tinycss2 for CSS) are not those that cleaned
+the content, so that what one of them overlooks, the other sees.
+
+What is judged is the tree as Lexbor writes it down: one spelling for everything, in which a tag, an
+attribute or a text can be nothing else. It has to have the structure of what was given, too.
+
+Kit's list: https://developers.kit.com/plugins/content-blocks/plugin-security
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from html import unescape
+from itertools import islice
+
+from selectolax.lexbor import LexborHTMLParser
+
+from plugin_server.rendering.gate_css import inline_style_findings, style_sheet_findings
+from plugin_server.rendering.source.problems import Lines
+from plugin_server.rendering.source.structure import WRITTEN, Part, examine, is_exact
+
+MAX_BYTES = 40_000
+_MAX_DEPTH = 50
+_MAX_FINDINGS = 20
+
+KIT_REJECTS = frozenset(
+    {"script", "iframe", "audio", "video", "form", "input", "command", "action", "prompt"}
+)
+_VOID = frozenset({"br", "img"})
+_TEXT = frozenset({"class", "dir", "lang", "style"})
+_CELL = frozenset({"align", "bgcolor", "class", "dir", "height", "style", "valign", "width"})
+
+# Every element that a block may hold, with its attributes.
+ALLOWED = {
+    "a": frozenset({"class", "href", "style", "target"}),
+    "br": frozenset[str](),
+    "div": _TEXT,
+    "em": frozenset[str](),
+    "h2": _TEXT,
+    "h3": _TEXT,
+    "img": frozenset({"alt", "border", "class", "height", "src", "style", "width"}),
+    "p": _TEXT,
+    "span": _TEXT,
+    "strong": frozenset[str](),
+    "style": frozenset[str](),
+    "table": frozenset(
+        {"align", "bgcolor", "border", "cellpadding", "cellspacing", "class", "dir", "role"}
+    )
+    | {"style", "width"},
+    "tbody": frozenset[str](),
+    "td": _CELL,
+    "tr": frozenset[str](),
+}
+
+_CLASS = "kb-[a-z0-9_-]{1,60}"
+_VALUES = {
+    name: re.compile(pattern, re.ASCII)
+    for name, pattern in {
+        "align": "left|right|center",
+        "bgcolor": "#[0-9a-f]{6}",
+        "border": "0",
+        "cellpadding": "0",
+        "cellspacing": "0",
+        "class": rf"{_CLASS}( {_CLASS})*",
+        "dir": "ltr|rtl",
+        "height": r"\d{1,4}",
+        "lang": "[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*",
+        "role": "presentation|none",
+        "target": "_blank",
+        "valign": "top|middle|bottom",
+        "width": r"\d{1,4}|\d{1,2}%|100%",
+    }.items()
+}
+_REQUIRED = {
+    "a": ("href", "target"),
+    "img": ("alt", "src"),
+    "table": ("role",),
+}
+# URLs have one spelling, too: no user name, no header of a letter, nothing left to be decoded.
+_WEB = r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?/[A-Za-z0-9%/:?#\[\]@!$&()*+,;=._~-]*"
+_MAILBOX = r"mailto:[A-Za-z0-9.!$*+=^_|~-]+@[A-Za-z0-9.-]+"
+URLS = {
+    "href": re.compile(f"{_WEB}|{_MAILBOX}", re.ASCII),
+    "src": re.compile(_WEB, re.ASCII),
+}
+
+# Those that print nothing, or turn the direction of what follows, behind the block's end, too.
+CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+# Kit rejects CSS's url(), and may search the whole block for it, in text that is no CSS too.
+_CSS_URL = re.compile(r"url\s*\(", re.IGNORECASE)
+_ATTRIBUTE = re.compile(' ([a-z]+)="([^"]*)"')
+_WHITESPACE = " \t\n"
+# Characters of a tag whose problems are kept; with the number of them, a few MB of memory at most.
+_LONGEST_KEPT = 1_000
+
+Problem = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One broken rule: its name, what it asks, and the path of elements to the place."""
+
+    code: str
+    message: str
+    where: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.code} at {self.where or 'the block'}: {self.message}"
+
+
+def _path(names: list[str]) -> str:
+    # An unknown name may be content that broke out of its place; the log must not repeat it.
+    known = (name if name in ALLOWED or name in KIT_REJECTS else "unknown" for name in names[-12:])
+    return " > ".join(known)
+
+
+def has_liquid(text: str) -> bool:
+    """Return whether a text holds a delimiter of Liquid."""
+    return "{{" in text or "{%" in text or "}}" in text or "%}" in text
+
+
+def has_css_url(text: str) -> bool:
+    """Return whether a text holds ``url(``."""
+    # To look for the word first takes a fifth of the time, and few texts have it.
+    return "url" in text.lower() and _CSS_URL.search(text) is not None
+
+
+def _text_problem(what: str, text: str) -> Problem | None:
+    """Return what is wrong with a text or value as parsers read it: no reference hides anything."""
+    if has_liquid(text):
+        return "liquid", f"{what} holds a Liquid delimiter"
+    if has_css_url(text):
+        return "css-url", f"{what} holds url("
+    if CONTROLS.search(text):
+        return "control", f"{what} holds a control character"
+    return None
+
+
+def _attribute_problem(name: str, value: str) -> Problem | None:
+    if problem := _text_problem(name, value):
+        return problem
+    if name in URLS and not URLS[name].fullmatch(value):
+        return "address", f"{name} is no absolute URL in its normal spelling"
+    if name in _VALUES and not _VALUES[name].fullmatch(value):
+        return "attribute-value", f"{name} has a value that blocks do not use"
+    return None
+
+
+def _attribute_problems(tag: str, attributes: dict[str, str]) -> Iterator[Problem]:
+    for name, value in attributes.items():
+        if name not in ALLOWED[tag]:
+            yield "attribute", f"{tag} has an attribute that is not allowed"
+        elif name == "style":
+            yield from inline_style_findings(value)
+        elif problem := _attribute_problem(name, value):
+            yield problem
+    for name in _REQUIRED.get(tag, ()):
+        if name not in attributes:
+            yield "attribute-missing", f"{tag} needs {name}"
+
+
+def _read_tag(tag: str, written: str) -> tuple[Problem, ...]:
+    """Return what is wrong with a start tag, whose attributes are as Lexbor writes them."""
+    if tag in KIT_REJECTS:
+        return (("kit-rejects", f"Kit rejects blocks with {tag}"),)
+    if tag not in ALLOWED:
+        return (("element", "an element that is not allowed"),)
+    attributes = {name: unescape(value) for name, value in _ATTRIBUTE.findall(written)}
+    return tuple(_attribute_problems(tag, attributes))
+
+
+_keep_tag = lru_cache(maxsize=4096)(_read_tag)
+
+
+def _tag_problems(tag: str, written: str) -> tuple[Problem, ...]:
+    """Return what is wrong with a start tag; kept by its text, because blocks repeat their tags."""
+    return (_keep_tag if len(written) <= _LONGEST_KEPT else _read_tag)(tag, written)
+
+
+class _Reader:
+    """Reads the tree from beginning to end, as Lexbor writes it."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        # The path of each style element, and what it holds.
+        self.sheets: list[tuple[str, str]] = []
+        # What nothing is around: of a block, one element.
+        self.roots: list[str] = []
+        self._open: list[str] = []
+
+    def findings(self, tokens: list[Part]) -> Iterator[Finding]:
+        for tag, attributes, text in tokens:
+            if not self._open:
+                self.roots.append(tag)
+            if not tag:
+                yield from self._text(text)
+            elif self._open[-1:] == ["style"] and tag != "/style":
+                # To parsers it is none, but what looks like a tag in a sheet has no place there.
+                yield Finding("css-syntax", "a style element holds a tag", _path(self._open))
+            elif tag[0] == "/":
+                # There is none to close after a start tag that was too odd to be read.
+                del self._open[-1:]
+            else:
+                self._open.append(tag)
+                for problem in _tag_problems(tag, attributes):
+                    yield Finding(*problem, _path(self._open))
+                if tag == "style":
+                    self.sheets.append((_path(self._open), ""))
+                if tag in _VOID:
+                    self._open.pop()
+            if len(self._open) > _MAX_DEPTH:
+                yield Finding("depth", f"more than {_MAX_DEPTH} elements inside each other")
+                return
+
+    def _text(self, written: str) -> Iterator[Finding]:
+        if written == "<":
+            yield Finding("comment", "comments and odd tags are not allowed", _path(self._open))
+        elif self._open[-1:] == ["style"]:
+            # Lexbor writes a sheet as it is.
+            self.sheets[-1] = (self.sheets[-1][0], written)
+            yield from self._decoded(written)
+        elif written.strip(_WHITESPACE):
+            yield from self._decoded(unescape(written))
+
+    def _decoded(self, text: str) -> Iterator[Finding]:
+        self.texts.append(text)
+        if problem := _text_problem("text", text):
+            yield Finding(*problem, _path(self._open))
+
+
+def _structure_findings(html: str) -> Iterator[Finding]:
+    yield Finding("structure", "tags, attributes or text that parsers add, drop or move")
+    lines = Lines(html)
+    for problem in examine(html):
+        # Its words may repeat the content, which the log must not.
+        yield Finding("structure", f"{problem.code} in line {lines.position(problem.offset)[0]}")
+
+
+def _findings(html: str) -> Iterator[Finding]:
+    written = LexborHTMLParser(html, is_fragment=True).html or ""
+    tokens = WRITTEN.findall(written)
+    reader = _Reader()
+    yield from reader.findings(tokens)
+    for where, sheet in reader.sheets:
+        for problem in style_sheet_findings(sheet):
+            yield Finding(*problem, where)
+    if len(reader.sheets) > 1:
+        yield Finding("style", "more than one style element")
+    # A tag too many would close an element of the email around the block, and no parser of the
+    # block alone could see it; of an attribute that stands twice, parsers keep one or the other. So
+    # what is written must be exactly what the tree has, which also leaves a mail client's parser
+    # nothing to mend in its own way.
+    if not is_exact(html, written):
+        yield from _structure_findings(html)
+    if has_liquid(html):
+        yield Finding("liquid", "the source holds a Liquid delimiter")
+    if has_css_url(html):
+        yield Finding("css-url", "the source holds url(")
+    if len(reader.roots) != 1 or not reader.roots[0]:
+        yield Finding("root", "a block is one element with nothing beside it")
+    if (LexborHTMLParser(written, is_fragment=True).html or "") != written:
+        yield Finding("mutation", "parsing the block twice gives two different trees")
+    elif has_liquid("".join(reader.texts)):
+        yield Finding("liquid", "a Liquid delimiter appears when tags are removed")
+
+
+def check(html: str) -> list[Finding]:
+    """Return every broken rule of a finished block, at most 20; an empty list lets it pass.
+
+    Time is linear in the size of ``html``, which is refused unread over ``MAX_BYTES`` of UTF-8.
+    """
+    if len(html.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        return [Finding("size", f"over {MAX_BYTES} bytes")]
+    if CONTROLS.search(html):
+        return [Finding("control", "control characters are not allowed")]
+    return list(islice(_findings(html), _MAX_FINDINGS))

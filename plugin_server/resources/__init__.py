@@ -1,0 +1,1 @@
+"""Files: where the project's own are, and how a developer's are read."""

@@ -1,0 +1,1 @@
+"""What the sandbox checks of a plugin's responses, as Kit does."""

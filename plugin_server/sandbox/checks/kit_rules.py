@@ -1,0 +1,169 @@
+"""What Kit refuses in a block's HTML, so that a block that works here works there.
+
+Two parsers read the HTML, because Kit's own is not known: Python's, which takes it as it is written
+and knows the lines, and one that builds the tree of a browser. What one of them overlooks in broken
+or hostile markup, the other sees. Nothing of this is shared with the plugin server's own gate.
+
+Source: https://developers.kit.com/plugins/content-blocks/plugin-security
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from html.parser import HTMLParser
+
+from plugin_server.lint.page import read
+from plugin_server.sandbox.checks.css_rules import css_refusals
+
+_REFUSED_ELEMENTS = frozenset(
+    {"script", "iframe", "audio", "video", "form", "input", "command", "action", "prompt"}
+)
+_ADDRESSES = frozenset(
+    {"action", "background", "cite", "data", "dynsrc", "formaction", "href", "longdesc", "lowsrc"}
+    | {"manifest", "ping", "poster", "src", "srcset", "values", "from", "to", "by", "xlink:href"}
+)
+_LISTS = frozenset({"ping", "srcset", "values"})
+# SVG's attributes that are CSS by themselves.
+_CSS_ATTRIBUTES = frozenset(
+    {"clip-path", "cursor", "fill", "filter", "marker", "marker-end", "marker-mid", "marker-start"}
+    | {"mask", "stroke"}
+)
+_EVENT = re.compile(r"on[a-z]")
+_PROGRAMS = ("javascript", "vbscript", "livescript", "mocha", "data")
+# Browsers drop these from an address before they read its scheme (WHATWG URL).
+_IGNORED = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028\u2029\ufeff]")
+# Outlook reads what stands in a conditional comment as HTML.
+_CONDITIONAL = re.compile(r"\[if\b[^\]]*\]>(.*?)(?:<!\[endif\]|\Z)", re.DOTALL | re.IGNORECASE)
+_LINK_TO_PAGE = "Link to a page that has it."
+_NO_FILE = "Put the file on a server, and write its https address."
+_NO_CODE = "Write the https address of a page: no mail client runs it."
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One thing that Kit refuses: what it is, its line from 1 if known, and what to do instead."""
+
+    what: str
+    hint: str
+    line: int | None = None
+
+
+def refusals(html: str) -> list[str]:
+    """Return what Kit refuses in ``html``, each once, in the order of the document; ``[]`` if nothing."""
+    return list(dict.fromkeys(each.what for each in find_refusals(html)))
+
+
+@lru_cache(maxsize=16)
+def find_refusals(html: str) -> tuple[Refusal, ...]:
+    """Return every place of what Kit refuses; once without a line what only a browser sees."""
+    found = list(_as_written(html))
+    known = {each.what for each in found}
+    for each in _as_browsers_see(html):
+        if each.what not in known:
+            known.add(each.what)
+            found.append(each)
+    return tuple(dict.fromkeys(found))
+
+
+def _as_browsers_see(html: str) -> Iterator[Refusal]:
+    for element in read(html).elements:
+        yield from _of_element(element.tag, element.attributes.items(), None)
+        if element.tag == "style":
+            for what, hint, _ in css_refusals(element.source):
+                yield Refusal(what, hint)
+
+
+def _as_written(html: str) -> Iterator[Refusal]:
+    reader = _Reader()
+    reader.read(html)
+    yield from reader.found
+
+
+def _of_element(
+    tag: str, attributes: Iterable[tuple[str, str]], line: int | None
+) -> Iterator[Refusal]:
+    # A prefix, as in <svg:script>, does not make it another element to every reader.
+    name = tag.rpartition(":")[2]
+    if name in _REFUSED_ELEMENTS:
+        yield Refusal(f"<{name}>", _LINK_TO_PAGE, line)
+    for attribute, value in attributes:
+        if name == "link" and attribute == "rel" and "stylesheet" in value.lower():
+            hint = "Write the styles in style attributes."
+            yield Refusal("an external style sheet", hint, line)
+        elif _EVENT.match(attribute):
+            hint = "Remove the attribute: no mail client runs it."
+            yield Refusal(f"the event handler {attribute}", hint, line)
+        elif attribute in _ADDRESSES and (scheme := _program(attribute, value)):
+            yield Refusal(f"a {scheme}: address", _NO_FILE if scheme == "data" else _NO_CODE, line)
+        elif attribute == "style" or attribute in _CSS_ATTRIBUTES:
+            for what, hint, _ in css_refusals(value):
+                yield Refusal(what, hint, line)
+
+
+def _program(attribute: str, value: str) -> str:
+    """Return the scheme of an address that holds a program or a file; ``""`` of any other."""
+    addresses = re.split("[,;]", value) if attribute in _LISTS else [value]
+    for each in addresses:
+        scheme, colon, _ = _IGNORED.sub("", each).lower().partition(":")
+        if colon and scheme in _PROGRAMS:
+            return scheme
+    return ""
+
+
+class _Reader(HTMLParser):
+    def __init__(self, first_line: int = 1, depth: int = 0) -> None:
+        super().__init__()
+        self.found: list[Refusal] = []
+        self._above = first_line - 1
+        self._depth = depth
+        self._style: list[str] | None = None
+        self._style_line = 0
+
+    def read(self, html: str) -> None:
+        """Read all of it, or all up to a declaration that Python's parser gives up on."""
+        # An open comment lasts to the end, but the parser would look for that end again at each
+        # of its words.
+        with suppress(AssertionError):
+            self.feed(f"{html}-->")
+            self.close()
+        self._end_style()
+
+    @property
+    def _line(self) -> int:
+        return self._above + self.getpos()[0]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        # Also an attribute that stands twice: browsers take the first, others may take the last.
+        values = [(name, value or "") for name, value in attrs]
+        self.found.extend(_of_element(tag, values, self._line))
+        if tag == "style":
+            self._style, self._style_line = [], self._line
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "style":
+            self._end_style()
+
+    def handle_data(self, data: str) -> None:
+        if self._style is not None:
+            self._style.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        for match in _CONDITIONAL.finditer(data):
+            if self._depth:
+                return
+            inner = _Reader(self._line + data.count("\n", 0, match.start(1)), self._depth + 1)
+            inner.read(match[1])
+            self.found.extend(inner.found)
+
+    def handle_pi(self, data: str) -> None:
+        if data.lower().startswith("xml-stylesheet"):
+            hint = "Write the styles in style attributes."
+            self.found.append(Refusal("an external style sheet", hint, self._line))
+
+    def _end_style(self) -> None:
+        if self._style is not None:
+            css, self._style = "".join(self._style), None
+            for what, hint, line in css_refusals(css):
+                self.found.append(Refusal(what, hint, self._style_line + line - 1))

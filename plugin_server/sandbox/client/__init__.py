@@ -1,0 +1,1 @@
+"""The sandbox as the plugin's client: requests to its endpoints, and what came back."""

@@ -1,0 +1,208 @@
+"""Every request that the sandbox makes to an app: its HTML, search and OAuth endpoints.
+
+The bodies and headers are Kit's. Source: https://developers.kit.com/plugins/content-blocks
+"""
+
+import json
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import Any
+
+import httpx2
+
+from plugin_server.blocking import about_to_wait
+from plugin_server.sandbox.client.exchange import Exchange, Kind
+from plugin_server.sandbox.client.history import Exchanges
+from plugin_server.sandbox.records import App, Installation, Plugin
+from plugin_server.sandbox.store import Store
+
+TIMEOUT = 10.0
+MAX_ANSWER = 1024 * 1024
+
+# Kit documents a JSON body under this label for an app's OAuth endpoints.
+_OAUTH_HEADERS = {
+    "Accept": "application/json",
+    "Content-Type": "application/x-www-form-urlencoded",
+}
+_TOO_SLOW = "The app took too long to answer."
+
+
+class PluginClient:
+    """Calls an app on behalf of its creators, and refreshes their access tokens when they end."""
+
+    def __init__(
+        self, store: Store, timeout: float = TIMEOUT, clock: Callable[[], float] = time.time
+    ) -> None:
+        """Call apps with the installations in ``store``; ``timeout`` is in seconds for each call."""
+        self.store = store
+        self.clock = clock
+        self.timeout = timeout
+        self.exchanges = Exchanges()
+        self.http = httpx2.Client(timeout=timeout, follow_redirects=False)
+        self._refreshing = Lock()
+
+    def block_html(
+        self, account_id: int, plugin: Plugin, settings: dict[str, Any], styles: dict[str, Any]
+    ) -> Exchange:
+        """Ask for a block's HTML."""
+        body = {"settings": settings, "styles": styles}
+        return self._call(account_id, "html", plugin, plugin.html_url, body)
+
+    def search(
+        self,
+        account_id: int,
+        plugin: Plugin,
+        request_url: str,
+        search: str | list[str],
+        dependencies: dict[str, Any],
+    ) -> Exchange:
+        """Ask for the options of a search setting; each dependency is a top-level key."""
+        body = {**dependencies, "search": search}
+        return self._call(account_id, "search", plugin, request_url, body)
+
+    def exchange_code(self, account_id: int, app: App, code: str, redirect_uri: str) -> Exchange:
+        """Change an authorization code for tokens."""
+        body = {
+            "client_id": app.client_id,
+            "client_secret": app.client_secret,
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_uri,
+        }
+        return self._post(account_id, "token", app.token_url, body, _OAUTH_HEADERS)
+
+    def revoke(self, account_id: int, app: App, access_token: str) -> Exchange:
+        """Tell the app that a creator uninstalled it."""
+        body = {
+            "client_id": app.client_id,
+            "client_secret": app.client_secret,
+            "token": access_token,
+        }
+        return self._post(account_id, "revoke", app.revoke_url, body, _OAUTH_HEADERS)
+
+    def _call(
+        self, account_id: int, kind: Kind, plugin: Plugin, url: str, body: dict[str, Any]
+    ) -> Exchange:
+        if plugin.authorization == "none":
+            return self._post(account_id, kind, url, body, {})
+        installation = self.store.find_installation(account_id)
+        if installation is None or installation.access_token is None:
+            problem = "This app is not installed. Install it again."
+            return Exchange(url, body, kind, problem=problem)
+        first = self._authorized(kind, url, body, installation)
+        if first.status != 401:
+            return first
+        renewed = self._refresh(installation)
+        return self._authorized(kind, url, body, renewed, refreshed=True) if renewed else first
+
+    def _authorized(
+        self,
+        kind: Kind,
+        url: str,
+        body: dict[str, Any],
+        installation: Installation,
+        refreshed: bool = False,
+    ) -> Exchange:
+        headers = {"Authorization": f"Bearer {installation.access_token}"}
+        return self._post(installation.account_id, kind, url, body, headers, refreshed=refreshed)
+
+    def _refresh(self, stale: Installation) -> Installation | None:
+        # Two blocks of one draft meet an ended token at the same time, and an app may use up a
+        # refresh token at its first use: the second thread takes what the first one got.
+        with self._refreshing:
+            current = self.store.find_installation(stale.account_id)
+            if current is None or current.access_token != stale.access_token:
+                return current
+            app = self.store.find_app()
+            body = {
+                "client_id": app.client_id,
+                "grant_type": "refresh_token",
+                "refresh_token": current.refresh_token,
+            }
+            account_id = stale.account_id
+            answer = self._post(account_id, "refresh", app.refresh_url, body, _OAUTH_HEADERS)
+            renewed = read_tokens(answer, account_id)
+            if isinstance(renewed, str):
+                return None
+            self.store.save_installation(renewed)
+            return renewed
+
+    def _post(
+        self,
+        account_id: int,
+        kind: Kind,
+        url: str,
+        body: dict[str, Any],
+        headers: dict[str, str],
+        refreshed: bool = False,
+    ) -> Exchange:
+        sent = {"Content-Type": "application/json", "Accept": "application/json", **headers}
+        at, started = self.clock(), time.perf_counter()
+        status, content, problem = None, b"", ""
+        received: tuple[tuple[str, str], ...] = ()
+        try:
+            about_to_wait()
+            with self.http.stream("POST", url, content=json.dumps(body), headers=sent) as response:
+                status, received = response.status_code, tuple(response.headers.multi_items())
+                content, problem = _read(response, until=started + self.timeout)
+        except httpx2.TimeoutException:
+            problem = _TOO_SLOW
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            problem = f"The app could not be reached ({type(error).__name__})."
+        exchange = Exchange(
+            url=url,
+            request=body,
+            kind=kind,
+            sent=sent,
+            status=status,
+            received=received,
+            ms=round((time.perf_counter() - started) * 1000),
+            content=content,
+            answer=_json(content),
+            problem=problem,
+            refreshed=refreshed,
+            at=at,
+        )
+        self.exchanges.add(account_id, exchange)
+        return exchange
+
+
+def read_tokens(exchange: Exchange, account_id: int) -> Installation | str:
+    """Read a token answer: an installation, or a sentence that says what is wrong with it."""
+    answer = exchange.answer
+    if exchange.problem:
+        return exchange.problem
+    if not exchange.ok:
+        reason = answer.get("error") if isinstance(answer, dict) else None
+        return (
+            f"The app's token endpoint answered {exchange.status}: {reason or 'no reason given'}."
+        )
+    wanted = {"access_token": str, "refresh_token": str, "expires_in": int, "created_at": int}
+    missing = [
+        name
+        for name, kind in wanted.items()
+        if not isinstance(answer, dict) or not isinstance(answer.get(name), kind)
+    ]
+    if missing:
+        return f"The token answer lacks {', '.join(missing)}, or has them in another type."
+    return Installation(account_id, answer["access_token"], answer["refresh_token"])
+
+
+def _read(response: httpx2.Response, until: float) -> tuple[bytes, str]:
+    content = b""
+    for chunk in response.iter_bytes():
+        content += chunk
+        # The library's time-out starts again with each piece of an answer.
+        if time.perf_counter() > until:
+            return content, _TOO_SLOW
+        if len(content) > MAX_ANSWER:
+            return content[:MAX_ANSWER], "The app's answer is larger than 1 MB."
+    return content, ""
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,139 @@
+"""Whether a block's settings, its module and its template speak of the same names.
+
+Read from the source, nothing is run: the block's module by its syntax tree, the template by
+Jinja's. A value that reaches code by another way than ``values["name"]`` is not seen, so a setting
+that seems unused is a warning, a name that does not exist an error.
+"""
+
+import ast
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from jinja2 import TemplateSyntaxError, nodes
+from jinja2.meta import find_undeclared_variables
+
+from plugin_server.rendering.environment import environment
+from plugin_server.resources.paths import TEMPLATES
+from plugin_server.resources.text_files import UnreadableText, read_text_file
+from plugin_server.settings.findings import Finding, Severity, shown, suggestion
+from plugin_server.settings.rules import Check, Context
+from plugin_server.settings.sidebar import Node
+
+_BLOCKS = Path(__file__).parents[1] / "blocks"
+# What the renderer hands to every template beside the block's own context.
+_RENDERER = {"styles", "css_class"}
+# Whatever a block calls what it was given: ``values["post"]``, ``query.dependencies["city"]``.
+_HOLDERS = {"values", "dependencies"}
+
+
+class _Unreadable(Exception):
+    """A module or template that cannot be read; the text says where and why."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.is_module = path.suffix == ".py"
+        super().__init__(f"{path.name} {reason}")
+
+
+def check_uses(
+    sidebar: Sequence[Node], context: Context, templates: Path = TEMPLATES, blocks: Path = _BLOCKS
+) -> Iterator[Finding]:
+    """Names that only one side knows; nothing for a settings JSON that is not a block's here."""
+    if context.block is None:
+        return
+    try:
+        read, given = _in_module(blocks / f"{context.block}.py")
+        wanted = _in_template(templates / "blocks" / f"{context.block}.html")
+    except _Unreadable as error:
+        if error.is_module:  # the linter tells of a template, with its place
+            yield Finding(
+                "unreadable-module", (), str(error), "Correct it to have its names checked."
+            )
+        return
+    settings = {node.name: node for node in sidebar if node.name and not node.is_group}
+    for name, place in read.items():
+        if name not in settings:
+            yield _unknown(name, f"{context.block}.py line {place}", list(settings))
+    for name, place in wanted.items():
+        if name not in settings and name not in given:
+            yield _unknown(name, f"{context.block}.html line {place}", [*settings, *given])
+    needed = {each.field for node in sidebar for each in node.conditions()}
+    for name in settings.keys() - read.keys() - wanted.keys() - needed:
+        yield Finding(
+            "unused-setting",
+            (*settings[name].path, "name"),
+            f"neither the block's module nor its template uses {shown(name)}",
+            "Use it, or remove the setting: creators would turn it in vain.",
+            Severity.WARNING,
+        )
+
+
+def _unknown(name: str, place: str, known: list[str]) -> Finding:
+    hint = suggestion(name, known) or "Add the setting, or pass the name in the block's context."
+    return Finding("unknown-name", (), f"{place} uses {shown(name)}, which nothing provides", hint)
+
+
+def _in_module(path: Path) -> tuple[dict[str, int], set[str]]:
+    """Return the settings that a module reads, with their lines, and the keys of its dicts."""
+    read: dict[str, int] = {}
+    given: set[str] = set()
+    tree = _parsed(path)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript):
+            name = _read_from(node.value, node.slice)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            name = _read_from(node.func.value, node.args[0]) if node.func.attr == "get" else None
+        else:
+            if isinstance(node, ast.Dict):
+                given.update(filter(None, map(_text, node.keys)))
+            continue
+        if name:
+            read.setdefault(name, node.lineno)
+    return read, given
+
+
+def _parsed(path: Path) -> ast.Module:
+    if not path.is_file():
+        return ast.Module([], [])
+    try:
+        return ast.parse(_text_of(path))
+    except SyntaxError as error:
+        place = f"line {error.lineno}" if error.lineno else "cannot be read"
+        raise _Unreadable(path, f"{place}: {error.msg}") from error
+    except (ValueError, RecursionError) as error:  # a null character; an endless expression
+        raise _Unreadable(path, f"cannot be read: {error}") from error
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return read_text_file(path)
+    except UnreadableText as error:
+        raise _Unreadable(path, error.reason) from error
+
+
+def _read_from(holder: ast.expr, key: ast.expr) -> str | None:
+    called = holder.attr if isinstance(holder, ast.Attribute) else getattr(holder, "id", None)
+    return _text(key) if called in _HOLDERS else None
+
+
+def _text(node: ast.expr | None) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _in_template(path: Path) -> dict[str, int]:
+    """Return the names that a template expects from outside, with the line of their first use."""
+    if not path.is_file():
+        return {}
+    env = environment()
+    try:
+        tree = env.parse(_text_of(path))
+        names = find_undeclared_variables(tree) - env.globals.keys() - _RENDERER
+    except TemplateSyntaxError as error:
+        raise _Unreadable(path, f"line {error.lineno}: {error.message}") from error
+    lines: dict[str, int] = {}
+    for node in tree.find_all(nodes.Name):
+        if node.name in names:
+            lines[node.name] = min(node.lineno, lines.get(node.name, node.lineno))
+    return lines
+
+
+CHECKS: tuple[Check, ...] = (check_uses,)

@@ -1,0 +1,1 @@
+"""What every HTTP response has in common: pages, headers, error handlers, health checks, middleware."""

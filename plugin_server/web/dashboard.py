@@ -1,0 +1,132 @@
+"""What to paste in Kit's developer dashboard: a page with every field, and the settings JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, make_response, render_template
+
+from plugin_server.blocks import BLOCKS, find
+from plugin_server.blocks.base import Block
+from plugin_server.config.environment import Config
+from plugin_server.config.hosts import why_not_public
+from plugin_server.web.headers import CSP_WITH_SCRIPTS
+from plugin_server.web.kit_fields import API_ACCESS, APP_DETAILS, PLUGIN, PLUGIN_OAUTH, KitField
+
+
+@dataclass(frozen=True)
+class Row:
+    """One field of Kit's dashboard and what to paste in it."""
+
+    field: KitField
+    value: str
+
+
+def make_blueprint(config: Config) -> Blueprint:
+    """Return ``/settings/<block>.json`` and, when it is on, ``/dashboard``.
+
+    Both show addresses under ``BASE_URL``, and nothing secret.
+    """
+    bp = Blueprint("dashboard", __name__)
+
+    @bp.get("/settings/<block>.json")
+    def settings(block: str) -> Response:
+        """Return a block's settings JSON, finished for pasting; 404 for an unknown block."""
+        text = settings_json(find(block), config.base_url)
+        return Response(text + "\n", content_type="application/json")
+
+    def show() -> Response:
+        """Show every field of the app and of each block, in the order in which they are needed."""
+        details = app_values(config)
+        page = render_template(
+            "pages/dashboard.html",
+            base_url=config.base_url,
+            warnings=unreachable(config.base_url),
+            api=None if config.kit_api_key else _rows(API_ACCESS, api_values(config)),
+            oauth=_rows(PLUGIN_OAUTH, oauth_values(config)) if _uses_oauth(config) else None,
+            blocks=[
+                (block, _rows(PLUGIN, block_values(block, config)))
+                for block in sorted(BLOCKS, key=lambda block: block.sort_order)
+            ],
+            details=_rows(APP_DETAILS, details),
+            own_details=[field for key, field in APP_DETAILS.items() if key not in details],
+        )
+        response = make_response(page)
+        response.headers["Content-Security-Policy"] = CSP_WITH_SCRIPTS
+        return response
+
+    if config.shows_dashboard:
+        bp.add_url_rule("/dashboard", view_func=show)
+    return bp
+
+
+def settings_json(block: Block, base_url: str) -> str:
+    """Return a block's settings JSON as text for people, its addresses absolute."""
+    return json.dumps(block.settings.public(base_url), indent=2, ensure_ascii=False)
+
+
+def app_values(config: Config) -> dict[str, str]:
+    """Return what this server knows of the app's details page, by the keys of ``APP_DETAILS``."""
+    return {
+        "redirect_after_install": f"{config.base_url}/",
+        "return_to_domains": urlsplit(config.base_url).hostname or "",
+    }
+
+
+def api_values(config: Config) -> dict[str, str]:
+    """Return the values of the app's API access, by the keys of ``API_ACCESS``."""
+    return {
+        "authorization_url": f"{config.base_url}/kit/connect",
+        "redirect_uris": f"{config.base_url}/kit/callback",
+    }
+
+
+def oauth_values(config: Config) -> dict[str, str]:
+    """Return the values of the plugins' authorization, by the keys of ``PLUGIN_OAUTH``; no secret."""
+    oauth = f"{config.base_url}/oauth"
+    return {
+        "authorize_url": f"{oauth}/authorize",
+        "token_url": f"{oauth}/token",
+        "refresh_url": f"{oauth}/refresh",
+        "revoke_url": f"{oauth}/revoke",
+        "client_id": config.plugin_client_id,
+    }
+
+
+def block_values(block: Block, config: Config) -> dict[str, str]:
+    """Return the values of one plugin, by the keys of ``PLUGIN``.
+
+    The icon is the URL of the PNG to upload; ``.svg`` in place of ``.png`` gives the monochrome one.
+    Scopes belong to OAuth: without it there are none to enter.
+    """
+    values = {
+        "name": block.label,
+        "description": block.description,
+        "sort_order": str(block.sort_order),
+        "logo_url": f"{config.base_url}/static/icons/{block.name}.png",
+        "html_url": f"{config.base_url}/blocks/{block.name}/html",
+        "settings_json": settings_json(block, config.base_url),
+    }
+    return {**values, "scopes": ", ".join(block.scopes)} if _uses_oauth(config) else values
+
+
+def unreachable(base_url: str) -> list[str]:
+    """Return why Kit's servers would not call this address, ``[]`` when nothing speaks against it.
+
+    Each reason goes on from "This address …".
+    """
+    url = urlsplit(base_url)
+    reasons = [why_not_public(url.hostname or "")]
+    if url.scheme != "https":
+        reasons.append("is not https")
+    return [reason for reason in reasons if reason]
+
+
+def _uses_oauth(config: Config) -> bool:
+    return config.plugin_auth == "oauth"
+
+
+def _rows(form: Mapping[str, KitField], values: Mapping[str, str]) -> list[Row]:
+    """Return the fields that have a value, in the order of Kit's form."""
+    return [Row(field, values[key]) for key, field in form.items() if key in values]

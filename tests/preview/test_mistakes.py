@@ -1,0 +1,233 @@
+"""A developer's mistakes, planted in a copy of the project: each command says where, and what to do."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support.servers import copied_project
+
+from plugin_server.preview.mistakes import Mistake, mistake_of
+
+TEMPLATE = "templates/blocks/post.html"
+MODULE = "plugin_server/blocks/post.py"
+SETTINGS = "settings_json/post.json"
+EXAMPLE = "tests/blocks/examples/post/typical.json"
+IN_CONTEXT = "        post = data.find_post"
+
+RENDER, LINT = "render post --example typical", "lint post"
+SHOW, CHECK = "settings show post", "settings check"
+
+SECRETS = {
+    "SECRET_KEY": "s" * 40,
+    "ENCRYPTION_KEYS": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+    "PLUGIN_CLIENT_ID": "kit",
+    "PLUGIN_CLIENT_SECRET": "secret",
+    "KIT_CLIENT_ID": "us",
+    "KIT_CLIENT_SECRET": "secret",
+}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copied_project(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture
+def project(whole: Path, tmp_path: Path) -> Iterator[Path]:
+    """A copy that a test may break."""
+    copy = tmp_path / "project"
+    shutil.copytree(whole, copy)
+    yield copy
+    shutil.rmtree(copy)
+
+
+def run(project: Path, command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
+    # The preview makes its own, and refuses those of production.
+    secrets = {} if command == "preview" else SECRETS
+    return subprocess.run(
+        [sys.executable, "-m", "plugin_server.cli", *command.split()],
+        cwd=project,
+        env={**clean, "DATA_DIR": str(project / "data"), **secrets, **variables},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def begin_with(project: Path, name: str, text: str) -> None:
+    file = project / name
+    file.write_text(text + file.read_text())
+
+
+def assert_told(result: subprocess.CompletedProcess[str], *words: str) -> None:
+    said = result.stdout + result.stderr
+    assert result.returncode == 1, said
+    assert "Traceback" not in said
+    assert "database cannot be used" not in said
+    assert all(word in said for word in words), said
+
+
+@pytest.mark.parametrize("command", [RENDER, LINT, SHOW, CHECK, "db upgrade", "serve"])
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'[\n{"type": "text", "name": "a"}]', "missing"),
+        (b"[{,]", "expected a name in double quotes"),
+        (b"\x89PNG\x00\xff", "is not text"),
+    ],
+)
+def test_settings_json(project: Path, command: str, content: bytes, told: str) -> None:
+    (project / SETTINGS).write_bytes(content)
+    assert_told(run(project, command), SETTINGS, told)
+
+
+@pytest.mark.parametrize("command", [RENDER, LINT, SHOW, CHECK, "data list"])
+def test_settings_json_that_is_not_there(project: Path, command: str) -> None:
+    (project / SETTINGS).unlink()
+    assert_told(run(project, command), SETTINGS, "cannot be read: No such file")
+
+
+@pytest.mark.parametrize("command", [RENDER, LINT])
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("\n{% if %}", f"{TEMPLATE}, line 2: Expected an expression"),
+        ("{% unless x %}", f"{TEMPLATE}, line 1: Encountered unknown tag 'unless'"),
+        ("\n\n{{ 1|nothing }}", f"{TEMPLATE}, line 3: No filter named 'nothing'"),
+        ("\n{{ nobody }}", f"{TEMPLATE}, line 2: UndefinedError: 'nobody' is undefined"),
+        ("{{ styles.none() }}", f"{TEMPLATE}, line 1: UndefinedError"),
+        (
+            '\n{% import "macros/none.html" as x %}',
+            f"{TEMPLATE}, line 2: there is no template templates/macros/none.html",
+        ),
+        (
+            '{% from "macros/email.html" import nothing %}\n{{ nothing() }}',
+            f"{TEMPLATE}, line 2: UndefinedError",
+        ),
+        (
+            "\n{% if post.title == 'a' %}{% endif %}",
+            f"{TEMPLATE}, line 2: PlaceholderMisuse: “post.title”",
+        ),
+        (
+            '\n\n<a href="{{ post.title }}" target="_blank">a</a>',
+            f"{TEMPLATE}, line 3: PlaceholderMisuse: “post.title” is a text, which cannot be printed in href",
+        ),
+        ('{% include "blocks/post.html" %}', f"{TEMPLATE}, line 1: RecursionError"),
+    ],
+)
+def test_templates(project: Path, command: str, text: str, told: str) -> None:
+    begin_with(project, TEMPLATE, text)
+    assert_told(run(project, command), told)
+
+
+@pytest.mark.parametrize("command", [RENDER, LINT])
+def test_a_template_that_is_missing_or_no_text(project: Path, command: str) -> None:
+    (project / TEMPLATE).write_bytes(b"\xff\xfe\x00")
+    assert_told(run(project, command), f"{TEMPLATE}, line 1: it is not UTF-8")
+    (project / TEMPLATE).unlink()
+    assert_told(run(project, command), TEMPLATE, "there is no such template")
+
+
+def test_the_server_does_not_start_with_a_template_that_cannot_be_read(
+    project: Path, free_ports: Callable[[int], list[int]]
+) -> None:
+    assert run(project, "db upgrade").returncode == 0
+    begin_with(project, TEMPLATE, "{% if %}")
+    result = run(project, "serve", PORT=str(*free_ports(1)))
+    assert_told(result, f"{TEMPLATE}, line 1: Expected an expression")
+
+
+@pytest.mark.parametrize("command", [RENDER, LINT, "db upgrade", "data list"])
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("def x(:\n", f"{MODULE}, line 1: invalid syntax"),
+        ("\nimport nothing_there\n", f"{MODULE}, line 2: ModuleNotFoundError"),
+        ("\n\nnobody\n", f"{MODULE}, line 3: NameError: name 'nobody' is not defined"),
+        ("x = 'a\0'\n", f"{MODULE}: source code string cannot contain null bytes"),
+        ("raise SystemExit(0)\n", f"{MODULE}, line 1: SystemExit"),
+    ],
+)
+def test_modules(project: Path, command: str, text: str, told: str) -> None:
+    begin_with(project, MODULE, text)
+    assert_told(run(project, command), told, "LOG_LEVEL=DEBUG")
+
+
+@pytest.mark.parametrize("command", [RENDER, LINT])
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("1 / 0", "ZeroDivisionError"),
+        ("raise SystemExit", "SystemExit"),
+        ("raise SystemExit(0)", "SystemExit: 0"),
+        ('values["nobody"]', "KeyError: 'nobody'"),
+        ("direction(5)", "TypeError"),
+        ("open('/nothing/there')", "FileNotFoundError"),
+        ("return None", "PostBlock.context returned NoneType, not a dictionary"),
+        ("return ['post']", "PostBlock.context returned list, not a dictionary"),
+        ("return {1: 'post'}", "PostBlock.context returned dict, not a dictionary with names"),
+    ],
+)
+def test_the_code_of_a_block(project: Path, command: str, line: str, told: str) -> None:
+    file = project / MODULE
+    file.write_text(file.read_text().replace(IN_CONTEXT, f"        {line}\n{IN_CONTEXT}", 1))
+    assert_told(run(project, command), f"{MODULE}, line ", told)
+
+
+@pytest.mark.parametrize("command", [RENDER, LINT])
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"{", "is not JSON"),
+        (b"[]", "is not a JSON object"),
+        (b"\xff\xfe\x00\xd8", "is not text"),
+        (b'{"post": 5}', '"Post" '),
+    ],
+)
+def test_examples(project: Path, command: str, content: bytes, told: str) -> None:
+    (project / EXAMPLE).write_bytes(content)
+    assert_told(run(project, command), "typical", told)
+
+
+def test_commands_that_need_no_block_work_while_one_is_broken(project: Path) -> None:
+    begin_with(project, MODULE, "def x(:\n")
+    assert run(project, "secrets").returncode == 0
+    assert run(project, SHOW).returncode == 0
+    shown = run(project, "--help")
+    assert shown.returncode == 0
+    assert "Cannot be used: plugin_server/blocks/post.py" in shown.stdout
+    assert "Cannot be used" in run(project, "lint --help").stdout
+
+
+def test_the_traceback_is_shown_when_asked_for(project: Path) -> None:
+    begin_with(project, MODULE, "nobody\n")
+    result = run(project, RENDER, LOG_LEVEL="DEBUG")
+    assert result.returncode == 1
+    assert "Traceback" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        (MODULE, "def x(:\n", f"{MODULE}, line 1: invalid syntax"),
+        (TEMPLATE, "{% if %}", f"{TEMPLATE}, line 1: Expected an expression"),
+        (SETTINGS, "{", f"{SETTINGS}, line "),
+    ],
+)
+def test_the_preview_says_why_it_cannot_start(
+    project: Path, free_ports: Callable[[int], list[int]], name: str, text: str, told: str
+) -> None:
+    begin_with(project, name, text)
+    port, sandbox_port = map(str, free_ports(2))
+    variables = {"PORT": port, "SANDBOX_PORT": sandbox_port}
+    assert_told(run(project, "preview", **variables), "The plugin server cannot start", told)
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), OSError(28, "No space left"), ValueError()])
+def test_an_error_that_was_never_raised_has_no_place(error: Exception) -> None:
+    assert mistake_of(error) == Mistake("plugin-server", None, f"{type(error).__name__}: {error}")

@@ -1,0 +1,82 @@
+"""The probe that tells a load balancer whether to send requests here, over real servers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+from support.postgres import PostgresServer, for_sqlalchemy, running_postgres
+from support.redis_server import RedisServer
+from support.settings import SETTINGS
+
+from plugin_server.app import create_app
+from plugin_server.config.environment import load_config
+from plugin_server.store.encryption import Cipher
+from plugin_server.store.schema import make_engine, upgrade
+from plugin_server.store.sql import SqlStore
+
+
+@pytest.fixture
+def probe(engine: Engine) -> Callable[..., Any]:
+    """A function from a server's database and variables to one that asks for its ``/readyz``."""
+
+    def make(engine: Engine = engine, **variables: str) -> Callable[[], tuple[int, dict[str, str]]]:
+        store = SqlStore(engine, Cipher([bytes(32)]))
+        client = create_app(load_config(**SETTINGS, **variables), store=store).test_client()
+
+        def ask() -> tuple[int, dict[str, str]]:
+            answer = client.get("/readyz")
+            return answer.status_code, answer.json
+
+        return ask
+
+    return make
+
+
+def test_a_server_without_its_redis_is_degraded_and_gets_requests(
+    probe: Any, redis_server: RedisServer
+) -> None:
+    ask = probe(redis_url=redis_server.url)
+    assert ask() == (200, {"status": "ok"})
+    redis_server.stop()
+    for _ in range(2):
+        status, body = ask()
+        assert (status, body["status"]) == (200, "degraded")
+        assert body["reason"].startswith("Redis does not respond")
+
+
+def test_a_server_with_an_old_schema_is_not_ready(probe: Any, engine: Any) -> None:
+    ask = probe()
+    with engine.begin() as db:
+        db.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    status, answer = ask()
+    assert status == 503
+    assert "plugin-server db upgrade" in answer["reason"]
+
+
+def test_a_server_is_ready_as_long_as_its_database_answers(probe: Any) -> None:
+    with running_postgres() as server:
+        engine = make_engine(for_sqlalchemy(server.create()))
+        upgrade(engine)
+        ask = probe(engine)
+        assert ask()[0] == 200
+        restart(server)
+        assert ask()[0] == 200
+        server.stop()
+        assert ask() == (503, {"status": "not ready", "reason": "The database does not answer."})
+        server.start()
+        assert ask()[0] == 200
+        engine.dispose()
+
+
+def restart(server: PostgresServer) -> None:
+    server.stop()
+    server.start()
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_browsers_are_told_to_remember_that_an_address_is_https(store: Any, https: bool) -> None:
+    base_url = "https://blocks.example.com" if https else "http://127.0.0.1:8000"
+    config = load_config(**SETTINGS, base_url=base_url)
+    answer = create_app(config, store=store).test_client().get("/healthz")
+    assert ("Strict-Transport-Security" in answer.headers) is https
