@@ -134,7 +134,7 @@ class Renderer:
             html = _filled(name, prepared, values, email)
             if findings := check(html):
                 _refuse(name, findings)
-            if self._verifies and html != _reference(name, context, styles(), values):
+            if self._verifies and html != reference(name, context, styles(), values):
                 _refuse(name, [Finding("prepared", "the template decides by what is filled in")])
             if known_look is None:
                 self._looks.keep(look, prepared)
@@ -204,9 +204,17 @@ class _Revealing(Slots):
         return value.replace("&", "&amp;")
 
 
-def _reference(
+def reference(
     name: str, context: Mapping[str, object], styles: EmailStyles, values: list[str]
 ) -> str:
+    """Return what a block's template makes of the values themselves, unchecked: no blanks, nothing kept.
+
+    Args:
+        name: the block's.
+        context: as for ``Renderer.render``.
+        styles: the email's.
+        values: the context's, as ``shape.read`` returns them, and the class name.
+    """
     return fold(_printed(name, context, styles, _Revealing([*values])))
 
 

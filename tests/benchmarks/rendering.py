@@ -14,8 +14,8 @@ from plugin_server.blocks.base import Block
 from plugin_server.examples.block_examples import sample_settings, typical_account
 from plugin_server.examples.sample_texts import TYPICAL
 from plugin_server.rendering import css, gate, gate_css, inline, locales
-from plugin_server.rendering.environment import environment
-from plugin_server.rendering.renderer import class_name, render_block
+from plugin_server.rendering.renderer import Renderer, class_name, reference
+from plugin_server.rendering.shape import read
 from plugin_server.rendering.styles import EmailStyles
 
 TITLE = "Rendering, in CPU time of one thread (typical example, cold: every cache of ours emptied)"
@@ -67,16 +67,22 @@ def _costs(block: Block) -> tuple[float, float]:
     styles = EmailStyles.parse(_STYLES)
     values = block.settings.parse(sample_settings(block, TYPICAL))
     context = block.context(values, account)
-    template = environment().get_template(f"blocks/{block.name}.html")
     css_class = class_name(block.name, "typical")
+    renderer = Renderer(megabytes=0)
 
     def plain() -> None:
-        template.render(context, styles=styles, css_class=css_class)
+        reference(block.name, context, styles, [*read(context)[1], css_class])
 
     def cold() -> None:
         values = block.settings.parse(sample_settings(block, TYPICAL))
         context = block.context(values, account)
-        render_block(block.name, context, EmailStyles.parse(_STYLES), instance="typical")
+        renderer.render(
+            block.name,
+            context,
+            lambda: EmailStyles.parse(_STYLES),
+            instance="typical",
+            email_digest=b"",
+        )
 
     plain()
     cold()
