@@ -18,8 +18,8 @@ from plugin_server.kit.accounts import Access, Accounts, own_access
 from plugin_server.kit.api.budget import Budget, Credential
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.cache.cache import Cache
-from plugin_server.kit.cache.shared import Alone, InRedis, Shared
-from plugin_server.kit.cache.shared_files import InFiles
+from plugin_server.kit.cache.shared import LocalOnly, RedisShared, SharedCache
+from plugin_server.kit.cache.shared_files import FileShared
 from plugin_server.kit.cache.shared_folder import SharedFolder
 from plugin_server.kit.connect import routes as kit
 from plugin_server.kit.connect.connections import Connections
@@ -127,8 +127,8 @@ def create_app(
     register_errors(
         app,
         {
-            "/blocks/": envelope.error_answer,
-            "/oauth/": oauth.error_answer,
+            "/blocks/": envelope.error_response,
+            "/oauth/": oauth.error_response,
             "/oauth/authorize": pages.error_page,
             "": pages.error_page,
         },
@@ -160,11 +160,11 @@ def open_redis(config: Config) -> SharedRedis | None:
     return SharedRedis(config.redis_url, namespace=f"plugin-server:{config.app_id}")
 
 
-def open_shared(redis: SharedRedis | None, folder: SharedFolder | None = None) -> Shared:
+def open_shared(redis: SharedRedis | None, folder: SharedFolder | None = None) -> SharedCache:
     """Return what of the cache processes share: in Redis, else in a folder in memory, else nothing."""
     if redis:
-        return InRedis(redis)
-    return InFiles(folder) if folder else Alone()
+        return RedisShared(redis)
+    return FileShared(folder) if folder else LocalOnly()
 
 
 def _make_accounts(
@@ -173,7 +173,7 @@ def _make_accounts(
     connections: Connections,
     store: Store,
     redis: SharedRedis | None,
-    shared: Shared,
+    shared: SharedCache,
 ) -> Accounts:
     """Return what reads accounts: each with its own connection, or the one of an API key."""
 

@@ -1,25 +1,25 @@
-"""A word before a thread waits for somebody else, so that it does not keep others waiting meanwhile.
+"""Hook called before a blocking operation.
 
-Under our worker (``worker.py``) one thread answers whatever arrives; what is about to wait lets another
-thread go on with that. Elsewhere the word means nothing.
+Our gunicorn worker (``serving/worker.py``) responds to requests in one thread; when that thread is about to
+block, on Kit, a client or a timer, another one takes over. In other servers the hook does nothing.
 """
 
 from collections.abc import Callable
 
 
-def _nothing() -> None:
-    """Do nothing: nobody depends on this thread."""
+def _no_op() -> None:
+    """Do nothing."""
 
 
-_step_aside: Callable[[], None] = _nothing
+_hook: Callable[[], None] = _no_op
 
 
-def about_to_wait() -> None:
-    """Say that this thread is about to wait, for Kit, a client or a clock."""
-    _step_aside()
+def before_blocking() -> None:
+    """Call the hook; to be called right before a blocking operation, in the same thread."""
+    _hook()
 
 
-def tell(step_aside: Callable[[], None]) -> None:
-    """Have a function be called, in the thread that is about to wait, from now on."""
-    global _step_aside
-    _step_aside = step_aside
+def set_hook(hook: Callable[[], None]) -> None:
+    """Set the function that ``before_blocking`` calls."""
+    global _hook
+    _hook = hook

@@ -8,7 +8,7 @@ the meantime.
 from datetime import UTC, datetime
 from typing import Any
 
-from plugin_server.kit.cache.shared import Shared
+from plugin_server.kit.cache.shared import SharedCache
 from plugin_server.observe.audit import audit
 from plugin_server.store.base import Store
 
@@ -46,7 +46,7 @@ def table(store: Store) -> list[str]:
     ]
 
 
-def export(store: Store, shared: Shared, account_id: str) -> dict[str, Any]:
+def export(store: Store, shared: SharedCache, account_id: str) -> dict[str, Any]:
     """Return all that is kept of a creator as JSON; moments are ISO 8601, in UTC.
 
     Raises:
@@ -63,7 +63,7 @@ def export(store: Store, shared: Shared, account_id: str) -> dict[str, Any]:
     return {**told, "copies_of_kit_data": kept}
 
 
-def delete(store: Store, shared: Shared, account_id: str) -> int:
+def delete(store: Store, shared: SharedCache, account_id: str) -> int:
     """Delete it; return how many records went.
 
     Raises:
@@ -72,7 +72,7 @@ def delete(store: Store, shared: Shared, account_id: str) -> int:
     """
     if store.find_account(account_id=account_id) is None:
         raise UnknownAccount(account_id)
-    if not shared.answers():
+    if not shared.is_available():
         raise CannotDelete(
             "Redis does not answer, and holds copies of the creator's data. Nothing was deleted; "
             "start Redis and try again."

@@ -177,7 +177,7 @@ def response(content: bytes, freshness: Freshness) -> Response:
     return _Whole([content], headers=headers)
 
 
-def error_answer(error: PluginError) -> Response:
+def error_response(error: PluginError) -> Response:
     """Return an error so that both endpoints' callers find their member; Kit shows ``errors``."""
     body = {"code": error.code, "data": [], "errors": error.messages}
     return Response(_written(body), error.status, content_type=_JSON)

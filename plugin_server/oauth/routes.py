@@ -96,7 +96,7 @@ def make_blueprint(provider: Provider, limiter: Limiter) -> Blueprint:
     return bp
 
 
-def error_answer(error: PluginError) -> Response:
+def error_response(error: PluginError) -> Response:
     """Return an error in the shape of RFC 6749, 5.2."""
     word = "invalid_request" if error.status < 500 else "server_error"
     if error.status == 503:

@@ -34,5 +34,5 @@ def _explain(error: Exception) -> Response:
     log.exception("Unforeseen error in %s", request.endpoint)
     told = InternalError(str(mistake_of(error)))
     if request.path.startswith("/blocks/"):
-        return envelope.error_answer(told)
+        return envelope.error_response(told)
     return pages.error_page(told)

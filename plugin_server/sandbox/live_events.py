@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import Any
 
-from plugin_server.blocking import about_to_wait
+from plugin_server.blocking import before_blocking
 
 # Seconds. Only writing shows that a page is gone, and a page that hears nothing for three times
 # as long (static/sandbox/live.js) comes back by itself.
@@ -64,7 +64,7 @@ class News:
         try:
             yield from missed
             while not self._ended:
-                about_to_wait()
+                before_blocking()
                 try:
                     event = news.get(timeout=_BEAT)
                 except Empty:

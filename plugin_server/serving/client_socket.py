@@ -125,7 +125,7 @@ class ImpatientSocket(socket.socket):
                 return
 
     def _wait_for_room(self, deadline: float) -> None:
-        blocking.about_to_wait()
+        blocking.before_blocking()
         ready = select.poll()
         ready.register(self, select.POLLOUT)
         if not ready.poll(max(deadline - time.monotonic(), 0.001) * 1000):

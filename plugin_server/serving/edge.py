@@ -203,7 +203,7 @@ class EdgeWorker(QuickWorker):
         outcome = type(error).__name__
         metrics.REFUSED.labels(outcome).inc()
         log_request("info", {"status": error.status, "outcome": outcome})
-        answer = envelope.error_answer(error)
+        answer = envelope.error_response(error)
         headers = {
             **SECURITY_HEADERS,
             **dict(answer.headers),

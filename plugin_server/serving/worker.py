@@ -66,7 +66,7 @@ class QuickWorker(ThreadWorker):
         self._vacant, self._recalled = threading.Condition(change), threading.Condition(change)
         # Held until there is news; unlike an event's, its methods may be called by a signal's handler.
         self._no_news = threading.Lock()
-        blocking.tell(self._step_aside)
+        blocking.set_hook(self._step_aside)
         super().init_process()
 
     def run(self) -> None:

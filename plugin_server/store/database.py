@@ -21,7 +21,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.sql import Select
 
-from plugin_server.blocking import about_to_wait
+from plugin_server.blocking import before_blocking
 from plugin_server.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class Database:
         Raises:
             StoreUnavailable: 503; nothing of the block was stored.
         """
-        about_to_wait()  # for others who write, too
+        before_blocking()  # for others who write, too
         try:
             with self._writer.connect() as db:
                 self._replace_if_lost(db)
@@ -181,7 +181,7 @@ class Database:
 
     def _may_wait(self) -> None:
         if not self._on_sqlite:
-            about_to_wait()
+            before_blocking()
 
     def _replace_if_lost(self, db: SqlConnection) -> None:
         """Notice a lost connection before anything depends on it; a block cannot be repeated."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from plugin_server.blocking import about_to_wait
+from plugin_server.blocking import before_blocking
 from plugin_server.observe import metrics
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class SharedRedis:
         """Return what a command of ``client`` returns, or ``otherwise`` while Redis does not respond."""
         if not self._may_try():
             return otherwise
-        about_to_wait()
+        before_blocking()
         try:
             result = command()
         except self._lost_lock:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from flask import Blueprint
 
 from plugin_server.errors import StoreUnavailable
-from plugin_server.kit.cache.shared import Shared
+from plugin_server.kit.cache.shared import SharedCache
 from plugin_server.store.base import Store
 from plugin_server.store.schema import SchemaOutdated
 
@@ -59,8 +59,8 @@ def check_store(store: Store) -> str:
     return ""
 
 
-def check_shared(shared: Shared) -> str:
+def check_shared(shared: SharedCache) -> str:
     """Check that the Redis that processes share responds, if there is one."""
-    if shared.answers():
+    if shared.is_available():
         return ""
     return "Redis does not respond: each process asks Kit, and counts limits, for itself."

@@ -33,7 +33,7 @@ from plugin_server.kit.accounts import Accounts
 from plugin_server.kit.api.budget import Budget, Credential
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.cache.cache import Cache
-from plugin_server.kit.cache.shared import Alone
+from plugin_server.kit.cache.shared import LocalOnly
 from plugin_server.kit.connect.credentials import ApiKeyAuth
 from plugin_server.kit.posts import NEWEST, WHOLE
 
@@ -164,7 +164,7 @@ class Creator:
         """Begin with an empty cache."""
         key = KEYS[self.posts]
         cache = Cache(
-            megabytes=1024, clock=self._clock, is_connected=lambda _: True, shared=Alone()
+            megabytes=1024, clock=self._clock, is_connected=lambda _: True, shared=LocalOnly()
         )
         # Ten minutes pass in a few seconds: what is allowed in a minute is not at issue here.
         access = (ApiKeyAuth(SecretStr(key)), Credential.of_secret(key, 100_000))

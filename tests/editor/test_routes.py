@@ -94,7 +94,7 @@ def app_with(authenticate: Any) -> Flask:
             renderer,
         )
     )
-    register_errors(app, {"": envelope.error_answer})
+    register_errors(app, {"": envelope.error_response})
     return app
 
 

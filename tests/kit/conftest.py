@@ -9,7 +9,7 @@ from support.reading import requests_of
 
 from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.cache.cache import Cache
-from plugin_server.kit.cache.shared import Alone
+from plugin_server.kit.cache.shared import LocalOnly
 
 
 @pytest.fixture
@@ -22,7 +22,12 @@ def kit() -> Iterator[Kit]:
 @pytest.fixture
 def make_cache(clock: Any) -> Callable[..., Cache]:
     def make(**changes: Any) -> Cache:
-        given = {"megabytes": 1, "clock": clock, "is_connected": lambda _: True, "shared": Alone()}
+        given = {
+            "megabytes": 1,
+            "clock": clock,
+            "is_connected": lambda _: True,
+            "shared": LocalOnly(),
+        }
         return Cache(**{**given, **changes})
 
     return make

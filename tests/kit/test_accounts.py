@@ -14,7 +14,7 @@ from plugin_server.kit.accounts import Accounts, own_access
 from plugin_server.kit.api.budget import Budget
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.cache.cache import Cache
-from plugin_server.kit.cache.shared import InRedis
+from plugin_server.kit.cache.shared import RedisShared
 from plugin_server.store.redis import SharedRedis
 
 
@@ -27,7 +27,7 @@ def kit(request: httpx2.Request) -> httpx2.Response:
 
 
 def server_with(key: str, redis_url: str, clock: Any) -> Accounts:
-    shared = InRedis(SharedRedis(redis_url))
+    shared = RedisShared(SharedRedis(redis_url))
     cache = Cache(megabytes=8, clock=clock, is_connected=lambda _: True, shared=shared)
     return accounts_of(httpx2.MockTransport(kit), cache, clock, lambda *_: None, key)
 

@@ -17,7 +17,7 @@ from plugin_server.kit.api.deadline import Deadline
 from plugin_server.kit.api.models import CreatorProfile
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.cache.cache import Cache
-from plugin_server.kit.cache.shared import Alone
+from plugin_server.kit.cache.shared import LocalOnly
 from plugin_server.kit.catalog import (
     COLORS,
     FORMS,
@@ -38,7 +38,7 @@ Account = Callable[..., KitAccountData]
 CUSTOMER = "customer-of-somebody@reader.example"
 
 
-class Recorder(Alone):
+class Recorder(LocalOnly):
     """Remembers all that other processes would be given."""
 
     def __init__(self) -> None:
@@ -413,7 +413,7 @@ def test_an_outage_is_not_taken_for_an_account_without_products(kit: Kit, data: 
 
 def test_an_api_key_is_told_what_it_lacks_and_kit_is_not_asked(kit: Kit, clock: Any) -> None:
     client = client_over(make_http_client(kit), ApiKeyAuth(SecretStr("key")))
-    cache = Cache(megabytes=16, clock=clock, is_connected=lambda _: True, shared=Alone())
+    cache = Cache(megabytes=16, clock=clock, is_connected=lambda _: True, shared=LocalOnly())
     data = KitAccountData(
         PostSource(client, client, clock),
         Catalog(client, client),

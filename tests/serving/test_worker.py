@@ -15,7 +15,7 @@ from support.waiting import wait_until
 
 APP = """
 import pathlib, threading
-from plugin_server.waiting import about_to_wait
+from plugin_server.waiting import before_blocking
 
 come, waiting = threading.Event(), threading.Semaphore(0)
 
@@ -31,7 +31,7 @@ def app(environ, start_response):
     if path.startswith("/wait/"):
         waiting.release()
         if path != "/wait/without-a-word":
-            about_to_wait()
+            before_blocking()
         if path == "/wait/for-a-file":
             pathlib.Path("waits").touch()
             while not pathlib.Path("go").exists():

@@ -53,7 +53,7 @@ def provider(store: SqlStore, clock: Any) -> Provider:
 def http(provider: Provider) -> Any:
     app = Flask(__name__)
     app.register_blueprint(routes.make_blueprint(provider, make_limiter(app, None, ("oauth",))))
-    register_errors(app, {"": routes.error_answer})
+    register_errors(app, {"": routes.error_response})
     return app.test_client()
 
 

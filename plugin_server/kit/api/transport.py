@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 
-from plugin_server.blocking import about_to_wait
+from plugin_server.blocking import before_blocking
 from plugin_server.errors import (
     AccessWithheld,
     KitNotFound,
@@ -104,7 +104,7 @@ def _send_once(
         name: min(limit, step) if limit is not None else step
         for name, limit in request.extensions["timeout"].items()
     }
-    about_to_wait()
+    before_blocking()
     with _kit_errors(request):
         response = http.send(request, auth=None, stream=True)
         try:

@@ -6,7 +6,7 @@ from concurrent.futures import TimeoutError as StillLoading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from plugin_server.blocking import about_to_wait
+from plugin_server.blocking import before_blocking
 from plugin_server.errors import (
     AccessWithheld,
     KitUnauthorized,
@@ -99,7 +99,7 @@ class AccountCache:
         if entry is None or self._wants_newer(resource, entry):
             self._load(resource, read, behind=True)
         if entry is None:
-            self._readings.spoil()
+            self._readings.mark_uncacheable()
             return None
         return self._used(resource, entry)
 
@@ -140,10 +140,10 @@ class AccountCache:
         try:
             if load is None:
                 raise KitUnavailable(reason="many_loads")
-            about_to_wait()
+            before_blocking()
             return self._used(resource, load.result(timeout=seconds), loaded=True)
         except (StillLoading, PluginError) as error:
-            self._readings.spoil()
+            self._readings.mark_uncacheable()
             if entry is not None and not isinstance(error, NO_ACCESS):
                 return self._used(resource, entry)
             if isinstance(error, PluginError):
@@ -154,7 +154,7 @@ class AccountCache:
         """Return an entry's value, and note that the answer rests on it for as long as it is good."""
         stale = self._is_stale(resource, entry) and not loaded
         if stale:
-            self._readings.spoil()
+            self._readings.mark_uncacheable()
         else:
             self._readings.add(Reading(resource.name, entry, resource.lasts))
         return Found(entry.value, self._cache.age(entry), loaded=loaded, stale=stale)

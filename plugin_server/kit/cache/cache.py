@@ -27,7 +27,7 @@ from plugin_server.errors import InternalError, KitError, KitUnavailable, Plugin
 from plugin_server.kit.cache.account_cache import NO_ACCESS, AccountCache
 from plugin_server.kit.cache.memory import LONGEST_STALE, Entry, Key, Memory
 from plugin_server.kit.cache.resource import Resource
-from plugin_server.kit.cache.shared import Shared
+from plugin_server.kit.cache.shared import SharedCache
 from plugin_server.kit.cache.sweeper import SWEEP_INTERVAL, Sweeper
 from plugin_server.kit.cache.visits import Visits
 
@@ -54,7 +54,7 @@ class Cache:
         megabytes: float,
         clock: Callable[[], float],
         is_connected: Callable[[str], bool],
-        shared: Shared,
+        shared: SharedCache,
         patience: float = REFRESH_PATIENCE,
         sweep_interval: float = SWEEP_INTERVAL,
     ) -> None:
@@ -176,7 +176,7 @@ class Cache:
         try:
             entry = self._loaded_elsewhere(key, resource, visit)
             if entry is None:
-                with self._shared.turn(*key, seconds=resource.longest_load):
+                with self._shared.load_lock(*key, seconds=resource.longest_load):
                     entry = self._loaded_elsewhere(key, resource, visit)
                     if entry is None:
                         entry = self._read(key, resource, read)

@@ -80,11 +80,11 @@ class Readings:
         """Count a reading in."""
         known = self._by_name.setdefault(reading.name, reading)
         if not _hold_the_same(known.entry, reading.entry):
-            self.spoil()
+            self.mark_uncacheable()
         elif known.lasts is None:
             self._by_name[reading.name] = reading
 
-    def spoil(self) -> None:
+    def mark_uncacheable(self) -> None:
         """Have nothing be kept."""
         self._repeatable = False
 

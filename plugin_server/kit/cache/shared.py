@@ -36,7 +36,7 @@ class Content(NamedTuple):
     loaded_at: float
 
 
-class Shared(Protocol):
+class SharedCache(Protocol):
     """What a cache asks of those beside it. Nothing here raises: others are a help, not a need.
 
     Attributes:
@@ -45,7 +45,7 @@ class Shared(Protocol):
 
     is_to_be_swept: bool
 
-    def answers(self) -> bool:
+    def is_available(self) -> bool:
         """Return whether the others can be reached, if there are any."""
 
     def find(self, account_id: str, resource: str, *, newer_than: float) -> Content | None:
@@ -62,7 +62,7 @@ class Shared(Protocol):
     def forget(self, account_id: str) -> None:
         """Drop everything of an account."""
 
-    def turn(
+    def load_lock(
         self, account_id: str, resource: str, *, seconds: int
     ) -> AbstractContextManager[object]:
         """Wait until nobody else loads this resource, for at most so many seconds."""
@@ -80,12 +80,12 @@ class Shared(Protocol):
         """Drop what is too old, and all of the accounts that have gone."""
 
 
-class Alone:
+class LocalOnly:
     """No others: each process has its own cache."""
 
     is_to_be_swept = False
 
-    def answers(self) -> bool:
+    def is_available(self) -> bool:
         """Return that nobody is missing."""
         return True
 
@@ -105,7 +105,7 @@ class Alone:
     def forget(self, account_id: str) -> None:
         """Do nothing."""
 
-    def turn(
+    def load_lock(
         self, account_id: str, resource: str, *, seconds: int
     ) -> AbstractContextManager[object]:
         """Wait for nobody."""
@@ -122,7 +122,7 @@ class Alone:
         """Do nothing."""
 
 
-class InRedis:
+class RedisShared:
     """Others are there: what one process has loaded, all have."""
 
     # Whatever is in Redis has a time to live.
@@ -134,7 +134,7 @@ class InRedis:
         # What could not be dropped yet, because Redis did not respond.
         self._to_forget: set[str] = set()
 
-    def answers(self) -> bool:
+    def is_available(self) -> bool:
         """Return whether Redis responds."""
         return self._redis.is_available()
 
@@ -203,7 +203,7 @@ class InRedis:
             self._to_forget.add(account_id)
 
     @contextmanager
-    def turn(self, account_id: str, resource: str, *, seconds: int) -> Iterator[None]:
+    def load_lock(self, account_id: str, resource: str, *, seconds: int) -> Iterator[None]:
         """Wait until nobody else loads this resource; a process that dies has its turn end by itself."""
         lock = self._redis.client.lock(
             f"{self._key(account_id)}:{resource}",

@@ -55,7 +55,7 @@ class _File(NamedTuple):
     path: Path
 
 
-class InFiles:
+class FileShared:
     """Others are there: what one process of this machine has loaded, all have."""
 
     is_to_be_swept = True
@@ -70,7 +70,7 @@ class InFiles:
         self._saving = threading.Lock()
         self._complained = False
 
-    def answers(self) -> bool:
+    def is_available(self) -> bool:
         """Return that nobody is missing."""
         return True
 
@@ -130,7 +130,7 @@ class InFiles:
         shutil.rmtree(gone, ignore_errors=True)
 
     @contextmanager
-    def turn(self, account_id: str, resource: str, *, seconds: int) -> Iterator[None]:
+    def load_lock(self, account_id: str, resource: str, *, seconds: int) -> Iterator[None]:
         """Wait until no other process loads this resource.
 
         One file has a lock for each resource: that on one of its 2**62 bytes, which need not be there.

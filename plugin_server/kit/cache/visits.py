@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
-from plugin_server.kit.cache.shared import Shared
+from plugin_server.kit.cache.shared import SharedCache
 
 # Seconds without a request after which the next one begins another visit.
 PAUSE = 20.0
@@ -33,7 +33,7 @@ class _Visit(NamedTuple):
 class Visits:
     """All accounts' visits. Threads may share it."""
 
-    def __init__(self, clock: Callable[[], float], shared: Shared) -> None:
+    def __init__(self, clock: Callable[[], float], shared: SharedCache) -> None:
         """Take what time it is (unix seconds), and what other processes know."""
         self._clock, self._shared = clock, shared
         self._visits: dict[str, _Visit] = {}

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2
 
-from plugin_server.blocking import about_to_wait
+from plugin_server.blocking import before_blocking
 from plugin_server.sandbox.client.exchange import Exchange, Kind
 from plugin_server.sandbox.client.history import Exchanges
 from plugin_server.sandbox.records import App, Installation, Plugin
@@ -142,7 +142,7 @@ class PluginClient:
         status, content, problem = None, b"", ""
         received: tuple[tuple[str, str], ...] = ()
         try:
-            about_to_wait()
+            before_blocking()
             with self.http.stream("POST", url, content=json.dumps(body), headers=sent) as response:
                 status, received = response.status_code, tuple(response.headers.multi_items())
                 content, problem = _read(response, until=started + self.timeout)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from plugin_server.blocking import about_to_wait
+from plugin_server.blocking import before_blocking
 from plugin_server.sandbox.store import Store
 
 SIMULATIONS = {
@@ -26,7 +26,7 @@ def simulated(kind: str, store: Store, account_id: int, url: str) -> Iterator[st
     Any other ``kind`` lets the request through as it is.
     """
     if kind == "slow":
-        about_to_wait()
+        before_blocking()
         time.sleep(_DELAY)
     if kind == "expired":
         with _expired_token(store, account_id):

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, g, jsonify, request
 
-from plugin_server.blocking import about_to_wait
+from plugin_server.blocking import before_blocking
 from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.kit.callers import Caller, identify, kit_path, resource_of
 from plugin_server.sandbox.kit.faults import OAUTH_ENDPOINTS, Fault
@@ -70,7 +70,7 @@ def _enter() -> Response | None:
     g.faults = sandbox().faults.take(path, who.account_id, who.credential)
     wait = sum(fault.seconds for fault in g.faults)
     if wait:
-        about_to_wait()
+        before_blocking()
         time.sleep(wait)
     for fault in g.faults:
         if fault.fault in _INSTEAD:

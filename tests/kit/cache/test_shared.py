@@ -22,14 +22,16 @@ from plugin_server.kit.api.budget import Budget, Credential
 from plugin_server.kit.api.deadline import Deadline
 from plugin_server.kit.cache.account_cache import Found
 from plugin_server.kit.cache.cache import Cache
-from plugin_server.kit.cache.shared import InRedis
+from plugin_server.kit.cache.shared import RedisShared
 from plugin_server.store.redis import SharedRedis
 
 
 @pytest.fixture
 def two(make_cache: Callable[..., Cache], redis_server: RedisServer) -> tuple[Cache, Cache]:
     """Two processes' caches."""
-    first, second = (make_cache(shared=InRedis(SharedRedis(redis_server.url))) for _ in range(2))
+    first, second = (
+        make_cache(shared=RedisShared(SharedRedis(redis_server.url))) for _ in range(2)
+    )
     return first, second
 
 
@@ -75,7 +77,7 @@ def test_what_cannot_be_read_is_loaded_anew(
     def decode(_content: bytes) -> int:
         raise error
 
-    shared = InRedis(SharedRedis(redis_server.url))
+    shared = RedisShared(SharedRedis(redis_server.url))
     shared.save("26", NUMBER.name, lambda: b"of another version", clock())
     account = make_cache(shared=shared).of("26")
     number = replace(NUMBER, decode=decode)
@@ -119,14 +121,14 @@ def test_an_uninstallation_during_the_saving_empties_redis_too(
     make_cache: Callable[..., Cache], redis_server: RedisServer, kit: Kit
 ) -> None:
     connected = {"26"}
-    other = make_cache(shared=InRedis(SharedRedis(redis_server.url)))
+    other = make_cache(shared=RedisShared(SharedRedis(redis_server.url)))
 
     def encode(value: int) -> bytes:
         connected.remove("26")
         other.forget("26")
         return NUMBER.encode(value)
 
-    shared = InRedis(SharedRedis(redis_server.url))
+    shared = RedisShared(SharedRedis(redis_server.url))
     cache = make_cache(shared=shared, is_connected=connected.__contains__)
     number = replace(NUMBER, encode=encode)
     assert cache.of("26").get(number, kit, Deadline.after(20)).value == 1
@@ -173,9 +175,9 @@ def test_two_apps_on_one_redis_see_nothing_of_each_other(
 TURN = 0.3  # seconds, of a process that has died
 HOLD = """
 import sys
-from plugin_server.kit.shared_cache import InRedis
+from plugin_server.kit.shared_cache import RedisShared
 from plugin_server.shared_redis import SharedRedis
-with InRedis(SharedRedis(sys.argv[1]), turn=float(sys.argv[2])).turn("26", "number", seconds=300):
+with RedisShared(SharedRedis(sys.argv[1]), turn=float(sys.argv[2])).load_lock("26", "number", seconds=300):
     print("taken", flush=True)
     sys.stdin.read()
 """
@@ -184,7 +186,7 @@ with InRedis(SharedRedis(sys.argv[1]), turn=float(sys.argv[2])).turn("26", "numb
 def waits(url: str, seconds: int = 60) -> float:
     """Return how long one waits for a turn."""
     begun = time.monotonic()
-    with InRedis(SharedRedis(url)).turn("26", "number", seconds=seconds):
+    with RedisShared(SharedRedis(url)).load_lock("26", "number", seconds=seconds):
         return time.monotonic() - begun
 
 
@@ -202,13 +204,13 @@ def test_the_turn_of_a_process_that_has_died_is_soon_somebody_elses(
 def test_a_turn_lasts_as_long_as_its_load(redis_server: RedisServer) -> None:
     # Long enough to be prolonged in time even by a process that is held up for a second.
     turn = 2.0
-    entered, first = threading.Event(), InRedis(SharedRedis(redis_server.url), turn=turn)
+    entered, first = threading.Event(), RedisShared(SharedRedis(redis_server.url), turn=turn)
 
     def enter() -> None:
-        with InRedis(SharedRedis(redis_server.url)).turn("26", "number", seconds=60):
+        with RedisShared(SharedRedis(redis_server.url)).load_lock("26", "number", seconds=60):
             entered.set()
 
-    with first.turn("26", "number", seconds=60):
+    with first.load_lock("26", "number", seconds=60):
         waiting = threading.Thread(target=enter)
         waiting.start()
         assert not entered.wait(1.5 * turn)
@@ -217,12 +219,12 @@ def test_a_turn_lasts_as_long_as_its_load(redis_server: RedisServer) -> None:
 
 
 def test_a_load_that_never_ends_has_its_turn_for_so_long_only(redis_server: RedisServer) -> None:
-    with InRedis(SharedRedis(redis_server.url), turn=TURN).turn("26", "number", seconds=1):
+    with RedisShared(SharedRedis(redis_server.url), turn=TURN).load_lock("26", "number", seconds=1):
         assert waits(redis_server.url) < 10
 
 
 def test_nobody_waits_for_a_turn_for_ever(redis_server: RedisServer) -> None:
-    with InRedis(SharedRedis(redis_server.url)).turn("26", "number", seconds=60):
+    with RedisShared(SharedRedis(redis_server.url)).load_lock("26", "number", seconds=60):
         assert waits(redis_server.url, seconds=1) < 10
 
 
@@ -235,7 +237,7 @@ def hanging_redis() -> Iterator[str]:
 
 def test_a_redis_that_hangs_costs_little(hanging_redis: str) -> None:
     redis = SharedRedis(hanging_redis)
-    shared, budget = InRedis(redis), Budget(redis)
+    shared, budget = RedisShared(redis), Budget(redis)
     begun = time.monotonic()
     for _ in range(20):
         assert shared.find("26", "number", newer_than=0) is None

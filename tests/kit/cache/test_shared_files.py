@@ -20,7 +20,7 @@ from plugin_server.kit.api.deadline import Deadline
 from plugin_server.kit.cache.account_cache import Found
 from plugin_server.kit.cache.cache import Cache
 from plugin_server.kit.cache.shared import pack
-from plugin_server.kit.cache.shared_files import InFiles
+from plugin_server.kit.cache.shared_files import FileShared
 from plugin_server.kit.cache.shared_folder import SharedFolder
 
 MEGABYTE = 2**20
@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> SharedFolder:
 @pytest.fixture
 def two(make_cache: Callable[..., Cache], folder: SharedFolder) -> tuple[Cache, Cache]:
     """Two processes' caches."""
-    return make_cache(shared=InFiles(folder)), make_cache(shared=InFiles(folder))
+    return make_cache(shared=FileShared(folder)), make_cache(shared=FileShared(folder))
 
 
 def files(folder: SharedFolder) -> list[Path]:
@@ -83,16 +83,16 @@ def test_an_uninstallation_empties_all(
 def test_an_account_that_went_elsewhere_is_swept_though_nobody_asks_for_it(
     make_cache: Callable[..., Cache], folder: SharedFolder
 ) -> None:
-    InFiles(folder).save("26", "number", lambda: b"1", 1.0)
-    InFiles(folder).save("27", "number", lambda: b"1", 1.0)
+    FileShared(folder).save("26", "number", lambda: b"1", 1.0)
+    FileShared(folder).save("27", "number", lambda: b"1", 1.0)
     connected = {"27"}
-    make_cache(shared=InFiles(folder), is_connected=connected.__contains__, sweep_interval=0.02)
+    make_cache(shared=FileShared(folder), is_connected=connected.__contains__, sweep_interval=0.02)
     wait_until(lambda: len(files(folder)) == 1)
-    assert InFiles(folder).find("27", "number", newer_than=0)
+    assert FileShared(folder).find("27", "number", newer_than=0)
 
 
 def test_the_sweep_takes_what_is_too_old_or_was_left_unfinished(folder: SharedFolder) -> None:
-    shared = InFiles(folder)
+    shared = FileShared(folder)
     for account_id in ("26", "27", "28"):
         shared.save(account_id, "number", lambda: b"1", 1.0)
     shared.tell_visit("26", 1.0, 2.0)
@@ -123,7 +123,7 @@ def test_what_cannot_be_shared_is_served_all_the_same(
 
     number = replace(NUMBER, encode=encode)
     assert [two[0].of("26").get(number, kit, Deadline.after(20)).value for _ in range(2)] == [1, 1]
-    assert InFiles(folder).list("26") == {}
+    assert FileShared(folder).list("26") == {}
 
 
 def test_a_folder_that_cannot_be_written_to_is_no_help_and_no_harm(
@@ -134,7 +134,7 @@ def test_a_folder_that_cannot_be_written_to_is_no_help_and_no_harm(
     assert get(two[0], kit).value == 1
     assert get(two[1], kit).value == 2
     two[0].forget("26")
-    assert InFiles.list(two[0]._shared, "26") == {}
+    assert FileShared.list(two[0]._shared, "26") == {}
 
 
 def test_files_are_for_this_user_alone(
@@ -148,7 +148,7 @@ def test_files_are_for_this_user_alone(
 
 @pytest.mark.parametrize("account_id", ["..", ".", "a/b", "secret:0a1b"])
 def test_no_account_leads_out_of_the_folder(folder: SharedFolder, account_id: str) -> None:
-    shared = InFiles(folder)
+    shared = FileShared(folder)
     shared.save(account_id, "number", lambda: b"1", 1.0)
     assert shared.find(account_id, "number", newer_than=0) == (b"1", 1.0)
     assert all(each.parent.parent == folder.path / "accounts" for each in files(folder))
@@ -161,7 +161,7 @@ def test_no_account_leads_out_of_the_folder(folder: SharedFolder, account_id: st
 def test_what_is_kept_is_bounded_and_what_was_written_longest_ago_goes(
     folder: SharedFolder,
 ) -> None:
-    first, second = InFiles(folder), InFiles(folder)
+    first, second = FileShared(folder), FileShared(folder)
     for number in range(40):
         shared = (first, second)[number % 2]
         shared.save(str(number), "heavy", lambda: os.urandom(100_000), 1.0)
@@ -173,7 +173,7 @@ def test_what_is_kept_is_bounded_and_what_was_written_longest_ago_goes(
 
 
 def test_one_entry_takes_a_quarter_of_the_room_at_most(folder: SharedFolder) -> None:
-    shared = InFiles(folder)
+    shared = FileShared(folder)
     shared.save("26", "heavy", lambda: os.urandom(300_000), 1.0)
     assert files(folder) == []
 
@@ -183,10 +183,10 @@ def test_one_entry_takes_a_quarter_of_the_room_at_most(folder: SharedFolder) -> 
 HOLD = """
 import sys
 from pathlib import Path
-from plugin_server.kit.shared_files import InFiles
+from plugin_server.kit.shared_files import FileShared
 from plugin_server.kit.shared_folder import SharedFolder
-shared = InFiles(SharedFolder(Path(sys.argv[1]), 2**20))
-with shared.turn("26", "number", seconds=300), shared._alone(300):
+shared = FileShared(SharedFolder(Path(sys.argv[1]), 2**20))
+with shared.load_lock("26", "number", seconds=300), shared._alone(300):
     print("taken", flush=True)
     sys.stdin.read()
 """
@@ -195,16 +195,16 @@ with shared.turn("26", "number", seconds=300), shared._alone(300):
 def test_what_a_process_held_that_has_died_is_free(folder: SharedFolder) -> None:
     command = [sys.executable, "-c", HOLD, str(folder.path)]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    entered, shared = threading.Event(), InFiles(folder)
+    entered, shared = threading.Event(), FileShared(folder)
 
     def enter() -> None:
-        with shared.turn("26", "number", seconds=300):
+        with shared.load_lock("26", "number", seconds=300):
             entered.set()
 
     with subprocess.Popen(command, **pipes) as process:
         assert process.stdout
         assert process.stdout.readline() == b"taken\n"
-        with shared.turn("27", "number", seconds=300):
+        with shared.load_lock("27", "number", seconds=300):
             pass  # that of another account is free
         waiting = threading.Thread(target=enter)
         waiting.start()
@@ -218,14 +218,14 @@ def test_what_a_process_held_that_has_died_is_free(folder: SharedFolder) -> None
 
 def test_nobody_waits_for_a_turn_for_ever(folder: SharedFolder) -> None:
     with (
-        InFiles(folder).turn("26", "number", seconds=60),
-        InFiles(folder).turn("26", "number", seconds=0),
+        FileShared(folder).load_lock("26", "number", seconds=60),
+        FileShared(folder).load_lock("26", "number", seconds=0),
     ):
         pass
 
 
 def test_an_entry_that_is_not_newer_is_not_read(folder: SharedFolder) -> None:
-    shared = InFiles(folder)
+    shared = FileShared(folder)
     shared.save("26", "number", lambda: b"1", 1234.5)
     assert shared.find("26", "number", newer_than=1234.5) is None
     assert shared.find("26", "number", newer_than=1234.4) == (b"1", 1234.5)

@@ -7,24 +7,24 @@ from typing import Any
 import pytest
 from support.redis_server import RedisServer
 
-from plugin_server.kit.cache.shared import Alone, InRedis, Shared
-from plugin_server.kit.cache.shared_files import InFiles
+from plugin_server.kit.cache.shared import LocalOnly, RedisShared, SharedCache
+from plugin_server.kit.cache.shared_files import FileShared
 from plugin_server.kit.cache.shared_folder import SharedFolder
 from plugin_server.kit.cache.visits import PAUSE, Visits
 from plugin_server.store.redis import SharedRedis
 
 
 @pytest.fixture(params=["files", "redis"])
-def others(request: Any, tmp_path: Path) -> Callable[[], Shared]:
+def others(request: Any, tmp_path: Path) -> Callable[[], SharedCache]:
     """A function that gives each process what it shares with the others."""
     if request.param == "files":
-        return lambda: InFiles(SharedFolder(tmp_path, 2**20))
+        return lambda: FileShared(SharedFolder(tmp_path, 2**20))
     server: RedisServer = request.getfixturevalue("redis_server")
-    return lambda: InRedis(SharedRedis(server.url))
+    return lambda: RedisShared(SharedRedis(server.url))
 
 
 def test_a_visit_ends_with_a_pause(clock: Any) -> None:
-    visits, began = Visits(clock, Alone()), clock()
+    visits, began = Visits(clock, LocalOnly()), clock()
     for _ in range(50):
         assert visits.note("26") == began
         clock.advance(int(PAUSE) - 1)
@@ -33,7 +33,9 @@ def test_a_visit_ends_with_a_pause(clock: Any) -> None:
     assert visits.note("27") == clock()
 
 
-def test_processes_know_of_each_others_requests(others: Callable[[], Shared], clock: Any) -> None:
+def test_processes_know_of_each_others_requests(
+    others: Callable[[], SharedCache], clock: Any
+) -> None:
     processes, began = [Visits(clock, others()) for _ in range(8)], clock()
     for number in range(80):
         assert processes[number % 8].note("26") == pytest.approx(began, abs=0.001)
@@ -42,7 +44,9 @@ def test_processes_know_of_each_others_requests(others: Callable[[], Shared], cl
     assert processes[0].note("26") == clock()
 
 
-def test_a_visit_is_forgotten_with_its_account(others: Callable[[], Shared], clock: Any) -> None:
+def test_a_visit_is_forgotten_with_its_account(
+    others: Callable[[], SharedCache], clock: Any
+) -> None:
     shared = others()
     Visits(clock, shared).note("26")
     clock.advance(3)
@@ -51,7 +55,7 @@ def test_a_visit_is_forgotten_with_its_account(others: Callable[[], Shared], clo
 
 
 def test_visits_that_are_over_do_not_pile_up(clock: Any) -> None:
-    visits = Visits(clock, Alone())
+    visits = Visits(clock, LocalOnly())
     for number in range(10_000):
         visits.note(str(number))
         if number == 4_000:
@@ -60,7 +64,7 @@ def test_visits_that_are_over_do_not_pile_up(clock: Any) -> None:
 
 
 def test_a_clock_that_was_set_back_begins_another_visit(
-    others: Callable[[], Shared], clock: Any
+    others: Callable[[], SharedCache], clock: Any
 ) -> None:
     others().tell_visit("26", clock() + 3600, clock() + 3600)
     assert Visits(clock, others()).note("26") == clock()
