@@ -18,7 +18,7 @@ from plugin_server.config.environment import (
 
 KEY = SETTINGS["encryption_keys"]
 GOOD = {**SETTINGS, "plugin_client_secret": "first-secret, second-secret"}
-README = Path(__file__).parent.parent / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from support.waiting import wait_until
 
 APP = """
 import pathlib, threading
-from plugin_server.waiting import before_blocking
+from plugin_server.blocking import before_blocking
 
 come, waiting = threading.Event(), threading.Semaphore(0)
 

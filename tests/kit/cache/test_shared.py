@@ -175,8 +175,8 @@ def test_two_apps_on_one_redis_see_nothing_of_each_other(
 TURN = 0.3  # seconds, of a process that has died
 HOLD = """
 import sys
-from plugin_server.kit.shared_cache import RedisShared
-from plugin_server.shared_redis import SharedRedis
+from plugin_server.kit.cache.shared import RedisShared
+from plugin_server.store.redis import SharedRedis
 with RedisShared(SharedRedis(sys.argv[1]), turn=float(sys.argv[2])).load_lock("26", "number", seconds=300):
     print("taken", flush=True)
     sys.stdin.read()

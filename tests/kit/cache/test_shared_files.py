@@ -183,8 +183,8 @@ def test_one_entry_takes_a_quarter_of_the_room_at_most(folder: SharedFolder) -> 
 HOLD = """
 import sys
 from pathlib import Path
-from plugin_server.kit.shared_files import FileShared
-from plugin_server.kit.shared_folder import SharedFolder
+from plugin_server.kit.cache.shared_files import FileShared
+from plugin_server.kit.cache.shared_folder import SharedFolder
 shared = FileShared(SharedFolder(Path(sys.argv[1]), 2**20))
 with shared.load_lock("26", "number", seconds=300), shared._alone(300):
     print("taken", flush=True)

@@ -16,7 +16,7 @@ needs_memory = pytest.mark.skipif(
 )
 HOLD = """
 import sys
-from plugin_server.kit.shared_folder import shared_folder
+from plugin_server.kit.cache.shared_folder import shared_folder
 with shared_folder(sys.argv[1], 1) as folder:
     print(folder.path, flush=True)
     sys.stdin.read()
