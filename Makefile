@@ -26,6 +26,15 @@ test: $(VENV)/.installed-dev chromium redis postgres bubblewrap systemd ## Run e
 	@$(BIN)/python -m pytest -n $$(( $$(nproc) + 1 )) --dist loadfile \
 	  --no-loadscope-reorder $(ARGS)
 
+# What a test needs beside Python is a marker: see tests/support/needs.py.
+UNIT := not (chromium or redis or postgres or bubblewrap or systemd or linux or processes or attacks)
+.PHONY: test-unit
+test-unit: $(VENV)/.installed-dev ## Run the tests that need Python alone
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m "$(UNIT)" $(ARGS)
+
+.PHONY: check
+check: lint test-unit ## Run what should pass before a commit
+
 .PHONY: corpus
 corpus: $(VENV)/.installed-dev ## Attack every block with CORPUS=folder of *.jsonl files
 	@PYTHONPATH=tests $(BIN)/python -m support.corpus $(if $(CORPUS),"$(CORPUS)")

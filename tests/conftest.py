@@ -24,6 +24,7 @@ pytest_plugins = [
     "support.collector",
     "support.raw",
     "support.redis_server",
+    "support.needs",
 ]
 
 # How long an example takes says more about the machine than about us. Every run has the same examples,

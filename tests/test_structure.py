@@ -2,12 +2,11 @@
 
 import ast
 import re
-import shutil
-from collections.abc import Iterator
+from collections.abc import Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-import pytest
 from support.settings import SETTINGS
 
 import plugin_server
@@ -66,48 +65,56 @@ PUBLIC = {
 }
 
 
-def room_of(path: Path, root: Path = ROOT) -> str:
+# By path below the package: what tests plant something in.
+SOURCES = {path.relative_to(ROOT).as_posix(): path.read_text() for path in MODULES}
+README = (ROOT.parent / "README.md").read_text()
+
+
+def room_of(module: str) -> str:
     """Return what stands directly under the package: a folder, or a module."""
-    return path.relative_to(root).parts[0].removesuffix(".py")
+    return module.split("/")[0].removesuffix(".py")
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Yield the modules of this package that a module imports when it runs, without the package's name."""
-    tree = ast.parse(path.read_text())
+@cache
+def imports(source: str) -> tuple[str, ...]:
+    """Return the modules of this package that a module imports at run time, without the package's name."""
+    tree = ast.parse(source)
     typing_only = {
         id(each)
         for node in ast.walk(tree)
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
         for each in ast.walk(node)
     }
+    found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and id(node) not in typing_only:
             package, _, below = (node.module or "").partition(".")
             if package == ROOT.name:
-                yield from (f"{below}.{alias.name}".lstrip(".") for alias in node.names)
+                found += [f"{below}.{alias.name}".lstrip(".") for alias in node.names]
+    return tuple(found)
 
 
-def arrows(root: Path) -> dict[str, set[str]]:
+def arrows(sources: Mapping[str, str]) -> dict[str, set[str]]:
     """Return which rooms each room imports."""
     found: dict[str, set[str]] = {}
-    for path in root.rglob("*.py"):
-        room = room_of(path, root)
-        found.setdefault(room, set()).update(each.split(".")[0] for each in imports(path))
+    for module, source in sources.items():
+        room = room_of(module)
+        found.setdefault(room, set()).update(each.split(".")[0] for each in imports(source))
         found[room].discard(room)
     return found
 
 
-def cycles(graph: dict[str, set[str]]) -> list[str]:
-    """Return the rooms that import each other in a circle."""
+def cycle(graph: Mapping[str, set[str]]) -> list[str]:
+    """Return rooms that import each other in a circle; none if there is no such circle."""
     try:
-        tuple(TopologicalSorter(graph).static_order())
+        TopologicalSorter(graph).prepare()
     except CycleError as error:
         return list(error.args[1])
     return []
 
 
-def upward(graph: dict[str, set[str]]) -> list[str]:
-    """Return the arrows that do not lead to a lower layer, except from the sandbox's own list."""
+def upward(graph: Mapping[str, set[str]]) -> list[str]:
+    """Return the arrows that do not lead to a lower layer; the sandbox has a list of its own."""
     return [
         f"{room} → {imported}"
         for room, targets in graph.items()
@@ -117,83 +124,69 @@ def upward(graph: dict[str, set[str]]) -> list[str]:
     ]
 
 
-def undescribed(root: Path, readme: str) -> set[str]:
+def undescribed(sources: Mapping[str, str]) -> set[str]:
     """Return the rooms that the README does not name."""
-    rooms = {room_of(path, root) for path in root.rglob("*.py")} - {"__init__"}
-    return {
-        room
-        for room in rooms
-        if not {f"plugin_server/{room}/`", f"plugin_server/{room}.py`"} & {*table_cells(readme)}
-    }
+    named = {*re.findall(r"`plugin_server/([a-z]+)(?:\.py|/)`", README)}
+    return {room_of(module) for module in sources} - named - {"__init__"}
 
 
-def table_cells(readme: str) -> list[str]:
-    return re.findall(r"plugin_server/[a-z]+(?:\.py|/)`", readme)
-
-
-def name(path: Path) -> str:
-    return str(path.relative_to(ROOT))
+def planted(module: str, line: str) -> dict[str, str]:
+    """Return the package's sources with a line more at the top of a module, which may be a new one."""
+    return {**SOURCES, module: f"{line}\n{SOURCES.get(module, '')}"}
 
 
 def test_rooms_do_not_import_each_other_in_a_circle() -> None:
-    assert cycles(arrows(ROOT)) == []
+    assert cycle(arrows(SOURCES)) == []
 
 
 def test_imports_point_to_lower_layers() -> None:
-    assert upward(arrows(ROOT)) == []
+    assert upward(arrows(SOURCES)) == []
 
 
 def test_the_sandbox_shares_little_with_the_server() -> None:
-    for path in (ROOT / "sandbox").rglob("*.py"):
-        for imported in imports(path):
-            assert any(
-                f"{imported}.".startswith(f"{shared}.")
-                for shared in {*SHARED_WITH_SANDBOX, "sandbox"}
-            ), f"{name(path)} → {imported}"
+    allowed = [f"{room}." for room in ("sandbox", *SHARED_WITH_SANDBOX)]
+    foreign = {
+        f"{module} → {imported}"
+        for module, source in SOURCES.items()
+        if room_of(module) == "sandbox"
+        for imported in imports(source)
+        if not any(f"{imported}.".startswith(each) for each in allowed)
+    }
+    assert foreign == set()
 
 
 def test_the_readme_names_every_room() -> None:
-    assert undescribed(ROOT, (ROOT.parent / "README.md").read_text()) == set()
+    assert undescribed(SOURCES) == set()
     assert len(DEPTH) <= 24
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A copy of the package, in which something can be planted."""
-    return Path(shutil.copytree(ROOT, tmp_path / ROOT.name))
+def test_a_planted_cycle_is_found() -> None:
+    sources = planted("store/tables.py", "from plugin_server.ratelimit import windows")
+    assert {"store", "ratelimit"} <= {*cycle(arrows(sources))}
 
 
-def plant(module: Path, line: str) -> None:
-    module.parent.mkdir(exist_ok=True)
-    module.write_text(f"{line}\n{module.read_text() if module.exists() else ''}")
+def test_a_planted_upward_import_is_found() -> None:
+    sources = planted("rendering/gate.py", "from plugin_server.blocks.base import Block")
+    assert upward(arrows(sources)) == ["rendering → blocks"]
 
 
-def test_a_planted_cycle_is_found(copy: Path) -> None:
-    plant(copy / "store" / "tables.py", "from plugin_server.ratelimit import windows")
-    assert {"store", "ratelimit"} <= {*cycles(arrows(copy))}
+def test_a_planted_room_is_found() -> None:
+    assert undescribed(planted("attic/trunk.py", "")) == {"attic"}
 
 
-def test_a_planted_upward_import_is_found(copy: Path) -> None:
-    plant(copy / "rendering" / "gate.py", "from plugin_server.blocks.base import Block")
-    assert upward(arrows(copy)) == ["rendering → blocks"]
-
-
-def test_a_planted_room_is_found(copy: Path) -> None:
-    plant(copy / "attic" / "trunk.py", "")
-    assert undescribed(copy, (ROOT.parent / "README.md").read_text()) == {"attic"}
-
-
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_modules_import_at_their_top(path: Path) -> None:
-    inner = [
-        node.lineno
-        for function in ast.walk(ast.parse(path.read_text()))
+def inner_imports(source: str) -> bool:
+    """Return whether a function of a module imports something."""
+    return any(
+        isinstance(node, ast.Import | ast.ImportFrom)
+        for function in ast.walk(ast.parse(source))
         if isinstance(function, ast.FunctionDef)
         for node in ast.walk(function)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-    ]
+    )
+
+
+def test_modules_import_at_their_top() -> None:
     # Alembic is needed by one command, and its import would slow every start; others are extras.
-    assert not inner or name(path) in {
+    assert {module for module, source in SOURCES.items() if inner_imports(source)} == {
         "store/schema.py",
         "store/redis.py",
         "preview/safety.py",
@@ -201,19 +194,18 @@ def test_modules_import_at_their_top(path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_modules_stay_small(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 400
+def test_modules_stay_small() -> None:
+    assert [module for module, source in SOURCES.items() if source.count("\n") > 400] == []
 
 
 def test_the_environment_is_read_in_one_place() -> None:
-    readers = [name(path) for path in MODULES if "os.environ" in path.read_text()]
+    readers = [module for module, source in SOURCES.items() if "os.environ" in source]
     assert readers == ["config/environment.py"]
 
 
 def test_markup_is_declared_safe_in_the_rendering_only() -> None:
-    outside = [path for path in MODULES if room_of(path) != "rendering"]
-    assert [name(path) for path in outside if "Markup(" in path.read_text()] == []
+    users = {room_of(module) for module, source in SOURCES.items() if "Markup(" in source}
+    assert users == {"rendering"}
 
 
 def test_the_asset_folders_are_found() -> None:

@@ -22,6 +22,11 @@ _PROGRAMS = max(
 _OPTIONS = ("fsync=off", "listen_addresses=", "max_connections=300", "log_min_messages=fatal")
 
 
+def is_installed() -> bool:
+    """Return whether a PostgreSQL server is installed."""
+    return _PROGRAMS is not None or shutil.which("postgres") is not None
+
+
 class PostgresServer:
     """A server that listens on a socket in a folder of its own, and can be stopped and started."""
 
