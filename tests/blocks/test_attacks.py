@@ -11,6 +11,8 @@ from support import attacks, corpus
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
 
+pytestmark = pytest.mark.attacks
+
 CORPUS = json.loads((Path(__file__).parents[1] / "corpus" / "attacks.json").read_text("utf-8"))
 HUGE = {
     "formatting": "<b>" * 5_000 + "x",

@@ -20,6 +20,8 @@ from plugin_server.rendering.clean import excerpt
 from plugin_server.rendering.renderer import render_block
 from plugin_server.rendering.styles import ELEMENTS, INHERITED, EmailStyles
 
+pytestmark = pytest.mark.attacks
+
 each_block = pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
 
 
