@@ -16,7 +16,7 @@ def written(code: str, *, level: str = "INFO", style: str = "json") -> str:
     """Return what a process writes that configures its log and runs some code."""
     lines = [
         "import logging",
-        "from plugin_server import logs",
+        "from plugin_server.observe import logs",
         "from plugin_server.observe.audit import audit",
         "from plugin_server.observe import record",
         f"logs.configure({level!r}, {style!r}, secrets=[{SECRET!r}])",
