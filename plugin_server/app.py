@@ -30,7 +30,7 @@ from plugin_server.kit.connect.revocation import Revocation
 from plugin_server.kit.connect.sign_in import KitSignIn, OwnerSignIn, Sessions, SignIn
 from plugin_server.oauth import authorize
 from plugin_server.oauth import routes as oauth
-from plugin_server.oauth.bearer import BearerProtector, open_to_everyone
+from plugin_server.oauth.bearer import BearerProtector, allow_everyone
 from plugin_server.oauth.client import PluginClient
 from plugin_server.oauth.provider import Provider
 from plugin_server.oauth.scopes import declared_scopes
@@ -46,10 +46,10 @@ from plugin_server.store.redis import SharedRedis
 from plugin_server.store.schema import count_connections, make_engine
 from plugin_server.store.sql import SqlStore
 from plugin_server.web import dashboard, health, pages, proxies
-from plugin_server.web.chunked_bodies import without_chunks
-from plugin_server.web.error_handlers import refusing, register_errors
-from plugin_server.web.headers import with_headers
-from plugin_server.web.known_hosts import for_known_hosts
+from plugin_server.web.chunked_bodies import with_whole_bodies
+from plugin_server.web.error_handlers import make_error_responder, register_errors
+from plugin_server.web.headers import with_security_headers
+from plugin_server.web.known_hosts import with_known_hosts_only
 from plugin_server.web.sessions import BrowserSessions
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 # 2,000 creators need who are editing, each of whom has about 15 KB there, and 70 KB of Kit's data.
 RENDERER_SHARE = 1 / 4
 # Database connections of each process, at most; look-ups in a SQLite file have their own.
-MOST_CONNECTIONS = 16
+MAX_POOL_SIZE = 16
 
 
 def create_app(
@@ -96,7 +96,7 @@ def create_app(
     redis = open_redis(config)
     shared = open_shared(redis, folder)
     accounts = _make_accounts(config, http, connections, store, redis, shared)
-    authenticate: Authenticate = open_to_everyone
+    authenticate: Authenticate = allow_everyone
     if config.plugin_auth == "oauth":
         begun = BegunSignIns(Cipher(config.encryption_keys), _now, https=config.is_https)
         sessions = Sessions(store, begun, _now)
@@ -105,7 +105,7 @@ def create_app(
             owner = accounts.client(accounts.access(""))
             sign_in = OwnerSignIn(sessions, owner, config.owner_passphrase)
         else:
-            store.when_released(Revocation(kit_oauth, store).tell_behind)
+            store.on_release(Revocation(kit_oauth, store).tell_behind)
         _add_oauth(app, config, store, sign_in, redis, accounts.cache.forget)
         authenticate = BearerProtector(store, _now).authenticate
     limit = InstallationLimit(config.editor_rate_limit, redis)
@@ -134,7 +134,7 @@ def create_app(
         },
     )
     app.session_interface = BrowserSessions()
-    requests.note_endpoints(app, {block.name for block in BLOCKS})
+    requests.record_endpoints(app, {block.name for block in BLOCKS})
     # As Flask's documentation has middleware added; mypy takes it for the replacement of a method.
     app.wsgi_app = _with_gates(app, config)  # type: ignore[assignment, method-assign]
     return app
@@ -143,7 +143,7 @@ def create_app(
 def open_store(config: Config) -> Store:
     """Return the configured database as a store."""
     # Threads wait on Kit, and never with a connection of ours in hand.
-    engine = make_engine(config.sqlalchemy_url, pool_size=min(config.web_threads, MOST_CONNECTIONS))
+    engine = make_engine(config.sqlalchemy_url, pool_size=min(config.web_threads, MAX_POOL_SIZE))
     count_connections(engine)
     return SqlStore(engine, Cipher(config.encryption_keys))
 
@@ -227,7 +227,7 @@ def _add_oauth(
             sign_in,
             limiter,
             kit_app_url=config.kit_app_url,
-            failure=partial(authorize.location_after_failure, provider),
+            failure=partial(authorize.sign_in_failure_location, provider),
             issuers=issuers,
         )
     )
@@ -258,18 +258,18 @@ def _make_provider(config: Config, store: Store, forget: Callable[[str], None]) 
         tokens=TokenMaker(config.encryption_keys),
         clock=_now,
         refresh_grace=config.refresh_grace,
-        forget=forget,
+        evict_account=forget,
     )
 
 
 def _with_gates(flask: Flask, config: Config) -> "WSGIApplication":
     """Return what every request passes, and its response on the way back; the outermost is last."""
-    refuse = refusing(flask)
-    app = without_chunks(flask.wsgi_app, refuse)
-    app = for_known_hosts(app, config.host_names, refuse)
-    app = with_headers(app, https=config.is_https)
+    refuse = make_error_responder(flask)
+    app = with_whole_bodies(flask.wsgi_app, refuse)
+    app = with_known_hosts_only(app, config.host_names, refuse)
+    app = with_security_headers(app, https=config.is_https)
     app = requests.observed(app)
-    return proxies.behind(app, config.trusted_proxies)
+    return proxies.with_trusted_proxies(app, config.trusted_proxies)
 
 
 def _now() -> int:

@@ -10,7 +10,7 @@
         * MethodNotAllowed        405
         * RequestIncomplete       408  it did not arrive as a whole, or not in time
         * BodyTooLarge            413
-        * AddressTooLong          414
+        * UrlTooLong          414
         * UnsupportedMediaType    415
         * TooManyRequests         429  with Retry-After, in seconds
         * HeadersTooLarge         431
@@ -121,7 +121,7 @@ class BodyTooLarge(RequestError):
     message = "The request is too large."
 
 
-class AddressTooLong(RequestError):
+class UrlTooLong(RequestError):
     """The request's first line is over the limit."""
 
     status = code = 414

@@ -7,7 +7,7 @@ import click
 
 from plugin_server.app import open_store
 from plugin_server.config.environment import load_config
-from plugin_server.config.startup import unusable_data_dir
+from plugin_server.config.startup import data_dir_error
 from plugin_server.store.backup import backup_sqlite
 from plugin_server.store.schema import make_engine, upgrade
 
@@ -26,7 +26,7 @@ def upgrade_() -> None:
             config.data_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             reason = error.strerror or str(error)
-            raise unusable_data_dir(config.data_dir, reason) from error
+            raise data_dir_error(config.data_dir, reason) from error
     upgrade(make_engine(config.sqlalchemy_url))
     click.echo("The database is up to date.")
 

@@ -11,7 +11,7 @@ from plugin_server.config.startup import CannotStart
 from plugin_server.errors import PluginError, StoreUnavailable
 from plugin_server.examples.sample_texts import BadSample
 from plugin_server.findings.terminal import printable
-from plugin_server.preview.mistakes import mistake_of
+from plugin_server.preview.source_errors import source_error_of
 from plugin_server.store.backup import CannotBackUp
 from plugin_server.store.database import explain
 from plugin_server.store.encryption import DecryptionError
@@ -33,7 +33,7 @@ def explained(error: BaseException) -> click.ClickException:
     foreseen = _foreseen(error)
     if foreseen is None and environment().get("LOG_LEVEL", "").upper() == "DEBUG":
         click.echo("".join(traceback.format_exception(error)), err=True)
-    return click.ClickException(_mistake(error) if foreseen is None else foreseen)
+    return click.ClickException(_from_developer_code(error) if foreseen is None else foreseen)
 
 
 def _foreseen(error: BaseException) -> str | None:
@@ -48,6 +48,6 @@ def _foreseen(error: BaseException) -> str | None:
     return None
 
 
-def _mistake(error: BaseException) -> str:
-    lines = str(mistake_of(error)).splitlines()
+def _from_developer_code(error: BaseException) -> str:
+    lines = str(source_error_of(error)).splitlines()
     return "\n".join([*map(printable, lines), _HINT])

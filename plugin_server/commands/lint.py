@@ -12,7 +12,7 @@ from plugin_server.lint import report
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.lint.findings import Finding, Place, error
 from plugin_server.lint.linter import lint as lint_html
-from plugin_server.preview.mistakes import mistake_of
+from plugin_server.preview.source_errors import source_error_of
 from plugin_server.rendering.styles import EmailStyles
 from plugin_server.resources.text_files import CannotOpen, UnreadableText, read_text_file
 from plugin_server.settings.findings import listed
@@ -78,7 +78,7 @@ def _found(example: Example, clients: Sequence[str]) -> list[Finding]:
     except PluginError as problem:
         told = " ".join(problem.messages)
     except Exception as problem:  # noqa: BLE001 - a block's own code may raise anything
-        told = str(mistake_of(problem))
+        told = str(source_error_of(problem))
     return [error("not-rendered", Place(), told, "An example has to render.")]
 
 

@@ -51,7 +51,7 @@ class ConfigError(Exception):
     """The environment cannot be used; the text names each variable and what to change."""
 
 
-class Place(BaseSettings):
+class Location(BaseSettings):
     """Where things are: what every command needs, and nothing secret."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
@@ -65,7 +65,7 @@ class Place(BaseSettings):
     data_dir: Path = Field(Path("data"), description="Where the SQLite file lives")
 
 
-class Connections(Place):
+class ConnectionSettings(Location):
     """What a server is connected with: what tells a developer's machine from a server for others."""
 
     kit_client_id: str = Field("", description="Our client id at Kit's OAuth server")
@@ -80,7 +80,7 @@ class Connections(Place):
     )
 
 
-class Config(Connections):
+class Config(ConnectionSettings):
     """The server's settings; each field is an environment variable of the same name in capitals."""
 
     secret_key: SecretStr = Field(
@@ -283,7 +283,7 @@ def require_production(config: Config) -> None:
         )
 
 
-def warnings_about(config: Config) -> list[str]:
+def configuration_warnings(config: Config) -> list[str]:
     """Return what an operator should know of a configuration that is usable but unusual."""
     found = []
     if config.plugin_auth == "none":
@@ -304,7 +304,7 @@ def warnings_about(config: Config) -> list[str]:
     return found
 
 
-_Settings = TypeVar("_Settings", bound=Place)
+_Settings = TypeVar("_Settings", bound=Location)
 
 
 def load_config(**overrides: Any) -> Config:
@@ -319,14 +319,14 @@ def load_config(**overrides: Any) -> Config:
     return _load(Config, overrides)
 
 
-def load_place() -> Place:
+def load_location() -> Location:
     """Read where things are; errors as for ``load_config``."""
-    return _load(Place, {})
+    return _load(Location, {})
 
 
-def load_connections() -> Connections:
+def load_connection_settings() -> ConnectionSettings:
     """Read what the server is connected with, from wherever it reads that; errors as above."""
-    return _load(Connections, {})
+    return _load(ConnectionSettings, {})
 
 
 def environment() -> dict[str, str]:

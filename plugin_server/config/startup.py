@@ -9,7 +9,7 @@ class CannotStart(Exception):
     """The server cannot start here; the text says what to change."""
 
 
-def unusable_data_dir(data_dir: Path, reason: str) -> CannotStart:
+def data_dir_error(data_dir: Path, reason: str) -> CannotStart:
     """Return what to say of a data directory in which the server cannot keep its files."""
     return CannotStart(
         f"Cannot use the data directory {data_dir} ({reason}). "

@@ -14,14 +14,14 @@ from plugin_server.kit.connect.pending_sign_in import session_id
 from plugin_server.kit.connect.sign_in import SIGN_IN_LIFETIME, SignIn, sign_out
 from plugin_server.oauth.parameters import read_query
 from plugin_server.oauth.provider import Provider
-from plugin_server.oauth.scopes import in_plain_words
+from plugin_server.oauth.scopes import describe_scopes
 from plugin_server.observe.audit import audit
 from plugin_server.ratelimit import endpoints as limits
 from plugin_server.store.records import Account, Pending, digest
 
 AUTHORIZE_PATH = "/oauth/authorize"
 # What is kept of an authorization request until it is decided; the rest says nothing to us (RFC 6749, 3.1).
-_KEPT = (
+_PARAMETERS_TO_KEEP = (
     *("client_id", "response_type", "redirect_uri", "scope", "state"),
     *("code_challenge", "code_challenge_method"),
 )
@@ -47,13 +47,13 @@ def make_blueprint(provider: Provider, sign_in: SignIn, limiter: Limiter) -> Blu
         provider.purge_if_due()
         account = sign_in.current_account()
         if account is None:
-            return redirect(_sign_in_url(sign_in, _kept(parameters)))
+            return redirect(_sign_in_url(sign_in, _parameters_to_keep(parameters)))
         scope = provider.scope_to_grant(account, grant.request.scope)
-        request_id = _remember(provider, account, _kept(parameters))
+        request_id = _save_pending_consent(provider, account, _parameters_to_keep(parameters))
         return render_template(
             "pages/consent.html",
             account=account,
-            access=in_plain_words(scope),
+            access=describe_scopes(scope),
             request_id=request_id,
             can_switch=sign_in.has_several_accounts,
         )
@@ -93,7 +93,7 @@ def make_blueprint(provider: Provider, sign_in: SignIn, limiter: Limiter) -> Blu
     return bp
 
 
-def location_after_failure(provider: Provider, return_to: str, error: str) -> str:
+def sign_in_failure_location(provider: Provider, return_to: str, error: str) -> str:
     """Return where a browser goes whose sign-in has ended with an error of Kit.
 
     Args:
@@ -116,14 +116,14 @@ def _sign_in_url(sign_in: SignIn, parameters: dict[str, str]) -> str:
     return sign_in.begin(return_to=f"{AUTHORIZE_PATH}?{urlencode(parameters)}")
 
 
-def _kept(parameters: dict[str, str]) -> dict[str, str]:
-    kept = {name: parameters[name] for name in _KEPT if name in parameters}
+def _parameters_to_keep(parameters: dict[str, str]) -> dict[str, str]:
+    kept = {name: parameters[name] for name in _PARAMETERS_TO_KEEP if name in parameters}
     if "scope" in kept:
         kept["scope"] = " ".join(dict.fromkeys(kept["scope"].split()))
     return kept
 
 
-def _remember(provider: Provider, account: Account, parameters: dict[str, str]) -> str:
+def _save_pending_consent(provider: Provider, account: Account, parameters: dict[str, str]) -> str:
     """Keep an authorization request until its consent form comes back; return the form's id."""
     request_id = secrets.token_urlsafe(32)
     pending = Pending(

@@ -67,11 +67,11 @@ class BearerProtector:
             # Nothing was presented: the challenge then carries no error code (RFC 6750, 3.1).
             challenge = f'Bearer realm="{_REALM}"'
             raise NotAuthenticated(headers={"WWW-Authenticate": challenge}) from error
-        noted = record.current()
-        noted.account, noted.installation = token.account_id, token.installation_id
+        current = record.current()
+        current.account, current.installation = token.account_id, token.installation_id
         return token.account_id
 
 
-def open_to_everyone(_request: Request, _scopes: Sequence[str]) -> str:
+def allow_everyone(_request: Request, _scopes: Sequence[str]) -> str:
     """Let every request through, for the one account of an API key; it needs no id."""
     return ""

@@ -124,7 +124,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
             )
             raise InvalidGrantError("The code was used before.")
         audit("tokens_issued", family=stored.family_id, **ids)
-        return pair.answer(stored, now=now)
+        return pair.to_response(stored, now=now)
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Do nothing: it was stored when the code was spent."""
@@ -170,13 +170,13 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):
             grace=self.server.refresh_grace,
         )
         ids = {"account": record.account_id, "family": record.family_id}
-        pair = next((pair for pair in pairs if kept and pair.is_kept_as(kept)), None)
+        pair = next((pair for pair in pairs if kept and pair.matches(kept)), None)
         if kept is None or pair is None:
             # Without a pair the key was dropped within the grace period; the family then lives on.
             audit("refresh_token_reused" if kept is None else "refresh_key_missing", **ids)
             raise InvalidGrantError("The refresh token was used before.")
         audit("tokens_refreshed" if record.spent_at is None else "refresh_repeated", **ids)
-        return pair.answer(kept, now=now)
+        return pair.to_response(kept, now=now)
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Do nothing: it was stored when the refresh token was spent."""

@@ -44,7 +44,7 @@ class Provider(AuthorizationServer):
         tokens: TokenMaker,
         clock: Callable[[], int],
         refresh_grace: int,
-        forget: Callable[[str], None],
+        evict_account: Callable[[str], None],
     ) -> None:
         """Take our public URL, the client, where things are kept, and what time it is.
 
@@ -54,7 +54,7 @@ class Provider(AuthorizationServer):
         super().__init__(scopes_supported=list(client.scopes))
         self.issuer, self.client = issuer, client
         self.store, self.tokens, self.clock = store, tokens, clock
-        self.refresh_grace, self.forget = refresh_grace, forget
+        self.refresh_grace, self.evict_account = refresh_grace, evict_account
         self._purged_at = clock()
         self.register_grant(AuthorizationCodeGrant, [S256CodeChallenge(required=False)])
         self.register_grant(RefreshTokenGrant)
@@ -115,7 +115,7 @@ class Provider(AuthorizationServer):
         error.redirect_uri = parameters["redirect_uri"]
         return self.error_location(error, parameters)
 
-    def may_be_a_guess(self, request: Request) -> bool:
+    def may_be_secret_guess(self, request: Request) -> bool:
         """Return whether a request may try the client secret out, and nothing else.
 
         Only Kit has a code that can still be exchanged, or a token of ours: who shows one is heard,
@@ -172,7 +172,7 @@ class Provider(AuthorizationServer):
                 "Only authorization_code and refresh_token are supported."
             ) from None
 
-    def answer_token_request(self, request: Request, *, refresh_only: bool = False) -> Response:
+    def respond_to_token_request(self, request: Request, *, refresh_only: bool = False) -> Response:
         """Answer ``/oauth/token``, or ``/oauth/refresh`` which knows one grant only."""
         parsed = None
         try:
@@ -189,7 +189,7 @@ class Provider(AuthorizationServer):
             self.purge_if_due()
         return response
 
-    def answer_revocation(self, request: Request) -> Response:
+    def respond_to_revocation(self, request: Request) -> Response:
         """Answer ``/oauth/revoke``: 200 also for a token that means nothing to us (RFC 7009, 2.2)."""
         try:
             parsed = self.create_oauth2_request(request)
@@ -262,7 +262,7 @@ class Revocation(RevocationEndpoint):
     def revoke_token(self, token: int, request: ParsedRequest) -> None:
         """End the family, and forget what is kept of the account's data."""
         now = self.server.clock()
-        self.server.forget(self.server.store.revoke_family(family_id=token, now=now))
+        self.server.evict_account(self.server.store.revoke_family(family_id=token, now=now))
         audit("revoked", family=token)
 
 

@@ -38,7 +38,7 @@ def make_blueprint(provider: Provider, limiter: Limiter) -> Blueprint:
         Raises:
             TooManyRequests: 429.
         """
-        if provider.may_be_a_guess(request):
+        if provider.may_be_secret_guess(request):
             guesses.require()
         response = respond(request)
         if response.status_code == 401:
@@ -51,7 +51,7 @@ def make_blueprint(provider: Provider, limiter: Limiter) -> Blueprint:
     @client_tokens
     def token() -> Response:
         """Exchange a code, or a refresh token, for tokens."""
-        return without_guessing(provider.answer_token_request)
+        return without_guessing(provider.respond_to_token_request)
 
     @bp.post("/oauth/refresh")
     @same_request
@@ -59,7 +59,7 @@ def make_blueprint(provider: Provider, limiter: Limiter) -> Blueprint:
     @client_tokens
     def refresh() -> Response:
         """Exchange a refresh token for tokens."""
-        return without_guessing(partial(provider.answer_token_request, refresh_only=True))
+        return without_guessing(partial(provider.respond_to_token_request, refresh_only=True))
 
     @bp.post(REVOKE_PATH)
     @same_request
@@ -67,7 +67,7 @@ def make_blueprint(provider: Provider, limiter: Limiter) -> Blueprint:
     @client_tokens
     def revoke() -> Response:
         """End an installation's tokens, as when a creator uninstalls the app."""
-        return without_guessing(provider.answer_revocation)
+        return without_guessing(provider.respond_to_revocation)
 
     @bp.get("/.well-known/oauth-authorization-server")
     def metadata() -> dict[str, object]:

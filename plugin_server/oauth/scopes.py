@@ -19,6 +19,6 @@ def declared_scopes(blocks: Iterable[Block]) -> tuple[str, ...]:
     return tuple(scope for scope in SCOPES if scope in declared)
 
 
-def in_plain_words(scope: str) -> list[str]:
+def describe_scopes(scope: str) -> list[str]:
     """Return what each word of a scope string allows, for people."""
     return [SCOPES[word] for word in scope.split()]

@@ -40,11 +40,11 @@ class Pair:
             expires_at=now + ACCESS_TOKEN_LIFETIME,
         )
 
-    def is_kept_as(self, token: Token) -> bool:
+    def matches(self, token: Token) -> bool:
         """Return whether a stored record is of this pair."""
         return hmac.compare_digest(digest(self.refresh_token), token.refresh_digest)
 
-    def answer(self, token: Token, *, now: int) -> dict[str, str | int]:
+    def to_response(self, token: Token, *, now: int) -> dict[str, str | int]:
         """Return the token endpoint's answer; times are seconds (RFC 6749, 5.1, and Kit's own)."""
         return {
             "access_token": self.access_token,

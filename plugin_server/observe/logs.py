@@ -18,7 +18,15 @@ from structlog.typing import Processor
 from plugin_server.observe import record
 from plugin_server.observe.redaction import Redactor
 
-_TALKATIVE = ("alembic", "authlib", "gunicorn", "httpcore2", "httpx2", "sqlalchemy", "urllib3")
+_VERBOSE_LIBRARIES = (
+    "alembic",
+    "authlib",
+    "gunicorn",
+    "httpcore2",
+    "httpx2",
+    "sqlalchemy",
+    "urllib3",
+)
 
 _Event = MutableMapping[str, Any]
 _REQUEST = {"logger": "plugin_server.request", "event": "request"}
@@ -73,7 +81,7 @@ def configure(level: str, style: str, secrets: Iterable[str] = ()) -> None:
 
 def quieten_libraries() -> None:
     """Keep the libraries' lower levels out of the log; Authlib, for one, shows tokens there."""
-    for name in _TALKATIVE:
+    for name in _VERBOSE_LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -48,7 +48,7 @@ EVICTIONS = Counter(
     ["cache"],
     registry=REGISTRY,
 )
-LOOKS = Counter(
+PREPARED_BLOCKS = Counter(
     "plugin_server_prepared_blocks_total",
     "Renders by whether the block was prepared: hit or miss.",
     ["result"],
@@ -104,7 +104,7 @@ REDIS_UNAVAILABLE = Gauge(
 # Looking a labelled child up costs as much as counting, and there are few.
 request_duration = functools.cache(REQUESTS.labels)
 cache_result = functools.cache(CACHE.labels)
-look_result = functools.cache(LOOKS.labels)
+prepared_block_result = functools.cache(PREPARED_BLOCKS.labels)
 evictions = functools.cache(EVICTIONS.labels)
 
 _WORD = re.compile(r"[a-z_]+")
@@ -130,13 +130,13 @@ def share(folder: Path) -> None:
     values.ValueClass = values.MultiProcessValue(process_identifier=lambda: _place)
 
 
-def take_place(place: str) -> None:
+def use_worker_slot(place: str) -> None:
     """Count in this place's file from now on; no two living processes may have the same."""
     global _place
     _place = place
 
 
-def leave_place(place: str) -> None:
+def release_worker_slot(place: str) -> None:
     """Take back what a process that has ended said of its present state, such as connections in use."""
     mark_process_dead(place, path=str(_folder) if _folder else None)
 

@@ -1,4 +1,4 @@
-"""What is noted of a request while it is served; the log line and the metrics are made of it.
+"""What is current of a request while it is served; the log line and the metrics are made of it.
 
 The modules that know something note it on ``current()``. Threads that work for a request are started in
 a copy of its context, so that what they note is the request's, too.
@@ -7,12 +7,12 @@ a copy of its context, so that what they note is the request's, too.
 from contextvars import ContextVar
 
 
-class Record:
+class RequestRecord:
     """What is known of one request so far.
 
     Attributes:
         request_id: the caller's, or one of ours; ``""`` outside of requests.
-        begun: when it began, by ``time.perf_counter``.
+        started_at: when it began, by ``time.perf_counter``.
         endpoint: what answers it, by Flask's name; ``block``: which block is asked for, ``""`` for none.
         account, installation: for whom it is made, by id; ``""`` and ``None`` until that is known.
         status: the HTTP status of its answer.
@@ -25,7 +25,7 @@ class Record:
 
     __slots__ = (
         "account",
-        "begun",
+        "started_at",
         "block",
         "cache",
         "code",
@@ -38,9 +38,9 @@ class Record:
         "status",
     )
 
-    def __init__(self, request_id: str = "", begun: float = 0.0) -> None:
+    def __init__(self, request_id: str = "", started_at: float = 0.0) -> None:
         """Begin a record."""
-        self.request_id, self.begun = request_id, begun
+        self.request_id, self.started_at = request_id, started_at
         self.endpoint, self.block = "unknown", ""
         self.account = ""
         self.installation: int | None = None
@@ -48,21 +48,21 @@ class Record:
         self.kit_calls, self.cache = 0, ""
 
 
-# Takes what is noted outside of any request, where nobody reads it.
-_NOBODY = Record()
-_current: ContextVar[Record] = ContextVar("record", default=_NOBODY)
+# Takes what is current outside of any request, where nobody reads it.
+_OUTSIDE_REQUESTS = RequestRecord()
+_current: ContextVar[RequestRecord] = ContextVar("record", default=_OUTSIDE_REQUESTS)
 
 
-def current() -> Record:
-    """Return the record of the request that is being served; outside of one, what is noted is lost."""
+def current() -> RequestRecord:
+    """Return the record of the request that is being served; outside of one, what is current is lost."""
     return _current.get()
 
 
-def begin(record: Record) -> None:
+def set_current(record: RequestRecord) -> None:
     """Make a record the current one of this thread."""
     _current.set(record)
 
 
-def end() -> None:
+def clear() -> None:
     """Leave the record, so that what this thread does next is not taken for part of the request."""
-    _current.set(_NOBODY)
+    _current.set(_OUTSIDE_REQUESTS)

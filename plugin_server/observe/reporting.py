@@ -97,21 +97,21 @@ def trace_requests(app: Flask, endpoint: str) -> None:
             set_status_on_exception=False,
         ) as span:
             answer = app(environ, start_response)
-            noted: record.Record = environ["plugin_server.record"]
-            span.update_name(f"{method} {noted.endpoint}")
+            current: record.RequestRecord = environ["plugin_server.record"]
+            span.update_name(f"{method} {current.endpoint}")
             span.set_attributes(
                 {
                     "http.request.method": method,
-                    "http.response.status_code": noted.status,
-                    "plugin_server.request_id": noted.request_id,
-                    "plugin_server.outcome": noted.error or "ok",
-                    "plugin_server.reason": noted.reason,
-                    "plugin_server.account": noted.account,
-                    "plugin_server.kit_calls": noted.kit_calls,
-                    "plugin_server.cache": noted.cache,
+                    "http.response.status_code": current.status,
+                    "plugin_server.request_id": current.request_id,
+                    "plugin_server.outcome": current.error or "ok",
+                    "plugin_server.reason": current.reason,
+                    "plugin_server.account": current.account,
+                    "plugin_server.kit_calls": current.kit_calls,
+                    "plugin_server.cache": current.cache,
                 }
             )
-            if noted.status >= 500:
+            if current.status >= 500:
                 span.set_status(Status(StatusCode.ERROR))
         return answer
 

@@ -28,27 +28,27 @@ def observed(app: "WSGIApplication") -> "WSGIApplication":
     def observe(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         asked = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = asked if _SAFE.fullmatch(asked) else os.urandom(8).hex()
-        noted = record.Record(request_id, time.perf_counter())
+        current = record.RequestRecord(request_id, time.perf_counter())
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            noted.status = int(status[:3])
+            current.status = int(status[:3])
             headers.append((REQUEST_ID, request_id))
             return start_response(status, headers, *error)
 
         # For whoever stands outside of this, and looks when all is over.
-        environ["plugin_server.record"] = noted
-        record.begin(noted)
+        environ["plugin_server.record"] = current
+        record.set_current(current)
         try:
             answer = app(environ, start)
-            _tell(noted, environ["REQUEST_METHOD"])
+            _tell(current, environ["REQUEST_METHOD"])
         finally:
-            record.end()
+            record.clear()
         return answer
 
     return observe
 
 
-def note_endpoints(app: Flask, blocks: Collection[str]) -> None:
+def record_endpoints(app: Flask, blocks: Collection[str]) -> None:
     """Have an app's requests tell what answers them.
 
     Args:
@@ -58,33 +58,33 @@ def note_endpoints(app: Flask, blocks: Collection[str]) -> None:
 
     @app.url_value_preprocessor
     def note(endpoint: str | None, values: Mapping[str, Any] | None) -> None:
-        noted, block = record.current(), (values or {}).get("block_name", "")
-        noted.endpoint = endpoint or "unknown"
-        noted.block = block if block in blocks else ""
+        current, block = record.current(), (values or {}).get("block_name", "")
+        current.endpoint = endpoint or "unknown"
+        current.block = block if block in blocks else ""
 
 
-def _tell(noted: record.Record, method: str) -> None:
-    seconds = time.perf_counter() - noted.begun
-    endpoint, block, status = noted.endpoint, noted.block, noted.status
-    outcome = noted.error or ("ok" if status < 400 else f"http_{status}")
+def _tell(current: record.RequestRecord, method: str) -> None:
+    seconds = time.perf_counter() - current.started_at
+    endpoint, block, status = current.endpoint, current.block, current.status
+    outcome = current.error or ("ok" if status < 400 else f"http_{status}")
     metrics.request_duration(endpoint, block, outcome).observe(seconds)
-    if noted.cache:
-        metrics.cache_result(block, noted.cache).inc()
+    if current.cache:
+        metrics.cache_result(block, current.cache).inc()
     fields = {
-        "request_id": noted.request_id,
+        "request_id": current.request_id,
         "method": method,
         "endpoint": endpoint,
         "status": status,
         "outcome": outcome,
         "milliseconds": round(seconds * 1000, 2),
     }
-    if noted.reason:
-        fields["reason"] = noted.reason
+    if current.reason:
+        fields["reason"] = current.reason
     if block:
         fields["block"] = block
-        fields["code"] = noted.code
-        fields["account"], fields["installation"] = noted.account, noted.installation
-        fields["kit_calls"], fields["cache"] = noted.kit_calls, noted.cache
+        fields["code"] = current.code
+        fields["account"], fields["installation"] = current.account, current.installation
+        fields["kit_calls"], fields["cache"] = current.kit_calls, current.cache
     # A database that is down has a line of its own, with the number of requests that it fails.
-    quiet = (endpoint in _QUIET and status < 400) or noted.error == _STORE_UNAVAILABLE
+    quiet = (endpoint in _QUIET and status < 400) or current.error == _STORE_UNAVAILABLE
     log_request("debug" if quiet else "error" if status >= 500 else "info", fields)

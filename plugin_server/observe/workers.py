@@ -13,7 +13,7 @@ from gunicorn.glogging import Logger
 from plugin_server.observe import metrics
 
 
-def memory() -> str | None:
+def shared_memory_folder() -> str | None:
     """Return the folder whose files are in memory; ``None``: that of temporary files must do."""
     shared = "/dev/shm"  # noqa: S108 - for private files  # nosec B108
     return shared if os.access(shared, os.W_OK) else None
@@ -32,7 +32,7 @@ class PipelineLogger(Logger):
 @contextmanager
 def shared_metrics() -> Iterator[None]:
     """Have all of this process's workers count together, in a fresh folder that is gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="plugin-server-metrics-", dir=memory()))
+    folder = Path(tempfile.mkdtemp(prefix="plugin-server-metrics-", dir=shared_memory_folder()))
     metrics.share(folder)
     owner = os.getpid()
     try:
@@ -43,24 +43,24 @@ def shared_metrics() -> Iterator[None]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def hooks() -> dict[str, Any]:
+def gunicorn_settings() -> dict[str, Any]:
     """Return gunicorn's settings for all this."""
     return {
         "logger_class": PipelineLogger,
-        "pre_fork": _give_place,
-        "post_fork": _take_place,
-        "child_exit": _leave_place,
+        "pre_fork": _assign_slot,
+        "post_fork": _use_slot,
+        "child_exit": _release_slot,
     }
 
 
-def _give_place(arbiter: Any, worker: Any) -> None:
-    taken = {each.place for each in arbiter.WORKERS.values()}
-    worker.place = next(place for place in range(len(taken) + 1) if place not in taken)
+def _assign_slot(arbiter: Any, worker: Any) -> None:
+    taken = {each.slot for each in arbiter.WORKERS.values()}
+    worker.slot = next(place for place in range(len(taken) + 1) if place not in taken)
 
 
-def _take_place(_arbiter: Any, worker: Any) -> None:
-    metrics.take_place(str(worker.place))
+def _use_slot(_arbiter: Any, worker: Any) -> None:
+    metrics.use_worker_slot(str(worker.slot))
 
 
-def _leave_place(_arbiter: Any, worker: Any) -> None:
-    metrics.leave_place(str(worker.place))
+def _release_slot(_arbiter: Any, worker: Any) -> None:
+    metrics.release_worker_slot(str(worker.slot))

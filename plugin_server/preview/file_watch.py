@@ -31,7 +31,7 @@ class Watch:
         found: set[Path] = set()
         try:
             found |= self._changes.get(timeout=seconds)
-            _let_finish(found)
+            _wait_until_written(found)
             while True:
                 found |= self._changes.get_nowait()
         except Empty:
@@ -113,7 +113,7 @@ def _changes(root: Path, stop: Event, *, deep: bool, polling: bool) -> Iterator[
             return
 
 
-def _let_finish(files: set[Path]) -> None:
+def _wait_until_written(files: set[Path]) -> None:
     """Wait a moment for files that are empty: an editor may have emptied them to write them anew."""
     deadline = time.monotonic() + _WRITING / 1000
     while any(map(_is_empty, files)) and time.monotonic() < deadline:

@@ -10,12 +10,11 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from plugin_server.config.environment import load_place
+from plugin_server.config.environment import load_location
 from plugin_server.config.hosts import is_loopback
 from plugin_server.config.startup import CannotStart, require_free_port
 from plugin_server.preview.file_watch import watching
 from plugin_server.preview.local_kit import LocalKit, Refused
-from plugin_server.preview.mistakes import Mistake, called, settings_mistake
 from plugin_server.preview.processes import (
     Stopped,
     require_running,
@@ -25,11 +24,12 @@ from plugin_server.preview.processes import (
     wait_until_up,
 )
 from plugin_server.preview.safety import require_development
+from plugin_server.preview.source_errors import SourceError, display_path, settings_error
 from plugin_server.resources.text_files import read_text_file
 from plugin_server.settings.rules import Context
 
 # Seconds between looks at whether the sandbox still runs.
-_LOOK = 0.2
+_CHECK_INTERVAL = 0.2
 # Seconds for a plugin server to answer whether it is there.
 _PATIENCE = 5
 
@@ -42,9 +42,9 @@ class ForeignPlugin:
     url: str
     settings: Path
 
-    def mistake(self) -> Mistake | None:
+    def mistake(self) -> SourceError | None:
         """Return the first error in the settings JSON."""
-        return settings_mistake(self.settings, Context(loopback=True))
+        return settings_error(self.settings, Context(loopback=True))
 
     def entry(self, number: int, authorization: str) -> dict[str, Any]:
         """Return what the sandbox's dashboard takes."""
@@ -89,11 +89,11 @@ def run(
     Raises:
         CannotStart: a port is taken, a plugin does not answer, or its settings JSON is refused.
     """
-    place = load_place()
+    place = load_location()
     require_development()
     require_free_port("127.0.0.1", place.sandbox_port, "SANDBOX_PORT")
     for plugin in plugins:
-        _require_answer(plugin.url)
+        _require_response(plugin.url)
     url = f"http://127.0.0.1:{place.sandbox_port}"
     files = {plugin.settings.resolve() for plugin in plugins}
     options = ("--examples", str(examples)) if examples else ()
@@ -109,8 +109,8 @@ def run(
             was_up = True
             while True:
                 require_running((sandbox,))
-                if changed := watch.wait(_LOOK):
-                    _take_in(changed, kit, plugins, oauth)
+                if changed := watch.wait(_CHECK_INTERVAL):
+                    _apply_changes(changed, kit, plugins, oauth)
                 is_up = all(_listens(plugin.url) for plugin in plugins)
                 if is_up and not was_up:  # it has restarted, with other code maybe
                     kit.changed(())
@@ -119,7 +119,7 @@ def run(
             say("Stopping.")
 
 
-def _take_in(
+def _apply_changes(
     changed: set[Path], kit: LocalKit, plugins: Sequence[ForeignPlugin], oauth: OAuth | None
 ) -> None:
     """Paste what has changed, or tell what is wrong with it."""
@@ -128,9 +128,9 @@ def _take_in(
         try:
             kit.paste(_entries(plugins, oauth), only=True)
         except Refused as refusal:
-            mistake = Mistake(called(next(iter(changed))), None, str(refusal))
+            mistake = SourceError(display_path(next(iter(changed))), None, str(refusal))
         except OSError as error:  # between two versions of a file there may be none
-            mistake = Mistake(called(Path(error.filename)), None, error.strerror or "")
+            mistake = SourceError(display_path(Path(error.filename)), None, error.strerror or "")
     if mistake:
         say(f"  {mistake}")
         kit.broken(mistake)
@@ -159,7 +159,7 @@ def _listens(url: str) -> bool:
     return True
 
 
-def _require_answer(url: str) -> None:
+def _require_response(url: str) -> None:
     """Return if anything answers at a plugin's address, whatever it is."""
     try:
         httpx2.get(url, timeout=_PATIENCE)

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 
 from plugin_server.config.startup import CannotStart
-from plugin_server.preview.mistakes import Mistake, called
+from plugin_server.preview.source_errors import SourceError, display_path
 
 
 class Refused(CannotStart):
@@ -44,9 +44,9 @@ class LocalKit:
 
     def changed(self, files: Iterable[Path]) -> None:
         """Let the open pages show everything anew."""
-        self._send("POST", "/live", {"files": sorted(map(called, files))}).raise_for_status()
+        self._send("POST", "/live", {"files": sorted(map(display_path, files))}).raise_for_status()
 
-    def broken(self, mistake: Mistake) -> None:
+    def broken(self, mistake: SourceError) -> None:
         """Let the open pages show a mistake until something ``changed``."""
         self._send("POST", "/live", vars(mistake)).raise_for_status()
 

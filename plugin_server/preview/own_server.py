@@ -8,15 +8,14 @@ from pathlib import Path
 
 from plugin_server.config.environment import (
     KIT_REDIRECT_URIS,
-    Place,
+    Location,
     environment,
     load_config,
-    load_place,
+    load_location,
 )
-from plugin_server.config.startup import CannotStart, require_free_port, unusable_data_dir
+from plugin_server.config.startup import CannotStart, data_dir_error, require_free_port
 from plugin_server.preview.file_watch import watching
 from plugin_server.preview.local_kit import LocalKit, Refused
-from plugin_server.preview.mistakes import Mistake, find_mistake
 from plugin_server.preview.processes import (
     Stopped,
     require_running,
@@ -28,6 +27,7 @@ from plugin_server.preview.processes import (
 from plugin_server.preview.real_data import owner_of
 from plugin_server.preview.reloader import ReloadingServer, reloading_server
 from plugin_server.preview.safety import require_development
+from plugin_server.preview.source_errors import SourceError, find_source_error
 from plugin_server.resources.paths import EXAMPLES, PACKAGE, SETTINGS_JSON, STATIC, TEMPLATES
 from plugin_server.store.encryption import new_key
 from plugin_server.store.schema import make_engine, upgrade
@@ -37,7 +37,7 @@ CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - known to everyone, good for the
 KIT_CLIENT_ID = "sandbox-kit-client"
 
 # Seconds between looks at whether both servers still run.
-_LOOK = 0.2
+_CHECK_INTERVAL = 0.2
 
 _WATCHED = (PACKAGE, TEMPLATES, SETTINGS_JSON, EXAMPLES, STATIC)
 # Jinja reads these anew whenever they have changed; everything else needs a new worker.
@@ -57,7 +57,7 @@ def run() -> None:
         CannotStart: a port is taken, the data directory cannot be written, or a server did not come up.
         ConfigError: a variable cannot be used.
     """
-    place = load_place()
+    place = load_location()
     require_development()
     variables = sandbox_variables(place)
     config = load_config(**{name.lower(): value for name, value in variables.items()})
@@ -87,7 +87,7 @@ def run() -> None:
             say(_WELCOME.format(sandbox=sandbox_url, begin=begin, server=config.base_url))
             while True:
                 require_running((sandbox, server.process))
-                reload.take_in(watch.wait(_LOOK))
+                reload.apply_changes(watch.wait(_CHECK_INTERVAL))
         except Stopped:
             say("Stopping.")
 
@@ -99,7 +99,7 @@ class Reload:
         """Keep both going."""
         self._kit = kit
         self._server = server
-        self._mistakes: dict[Path, Mistake] = {}
+        self._errors: dict[Path, SourceError] = {}
         self._outdated = False
 
     def start(self) -> None:
@@ -109,40 +109,40 @@ class Reload:
             CannotStart: it has a mistake that cannot be mended while it runs.
         """
         outcome = self._server.loaded()
-        if isinstance(outcome, Mistake):
+        if isinstance(outcome, SourceError):
             raise CannotStart(f"The plugin server cannot start: {outcome}")
         self._kit.paste(outcome)
 
-    def take_in(self, files: set[Path]) -> None:
+    def apply_changes(self, files: set[Path]) -> None:
         """Reload what has changed; while a file has a mistake, the last good code stays in use."""
         files = {file for file in files if not _is_below(file, _NOT_THE_SERVERS)}
         if not files:
             return
         for file in files:
-            self._mistakes.pop(file, None)
-            if mistake := find_mistake(file):
-                self._mistakes[file] = mistake
+            self._errors.pop(file, None)
+            if mistake := find_source_error(file):
+                self._errors[file] = mistake
         self._outdated |= any(not _is_below(file, _READ_AT_ONCE) for file in files)
-        if self._mistakes:
-            self._tell_broken(next(iter(self._mistakes.values())))
-        elif not self._outdated or self._renew():
+        if self._errors:
+            self._show_error(next(iter(self._errors.values())))
+        elif not self._outdated or self._restart_worker():
             self._kit.changed(files)
 
-    def _renew(self) -> bool:
+    def _restart_worker(self) -> bool:
         """Tell whether the server runs the code as it is now, and the dashboard has its settings."""
         outcome = self._server.reload()
-        if isinstance(outcome, Mistake):
-            self._tell_broken(outcome)
+        if isinstance(outcome, SourceError):
+            self._show_error(outcome)
             return False
         try:
             self._kit.paste(outcome)
         except Refused as refusal:
-            self._tell_broken(Mistake("the dashboard", None, str(refusal)))
+            self._show_error(SourceError("the dashboard", None, str(refusal)))
             return False
         self._outdated = False
         return True
 
-    def _tell_broken(self, mistake: Mistake) -> None:
+    def _show_error(self, mistake: SourceError) -> None:
         say(f"  {mistake}")
         self._kit.broken(mistake)
 
@@ -151,7 +151,7 @@ def _is_below(file: Path, folders: tuple[Path, ...]) -> bool:
     return any(file.is_relative_to(folder) for folder in folders)
 
 
-def sandbox_variables(place: Place) -> dict[str, str]:
+def sandbox_variables(place: Location) -> dict[str, str]:
     """Return the plugin server's variables for a sandbox: secrets of its own, the sandbox as Kit.
 
     The secrets are made at the first start and kept in the data directory. With ``KIT_API_KEY``
@@ -165,7 +165,7 @@ def sandbox_variables(place: Place) -> dict[str, str]:
         "BASE_URL": f"http://127.0.0.1:{place.port}",
         "WEB_CONCURRENCY": "1",
         "LOG_FORMAT": "console",
-        **_kept_secrets(place.data_dir),
+        **_load_or_create_secrets(place.data_dir),
     }
     given = environment()
     own = {name: given.get(name, default) for name, default in defaults.items()}
@@ -184,7 +184,7 @@ def sandbox_variables(place: Place) -> dict[str, str]:
     }
 
 
-def _kept_secrets(data_dir: Path) -> dict[str, str]:
+def _load_or_create_secrets(data_dir: Path) -> dict[str, str]:
     path = data_dir / "sandbox-secrets.json"
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -200,7 +200,7 @@ def _kept_secrets(data_dir: Path) -> dict[str, str]:
         kept = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or f"{path.name} is damaged; delete it"
-        raise unusable_data_dir(data_dir, reason) from error
+        raise data_dir_error(data_dir, reason) from error
     return {str(name): str(value) for name, value in kept.items()}
 
 

@@ -15,7 +15,7 @@ from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 
 from plugin_server.config.environment import load_config
-from plugin_server.preview.mistakes import Mistake, mistake_of
+from plugin_server.preview.source_errors import SourceError, source_error_of
 from plugin_server.serving.edge import EdgeWorker
 from plugin_server.serving.server import Server
 
@@ -53,7 +53,7 @@ class _Server(Server):
         try:
             app, entries = import_module("plugin_server.preview.app").make_app()
         except Exception as error:  # noqa: BLE001 - whatever a developer's code raises
-            mistake = mistake_of(error)
+            mistake = source_error_of(error)
             self._say(vars(mistake))
             return _broken(mistake)
         self._say({"entries": entries})
@@ -63,7 +63,7 @@ class _Server(Server):
         self._outcomes.send_bytes(json.dumps(outcome).encode())
 
 
-def _broken(mistake: Mistake) -> Flask:
+def _broken(mistake: SourceError) -> Flask:
     """Return an application that tells everyone what is wrong, in Kit's envelope."""
     app = Flask(__name__)
 

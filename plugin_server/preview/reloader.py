@@ -8,15 +8,15 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any
 
-from plugin_server.preview.mistakes import Mistake
 from plugin_server.preview.processes import Process, running
+from plugin_server.preview.source_errors import SourceError
 
 _NAME = "plugin_server.preview.server_process"
 # Seconds until a new worker has to be there.
 _PATIENCE = 60
 
 # The app and its blocks as the sandbox's dashboard takes them, or what is wrong with the code.
-Outcome = dict[str, Any] | Mistake
+Outcome = dict[str, Any] | SourceError
 
 
 class ReloadingServer:
@@ -30,12 +30,14 @@ class ReloadingServer:
     def loaded(self) -> Outcome:
         """Wait for the worker that starts now."""
         if not self._outcomes.poll(_PATIENCE):
-            return Mistake("the plugin server", None, f"it was not ready after {_PATIENCE} seconds")
+            return SourceError(
+                "the plugin server", None, f"it was not ready after {_PATIENCE} seconds"
+            )
         try:
             outcome = json.loads(self._outcomes.recv_bytes())
         except EOFError:
-            return Mistake("the plugin server", None, "it ended")
-        return outcome["entries"] if "entries" in outcome else Mistake(**outcome)
+            return SourceError("the plugin server", None, "it ended")
+        return outcome["entries"] if "entries" in outcome else SourceError(**outcome)
 
     def reload(self) -> Outcome:
         """Replace the worker by one with the code as it is now."""

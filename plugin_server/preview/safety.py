@@ -9,7 +9,11 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 
-from plugin_server.config.environment import ConfigError, Connections, load_connections
+from plugin_server.config.environment import (
+    ConfigError,
+    ConnectionSettings,
+    load_connection_settings,
+)
 from plugin_server.config.hosts import is_loopback
 
 
@@ -19,13 +23,13 @@ def require_development() -> None:
     Raises:
         ConfigError: one line for each variable that belongs to production, or cannot be used.
     """
-    found = list(_of_production(load_connections()))
+    found = list(_of_production(load_connection_settings()))
     if found:
         advice = "The sandbox is for development only: unset it, or run `plugin-server serve`."
         raise ConfigError("\n".join(f"{each}. {advice}" for each in found))
 
 
-def _of_production(settings: Connections) -> Iterator[str]:
+def _of_production(settings: ConnectionSettings) -> Iterator[str]:
     if not is_loopback(urlsplit(settings.base_url).hostname or ""):
         yield "BASE_URL is a public address"
     if not is_loopback(settings.host):

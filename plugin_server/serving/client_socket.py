@@ -9,15 +9,15 @@ from contextlib import suppress
 from typing import Any
 
 from plugin_server import blocking
-from plugin_server.serving.arrival import Arrival
+from plugin_server.serving.request_buffer import RequestBuffer
 
 # Bytes that are read at a time.
-MOST_AT_ONCE = 16 * 1024
+RECEIVE_SIZE = 16 * 1024
 # Of SO_LINGER: on, for 0 seconds.
-_AT_ONCE = struct.pack("ii", 1, 0)
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-class ImpatientSocket(socket.socket):
+class ClientSocket(socket.socket):
     """A client's connection, for which no thread waits but to have a response taken, and that not for long.
 
     It never blocks. What arrives is collected by whoever polls the connection; gunicorn's parser reads
@@ -27,28 +27,28 @@ class ImpatientSocket(socket.socket):
     """
 
     # Whether nobody waits for the client any more, ...
-    has_given_up = False
+    has_timed_out = False
     # ... whether nothing that arrives matters any more, ...
-    is_leaving = False
+    is_draining = False
     # ... and whether a request ended before it was whole, of which gunicorn makes no noise.
-    is_cut_off = False
+    is_incomplete = False
     # The number of the connection's last request that an application has seen.
-    answered = 0
+    last_handled = 0
     _is_reading = False
     _head = b""
 
-    def __init__(self, taken: socket.socket, patience: float, most_body: int) -> None:
+    def __init__(self, taken: socket.socket, send_timeout: float, max_body: int) -> None:
         """Take a connection over from another object.
 
         Args:
             taken: that object.
-            patience: seconds in which the client has to take a response.
-            most_body: bytes of a body to wait for.
+            send_timeout: seconds in which the client has to take a response.
+            max_body: bytes of a body to wait for.
         """
         super().__init__(fileno=taken.detach())
         super().setblocking(False)
-        self.patience = patience
-        self.arrival = Arrival(most_body)
+        self.send_timeout = send_timeout
+        self.buffer = RequestBuffer(max_body)
 
     def setblocking(self, flag: bool) -> None:
         """Stay as it is."""
@@ -56,43 +56,43 @@ class ImpatientSocket(socket.socket):
     def settimeout(self, value: float | None) -> None:
         """Stay as it is."""
 
-    def collect(self) -> bool:
+    def receive_available(self) -> bool:
         """Read what has arrived; tell whether there is nothing to wait for.
 
         That is a whole request, one that will be refused, or the end of the connection.
         """
         is_closed = False
         try:
-            part = super().recv(MOST_AT_ONCE)
+            part = super().recv(RECEIVE_SIZE)
         except BlockingIOError:
             pass
         except OSError:  # the client has reset it
             is_closed = True
         else:
             is_closed = not part
-            self.arrival.data += b"" if self.is_leaving else part
+            self.buffer.data += b"" if self.is_draining else part
         # It may have closed its side when the request was whole.
-        return (not self.is_leaving and self.arrival.is_settled()) or is_closed
+        return (not self.is_draining and self.buffer.is_ready()) or is_closed
 
-    def go_ahead(self) -> None:
+    def send_continue(self) -> None:
         """Tell a client that waits for it to send its request's body."""
-        if self.arrival.wants_go_ahead:
-            self.arrival.wants_go_ahead = False
+        if self.buffer.expects_continue:
+            self.buffer.expects_continue = False
             with suppress(OSError):  # the client has gone
                 self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def recv(self, size: int, flags: int = 0) -> bytes:
-        """Return what has been collected of a request, and nothing where none has begun.
+        """Return what has been collected of a request, and nothing where none has started_at.
 
         Raises:
             TimeoutError: the rest of it has not arrived, or is too large to be waited for.
             ParseException: it cannot be parsed, or its headers are too large.
         """
         self._is_reading = True
-        if (part := self.arrival.take(size)) or not self.arrival.has_begun:
+        if (part := self.buffer.take(size)) or not self.buffer.has_started:
             return part
-        self.is_cut_off = isinstance(self.arrival.error, TimeoutError)
-        raise self.arrival.error
+        self.is_incomplete = isinstance(self.buffer.error, TimeoutError)
+        raise self.buffer.error
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         """Send a part of an answer; its head, which comes alone, goes with what follows, or at ``flush``."""
@@ -112,7 +112,7 @@ class ImpatientSocket(socket.socket):
         return head
 
     def _send(self, data: bytes) -> None:
-        left, deadline = memoryview(data), time.monotonic() + self.patience
+        left, deadline = memoryview(data), time.monotonic() + self.send_timeout
         while True:
             try:
                 left = left[self.send(left) :]
@@ -129,7 +129,7 @@ class ImpatientSocket(socket.socket):
         ready = select.poll()
         ready.register(self, select.POLLOUT)
         if not ready.poll(max(deadline - time.monotonic(), 0.001) * 1000):
-            self.has_given_up = True
+            self.has_timed_out = True
             # When it is closed, the system is to throw away what nobody takes.
-            self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             raise ConnectionResetError(errno.ECONNRESET, "the client is too slow")

@@ -8,7 +8,7 @@ from gunicorn import sock
 from gunicorn.arbiter import Arbiter
 
 from plugin_server.serving import shutdown
-from plugin_server.serving.edge import ENDING
+from plugin_server.serving.edge import STOP_SIGNALS
 
 
 class Master(Arbiter):
@@ -23,7 +23,7 @@ class Master(Arbiter):
         """Take gunicorn's application, and for how many seconds to go on serving when told to stop."""
         self._delay = delay
         # The age of the youngest worker that is to be replaced.
-        self._outgoing = 0
+        self._newest_outgoing = 0
         super().__init__(app)
 
     def start(self) -> None:
@@ -40,10 +40,12 @@ class Master(Arbiter):
 
     def spawn_worker(self) -> Any:
         """Start a worker, which takes the first of the listeners: one that nobody has who stays."""
-        taken = [each.sockets[0] for each in self.WORKERS.values() if each.age > self._outgoing]
+        taken = [
+            each.sockets[0] for each in self.WORKERS.values() if each.age > self._newest_outgoing
+        ]
         self.LISTENERS = sorted(self.LISTENERS, key=taken.count)
         # Until a worker has handlers of its own, it has the master's, to which a signal would be lost.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         try:
             return super().spawn_worker()
         finally:
@@ -51,7 +53,7 @@ class Master(Arbiter):
 
     def reload(self) -> None:
         """Replace all workers."""
-        self._outgoing = self.worker_age
+        self._newest_outgoing = self.worker_age
         super().reload()
 
     def handle_ttin(self) -> None:

@@ -26,7 +26,7 @@ from plugin_server.web import proxies
 # Of glibc's malloc.h.
 _M_ARENA_MAX = -8
 # Connections of a worker; each may hold a request that has not arrived as a whole.
-_MOST_CONNECTIONS = 1_000
+_MAX_CONNECTIONS = 1_000
 # Requests after which a worker is replaced, and by how many they differ, so that never all are at once.
 _MAX_REQUESTS, _MAX_REQUESTS_JITTER = 500_000, 100_000
 
@@ -39,7 +39,7 @@ class Server(BaseApplication):
         self._config = config
         # For the workers, which know their application.
         self.client_timeout = config.client_timeout
-        self.most_body = MAX_CONTENT_LENGTH
+        self.max_body = MAX_CONTENT_LENGTH
         self._folder: SharedFolder | None = None
         super().__init__()
 
@@ -48,8 +48,8 @@ class Server(BaseApplication):
         logs.configure(
             self._config.log_level, self._config.log_format, secrets=self._config.secrets()
         )
-        _make_ready_to_fork()
-        proxies.warn_once_more()
+        _prepare_for_fork()
+        proxies.reset_warning()
         with workers.shared_metrics(), self._shared_folder() as self._folder:
             Master(self, self._config.shutdown_delay).run()
 
@@ -63,13 +63,13 @@ class Server(BaseApplication):
         return create_app(self._config, folder=self._folder, is_stopping=shutdown.is_announced)
 
     def _shared_folder(self) -> AbstractContextManager[SharedFolder | None]:
-        """Return where processes share what Kit answered; with Redis they need no folder."""
+        """Return where processes share what Kit returned; with Redis they need no folder."""
         if self._config.redis_url:
             return nullcontext()
-        return shared_folder(workers.memory(), self._config.cache_megabytes)
+        return shared_folder(workers.shared_memory_folder(), self._config.cache_megabytes)
 
 
-def _make_ready_to_fork() -> None:
+def _prepare_for_fork() -> None:
     """Do once what every worker would have to do, and have them share the memory of it.
 
     What is frozen is left alone by the garbage collector, which would otherwise write to each
@@ -77,24 +77,24 @@ def _make_ready_to_fork() -> None:
     Looking for garbage after every 20,000 objects instead of 700, of which one response needs as
     many, saves 4 % of its CPU time.
     """
-    for name in environment().list_templates(filter_func=is_of_blocks):
+    for name in environment().list_templates(filter_func=is_block_template):
         environment().get_template(name)
     # These libraries read most of what they need when they are first asked. A whole client would look
     # for proxies, too, by what macOS allows in one process of a fork only.
     HTTPTransport().close()
     day(date.min)
-    _share_one_arena()
+    _use_one_malloc_arena()
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 
 
-def is_of_blocks(template: str) -> bool:
+def is_block_template(template: str) -> bool:
     """Return whether a template is one of those that blocks are made of."""
     return template.startswith(("blocks/", "macros/"))
 
 
-def _share_one_arena() -> None:
+def _use_one_malloc_arena() -> None:
     """Have all threads of a process allocate from one place, where the C library is glibc.
 
     It would give every thread an arena of its own, each of which keeps what its largest request has
@@ -111,7 +111,7 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
         "bind": address(config.host, config.port),
         "workers": config.web_concurrency,
         "worker_class": EdgeWorker,
-        "worker_connections": most_connections(resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
+        "worker_connections": max_connections(resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
         # It would need a connection that blocks.
         "sendfile": False,
         "threads": config.web_threads,
@@ -127,23 +127,23 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
         "forwarded_allow_ips": "",
         "forwarder_headers": "",
         # Where workers show that they are alive; on a slow disk they would seem not to be.
-        "worker_tmp_dir": workers.memory(),
+        "worker_tmp_dir": workers.shared_memory_folder(),
         # No access log: the query strings of /oauth and /kit hold codes and states.
         "accesslog": None,
-        **workers.hooks(),
+        **workers.gunicorn_settings(),
         # After the fork: both send from threads of their own.
         "post_worker_init": lambda worker: _report(worker.wsgi, config),
         "proc_name": "plugin-server",
     }
 
 
-def most_connections(files: int) -> int:
+def max_connections(files: int) -> int:
     """Return how many connections a worker takes, whose process may have so many files open.
 
     At the limit it could not even accept one more to refuse it; half is left to databases, logs and Kit.
     """
     unlimited = files == resource.RLIM_INFINITY
-    return _MOST_CONNECTIONS if unlimited else min(_MOST_CONNECTIONS, files // 2)
+    return _MAX_CONNECTIONS if unlimited else min(_MAX_CONNECTIONS, files // 2)
 
 
 def _report(app: Flask, config: Config) -> None:

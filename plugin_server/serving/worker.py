@@ -16,9 +16,9 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from plugin_server import blocking
 
 # Seconds after which a thread that answers a request, and has not said that it waits, is taken to wait.
-_TOO_LONG = 0.1
+_STUCK_SECONDS = 0.1
 # … and for which the main thread lets others lead, at least.
-_SHORTEST = 0.05
+_MIN_LEAD_SECONDS = 0.05
 
 
 def _outcome(kept: object) -> "Future[object]":
@@ -27,7 +27,7 @@ def _outcome(kept: object) -> "Future[object]":
     return outcome
 
 
-class QuickWorker(ThreadWorker):
+class LeaderFollowerWorker(ThreadWorker):
     """gunicorn's threaded worker, whose threads do not get in each other's way.
 
     Python runs one thread at a time. ThreadWorker has one thread that looks after the connections and
@@ -56,27 +56,30 @@ class QuickWorker(ThreadWorker):
         self._ready: deque[TConn] = deque()
         self._polled: set[TConn] = set()
         # What the leader answers, and since when.
-        self._serving: tuple[TConn, float] | None = None
+        self._current_request: tuple[TConn, float] | None = None
         self._leader: int | None = threading.get_ident()
         self._threads = self._idle = 0
-        self._is_wanted = self._is_over = False
+        self._main_thread_waits = self._is_stopped = False
         self._failure: BaseException | None = None
         change = threading.Lock()
         self._change = change
-        self._vacant, self._recalled = threading.Condition(change), threading.Condition(change)
+        self._leader_vacant, self._main_thread_may_lead = (
+            threading.Condition(change),
+            threading.Condition(change),
+        )
         # Held until there is news; unlike an event's, its methods may be called by a signal's handler.
-        self._no_news = threading.Lock()
-        blocking.set_hook(self._step_aside)
+        self._main_thread_lock = threading.Lock()
+        blocking.set_hook(self._before_blocking)
         super().init_process()
 
     def run(self) -> None:
-        """Serve until it is told to stop; threads finish what they have begun."""
+        """Serve until it is told to stop; threads finish what they have started_at."""
         try:
             super().run()
         finally:
             with self._change:
-                self._is_over = True
-                self._vacant.notify_all()
+                self._is_stopped = True
+                self._leader_vacant.notify_all()
 
     # The main thread: it leads while it does not wait
 
@@ -87,22 +90,22 @@ class QuickWorker(ThreadWorker):
             Exception: looking after the connections has failed; as in ThreadWorker, the worker ends of it.
         """
         with self._change:
-            self._hand_over()
+            self._give_up_lead()
         # Long enough for a thread that has just become free to notice.
-        end = time.monotonic() + max(timeout, _SHORTEST)
+        end = time.monotonic() + max(timeout, _MIN_LEAD_SECONDS)
         while (left := end - time.monotonic()) > 0:
-            if self._no_news.acquire(timeout=min(left, _TOO_LONG)):
+            if self._main_thread_lock.acquire(timeout=min(left, _STUCK_SECONDS)):
                 break
             with self._change:
-                self._hand_over_if_stuck()
+                self._replace_stuck_leader()
         with self._change:
-            self._is_wanted = True
+            self._main_thread_waits = True
             while self._leader is not None:
                 self.notify()
                 self._wake_leader()
-                if not self._recalled.wait(_TOO_LONG):
-                    self._hand_over_if_stuck()
-            self._leader, self._is_wanted = threading.get_ident(), False
+                if not self._main_thread_may_lead.wait(_STUCK_SECONDS):
+                    self._replace_stuck_leader()
+            self._leader, self._main_thread_waits = threading.get_ident(), False
         if self._failure:
             raise self._failure
         if not self._ready:
@@ -116,56 +119,58 @@ class QuickWorker(ThreadWorker):
         super().murder_keepalived(force)
         self.keepalived_conns.extend(conn for conn in everyone if conn in self._polled)
 
-    def _tell(self) -> None:
+    def _notify_main_thread(self) -> None:
         """Have the main thread look at once."""
         with suppress(RuntimeError):  # it is about to
-            self._no_news.release()
+            self._main_thread_lock.release()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop."""
         super().handle_exit(sig, frame)
-        self._tell()
+        self._notify_main_thread()
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
-        """End at once, but for what threads have begun; ThreadWorker waits for its pool's lock here."""
-        self._is_over = True
+        """End at once, but for what threads have started_at; ThreadWorker waits for its pool's lock here."""
+        self._is_stopped = True
         self._wake_leader()
         Worker.handle_quit(self, sig, frame)
 
     # Who leads; each of these is called with ``_change``
 
-    def _hand_over(self) -> None:
-        if self._serving and self._serving[0] in self._polled:
-            self._take_from_poller(self._serving[0])
-        self._serving = self._leader = None
-        if self._is_wanted:
-            self._recalled.notify()
+    def _give_up_lead(self) -> None:
+        if self._current_request and self._current_request[0] in self._polled:
+            self._take_from_poller(self._current_request[0])
+        self._current_request = self._leader = None
+        if self._main_thread_waits:
+            self._main_thread_may_lead.notify()
         elif self._idle:
-            self._vacant.notify()
+            self._leader_vacant.notify()
         elif self._threads < self.cfg.threads:
             try:
-                threading.Thread(target=self._lead_by_turns, name="requests").start()
+                threading.Thread(target=self._run_follower, name="requests").start()
                 self._threads += 1
             except RuntimeError:  # the machine has no more; the next that has finished leads
                 if not self._threads:
                     raise
 
-    def _hand_over_if_stuck(self) -> None:
-        serving = self._serving
-        if serving and time.monotonic() - serving[1] > _TOO_LONG:
-            self._hand_over()
+    def _replace_stuck_leader(self) -> None:
+        serving = self._current_request
+        if serving and time.monotonic() - serving[1] > _STUCK_SECONDS:
+            self._give_up_lead()
 
     # All other threads
 
-    def _lead_by_turns(self) -> None:
+    def _run_follower(self) -> None:
         me = threading.get_ident()
         while True:
             with self._change:
                 self._idle += 1
-                while not self._is_over and (self._leader is not None or self._is_wanted):
-                    self._vacant.wait()
+                while not self._is_stopped and (
+                    self._leader is not None or self._main_thread_waits
+                ):
+                    self._leader_vacant.wait()
                 self._idle -= 1
-                if self._is_over:
+                if self._is_stopped:
                     return
                 self._leader = me
             try:
@@ -173,25 +178,25 @@ class QuickWorker(ThreadWorker):
             except BaseException as error:  # noqa: BLE001 - the main thread raises it again
                 self._failure = error
                 with self._change:
-                    self._hand_over()
-                self._tell()
+                    self._give_up_lead()
+                self._notify_main_thread()
                 return
 
     def _lead(self) -> None:
         """Answer requests until somebody else leads."""
-        while not self._is_over:
+        while not self._is_stopped:
             while self._ready:
                 if not self._serve(self._ready.popleft()):
                     return
-            if self._is_wanted:
+            if self._main_thread_waits:
                 with self._change:
-                    self._hand_over()
+                    self._give_up_lead()
                 return
             super().wait_for_and_dispatch_events(1.0)
 
     def _serve(self, conn: TConn) -> bool:
         """Answer a request; tell whether this thread still leads."""
-        self._serving = (conn, time.monotonic())
+        self._current_request = (conn, time.monotonic())
         kept: object = False
         try:
             kept = self.handle(conn)
@@ -200,10 +205,15 @@ class QuickWorker(ThreadWorker):
         with self._change:
             leads = self._leader == threading.get_ident()
             if leads:
-                self._serving = None
+                self._current_request = None
         if not leads:
             self.method_queue.defer(self.finish_request, conn, _outcome(kept))
-        elif kept is True and conn in self._polled and self.alive and self.has_read_all(conn):
+        elif (
+            kept is True
+            and conn in self._polled
+            and self.alive
+            and self.has_no_buffered_request(conn)
+        ):
             self._polled.remove(conn)
             self.keepalived_conns.remove(conn)
             conn.set_timeout()
@@ -214,12 +224,12 @@ class QuickWorker(ThreadWorker):
             self.finish_request(conn, _outcome(kept))
         return leads
 
-    def _step_aside(self) -> None:
+    def _before_blocking(self) -> None:
         """Have another thread lead, if it is this one that does: its request is about to wait."""
         if self._leader == threading.get_ident():
             with self._change:
-                if self._serving and self._leader == threading.get_ident():
-                    self._hand_over()
+                if self._current_request and self._leader == threading.get_ident():
+                    self._give_up_lead()
 
     def _wake_leader(self) -> None:
         self.method_queue.defer(lambda: None)
@@ -231,16 +241,16 @@ class QuickWorker(ThreadWorker):
         if self.nr_conns < self.worker_connections:
             super().accept(listener)
         else:
-            self._tell()
+            self._notify_main_thread()
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Have a request be answered; a new connection has to send something first."""
+        """Have a request be last_handled; a new connection has to send something first."""
         if conn.initialized or conn.data_ready:
             self._ready.append(conn)
         else:
-            self.wait_to_begin(conn)
+            self.wait_for_first_bytes(conn)
 
-    def wait_to_begin(self, conn: TConn) -> None:
+    def wait_for_first_bytes(self, conn: TConn) -> None:
         """Wait for a new connection to send something."""
         self._wait_for(conn, self.cfg.keepalive)
 
@@ -251,11 +261,11 @@ class QuickWorker(ThreadWorker):
         self.poller.register(conn.sock, selectors.EVENT_READ, readable)
 
     def on_client_socket_readable(self, conn: TConn, client: object) -> None:
-        """Have the next request of a connection be answered; most need not leave the poller for that."""
+        """Have the next request of a connection be last_handled; most need not leave the poller for that."""
         self._polled.add(conn)
         self._ready.append(conn)
 
-    def has_read_all(self, conn: TConn) -> bool:
+    def has_no_buffered_request(self, conn: TConn) -> bool:
         """Tell whether nothing of a next request has been read with the last."""
         return not conn.parser.unreader.buf.getvalue()
 
@@ -263,7 +273,7 @@ class QuickWorker(ThreadWorker):
         """Keep a connection, or close it."""
         super().finish_request(conn, fs)
         if not (self.alive and self._accepting):
-            self._tell()
+            self._notify_main_thread()
 
     def _take_from_poller(self, conn: TConn) -> None:
         self._polled.remove(conn)

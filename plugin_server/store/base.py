@@ -176,11 +176,11 @@ class Store(ABC):
         Return the id of the account that it belonged to.
 
         Whoever installed again without uninstalling has several; Kit only knows the newest. The
-        account's Kit tokens are forgotten with its last family; see ``when_released``.
+        account's Kit tokens are forgotten with its last family; see ``on_release``.
         """
 
     @abstractmethod
-    def when_released(self, tell: Callable[[Connection], None]) -> None:
+    def on_release(self, tell: Callable[[Connection], None]) -> None:
         """Have every connection be told, once, that goes with an account or with its last installation.
 
         That is with whatever ends it: an uninstallation, a replayed code, a reused refresh token, or

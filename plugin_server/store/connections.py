@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 CONNECTION = select(connections).where(connections.c.account_id == bindparam("account_id"))
 
 
-def sealed(connection: Connection, cipher: Cipher) -> dict[str, Any]:
+def to_columns(connection: Connection, cipher: Cipher) -> dict[str, Any]:
     """Return the columns of a connection, but for its account and version."""
     owner = connection.account_id
     return {
@@ -30,7 +30,7 @@ def sealed(connection: Connection, cipher: Cipher) -> dict[str, Any]:
     }
 
 
-def opened(row: Mapping[str, Any], cipher: Cipher) -> Connection:
+def from_row(row: Mapping[str, Any], cipher: Cipher) -> Connection:
     """Return the connection of a row.
 
     Raises:
@@ -49,10 +49,10 @@ def lock(db: SqlConnection, account_id: str) -> list[Row[Any]]:
     return list(db.execute(held))
 
 
-def opened_for_release(rows: Iterable[Row[Any]], cipher: Cipher) -> Iterator[Connection]:
+def deleted_connections(rows: Iterable[Row[Any]], cipher: Cipher) -> Iterator[Connection]:
     """Yield the connections of rows that were deleted; without its key one is of no use to anybody."""
     for row in rows:
         try:
-            yield opened(row._asdict(), cipher)
+            yield from_row(row._asdict(), cipher)
         except DecryptionError as error:
             log.error("The deleted connection of account %s: %s", row.account_id, error)

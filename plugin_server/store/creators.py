@@ -59,7 +59,7 @@ def find_data(db: SqlConnection, account_id: str) -> dict[str, list[dict[str, An
             }
             for row in db.execute(select(table).where(condition))
         ]
-        for table, condition in _belonging(account_id)
+        for table, condition in _rows_of_account(account_id)
     }
 
 
@@ -67,11 +67,11 @@ def delete(db: SqlConnection, account_id: str) -> int:
     """Delete the rows of a locked account; see ``Store.delete_account``."""
     return sum(
         db.execute(table.delete().where(condition)).rowcount
-        for table, condition in reversed(_belonging(account_id))
+        for table, condition in reversed(_rows_of_account(account_id))
     )
 
 
-def _belonging(account_id: str) -> list[tuple[Table, ColumnElement[bool]]]:
+def _rows_of_account(account_id: str) -> list[tuple[Table, ColumnElement[bool]]]:
     """Return each table with what makes a row of it the creator's; what others refer to comes first."""
     its_installations = select(installations.c.id).where(installations.c.account_id == account_id)
     in_them = token_families.c.installation_id.in_(its_installations)

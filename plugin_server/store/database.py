@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
 # What is no mistake in a statement of ours, but the database that cannot do it now.
-_PASSING = (OperationalError, InterfaceError, InternalError, NoConnectionLeft)
+_TRANSIENT = (OperationalError, InterfaceError, InternalError, NoConnectionLeft)
 
 # Words of SQLite's messages and PostgreSQL's SQLSTATEs, and what the operator can do.
 _ADVICE = (
@@ -51,15 +51,15 @@ class TransactionConflict(StoreUnavailable):
 T = TypeVar("T")
 
 
-def repeats_conflicts(store: type[T]) -> type[T]:
+def retry_conflicts(store: type[T]) -> type[T]:
     """Have each public method of a store, which is one transaction, tried once more after a conflict."""
     for name, method in vars(store).copy().items():
         if callable(method) and not name.startswith("_"):
-            setattr(store, name, _repeated(method))
+            setattr(store, name, _retry_once(method))
     return store
 
 
-def _repeated(method: Callable[..., Any]) -> Callable[..., Any]:
+def _retry_once(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
     def call(*arguments: Any, **named: Any) -> Any:
         try:
@@ -95,14 +95,14 @@ class Database:
             return self._first(statement)
         except DBAPIError as error:
             if not error.connection_invalidated:
-                raise _translated(error) from error
+                raise _translate(error) from error
         except SQLAlchemyError as error:
-            raise _translated(error) from error
+            raise _translate(error) from error
         with self.read() as db:
             return db.execute(statement).mappings().first()
 
     def _first(self, statement: Select[Any]) -> RowMapping | None:
-        self._may_wait()
+        self._before_blocking()
         with self._reader.connect() as db:
             return db.execute(statement).mappings().first()
 
@@ -155,13 +155,13 @@ class Database:
         Raises:
             StoreUnavailable: 503.
         """
-        self._may_wait()
+        self._before_blocking()
         try:
             with self._reader.connect() as db:
                 self._replace_if_lost(db)
                 yield db
         except SQLAlchemyError as error:
-            raise _translated(error) from error
+            raise _translate(error) from error
 
     @contextmanager
     def write(self) -> Iterator[SqlConnection]:
@@ -177,9 +177,9 @@ class Database:
                 with db.begin():
                     yield db
         except SQLAlchemyError as error:
-            raise _translated(error) from error
+            raise _translate(error) from error
 
-    def _may_wait(self) -> None:
+    def _before_blocking(self) -> None:
         if not self._on_sqlite:
             before_blocking()
 
@@ -212,8 +212,8 @@ def explain(error: SQLAlchemyError) -> str:
     return f"The database cannot be used ({reason}). {advice}"
 
 
-def _translated(error: SQLAlchemyError) -> Exception:
+def _translate(error: SQLAlchemyError) -> Exception:
     """Return the error to raise: ours, or a mistake of ours as it is."""
     if getattr(getattr(error, "orig", None), "sqlstate", "") in _CONFLICTS:
         return TransactionConflict(reason=explain(error))
-    return StoreUnavailable(reason=explain(error)) if isinstance(error, _PASSING) else error
+    return StoreUnavailable(reason=explain(error)) if isinstance(error, _TRANSIENT) else error

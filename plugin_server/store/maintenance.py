@@ -69,7 +69,7 @@ def purge(db: SqlConnection, *, now: int) -> int:
 def reencrypt(db: SqlConnection, cipher: Cipher) -> int:
     """Bring every ciphertext under the newest key; see ``Store.reencrypt``."""
     count = 0
-    for key, columns in _SEALED:
+    for key, columns in _ENCRYPTED_COLUMNS:
         older = or_(*(_key_id(column) != cipher.key_ids[0] for column in columns))
         # Locked, because a pair that is refreshed meanwhile must not be overwritten with the old one.
         sealed_rows = select(key, *columns).where(older).with_for_update()
@@ -86,7 +86,7 @@ def reencrypt(db: SqlConnection, cipher: Cipher) -> int:
 
 def require_keys(db: SqlConnection, cipher: Cipher) -> None:
     """Raise if a stored ciphertext names a key that is not there; see ``Store.require_keys``."""
-    for _, columns in _SEALED:
+    for _, columns in _ENCRYPTED_COLUMNS:
         for column in columns:
             missing = select(column).where(_key_id(column).not_in(cipher.key_ids)).limit(1)
             if db.execute(missing).first() is not None:
@@ -97,7 +97,7 @@ def require_keys(db: SqlConnection, cipher: Cipher) -> None:
 
 
 # The key column whose value is bound into each ciphertext, and the columns that hold one.
-_SEALED = (
+_ENCRYPTED_COLUMNS = (
     (connections.c.account_id, (connections.c.access_token, connections.c.refresh_token)),
     (pending_requests.c.digest, (pending_requests.c.payload,)),
 )

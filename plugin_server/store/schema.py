@@ -26,7 +26,7 @@ from plugin_server.store.tables import SCHEMA_REVISION, schema_compatibility
 _BUSY_SECONDS = 10
 _POOL_SECONDS = 10
 # How libpq notices a server that has gone without a word: seconds, the last one milliseconds.
-_LIVELY = {
+_KEEPALIVE = {
     "connect_timeout": 5,
     "keepalives_idle": 30,
     "keepalives_interval": 5,
@@ -58,7 +58,7 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
         "pool_timeout": _POOL_SECONDS,
     }
     if parsed.get_backend_name() != "sqlite":
-        lively = {name: value for name, value in _LIVELY.items() if name not in parsed.query}
+        lively = {name: value for name, value in _KEEPALIVE.items() if name not in parsed.query}
         # Without pre-ping, which would be one more journey of every request; see database.py.
         # Whatever the server's default is: where locks are taken, what is read must be the newest.
         return create_engine(
@@ -100,7 +100,7 @@ def _begin_sqlite(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _keep_private(engine: Engine) -> None:
+def _create_private_file(engine: Engine) -> None:
     """Make a SQLite file that nobody else on the machine can read, before anything is in it.
 
     Raises:
@@ -157,7 +157,7 @@ def upgrade(engine: Engine) -> None:
     Raises:
         SchemaOutdated: it is too new.
     """
-    _keep_private(engine)
+    _create_private_file(engine)
     with engine.connect() as db:
         found = current_revision(db)
         if found is not None and found >= SCHEMA_REVISION:
@@ -181,7 +181,7 @@ def migrating(engine: Engine) -> Iterator[Any]:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     writer = engine.execution_options(write=True)
-    with writer.connect() as db, _unguarded(db), db.begin():
+    with writer.connect() as db, _foreign_keys_off(db), db.begin():
         if engine.dialect.name != "sqlite":
             db.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
         config.attributes["connection"] = db
@@ -189,7 +189,7 @@ def migrating(engine: Engine) -> Iterator[Any]:
 
 
 @contextmanager
-def _unguarded(db: Connection) -> Iterator[None]:
+def _foreign_keys_off(db: Connection) -> Iterator[None]:
     """Let SQLite not look after foreign keys for a while.
 
     Alembic changes a table of SQLite by copying it, and dropping the old one would take along what

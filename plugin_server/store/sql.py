@@ -14,7 +14,7 @@ from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import Engine, Row, Table, or_, select, update
 from sqlalchemy.sql import Insert
 
-from plugin_server.store import connections as kits_tokens
+from plugin_server.store import connections as kit_connections
 from plugin_server.store import creators, maintenance
 from plugin_server.store.base import (
     FAMILY_LIFETIME,
@@ -23,7 +23,7 @@ from plugin_server.store.base import (
     REFRESH_IDLE,
     Store,
 )
-from plugin_server.store.database import Database, repeats_conflicts
+from plugin_server.store.database import Database, retry_conflicts
 from plugin_server.store.encryption import Cipher
 from plugin_server.store.records import (
     Account,
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
 
-@repeats_conflicts
+@retry_conflicts
 class SqlStore(Store):
     """The store in a database whose schema is current; see ``store/schema.py`` for the engine."""
 
@@ -62,9 +62,9 @@ class SqlStore(Store):
         """Take an engine of ``create_engine`` and the cipher for what must be read back."""
         self._db = Database(engine)
         self._find_token = self._db.prepare(LIVE_TOKEN)
-        self._find_connection = self._db.prepare(kits_tokens.CONNECTION)
+        self._find_connection = self._db.prepare(kit_connections.CONNECTION)
         self._cipher = cipher
-        self._tell_released: Callable[[Connection], None] = lambda _: None
+        self._release_callback: Callable[[Connection], None] = lambda _: None
 
     def ping(self) -> None:
         with self._db.read() as db:
@@ -119,7 +119,7 @@ class SqlStore(Store):
     def save_connection(
         self, connection: Connection, *, expected_version: int | None = None
     ) -> bool:
-        owner, values = connection.account_id, kits_tokens.sealed(connection, self._cipher)
+        owner, values = connection.account_id, kit_connections.to_columns(connection, self._cipher)
         following = {**values, "version": connections.c.version + 1}
         with self._db.write() as db:
             if expected_version is None:
@@ -140,7 +140,7 @@ class SqlStore(Store):
         if found is None:
             return None
         row = dict(zip(connections.c.keys(), found, strict=True))
-        return kits_tokens.opened(row, self._cipher)
+        return kit_connections.from_row(row, self._cipher)
 
     def revoke_connection(self, *, account_id: str, version: int, now: int) -> bool:
         kept = (connections.c.account_id == account_id, connections.c.version == version)
@@ -315,8 +315,8 @@ class SqlStore(Store):
             released += gone
             return account
 
-    def when_released(self, tell: Callable[[Connection], None]) -> None:
-        self._tell_released = tell
+    def on_release(self, tell: Callable[[Connection], None]) -> None:
+        self._release_callback = tell
 
     @contextmanager
     def _releasing(self) -> Iterator[tuple[SqlConnection, list[Row[Any]]]]:
@@ -324,8 +324,8 @@ class SqlStore(Store):
         released: list[Row[Any]] = []
         with self._db.write() as db:
             yield db, released
-        for connection in kits_tokens.opened_for_release(released, self._cipher):
-            self._tell_released(connection)
+        for connection in kit_connections.deleted_connections(released, self._cipher):
+            self._release_callback(connection)
 
     # A creator's own data
 
@@ -340,7 +340,7 @@ class SqlStore(Store):
     def delete_account(self, *, account_id: str) -> int:
         with self._releasing() as (db, released):
             lock_account(db, account_id)
-            released += kits_tokens.lock(db, account_id)
+            released += kit_connections.lock(db, account_id)
             return creators.delete(db, account_id)
 
     # The operator

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from gunicorn.http.errors import ParseException
 
 from plugin_server.errors import BodyTooLarge, MalformedRequest, RequestIncomplete
-from plugin_server.web.error_handlers import Refuse
+from plugin_server.web.error_handlers import RespondWithError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-def without_chunks(app: "WSGIApplication", refuse: Refuse) -> "WSGIApplication":
+def with_whole_bodies(app: "WSGIApplication", refuse: RespondWithError) -> "WSGIApplication":
     """Return an app whose requests have a length instead of chunks.
 
     The body of such a request is parsed only when it is read. Wherever that is, an error of the client's

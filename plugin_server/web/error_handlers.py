@@ -43,10 +43,10 @@ _BY_STATUS: Mapping[int, type[PluginError]] = {
 MakeResponse = Callable[[PluginError], Response]
 
 # What refuses a request that has not come to the app yet, in the shape that its caller understands.
-Refuse = Callable[[PluginError, "WSGIEnvironment", "StartResponse"], Iterable[bytes]]
+RespondWithError = Callable[[PluginError, "WSGIEnvironment", "StartResponse"], Iterable[bytes]]
 
 
-def refusing(app: Flask) -> Refuse:
+def make_error_responder(app: Flask) -> RespondWithError:
     """Return what responds with an error for the app's middleware, as if a view had raised it."""
 
     def refuse(
@@ -72,10 +72,10 @@ def register_errors(app: Flask, makers: Mapping[str, MakeResponse]) -> None:
     prefixes = sorted(makers, key=len, reverse=True)
 
     def respond(error: PluginError) -> Response:
-        noted = record.current()
-        noted.error, noted.code = type(error).__name__, error.code
+        current = record.current()
+        current.error, current.code = type(error).__name__, error.code
         if isinstance(error, KitError) and error.reason:
-            noted.reason = error.reason
+            current.reason = error.reason
         prefix = next(p for p in prefixes if request.path.startswith(p))
         response = makers[prefix](error)
         response.headers.update(error.headers)

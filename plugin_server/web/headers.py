@@ -22,7 +22,7 @@ SECURITY_HEADERS = {
 _HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 
 
-def with_headers(app: "WSGIApplication", *, https: bool) -> "WSGIApplication":
+def with_security_headers(app: "WSGIApplication", *, https: bool) -> "WSGIApplication":
     """Return an app whose responses all carry the headers; nothing but static files may be stored.
 
     Args:

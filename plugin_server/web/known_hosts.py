@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from plugin_server.errors import UnknownHost
-from plugin_server.web.error_handlers import Refuse
+from plugin_server.web.error_handlers import RespondWithError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 _PROBES = ("/healthz", "/readyz", "/metrics")
 
 
-def for_known_hosts(
-    app: "WSGIApplication", names: Collection[str], refuse: Refuse
+def with_known_hosts_only(
+    app: "WSGIApplication", names: Collection[str], refuse: RespondWithError
 ) -> "WSGIApplication":
     """Return an app that refuses requests for hosts not its own: a forged one could end up in a link.
 

@@ -17,12 +17,12 @@ _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_FORWARDED"
 _warned = mmap.mmap(-1, 1)
 
 
-def warn_once_more() -> None:
+def reset_warning() -> None:
     """Have a server warn for itself, whatever others warned of that were forked from the same process."""
     _warned[0] = 0
 
 
-def behind(
+def with_trusted_proxies(
     app: "WSGIApplication", count: int, *, warned: MutableSequence[int] | mmap.mmap = _warned
 ) -> "WSGIApplication":
     """Return an app that believes what so many proxies in front say about the client.

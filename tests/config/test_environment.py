@@ -11,9 +11,9 @@ from plugin_server.config.environment import (
     KIT_REDIRECT_URIS,
     Config,
     ConfigError,
+    configuration_warnings,
     load_config,
     require_production,
-    warnings_about,
 )
 
 KEY = SETTINGS["encryption_keys"]
@@ -120,7 +120,7 @@ def test_a_gateway_has_keys_and_versions_of_its_own(path: str) -> None:
 def test_public_blocks_need_no_client() -> None:
     needed = {name: GOOD[name] for name in ("secret_key", "encryption_keys")}
     config = load_config(**needed, plugin_auth="none", kit_api_key="kit_key")
-    assert any("everyone" in warning for warning in warnings_about(config))
+    assert any("everyone" in warning for warning in configuration_warnings(config))
 
 
 @pytest.mark.parametrize(
@@ -133,12 +133,12 @@ def test_public_blocks_need_no_client() -> None:
 )
 def test_an_unusual_public_address_is_warned_of(base_url: str, warned: bool) -> None:
     config = load_config(**GOOD, base_url=base_url, trusted_proxies=1)
-    assert bool(warnings_about(config)) is warned
+    assert bool(configuration_warnings(config)) is warned
 
 
 def test_a_proxy_that_is_not_declared_is_warned_of() -> None:
     config = load_config(**GOOD, base_url="https://blocks.example.com")
-    assert any("TRUSTED_PROXIES" in warning for warning in warnings_about(config))
+    assert any("TRUSTED_PROXIES" in warning for warning in configuration_warnings(config))
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,11 @@ def test_a_public_listener_without_a_proxy_is_warned_of(
     host: str, proxies: int, warned: bool
 ) -> None:
     here = {"base_url": "http://127.0.0.1:8000", "host": host, "trusted_proxies": proxies}
-    told = [warning for warning in warnings_about(load_config(**GOOD, **here)) if "HOST" in warning]
+    told = [
+        warning
+        for warning in configuration_warnings(load_config(**GOOD, **here))
+        if "HOST" in warning
+    ]
     assert len(told) == warned
     assert all(host in warning and "TRUSTED_PROXIES" in warning for warning in told)
 

@@ -24,7 +24,7 @@ def test_successors_differ_by_token_kind_and_key() -> None:
 
 def test_after_a_key_is_rotated_the_old_successor_is_still_found() -> None:
     stored = TokenMaker([OLD]).successors("token")[0].to_store(scope="s", now=1)
-    matches = [pair.is_kept_as(stored) for pair in TokenMaker([NEW, OLD]).successors("token")]
+    matches = [pair.matches(stored) for pair in TokenMaker([NEW, OLD]).successors("token")]
     assert matches == [False, True]
 
 

@@ -210,9 +210,9 @@ def test_a_client_is_told_once_to_go_ahead(
         HEAD.replace(b"blocks/post/html", b"oauth/token") + framing + b"\r\nConnection: close\r\n"
     )
     head += b"Expect: 100-continue\r\n\r\n"
-    go_ahead = b"HTTP/1.1 100 Continue\r\n\r\n"
+    send_continue = b"HTTP/1.1 100 Continue\r\n\r\n"
     with connection(patient_server, head) as client:
-        assert client.recv(len(go_ahead)) == go_ahead
+        assert client.recv(len(send_continue)) == send_continue
         client.sendall(body)
         assert answer(client)[0] == 400
     # Who has sent all of it, or speaks HTTP/1.0, is not.

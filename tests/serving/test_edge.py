@@ -40,7 +40,7 @@ from support.waiting import wait_until
         (HEAD + b"Expect: 200-ok\r\n\r\n", 400, "MalformedRequest"),
         (HEAD + b"X: " + b"x" * 90_000, 431, "HeadersTooLarge"),
         (b"GET / HTTP/1.1\r\nHost: x\r\nbroken\r\n\r\n", 400, "MalformedRequest"),
-        (b"GET /?" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n", 414, "AddressTooLong"),
+        (b"GET /?" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n", 414, "UrlTooLong"),
         (HEAD + b"X: " + b"x" * 9000 + b"\r\n\r\n", 431, "HeadersTooLarge"),
         (HEAD + b"X: x\r\n" * 200 + b"\r\n", 431, "HeadersTooLarge"),
     ],

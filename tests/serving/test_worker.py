@@ -72,7 +72,7 @@ class Running:
 @contextmanager
 def running(folder: Path, port: int, threads: int) -> Iterator[Running]:
     (folder / "waiting_app.py").write_text(APP)
-    options = ["-k", "plugin_server.serving.worker.QuickWorker", "--threads", str(threads)]
+    options = ["-k", "plugin_server.serving.worker.LeaderFollowerWorker", "--threads", str(threads)]
     options += ["--keep-alive", "1", "--no-control-socket", "-b", f"127.0.0.1:{port}"]
     command = [sys.executable, "-m", "gunicorn", *options, "waiting_app:app"]
     with (folder / "log").open("w") as log:

@@ -281,7 +281,7 @@ class TestReleasing:
     @pytest.fixture
     def told(self, installed: Store) -> list[Connection]:
         told: list[Connection] = []
-        installed.when_released(told.append)
+        installed.on_release(told.append)
         return told
 
     def assert_is_told_once(self, installed: Store, told: list[Connection]) -> None:

@@ -12,9 +12,9 @@ from collections.abc import Generator
 from gunicorn.http.errors import LimitRequestHeaders, ParseException
 
 # Bytes of a request's line and headers, or of a chunked body's trailers.
-_MOST_HEAD = 64 * 1024
+_MAX_HEAD = 64 * 1024
 # Bytes of the line before a chunk; gunicorn's own limit.
-_MOST_CHUNK_LINE = 8190
+_MAX_CHUNK_LINE = 8190
 
 _FRAMING = re.compile(
     rb"\r\n(?:content-length:[ \t]*0*(\d{1,9})|transfer-encoding:[^\r\n]*chunked)[ \t]*\r\n",
@@ -25,39 +25,39 @@ _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE
 _CHUNK = re.compile(rb"\r\n([0-9a-f]+)[ \t]*(?:;[^\n]*)?\r\n", re.IGNORECASE)
 
 
-class _Settled(Exception):
+class _Done(Exception):
     """The rest need not be waited for; holds what the parser is to meet if it asks for it."""
 
 
-class Arrival:
+class RequestBuffer:
     """The bytes that a client has sent and nobody has read yet.
 
     Attributes:
         data: these bytes.
-        has_begun: whether any of the request at their beginning has been read.
-        wants_go_ahead: whether the client waits for a 100 before it sends the body.
+        has_started: whether any of the request at their beginning has been read.
+        expects_continue: whether the client waits for a 100 before it sends the body.
         error: what the parser is to meet if it asks for more than there is.
     """
 
-    def __init__(self, most_body: int) -> None:
+    def __init__(self, max_body: int) -> None:
         """Take for how many bytes of a body to wait; a larger one is refused without being read."""
-        self._most_body = most_body
+        self._max_body = max_body
         self.data = b""
         self._expect()
 
     def _expect(self) -> None:
         # Bytes of the request that have not been read, once all of it is there.
         self._left: int | None = None
-        self.has_begun = self.wants_go_ahead = False
+        self.has_started = self.expects_continue = False
         self.error: Exception = TimeoutError(errno.ECONNRESET, "the request has not arrived")
         self._search = self._find_end()
 
-    def is_settled(self) -> bool:
+    def is_ready(self) -> bool:
         """Tell whether there is nothing to wait for: a whole request, or one that will be refused."""
         return next(self._search, True)
 
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether all of the request has arrived."""
         return self._left is not None
 
@@ -67,10 +67,10 @@ class Arrival:
         self.data = self.data[len(part) :]
         if self._left is not None:
             self._left -= len(part)
-        self.has_begun = self.has_begun or bool(part)
+        self.has_started = self.has_started or bool(part)
         return part
 
-    def expect_next(self) -> bool:
+    def start_next(self) -> bool:
         """Begin with the next request; tell whether it is known where that is."""
         if self._left != 0:
             return False
@@ -85,7 +85,7 @@ class Arrival:
             framing = _FRAMING.search(head)
             # Of HTTP/1.0 it is not known: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
             is_new = head.partition(b"\r\n")[0].endswith(b"HTTP/1.1")
-            self.wants_go_ahead = is_new and _EXPECTS.search(head) is not None
+            self.expects_continue = is_new and _EXPECTS.search(head) is not None
             if framing is None:
                 end = body
             elif framing[1] is None:
@@ -96,17 +96,17 @@ class Arrival:
                 while len(self.data) < end:
                     yield False
             self._left = end
-        except _Settled as settled:
+        except _Done as settled:
             (self.error,) = settled.args
 
     def _find_blank_line(self, start: int) -> Generator[bool, None, int]:
         seen = start
         while (at := self.data.find(b"\r\n\r\n", seen)) < 0:
             lines = self.data[start:]
-            if len(lines) > _MOST_HEAD:
-                raise _Settled(LimitRequestHeaders("the headers are too large"))
+            if len(lines) > _MAX_HEAD:
+                raise _Done(LimitRequestHeaders("the headers are too large"))
             if lines.count(b"\n") != lines.count(b"\r\n"):
-                raise _Settled(ParseException("the request cannot be parsed"))
+                raise _Done(ParseException("the request cannot be parsed"))
             # Its first three bytes may be there.
             seen = max(len(self.data) - 3, start)
             yield False
@@ -116,17 +116,17 @@ class Arrival:
         at = body - 2
         while True:
             while (chunk := _CHUNK.match(self.data, at)) is None:
-                line = self.data[at + 2 : at + 2 + _MOST_CHUNK_LINE]
-                is_too_long = b"\n" in line or len(line) == _MOST_CHUNK_LINE
+                line = self.data[at + 2 : at + 2 + _MAX_CHUNK_LINE]
+                is_too_long = b"\n" in line or len(line) == _MAX_CHUNK_LINE
                 if is_too_long or not b"\r\n".startswith(self.data[at : at + 2]):
-                    raise _Settled(ParseException("the request cannot be parsed"))
+                    raise _Done(ParseException("the request cannot be parsed"))
                 yield False
             if not (length := int(chunk[1], 16)):
                 return (yield from self._find_blank_line(chunk.end() - 2))
             at = chunk.end() + length
             # The framing of small chunks may be more than what they hold.
-            self._limit(at - body - _MOST_HEAD)
+            self._limit(at - body - _MAX_HEAD)
 
     def _limit(self, size: int) -> None:
-        if size > self._most_body:
-            raise _Settled(TimeoutError(errno.EMSGSIZE, "the body is too large"))
+        if size > self._max_body:
+            raise _Done(TimeoutError(errno.EMSGSIZE, "the body is too large"))

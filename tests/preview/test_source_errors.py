@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support.servers import copied_project
 
-from plugin_server.preview.mistakes import Mistake, mistake_of
+from plugin_server.preview.source_errors import SourceError, source_error_of
 
 TEMPLATE = "templates/blocks/post.html"
 MODULE = "plugin_server/blocks/post.py"
@@ -230,4 +230,6 @@ def test_the_preview_says_why_it_cannot_start(
 
 @pytest.mark.parametrize("error", [KeyError("x"), OSError(28, "No space left"), ValueError()])
 def test_an_error_that_was_never_raised_has_no_place(error: Exception) -> None:
-    assert mistake_of(error) == Mistake("plugin-server", None, f"{type(error).__name__}: {error}")
+    assert source_error_of(error) == SourceError(
+        "plugin-server", None, f"{type(error).__name__}: {error}"
+    )

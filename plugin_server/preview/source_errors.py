@@ -24,7 +24,7 @@ _BLOCKS = PACKAGE / "blocks"
 
 
 @dataclass(frozen=True)
-class Mistake:
+class SourceError:
     """One mistake; ``line`` counts from 1 and is ``None`` where no line can be told."""
 
     file: str
@@ -38,7 +38,7 @@ class Mistake:
 
 
 @runtime_checkable
-class Placed(Protocol):
+class HasSource(Protocol):
     """An exception that knows where its cause is, though its traceback does not lead there.
 
     Told by its attributes: after a reload the preview has two classes of every name.
@@ -52,7 +52,7 @@ class Placed(Protocol):
         """What is wrong there."""
 
 
-def called(file: Path) -> str:
+def display_path(file: Path) -> str:
     """Return a path as a developer knows it: below the project, or below where they are."""
     for folder in (TEMPLATES.parent, PACKAGE.parent, Path.cwd()):
         if file.is_relative_to(folder):
@@ -60,34 +60,34 @@ def called(file: Path) -> str:
     return str(file)
 
 
-def find_mistake(file: Path) -> Mistake | None:
+def find_source_error(file: Path) -> SourceError | None:
     """Return what keeps one of our own files from being read; ``None`` also when it is gone."""
     if file.suffix == ".json" and file.parent == SETTINGS_JSON:
-        return settings_mistake(file, Context(file.stem))
+        return settings_error(file, Context(file.stem))
     reader = _READERS.get(file.suffix)
     return _read(file, reader) if reader else None
 
 
-def settings_mistake(file: Path, context: Context = ANYONES) -> Mistake | None:
+def settings_error(file: Path, context: Context = ANYONES) -> SourceError | None:
     """Return the first error in a settings JSON; ``None`` also when the file is gone."""
     return _read(file, lambda file, text: _in_settings(file, text, context))
 
 
-def mistake_of(error: BaseException) -> Mistake:
+def source_error_of(error: BaseException) -> SourceError:
     """Return where an exception comes from: in a block or a template if it passed one.
 
     What a block hands to the rest of the server often fails there only, so the innermost line of the
     developer's own counts before any of ours.
     """
-    if isinstance(error, Placed):
-        return Mistake(called(error.file), error.line, error.problem)
+    if isinstance(error, HasSource):
+        return SourceError(display_path(error.file), error.line, error.problem)
     if isinstance(error, SyntaxError) and error.filename:
-        return Mistake(called(Path(error.filename)), error.lineno, error.msg)
+        return SourceError(display_path(Path(error.filename)), error.lineno, error.msg)
     if isinstance(error, SyntaxError) and (unreadable := _unreadable_module()):
         return unreadable
     if isinstance(error, TemplateSyntaxError):
-        name = called(Path(error.filename or error.name or ""))
-        return Mistake(name, error.lineno, error.message or "")
+        name = display_path(Path(error.filename or error.name or ""))
+        return SourceError(name, error.lineno, error.message or "")
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if _is_below(frame, _BLOCKS, TEMPLATES)]
     if isinstance(error, TemplateNotFound):
@@ -95,11 +95,11 @@ def mistake_of(error: BaseException) -> Mistake:
     ours = own or [frame for frame in frames if _is_below(frame, PACKAGE)] or list(frames)
     text = f"{type(error).__name__}: {error}"
     if not ours:
-        return Mistake("plugin-server", None, text)
-    return Mistake(called(Path(ours[-1].filename)), ours[-1].lineno, text)
+        return SourceError("plugin-server", None, text)
+    return SourceError(display_path(Path(ours[-1].filename)), ours[-1].lineno, text)
 
 
-def _unreadable_module() -> Mistake | None:
+def _unreadable_module() -> SourceError | None:
     """Return the first module that cannot be read: of a null character, Python does not say where."""
     return next(
         filter(None, (_read(file, _in_python) for file in sorted(PACKAGE.rglob("*.py")))), None
@@ -110,46 +110,50 @@ def _is_below(frame: traceback.FrameSummary, *folders: Path) -> bool:
     return any(Path(frame.filename).is_relative_to(folder) for folder in folders)
 
 
-def _missing_template(error: TemplateNotFound, own: list[traceback.FrameSummary]) -> Mistake:
-    missing = called(TEMPLATES / str(error.name))
+def _missing_template(error: TemplateNotFound, own: list[traceback.FrameSummary]) -> SourceError:
+    missing = display_path(TEMPLATES / str(error.name))
     if own:
         told = f"there is no template {missing}"
-        return Mistake(called(Path(own[-1].filename)), own[-1].lineno, told)
-    return Mistake(missing, None, "there is no such template, and a block needs it")
+        return SourceError(display_path(Path(own[-1].filename)), own[-1].lineno, told)
+    return SourceError(missing, None, "there is no such template, and a block needs it")
 
 
-def _read(file: Path, reader: Callable[[Path, str], Mistake | None]) -> Mistake | None:
+def _read(file: Path, reader: Callable[[Path, str], SourceError | None]) -> SourceError | None:
     try:
         return reader(file, read_text_file(file))
     except UnreadableText as error:
-        return Mistake(called(file), None, f"it {error.reason}") if file.exists() else None
+        return (
+            SourceError(display_path(file), None, f"it {error.reason}") if file.exists() else None
+        )
 
 
-def _in_python(file: Path, text: str) -> Mistake | None:
+def _in_python(file: Path, text: str) -> SourceError | None:
     try:
         with warnings.catch_warnings(action="ignore"):
             compile(text, file, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:  # ValueError: a null character
         line = getattr(error, "lineno", None)
-        return Mistake(called(file), line, getattr(error, "msg", str(error)))
+        return SourceError(display_path(file), line, getattr(error, "msg", str(error)))
     return None
 
 
-def _in_template(file: Path, text: str) -> Mistake | None:
+def _in_template(file: Path, text: str) -> SourceError | None:
     try:
         environment().parse(text, file.name, str(file))
     except TemplateSyntaxError as error:
-        return Mistake(called(file), error.lineno, error.message or "")
+        return SourceError(display_path(file), error.lineno, error.message or "")
     return None
 
 
-def _in_settings(file: Path, text: str, context: Context) -> Mistake | None:
+def _in_settings(file: Path, text: str, context: Context) -> SourceError | None:
     errors = check(text, context).errors
     if not errors:
         return None
     first = errors[0]
     place, finding = json_path(first.finding.path), first.finding
-    return Mistake(called(file), first.line, f"{place}: {finding.message}. {finding.hint}")
+    return SourceError(
+        display_path(file), first.line, f"{place}: {finding.message}. {finding.hint}"
+    )
 
 
 _READERS = {".py": _in_python, ".html": _in_template}
