@@ -4,10 +4,11 @@ import json
 
 import click
 
-from plugin_server.app import open_redis, open_revocation, open_shared, open_store
 from plugin_server.commands import creator_data
 from plugin_server.config.environment import load_config
+from plugin_server.kit.setup import make_revocation, open_shared_cache
 from plugin_server.observe import logs
+from plugin_server.store.setup import open_redis, open_store
 
 
 @click.group("data")
@@ -27,7 +28,7 @@ def list_() -> None:
 def export(account: str) -> None:
     """Print all that is kept of ACCOUNT, as JSON; tokens are named, not shown."""
     config = load_config()
-    kept = creator_data.export(open_store(config), open_shared(open_redis(config)), account)
+    kept = creator_data.export(open_store(config), open_shared_cache(open_redis(config)), account)
     click.echo(json.dumps(kept, indent=2, ensure_ascii=False))
 
 
@@ -42,6 +43,6 @@ def delete(account: str, yes: bool) -> None:
         click.confirm(f"Delete all that is kept of account {account}?", abort=True)
     store = open_store(config)
     if not config.kit_api_key:
-        store.on_release(open_revocation(config, store).tell)
-    count = creator_data.delete(store, open_shared(open_redis(config)), account)
+        store.on_release(make_revocation(config, store).tell)
+    count = creator_data.delete(store, open_shared_cache(open_redis(config)), account)
     click.echo(f"Deleted {count} records.")

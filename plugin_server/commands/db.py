@@ -1,15 +1,15 @@
 """``plugin-server db …``."""
 
-import time
 from pathlib import Path
 
 import click
 
-from plugin_server.app import open_store
 from plugin_server.config.environment import load_config
 from plugin_server.config.startup import data_dir_error
 from plugin_server.store.backup import backup_sqlite
+from plugin_server.store.records import unix_now
 from plugin_server.store.schema import make_engine, upgrade
+from plugin_server.store.setup import open_store
 
 
 @click.group("db")
@@ -34,7 +34,7 @@ def upgrade_() -> None:
 @command.command()
 def purge() -> None:
     """Delete codes, tokens and sign-ins that have long been over; the server does so by itself."""
-    count = open_store(load_config()).purge(now=int(time.time()))
+    count = open_store(load_config()).purge(now=unix_now())
     click.echo(f"Deleted {count} records.")
 
 

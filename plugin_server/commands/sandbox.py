@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 import click
 
-from plugin_server.config.environment import load_location
+from plugin_server.config.environment import load_common_settings
 from plugin_server.config.startup import CannotStart, require_free_port
 from plugin_server.preview import foreign_plugin
 from plugin_server.preview.foreign_plugin import ForeignPlugin, OAuth
@@ -73,14 +73,14 @@ def command(
         return
     if no_auth or names or watched or any(oauth.values()):
         raise click.UsageError("These options are about a plugin: give --plugin and --settings.")
-    place = load_location()
+    common = load_common_settings()
     require_development()
-    require_free_port("127.0.0.1", place.sandbox_port, "SANDBOX_PORT")
-    base_url = f"http://127.0.0.1:{place.sandbox_port}"
+    require_free_port("127.0.0.1", common.sandbox_port, "SANDBOX_PORT")
+    base_url = f"http://127.0.0.1:{common.sandbox_port}"
     config = SandboxConfig(
-        data_dir=place.data_dir, base_url=base_url, examples=examples, real_account=account
+        data_dir=common.data_dir, base_url=base_url, examples=examples, real_account=account
     )
-    serve(config, "127.0.0.1", place.sandbox_port)
+    serve(config, "127.0.0.1", common.sandbox_port)
 
 
 def _plugins(

@@ -2,7 +2,8 @@
 
 import click
 
-from plugin_server.config.environment import configuration_warnings, load_config, require_production
+from plugin_server.config.environment import load_config
+from plugin_server.config.production import configuration_warnings, require_production
 from plugin_server.config.startup import require_free_port
 from plugin_server.serving.server import Server
 from plugin_server.store.encryption import Cipher

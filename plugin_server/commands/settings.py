@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from plugin_server.config.environment import load_location
+from plugin_server.config.environment import load_common_settings
 from plugin_server.resources.paths import settings_files
 from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.settings import report
@@ -27,7 +27,7 @@ def command() -> None:
 @_BLOCK
 def show(block: str) -> None:
     """Print the settings JSON of BLOCK as it is pasted in Kit's dashboard."""
-    finished = load(block).public(load_location().base_url)
+    finished = load(block).public(load_common_settings().base_url)
     click.echo(json.dumps(finished, indent=2, ensure_ascii=False))
 
 
@@ -47,7 +47,7 @@ def check(
     """Find mistakes in settings JSON before Kit does: this server's, or any FILE (- reads stdin)."""
     status = report.run(
         files,
-        base_url=load_location().base_url,
+        base_url=load_common_settings().base_url,
         endpoints=frozenset(_endpoints()),
         schema=schema,
         tools=format_ == "json",

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from plugin_server.config.environment import load_location
+from plugin_server.config.environment import load_common_settings
 from plugin_server.config.hosts import is_loopback
 from plugin_server.config.startup import CannotStart, require_free_port
 from plugin_server.preview.file_watch import watching
@@ -89,12 +89,12 @@ def run(
     Raises:
         CannotStart: a port is taken, a plugin does not answer, or its settings JSON is refused.
     """
-    place = load_location()
+    common = load_common_settings()
     require_development()
-    require_free_port("127.0.0.1", place.sandbox_port, "SANDBOX_PORT")
+    require_free_port("127.0.0.1", common.sandbox_port, "SANDBOX_PORT")
     for plugin in plugins:
         _require_response(plugin.url)
-    url = f"http://127.0.0.1:{place.sandbox_port}"
+    url = f"http://127.0.0.1:{common.sandbox_port}"
     files = {plugin.settings.resolve() for plugin in plugins}
     options = ("--examples", str(examples)) if examples else ()
     with stop_signals(), ExitStack() as stack:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from plugin_server.config.environment import (
     KIT_REDIRECT_URIS,
-    Location,
+    CommonSettings,
     environment,
+    load_common_settings,
     load_config,
-    load_location,
 )
 from plugin_server.config.startup import CannotStart, data_dir_error, require_free_port
 from plugin_server.preview.file_watch import watching
@@ -57,11 +57,11 @@ def run() -> None:
         CannotStart: a port is taken, the data directory cannot be written, or a server did not come up.
         ConfigError: a variable cannot be used.
     """
-    place = load_location()
+    common = load_common_settings()
     require_development()
-    variables = sandbox_variables(place)
+    variables = sandbox_variables(common)
     config = load_config(**{name.lower(): value for name, value in variables.items()})
-    sandbox_url = f"http://127.0.0.1:{place.sandbox_port}"
+    sandbox_url = f"http://127.0.0.1:{common.sandbox_port}"
     if config.port == config.sandbox_port:
         raise CannotStart(f"PORT and SANDBOX_PORT are both {config.port}; set one to another port.")
     require_free_port("127.0.0.1", config.sandbox_port, "SANDBOX_PORT")
@@ -151,7 +151,7 @@ def _is_below(file: Path, folders: tuple[Path, ...]) -> bool:
     return any(file.is_relative_to(folder) for folder in folders)
 
 
-def sandbox_variables(place: Location) -> dict[str, str]:
+def sandbox_variables(common: CommonSettings) -> dict[str, str]:
     """Return the plugin server's variables for a sandbox: secrets of its own, the sandbox as Kit.
 
     The secrets are made at the first start and kept in the data directory. With ``KIT_API_KEY``
@@ -160,12 +160,12 @@ def sandbox_variables(place: Location) -> dict[str, str]:
     Raises:
         CannotStart: the data directory cannot be written.
     """
-    sandbox_url = f"http://127.0.0.1:{place.sandbox_port}"
+    sandbox_url = f"http://127.0.0.1:{common.sandbox_port}"
     defaults = {
-        "BASE_URL": f"http://127.0.0.1:{place.port}",
+        "BASE_URL": f"http://127.0.0.1:{common.port}",
         "WEB_CONCURRENCY": "1",
         "LOG_FORMAT": "console",
-        **_load_or_create_secrets(place.data_dir),
+        **_load_or_create_secrets(common.data_dir),
     }
     given = environment()
     own = {name: given.get(name, default) for name, default in defaults.items()}

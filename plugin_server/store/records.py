@@ -1,7 +1,13 @@
 """The records that the store keeps. Times are whole unix seconds; digests are SHA-256 in hex."""
 
 import hashlib
+import time
 from dataclasses import dataclass, field
+
+
+def unix_now() -> int:
+    """Return the time that records are compared with."""
+    return int(time.time())
 
 
 def digest(token: str) -> str:

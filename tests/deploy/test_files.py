@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from support.settings import SETTINGS
 
-from plugin_server.app import MAX_POOL_SIZE
 from plugin_server.cli import main
 from plugin_server.config.environment import Config, load_config
 from plugin_server.serving.server import gunicorn_settings
+from plugin_server.store.setup import MAX_POOL_SIZE
 
 CHECKOUT = Path(__file__).parent.parent.parent
 DEPLOY = CHECKOUT / ".deploy"

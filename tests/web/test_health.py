@@ -63,7 +63,7 @@ def test_a_server_is_ready_as_long_as_its_database_answers(probe: Any) -> None:
         restart(server)
         assert ask()[0] == 200
         server.stop()
-        assert ask() == (503, {"status": "not ready", "reason": "The database does not answer."})
+        assert ask() == (503, {"status": "not ready", "reason": "The database does not respond."})
         server.start()
         assert ask()[0] == 200
         engine.dispose()
