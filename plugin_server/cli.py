@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 import click
+from typing_extensions import override
 
 # Each is in the module of its name.
 COMMANDS = ("data", "db", "lint", "preview", "render", "sandbox", "secrets", "serve", "settings")
@@ -12,10 +13,12 @@ COMMANDS = ("data", "db", "lint", "preview", "render", "sandbox", "secrets", "se
 class _Commands(click.Group):
     """Imports a command when it is asked for: to import them all takes longer than most of them."""
 
+    @override
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return their names."""
         return list(COMMANDS)
 
+    @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of a name; ``None`` when there is none."""
         if cmd_name not in COMMANDS:
@@ -26,6 +29,7 @@ class _Commands(click.Group):
             return _unusable(cmd_name, _explained(error))
         return found
 
+    @override
     def invoke(self, ctx: click.Context) -> Any:
         """Turn every error into one clear message and exit status 1."""
         try:

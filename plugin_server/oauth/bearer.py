@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from authlib.oauth2.rfc6749 import OAuth2Error, ResourceProtector
 from authlib.oauth2.rfc6750 import BearerTokenValidator
 from authlib.oauth2.rfc6750.errors import InsufficientScopeError, InvalidTokenError
+from typing_extensions import override
 from werkzeug import Request
 
 from plugin_server.errors import InsufficientScope, NotAuthenticated
@@ -21,9 +22,11 @@ class _Validator(BearerTokenValidator):
         super().__init__(realm=_REALM)
         self._store, self._clock = store, clock
 
+    @override
     def authenticate_token(self, token_string: str) -> Token | None:
         return self._store.find_token(access_digest=digest(token_string), now=self._clock())
 
+    @override
     def validate_token(self, token: Token | None, scopes: Sequence[str], request: Request) -> None:
         # The store finds only what is neither expired nor revoked.
         if token is None:

@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 from authlib.oauth2.rfc6749 import ClientMixin
 from authlib.oauth2.rfc6749.errors import InvalidClientError
 from pydantic import SecretStr
+from typing_extensions import override
 
 # Also after a comma, by which servers join a header that is sent twice.
 _BASIC = re.compile(r"(?:^|,)\s*basic(?![\w-])", re.IGNORECASE)
@@ -24,22 +25,27 @@ class PluginClient(ClientMixin):
     redirect_uris: tuple[str, ...]
     scopes: tuple[str, ...]
 
+    @override
     def get_client_id(self) -> str:
         """Return the client id."""
         return self.client_id
 
+    @override
     def get_default_redirect_uri(self) -> None:
         """Return nothing: with several registered the request must name one (RFC 6749, 3.1.2.3)."""
 
+    @override
     def get_allowed_scope(self, scope: str | None) -> str:
         """Return the known words of a scope, or all of them when none was asked for."""
         asked = scope.split() if scope else self.scopes
         return " ".join(word for word in self.scopes if word in asked)
 
+    @override
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         """Compare whole strings (RFC 9700, 2.1): no case, port or trailing slash is forgiven."""
         return redirect_uri in self.redirect_uris
 
+    @override
     def check_client_secret(self, client_secret: str) -> bool:
         """Compare with every valid secret, in constant time."""
         presented = client_secret.encode()
@@ -49,14 +55,17 @@ class PluginClient(ClientMixin):
         ]
         return any(matches)
 
+    @override
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         """Leave the choice to ``authenticate``, which looks at what was presented."""
         return True
 
+    @override
     def check_response_type(self, response_type: str) -> bool:
         """Allow the authorization code only (RFC 9700, 2.1.2)."""
         return response_type == "code"
 
+    @override
     def check_grant_type(self, grant_type: str) -> bool:
         """Allow what is registered."""
         return grant_type in ("authorization_code", "refresh_token")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from authlib.oauth2.rfc6749 import grants
 from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 from authlib.oauth2.rfc7636 import CodeChallenge
+from typing_extensions import override
 
 from plugin_server.oauth.client import PluginClient
 from plugin_server.oauth.tokens import CODE_LIFETIME
@@ -64,14 +65,17 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
 
     server: "Provider"
 
+    @override
     def authenticate_token_endpoint_client(self) -> PluginClient:
         """Demand the client secret."""
         return self.server.authenticate(self.request, secret_required=True)
 
+    @override
     def generate_authorization_code(self) -> str:
         """Return 256 random bits."""
         return secrets.token_urlsafe(32)
 
+    @override
     def save_authorization_code(self, code: str, request: Any) -> None:
         """Store the code's digest with all that it is bound to."""
         audit("code_issued", account=request.user.id, client=request.client.client_id)
@@ -87,6 +91,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
             )
         )
 
+    @override
     def query_authorization_code(self, code: str, client: PluginClient) -> Code | None:
         """Return the client's code, a used one included: only then can a replay be seen."""
         record = self.server.store.find_code(digest=digest(code))
@@ -95,10 +100,12 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
         over = record.expires_at <= self.server.clock() or record.failures >= MAX_CODE_FAILURES
         return None if over and record.used_at is None else Code(record)
 
+    @override
     def authenticate_user(self, authorization_code: Code) -> Account | None:
         """Return the creator who gave the consent."""
         return self.server.store.find_account(account_id=authorization_code.record.account_id)
 
+    @override
     def generate_token(self, **_: Any) -> dict[str, str | int]:
         """Spend the code and issue the first pair of a family.
 
@@ -126,9 +133,11 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
         audit("tokens_issued", family=stored.family_id, **ids)
         return pair.to_response(stored, now=now)
 
+    @override
     def save_token(self, token: dict[str, Any]) -> None:
         """Do nothing: it was stored when the code was spent."""
 
+    @override
     def delete_authorization_code(self, authorization_code: Code) -> None:
         """Do nothing: the spent code is kept, so that a replay can be seen."""
 
@@ -138,10 +147,12 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):
 
     server: "Provider"
 
+    @override
     def authenticate_token_endpoint_client(self) -> PluginClient:
         """Accept the client id alone, because Kit sends no secret here."""
         return self.server.authenticate(self.request, secret_required=False)
 
+    @override
     def authenticate_refresh_token(self, refresh_token: str) -> PresentedRefreshToken | None:
         """Return the token of a family that has not ended."""
         record = self.server.store.find_refresh_token(
@@ -149,10 +160,12 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):
         )
         return PresentedRefreshToken(record, refresh_token) if record else None
 
+    @override
     def authenticate_user(self, refresh_token: PresentedRefreshToken) -> Account | None:
         """Return the creator who gave the consent."""
         return self.server.store.find_account(account_id=refresh_token.record.account_id)
 
+    @override
     def issue_token(
         self, user: Account, refresh_token: PresentedRefreshToken
     ) -> dict[str, str | int]:
@@ -178,9 +191,11 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):
         audit("tokens_refreshed" if record.spent_at is None else "refresh_repeated", **ids)
         return pair.to_response(kept, now=now)
 
+    @override
     def save_token(self, token: dict[str, Any]) -> None:
         """Do nothing: it was stored when the refresh token was spent."""
 
+    @override
     def revoke_old_credential(self, refresh_token: PresentedRefreshToken) -> None:
         """Do nothing: it was spent when its successor was stored."""
 
@@ -190,6 +205,7 @@ class S256CodeChallenge(CodeChallenge):
 
     SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]
 
+    @override
     def validate_code_challenge(self, grant: Any, redirect_uri: str) -> None:
         """Demand the method beside the challenge, because its default would be ``plain``."""
         data = grant.request.payload.data

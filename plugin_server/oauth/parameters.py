@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from flask import Request
+from typing_extensions import override
 
 from plugin_server.errors import BodyTooLarge
 from plugin_server.ratelimit.endpoints import MAX_BODY
@@ -50,11 +51,13 @@ class Parameters(OAuth2Payload):
         self._values = dict(values)
 
     @property
+    @override
     def data(self) -> dict[str, str]:
         """The parameters."""
         return self._values
 
     @property
+    @override
     def datalist(self) -> dict[str, list[str]]:
         """The parameters, each as the list that it would be if it could be repeated."""
         return {name: [value] for name, value in self._values.items()}
@@ -71,11 +74,13 @@ class ParsedRequest(OAuth2Request):
         self.payload = Parameters(values)
 
     @property
+    @override
     def args(self) -> dict[str, str]:
         """The parameters."""
         return dict(self.payload.data)
 
     @property
+    @override
     def form(self) -> dict[str, str]:
         """The parameters."""
         return dict(self.payload.data)

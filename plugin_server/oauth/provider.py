@@ -15,6 +15,7 @@ from authlib.oauth2.rfc6749.errors import (
 )
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from flask import Request, Response
+from typing_extensions import override
 
 from plugin_server.oauth.client import PluginClient, authenticate, is_basic
 from plugin_server.oauth.grants import AuthorizationCodeGrant, RefreshTokenGrant, S256CodeChallenge
@@ -144,15 +145,18 @@ class Provider(AuthorizationServer):
 
     # What Authlib asks
 
+    @override
     def query_client(self, client_id: str) -> PluginClient | None:
         """Return the client of that id."""
         return self.client if client_id == self.client.client_id else None
 
+    @override
     def validate_requested_scope(self, scope: str | None) -> None:
         """Refuse a scope with a word that no block declares."""
         if scope and not set(scope.split()) <= set(self.client.scopes):
             raise InvalidScopeError("The scope holds a word that this server does not know.")
 
+    @override
     def create_oauth2_request(self, request: Request | ParsedRequest) -> ParsedRequest:
         """Return the request as Authlib reads it, with what its endpoint knows; see ``parameters.py``."""
         if isinstance(request, ParsedRequest):
@@ -161,6 +165,7 @@ class Provider(AuthorizationServer):
         uri = self.issuer + request.path
         return ParsedRequest(request.method, uri, dict(request.headers), values)
 
+    @override
     def get_token_grant(self, request: ParsedRequest) -> Any:
         """Refuse a grant that is missing or not ours without repeating what was sent."""
         if request.payload.grant_type is None:
@@ -227,6 +232,7 @@ class Provider(AuthorizationServer):
             self.client, request.payload.data, authorization, secret_required=secret_required
         )
 
+    @override
     def handle_response(
         self, status: int, payload: Any, headers: list[tuple[str, str]]
     ) -> Response:
@@ -235,6 +241,7 @@ class Provider(AuthorizationServer):
         response.headers["Cache-Control"] = "no-store"
         return response
 
+    @override
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Send none: nothing listens."""
 
@@ -247,10 +254,12 @@ class Revocation(RevocationEndpoint):
 
     server: Provider
 
+    @override
     def authenticate_endpoint_client(self, request: ParsedRequest) -> PluginClient:
         """Demand the client secret."""
         return self.server.authenticate(request, secret_required=True)
 
+    @override
     def authenticate_token(self, request: ParsedRequest, client: PluginClient) -> int | None:
         """Return the family of the client's token, live or not; the type hint is not needed."""
         token = request.form.get("token")
@@ -259,6 +268,7 @@ class Revocation(RevocationEndpoint):
         found = self.server.store.find_family(token_digest=digest(token))
         return found[0] if found and found[1] == client.client_id else None
 
+    @override
     def revoke_token(self, token: int, request: ParsedRequest) -> None:
         """End the family, and forget what is kept of the account's data."""
         now = self.server.clock()

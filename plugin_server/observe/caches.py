@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from cachetools import LRUCache
+from typing_extensions import override
 
 from plugin_server.observe import metrics
 
@@ -25,6 +26,7 @@ class CountedCache(LRUCache[K, V]):
         super().__init__(size, getsizeof=weigh)
         self._name = name
 
+    @override
     def popitem(self) -> tuple[K, V]:
         """Drop the least recently used value, and return it with its key."""
         dropped: tuple[K, V] = super().popitem()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gunicorn.glogging import Logger
+from typing_extensions import override
 
 from plugin_server.observe import metrics
 
@@ -22,6 +23,7 @@ def shared_memory_folder() -> str | None:
 class PipelineLogger(Logger):
     """gunicorn's logger, writing through ours; without an access log, whose lines hold query strings."""
 
+    @override
     def setup(self, cfg: Any) -> None:
         """Add no handlers: those of the root logger write gunicorn's lines, too."""
         self.cfg = cfg

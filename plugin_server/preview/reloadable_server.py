@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
+from typing_extensions import override
 
 from plugin_server.config.environment import load_config
 from plugin_server.preview.source_errors import SourceError, source_error_of
@@ -26,10 +27,12 @@ _KEPT = {"plugin_server.blocking"}
 class _Worker(EdgeWorker):
     """A worker that, once replaced, answers what it has begun with, and nothing more."""
 
+    @override
     def set_accept_enabled(self, enabled: bool) -> None:
         super().set_accept_enabled(enabled)
         self.murder_keepalived()
 
+    @override
     def murder_keepalived(self, force: bool = False) -> None:
         # They would bring the old code more requests.
         super().murder_keepalived(force or not self.alive)
@@ -40,11 +43,13 @@ class _Server(Server):
         self._outcomes = outcomes
         super().__init__(load_config())
 
+    @override
     def load_config(self) -> None:
         super().load_config()
         self.cfg.set("workers", 1)
         self.cfg.set("worker_class", _Worker)
 
+    @override
     def load(self) -> Flask:
         for name in [name for name in sys.modules if name.partition(".")[0] == "plugin_server"]:
             if name not in _KEPT:

@@ -1,8 +1,9 @@
-"""The edge of the server: connections, requests that no application sees, slow clients, and the end.
+"""The worker that strangers can reach: slow clients, unreadable requests, and graceful shutdown.
 
-gunicorn alone would wait for a slow client as long as it likes, in one of few threads, and answer what it
-cannot read in HTML. Here a request takes a thread when it has arrived as a whole, and until then only the
-memory of what has arrived.
+gunicorn alone would wait for a slow client without a limit, in one of few threads, and respond in HTML to
+what it cannot read. Here a request takes a thread only when it is complete, and until then the memory of
+what has arrived; each client has CLIENT_TIMEOUT seconds to send a request and to take its response; and
+whatever cannot be read gets Kit's envelope. A proxy in front does the same, but not every deployment has one.
 """
 
 import signal
@@ -22,6 +23,7 @@ from gunicorn.http.errors import (
     LimitRequestLine,
     ParseException,
 )
+from typing_extensions import override
 
 from plugin_server.editor import envelope
 from plugin_server.errors import (
@@ -39,16 +41,18 @@ from plugin_server.serving.client_socket import RECEIVE_SIZE, ClientSocket
 from plugin_server.serving.worker import LeaderFollowerWorker
 from plugin_server.web.headers import SECURITY_HEADERS
 
-# Seconds that a stopping worker leaves to connections that have sent nothing yet.
+# Seconds for which a stopping worker waits for connections that have sent nothing yet.
 _FIRST_BYTES_GRACE = 2.0
-# … and any worker to clients that have got their last response, to close first: what they still send would
-# otherwise have the system throw that response away (https://www.rfc-editor.org/rfc/rfc9112#section-9.6).
+# Seconds for which a worker waits for a client to close the connection after its last response. Closing
+# first, while the client still sends, would make the system discard that response
+# (https://www.rfc-editor.org/rfc/rfc9112#section-9.6).
 _DRAIN_SECONDS = 2.0
-# Bytes that the incomplete requests of a worker may take in all.
+# Bytes that the incomplete requests of a worker may take together.
 _MAX_PENDING_BYTES = 32 * 1024 * 1024
-# The signals that end a worker, each with a handler.
+# The signals that stop a worker.
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
+# Subclasses of ParseException that are our errors, not the client's.
 _SERVER_ERRORS = (ConfigurationProblem, InvalidResponseHeader, InvalidResponseHeaderName)
 _ERRORS: Mapping[type[Exception], type[PluginError]] = {
     LimitRequestLine: UrlTooLong,
@@ -57,25 +61,31 @@ _ERRORS: Mapping[type[Exception], type[PluginError]] = {
 
 
 class EdgeWorker(LeaderFollowerWorker):
-    """The worker of a server that strangers can reach."""
+    """The plugin server's worker: one listener of its own, complete requests only, and Kit's envelope."""
 
     sockets: list[Any]
 
+    @override
     def init_process(self) -> None:
-        """Begin to work, on the first of the master's listeners alone."""
+        """Start to serve, on the first of the master's listeners only; see ``Master``."""
         for other in self.sockets[1:]:
             other.close()
         self.sockets = self.sockets[:1]
         super().init_process()
 
+    @override
     def init_signals(self) -> None:
-        """Handle signals from now on, those included that came since the fork."""
+        """Install signal handlers, then accept the signals that were blocked during the fork."""
         super().init_signals()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
+    @override
     def set_accept_enabled(self, enabled: bool) -> None:
-        """Begin or cease to take connections; those that no successor will find are taken first."""
-        # One that was stopped before it began does not begin.
+        """Start or stop accepting connections; a stopping server first accepts those that wait.
+
+        With the whole server stopping, no successor takes the listener over, and they would be lost.
+        """
+        # A worker that was stopped before it started does not start.
         super().set_accept_enabled(enabled and self.alive)
         if self.alive:
             return
@@ -88,24 +98,26 @@ class EdgeWorker(LeaderFollowerWorker):
             listener.close()
         self.sockets = []
 
-    # Requests that arrive. Until they are whole, their connections are among gunicorn's ``pending_conns``,
-    # in the order in which they began.
+    # Incomplete requests. Their connections are in gunicorn's ``pending_conns``, the oldest first.
 
+    @override
     def enqueue_req(self, conn: Any) -> None:
-        """Have a request be last_handled; a new connection has to send it first, and to begin soon."""
+        """Queue a request; a new connection has CLIENT_TIMEOUT seconds to send its first bytes."""
         if not (conn.initialized or conn.data_ready):
             conn.sock = ClientSocket(conn.sock, self.app.client_timeout, self.app.max_body)
             if self.nr_conns >= self.worker_connections:
                 self._drop_oldest()
         super().enqueue_req(conn)
 
+    @override
     def wait_for_first_bytes(self, conn: Any) -> None:
-        """Wait for a connection to send something."""
+        """Poll a new connection until it has sent something."""
         self._wait_for(conn, self.app.client_timeout)
 
+    @override
     def on_pending_socket_readable(self, conn: Any, client: ClientSocket) -> None:
-        """Go on with a request once it has arrived; it has its time from its first byte."""
-        if client.has_timed_out:  # since the poller has seen it
+        """Buffer what has arrived; queue the request when complete. Its time runs from its first byte."""
+        if client.has_timed_out:  # after the poller reported it
             return
         has_started = bool(client.buffer.data) or client.is_draining
         if client.receive_available():
@@ -114,12 +126,13 @@ class EdgeWorker(LeaderFollowerWorker):
         if not has_started:
             conn.timeout = time.monotonic() + self.app.client_timeout
         client.send_continue()
-        # While each has so little, it cannot be too much.
+        # The sum is computed only when a request is large enough to matter.
         if len(client.buffer.data) > RECEIVE_SIZE and self._pending_bytes() > _MAX_PENDING_BYTES:
             self._drop_oldest()
 
+    @override
     def on_client_socket_readable(self, conn: Any, client: Any) -> None:
-        """Go on with another request of a connection, at once if it has arrived."""
+        """Queue the next request of a connection if it is complete, else wait for the rest."""
         if client.receive_available():
             super().on_client_socket_readable(conn, client)
             return
@@ -128,8 +141,9 @@ class EdgeWorker(LeaderFollowerWorker):
         self.keepalived_conns.remove(conn)
         self._wait_for(conn, self.app.client_timeout)
 
+    @override
     def murder_pending(self) -> None:
-        """Give up what has not arrived in time; a stopping worker leaves less to what has not started_at."""
+        """Refuse requests that did not arrive in time; a stopping worker waits less for the first bytes."""
         now = time.monotonic()
         for conn in list(self.pending_conns):
             if not (self.alive or conn.sock.buffer.data):
@@ -138,7 +152,7 @@ class EdgeWorker(LeaderFollowerWorker):
                 self._drop(conn)
 
     def _drop_oldest(self) -> None:
-        """Make room for others."""
+        """Refuse the oldest incomplete request, to make room."""
         if self.pending_conns:
             self._drop(self.pending_conns[0])
 
@@ -146,43 +160,50 @@ class EdgeWorker(LeaderFollowerWorker):
         return sum(len(conn.sock.buffer.data) for conn in self.pending_conns)
 
     def _drop(self, conn: Any) -> None:
-        """Answer a request as far as it has arrived, and close its connection."""
+        """Handle a request as far as it has arrived, which refuses it, and close its connection."""
         conn.sock.has_timed_out = True
         super().on_pending_socket_readable(conn, conn.sock)
 
-    # Requests that have arrived
+    # Complete requests
 
+    @override
     def handle(self, conn: Any) -> object:
-        """Handle a connection's request, in a thread."""
+        """Handle a connection's request; return whether the connection stays open."""
         client = conn.sock
         if client.is_draining:
             return False
-        kept = super().handle(conn)
+        keep_alive = super().handle(conn)
         if client.is_incomplete and client.last_handled != conn.parser.req_count:
             self._send_error(client, RequestIncomplete())
-        return bool(kept) and super().has_no_buffered_request(conn) and client.buffer.start_next()
+        return (
+            bool(keep_alive)
+            and super().has_no_buffered_request(conn)
+            and client.buffer.start_next()
+        )
 
+    @override
     def handle_request(self, req: Any, conn: Any) -> object:
-        """Hand a request to the application."""
+        """Have the application respond; an incomplete request is the connection's last."""
         conn.sock.last_handled = conn.parser.req_count
         if not conn.sock.buffer.is_complete:
             req.force_close()
-        # Whoever waited for a 100 has got it.
+        # A client that waited for 100 Continue has received it.
         req._expected_100_continue = False
-        kept = super().handle_request(req, conn)
+        keep_alive = super().handle_request(req, conn)
         conn.sock.flush()
-        return kept
+        return keep_alive
 
+    @override
     def has_no_buffered_request(self, conn: Any) -> bool:
-        """Tell whether nothing of a connection's next request has arrived with the last."""
         return not conn.sock.buffer.data
 
+    @override
     def finish_request(self, conn: Any, fs: "Future[object]") -> None:
-        """Keep a connection, or wait for the client to close it, or close it."""
-        client, kept = conn.sock, fs.result()
-        if kept or client.is_draining or client.has_timed_out:
+        """Keep a connection open, wait for the client to close it, or close it."""
+        client, keep_alive = conn.sock, fs.result()
+        if keep_alive or client.is_draining or client.has_timed_out:
             super().finish_request(conn, fs)
-            if kept and client.buffer.data:
+            if keep_alive and client.buffer.data:
                 self.on_client_socket_readable(conn, client)
         else:
             client.is_draining = True
@@ -190,8 +211,9 @@ class EdgeWorker(LeaderFollowerWorker):
                 client.shutdown(socket.SHUT_WR)
             self._wait_for(conn, _DRAIN_SECONDS)
 
+    @override
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
-        """Answer a request that cannot be read in Kit's envelope; gunicorn would repeat it in its log."""
+        """Respond to an unreadable request in Kit's envelope; gunicorn would write the request to its log."""
         if isinstance(exc, ParseException) and not isinstance(exc, _SERVER_ERRORS):
             self._send_error(client, _ERRORS.get(type(exc), MalformedRequest)())
         else:
@@ -203,10 +225,10 @@ class EdgeWorker(LeaderFollowerWorker):
         outcome = type(error).__name__
         metrics.REFUSED.labels(outcome).inc()
         log_request("info", {"status": error.status, "outcome": outcome})
-        answer = envelope.error_response(error)
+        response = envelope.error_response(error)
         headers = {
             **SECURITY_HEADERS,
-            **dict(answer.headers),
+            **dict(response.headers),
             "Cache-Control": "no-store",
             "Connection": "close",
         }
@@ -214,4 +236,4 @@ class EdgeWorker(LeaderFollowerWorker):
         lines += [f"{name}: {value}" for name, value in headers.items()]
         head = "\r\n".join([*lines, "", ""])
         with suppress(OSError):  # the client has gone
-            client.send(head.encode("latin-1") + answer.get_data())
+            client.send(head.encode("latin-1") + response.get_data())

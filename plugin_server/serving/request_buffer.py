@@ -1,8 +1,9 @@
-"""A request while it arrives: where it ends, so that no thread has to wait for it.
+"""Buffers a request until it is complete, so that no thread has to wait for it.
 
-What a request means is for gunicorn's parser to say, which reads it from here once it is whole. The parser
-may never get more than that: where the two disagree, the connection ends. What it would refuse anyway need
-not be waited for. Source: https://www.rfc-editor.org/rfc/rfc9112#section-6
+It only finds where a request ends; gunicorn's parser reads the complete request from here and decides what it
+means. The parser never gets bytes of the next request: if the two disagree about the end, the connection is
+closed (no request smuggling). What the parser would refuse anyway is handed over at once.
+Source: https://www.rfc-editor.org/rfc/rfc9112#section-6
 """
 
 import errno
@@ -11,7 +12,7 @@ from collections.abc import Generator
 
 from gunicorn.http.errors import LimitRequestHeaders, ParseException
 
-# Bytes of a request's line and headers, or of a chunked body's trailers.
+# Bytes of a request's first line and headers, or of a chunked body's trailers.
 _MAX_HEAD = 64 * 1024
 # Bytes of the line before a chunk; gunicorn's own limit.
 _MAX_CHUNK_LINE = 8190
@@ -21,39 +22,39 @@ _FRAMING = re.compile(
     re.IGNORECASE,
 )
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
-# With the end of what is before it: the head, or another chunk.
+# Including the CRLF that ends what is before it: the head, or another chunk.
 _CHUNK = re.compile(rb"\r\n([0-9a-f]+)[ \t]*(?:;[^\n]*)?\r\n", re.IGNORECASE)
 
 
 class _Done(Exception):
-    """The rest need not be waited for; holds what the parser is to meet if it asks for it."""
+    """Nothing more is needed; holds the error that the parser gets if it reads on."""
 
 
 class RequestBuffer:
-    """The bytes that a client has sent and nobody has read yet.
+    """The bytes that a client has sent and the parser has not read yet.
 
     Attributes:
         data: these bytes.
-        has_started: whether any of the request at their beginning has been read.
-        expects_continue: whether the client waits for a 100 before it sends the body.
-        error: what the parser is to meet if it asks for more than there is.
+        has_started: whether some bytes of the current request have been read.
+        expects_continue: whether the client waits for ``100 Continue`` before it sends the body.
+        error: what the parser gets if it reads more than there is.
     """
 
     def __init__(self, max_body: int) -> None:
-        """Take for how many bytes of a body to wait; a larger one is refused without being read."""
+        """Take the largest body to wait for, in bytes; a larger one is refused without being read."""
         self._max_body = max_body
         self.data = b""
-        self._expect()
+        self._reset()
 
-    def _expect(self) -> None:
-        # Bytes of the request that have not been read, once all of it is there.
+    def _reset(self) -> None:
+        # Bytes of the request that have not been read, once it is complete.
         self._left: int | None = None
         self.has_started = self.expects_continue = False
         self.error: Exception = TimeoutError(errno.ECONNRESET, "the request has not arrived")
         self._search = self._find_end()
 
     def is_ready(self) -> bool:
-        """Tell whether there is nothing to wait for: a whole request, or one that will be refused."""
+        """Return whether there is nothing to wait for: a complete request, or one that will be refused."""
         return next(self._search, True)
 
     @property
@@ -62,7 +63,7 @@ class RequestBuffer:
         return self._left is not None
 
     def take(self, most: int) -> bytes:
-        """Return up to so many of the request's bytes, and never one of the next request."""
+        """Remove and return at most ``most`` bytes of the request, never of the next one."""
         part = self.data[: most if self._left is None else min(most, self._left)]
         self.data = self.data[len(part) :]
         if self._left is not None:
@@ -71,21 +72,21 @@ class RequestBuffer:
         return part
 
     def start_next(self) -> bool:
-        """Begin with the next request; tell whether it is known where that is."""
+        """Start with the next request; return ``False`` if the end of the last one is not known."""
         if self._left != 0:
             return False
-        self._expect()
+        self._reset()
         return True
 
     def _find_end(self) -> Generator[bool, None, None]:
-        """Yield ``False`` as often as more has to arrive, and set ``_left`` when all is there."""
+        """Yield ``False`` whenever more has to arrive; set ``_left`` when the request is complete."""
         try:
             body = yield from self._find_blank_line(0)
             head = self.data[:body]
             framing = _FRAMING.search(head)
-            # Of HTTP/1.0 it is not known: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
-            is_new = head.partition(b"\r\n")[0].endswith(b"HTTP/1.1")
-            self.expects_continue = is_new and _EXPECTS.search(head) is not None
+            # HTTP/1.0 does not have it: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
+            is_http_1_1 = head.partition(b"\r\n")[0].endswith(b"HTTP/1.1")
+            self.expects_continue = is_http_1_1 and _EXPECTS.search(head) is not None
             if framing is None:
                 end = body
             elif framing[1] is None:
@@ -96,8 +97,8 @@ class RequestBuffer:
                 while len(self.data) < end:
                     yield False
             self._left = end
-        except _Done as settled:
-            (self.error,) = settled.args
+        except _Done as done:
+            (self.error,) = done.args
 
     def _find_blank_line(self, start: int) -> Generator[bool, None, int]:
         seen = start
@@ -107,7 +108,7 @@ class RequestBuffer:
                 raise _Done(LimitRequestHeaders("the headers are too large"))
             if lines.count(b"\n") != lines.count(b"\r\n"):
                 raise _Done(ParseException("the request cannot be parsed"))
-            # Its first three bytes may be there.
+            # The first three bytes of the blank line may be there.
             seen = max(len(self.data) - 3, start)
             yield False
         return at + 4
@@ -124,7 +125,7 @@ class RequestBuffer:
             if not (length := int(chunk[1], 16)):
                 return (yield from self._find_blank_line(chunk.end() - 2))
             at = chunk.end() + length
-            # The framing of small chunks may be more than what they hold.
+            # The framing of small chunks may take more bytes than their content.
             self._limit(at - body - _MAX_HEAD)
 
     def _limit(self, size: int) -> None:

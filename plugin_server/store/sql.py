@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import Engine, Row, Table, or_, select, update
 from sqlalchemy.sql import Insert
+from typing_extensions import override
 
 from plugin_server.store import connections as kit_connections
 from plugin_server.store import creators, maintenance
@@ -66,12 +67,14 @@ class SqlStore(Store):
         self._cipher = cipher
         self._release_callback: Callable[[Connection], None] = lambda _: None
 
+    @override
     def ping(self) -> None:
         with self._db.read() as db:
             require_current_schema(db)
 
     # Signing in
 
+    @override
     def save_pending(self, *, digest: str, pending: Pending) -> None:
         payload = self._cipher.encrypt(json.dumps(pending.payload), owner=digest)
         row, session = pending_requests.c, _digest(pending.session)
@@ -94,6 +97,7 @@ class SqlStore(Store):
                 )
             )
 
+    @override
     def consume_pending(self, *, digest: str, kind: str, session: str, now: int) -> Pending | None:
         row = pending_requests.c
         mine = (row.digest == digest, row.kind == kind, row.session_digest == _digest(session))
@@ -106,16 +110,19 @@ class SqlStore(Store):
         payload = json.loads(self._cipher.decrypt(found.payload, owner=digest))
         return Pending(kind=kind, session=session, payload=payload, expires_at=found.expires_at)
 
+    @override
     def save_account(self, account: Account) -> None:
         with self._db.write() as db:
             seen = {"name": account.name, "seen_at": account.seen_at}
             statement = self._db.insert(accounts).values(id=account.id, **seen)
             db.execute(_or_update(statement, accounts.c.id, **seen))
 
+    @override
     def find_account(self, *, account_id: str) -> Account | None:
         row = self._db.first(select(accounts).where(accounts.c.id == account_id))
         return Account(**row) if row else None
 
+    @override
     def save_connection(
         self, connection: Connection, *, expected_version: int | None = None
     ) -> bool:
@@ -135,6 +142,7 @@ class SqlStore(Store):
             )
             return _changed(db, update(connections).where(*kept).values(following))
 
+    @override
     def find_connection(self, *, account_id: str) -> Connection | None:
         found = self._find_connection({"account_id": account_id})
         if found is None:
@@ -142,6 +150,7 @@ class SqlStore(Store):
         row = dict(zip(connections.c.keys(), found, strict=True))
         return kit_connections.from_row(row, self._cipher)
 
+    @override
     def revoke_connection(self, *, account_id: str, version: int, now: int) -> bool:
         kept = (connections.c.account_id == account_id, connections.c.version == version)
         with self._db.write() as db:
@@ -149,6 +158,7 @@ class SqlStore(Store):
 
     # Refreshing Kit's tokens
 
+    @override
     def save_lease(self, lease: Lease, *, now: int) -> bool:
         values = vars(lease)
         statement = self._db.insert(refresh_leases).values(values)
@@ -160,12 +170,14 @@ class SqlStore(Store):
         with self._db.write() as db:
             return db.execute(taken.returning(refresh_leases.c.account_id)).first() is not None
 
+    @override
     def find_lease(self, *, account_id: str) -> Lease | None:
         row = self._db.first(
             select(refresh_leases).where(refresh_leases.c.account_id == account_id)
         )
         return Lease(**row) if row else None
 
+    @override
     def revoke_lease(self, *, account_id: str, owner: str) -> None:
         mine = (refresh_leases.c.account_id == account_id, refresh_leases.c.owner == owner)
         with self._db.write() as db:
@@ -173,10 +185,12 @@ class SqlStore(Store):
 
     # Installing
 
+    @override
     def save_code(self, code: AuthorizationCode) -> None:
         with self._db.write() as db:
             db.execute(authorization_codes.insert().values(vars(code)))
 
+    @override
     def save_code_failure(self, *, digest: str) -> None:
         code = authorization_codes.c
         with self._db.write() as db:
@@ -186,12 +200,14 @@ class SqlStore(Store):
                 .values(failures=code.failures + 1)
             )
 
+    @override
     def find_code(self, *, digest: str) -> AuthorizationCode | None:
         row = self._db.first(
             select(authorization_codes).where(authorization_codes.c.digest == digest)
         )
         return AuthorizationCode(**row) if row else None
 
+    @override
     def consume_code(self, *, digest: str, token: NewToken, now: int) -> Token | None:
         code = authorization_codes.c
         account_id = select(code.account_id).where(code.digest == digest)
@@ -230,18 +246,21 @@ class SqlStore(Store):
         same = _or_update(statement, row.account_id, row.client_id, scope=scope)
         return int(db.execute(same.returning(row.id)).scalar_one())
 
+    @override
     def find_scope(self, *, account_id: str, client_id: str) -> str:
         with self._db.read() as db:
             return live_scope(db, account_id, client_id)
 
     # Block requests
 
+    @override
     def find_token(self, *, access_digest: str, now: int) -> Token | None:
         row = self._find_token({"access_digest": access_digest, "now": now})
         return Token(*row) if row else None
 
     # Refreshing
 
+    @override
     def find_refresh_token(self, *, refresh_digest: str, now: int) -> Token | None:
         row = self._db.first(
             TOKEN.where(
@@ -253,6 +272,7 @@ class SqlStore(Store):
         )
         return Token(**row) if row else None
 
+    @override
     def consume_refresh_token(
         self, *, refresh_digest: str, successor: NewToken, now: int, grace: int
     ) -> Token | None:
@@ -287,6 +307,7 @@ class SqlStore(Store):
 
     # Uninstalling
 
+    @override
     def find_family(self, *, token_digest: str) -> tuple[int, str] | None:
         either = or_(
             tokens.c.access_digest == token_digest, tokens.c.refresh_digest == token_digest
@@ -294,6 +315,7 @@ class SqlStore(Store):
         row = self._db.first(TOKEN.where(either))
         return (row["family_id"], row["client_id"]) if row else None
 
+    @override
     def revoke_family(self, *, family_id: int, now: int) -> str:
         family = token_families.c
         installation = select(family.installation_id).where(family.id == family_id)
@@ -315,6 +337,7 @@ class SqlStore(Store):
             released += gone
             return account
 
+    @override
     def on_release(self, tell: Callable[[Connection], None]) -> None:
         self._release_callback = tell
 
@@ -329,14 +352,17 @@ class SqlStore(Store):
 
     # A creator's own data
 
+    @override
     def find_creators(self) -> list[Creator]:
         with self._db.read() as db:
             return creators.find_creators(db)
 
+    @override
     def find_data(self, *, account_id: str) -> dict[str, list[dict[str, Any]]]:
         with self._db.read() as db:
             return creators.find_data(db, account_id)
 
+    @override
     def delete_account(self, *, account_id: str) -> int:
         with self._releasing() as (db, released):
             lock_account(db, account_id)
@@ -345,14 +371,17 @@ class SqlStore(Store):
 
     # The operator
 
+    @override
     def purge(self, *, now: int) -> int:
         with self._db.write() as db:
             return maintenance.purge(db, now=now)
 
+    @override
     def reencrypt(self) -> int:
         with self._db.write() as db:
             return maintenance.reencrypt(db, self._cipher)
 
+    @override
     def require_keys(self) -> None:
         with self._db.read() as db:
             maintenance.require_keys(db, self._cipher)

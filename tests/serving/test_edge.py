@@ -225,8 +225,8 @@ class TestStopping:
 HASTY = """
 import os, signal
 from pathlib import Path
-from plugin_server.config import load_config
-from plugin_server.serving import Server
+from plugin_server.config.environment import load_config
+from plugin_server.serving.server import Server
 
 class Hasty(Server):
     def load_config(self):
