@@ -1,7 +1,7 @@
-"""What is current of a request while it is served; the log line and the metrics are made of it.
+"""The record of a request, from which its log line and its metrics are made.
 
-The modules that know something note it on ``current()``. Threads that work for a request are started in
-a copy of its context, so that what they note is the request's, too.
+Modules set attributes of ``current()`` while they handle the request. Threads that work for a request are
+started in a copy of its context, so that they have the same record.
 """
 
 from contextvars import ContextVar
@@ -12,15 +12,15 @@ class RequestRecord:
 
     Attributes:
         request_id: the caller's, or one of ours; ``""`` outside of requests.
-        started_at: when it began, by ``time.perf_counter``.
-        endpoint: what answers it, by Flask's name; ``block``: which block is asked for, ``""`` for none.
+        started_at: when it started, by ``time.perf_counter``.
+        endpoint: Flask's name of the view; ``block``: the requested block, ``""`` for none.
         account, installation: for whom it is made, by id; ``""`` and ``None`` until that is known.
-        status: the HTTP status of its answer.
-        error: the class of the error it ends with, ``""`` for none; ``code`` is Kit's number for it.
+        status: the HTTP status of its response.
+        error: the class of its error, ``""`` for none; ``code`` is Kit's number for it.
         reason: why Kit gave no usable response the last time it failed, in a word such as ``dns``; ``""``
             if it never did.
-        kit_calls: how often Kit was asked while it waited.
-        cache: ``hit``, ``stale`` or ``miss``; ``""`` if no account data was wanted.
+        kit_calls: how many requests to Kit it waited for.
+        cache: ``hit``, ``stale`` or ``miss``; ``""`` if no account data was read.
     """
 
     __slots__ = (
@@ -39,7 +39,7 @@ class RequestRecord:
     )
 
     def __init__(self, request_id: str = "", started_at: float = 0.0) -> None:
-        """Begin a record."""
+        """Make a record of a request that starts."""
         self.request_id, self.started_at = request_id, started_at
         self.endpoint, self.block = "unknown", ""
         self.account = ""
@@ -48,21 +48,21 @@ class RequestRecord:
         self.kit_calls, self.cache = 0, ""
 
 
-# Takes what is current outside of any request, where nobody reads it.
+# What is set outside of requests goes here, and is not read.
 _OUTSIDE_REQUESTS = RequestRecord()
 _current: ContextVar[RequestRecord] = ContextVar("record", default=_OUTSIDE_REQUESTS)
 
 
 def current() -> RequestRecord:
-    """Return the record of the request that is being served; outside of one, what is current is lost."""
+    """Return the record of the current request; outside of requests, one that is not read."""
     return _current.get()
 
 
 def set_current(record: RequestRecord) -> None:
-    """Make a record the current one of this thread."""
+    """Make a record the current one of this context."""
     _current.set(record)
 
 
 def clear() -> None:
-    """Leave the record, so that what this thread does next is not taken for part of the request."""
+    """End the current request's record in this context."""
     _current.set(_OUTSIDE_REQUESTS)

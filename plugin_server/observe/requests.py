@@ -1,4 +1,4 @@
-"""One log line and one measurement for each request, and the id by which to find both."""
+"""Middleware that gives each request an id, a log line and a measurement."""
 
 import os
 import re
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 REQUEST_ID = "X-Request-Id"
-# What a caller may choose: nothing that could steer a terminal, pretend to be another field, or be a token.
+# Ids that a client may choose: nothing that could control a terminal, look like another field, or be a token.
 _SAFE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-# Asked every few seconds by machines: worth a line only when they fail.
+# Requested every few seconds by machines: logged only when they fail.
 _QUIET = {"health.healthz", "health.readyz", "metrics.show", "static"}
 _STORE_UNAVAILABLE = "StoreUnavailable"
 
 
 def observed(app: "WSGIApplication") -> "WSGIApplication":
-    """Return an app whose every request is observed, however it is answered."""
+    """Return an app that logs and measures each request, whatever the response."""
 
     def observe(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        asked = environ.get("HTTP_X_REQUEST_ID", "")
-        request_id = asked if _SAFE.fullmatch(asked) else os.urandom(8).hex()
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if _SAFE.fullmatch(given) else os.urandom(8).hex()
         current = record.RequestRecord(request_id, time.perf_counter())
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
@@ -35,35 +35,35 @@ def observed(app: "WSGIApplication") -> "WSGIApplication":
             headers.append((REQUEST_ID, request_id))
             return start_response(status, headers, *error)
 
-        # For whoever stands outside of this, and looks when all is over.
+        # For middleware outside of this one, such as traces, which reads it afterwards.
         environ["plugin_server.record"] = current
         record.set_current(current)
         try:
-            answer = app(environ, start)
-            _tell(current, environ["REQUEST_METHOD"])
+            response = app(environ, start)
+            _report(current, environ["REQUEST_METHOD"])
         finally:
             record.clear()
-        return answer
+        return response
 
     return observe
 
 
 def record_endpoints(app: Flask, blocks: Collection[str]) -> None:
-    """Have an app's requests tell what answers them.
+    """Record the endpoint and the block of an app's requests.
 
     Args:
         app: the application.
-        blocks: the names of its blocks: others are somebody's guess, and not repeated.
+        blocks: the names of its blocks; others are not recorded, because clients may send any.
     """
 
     @app.url_value_preprocessor
-    def note(endpoint: str | None, values: Mapping[str, Any] | None) -> None:
+    def record_endpoint(endpoint: str | None, values: Mapping[str, Any] | None) -> None:
         current, block = record.current(), (values or {}).get("block_name", "")
         current.endpoint = endpoint or "unknown"
         current.block = block if block in blocks else ""
 
 
-def _tell(current: record.RequestRecord, method: str) -> None:
+def _report(current: record.RequestRecord, method: str) -> None:
     seconds = time.perf_counter() - current.started_at
     endpoint, block, status = current.endpoint, current.block, current.status
     outcome = current.error or ("ok" if status < 400 else f"http_{status}")
@@ -85,6 +85,6 @@ def _tell(current: record.RequestRecord, method: str) -> None:
         fields["code"] = current.code
         fields["account"], fields["installation"] = current.account, current.installation
         fields["kit_calls"], fields["cache"] = current.kit_calls, current.cache
-    # A database that is down has a line of its own, with the number of requests that it fails.
+    # While the database is down, error_handlers.py writes a line with the number of failed requests.
     quiet = (endpoint in _QUIET and status < 400) or current.error == _STORE_UNAVAILABLE
     log_request("debug" if quiet else "error" if status >= 500 else "info", fields)

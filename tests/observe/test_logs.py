@@ -133,5 +133,5 @@ def test_our_own_errors_show_their_sentence() -> None:
     code = f"log.error('x', exc_info={KitUnavailable.__name__}())"
     [line] = parsed(f"from plugin_server.errors import KitUnavailable\n{code}")
     assert line["exception"].endswith(
-        "KitUnavailable: Kit is not answering. Try again in a minute."
+        "KitUnavailable: Kit is not responding. Try again in a minute."
     )

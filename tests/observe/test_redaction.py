@@ -52,7 +52,7 @@ def test_random_tokens_are_taken_out_wherever_they_are() -> None:
         "Redis does not answer; each process counts its own share",
         "The database is at schema 0003, this version needs 0004: run `plugin-server db upgrade`.",
         '  File "/srv/python3.11/site-packages/plugin_server/kit/account_data.py", line 12, in find_post',
-        "plugin_server.errors.KitUnavailable: Kit is not answering. Try again in a minute.",
+        "plugin_server.errors.KitUnavailable: Kit is not responding. Try again in a minute.",
         "token_request_refused",
         "A worker died while refreshing the connection of account 26; trying again",
         "test_a_connection_that_kit_has_ended_tells_the_creator",

@@ -114,7 +114,7 @@ def test_why_kit_was_not_reached_is_in_the_requests_line_and_in_one_of_its_own(
     answer = httpx2.post(
         server.server + BLOCK, json={"settings": {"post": "1"}}, headers=headers, timeout=60
     )
-    assert answer.json()["errors"] == ["Kit is not answering. Try again in a minute."]
+    assert answer.json()["errors"] == ["Kit is not responding. Try again in a minute."]
     line = request_line(server.log, "unreached")
     assert (line["status"], line["outcome"], line["reason"]) == (503, "KitUnavailable", reason)
     told = [
