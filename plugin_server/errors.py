@@ -281,7 +281,10 @@ class StoreUnavailable(PluginError):
 class BlockRefused(PluginError):
     """A finished block broke our own rules: a bug of ours, logged and never sent."""
 
-    message = "This block could not be built safely. Change its settings, or report it to the app's developer."
+    message = (
+        "This block could not be built safely. Change its settings, or report it to the app's "
+        "developer."
+    )
 
 
 class InternalError(PluginError):

@@ -36,19 +36,19 @@ class _Validator(BearerTokenValidator):
 
 
 class BearerProtector:
-    """Finds out for whom a request is made."""
+    """Validates bearer tokens, and records the account and installation of a request."""
 
     def __init__(self, store: Store, clock: Callable[[], int]) -> None:
-        """Take where tokens are kept and what time it is."""
+        """Take the store with the tokens, and a clock in unix seconds."""
         self._protector = ResourceProtector()
         self._protector.register_token_validator(_Validator(store, clock))
 
     def authenticate(self, request: Request, scopes: Sequence[str]) -> str:
-        """Return the id of the account that a request is for; nothing is written.
+        """Return the id of the account that a request is for; the store is only read.
 
         Args:
             request: carries ``Authorization: Bearer …``; a token in query or body is not read.
-            scopes: all of them are needed.
+            scopes: all of them are required.
 
         Raises:
             NotAuthenticated: 401, with ``WWW-Authenticate`` so that Kit refreshes its token.
@@ -67,7 +67,7 @@ class BearerProtector:
             challenge = dict(error.get_headers())["WWW-Authenticate"]
             raise NotAuthenticated(headers={"WWW-Authenticate": challenge}) from error
         except OAuth2Error as error:
-            # Nothing was presented: the challenge then carries no error code (RFC 6750, 3.1).
+            # No token was presented: the challenge then has no error code (RFC 6750, 3.1).
             challenge = f'Bearer realm="{_REALM}"'
             raise NotAuthenticated(headers={"WWW-Authenticate": challenge}) from error
         current = record.current()
@@ -76,5 +76,5 @@ class BearerProtector:
 
 
 def allow_everyone(_request: Request, _scopes: Sequence[str]) -> str:
-    """Let every request through, for the one account of an API key; it needs no id."""
+    """Accept every request, for the one account of an API key, whose id is not needed."""
     return ""

@@ -57,12 +57,11 @@ class ClientSocket(socket.socket):
 
     @override
     def setblocking(self, flag: bool) -> None:
-        # gunicorn may ask for it; this socket never blocks.
-        pass
+        """Nothing changes: this socket never blocks, whatever gunicorn sets."""
 
     @override
     def settimeout(self, value: float | None) -> None:
-        pass  # for the same reason
+        """Nothing changes: see ``setblocking``."""
 
     def receive_available(self) -> bool:
         """Buffer what has arrived; return whether there is nothing more to wait for.
