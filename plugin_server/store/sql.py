@@ -1,18 +1,17 @@
 """The store on SQLAlchemy Core, for SQLite and PostgreSQL.
 
-Core and not the ORM, because the look-up of a bearer token is on the way of every block request and
-whole entities cost several times as much there.
+Core and not the ORM, because every block request looks up a bearer token, and mapped entities would make
+that several times as slow.
 """
 
 import json
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection as SqlConnection
-from sqlalchemy import Engine, Row, Table, or_, select, update
-from sqlalchemy.sql import Insert
+from sqlalchemy import Engine, Row, or_, select, update
 from typing_extensions import override
 
 from plugin_server.store import connections as kit_connections
@@ -38,6 +37,7 @@ from plugin_server.store.records import (
     digest,
 )
 from plugin_server.store.schema import require_current_schema
+from plugin_server.store.statements import changed_one, insert_returning_id, or_update
 from plugin_server.store.tables import (
     accounts,
     authorization_codes,
@@ -51,16 +51,13 @@ from plugin_server.store.tables import (
 from plugin_server.store.token_families import end_family, live_scope, lock_account, merge_scopes
 from plugin_server.store.token_pairs import LIVE_TOKEN, TOKEN, token_of
 
-if TYPE_CHECKING:
-    from sqlalchemy.dialects import postgresql, sqlite
-
 
 @retry_conflicts
 class SqlStore(Store):
     """The store in a database whose schema is current; see ``store/schema.py`` for the engine."""
 
     def __init__(self, engine: Engine, cipher: Cipher) -> None:
-        """Take an engine of ``create_engine`` and the cipher for what must be read back."""
+        """Take an engine of ``make_engine`` and the cipher for what must be read back."""
         self._db = Database(engine)
         self._find_token = self._db.prepare(LIVE_TOKEN)
         self._find_connection = self._db.prepare(kit_connections.CONNECTION)
@@ -115,7 +112,7 @@ class SqlStore(Store):
         with self._db.write() as db:
             seen = {"name": account.name, "seen_at": account.seen_at}
             statement = self._db.insert(accounts).values(id=account.id, **seen)
-            db.execute(_or_update(statement, accounts.c.id, **seen))
+            db.execute(or_update(statement, accounts.c.id, **seen))
 
     @override
     def find_account(self, *, account_id: str) -> Account | None:
@@ -130,17 +127,17 @@ class SqlStore(Store):
         following = {**values, "version": connections.c.version + 1}
         with self._db.write() as db:
             if expected_version is None:
-                # Random, so that a refresh begun on a connection that was deleted and made anew
-                # cannot take the new one for its own.
+                # Random, so that a refresh started on a connection that was deleted and created again
+                # does not overwrite the new one.
                 first = {"version": secrets.randbelow(2**30), **values}
                 statement = self._db.insert(connections).values(account_id=owner, **first)
-                db.execute(_or_update(statement, connections.c.account_id, **following))
+                db.execute(or_update(statement, connections.c.account_id, **following))
                 return True
             kept = (
                 connections.c.account_id == owner,
                 connections.c.version == expected_version,
             )
-            return _changed(db, update(connections).where(*kept).values(following))
+            return changed_one(db, update(connections).where(*kept).values(following))
 
     @override
     def find_connection(self, *, account_id: str) -> Connection | None:
@@ -154,7 +151,7 @@ class SqlStore(Store):
     def revoke_connection(self, *, account_id: str, version: int, now: int) -> bool:
         kept = (connections.c.account_id == account_id, connections.c.version == version)
         with self._db.write() as db:
-            return _changed(db, update(connections).where(*kept).values(ended_at=now))
+            return changed_one(db, update(connections).where(*kept).values(ended_at=now))
 
     # Refreshing Kit's tokens
 
@@ -219,7 +216,7 @@ class SqlStore(Store):
                 code.expires_at > now,
                 code.failures < MAX_CODE_FAILURES,
             )
-            won = _changed(db, update(authorization_codes).where(*fresh).values(used_at=now))
+            won = changed_one(db, update(authorization_codes).where(*fresh).values(used_at=now))
             row = db.execute(select(authorization_codes).where(code.digest == digest)).one()
             if not won:
                 if row.family_id is not None:
@@ -227,23 +224,23 @@ class SqlStore(Store):
                 return None
             scope = merge_scopes(live_scope(db, row.account_id, row.client_id), token.scope)
             installation_id = self._installation(db, row, scope, now)
-            family_id = _insert_id(
+            family_id = insert_returning_id(
                 db, token_families, installation_id=installation_id, created_at=now
             )
             values = {**vars(token), "scope": scope}
-            token_id = _insert_id(db, tokens, family_id=family_id, **values)
+            token_id = insert_returning_id(db, tokens, family_id=family_id, **values)
             db.execute(
                 update(authorization_codes).where(code.digest == digest).values(family_id=family_id)
             )
             return token_of(db, token_id)
 
     def _installation(self, db: SqlConnection, code: Any, scope: str, now: int) -> int:
-        """Return the id of the installation that a code is for, made now if there is none."""
+        """Return the id of a code's installation, which is created if there is none."""
         row = installations.c
         statement = self._db.insert(installations).values(
             account_id=code.account_id, client_id=code.client_id, created_at=now, scope=scope
         )
-        same = _or_update(statement, row.account_id, row.client_id, scope=scope)
+        same = or_update(statement, row.account_id, row.client_id, scope=scope)
         return int(db.execute(same.returning(row.id)).scalar_one())
 
     @override
@@ -290,7 +287,7 @@ class SqlStore(Store):
             if presented is None:
                 return None
             if presented.spent_at is None:
-                successor_id = _insert_id(
+                successor_id = insert_returning_id(
                     db, tokens, family_id=presented.family_id, **vars(successor)
                 )
                 db.execute(
@@ -338,12 +335,12 @@ class SqlStore(Store):
             return account
 
     @override
-    def on_release(self, tell: Callable[[Connection], None]) -> None:
-        self._release_callback = tell
+    def on_release(self, callback: Callable[[Connection], None]) -> None:
+        self._release_callback = callback
 
     @contextmanager
     def _releasing(self) -> Iterator[tuple[SqlConnection, list[Row[Any]]]]:
-        """Write, and tell of the connections that were deleted once the transaction is certain."""
+        """Open a transaction, and pass the connections that it deleted to the callback after the commit."""
         released: list[Row[Any]] = []
         with self._db.write() as db:
             yield db, released
@@ -388,17 +385,3 @@ class SqlStore(Store):
 
 
 _digest: Callable[[str], str] = digest  # methods here have a parameter of that name
-
-
-def _changed(db: SqlConnection, statement: Any) -> bool:
-    return bool(db.execute(statement).rowcount == 1)
-
-
-def _insert_id(db: SqlConnection, table: Table, **values: Any) -> int:
-    return int(db.execute(table.insert().values(values).returning(table.c.id)).scalar_one())
-
-
-def _or_update(
-    statement: "sqlite.Insert | postgresql.Insert", *conflict: Any, **values: Any
-) -> Insert:
-    return statement.on_conflict_do_update(index_elements=list(conflict), set_=values)
