@@ -14,12 +14,12 @@ from plugin_server.store.setup import open_store
 
 @click.group("db")
 def command() -> None:
-    """Look after the database."""
+    """Upgrade and maintain the database."""
 
 
 @command.command("upgrade")
 def upgrade_() -> None:
-    """Bring the database's schema up to date."""
+    """Upgrade the database's schema."""
     config = load_config()
     if not config.database_url:
         try:
@@ -33,16 +33,16 @@ def upgrade_() -> None:
 
 @command.command()
 def purge() -> None:
-    """Delete codes, tokens and sign-ins that have long been over; the server does so by itself."""
+    """Delete codes, tokens and sign-ins that ended long ago; the server also does so by itself."""
     count = open_store(load_config()).purge(now=unix_now())
     click.echo(f"Deleted {count} records.")
 
 
 @command.command()
 def reencrypt() -> None:
-    """Encrypt everything with the first of ENCRYPTION_KEYS, so that older keys can go."""
+    """Encrypt everything with the first of ENCRYPTION_KEYS, so that older keys can be removed."""
     count = open_store(load_config()).reencrypt()
-    click.echo(f"Encrypted {count} records anew.")
+    click.echo(f"Encrypted {count} records again.")
 
 
 @command.command()

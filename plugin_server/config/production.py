@@ -7,7 +7,7 @@ from plugin_server.config.hosts import is_loopback
 
 
 def require_production(config: Config) -> None:
-    """Return if a server may be run for others with this configuration.
+    """Return if a server for others can use this configuration.
 
     Raises:
         ConfigError: Kit could not use it; the text says what to change.
@@ -15,12 +15,12 @@ def require_production(config: Config) -> None:
     if not (config.is_https or config.is_on_this_machine):
         raise ConfigError(
             "BASE_URL cannot be used: it must be https (http is for this machine only), because "
-            "tokens would travel in clear and Kit would not call it."
+            "tokens would be sent unencrypted and Kit would not call it."
         )
 
 
 def configuration_warnings(config: Config) -> list[str]:
-    """Return what an operator should know of a configuration that is usable but unusual."""
+    """Return warnings about a configuration that is usable but unusual."""
     found = []
     if config.plugin_auth == "none":
         found.append("PLUGIN_AUTH=none: everyone can read the blocks of KIT_API_KEY's account.")

@@ -1,4 +1,4 @@
-"""The plugin server's application in the preview: it tells the developer what went wrong where."""
+"""The plugin server's application in the preview, which shows errors with their file and line."""
 
 import logging
 from typing import Any
@@ -32,7 +32,7 @@ def make_app() -> tuple[Flask, dict[str, Any]]:
 
 def _explain(error: Exception) -> Response:
     log.exception("Unforeseen error in %s", request.endpoint)
-    told = InternalError(str(source_error_of(error)))
+    explained = InternalError(str(source_error_of(error)))
     if request.path.startswith("/blocks/"):
-        return envelope.error_response(told)
-    return pages.error_page(told)
+        return envelope.error_response(explained)
+    return pages.error_page(explained)

@@ -36,13 +36,13 @@ CLIENT_ID = "sandbox-app"
 CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - known to everyone, good for the sandbox only
 KIT_CLIENT_ID = "sandbox-kit-client"
 
-# Seconds between looks at whether both servers still run.
+# Seconds between checks whether both servers still run.
 _CHECK_INTERVAL = 0.2
 
 _WATCHED = (PACKAGE, TEMPLATES, SETTINGS_JSON, EXAMPLES, STATIC)
-# Jinja reads these anew whenever they have changed; everything else needs a new worker.
-_READ_AT_ONCE = (TEMPLATES / "blocks", TEMPLATES / "macros", EXAMPLES, STATIC)
-_NOT_THE_SERVERS = (
+# These are read again whenever they have changed; everything else needs a new worker.
+_RELOADED_FILES = (TEMPLATES / "blocks", TEMPLATES / "macros", EXAMPLES, STATIC)
+_SANDBOX_FILES = (
     PACKAGE / "sandbox",
     PACKAGE / "preview",
     TEMPLATES / "sandbox",
@@ -51,7 +51,7 @@ _NOT_THE_SERVERS = (
 
 
 def run() -> None:
-    """Run both servers until a signal arrives, then stop them; nothing of them is left behind.
+    """Run both servers until a signal arrives, then stop them.
 
     Raises:
         CannotStart: a port is taken, the data directory cannot be written, or a server did not come up.
@@ -93,10 +93,10 @@ def run() -> None:
 
 
 class Reload:
-    """Brings what has changed to the plugin server, and the news of it to the sandbox's pages."""
+    """Reloads the plugin server after changes, and notifies the sandbox's pages."""
 
     def __init__(self, kit: LocalKit, server: ReloadingServer) -> None:
-        """Keep both going."""
+        """Take the sandbox and the plugin server."""
         self._kit = kit
         self._server = server
         self._errors: dict[Path, SourceError] = {}
@@ -106,7 +106,7 @@ class Reload:
         """Wait for the plugin server's first worker, and paste its blocks.
 
         Raises:
-            CannotStart: it has a mistake that cannot be mended while it runs.
+            CannotStart: its code has an error.
         """
         outcome = self._server.loaded()
         if isinstance(outcome, SourceError):
@@ -114,22 +114,22 @@ class Reload:
         self._kit.paste(outcome)
 
     def apply_changes(self, files: set[Path]) -> None:
-        """Reload what has changed; while a file has a mistake, the last good code stays in use."""
-        files = {file for file in files if not _is_below(file, _NOT_THE_SERVERS)}
+        """Reload what has changed; while a file has an error, the last valid code stays in use."""
+        files = {file for file in files if not _is_below(file, _SANDBOX_FILES)}
         if not files:
             return
         for file in files:
             self._errors.pop(file, None)
-            if mistake := find_source_error(file):
-                self._errors[file] = mistake
-        self._outdated |= any(not _is_below(file, _READ_AT_ONCE) for file in files)
+            if error := find_source_error(file):
+                self._errors[file] = error
+        self._outdated |= any(not _is_below(file, _RELOADED_FILES) for file in files)
         if self._errors:
             self._show_error(next(iter(self._errors.values())))
         elif not self._outdated or self._restart_worker():
-            self._kit.changed(files)
+            self._kit.show_changes(files)
 
     def _restart_worker(self) -> bool:
-        """Tell whether the server runs the code as it is now, and the dashboard has its settings."""
+        """Load the current code and save its settings JSON; return whether both succeeded."""
         outcome = self._server.reload()
         if isinstance(outcome, SourceError):
             self._show_error(outcome)
@@ -142,9 +142,9 @@ class Reload:
         self._outdated = False
         return True
 
-    def _show_error(self, mistake: SourceError) -> None:
-        say(f"  {mistake}")
-        self._kit.broken(mistake)
+    def _show_error(self, error: SourceError) -> None:
+        say(f"  {error}")
+        self._kit.show_error(error)
 
 
 def _is_below(file: Path, folders: tuple[Path, ...]) -> bool:
@@ -152,10 +152,10 @@ def _is_below(file: Path, folders: tuple[Path, ...]) -> bool:
 
 
 def sandbox_variables(common: CommonSettings) -> dict[str, str]:
-    """Return the plugin server's variables for a sandbox: secrets of its own, the sandbox as Kit.
+    """Return the plugin server's variables for the preview: its own secrets, and the sandbox as Kit.
 
-    The secrets are made at the first start and kept in the data directory. With ``KIT_API_KEY``
-    Kit itself is Kit, and nobody needs to sign in: the server answers this machine only.
+    The secrets are created at the first start and stored in the data directory. With ``KIT_API_KEY`` the
+    real Kit is used, and nobody needs to sign in: the server is reachable from this machine only.
 
     Raises:
         CannotStart: the data directory cannot be written.
@@ -189,19 +189,19 @@ def _load_or_create_secrets(data_dir: Path) -> dict[str, str]:
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            fresh = {
+            created = {
                 "SECRET_KEY": secrets.token_urlsafe(32),
                 "ENCRYPTION_KEYS": new_key(),
                 "KIT_CLIENT_SECRET": secrets.token_urlsafe(32),
             }
             with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-                json.dump(fresh, file)
+                json.dump(created, file)
         (data_dir / ".writable").touch()
-        kept = json.loads(path.read_text())
+        stored = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or f"{path.name} is damaged; delete it"
         raise data_dir_error(data_dir, reason) from error
-    return {str(name): str(value) for name, value in kept.items()}
+    return {str(name): str(value) for name, value in stored.items()}
 
 
 _WELCOME = """
@@ -209,7 +209,7 @@ _WELCOME = """
   {begin}
   It shows every change of a template, a block or a settings JSON at once.
 
-  The plugin server itself answers at {server}
+  The plugin server itself is at {server}
   Ctrl-C stops both.
 """
 _BEGIN = "Install the app there, then insert a block in the editor."

@@ -1,7 +1,7 @@
-"""The sandbox is for one developer's machine: what looks like a server for others is refused.
+"""Refuses to start the sandbox with a production configuration: it is for one developer's machine.
 
-Judged is the configuration as it is loaded, and each address as the driver takes it apart: a host may
-stand in a file, in a URL's query, in libpq's own variables, or in several places at once.
+The loaded configuration is checked, and each URL as its driver parses it: a host may be in a file, in a URL's
+query, in libpq's own variables, or in several of them.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from plugin_server.config.hosts import is_loopback
 
 
 def require_development() -> None:
-    """Return if these are the settings of a machine to develop on.
+    """Return if the settings are those of a developer's machine.
 
     Raises:
         ConfigError: one line for each variable that belongs to production, or cannot be used.
@@ -31,9 +31,9 @@ def require_development() -> None:
 
 def _of_production(settings: ConnectionSettings) -> Iterator[str]:
     if not is_loopback(urlsplit(settings.base_url).hostname or ""):
-        yield "BASE_URL is a public address"
+        yield "BASE_URL is a public URL"
     if not is_loopback(settings.host):
-        yield "HOST is not an address of this machine alone"
+        yield "HOST is not a loopback address"
     if settings.kit_client_id:
         yield "KIT_CLIENT_ID belongs to a real app"
     if settings.kit_client_secret.get_secret_value():
@@ -45,11 +45,11 @@ def _of_production(settings: ConnectionSettings) -> Iterator[str]:
 
 
 def _of_postgresql(url: str) -> Iterator[str]:
-    """Judge a connection as libpq makes it: what the URL leaves out comes from libpq's variables.
+    """Yield what is wrong with a connection as libpq makes it, with libpq's variables as defaults.
 
     Source: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
     """
-    from psycopg import ProgrammingError, pq  # an extra: who has no PostgreSQL need not have it
+    from psycopg import ProgrammingError, pq  # an extra: not installed without PostgreSQL
     from psycopg.conninfo import conninfo_to_dict
 
     known = {option.keyword.decode(): option for option in pq.Conninfo.get_defaults()}
@@ -74,7 +74,7 @@ def _of_postgresql(url: str) -> Iterator[str]:
 
 
 def _is_here(host: str) -> bool:
-    """Tell whether libpq stays on this machine: nothing, a socket's folder, or a loopback name."""
+    """Return whether libpq connects to this machine: no host, a socket's folder, or a loopback host."""
     return not host or host.startswith(("/", "@")) or is_loopback(host)
 
 

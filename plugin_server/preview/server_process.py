@@ -1,6 +1,6 @@
-"""The first process of the preview's plugin server: what keeps it from serving goes to its parent.
+"""The entry point of the preview's plugin server, which reports errors while starting to its parent.
 
-It imports nothing of the server before it can say what is wrong with it.
+It imports the server only where an error of that import can be reported.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""Mistakes of a block's developer: which file, which line, and what is wrong.
+"""Errors in a developer's files: which file, which line, and what is wrong.
 
-The commands and the preview tell all of them from here: settings JSON that cannot be used, templates and
-modules that cannot be read, and whatever fails while a block's own code runs.
+Commands and the preview report all of them from here: settings JSON that is not valid, templates and modules
+with syntax errors, and exceptions in a block's own code.
 """
 
 import traceback
@@ -25,7 +25,7 @@ _BLOCKS = PACKAGE / "blocks"
 
 @dataclass(frozen=True)
 class SourceError:
-    """One mistake; ``line`` counts from 1 and is ``None`` where no line can be told."""
+    """One error; ``line`` counts from 1 and is ``None`` where it is not known."""
 
     file: str
     line: int | None
@@ -39,9 +39,9 @@ class SourceError:
 
 @runtime_checkable
 class HasSource(Protocol):
-    """An exception that knows where its cause is, though its traceback does not lead there.
+    """An exception that knows the file of its cause, which its traceback does not contain.
 
-    Told by its attributes: after a reload the preview has two classes of every name.
+    A protocol, because after a reload the preview has two classes of every name.
     """
 
     file: Path
@@ -49,11 +49,11 @@ class HasSource(Protocol):
 
     @property
     def problem(self) -> str:
-        """What is wrong there."""
+        """What is wrong in that file."""
 
 
 def display_path(file: Path) -> str:
-    """Return a path as a developer knows it: below the project, or below where they are."""
+    """Return a path relative to the project or the current directory."""
     for folder in (TEMPLATES.parent, PACKAGE.parent, Path.cwd()):
         if file.is_relative_to(folder):
             return str(file.relative_to(folder))
@@ -61,7 +61,7 @@ def display_path(file: Path) -> str:
 
 
 def find_source_error(file: Path) -> SourceError | None:
-    """Return what keeps one of our own files from being read; ``None`` also when it is gone."""
+    """Return the error in one of the project's files; ``None`` also when it was deleted."""
     if file.suffix == ".json" and file.parent == SETTINGS_JSON:
         return settings_error(file, Context(file.stem))
     reader = _READERS.get(file.suffix)
@@ -69,15 +69,15 @@ def find_source_error(file: Path) -> SourceError | None:
 
 
 def settings_error(file: Path, context: Context = ANYONES) -> SourceError | None:
-    """Return the first error in a settings JSON; ``None`` also when the file is gone."""
+    """Return the first error in a settings JSON; ``None`` also when the file was deleted."""
     return _read(file, lambda file, text: _in_settings(file, text, context))
 
 
 def source_error_of(error: BaseException) -> SourceError:
-    """Return where an exception comes from: in a block or a template if it passed one.
+    """Return where an exception comes from: a line of a block or a template if one is in its traceback.
 
-    What a block hands to the rest of the server often fails there only, so the innermost line of the
-    developer's own counts before any of ours.
+    A wrong value of a block often fails only in the code that it is passed to, so the innermost line of the
+    developer's own code takes precedence over ours.
     """
     if isinstance(error, HasSource):
         return SourceError(display_path(error.file), error.line, error.problem)
@@ -100,7 +100,7 @@ def source_error_of(error: BaseException) -> SourceError:
 
 
 def _unreadable_module() -> SourceError | None:
-    """Return the first module that cannot be read: of a null character, Python does not say where."""
+    """Return the first module that cannot be parsed: for a null character, Python does not name the file."""
     return next(
         filter(None, (_read(file, _in_python) for file in sorted(PACKAGE.rglob("*.py")))), None
     )
@@ -113,8 +113,8 @@ def _is_below(frame: traceback.FrameSummary, *folders: Path) -> bool:
 def _missing_template(error: TemplateNotFound, own: list[traceback.FrameSummary]) -> SourceError:
     missing = display_path(TEMPLATES / str(error.name))
     if own:
-        told = f"there is no template {missing}"
-        return SourceError(display_path(Path(own[-1].filename)), own[-1].lineno, told)
+        text = f"there is no template {missing}"
+        return SourceError(display_path(Path(own[-1].filename)), own[-1].lineno, text)
     return SourceError(missing, None, "there is no such template, and a block needs it")
 
 

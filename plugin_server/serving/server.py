@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from plugin_server.app import create_app
 from plugin_server.config.environment import MAX_CONTENT_LENGTH, Config
-from plugin_server.config.startup import address
+from plugin_server.config.startup import host_and_port
 from plugin_server.kit.cache.shared_folder import SharedFolder, shared_folder
 from plugin_server.observe import logs, reporting, workers
 from plugin_server.rendering.environment import environment
@@ -111,7 +111,7 @@ def _use_one_malloc_arena() -> None:
 def gunicorn_settings(config: Config) -> dict[str, Any]:
     """Return gunicorn's settings; times are in seconds."""
     return {
-        "bind": address(config.host, config.port),
+        "bind": host_and_port(config.host, config.port),
         "workers": config.web_concurrency,
         "worker_class": EdgeWorker,
         "worker_connections": max_connections(resource.getrlimit(resource.RLIMIT_NOFILE)[0]),

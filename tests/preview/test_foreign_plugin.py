@@ -229,5 +229,5 @@ class TestMistakes:
         options = ("--plugin", url, "--settings", str(settings_file), "--no-auth")
         status, told = refusal(*options, DATA_DIR=str(tmp_path), SANDBOX_PORT=str(port))
         assert status == 1
-        assert f"Nothing answers at {url}" in told
+        assert f"Nothing responds at {url}" in told
         assert "Start the plugin's server first" in told

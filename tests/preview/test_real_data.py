@@ -90,7 +90,7 @@ def test_the_server_answers_this_machine_only(preview: Preview) -> None:
     ("variables", "words"),
     [
         ({"KIT_API_KEY": "kit_unknown"}, "Kit does not accept KIT_API_KEY"),
-        ({"KIT_API_URL": "http://127.0.0.1:9"}, "Kit does not answer at http://127.0.0.1:9"),
+        ({"KIT_API_URL": "http://127.0.0.1:9"}, "Kit does not respond at http://127.0.0.1:9"),
         ({"KIT_API_URL": "{kit}/nowhere"}, "is not Kit's API"),
     ],
 )

@@ -170,8 +170,8 @@ def test_a_real_apps_secrets_and_public_addresses_are_found(
     else:
         monkeypatch.setenv("KIT_CLIENT_SECRET", "real")
     assert found() == [
-        "BASE_URL is a public address",
-        "HOST is not an address of this machine alone",
+        "BASE_URL is a public URL",
+        "HOST is not a loopback address",
         "KIT_CLIENT_ID belongs to a real app",
         "KIT_CLIENT_SECRET belongs to a real app",
     ]
