@@ -64,8 +64,8 @@ def _example(block: Block, name: str) -> Example:
 def _request(name: str, block: Block) -> tuple[Mapping[str, object], object]:
     """Return the settings and the styles in a file.
 
-    It holds the settings alone, or a request as Kit sends it: the JSON of its body, or the ``curl`` command
-    that the sandbox's inspector copies.
+    It contains the settings alone, or a request as Kit sends it: the JSON of its body, or the ``curl``
+    command that the sandbox's inspector copies.
     """
     given = object_in(_body(text(name)), name)
     own = _names(block)

@@ -74,7 +74,7 @@ class CommonSettings(BaseSettings):
 
 
 class ConnectionSettings(CommonSettings):
-    """What a server connects to: this tells a developer's machine from a server for others."""
+    """What a server connects to: it distinguishes a developer's machine from a server for others."""
 
     kit_client_id: Annotated[str, Default("required, or `KIT_API_KEY`")] = Field(
         "", description="our client id at Kit"
@@ -269,7 +269,7 @@ class Config(ConnectionSettings):
         key = self.kit_api_key.get_secret_value() if self.kit_api_key else _V4_KEY
         if self.kit_api_key_header == "X-Kit-Api-Key" and not key.startswith(_V4_KEY):
             raise ValueError(
-                "KIT_API_KEY is not a V4 key: those begin with kit_, and keys of API V3 do not work. "
+                "KIT_API_KEY is not a V4 key: those start with kit_, and keys of API V3 do not work. "
                 "Make a V4 key in Kit: Settings, Developer, V4 keys."
             )
         return self

@@ -28,8 +28,8 @@ def unusable(problem: Any) -> str:
 def missing(name: str) -> str:
     """Return a line for a variable that is needed and not set."""
     advice = {
-        "secret_key": "`plugin-server secrets` prints a fresh one.",
-        "encryption_keys": "`plugin-server secrets` prints a fresh one.",
+        "secret_key": "`plugin-server secrets` prints a new one.",
+        "encryption_keys": "`plugin-server secrets` prints a new one.",
         "plugin_client_id": "Choose one and enter it in Kit's dashboard.",
         "plugin_client_secret": "`plugin-server secrets` prints one to enter in Kit's dashboard.",
         "kit_client_id": "Kit's dashboard shows it; or set KIT_API_KEY for your own account.",

@@ -28,7 +28,7 @@ def replace_table(text: str) -> str:
     """Return a document whose table is the current one.
 
     Raises:
-        ValueError: it does not hold both markers.
+        ValueError: it does not contain both markers.
     """
     before, after = text.index(START) + len(START), text.index(END)
     return text[:before] + markdown() + text[after:]

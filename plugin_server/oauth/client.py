@@ -83,7 +83,7 @@ def authenticate(
 
     Args:
         client: the only client.
-        parameters: the body's parameters that have a value; may hold ``client_id`` and
+        parameters: the body's parameters that have a value; may contain ``client_id`` and
             ``client_secret``.
         authorization: the ``Authorization`` header, for HTTP Basic. Another scheme, such as the
             Bearer of a client that sends it with each request, does not authenticate a client and is

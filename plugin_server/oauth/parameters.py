@@ -151,7 +151,7 @@ def _members(text: str) -> list[tuple[str, Any]]:
     """Return the members of a JSON object that have a value."""
 
     class Members(list[tuple[str, Any]]):
-        """An object's members, repeated ones included; its type tells an object from an array."""
+        """An object's members, repeated ones included; its type distinguishes an object from an array."""
 
     try:
         members = json.loads(text, object_pairs_hook=Members)

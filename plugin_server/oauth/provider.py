@@ -159,7 +159,7 @@ class Provider(AuthorizationServer):
     def validate_requested_scope(self, scope: str | None) -> None:
         """Refuse a scope with a word that no block declares."""
         if scope and not set(scope.split()) <= set(self.client.scopes):
-            raise InvalidScopeError("The scope holds a word that this server does not know.")
+            raise InvalidScopeError("The scope contains a word that this server does not know.")
 
     @override
     def create_oauth2_request(self, request: Request | ParsedRequest) -> ParsedRequest:

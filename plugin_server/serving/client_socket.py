@@ -22,10 +22,10 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 class ClientSocket(socket.socket):
     """A client's connection that never blocks to receive, and only for a limited time to send.
 
-    Whoever polls the connection calls ``receive_available``, which buffers what has arrived; gunicorn's
-    parser reads from that buffer. Sending waits here when the client does not take its response. Python's
-    own timeouts are not used: they poll before each call, and gunicorn changes them several times for each
-    request; each change is one more system call, at which threads may switch.
+    The worker polls the connection and calls ``receive_available``, which buffers what has arrived;
+    gunicorn's parser reads from that buffer. Sending waits here when the client does not take its response.
+    Python's own timeouts are not used: they poll before each call, and gunicorn changes them several times
+    for each request; each change is one more system call, at which threads may switch.
 
     Attributes:
         buffer: what has arrived and has not been read.

@@ -27,7 +27,7 @@ _CHUNK = re.compile(rb"\r\n([0-9a-f]+)[ \t]*(?:;[^\n]*)?\r\n", re.IGNORECASE)
 
 
 class _Done(Exception):
-    """Nothing more is needed; holds the error that the parser gets if it reads on."""
+    """Nothing more is needed; has the error that the parser gets if it reads on."""
 
 
 class RequestBuffer:

@@ -35,7 +35,7 @@ _ADVICE = (
     (("disk is full", "53100"), "Free some space on its disk."),
     (("readonly", "25006"), "Make it writable for this server."),
     (("disk I/O error",), "Check its disk, which may be full."),
-    (("database is locked",), "Another process has kept it locked for too long."),
+    (("database is locked",), "Another process has locked it for too long."),
     (("53300", "QueuePool"), "Allow more connections there, or lower WEB_CONCURRENCY."),
 )
 

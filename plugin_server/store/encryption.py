@@ -13,7 +13,7 @@ _NONCE_BYTES = 12
 
 
 class DecryptionError(Exception):
-    """A stored value was encrypted with a key that ENCRYPTION_KEYS does not hold, or was altered."""
+    """A stored value was encrypted with a key that is not in ENCRYPTION_KEYS, or was altered."""
 
 
 def new_key() -> str:

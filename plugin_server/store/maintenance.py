@@ -75,11 +75,11 @@ def reencrypt(db: SqlConnection, cipher: Cipher) -> int:
         encrypted_rows = select(key, *columns).where(older).with_for_update()
         for row in db.execute(encrypted_rows).all():
             owner = row[0]
-            fresh = {
+            encrypted = {
                 column.name: cipher.encrypt(cipher.decrypt(ciphertext, owner=owner), owner=owner)
                 for column, ciphertext in zip(columns, row[1:], strict=True)
             }
-            db.execute(update(key.table).where(key == owner).values(fresh))
+            db.execute(update(key.table).where(key == owner).values(encrypted))
             count += 1
     return count
 

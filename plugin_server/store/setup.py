@@ -13,7 +13,7 @@ MAX_POOL_SIZE = 16
 
 def open_store(config: Config) -> Store:
     """Return the store in the configured database, whose schema must be current."""
-    # A thread that waits for Kit holds no connection, so there can be fewer of them than threads.
+    # A thread that waits for Kit has no connection, so there can be fewer of them than threads.
     engine = make_engine(config.sqlalchemy_url, pool_size=min(config.web_threads, MAX_POOL_SIZE))
     count_connections(engine)
     return SqlStore(engine, Cipher(config.encryption_keys))

@@ -133,11 +133,11 @@ class SqlStore(Store):
                 statement = self._db.insert(connections).values(account_id=owner, **first)
                 db.execute(or_update(statement, connections.c.account_id, **following))
                 return True
-            kept = (
+            current = (
                 connections.c.account_id == owner,
                 connections.c.version == expected_version,
             )
-            return changed_one(db, update(connections).where(*kept).values(following))
+            return changed_one(db, update(connections).where(*current).values(following))
 
     @override
     def find_connection(self, *, account_id: str) -> Connection | None:
@@ -149,9 +149,9 @@ class SqlStore(Store):
 
     @override
     def revoke_connection(self, *, account_id: str, version: int, now: int) -> bool:
-        kept = (connections.c.account_id == account_id, connections.c.version == version)
+        current = (connections.c.account_id == account_id, connections.c.version == version)
         with self._db.write() as db:
-            return changed_one(db, update(connections).where(*kept).values(ended_at=now))
+            return changed_one(db, update(connections).where(*current).values(ended_at=now))
 
     # Refreshing Kit's tokens
 
@@ -210,13 +210,13 @@ class SqlStore(Store):
         account_id = select(code.account_id).where(code.digest == digest)
         with self._releasing() as (db, released):
             lock_account(db, account_id.scalar_subquery())
-            fresh = (
+            usable = (
                 code.digest == digest,
                 code.used_at.is_(None),
                 code.expires_at > now,
                 code.failures < MAX_CODE_FAILURES,
             )
-            won = changed_one(db, update(authorization_codes).where(*fresh).values(used_at=now))
+            won = changed_one(db, update(authorization_codes).where(*usable).values(used_at=now))
             row = db.execute(select(authorization_codes).where(code.digest == digest)).one()
             if not won:
                 if row.family_id is not None:
@@ -296,9 +296,9 @@ class SqlStore(Store):
                     .values(spent_at=now, successor_id=successor_id)
                 )
                 return token_of(db, successor_id)
-            kept = token_of(db, presented.successor_id)
-            if now - presented.spent_at <= grace and kept.spent_at is None:
-                return kept
+            successor_token = token_of(db, presented.successor_id)
+            if now - presented.spent_at <= grace and successor_token.spent_at is None:
+                return successor_token
             released += end_family(db, presented.family_id, now)[1]
             return None
 

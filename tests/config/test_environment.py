@@ -122,7 +122,7 @@ def test_public_blocks_need_no_client() -> None:
         ("https://example.com/blocks", True),
     ],
 )
-def test_an_unusual_public_address_is_warned_of(base_url: str, warned: bool) -> None:
+def test_an_unusual_public_url_is_warned_of(base_url: str, warned: bool) -> None:
     config = load_config(**GOOD, base_url=base_url, trusted_proxies=1)
     assert bool(configuration_warnings(config)) is warned
 
@@ -150,13 +150,13 @@ def test_a_public_listener_without_a_proxy_is_warned_of(
     host: str, proxies: int, warned: bool
 ) -> None:
     here = {"base_url": "http://127.0.0.1:8000", "host": host, "trusted_proxies": proxies}
-    told = [
+    found = [
         warning
         for warning in configuration_warnings(load_config(**GOOD, **here))
         if "HOST" in warning
     ]
-    assert len(told) == warned
-    assert all(host in warning and "TRUSTED_PROXIES" in warning for warning in told)
+    assert len(found) == warned
+    assert all(host in warning and "TRUSTED_PROXIES" in warning for warning in found)
 
 
 def test_plain_http_is_for_this_machine_only() -> None:
@@ -180,7 +180,7 @@ def test_both_redirect_uris_that_kit_documents_are_the_default() -> None:
 
 
 @pytest.mark.parametrize("https", [True, False])
-def test_the_session_cookie_is_as_strict_as_the_address_allows(https: bool) -> None:
+def test_the_session_cookie_is_as_strict_as_the_url_allows(https: bool) -> None:
     base_url = "https://blocks.example.com" if https else "http://127.0.0.1:8000"
     settings: dict[str, Any] = load_config(**GOOD, base_url=base_url).flask_settings()
     assert settings["SESSION_COOKIE_SECURE"] is https
@@ -215,7 +215,7 @@ def test_the_session_cookie_is_as_strict_as_the_address_allows(https: bool) -> N
         ),
     ],
 )
-def test_kits_two_oauth_addresses_are_set_apart(
+def test_kits_two_oauth_urls_are_set_separately(
     given: dict[str, str], authorize: str, oauth: str
 ) -> None:
     config = load_config(**{**GOOD, **given})

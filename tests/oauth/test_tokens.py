@@ -11,7 +11,7 @@ def test_first_pairs_are_never_alike() -> None:
     assert len({pair.access_token for pair in pairs} | {p.refresh_token for p in pairs}) == 100
 
 
-def test_the_successor_is_the_same_however_often_it_is_asked_for() -> None:
+def test_the_successor_is_the_same_however_often_it_is_derived() -> None:
     assert TokenMaker([NEW]).successors("token") == TokenMaker([NEW]).successors("token")
 
 

@@ -18,7 +18,7 @@ from plugin_server.serving.server import (
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::", "::1", "blocks.internal"])
-def test_an_address_is_understood(host: str) -> None:
+def test_a_host_is_parsed(host: str) -> None:
     told = gunicorn_settings(load_config(**SETTINGS, host=host, port=8000))
     assert parse_address(told["bind"]) == (host, 8000)
 
