@@ -8,14 +8,14 @@ from collections.abc import Callable
 
 
 def _no_op() -> None:
-    """Do nothing."""
+    """The hook of servers whose threads may block."""
 
 
 _hook: Callable[[], None] = _no_op
 
 
 def before_blocking() -> None:
-    """Call the hook; to be called right before a blocking operation, in the same thread."""
+    """Call the hook; call this right before a blocking operation, in the same thread."""
     _hook()
 
 

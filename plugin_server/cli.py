@@ -4,49 +4,51 @@ from importlib import import_module
 from typing import Any
 
 import click
+from typing_extensions import override
 
-# Each is in the module of its name.
+# Each is ``command`` in the module of the same name.
 COMMANDS = ("data", "db", "lint", "preview", "render", "sandbox", "secrets", "serve", "settings")
 
 
 class _Commands(click.Group):
-    """Imports a command when it is asked for: to import them all takes longer than most of them."""
+    """Imports a command when it is used: importing all of them takes longer than most commands run."""
 
+    @override
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return their names."""
         return list(COMMANDS)
 
+    @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the command of a name; ``None`` when there is none."""
         if cmd_name not in COMMANDS:
             return None
         try:
             found: click.Command = import_module(f"plugin_server.commands.{cmd_name}").command
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a block may raise anything
-            return _unusable(cmd_name, _explained(error))
+            return _unusable(cmd_name, _as_click_exception(error))
         return found
 
+    @override
     def invoke(self, ctx: click.Context) -> Any:
-        """Turn every error into one clear message and exit status 1."""
+        """Report every error as one clear message and exit status 1."""
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except BrokenPipeError:
-            raise  # whoever reads our output has seen enough; click ends quietly
-        except Exception as error:  # nothing is lost: LOG_LEVEL=DEBUG shows the traceback
-            raise _explained(error) from None
+            raise  # the reader of our output has closed it; click exits quietly
+        except Exception as error:  # LOG_LEVEL=DEBUG shows the traceback
+            raise _as_click_exception(error) from None
 
 
-def _explained(error: BaseException) -> click.ClickException:
-    explained: click.ClickException = import_module("plugin_server.commands.failures").explained(
-        error
-    )
-    return explained
+def _as_click_exception(error: BaseException) -> click.ClickException:
+    converted: click.ClickException = import_module(
+        "plugin_server.commands.failures"
+    ).as_click_exception(error)
+    return converted
 
 
 def _unusable(name: str, reason: click.ClickException) -> click.Command:
-    """Return what stands for a command that cannot be imported; the list of commands shows why."""
+    """Return a placeholder for a command that cannot be imported; the list of commands shows why."""
 
     def refuse() -> None:
         raise reason

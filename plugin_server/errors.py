@@ -1,39 +1,39 @@
 """Every error that this server responds with; ``web/error_handlers.py`` maps them to responses.
 
 * PluginError
-    * RequestError                the caller's request cannot be served as it stands
+    * RequestError                the request cannot be served
         * MalformedRequest        400  not JSON, not an object, a member of the wrong type
-            * UnknownHost         400  asked for a host that is not ours
-        * NotAuthenticated        401  no bearer token, or one that is not valid (any more)
+            * UnknownHost         400  the Host header names a host that is not ours
+        * NotAuthenticated        401  no bearer token, or one that is not valid
         * InsufficientScope       403  the token was not granted what the block needs
         * NotFound                404  no such page, block or search endpoint
         * MethodNotAllowed        405
-        * RequestIncomplete       408  it did not arrive as a whole, or not in time
+        * RequestIncomplete       408  it did not arrive completely, or not in time
         * BodyTooLarge            413
-        * AddressTooLong          414
+        * UrlTooLong              414
         * UnsupportedMediaType    415
         * TooManyRequests         429  with Retry-After, in seconds
         * HeadersTooLarge         431
     * ContentError                a well-formed request whose block cannot be shown; HTTP 200
-        * SettingsInvalid         422  one sentence for each setting that must be mended
+        * SettingsInvalid         422  one sentence for each setting that must be fixed
         * ContentNotFound         404  the chosen post (form, product …) is not there any more
         * NotConnected            403  the creator's connection to Kit has ended
         * AccessWithheld          403  Kit gives apps no access to this account at present
         * NeedsOAuth              403  Kit shows this to apps that creators connect, not to API keys
-    * KitError                    Kit's API failed us
+    * KitError                    a request to Kit's API failed
         * KitRejected             502  Kit refused a request of ours
-        * KitUnreadable           502  Kit's answer is no JSON object, or not the one it should be
+        * KitUnreadable           502  Kit's response is not the JSON object it should be
         * KitUnauthorized         502  Kit refused the credential of this account
         * KitNotFound             502  Kit has no such record; callers turn it into absence
-        * KitRateLimited          429  Kit asked us to slow down
-            * BudgetSpent         429  we keep below Kit's limit, and this account has reached ours
-        * KitUnavailable          503  Kit did not answer, or answered 5xx
-    * StoreUnavailable            503  our own database does not answer, or cannot be written
+        * KitRateLimited          429  Kit requires us to slow down
+            * BudgetSpent         429  this account has reached our own limit, which is below Kit's
+        * KitUnavailable          503  Kit did not respond, or responded 5xx
+    * StoreUnavailable            503  our own database does not respond, or cannot be written
     * BlockRefused                500  a finished block broke our own rules: a bug, never sent
-    * InternalError               500  anything unforeseen; the exception's text stays in the log
+    * InternalError               500  any other exception; its text stays in the log
 
 ``status`` is the HTTP status, ``code`` the number in Kit's envelope. They differ for content errors only:
-Kit shows the ``errors`` of an answer to the creator, and its own demo answers those with HTTP 200.
+Kit shows the ``errors`` of a response to the creator, and its own demo sends them with HTTP 200.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ from typing import ClassVar
 
 
 class PluginError(Exception):
-    """The root of the tree: carries sentences for people, a status and the headers of its answer.
+    """The root of the tree: has sentences for people, a status and the headers of its response.
 
     ``retry_after`` is in seconds.
     """
@@ -63,7 +63,7 @@ class PluginError(Exception):
 
 
 class RequestError(PluginError):
-    """The caller's request cannot be served as it stands."""
+    """The request cannot be served."""
 
 
 class MalformedRequest(RequestError):
@@ -76,7 +76,7 @@ class MalformedRequest(RequestError):
 class UnknownHost(MalformedRequest):
     """The ``Host`` header names a host that is not ours."""
 
-    message = "This server does not answer for that host. See BASE_URL and ALLOWED_HOSTS."
+    message = "This server does not serve that host. See BASE_URL and ALLOWED_HOSTS."
 
 
 class NotAuthenticated(RequestError):
@@ -94,21 +94,21 @@ class InsufficientScope(RequestError):
 
 
 class NotFound(RequestError):
-    """There is nothing at this address."""
+    """There is nothing at this URL."""
 
     status = code = 404
-    message = "There is nothing at this address."
+    message = "There is nothing at this URL."
 
 
 class MethodNotAllowed(RequestError):
-    """The address exists but does not answer this method."""
+    """The URL exists but does not support this method."""
 
     status = code = 405
-    message = "This address does not answer that method."
+    message = "This URL does not support that method."
 
 
 class RequestIncomplete(RequestError):
-    """The request did not arrive as a whole, or not in time."""
+    """The request did not arrive completely, or not in time."""
 
     status = code = 408
     message = "The request did not arrive in time. Try again."
@@ -121,11 +121,11 @@ class BodyTooLarge(RequestError):
     message = "The request is too large."
 
 
-class AddressTooLong(RequestError):
+class UrlTooLong(RequestError):
     """The request's first line is over the limit."""
 
     status = code = 414
-    message = "The request's address is too long."
+    message = "The request's URL is too long."
 
 
 class UnsupportedMediaType(RequestError):
@@ -136,7 +136,7 @@ class UnsupportedMediaType(RequestError):
 
 
 class TooManyRequests(RequestError):
-    """The caller asks too often."""
+    """The caller has reached a rate limit."""
 
     status = code = 429
     retry_after = 60
@@ -151,7 +151,7 @@ class HeadersTooLarge(RequestError):
 
 
 class ContentError(PluginError):
-    """A well-formed request whose block cannot be shown; answered with HTTP 200."""
+    """A well-formed request whose block cannot be shown; sent with HTTP 200."""
 
     status = 200
 
@@ -171,14 +171,14 @@ class ContentNotFound(ContentError):
 
 
 class NotConnected(ContentError):
-    """The creator's connection to Kit has ended; only a new installation mends it."""
+    """The creator's connection to Kit has ended; only a new installation restores it."""
 
     code = 403
     message = "The connection to your Kit account has ended. Reinstall the app to restore it."
 
 
 class AccessWithheld(ContentError):
-    """Kit knows the credential, and gives apps no access to its account at present.
+    """Kit accepts the credential, but gives apps no access to its account at present.
 
     The connection stays: it works again as soon as Kit allows it, without another installation.
     """
@@ -201,17 +201,17 @@ class NeedsOAuth(ContentError):
 
 
 class KitError(PluginError):
-    """Kit's API failed us."""
+    """A request to Kit's API failed."""
 
     status = code = 502
-    message = "Kit gave an answer that could not be read. Try again in a minute."
+    message = "Kit sent a response that could not be read. Try again in a minute."
 
     def __init__(
         self, messages: str | Sequence[str] = (), *, wait: int | None = None, reason: str = ""
     ) -> None:
-        """Take a sentence, for how many seconds Kit asked us to wait, if it did, and why it failed.
+        """Take a sentence, the seconds that Kit requires us to wait if it does, and why it failed.
 
-        ``reason`` is a word for the log, such as ``dns`` or ``read_timeout``; see ``kit/failures.py``.
+        ``reason`` is a word for the log, such as ``dns`` or ``read_timeout``; see ``kit/api/failures.py``.
         """
         self.wait, self.reason = wait, reason
         super().__init__(
@@ -224,7 +224,7 @@ class KitRejected(KitError):
 
 
 class KitUnreadable(KitError):
-    """Kit's answer is no JSON object, or lacks what it should hold."""
+    """Kit's response is not a JSON object, or lacks what it should contain."""
 
 
 class KitUnauthorized(KitError):
@@ -243,7 +243,7 @@ class KitNotFound(KitError):
 
 
 class KitRateLimited(KitError):
-    """Kit asked us to slow down."""
+    """Kit requires us to slow down."""
 
     status = code = 429
     retry_after = 60
@@ -251,19 +251,19 @@ class KitRateLimited(KitError):
 
 
 class BudgetSpent(KitRateLimited):
-    """This account has used up what we allow ourselves of Kit's limit."""
+    """This account has used up our budget, which is below Kit's limit."""
 
 
 class KitUnavailable(KitError):
-    """Kit did not answer in time, or answered 5xx."""
+    """Kit did not respond in time, or responded 5xx."""
 
     status = code = 503
     retry_after = 30
-    message = "Kit is not answering. Try again in a minute."
+    message = "Kit is not responding. Try again in a minute."
 
 
 class StoreUnavailable(PluginError):
-    """Our database does not answer, or cannot be written; what was to be stored was not.
+    """Our database does not respond, or cannot be written; nothing was stored.
 
     ``reason`` is for the operator: what happened, and what to do.
     """
@@ -282,9 +282,10 @@ class BlockRefused(PluginError):
     """A finished block broke our own rules: a bug of ours, logged and never sent."""
 
     message = (
-        "This block could not be built safely. Change its settings, or tell the app's developer."
+        "This block could not be built safely. Change its settings, or report it to the app's "
+        "developer."
     )
 
 
 class InternalError(PluginError):
-    """Anything unforeseen."""
+    """Any exception that is not in this tree."""

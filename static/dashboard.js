@@ -1,8 +1,8 @@
 // The copy buttons of the dashboard page; without the clipboard they select what is to be copied.
 
-const told = document.getElementById("told");
+const status = document.getElementById("status");
 const buttons = document.querySelectorAll("[data-copy]");
-// Milliseconds for which a copied value is told; the button says it for longer.
+// Milliseconds for which a copied value is reported; the button says it for longer.
 const SHOWN = 6000;
 const keys = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘C" : "Ctrl+C";
 let fading;
@@ -26,9 +26,9 @@ async function copy(button) {
 
 /** Say a sentence, aloud too; in a later frame, so that the same one is heard a second time. */
 function tell(sentence) {
-  told.textContent = "";
+  status.textContent = "";
   requestAnimationFrame(() => {
-    told.textContent = sentence;
+    status.textContent = sentence;
   });
 }
 

@@ -1,1 +1,1 @@
-"""The commands of ``plugin-server``, a module each: who runs one need not import what others need."""
+"""The commands of ``plugin-server``, one module each, so that a command imports only what it needs."""

@@ -1,4 +1,4 @@
-"""What several commands take: a block by its name, a file or standard input."""
+"""Arguments of several commands: a block by its name, a file or standard input."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ BLOCK = click.argument("block", type=NAMES)
 
 
 def read(name: str) -> bytes:
-    """Return what a file or, for ``-``, standard input holds."""
+    """Return the bytes of a file or, for ``-``, of standard input."""
     try:
         return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as problem:
@@ -35,11 +35,11 @@ def json_object(name: str) -> dict[str, object]:
 
 
 def object_in(content: str, name: str) -> dict[str, object]:
-    """Return the JSON object that a text is; ``name`` is how the text is called."""
+    """Parse a text as a JSON object; ``name`` is what errors call it."""
     try:
         value = json.loads(content)
     except (ValueError, RecursionError) as problem:
         raise click.UsageError(f"{name} is not JSON: {problem}.") from problem
     if not isinstance(value, dict):
-        raise click.UsageError(f"{name} does not hold a JSON object.")
+        raise click.UsageError(f"{name} is not a JSON object.")
     return value

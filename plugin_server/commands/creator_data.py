@@ -1,8 +1,7 @@
-"""What is kept of a creator, for an operator who is asked for it: in the database and in Redis.
+"""A creator's stored data, in the database and in Redis: listing, exporting and deleting it.
 
-What a running server holds in memory beside that, its processes' own and what they share without Redis, is
-a copy of Kit's data, and goes by itself within a minute after the account has gone; nobody can ask for it in
-the meantime.
+Running servers also cache Kit's data in memory. That is evicted within a minute after the account is deleted,
+and cannot be requested in the meantime.
 """
 
 from datetime import UTC, datetime
@@ -14,21 +13,21 @@ from plugin_server.store.base import Store
 
 
 class UnknownAccount(Exception):
-    """Nothing is kept of an account; the text says what to do."""
+    """Nothing is stored for an account; the text says what to do."""
 
     def __init__(self, account_id: str) -> None:
-        """Take the id that was asked for."""
+        """Take the requested id."""
         super().__init__(
-            f"Nothing is kept of an account {account_id}. `plugin-server data list` shows who is there."
+            f"Nothing is stored for an account {account_id}. `plugin-server data list` shows all accounts."
         )
 
 
 class CannotDelete(Exception):
-    """Not all of it could be deleted, so nothing was; the text says what to do."""
+    """Something could not be deleted, so nothing was; the text says what to do."""
 
 
 def table(store: Store) -> list[str]:
-    """Return a line for each creator, below a line of headings."""
+    """Return a heading line and a line for each creator."""
     rows: list[tuple[str, ...]] = [("account", "last seen", "installed", "connected", "name")]
     rows += [
         (
@@ -47,34 +46,34 @@ def table(store: Store) -> list[str]:
 
 
 def export(store: Store, shared: SharedCache, account_id: str) -> dict[str, Any]:
-    """Return all that is kept of a creator as JSON; moments are ISO 8601, in UTC.
+    """Return all stored data of a creator as JSON; times are ISO 8601, in UTC.
 
     Raises:
-        UnknownAccount: there is nothing.
+        UnknownAccount: nothing is stored for this account.
     """
     data = store.find_data(account_id=account_id)
     if not data["accounts"]:
         raise UnknownAccount(account_id)
-    kept = [
+    copies = [
         {"resource": name, "loaded_at": _moment(loaded_at)}
         for name, loaded_at in sorted(shared.list(account_id).items())
     ]
-    told = {name: [_readable(row) for row in rows] for name, rows in data.items()}
-    return {**told, "copies_of_kit_data": kept}
+    tables = {name: [_readable(row) for row in rows] for name, rows in data.items()}
+    return {**tables, "copies_of_kit_data": copies}
 
 
 def delete(store: Store, shared: SharedCache, account_id: str) -> int:
-    """Delete it; return how many records went.
+    """Delete all stored data of a creator; return the number of records.
 
     Raises:
-        UnknownAccount: there is nothing.
-        CannotDelete: Redis does not answer.
+        UnknownAccount: nothing is stored for this account.
+        CannotDelete: Redis does not respond.
     """
     if store.find_account(account_id=account_id) is None:
         raise UnknownAccount(account_id)
     if not shared.is_available():
         raise CannotDelete(
-            "Redis does not answer, and holds copies of the creator's data. Nothing was deleted; "
+            "Redis does not respond, and has copies of the creator's data. Nothing was deleted; "
             "start Redis and try again."
         )
     count = store.delete_account(account_id=account_id)

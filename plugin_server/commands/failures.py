@@ -1,4 +1,4 @@
-"""Whatever ends a command, as one clear message: what happened, where, and what to do."""
+"""Turns any error of a command into one clear message: what happened, where, and what to do."""
 
 import traceback
 
@@ -11,33 +11,33 @@ from plugin_server.config.startup import CannotStart
 from plugin_server.errors import PluginError, StoreUnavailable
 from plugin_server.examples.sample_texts import BadSample
 from plugin_server.findings.terminal import printable
-from plugin_server.preview.mistakes import mistake_of
+from plugin_server.preview.source_errors import source_error_of
 from plugin_server.store.backup import CannotBackUp
 from plugin_server.store.database import explain
 from plugin_server.store.encryption import DecryptionError
 from plugin_server.store.schema import SchemaOutdated
 
-# What an operator can put right; their texts say how.
-_EXPLAINED = (
+# Errors that an operator can fix; their texts say how.
+_SELF_EXPLANATORY = (
     *(BadSample, ConfigError, CannotStart, SchemaOutdated, DecryptionError, CannotBackUp),
     *(creator_data.CannotDelete, creator_data.UnknownAccount),
 )
 _HINT = "Correct it and run the command again. LOG_LEVEL=DEBUG shows the whole traceback."
 
 
-def explained(error: BaseException) -> click.ClickException:
+def as_click_exception(error: BaseException) -> click.ClickException:
     """Return an error as a message and exit status 1.
 
-    LOG_LEVEL=DEBUG prints the traceback of one that is not foreseen.
+    LOG_LEVEL=DEBUG also prints the traceback of an unexpected one.
     """
-    foreseen = _foreseen(error)
-    if foreseen is None and environment().get("LOG_LEVEL", "").upper() == "DEBUG":
+    message = _known(error)
+    if message is None and environment().get("LOG_LEVEL", "").upper() == "DEBUG":
         click.echo("".join(traceback.format_exception(error)), err=True)
-    return click.ClickException(_mistake(error) if foreseen is None else foreseen)
+    return click.ClickException(_from_developer_code(error) if message is None else message)
 
 
-def _foreseen(error: BaseException) -> str | None:
-    if isinstance(error, _EXPLAINED):
+def _known(error: BaseException) -> str | None:
+    if isinstance(error, _SELF_EXPLANATORY):
         return str(error)
     if isinstance(error, StoreUnavailable):
         return error.reason
@@ -48,6 +48,6 @@ def _foreseen(error: BaseException) -> str | None:
     return None
 
 
-def _mistake(error: BaseException) -> str:
-    lines = str(mistake_of(error)).splitlines()
+def _from_developer_code(error: BaseException) -> str:
+    lines = str(source_error_of(error)).splitlines()
     return "\n".join([*map(printable, lines), _HINT])

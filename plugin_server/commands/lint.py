@@ -12,7 +12,7 @@ from plugin_server.lint import report
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.lint.findings import Finding, Place, error
 from plugin_server.lint.linter import lint as lint_html
-from plugin_server.preview.mistakes import mistake_of
+from plugin_server.preview.source_errors import source_error_of
 from plugin_server.rendering.styles import EmailStyles
 from plugin_server.resources.text_files import CannotOpen, UnreadableText, read_text_file
 from plugin_server.settings.findings import listed
@@ -54,7 +54,7 @@ def command(
     verbose: bool,
     format_: str,
 ) -> None:
-    """Find what Kit, readers or mail clients make of HTML: of every block, of BLOCKs, or of FILEs."""
+    """Check how Kit, readers and mail clients handle the HTML of every block, of BLOCKs, or of FILEs."""
     chosen = blocks or (() if files else tuple(block.name for block in BLOCKS))
     results = [
         *(each for name in chosen for each in _linted(name, clients)),
@@ -76,18 +76,18 @@ def _found(example: Example, clients: Sequence[str]) -> list[Finding]:
     try:
         return lint_html(example.render(EmailStyles()), clients)
     except PluginError as problem:
-        told = " ".join(problem.messages)
+        message = " ".join(problem.messages)
     except Exception as problem:  # noqa: BLE001 - a block's own code may raise anything
-        told = str(mistake_of(problem))
-    return [error("not-rendered", Place(), told, "An example has to render.")]
+        message = str(source_error_of(problem))
+    return [error("not-rendered", Place(), message, "An example has to render.")]
 
 
 def _linted_file(name: str, clients: Sequence[str]) -> report.Linted:
-    called = "standard input" if name == "-" else name
+    title = "standard input" if name == "-" else name
     try:
-        return report.Linted(called, tuple(lint_html(read_text_file(name), clients)))
+        return report.Linted(title, tuple(lint_html(read_text_file(name), clients)))
     except CannotOpen as problem:
         raise click.UsageError(str(problem)) from problem
     except UnreadableText as problem:
         advice = "Save it as UTF-8, as an editor's Save As offers it."
-        return report.Linted(called, (error("not-text", Place(), str(problem), advice),))
+        return report.Linted(title, (error("not-text", Place(), str(problem), advice),))

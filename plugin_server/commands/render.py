@@ -13,10 +13,10 @@ from plugin_server.examples.block_examples import Example, examples, typical_acc
 from plugin_server.rendering.styles import EmailStyles
 from plugin_server.settings.findings import listed
 
-# What curl takes a body from.
+# curl's options for a body.
 _BODY_OPTIONS = ("--data-raw", "--data-binary", "--data", "-d", "--json")
 _REQUEST = ("settings", "styles")
-_WANTED = 'Write the settings alone, or a whole request: {"settings": {…}, "styles": {…}}.'
+_EXPECTED = 'Write the settings alone, or a whole request: {"settings": {…}, "styles": {…}}.'
 
 
 @click.command("render")
@@ -42,12 +42,12 @@ def command(block: str, settings_: str | None, styles: str | None, name: str | N
         html = Example(sample.name, chosen, raw, sample.account).render(EmailStyles.parse(look))
     except PluginError as problem:
         whose = "" if settings_ else f"The example {sample.name}: "
-        told = [whose + "\n".join(problem.messages)]
+        lines = [whose + "\n".join(problem.messages)]
         if settings_ and not raw.keys() & _names(chosen):
-            told.append(
-                f"{settings_} has none of the settings {listed(sorted(_names(chosen)), 'and')}. {_WANTED}"
+            lines.append(
+                f"{settings_} has none of the settings {listed(sorted(_names(chosen)), 'and')}. {_EXPECTED}"
             )
-        raise click.ClickException("\n".join(told)) from None
+        raise click.ClickException("\n".join(lines)) from None
     click.echo(html)
 
 
@@ -64,8 +64,8 @@ def _example(block: Block, name: str) -> Example:
 def _request(name: str, block: Block) -> tuple[Mapping[str, object], object]:
     """Return the settings and the styles in a file.
 
-    It holds the settings alone, or a request as Kit sends it: the JSON of its body, or the ``curl`` command
-    that the sandbox's inspector copies.
+    It contains the settings alone, or a request as Kit sends it: the JSON of its body, or the ``curl``
+    command that the sandbox's inspector copies.
     """
     given = object_in(_body(text(name)), name)
     own = _names(block)
@@ -88,7 +88,7 @@ def _expected(name: str, beside: Collection[str]) -> str:
         if beside
         else 'a member "settings" that is not an object'
     )
-    return f"{name} has {problem}. {_WANTED}"
+    return f"{name} has {problem}. {_EXPECTED}"
 
 
 def _body(content: str) -> str:

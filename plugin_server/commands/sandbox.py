@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 import click
 
-from plugin_server.config.environment import load_place
+from plugin_server.config.environment import load_common_settings
 from plugin_server.config.startup import CannotStart, require_free_port
 from plugin_server.preview import foreign_plugin
 from plugin_server.preview.foreign_plugin import ForeignPlugin, OAuth
@@ -29,8 +29,8 @@ from plugin_server.settings import report
 )
 @click.option("--name", "names", multiple=True, help="Its name in the menu.  [the file's name]")
 @click.option("--no-auth", is_flag=True, help='Kit\'s strategy "No authorization".')
-@click.option("--client-id", help="OAuth: what the plugin knows Kit by.")
-@click.option("--client-secret", help="OAuth: the secret of that client.")
+@click.option("--client-id", help="OAuth: Kit's client ID at the plugin.")
+@click.option("--client-secret", help="OAuth: Kit's client secret at the plugin.")
 @click.option("--authorize-url", metavar="URL", help="  [/oauth/authorize at the plugin's host]")
 @click.option("--token-url", metavar="URL", help="  [/oauth/token]")
 @click.option("--refresh-url", metavar="URL", help="  [/oauth/refresh]")
@@ -41,7 +41,7 @@ from plugin_server.settings import report
     multiple=True,
     metavar="PATH",
     type=click.Path(exists=True, path_type=Path),
-    help="Show blocks anew after changes of this file, or below this folder.",
+    help="Show blocks again after changes of this file, or below this folder.",
 )
 @click.option(
     "--examples",
@@ -73,37 +73,37 @@ def command(
         return
     if no_auth or names or watched or any(oauth.values()):
         raise click.UsageError("These options are about a plugin: give --plugin and --settings.")
-    place = load_place()
+    common = load_common_settings()
     require_development()
-    require_free_port("127.0.0.1", place.sandbox_port, "SANDBOX_PORT")
-    base_url = f"http://127.0.0.1:{place.sandbox_port}"
+    require_free_port("127.0.0.1", common.sandbox_port, "SANDBOX_PORT")
+    base_url = f"http://127.0.0.1:{common.sandbox_port}"
     config = SandboxConfig(
-        data_dir=place.data_dir, base_url=base_url, examples=examples, real_account=account
+        data_dir=common.data_dir, base_url=base_url, examples=examples, real_account=account
     )
-    serve(config, "127.0.0.1", place.sandbox_port)
+    serve(config, "127.0.0.1", common.sandbox_port)
 
 
 def _plugins(
     urls: Sequence[str], files: Sequence[Path], names: Sequence[str]
 ) -> list[ForeignPlugin]:
-    """Return the plugins that the options describe, with good settings JSON."""
+    """Return the plugins that the options describe, with valid settings JSON."""
     if len(urls) != len(files):
         raise click.UsageError("Give one --settings FILE for each --plugin URL.")
     if names and len(names) != len(urls):
         raise click.UsageError("Give one --name for each --plugin URL, or none at all.")
-    called = names or [file.stem.replace("_", " ").capitalize() for file in files]
-    if len(set(called)) < len(called):
+    titles = names or [file.stem.replace("_", " ").capitalize() for file in files]
+    if len(set(titles)) < len(titles):
         raise click.UsageError("Two plugins have the same name: give each its own --name.")
-    for url in filterfalse(_is_address, urls):
-        raise click.UsageError(f"{url} is no address: give http://… or https://….")
-    plugins = [ForeignPlugin(*each) for each in zip(called, urls, files, strict=True)]
-    if any(plugin.mistake() for plugin in plugins):
+    for url in filterfalse(_is_url, urls):
+        raise click.UsageError(f"{url} is not a URL: give http://… or https://….")
+    plugins = [ForeignPlugin(*each) for each in zip(titles, urls, files, strict=True)]
+    if any(plugin.error() for plugin in plugins):
         report.run([*map(str, files)], base_url="", schema=None, tools=False, loopback=True)
-        raise CannotStart("The settings JSON has the mistakes above.")
+        raise CannotStart("The settings JSON has the errors above.")
     return plugins
 
 
-def _is_address(url: str) -> bool:
+def _is_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -114,7 +114,7 @@ def _is_address(url: str) -> bool:
 def _oauth(url: str, no_auth: bool, given: Mapping[str, str | None]) -> OAuth | None:
     """Return how the plugins are authorized; ``None``: not at all."""
     if no_auth and any(given.values()):
-        raise click.UsageError("--no-auth and OAuth exclude each other: leave one out.")
+        raise click.UsageError("--no-auth cannot be combined with options of OAuth: leave one out.")
     if no_auth:
         return None
     if not (given["client_id"] and given["client_secret"]):

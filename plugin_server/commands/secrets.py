@@ -9,7 +9,7 @@ from plugin_server.store.encryption import new_key
 
 @click.command("secrets")
 def command() -> None:
-    """Print fresh secrets, to be kept in the server's environment."""
+    """Print new secrets for the server's environment."""
     click.echo(f"SECRET_KEY={secrets.token_urlsafe(32)}")
     click.echo(f"ENCRYPTION_KEYS={new_key()}")
     click.echo("PLUGIN_CLIENT_ID=kit")

@@ -2,7 +2,8 @@
 
 import click
 
-from plugin_server.config.environment import load_config, require_production, warnings_about
+from plugin_server.config.environment import load_config
+from plugin_server.config.production import configuration_warnings, require_production
 from plugin_server.config.startup import require_free_port
 from plugin_server.serving.server import Server
 from plugin_server.store.encryption import Cipher
@@ -21,6 +22,6 @@ def command() -> None:
     store.ping()
     store.require_keys()
     engine.dispose()
-    for warning in warnings_about(config):
+    for warning in configuration_warnings(config):
         click.echo(f"Warning: {warning}", err=True)
     Server(config).run()

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from plugin_server.config.environment import load_place
+from plugin_server.config.environment import load_common_settings
 from plugin_server.resources.paths import settings_files
 from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.settings import report
 from plugin_server.settings.definition import load
 from plugin_server.settings.sidebar import nodes
 
-# Not from the blocks themselves: a block cannot be imported as long as its settings JSON has a mistake.
+# Not from the blocks themselves: a block cannot be imported while its settings JSON has errors.
 _FILES = settings_files()
 _BLOCK = click.argument("block", type=click.Choice([file.stem for file in _FILES]))
 
@@ -27,15 +27,15 @@ def command() -> None:
 @_BLOCK
 def show(block: str) -> None:
     """Print the settings JSON of BLOCK as it is pasted in Kit's dashboard."""
-    finished = load(block).public(load_place().base_url)
-    click.echo(json.dumps(finished, indent=2, ensure_ascii=False))
+    public = load(block).public(load_common_settings().base_url)
+    click.echo(json.dumps(public, indent=2, ensure_ascii=False))
 
 
 @command.command()
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("--schema", type=click.Path(exists=True, path_type=Path), help="A newer JSON Schema.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
-@click.option("--sandbox", "loopback", is_flag=True, help="Accept http addresses of this machine.")
+@click.option("--sandbox", "loopback", is_flag=True, help="Accept http URLs of this machine.")
 @click.pass_context
 def check(
     context: click.Context,
@@ -44,10 +44,10 @@ def check(
     format_: str,
     loopback: bool,
 ) -> None:
-    """Find mistakes in settings JSON before Kit does: this server's, or any FILE (- reads stdin)."""
+    """Validate settings JSON as Kit does: this server's, or any FILE (- reads stdin)."""
     status = report.run(
         files,
-        base_url=load_place().base_url,
+        base_url=load_common_settings().base_url,
         endpoints=frozenset(_endpoints()),
         schema=schema,
         tools=format_ == "json",
@@ -62,7 +62,7 @@ def _endpoints() -> Iterator[str]:
         try:
             definition = json.loads(read_text_file(file))
         except (UnreadableText, ValueError, RecursionError):
-            continue  # which the check of that file tells
+            continue  # the check of that file reports it
         for node in nodes(definition):
             if node.type == "search":
                 yield f"/blocks/{file.stem}/search/{node.name}"

@@ -1,1 +1,1 @@
-"""The server's configuration: variables, their value types, secret files, host names."""
+"""The configuration: variables, their types, secrets in files, host names, and checks before a start."""

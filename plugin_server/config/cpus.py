@@ -4,7 +4,7 @@ import math
 import os
 from pathlib import Path
 
-# Of cgroup v2: how many µs of CPU time a container may take in how many, or "max".
+# The CPU limit of cgroup v2: microseconds of CPU time (or "max"), and of the period for them.
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
@@ -16,9 +16,9 @@ def usable() -> list[int]:
 
 
 def count(quota: Path = _QUOTA) -> int:
-    """Return how many CPUs this process may keep busy; a container may have fewer than it can run on."""
+    """Return how many CPUs this process may use; a container's quota may be lower than its CPUs."""
     try:
-        taken, period = map(int, quota.read_text().split())
-    except (OSError, ValueError):  # none is set
+        quota_us, period_us = map(int, quota.read_text().split())
+    except (OSError, ValueError):  # there is no quota
         return len(usable())
-    return min(math.ceil(taken / period), len(usable()))
+    return min(math.ceil(quota_us / period_us), len(usable()))

@@ -1,19 +1,20 @@
-"""Every setting of the server, read from the environment in this one place and checked at start."""
+"""Every environment variable: described, typed, read in this one place and validated at start."""
 
 import base64
 import hashlib
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 
-from plugin_server.config import cpus
+from plugin_server.config import cpus, messages
 from plugin_server.config.hosts import is_loopback
 from plugin_server.config.secret_files import read_secret_files
 from plugin_server.config.value_types import (
@@ -31,7 +32,7 @@ from plugin_server.config.value_types import (
 # Bytes of a request's body; the OAuth endpoints take less.
 MAX_CONTENT_LENGTH = 256 * 1024
 _V4_KEY = "kit_"
-# Each may be in a file instead: the variable of the same name and _FILE says where.
+# Each may be in a file instead, whose path is in the variable of the same name with _FILE.
 SECRET_VARIABLES = (
     "SECRET_KEY",
     "ENCRYPTION_KEYS",
@@ -48,143 +49,206 @@ KIT_REDIRECT_URIS = ("https://app.kit.com/apps/install", "https://app.kit.com/ap
 
 
 class ConfigError(Exception):
-    """The environment cannot be used; the text names each variable and what to change."""
+    """The environment cannot be used; the text names each variable and says what to change."""
 
 
-class Place(BaseSettings):
-    """Where things are: what every command needs, and nothing secret."""
+@dataclass(frozen=True)
+class Default:
+    """How the documentation names a default that is not a constant."""
+
+    text: str
+
+
+class CommonSettings(BaseSettings):
+    """What every command needs: where this server is, and nothing secret."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
 
-    base_url: Url = Field("http://127.0.0.1:8000", description="Public URL of this server")
-    host: str = Field("127.0.0.1", description="Address to listen on")
-    port: int = Field(8000, ge=1, le=65535, description="Port to listen on")
+    base_url: Url = Field("http://127.0.0.1:8000", description="public URL of this server")
+    host: str = Field("127.0.0.1", description="IP address to listen on")
+    port: int = Field(8000, ge=1, le=65535, description="port to listen on")
     sandbox_port: int = Field(
-        4000, ge=1, le=65535, description="Port of the sandbox, which listens on loopback only"
+        4000, ge=1, le=65535, description="port of the sandbox, which listens on loopback only"
     )
-    data_dir: Path = Field(Path("data"), description="Where the SQLite file lives")
+    data_dir: Path = Field(Path("data"), description="where the SQLite file lives")
 
 
-class Connections(Place):
-    """What a server is connected with: what tells a developer's machine from a server for others."""
+class ConnectionSettings(CommonSettings):
+    """What a server connects to: it distinguishes a developer's machine from a server for others."""
 
-    kit_client_id: str = Field("", description="Our client id at Kit's OAuth server")
-    kit_client_secret: SecretStr = Field(
-        SecretStr(""), description="Our client secret at Kit's OAuth server"
+    kit_client_id: Annotated[str, Default("required, or `KIT_API_KEY`")] = Field(
+        "", description="our client id at Kit"
     )
-    database_url: DatabaseUrl = Field(
-        "", repr=False, description="URL of a PostgreSQL; empty: SQLite in DATA_DIR"
+    kit_client_secret: Annotated[SecretStr, Default("required, or `KIT_API_KEY`")] = Field(
+        SecretStr(""), description="our client secret at Kit"
+    )
+    database_url: Annotated[DatabaseUrl, Default("SQLite in `DATA_DIR`")] = Field(
+        "",
+        repr=False,
+        description="`postgresql://user:password@host/name` (needs the extra `postgres`), or "
+        "`sqlite:////srv/other.db`",
     )
     redis_url: RedisUrl = Field(
-        "", repr=False, description="Redis that several machines share their limits in"
+        "",
+        repr=False,
+        description="Redis in which machines share the cache of Kit's responses, Kit's budget and rate "
+        "limits (needs the extra `redis`); without it the processes of one machine share that cache in "
+        "its memory",
     )
 
 
-class Config(Connections):
-    """The server's settings; each field is an environment variable of the same name in capitals."""
+class Config(ConnectionSettings):
+    """The server's settings; each field is an environment variable of the same name in capitals.
+
+    The descriptions are what ``docs/configuration.md`` is made from; see ``config/table.py``.
+    """
 
     secret_key: SecretStr = Field(
-        min_length=32, description="Signs browser sessions; at least 32 characters"
+        min_length=32, description="signs browser sessions; at least 32 characters"
     )
     encryption_keys: EncryptionKeys = Field(
-        description="Encrypt Kit's tokens at rest: URL-safe base64 of 32 bytes each, "
-        "comma-separated; the first encrypts, all decrypt"
+        description="encrypt Kit's tokens at rest: URL-safe base64 of 32 bytes each, comma-separated; "
+        "the first encrypts, all decrypt"
+    )
+    plugin_client_id: Annotated[str, Default("required")] = Field(
+        "", description="client id that Kit presents to us"
+    )
+    plugin_client_secret: Annotated[Secrets, Default("required")] = Field(
+        (),
+        description="client secret that Kit presents to us; two, comma-separated, while you change it",
+    )
+    plugin_redirect_uris: Annotated[Words, Default("Kit's two")] = Field(
+        KIT_REDIRECT_URIS,
+        description="where Kit may be sent back to, comma-separated, compared as whole strings",
     )
     plugin_auth: Literal["oauth", "none"] = Field(
-        "oauth", description="How Kit proves for whom it asks; none makes the blocks public"
-    )
-    plugin_client_id: str = Field("", description="Client id that Kit presents to us")
-    plugin_client_secret: Secrets = Field(
-        (),
-        description="Client secret that Kit presents to us; two, comma-separated, while rotating",
-    )
-    plugin_redirect_uris: Words = Field(
-        KIT_REDIRECT_URIS, description="Where Kit may be sent back to, compared as whole strings"
-    )
-    kit_app_url: Url = Field(
-        "https://app.kit.com", description="Kit's app, the only place /kit/connect returns to"
-    )
-    kit_api_url: KitApiUrl = Field(
-        "https://api.kit.com", description="Kit's API, or a gateway to it; without `/v4`"
-    )
-    kit_oauth_url: Url = Field(
-        "https://api.kit.com/v4/oauth",
-        description="Kit's OAuth server, whose /token and /revoke we ask",
-    )
-    kit_authorize_url: Url = Field(
-        default_factory=lambda given: f"{given.get('kit_oauth_url')}/authorize",
-        description="Where creators give their consent at Kit; it may be on another host",
+        "oauth",
+        description="`none` opens the blocks to everyone, with the data of `KIT_API_KEY`'s account",
     )
     kit_api_key: SecretStr | None = Field(
-        None, description="V4 API key of one account, instead of the two above"
+        None,
+        description="V4 API key instead of `KIT_CLIENT_ID` and `KIT_CLIENT_SECRET`: a private app for "
+        "your own account",
     )
     kit_api_key_header: Literal["X-Kit-Api-Key", "Authorization"] = Field(
         "X-Kit-Api-Key",
-        description="Where KIT_API_KEY is sent; Authorization, as a bearer token, for a gateway",
+        description="where `KIT_API_KEY` is sent; `Authorization`, as a bearer token, for a gateway that "
+        "signs with Kit's OAuth itself",
     )
-    editor_deadline: float = Field(
-        8,
-        ge=1,
-        le=60,
-        description="Seconds after which the editor gets an answer, whatever Kit does",
+    owner_passphrase: Annotated[SecretStr | None, Default("required with `KIT_API_KEY`")] = Field(
+        None, min_length=12, description="what you sign in with then; at least 12 characters"
     )
-    cache_megabytes: int = Field(
-        256, ge=1, le=65536, description="Memory of each process for what it keeps of creators"
+    kit_app_url: Url = Field(
+        "https://app.kit.com",
+        description="Kit's app, the only place that `/kit/connect` returns to",
     )
-    owner_passphrase: SecretStr | None = Field(
-        None, min_length=12, description="Signs the owner of KIT_API_KEY's account in"
+    kit_api_url: KitApiUrl = Field(
+        "https://api.kit.com",
+        description="Kit's API, or a gateway to it, which may have a path; without `/v4`",
+    )
+    kit_oauth_url: Url = Field(
+        "https://api.kit.com/v4/oauth",
+        description="Kit's OAuth server: `/token` and `/revoke` are below it",
+    )
+    kit_authorize_url: Annotated[Url, Default("`KIT_OAUTH_URL` and `/authorize`")] = Field(
+        default_factory=lambda given: f"{given.get('kit_oauth_url')}/authorize",
+        description="where creators consent at Kit, which may be on another host",
     )
     refresh_grace: int = Field(
         60,
         ge=0,
         le=300,
-        description="Seconds for which a spent refresh token answers its successor again",
+        description="seconds in which a spent refresh token of ours gets the same new tokens again",
+    )
+    editor_deadline: float = Field(
+        8,
+        ge=1,
+        le=60,
+        description="seconds after which the editor gets a response, whatever Kit does",
+    )
+    cache_megabytes: int = Field(
+        256,
+        ge=1,
+        le=65536,
+        description="memory that each process may take for Kit's responses (three quarters, a quarter of "
+        "these at most for one account) and for the styles of emails and prepared blocks; 2,000 creators "
+        "who edit at the same time have room; without Redis as much again for what processes share (at "
+        "most half of what is free in `/dev/shm`)",
     )
     trusted_proxies: int = Field(
-        0, ge=0, le=5, description="Proxies in front whose X-Forwarded headers are believed"
+        0,
+        ge=0,
+        le=5,
+        description="how many proxies of yours are in front, whose `X-Forwarded-…` headers are believed",
     )
-    web_concurrency: int = Field(
-        default_factory=lambda: max(2, cpus.count()), ge=1, description="gunicorn processes"
+    web_concurrency: Annotated[int, Default("CPUs, at least 2")] = Field(
+        default_factory=lambda: max(2, cpus.count()),
+        ge=1,
+        description="gunicorn processes",
     )
-    web_threads: int = Field(32, ge=1, description="Threads of each process; they wait on Kit")
+    web_threads: int = Field(
+        32, ge=1, description="threads of each process; requests mostly wait for Kit"
+    )
     allowed_hosts: Words = Field(
-        (), description="Hosts besides that of BASE_URL that the server answers for"
+        (),
+        description="hosts besides that of `BASE_URL` that requests may name, comma-separated; probes and "
+        "`/metrics` may name any",
     )
     editor_rate_limit: int = Field(
-        600, ge=1, description="Requests of the editor a minute for each installation"
+        600,
+        ge=1,
+        description="requests of the editor a minute for each installation, all at once if need be; more "
+        "get 429 with `Retry-After`",
     )
     client_timeout: float = Field(
         10,
         ge=1,
         le=300,
-        description="Seconds in which a request must have arrived, and its answer be taken",
+        description="seconds in which a request that has started must have arrived, and in which the "
+        "client must take its response",
     )
     shutdown_delay: float = Field(
-        5, ge=0, le=300, description="Seconds of serving on with /readyz failing before a stop"
+        5,
+        ge=0,
+        le=300,
+        description="seconds for which a server that gets SIGTERM serves on, while `/readyz` already fails",
     )
     dashboard: Literal["auto", "on", "off"] = Field(
-        "auto", description="Whether /dashboard answers; auto: when BASE_URL means this machine"
+        "auto",
+        description="whether `/dashboard` is served: `on`, `off`, or `auto`, only when `BASE_URL` means "
+        "this machine",
     )
     log_level: str = Field(
-        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR"
+        "INFO",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        description="`DEBUG`, `INFO`, `WARNING` or `ERROR`",
     )
-    log_format: Literal["json", "console"] = Field(
+    log_format: Annotated[
+        Literal["json", "console"], Default("`json`; `console` on a terminal")
+    ] = Field(
         default_factory=lambda: "console" if sys.stderr.isatty() else "json",
-        description="json, or console for people",
+        description="how the log is written",
     )
     metrics_token: SecretStr | None = Field(
-        None, min_length=16, description="What a scraper of /metrics presents as a bearer token"
+        None,
+        min_length=16,
+        description="bearer token with which `/metrics` can be read; at least 16 characters",
     )
-
-    sentry_dsn: SentryDsn | None = Field(None, description="Sentry project that errors are sent to")
+    sentry_dsn: SentryDsn | None = Field(
+        None,
+        description="Sentry project that errors are sent to, cleaned as the log is (needs the extra "
+        "`sentry`)",
+    )
     otel_exporter_otlp_endpoint: CollectorUrl | None = Field(
-        None, description="OpenTelemetry collector that traces are sent to, as OTLP over HTTP"
+        None,
+        description="collector that a trace of each request is sent to, as OTLP over HTTP (needs the "
+        "extra `otel`)",
     )
 
     @model_validator(mode="before")
     @classmethod
     def _require_what_the_mode_needs(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """Name all that is missing at once: which of the variables are needed depends on others."""
+        """Report all missing variables at once; which ones are needed depends on others."""
         public, own_account = given.get("plugin_auth") == "none", bool(given.get("kit_api_key"))
         needed = ["secret_key", "encryption_keys"]
         if public:
@@ -196,16 +260,16 @@ class Config(Connections):
             )
         missing = [name for name in needed if not given.get(name)]
         if missing:
-            raise ValueError("\n".join(map(_missing, missing)))
+            raise ValueError("\n".join(map(messages.missing, missing)))
         return given
 
     @model_validator(mode="after")
     def _require_a_v4_key(self) -> Self:
-        """Recognise a key of Kit's API V3, which V4 refuses without saying why."""
+        """Reject a key of Kit's API V3, which V4 refuses without saying why."""
         key = self.kit_api_key.get_secret_value() if self.kit_api_key else _V4_KEY
         if self.kit_api_key_header == "X-Kit-Api-Key" and not key.startswith(_V4_KEY):
             raise ValueError(
-                "KIT_API_KEY is not a V4 key: those begin with kit_, and keys of API V3 do not work. "
+                "KIT_API_KEY is not a V4 key: those start with kit_, and keys of API V3 do not work. "
                 "Make a V4 key in Kit: Settings, Developer, V4 keys."
             )
         return self
@@ -216,15 +280,28 @@ class Config(Connections):
         return self.database_url or f"sqlite:///{self.data_dir / 'plugin-server.db'}"
 
     @property
+    def renderer_megabytes(self) -> float:
+        """The share of CACHE_MEGABYTES that prepared blocks and emails' styles have.
+
+        A creator who is editing needs about 15 KB there, and 70 KB for Kit's data.
+        """
+        return self.cache_megabytes / 4
+
+    @property
+    def account_cache_megabytes(self) -> float:
+        """The share of CACHE_MEGABYTES that Kit's data has."""
+        return self.cache_megabytes - self.renderer_megabytes
+
+    @property
     def shows_dashboard(self) -> bool:
-        """Whether ``/dashboard`` answers."""
+        """Whether ``/dashboard`` is served."""
         if self.dashboard == "auto":
             return self.is_on_this_machine
         return self.dashboard == "on"
 
     @property
     def is_on_this_machine(self) -> bool:
-        """Whether ``BASE_URL`` means this machine only: nobody else can be meant to reach the server."""
+        """Whether ``BASE_URL`` is a loopback URL, so that nobody else is meant to reach the server."""
         return is_loopback(urlsplit(self.base_url).hostname or "")
 
     @property
@@ -234,13 +311,13 @@ class Config(Connections):
 
     @property
     def host_names(self) -> frozenset[str]:
-        """The hosts that the server answers for; on a developer's machine, all of its names."""
+        """The hosts that requests may name; on a developer's machine, all names of loopback."""
         own = urlsplit(self.base_url).hostname or ""
         here = ("localhost", "127.0.0.1", "[::1]") if self.is_on_this_machine else ()
         return frozenset(name.lower() for name in (own, *self.allowed_hosts, *here))
 
     def secrets(self) -> list[str]:
-        """Return every secret in plain, for the log to look for."""
+        """Return every secret in plain text, so that the log can redact them."""
         values = [getattr(self, name) for name in type(self).model_fields]
         several = [each if isinstance(each, tuple) else (each,) for each in values]
         hidden = [each for part in several for each in part if isinstance(each, SecretStr)]
@@ -250,12 +327,12 @@ class Config(Connections):
 
     @property
     def app_id(self) -> str:
-        """What tells this app's data from another's in a Redis that both use."""
+        """A key prefix that keeps this app's data apart from another's in the same Redis."""
         app = f"{self.kit_api_url} {self.kit_client_id} {self.plugin_client_id}"
         return hashlib.sha256(app.encode()).hexdigest()[:16]
 
     def flask_settings(self) -> dict[str, Any]:
-        """Return what Flask itself reads: sessions and the limit on bodies (bytes)."""
+        """Return Flask's own configuration: session cookies, and limits on bodies in bytes."""
         return {
             "SECRET_KEY": self.secret_key.get_secret_value(),
             # A cookie belongs to a host, not to a port: the sandbox on the same host has its own name.
@@ -270,41 +347,7 @@ class Config(Connections):
         }
 
 
-def require_production(config: Config) -> None:
-    """Return if a server may be run for others with this configuration.
-
-    Raises:
-        ConfigError: Kit could not use it; the text says what to change.
-    """
-    if not (config.is_https or config.is_on_this_machine):
-        raise ConfigError(
-            "BASE_URL cannot be used: it must be https (http is for this machine only), because "
-            "tokens would travel in clear and Kit would not call it."
-        )
-
-
-def warnings_about(config: Config) -> list[str]:
-    """Return what an operator should know of a configuration that is usable but unusual."""
-    found = []
-    if config.plugin_auth == "none":
-        found.append("PLUGIN_AUTH=none: everyone can read the blocks of KIT_API_KEY's account.")
-    if not (config.trusted_proxies or is_loopback(config.host)):
-        found.append(
-            f"HOST={config.host} lets other machines connect, and TRUSTED_PROXIES is 0: without a proxy in "
-            "front, what they send and get is not encrypted; with one, set TRUSTED_PROXIES=1, or all "
-            "callers look like one, and are slowed down as one."
-        )
-    elif config.is_https and not config.trusted_proxies:
-        found.append(
-            "TRUSTED_PROXIES is 0 although BASE_URL is https: if a proxy ends TLS in front, all "
-            "callers look like one, and are slowed down as one."
-        )
-    if urlsplit(config.base_url).path:
-        found.append("BASE_URL has a path; OAuth clients look for the metadata at the host's root.")
-    return found
-
-
-_Settings = TypeVar("_Settings", bound=Place)
+_Settings = TypeVar("_Settings", bound=CommonSettings)
 
 
 def load_config(**overrides: Any) -> Config:
@@ -319,18 +362,18 @@ def load_config(**overrides: Any) -> Config:
     return _load(Config, overrides)
 
 
-def load_place() -> Place:
-    """Read where things are; errors as for ``load_config``."""
-    return _load(Place, {})
+def load_common_settings() -> CommonSettings:
+    """Read what every command needs; errors as for ``load_config``."""
+    return _load(CommonSettings, {})
 
 
-def load_connections() -> Connections:
-    """Read what the server is connected with, from wherever it reads that; errors as above."""
-    return _load(Connections, {})
+def load_connection_settings() -> ConnectionSettings:
+    """Read what the server connects to; errors as for ``load_config``."""
+    return _load(ConnectionSettings, {})
 
 
 def environment() -> dict[str, str]:
-    """Return the whole environment, for a process that is started with it."""
+    """Return a copy of the whole environment, for a child process."""
     return dict(os.environ)
 
 
@@ -346,44 +389,6 @@ def _load(kind: type[_Settings], overrides: Mapping[str, Any]) -> _Settings:
     try:
         return kind(**{**in_files, **overrides})
     except ValidationError as error:
-        # A default that is made of another variable fails with that one.
+        # A default that is made from another variable fails with that one.
         found = [each for each in error.errors() if each["type"] != "default_factory_not_called"]
-        raise ConfigError("\n".join(map(_explain, found))) from None
-
-
-# In our words what pydantic says in a programmer's.
-_PROBLEMS = {
-    "string_too_short": "it must have at least {min_length} characters",
-    "too_short": "it must have at least {min_length} characters",
-    "string_pattern_mismatch": "it must be DEBUG, INFO, WARNING or ERROR",
-    "literal_error": "it must be {expected}",
-    "int_parsing": "it must be a whole number",
-    "float_parsing": "it must be a number",
-    "greater_than_equal": "it must be at least {ge}",
-    "less_than_equal": "it must be at most {le}",
-}
-
-
-def _explain(problem: Any) -> str:
-    """Turn one pydantic problem into a line that names the variable; the value itself is not shown."""
-    text = str(problem["msg"]).removeprefix("Value error, ")
-    if not problem["loc"]:
-        return text
-    told = _PROBLEMS.get(problem["type"])
-    if told:
-        text = told.format_map(problem.get("ctx", {}))
-    return f"{str(problem['loc'][0]).upper()} cannot be used: {text[0].lower()}{text[1:]}."
-
-
-def _missing(name: str) -> str:
-    advice = {
-        "secret_key": "`plugin-server secrets` prints a fresh one.",
-        "encryption_keys": "`plugin-server secrets` prints a fresh one.",
-        "plugin_client_id": "Choose one and enter it in Kit's dashboard.",
-        "plugin_client_secret": "`plugin-server secrets` prints one to enter in Kit's dashboard.",
-        "kit_client_id": "Kit's dashboard shows it; or set KIT_API_KEY for your own account.",
-        "kit_client_secret": "Kit's dashboard shows it beside the client id.",
-        "kit_api_key": "PLUGIN_AUTH=none shows one account's data, which the key chooses.",
-        "owner_passphrase": "With KIT_API_KEY it is what you sign in with.",
-    }[name]
-    return f"{name.upper()} is not set. {advice}"
+        raise ConfigError("\n".join(map(messages.unusable, found))) from None

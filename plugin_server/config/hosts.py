@@ -3,13 +3,13 @@
 import re
 from ipaddress import ip_address
 
-# Names that no public name server answers for (RFC 6761, RFC 6762, RFC 8375, RFC 9476).
+# Names that no public name server resolves (RFC 6761, RFC 6762, RFC 8375, RFC 9476).
 _LOCAL_SUFFIXES = (".local", ".internal", ".home.arpa", ".test", ".lan")
 _NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\.?")
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name means this machine."""
+    """Return whether a host name or IP address means this machine."""
     name = host.rstrip(".")
     try:
         return ip_address(name).is_loopback
@@ -18,7 +18,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_host(host: str) -> bool:
-    """Tell whether a text can be the host of an address at all."""
+    """Return whether a text is a valid host of a URL."""
     try:
         ip_address(host)
     except ValueError:
@@ -27,7 +27,7 @@ def is_host(host: str) -> bool:
 
 
 def why_not_public(host: str) -> str:
-    """Return why Kit's servers would not find a host, as the end of a sentence; ``""``: they would."""
+    """Return why Kit's servers cannot reach a host, as the end of a sentence; ``""`` if they can."""
     if is_loopback(host):
         return "means this machine only"
     name = host.rstrip(".")

@@ -7,11 +7,11 @@ from pathlib import Path
 def read_secret_files(
     names: Iterable[str], environment: Mapping[str, str]
 ) -> tuple[dict[str, str], list[str]]:
-    """Return what the files hold that the environment names, without the newline at the end.
+    """Return the contents of the files that the environment names, without the newline at the end.
 
     Args:
-        names: the variables whose value may be in a file, named by the variable of the same name and
-            ``_FILE``.
+        names: the variables whose value may be in a file, whose path is in the variable of the same name
+            with ``_FILE``.
         environment: all variables.
 
     Returns:
@@ -28,7 +28,7 @@ def read_secret_files(
         try:
             value = Path(path).read_text().rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is no text"
+            reason = getattr(error, "strerror", None) or "it is not text"
             problems.append(f"{name}_FILE cannot be used: {path} cannot be read ({reason}).")
             continue
         if value:

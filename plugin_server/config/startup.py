@@ -9,21 +9,21 @@ class CannotStart(Exception):
     """The server cannot start here; the text says what to change."""
 
 
-def unusable_data_dir(data_dir: Path, reason: str) -> CannotStart:
-    """Return what to say of a data directory in which the server cannot keep its files."""
+def data_dir_error(data_dir: Path, reason: str) -> CannotStart:
+    """Return the error for a data directory that cannot be used."""
     return CannotStart(
         f"Cannot use the data directory {data_dir} ({reason}). "
         "Make it writable, or set DATA_DIR to another one."
     )
 
 
-def address(host: str, port: int) -> str:
-    """Return the two as one text; an address of IPv6, which has colons of its own, in brackets."""
+def host_and_port(host: str, port: int) -> str:
+    """Return ``host:port``, with an IPv6 address in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def require_free_port(host: str, port: int, variable: str) -> None:
-    """Return if nothing listens there; with its own socket for each worker gunicorn would not notice.
+    """Return if nothing listens on a port; gunicorn with a socket for each worker would not notice.
 
     Raises:
         CannotStart: the port is taken, or may not be used; the text names ``variable``.
@@ -36,11 +36,11 @@ def require_free_port(host: str, port: int, variable: str) -> None:
             probe.listen()
         except OSError as error:
             busy = error.errno == errno.EADDRINUSE
-            mend = (
+            advice = (
                 f"Stop what uses that port, or set {variable} to another one."
                 if busy
-                else f"Set HOST to an address of this machine, and {variable} to a port you may use."
+                else f"Set HOST to an IP address of this machine, and {variable} to a port you may use."
             )
             raise CannotStart(
-                f"Cannot listen on {address(host, port)} ({error.strerror}). {mend}"
+                f"Cannot listen on {host_and_port(host, port)} ({error.strerror}). {advice}"
             ) from error

@@ -1,4 +1,4 @@
-"""The kinds of values that variables have: how each is read, and why one is refused."""
+"""The types of variables: how their values are parsed and validated."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ from pydantic_settings import NoDecode
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-# Platforms hand out either of the first two.
+# Hosting platforms use either of the first two.
 _POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
 
 
@@ -42,7 +42,7 @@ def _keys(value: object) -> object:
 
 def _words(value: object) -> object:
     if isinstance(value, str) and not _parts(value):
-        raise ValueError("it must hold at least one, comma-separated")
+        raise ValueError("it must contain at least one, comma-separated")
     return tuple(_parts(value)) if isinstance(value, str) else value
 
 
@@ -61,7 +61,7 @@ def _absolute_url(value: str) -> str:
 
 
 def _database(value: str) -> str:
-    """Return the URL as SQLAlchemy takes it, with the one driver that we use for each database."""
+    """Return SQLAlchemy's URL, with the driver that we use for each database."""
     if not value:
         return value
     try:
@@ -104,7 +104,7 @@ def _collector(value: str) -> str:
 def _require_extra(extra: str, *, module: str) -> None:
     try:
         found = find_spec(module)
-    except ModuleNotFoundError:  # not even what it is a part of
+    except ModuleNotFoundError:  # its parent package is missing, too
         found = None
     if found is None:
         raise ValueError(
@@ -114,18 +114,18 @@ def _require_extra(extra: str, *, module: str) -> None:
 
 
 def _kit_api(value: str) -> str:
-    """Refuse Kit's old API, and the version that our paths begin with.
+    """Refuse Kit's API V3, and a version in the path, because our paths start with one.
 
-    A gateway may have versions of its own, so that only the end of its path can be Kit's.
+    A gateway may have versions of its own, so that only the last segment of its path is checked.
     """
     url = urlsplit(value)
     segments = url.path.lower().split("/")
     if not f".{url.hostname}".endswith(".kit.com"):
         segments = segments[-1:]
     if url.hostname == "api.convertkit.com" or "v3" in segments:
-        raise ValueError("this is Kit's API V3, which knows no posts; use https://api.kit.com")
+        raise ValueError("this is Kit's API V3, which has no posts; use https://api.kit.com")
     if "v4" in segments:
-        raise ValueError("leave out /v4 and what follows it")
+        raise ValueError("leave out /v4 and everything after it")
     return value
 
 

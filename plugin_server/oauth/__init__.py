@@ -1,1 +1,1 @@
-"""The OAuth provider: it decides who may read a creator's data through our blocks."""
+"""The OAuth provider, on Authlib: Kit gets tokens here with which it requests a creator's blocks."""

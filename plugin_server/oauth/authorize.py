@@ -14,14 +14,15 @@ from plugin_server.kit.connect.pending_sign_in import session_id
 from plugin_server.kit.connect.sign_in import SIGN_IN_LIFETIME, SignIn, sign_out
 from plugin_server.oauth.parameters import read_query
 from plugin_server.oauth.provider import Provider
-from plugin_server.oauth.scopes import in_plain_words
+from plugin_server.oauth.scopes import describe_scopes
 from plugin_server.observe.audit import audit
 from plugin_server.ratelimit import endpoints as limits
 from plugin_server.store.records import Account, Pending, digest
 
 AUTHORIZE_PATH = "/oauth/authorize"
-# What is kept of an authorization request until it is decided; the rest says nothing to us (RFC 6749, 3.1).
-_KEPT = (
+# The parameters of an authorization request that are stored until the creator decides; others are ignored
+# (RFC 6749, 3.1).
+_STORED_PARAMETERS = (
     *("client_id", "response_type", "redirect_uri", "scope", "state"),
     *("code_challenge", "code_challenge_method"),
 )
@@ -35,7 +36,7 @@ def make_blueprint(provider: Provider, sign_in: SignIn, limiter: Limiter) -> Blu
     @bp.get(AUTHORIZE_PATH)
     @limiter.limit(limits.PAGES)
     def authorize() -> Response | str:
-        """Sign the creator in if need be, then ask for consent (RFC 6749, 4.1.1)."""
+        """Sign the creator in if necessary, then show the consent page (RFC 6749, 4.1.1)."""
         try:
             parameters, repeated = read_query(request)
             grant = provider.check_authorization(parameters, repeated)
@@ -47,13 +48,13 @@ def make_blueprint(provider: Provider, sign_in: SignIn, limiter: Limiter) -> Blu
         provider.purge_if_due()
         account = sign_in.current_account()
         if account is None:
-            return redirect(_sign_in_url(sign_in, _kept(parameters)))
+            return redirect(_sign_in_url(sign_in, _stored_parameters(parameters)))
         scope = provider.scope_to_grant(account, grant.request.scope)
-        request_id = _remember(provider, account, _kept(parameters))
+        request_id = _save_pending_consent(provider, account, _stored_parameters(parameters))
         return render_template(
             "pages/consent.html",
             account=account,
-            access=in_plain_words(scope),
+            access=describe_scopes(scope),
             request_id=request_id,
             can_switch=sign_in.has_several_accounts,
         )
@@ -61,12 +62,12 @@ def make_blueprint(provider: Provider, sign_in: SignIn, limiter: Limiter) -> Blu
     @bp.post(AUTHORIZE_PATH)
     @limiter.limit(limits.PAGES)
     def decide() -> Response:
-        """Take the creator's decision and return to Kit with a code or ``access_denied``.
+        """Redirect to Kit with a code or ``access_denied``, as the creator decides.
 
-        A creator who wants another account signs in again first.
+        A creator who chooses another account signs in again first.
 
-        The authorization request is not read from the form but from where the consent page left it,
-        bound to this browser's session: so the form's id is the protection against CSRF too.
+        The authorization request is not in the form but in the store, bound to this browser's session; the
+        form has its id, which therefore also protects against CSRF.
         """
         pending = provider.store.consume_pending(
             digest=digest(request.form.get("request", "")),
@@ -93,16 +94,16 @@ def make_blueprint(provider: Provider, sign_in: SignIn, limiter: Limiter) -> Blu
     return bp
 
 
-def location_after_failure(provider: Provider, return_to: str, error: str) -> str:
-    """Return where a browser goes whose sign-in has ended with an error of Kit.
+def sign_in_failure_location(provider: Provider, return_to: str, error: str) -> str:
+    """Return where to redirect a browser after Kit has ended its sign-in with an error.
 
     Args:
         provider: makes the response to the authorization request.
-        return_to: where the sign-in would have led.
-        error: Kit's word (RFC 6749, 4.1.2.1).
+        return_to: the path to which the sign-in would have returned.
+        error: Kit's error code (RFC 6749, 4.1.2.1).
 
     Returns:
-        Our client's redirect URI, or "" for a sign-in that no authorization request began.
+        Our client's redirect URI, or "" for a sign-in that no authorization request started.
     """
     if not return_to.startswith(f"{AUTHORIZE_PATH}?"):
         return ""
@@ -116,15 +117,15 @@ def _sign_in_url(sign_in: SignIn, parameters: dict[str, str]) -> str:
     return sign_in.begin(return_to=f"{AUTHORIZE_PATH}?{urlencode(parameters)}")
 
 
-def _kept(parameters: dict[str, str]) -> dict[str, str]:
-    kept = {name: parameters[name] for name in _KEPT if name in parameters}
-    if "scope" in kept:
-        kept["scope"] = " ".join(dict.fromkeys(kept["scope"].split()))
-    return kept
+def _stored_parameters(parameters: dict[str, str]) -> dict[str, str]:
+    stored = {name: parameters[name] for name in _STORED_PARAMETERS if name in parameters}
+    if "scope" in stored:
+        stored["scope"] = " ".join(dict.fromkeys(stored["scope"].split()))
+    return stored
 
 
-def _remember(provider: Provider, account: Account, parameters: dict[str, str]) -> str:
-    """Keep an authorization request until its consent form comes back; return the form's id."""
+def _save_pending_consent(provider: Provider, account: Account, parameters: dict[str, str]) -> str:
+    """Store an authorization request until its consent form is sent; return the form's id."""
     request_id = secrets.token_urlsafe(32)
     pending = Pending(
         kind="consent",
@@ -137,8 +138,8 @@ def _remember(provider: Provider, account: Account, parameters: dict[str, str]) 
 
 
 def _explain(error: OAuth2Error) -> str:
-    """Return what a person can do about a request that must not be sent back."""
+    """Return what a person can do about an error that must not be redirected to the client."""
     return (
         f"This installation was not started correctly: {error.description} "
-        "Start it again from Kit; if it happens again, tell the app's developer."
+        "Start it again from Kit; if it happens again, contact the app's developer."
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from authlib.oauth2.rfc6749 import OAuth2Error, ResourceProtector
 from authlib.oauth2.rfc6750 import BearerTokenValidator
 from authlib.oauth2.rfc6750.errors import InsufficientScopeError, InvalidTokenError
+from typing_extensions import override
 from werkzeug import Request
 
 from plugin_server.errors import InsufficientScope, NotAuthenticated
@@ -21,9 +22,11 @@ class _Validator(BearerTokenValidator):
         super().__init__(realm=_REALM)
         self._store, self._clock = store, clock
 
+    @override
     def authenticate_token(self, token_string: str) -> Token | None:
         return self._store.find_token(access_digest=digest(token_string), now=self._clock())
 
+    @override
     def validate_token(self, token: Token | None, scopes: Sequence[str], request: Request) -> None:
         # The store finds only what is neither expired nor revoked.
         if token is None:
@@ -33,19 +36,19 @@ class _Validator(BearerTokenValidator):
 
 
 class BearerProtector:
-    """Finds out for whom a request is made."""
+    """Validates bearer tokens, and records the account and installation of a request."""
 
     def __init__(self, store: Store, clock: Callable[[], int]) -> None:
-        """Take where tokens are kept and what time it is."""
+        """Take the store with the tokens, and a clock in unix seconds."""
         self._protector = ResourceProtector()
         self._protector.register_token_validator(_Validator(store, clock))
 
     def authenticate(self, request: Request, scopes: Sequence[str]) -> str:
-        """Return the id of the account that a request is for; nothing is written.
+        """Return the id of the account that a request is for; the store is only read.
 
         Args:
             request: carries ``Authorization: Bearer …``; a token in query or body is not read.
-            scopes: all of them are needed.
+            scopes: all of them are required.
 
         Raises:
             NotAuthenticated: 401, with ``WWW-Authenticate`` so that Kit refreshes its token.
@@ -64,14 +67,14 @@ class BearerProtector:
             challenge = dict(error.get_headers())["WWW-Authenticate"]
             raise NotAuthenticated(headers={"WWW-Authenticate": challenge}) from error
         except OAuth2Error as error:
-            # Nothing was presented: the challenge then carries no error code (RFC 6750, 3.1).
+            # No token was presented: the challenge then has no error code (RFC 6750, 3.1).
             challenge = f'Bearer realm="{_REALM}"'
             raise NotAuthenticated(headers={"WWW-Authenticate": challenge}) from error
-        noted = record.current()
-        noted.account, noted.installation = token.account_id, token.installation_id
+        current = record.current()
+        current.account, current.installation = token.account_id, token.installation_id
         return token.account_id
 
 
-def open_to_everyone(_request: Request, _scopes: Sequence[str]) -> str:
-    """Let every request through, for the one account of an API key; it needs no id."""
+def allow_everyone(_request: Request, _scopes: Sequence[str]) -> str:
+    """Accept every request, for the one account of an API key, whose id is not needed."""
     return ""

@@ -1,4 +1,4 @@
-"""Our one OAuth client, Kit, and how it proves who it is."""
+"""Our one OAuth client, Kit, and its authentication."""
 
 import base64
 import hmac
@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 from authlib.oauth2.rfc6749 import ClientMixin
 from authlib.oauth2.rfc6749.errors import InvalidClientError
 from pydantic import SecretStr
+from typing_extensions import override
 
 # Also after a comma, by which servers join a header that is sent twice.
 _BASIC = re.compile(r"(?:^|,)\s*basic(?![\w-])", re.IGNORECASE)
@@ -17,29 +18,33 @@ _BASIC = re.compile(r"(?:^|,)\s*basic(?![\w-])", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class PluginClient(ClientMixin):
-    """Kit, as configured; the methods answer Authlib's questions about a client."""
+    """Kit, as configured; the methods are Authlib's interface of a client."""
 
     client_id: str
     secrets: tuple[SecretStr, ...]
     redirect_uris: tuple[str, ...]
     scopes: tuple[str, ...]
 
+    @override
     def get_client_id(self) -> str:
-        """Return the client id."""
         return self.client_id
 
+    @override
     def get_default_redirect_uri(self) -> None:
-        """Return nothing: with several registered the request must name one (RFC 6749, 3.1.2.3)."""
+        """Return ``None``: with several registered the request must name one (RFC 6749, 3.1.2.3)."""
 
+    @override
     def get_allowed_scope(self, scope: str | None) -> str:
-        """Return the known words of a scope, or all of them when none was asked for."""
-        asked = scope.split() if scope else self.scopes
-        return " ".join(word for word in self.scopes if word in asked)
+        """Return the known words of a scope, or all of them when none was requested."""
+        requested = scope.split() if scope else self.scopes
+        return " ".join(word for word in self.scopes if word in requested)
 
+    @override
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        """Compare whole strings (RFC 9700, 2.1): no case, port or trailing slash is forgiven."""
+        """Compare whole strings (RFC 9700, 2.1): case, port and trailing slash matter."""
         return redirect_uri in self.redirect_uris
 
+    @override
     def check_client_secret(self, client_secret: str) -> bool:
         """Compare with every valid secret, in constant time."""
         presented = client_secret.encode()
@@ -49,16 +54,18 @@ class PluginClient(ClientMixin):
         ]
         return any(matches)
 
+    @override
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        """Leave the choice to ``authenticate``, which looks at what was presented."""
+        """Return ``True``: ``authenticate`` chooses the method by what was presented."""
         return True
 
+    @override
     def check_response_type(self, response_type: str) -> bool:
         """Allow the authorization code only (RFC 9700, 2.1.2)."""
         return response_type == "code"
 
+    @override
     def check_grant_type(self, grant_type: str) -> bool:
-        """Allow what is registered."""
         return grant_type in ("authorization_code", "refresh_token")
 
 
@@ -69,20 +76,20 @@ def authenticate(
     *,
     secret_required: bool,
 ) -> PluginClient:
-    """Return the client if the request is Kit's.
+    """Return the client if the request authenticates it.
 
-    What was presented decides how it is judged: Authlib tries one method after another, so that a wrong
-    secret in one place would pass by saying nothing in the other.
+    The method is chosen by what was presented. Authlib tries one method after another, so that a request
+    with a wrong secret in one place would pass as one without a secret in the other.
 
     Args:
-        client: the one client there is.
-        parameters: the body's parameters that have a value; may hold ``client_id`` and
+        client: the only client.
+        parameters: the body's parameters that have a value; may contain ``client_id`` and
             ``client_secret``.
         authorization: the ``Authorization`` header, for HTTP Basic. Another scheme, such as the
-            Bearer of a client that sends it with each request, authenticates nobody here and is
+            Bearer of a client that sends it with each request, does not authenticate a client and is
             ignored.
         secret_required: false for refresh, where Kit sends no secret; a secret that is sent
-            all the same must be right.
+            anyway must be right.
 
     Raises:
         InvalidClientError: 401, with ``WWW-Authenticate`` (RFC 6749, 5.2).
@@ -120,5 +127,5 @@ def _basic(authorization: str) -> tuple[str, str]:
 
 
 def _refusal() -> InvalidClientError:
-    # With 401 Authlib adds the challenge that RFC 6749, 5.2 asks for.
+    # With 401 Authlib adds the challenge that RFC 6749, 5.2 requires.
     return InvalidClientError("The client is unknown or its secret is wrong.", status_code=401)

@@ -1,7 +1,7 @@
 """The two grants: authorization code (RFC 6749, 4.1, with PKCE) and refresh (RFC 6749, 6).
 
-Authlib drives them; what is here are its hooks. It would issue first and spend the code or token
-afterwards, so both grants issue and spend in one transaction of the store.
+These are Authlib's hooks. Authlib issues tokens first and invalidates the code or refresh token afterwards;
+here both happen in one transaction of the store, so that each can be used once.
 """
 
 import secrets
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from authlib.oauth2.rfc6749 import grants
 from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 from authlib.oauth2.rfc7636 import CodeChallenge
+from typing_extensions import override
 
 from plugin_server.oauth.client import PluginClient
 from plugin_server.oauth.tokens import CODE_LIFETIME
@@ -20,12 +21,12 @@ from plugin_server.store.records import Account, AuthorizationCode, Token, diges
 if TYPE_CHECKING:
     from plugin_server.oauth.provider import Provider
 
-# Seconds after which a code that comes again was hardly sent by a client that lost our response.
-_AT_ONCE = 1
+# Seconds within which a repeated code is probably a retry of a client that lost our response.
+_RETRY_SECONDS = 1
 
 
 class Code:
-    """A stored code, as Authlib asks about it."""
+    """A stored code with Authlib's interface."""
 
     code_challenge_method = "S256"
 
@@ -44,7 +45,7 @@ class Code:
 
 
 class PresentedRefreshToken:
-    """A stored token whose refresh token was presented, as Authlib asks about it."""
+    """A stored token whose refresh token was presented, with Authlib's interface."""
 
     def __init__(self, record: Token, plain: str) -> None:
         """Take the record, and the refresh token itself."""
@@ -60,20 +61,23 @@ class PresentedRefreshToken:
 
 
 class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
-    """A code is exchanged once; a second exchange ends what the first one began."""
+    """Exchanges a code once; a second exchange revokes the tokens of the first."""
 
     server: "Provider"
 
+    @override
     def authenticate_token_endpoint_client(self) -> PluginClient:
-        """Demand the client secret."""
+        """Require the client secret."""
         return self.server.authenticate(self.request, secret_required=True)
 
+    @override
     def generate_authorization_code(self) -> str:
-        """Return 256 random bits."""
+        """Return 256 random bits in URL-safe base64."""
         return secrets.token_urlsafe(32)
 
+    @override
     def save_authorization_code(self, code: str, request: Any) -> None:
-        """Store the code's digest with all that it is bound to."""
+        """Store the code's digest with everything the code is bound to."""
         audit("code_issued", account=request.user.id, client=request.client.client_id)
         self.server.store.save_code(
             AuthorizationCode(
@@ -87,18 +91,21 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
             )
         )
 
+    @override
     def query_authorization_code(self, code: str, client: PluginClient) -> Code | None:
-        """Return the client's code, a used one included: only then can a replay be seen."""
+        """Return the client's code, even a used one, so that a replay is detected."""
         record = self.server.store.find_code(digest=digest(code))
         if record is None or record.client_id != client.client_id:
             return None
         over = record.expires_at <= self.server.clock() or record.failures >= MAX_CODE_FAILURES
         return None if over and record.used_at is None else Code(record)
 
+    @override
     def authenticate_user(self, authorization_code: Code) -> Account | None:
         """Return the creator who gave the consent."""
         return self.server.store.find_account(account_id=authorization_code.record.account_id)
 
+    @override
     def generate_token(self, **_: Any) -> dict[str, str | int]:
         """Spend the code and issue the first pair of a family.
 
@@ -111,37 +118,41 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
         ids = {"account": record.account_id, "client": record.client_id}
         stored = self.server.store.consume_code(digest=record.digest, token=token, now=now)
         if stored is None:
-            # The client has proved who it is either way. One that repeats itself at once has probably
-            # lost our response; a code that turns up later has probably been seen by somebody else.
+            # The client is authenticated in either case. One that retries at once has probably lost our
+            # response; a code that is used again later has probably leaked.
             used_at = record.used_at if record.used_at is not None else now
             after = now - used_at
             audit(
                 "code_replayed",
                 family=record.family_id,
                 seconds_after=after,
-                likely="lost_response" if after <= _AT_ONCE else "replay",
+                likely="lost_response" if after <= _RETRY_SECONDS else "replay",
                 **ids,
             )
             raise InvalidGrantError("The code was used before.")
         audit("tokens_issued", family=stored.family_id, **ids)
-        return pair.answer(stored, now=now)
+        return pair.to_response(stored, now=now)
 
+    @override
     def save_token(self, token: dict[str, Any]) -> None:
-        """Do nothing: it was stored when the code was spent."""
+        """The token was stored when the code was spent."""
 
+    @override
     def delete_authorization_code(self, authorization_code: Code) -> None:
-        """Do nothing: the spent code is kept, so that a replay can be seen."""
+        """The spent code stays, so that a replay is detected."""
 
 
 class RefreshTokenGrant(grants.RefreshTokenGrant):
-    """Each refresh token is exchanged for the next; see ``tokens.py`` for repeats."""
+    """Exchanges each refresh token for the next one; see ``tokens.py`` for retries."""
 
     server: "Provider"
 
+    @override
     def authenticate_token_endpoint_client(self) -> PluginClient:
         """Accept the client id alone, because Kit sends no secret here."""
         return self.server.authenticate(self.request, secret_required=False)
 
+    @override
     def authenticate_refresh_token(self, refresh_token: str) -> PresentedRefreshToken | None:
         """Return the token of a family that has not ended."""
         record = self.server.store.find_refresh_token(
@@ -149,49 +160,54 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):
         )
         return PresentedRefreshToken(record, refresh_token) if record else None
 
+    @override
     def authenticate_user(self, refresh_token: PresentedRefreshToken) -> Account | None:
         """Return the creator who gave the consent."""
         return self.server.store.find_account(account_id=refresh_token.record.account_id)
 
+    @override
     def issue_token(
         self, user: Account, refresh_token: PresentedRefreshToken
     ) -> dict[str, str | int]:
         """Spend the refresh token and issue its successor.
 
         Raises:
-            InvalidGrantError: 400, it was spent before and the time to repeat is over.
+            InvalidGrantError: 400, it was spent before, longer ago than the grace period.
         """
         now, record = self.server.clock(), refresh_token.record
         pairs = self.server.tokens.successors(refresh_token.plain)
-        kept = self.server.store.consume_refresh_token(
+        stored = self.server.store.consume_refresh_token(
             refresh_digest=record.refresh_digest,
             successor=pairs[0].to_store(scope=record.scope, now=now),
             now=now,
             grace=self.server.refresh_grace,
         )
         ids = {"account": record.account_id, "family": record.family_id}
-        pair = next((pair for pair in pairs if kept and pair.is_kept_as(kept)), None)
-        if kept is None or pair is None:
-            # Without a pair the key was dropped within the grace period; the family then lives on.
-            audit("refresh_token_reused" if kept is None else "refresh_key_missing", **ids)
+        pair = next((pair for pair in pairs if stored and pair.matches(stored)), None)
+        if stored is None or pair is None:
+            # Without a pair, the key was removed within the grace period; the family stays valid.
+            audit("refresh_token_reused" if stored is None else "refresh_key_missing", **ids)
             raise InvalidGrantError("The refresh token was used before.")
         audit("tokens_refreshed" if record.spent_at is None else "refresh_repeated", **ids)
-        return pair.answer(kept, now=now)
+        return pair.to_response(stored, now=now)
 
+    @override
     def save_token(self, token: dict[str, Any]) -> None:
-        """Do nothing: it was stored when the refresh token was spent."""
+        """The token was stored when the refresh token was spent."""
 
+    @override
     def revoke_old_credential(self, refresh_token: PresentedRefreshToken) -> None:
-        """Do nothing: it was spent when its successor was stored."""
+        """The token was spent when its successor was stored."""
 
 
 class S256CodeChallenge(CodeChallenge):
-    """PKCE as an option (RFC 7636), with S256 only: ``plain`` protects nothing."""
+    """Optional PKCE (RFC 7636), with S256 only: ``plain`` gives no protection."""
 
     SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]
 
+    @override
     def validate_code_challenge(self, grant: Any, redirect_uri: str) -> None:
-        """Demand the method beside the challenge, because its default would be ``plain``."""
+        """Require the method beside the challenge, because its default is ``plain``."""
         data = grant.request.payload.data
         if "code_challenge" in data and "code_challenge_method" not in data:
             raise InvalidRequestError("Missing 'code_challenge_method', which must be S256.")

@@ -1,11 +1,11 @@
-"""Reading the parameters of an OAuth request, in every encoding that Kit uses.
+"""Parses the parameters of an OAuth request, in every encoding that Kit uses.
 
-Kit documents form bodies, shows JSON bodies, and labels the latter as the former. Authlib reads forms only
-and takes parameters from the query string as well; everything it sees comes from here instead.
+Kit documents form bodies, shows JSON bodies, and sends JSON with a form's content type. Authlib parses forms
+only and also reads the query string; it gets the parameters from here instead.
 
 RFC 6749, 3.1 and 3.2: a parameter without a value (in JSON, empty or null) counts as not sent, and one that
-the endpoint does not know is ignored, whatever it holds. What is sent twice is refused under any name,
-because "parameters MUST NOT be included more than once" makes no exception.
+the endpoint does not know is ignored, whatever its value. A parameter that is sent twice is refused whatever
+its name, because "parameters MUST NOT be included more than once" has no exception.
 """
 
 import json
@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from flask import Request
+from typing_extensions import override
 
 from plugin_server.errors import BodyTooLarge
 from plugin_server.ratelimit.endpoints import MAX_BODY
@@ -43,25 +44,25 @@ _MAX_PARAMETERS = 50
 
 
 class Parameters(OAuth2Payload):
-    """Parameters that occur once each, as Authlib reads them."""
+    """Parameters that occur once each, with Authlib's interface."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
-        """Take names and values."""
+        """Take the parameters by name."""
         self._values = dict(values)
 
     @property
+    @override
     def data(self) -> dict[str, str]:
-        """The parameters."""
         return self._values
 
     @property
+    @override
     def datalist(self) -> dict[str, list[str]]:
-        """The parameters, each as the list that it would be if it could be repeated."""
         return {name: [value] for name, value in self._values.items()}
 
 
 class ParsedRequest(OAuth2Request):
-    """An OAuth request whose form and payload are one dictionary, read once and strictly."""
+    """An OAuth request whose form and payload are one dictionary, parsed once and strictly."""
 
     def __init__(
         self, method: str, uri: str, headers: Mapping[str, str], values: Mapping[str, str]
@@ -71,20 +72,20 @@ class ParsedRequest(OAuth2Request):
         self.payload = Parameters(values)
 
     @property
+    @override
     def args(self) -> dict[str, str]:
-        """The parameters."""
         return dict(self.payload.data)
 
     @property
+    @override
     def form(self) -> dict[str, str]:
-        """The parameters."""
         return dict(self.payload.data)
 
 
 def read_query(request: Request) -> tuple[dict[str, str], set[str]]:
-    """Return the query's known parameters that are sent once, and the names of any sent repeatedly.
+    """Return the query's known parameters that are sent once, and the names of repeated ones.
 
-    Whether the client may be told of a repeated one depends on the others.
+    Whether the error of a repeated one may be sent to the client depends on the others.
 
     Raises:
         InvalidRequestError: 400, not UTF-8, or too many.
@@ -98,7 +99,7 @@ def read_query(request: Request) -> tuple[dict[str, str], set[str]]:
 
 
 def read_body(request: Request, known: Collection[str]) -> dict[str, str]:
-    """Return the body's known parameters, be it a form or JSON, and whatever it is labelled as.
+    """Return the body's known parameters, from a form or JSON, whatever its content type.
 
     Raises:
         BodyTooLarge: 413, over 16 KB.
@@ -110,7 +111,7 @@ def read_body(request: Request, known: Collection[str]) -> dict[str, str]:
     if len(body) > MAX_BODY:
         raise BodyTooLarge
     text = _decoded(body)
-    # No form starts with a brace, so the label need not be believed.
+    # A form never starts with a brace, so the content type is not needed.
     pairs = _members(text) if text.lstrip()[:1] in ("{", "[") else _pairs(text)
     if _repeated(pairs):
         raise InvalidRequestError("A parameter is repeated.")
@@ -125,7 +126,7 @@ def _repeated(pairs: Iterable[tuple[str, Any]]) -> set[str]:
 
 
 def _is_text(value: object) -> bool:
-    # JSON can spell half a character (a lone surrogate), which no encoding can write.
+    # JSON can contain a lone surrogate, which cannot be encoded.
     return isinstance(value, str) and not any(
         each == "\0" or "\ud800" <= each <= "\udfff" for each in value
     )
@@ -150,7 +151,7 @@ def _members(text: str) -> list[tuple[str, Any]]:
     """Return the members of a JSON object that have a value."""
 
     class Members(list[tuple[str, Any]]):
-        """Keeps an object apart from an array, and its repeated members apart from each other."""
+        """An object's members, repeated ones included; its type distinguishes an object from an array."""
 
     try:
         members = json.loads(text, object_pairs_hook=Members)

@@ -1,4 +1,4 @@
-"""The provider itself: Authlib's server, taught where our parameters, tokens and client are."""
+"""The OAuth provider: Authlib's server with our parameters, tokens and client."""
 
 import json
 import logging
@@ -15,6 +15,7 @@ from authlib.oauth2.rfc6749.errors import (
 )
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from flask import Request, Response
+from typing_extensions import override
 
 from plugin_server.oauth.client import PluginClient, authenticate, is_basic
 from plugin_server.oauth.grants import AuthorizationCodeGrant, RefreshTokenGrant, S256CodeChallenge
@@ -44,36 +45,42 @@ class Provider(AuthorizationServer):
         tokens: TokenMaker,
         clock: Callable[[], int],
         refresh_grace: int,
-        forget: Callable[[str], None],
+        evict_account: Callable[[str], None],
     ) -> None:
-        """Take our public URL, the client, where things are kept, and what time it is.
+        """Make the provider.
 
-        ``refresh_grace`` is in seconds; see ``tokens.py``. ``forget`` drops what is kept of an account's
-        data when its creator uninstalls the app.
+        Args:
+            issuer: our public URL.
+            client: Kit.
+            store: has the codes and tokens.
+            tokens: makes tokens.
+            clock: unix seconds.
+            refresh_grace: seconds in which a spent refresh token can be used again; see ``tokens.py``.
+            evict_account: removes an account's data from the cache when its creator uninstalls the app.
         """
         super().__init__(scopes_supported=list(client.scopes))
         self.issuer, self.client = issuer, client
         self.store, self.tokens, self.clock = store, tokens, clock
-        self.refresh_grace, self.forget = refresh_grace, forget
+        self.refresh_grace, self.evict_account = refresh_grace, evict_account
         self._purged_at = clock()
         self.register_grant(AuthorizationCodeGrant, [S256CodeChallenge(required=False)])
         self.register_grant(RefreshTokenGrant)
         self.register_endpoint(Revocation)
 
-    # What the routes ask
+    # For the routes
 
     def check_authorization(
         self, parameters: Mapping[str, str], repeated: Collection[str] = ()
     ) -> Any:
-        """Return the grant that a consent page is about; its ``request.scope`` is what to consent to.
+        """Return the grant for a consent page; its ``request.scope`` is what the creator consents to.
 
         Args:
             parameters: those that occur once.
-            repeated: the names of those that do not, which RFC 6749, 3.1 forbids.
+            repeated: the names of repeated ones, which RFC 6749, 3.1 forbids.
 
         Raises:
-            OAuth2Error: with ``redirect_uri`` where the browser may be sent back with the error;
-                without one, the client or the redirect URI is wrong, and only a page may say so.
+            OAuth2Error: with a ``redirect_uri`` if the browser may be redirected there with the error;
+                without one, the client or the redirect URI is wrong, and the error must be shown here.
         """
         if parameters.get("client_id") != self.client.client_id:
             raise InvalidClientError("The client is unknown.")
@@ -96,73 +103,76 @@ class Provider(AuthorizationServer):
             raise
 
     def decide(self, parameters: Mapping[str, str], account: Account | None) -> str:
-        """Return where to send the browser: with a code for the account, or as denied for ``None``."""
+        """Return where to redirect the browser: with a code for ``account``, or denied for ``None``."""
         try:
             grant = self.check_authorization(parameters)
-            answer = grant.create_authorization_response(grant.redirect_uri, account)
+            _, _, headers = grant.create_authorization_response(grant.redirect_uri, account)
         except OAuth2Error as error:
             return self.error_location(error, parameters)
-        return self._with_issuer(dict(answer[2])["Location"])
+        return self._with_issuer(dict(headers)["Location"])
 
-    def scope_to_grant(self, account: Account, asked: str) -> str:
-        """Return what is asked for, and what the creator's installation has been granted before."""
+    def scope_to_grant(self, account: Account, requested: str) -> str:
+        """Return the requested scope together with what the installation has been granted before."""
         granted = self.store.find_scope(account_id=account.id, client_id=self.client.client_id)
-        return self.client.get_allowed_scope(f"{asked} {granted}")
+        return self.client.get_allowed_scope(f"{requested} {granted}")
 
     def failure_location(self, parameters: Mapping[str, str]) -> str:
-        """Return where to send the browser when Kit could not sign the creator in."""
+        """Return where to redirect the browser when Kit could not sign the creator in."""
         error = OAuth2Error(error="server_error", description="Kit could not sign the creator in.")
         error.redirect_uri = parameters["redirect_uri"]
         return self.error_location(error, parameters)
 
-    def may_be_a_guess(self, request: Request) -> bool:
-        """Return whether a request may try the client secret out, and nothing else.
+    def may_be_secret_guess(self, request: Request) -> bool:
+        """Return whether a request may be an attempt to guess the client secret.
 
-        Only Kit has a code that can still be exchanged, or a token of ours: who shows one is heard,
-        however often others guess. Where no secret is presented, none is guessed.
+        Only Kit has a code that can still be exchanged, or a token of ours: a request with one is handled
+        however many guesses there are. A request without a secret is not a guess.
         """
         try:
-            shown = self.create_oauth2_request(request).payload.data
+            presented = self.create_oauth2_request(request).payload.data
         except OAuth2Error:
             return False
-        if "client_secret" not in shown and not is_basic(request.headers.get("Authorization")):
+        if "client_secret" not in presented and not is_basic(request.headers.get("Authorization")):
             return False
-        code = self.store.find_code(digest=digest(shown.get("code", "")))
+        code = self.store.find_code(digest=digest(presented.get("code", "")))
         if code and code.used_at is None and code.failures < MAX_CODE_FAILURES:
             return False
-        tokens = (shown[name] for name in ("token", "refresh_token") if name in shown)
+        tokens = (presented[name] for name in ("token", "refresh_token") if name in presented)
         return not any(self.store.find_family(token_digest=digest(token)) for token in tokens)
 
     def error_location(self, error: OAuth2Error, parameters: Mapping[str, str]) -> str:
-        """Return where to send the browser with an error whose redirect URI has been checked."""
+        """Return where to redirect the browser with an error whose redirect URI has been validated."""
         error.state = parameters.get("state")
         return self._with_issuer(add_params_to_uri(error.redirect_uri, error.get_body()))
 
     def _with_issuer(self, location: str) -> str:
-        # RFC 9207: a client of several servers can tell which one answered.
+        # RFC 9207: a client of several servers can tell which one responded.
         return str(add_params_to_uri(location, [("iss", self.issuer)]))
 
-    # What Authlib asks
+    # Authlib's hooks
 
+    @override
     def query_client(self, client_id: str) -> PluginClient | None:
-        """Return the client of that id."""
         return self.client if client_id == self.client.client_id else None
 
+    @override
     def validate_requested_scope(self, scope: str | None) -> None:
         """Refuse a scope with a word that no block declares."""
         if scope and not set(scope.split()) <= set(self.client.scopes):
-            raise InvalidScopeError("The scope holds a word that this server does not know.")
+            raise InvalidScopeError("The scope contains a word that this server does not know.")
 
+    @override
     def create_oauth2_request(self, request: Request | ParsedRequest) -> ParsedRequest:
-        """Return the request as Authlib reads it, with what its endpoint knows; see ``parameters.py``."""
+        """Return the request with the parameters that its endpoint knows; see ``parameters.py``."""
         if isinstance(request, ParsedRequest):
             return request
         values = read_body(request, REVOCATION if request.path == REVOKE_PATH else TOKEN)
         uri = self.issuer + request.path
         return ParsedRequest(request.method, uri, dict(request.headers), values)
 
+    @override
     def get_token_grant(self, request: ParsedRequest) -> Any:
-        """Refuse a grant that is missing or not ours without repeating what was sent."""
+        """Return the grant; unlike Authlib's, errors do not repeat what was sent."""
         if request.payload.grant_type is None:
             raise InvalidRequestError("Missing 'grant_type' in request.")
         try:
@@ -172,8 +182,8 @@ class Provider(AuthorizationServer):
                 "Only authorization_code and refresh_token are supported."
             ) from None
 
-    def answer_token_request(self, request: Request, *, refresh_only: bool = False) -> Response:
-        """Answer ``/oauth/token``, or ``/oauth/refresh`` which knows one grant only."""
+    def respond_to_token_request(self, request: Request, *, refresh_only: bool = False) -> Response:
+        """Respond to ``/oauth/token``, or to ``/oauth/refresh``, which has one grant only."""
         parsed = None
         try:
             parsed = self.create_oauth2_request(request)
@@ -189,8 +199,8 @@ class Provider(AuthorizationServer):
             self.purge_if_due()
         return response
 
-    def answer_revocation(self, request: Request) -> Response:
-        """Answer ``/oauth/revoke``: 200 also for a token that means nothing to us (RFC 7009, 2.2)."""
+    def respond_to_revocation(self, request: Request) -> Response:
+        """Respond to ``/oauth/revoke``, with 200 also for an unknown token (RFC 7009, 2.2)."""
         try:
             parsed = self.create_oauth2_request(request)
             response: Response = self.create_endpoint_response(Revocation.ENDPOINT_NAME, parsed)
@@ -201,9 +211,9 @@ class Provider(AuthorizationServer):
         return response
 
     def purge_if_due(self) -> None:
-        """Purge the store, every ten minutes in each process, when the caller's answer is certain.
+        """Purge the store, at most every ten minutes in each process; called once the response is certain.
 
-        It is a service to the operator: whatever goes wrong with it must not cost Kit its tokens.
+        Nothing depends on it: whatever goes wrong must not fail the request.
         """
         if self.clock() - self._purged_at < _PURGE_INTERVAL:
             return
@@ -214,55 +224,60 @@ class Provider(AuthorizationServer):
             log.exception("The purge failed; it is tried again in ten minutes")
 
     def _count_failure(self, request: ParsedRequest | None) -> None:
-        # A code is not spent by a wrong secret, verifier or redirect URI, but it is by many.
+        # One wrong secret, verifier or redirect URI does not spend a code; MAX_CODE_FAILURES do.
         if request and request.payload.grant_type == AuthorizationCodeGrant.GRANT_TYPE:
             self.store.save_code_failure(digest=digest(request.form.get("code", "")))
 
-    # What Authlib asks, continued: who is calling, and how to answer
+    # Authlib's hooks: authenticating the client, and making the response
 
     def authenticate(self, request: ParsedRequest, *, secret_required: bool) -> PluginClient:
-        """Return the client if the request is its own; see ``client.authenticate``."""
+        """Return the client if the request authenticates it; see ``client.authenticate``."""
         authorization = request.headers.get("Authorization")
         return authenticate(
             self.client, request.payload.data, authorization, secret_required=secret_required
         )
 
+    @override
     def handle_response(
         self, status: int, payload: Any, headers: list[tuple[str, str]]
     ) -> Response:
-        """Return a response that no cache keeps (RFC 6749, 5.1)."""
+        """Return a response that must not be cached (RFC 6749, 5.1)."""
         response = Response(json.dumps(payload), status, headers, content_type="application/json")
         response.headers["Cache-Control"] = "no-store"
         return response
 
+    @override
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
-        """Send none: nothing listens."""
+        """Nothing listens to Authlib's signals."""
 
     def _authorization_request(self, parameters: Mapping[str, str]) -> ParsedRequest:
         return ParsedRequest("GET", f"{self.issuer}/oauth/authorize", {}, parameters)
 
 
 class Revocation(RevocationEndpoint):
-    """Ends the whole family of a token, as Kit means it when a creator uninstalls (RFC 7009)."""
+    """Revokes the whole family of a token, as Kit does when a creator uninstalls the app (RFC 7009)."""
 
     server: Provider
 
+    @override
     def authenticate_endpoint_client(self, request: ParsedRequest) -> PluginClient:
         """Demand the client secret."""
         return self.server.authenticate(request, secret_required=True)
 
+    @override
     def authenticate_token(self, request: ParsedRequest, client: PluginClient) -> int | None:
-        """Return the family of the client's token, live or not; the type hint is not needed."""
+        """Return the family of the client's token, valid or not; the type hint is not needed."""
         token = request.form.get("token")
         if token is None:
             raise InvalidRequestError("Missing 'token' in request.")
         found = self.server.store.find_family(token_digest=digest(token))
         return found[0] if found and found[1] == client.client_id else None
 
+    @override
     def revoke_token(self, token: int, request: ParsedRequest) -> None:
-        """End the family, and forget what is kept of the account's data."""
+        """Revoke the family, and evict the account's data from the cache."""
         now = self.server.clock()
-        self.server.forget(self.server.store.revoke_family(family_id=token, now=now))
+        self.server.evict_account(self.server.store.revoke_family(family_id=token, now=now))
         audit("revoked", family=token)
 
 

@@ -1,4 +1,4 @@
-"""The endpoints that Kit's servers call, and the metadata (RFC 6749, 7009, 8414)."""
+"""The endpoints that Kit's servers request, and the metadata (RFC 6749, 7009, 8414)."""
 
 import json
 from collections.abc import Callable
@@ -33,12 +33,12 @@ def make_blueprint(provider: Provider, limiter: Limiter) -> Blueprint:
     )
 
     def without_guessing(respond: Callable[[Request], Response]) -> Response:
-        """Respond, unless this may be one guess too many at the client secret.
+        """Respond, unless there were too many attempts to guess the client secret.
 
         Raises:
             TooManyRequests: 429.
         """
-        if provider.may_be_a_guess(request):
+        if provider.may_be_secret_guess(request):
             guesses.require()
         response = respond(request)
         if response.status_code == 401:
@@ -51,7 +51,7 @@ def make_blueprint(provider: Provider, limiter: Limiter) -> Blueprint:
     @client_tokens
     def token() -> Response:
         """Exchange a code, or a refresh token, for tokens."""
-        return without_guessing(provider.answer_token_request)
+        return without_guessing(provider.respond_to_token_request)
 
     @bp.post("/oauth/refresh")
     @same_request
@@ -59,15 +59,15 @@ def make_blueprint(provider: Provider, limiter: Limiter) -> Blueprint:
     @client_tokens
     def refresh() -> Response:
         """Exchange a refresh token for tokens."""
-        return without_guessing(partial(provider.answer_token_request, refresh_only=True))
+        return without_guessing(partial(provider.respond_to_token_request, refresh_only=True))
 
     @bp.post(REVOKE_PATH)
     @same_request
     @tokens
     @client_tokens
     def revoke() -> Response:
-        """End an installation's tokens, as when a creator uninstalls the app."""
-        return without_guessing(provider.answer_revocation)
+        """Revoke an installation's tokens, as when a creator uninstalls the app."""
+        return without_guessing(provider.respond_to_revocation)
 
     @bp.get("/.well-known/oauth-authorization-server")
     def metadata() -> dict[str, object]:
@@ -97,11 +97,11 @@ def make_blueprint(provider: Provider, limiter: Limiter) -> Blueprint:
 
 
 def error_response(error: PluginError) -> Response:
-    """Return an error in the shape of RFC 6749, 5.2."""
-    word = "invalid_request" if error.status < 500 else "server_error"
+    """Return an error in the format of RFC 6749, 5.2."""
+    code = "invalid_request" if error.status < 500 else "server_error"
     if error.status == 503:
-        word = "temporarily_unavailable"
-    body = {"error": word, "error_description": " ".join(error.messages)}
+        code = "temporarily_unavailable"
+    body = {"error": code, "error_description": " ".join(error.messages)}
     response = Response(json.dumps(body), error.status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,4 +1,4 @@
-"""The scopes that blocks may declare, each in the words that the consent page shows."""
+"""The scopes that blocks may declare, each with the sentence that the consent page shows."""
 
 from collections.abc import Iterable
 
@@ -14,11 +14,11 @@ SCOPES = {
 
 
 def declared_scopes(blocks: Iterable[Block]) -> tuple[str, ...]:
-    """Return the scopes that any of the blocks needs, in the order of the table above."""
+    """Return the scopes that any of the blocks needs, in the order of ``SCOPES``."""
     declared = {scope for block in blocks for scope in block.scopes}
     return tuple(scope for scope in SCOPES if scope in declared)
 
 
-def in_plain_words(scope: str) -> list[str]:
-    """Return what each word of a scope string allows, for people."""
+def describe_scopes(scope: str) -> list[str]:
+    """Return the consent page's sentence for each word of a scope."""
     return [SCOPES[word] for word in scope.split()]

@@ -1,9 +1,9 @@
 """How tokens are made.
 
 The first pair of a family is random. Every later pair is derived from the refresh token that is
-exchanged for it, by HMAC under a key of the server. So when Kit asks twice with one refresh token,
-because our first answer was lost or two of its servers asked at once, both get the same pair, and still
-only digests are stored. A key alone derives nothing without a token, a token nothing without a key.
+exchanged for it, by HMAC with a key of the server. So when Kit sends one refresh token twice, because our
+first response was lost or two of its servers refreshed at once, both get the same pair, and still only
+digests are stored. A pair cannot be derived from a key without a token, nor from a token without a key.
 """
 
 import base64
@@ -25,13 +25,13 @@ CODE_LIFETIME = 60
 
 @dataclass(frozen=True)
 class Pair:
-    """An access and a refresh token in plain, on their way to Kit."""
+    """An access and a refresh token in plain text, on their way to Kit."""
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
 
     def to_store(self, *, scope: str, now: int) -> NewToken:
-        """Return the record that is stored of them."""
+        """Return the record that is stored for them."""
         return NewToken(
             access_digest=digest(self.access_token),
             refresh_digest=digest(self.refresh_token),
@@ -40,12 +40,12 @@ class Pair:
             expires_at=now + ACCESS_TOKEN_LIFETIME,
         )
 
-    def is_kept_as(self, token: Token) -> bool:
-        """Return whether a stored record is of this pair."""
+    def matches(self, token: Token) -> bool:
+        """Return whether a stored record is the one of this pair."""
         return hmac.compare_digest(digest(self.refresh_token), token.refresh_digest)
 
-    def answer(self, token: Token, *, now: int) -> dict[str, str | int]:
-        """Return the token endpoint's answer; times are seconds (RFC 6749, 5.1, and Kit's own)."""
+    def to_response(self, token: Token, *, now: int) -> dict[str, str | int]:
+        """Return the token endpoint's response; times are seconds (RFC 6749, 5.1, and Kit's own)."""
         return {
             "access_token": self.access_token,
             "token_type": "Bearer",
@@ -57,7 +57,7 @@ class Pair:
 
 
 class TokenMaker:
-    """Makes pairs, under keys of which the first is in use and the others were once."""
+    """Makes pairs, with the newest key; pairs of older keys are still recognised."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         """Take the server's keys, newest first; a key of their own is derived from each."""
@@ -73,7 +73,7 @@ class TokenMaker:
         return Pair(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
 
     def successors(self, refresh_token: str) -> list[Pair]:
-        """Return the pair that follows a refresh token, under each key."""
+        """Return the pair that follows a refresh token, for each key, the newest first."""
         return [
             Pair(_derive(key, "access", refresh_token), _derive(key, "refresh", refresh_token))
             for key in self._keys

@@ -1,1 +1,1 @@
-"""What the server tells of itself: log lines, metrics, and reports of errors and traces."""
+"""Observability: request records, log lines, metrics, and reports of errors and traces."""

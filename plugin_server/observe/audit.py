@@ -1,6 +1,6 @@
 """The audit log: one line for every grant, refresh, reuse, revocation and failure.
 
-It holds ids and reasons only; never a token, a code, a secret or an email address.
+It contains ids and reasons only; never a token, a code, a secret or an email address.
 """
 
 import logging
@@ -19,6 +19,6 @@ def audit(event: str, **ids: object) -> None:
 
 
 def audit_rate_limited(endpoint: str | None) -> None:
-    """Count a request that came too often; write a line once a second, however many are refused."""
+    """Count a rate-limited request; write at most one line a second, however many are refused."""
     metrics.EVENTS.labels("rate_limited").inc()
     _refusals.write("rate_limited", endpoint=endpoint)

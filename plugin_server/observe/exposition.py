@@ -1,4 +1,4 @@
-"""``GET /metrics``, for Prometheus, and for nobody else by accident."""
+"""``GET /metrics``, for Prometheus."""
 
 import hmac
 
@@ -17,20 +17,20 @@ def make_blueprint(token: SecretStr | None, *, is_open: bool) -> Blueprint:
 
     Args:
         token: what a scraper presents as a bearer token; ``None``: there is none.
-        is_open: whether everyone may read them if there is no token. The caller's address does not
-            tell: behind a proxy on this machine, all the world comes from here.
+        is_open: whether everyone may read them if there is no token. The client's IP address is not
+            considered: behind a proxy on this machine, every client has a loopback one.
     """
     bp = Blueprint("metrics", __name__)
 
     @bp.get("/metrics")
     def show() -> Response:
-        """Answer the metrics of all processes."""
+        """Return the metrics of all processes."""
         if token is None and not is_open:
             raise NotFound("Set METRICS_TOKEN to read the metrics here.")
         if token is not None:
             presented = request.headers.get("Authorization", "")
-            wanted = f"Bearer {token.get_secret_value()}"
-            if not hmac.compare_digest(presented.encode(), wanted.encode()):
+            expected = f"Bearer {token.get_secret_value()}"
+            if not hmac.compare_digest(presented.encode(), expected.encode()):
                 raise NotAuthenticated(
                     "Present METRICS_TOKEN as a bearer token.", headers=_CHALLENGE
                 )

@@ -1,8 +1,8 @@
 """Logging: one pipeline for our own lines and for those of every library.
 
-A line is JSON, or for people on a terminal; it says when, how grave, who wrote it, what happened, and within
-a request its id. What others write is cleaned of secrets (see ``observe/redaction.py``); the libraries'
-lower levels, where they show requests, answers and tokens, are never written, whatever LOG_LEVEL says.
+A line is JSON, or readable text on a terminal; it has a timestamp, a level, a logger, the event and, within a
+request, the request's id. Secrets are redacted from what libraries write (see ``observe/redaction.py``). The
+libraries' lower levels, which show requests, responses and tokens, are never written, whatever LOG_LEVEL is.
 """
 
 import json
@@ -18,7 +18,15 @@ from structlog.typing import Processor
 from plugin_server.observe import record
 from plugin_server.observe.redaction import Redactor
 
-_TALKATIVE = ("alembic", "authlib", "gunicorn", "httpcore2", "httpx2", "sqlalchemy", "urllib3")
+_VERBOSE_LIBRARIES = (
+    "alembic",
+    "authlib",
+    "gunicorn",
+    "httpcore2",
+    "httpx2",
+    "sqlalchemy",
+    "urllib3",
+)
 
 _Event = MutableMapping[str, Any]
 _REQUEST = {"logger": "plugin_server.request", "event": "request"}
@@ -32,7 +40,7 @@ def _to_json(event: _Event) -> str:
 
 
 def _no_requests(level: str, fields: _Event) -> None:
-    """Write nothing: a log that was not configured has no lines for requests."""
+    """Write no request lines, until the log is configured."""
 
 
 _write_request: Callable[[str, _Event], None] = _no_requests
@@ -65,7 +73,7 @@ def configure(level: str, style: str, secrets: Iterable[str] = ()) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # The audit log is written whatever else is.
+    # The audit log is written at every LOG_LEVEL.
     logging.getLogger("plugin_server.audit").setLevel(logging.INFO)
     quieten_libraries()
     _configure_requests(level, renderer, redactor)
@@ -73,19 +81,19 @@ def configure(level: str, style: str, secrets: Iterable[str] = ()) -> None:
 
 def quieten_libraries() -> None:
     """Keep the libraries' lower levels out of the log; Authlib, for one, shows tokens there."""
-    for name in _TALKATIVE:
+    for name in _VERBOSE_LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def log_request(level: str, fields: _Event) -> None:
     """Write the line of a request.
 
-    These lines are many, and hold nothing but our own ids and words. So they take the short way: not
-    through the standard library, and the filter looks at the finished line only.
+    There are many of these lines, and they contain only our own ids and words. So they bypass the standard
+    library, and secrets are looked for in the finished line only.
 
     Args:
         level: ``debug``, ``info`` or ``error``.
-        fields: what the line tells, in this order.
+        fields: the line's fields, in this order.
     """
     _write_request(level, fields)
 

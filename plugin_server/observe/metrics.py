@@ -1,9 +1,9 @@
-"""What is counted and measured, for Prometheus.
+"""The Prometheus metrics.
 
-Every label has few values, all from our own code: never an id, an address or anything that a caller
-chooses. Under gunicorn each process counts in a file of its own and ``exposition`` adds them up; the
-files belong to places (first worker, second worker …), not to process ids, so that a worker goes on where its
-predecessor left off, and their number stays the same however often workers are replaced.
+Every label has few values, all from our own code: never an id, a URL or anything that a client chooses.
+Under gunicorn each process counts in a file of its own and ``exposition`` adds them up. The files belong to
+worker slots (first worker, second worker …), not to process ids, so that a worker continues its predecessor's
+counts, and there are as many files as workers however often workers are replaced.
 """
 
 import functools
@@ -22,7 +22,7 @@ _REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 
 _KIT_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 
-# Each has a label at least: prometheus-client makes a metric without one at once, before ``share``.
+# Each has a label: prometheus-client opens a metric without one at import, before ``share``.
 REQUESTS = Histogram(
     "plugin_server_request_duration_seconds",
     "Requests: how many, how long, and how they ended (ok, or the class of the error).",
@@ -32,7 +32,7 @@ REQUESTS = Histogram(
 )
 REFUSED = Counter(
     "plugin_server_refused_requests_total",
-    "Requests that were no HTTP, too large, or too slow to be read.",
+    "Requests that were not HTTP, too large, or too slow to be read.",
     ["reason"],
     registry=REGISTRY,
 )
@@ -44,11 +44,11 @@ CACHE = Counter(
 )
 EVICTIONS = Counter(
     "plugin_server_cache_evictions_total",
-    "Entries dropped from a cache in memory to make room for others, by cache.",
+    "Entries evicted from a cache in memory to make room for others, by cache.",
     ["cache"],
     registry=REGISTRY,
 )
-LOOKS = Counter(
+PREPARED_BLOCKS = Counter(
     "plugin_server_prepared_blocks_total",
     "Renders by whether the block was prepared: hit or miss.",
     ["result"],
@@ -56,21 +56,21 @@ LOOKS = Counter(
 )
 KIT_REQUESTS = Histogram(
     "plugin_server_kit_request_duration_seconds",
-    "Requests to Kit's API: how many, how long, and Kit's status (none: no whole answer).",
+    "Requests to Kit's API: how many, how long, and Kit's status (none: no complete response).",
     ["resource", "status"],
     buckets=_KIT_BUCKETS,
     registry=REGISTRY,
 )
 KIT_BUDGET = Histogram(
     "plugin_server_kit_budget_left_ratio",
-    "What was left of an account's budget of Kit requests, 0 to 1, each time some was spent.",
+    "What was left of an account's budget of Kit requests, 0 to 1, at each request.",
     ["credential"],
     buckets=_SHARES,
     registry=REGISTRY,
 )
 KIT_REFRESHES = Counter(
     "plugin_server_kit_token_refreshes_total",
-    "Refreshes of creators' Kit tokens: done, refused, or unanswered.",
+    "Refreshes of creators' Kit tokens: done, refused, or without a response.",
     ["result"],
     registry=REGISTRY,
 )
@@ -101,14 +101,14 @@ REDIS_UNAVAILABLE = Gauge(
     registry=REGISTRY,
 )
 
-# Looking a labelled child up costs as much as counting, and there are few.
+# Looking up a labelled child costs as much as counting, and there are few.
 request_duration = functools.cache(REQUESTS.labels)
 cache_result = functools.cache(CACHE.labels)
-look_result = functools.cache(LOOKS.labels)
+prepared_block_result = functools.cache(PREPARED_BLOCKS.labels)
 evictions = functools.cache(EVICTIONS.labels)
 
 _WORD = re.compile(r"[a-z_]+")
-_place = "master"
+_slot = "master"
 _folder: Path | None = None
 
 
@@ -121,24 +121,24 @@ def resource_of(path: str) -> str:
 def share(folder: Path) -> None:
     """Have this process and its children count together, in files of an empty folder.
 
-    To be called before anything is counted.
+    Call it before anything is counted.
     """
     global _folder
     _folder = folder
     export("PROMETHEUS_MULTIPROC_DIR", str(folder))
     # The variable is read when the library is imported, which was before we knew the folder.
-    values.ValueClass = values.MultiProcessValue(process_identifier=lambda: _place)
+    values.ValueClass = values.MultiProcessValue(process_identifier=lambda: _slot)
 
 
-def take_place(place: str) -> None:
-    """Count in this place's file from now on; no two living processes may have the same."""
-    global _place
-    _place = place
+def use_worker_slot(slot: str) -> None:
+    """Count in this slot's file from now on; no two running processes may have the same."""
+    global _slot
+    _slot = slot
 
 
-def leave_place(place: str) -> None:
-    """Take back what a process that has ended said of its present state, such as connections in use."""
-    mark_process_dead(place, path=str(_folder) if _folder else None)
+def release_worker_slot(slot: str) -> None:
+    """Remove the gauges of a process that has stopped, such as its connections in use."""
+    mark_process_dead(slot, path=str(_folder) if _folder else None)
 
 
 def exposition() -> bytes:

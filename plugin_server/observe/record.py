@@ -1,31 +1,31 @@
-"""What is noted of a request while it is served; the log line and the metrics are made of it.
+"""The record of a request, from which its log line and its metrics are made.
 
-The modules that know something note it on ``current()``. Threads that work for a request are started in
-a copy of its context, so that what they note is the request's, too.
+Modules set attributes of ``current()`` while they handle the request. Threads that work for a request are
+started in a copy of its context, so that they have the same record.
 """
 
 from contextvars import ContextVar
 
 
-class Record:
+class RequestRecord:
     """What is known of one request so far.
 
     Attributes:
         request_id: the caller's, or one of ours; ``""`` outside of requests.
-        begun: when it began, by ``time.perf_counter``.
-        endpoint: what answers it, by Flask's name; ``block``: which block is asked for, ``""`` for none.
+        started_at: when it started, by ``time.perf_counter``.
+        endpoint: Flask's name of the view; ``block``: the requested block, ``""`` for none.
         account, installation: for whom it is made, by id; ``""`` and ``None`` until that is known.
-        status: the HTTP status of its answer.
-        error: the class of the error it ends with, ``""`` for none; ``code`` is Kit's number for it.
+        status: the HTTP status of its response.
+        error: the class of its error, ``""`` for none; ``code`` is Kit's number for it.
         reason: why Kit gave no usable response the last time it failed, in a word such as ``dns``; ``""``
             if it never did.
-        kit_calls: how often Kit was asked while it waited.
-        cache: ``hit``, ``stale`` or ``miss``; ``""`` if no account data was wanted.
+        kit_calls: how many requests to Kit it waited for.
+        cache: ``hit``, ``stale`` or ``miss``; ``""`` if no account data was read.
     """
 
     __slots__ = (
         "account",
-        "begun",
+        "started_at",
         "block",
         "cache",
         "code",
@@ -38,9 +38,9 @@ class Record:
         "status",
     )
 
-    def __init__(self, request_id: str = "", begun: float = 0.0) -> None:
-        """Begin a record."""
-        self.request_id, self.begun = request_id, begun
+    def __init__(self, request_id: str = "", started_at: float = 0.0) -> None:
+        """Make a record of a request that starts."""
+        self.request_id, self.started_at = request_id, started_at
         self.endpoint, self.block = "unknown", ""
         self.account = ""
         self.installation: int | None = None
@@ -48,21 +48,21 @@ class Record:
         self.kit_calls, self.cache = 0, ""
 
 
-# Takes what is noted outside of any request, where nobody reads it.
-_NOBODY = Record()
-_current: ContextVar[Record] = ContextVar("record", default=_NOBODY)
+# What is set outside of requests goes here, and is not read.
+_OUTSIDE_REQUESTS = RequestRecord()
+_current: ContextVar[RequestRecord] = ContextVar("record", default=_OUTSIDE_REQUESTS)
 
 
-def current() -> Record:
-    """Return the record of the request that is being served; outside of one, what is noted is lost."""
+def current() -> RequestRecord:
+    """Return the record of the current request; outside of requests, one that is not read."""
     return _current.get()
 
 
-def begin(record: Record) -> None:
-    """Make a record the current one of this thread."""
+def set_current(record: RequestRecord) -> None:
+    """Make a record the current one of this context."""
     _current.set(record)
 
 
-def end() -> None:
-    """Leave the record, so that what this thread does next is not taken for part of the request."""
-    _current.set(_NOBODY)
+def clear() -> None:
+    """End the current request's record in this context."""
+    _current.set(_OUTSIDE_REQUESTS)

@@ -1,8 +1,8 @@
-"""Errors to Sentry and traces to an OpenTelemetry collector, for those who ask for them.
+"""Sends errors to Sentry and traces to an OpenTelemetry collector, where these are configured.
 
-Both libraries are extras, and both would send more than they may if they were left to themselves: requests
-with their headers, addresses and queries, the values of local variables, people's addresses. So neither
-hooks into Flask here. Sentry gets what the log gets, cleaned alike, and a trace what a request's line holds.
+Both libraries are extras. With their Flask integrations they would send requests with headers, URLs and
+queries, the values of local variables, and IP addresses; so neither integration is used. Sentry gets what the
+log gets, redacted alike, and a trace what a request's log line contains.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _SERVICE = "plugin-server"
-# The parts of an event that hold texts of others; the rest are ids, times and names of our own.
+# The parts of an event with texts of others; the rest are ids, times and names of our own.
 _TEXTS = ("logentry", "exception", "extra", "threads")
 _NEVER_SENT = ("request", "user", "breadcrumbs", "server_name", "modules")
 
 
 def report_errors(dsn: str, secrets: Iterable[str]) -> None:
-    """Send what is logged as an error to Sentry, from this process on.
+    """Send what this process logs as an error to Sentry.
 
     Args:
-        dsn: where to; Sentry's own way to name a project.
+        dsn: Sentry's URL of the project.
         secrets: what must not be in an event.
     """
     # An extra: servers without SENTRY_DSN need not have it.
@@ -55,10 +55,10 @@ def _scrubbing(redactor: Redactor) -> Callable[[Any, Any], Any]:
         return [clean(each) for each in value] if isinstance(value, list | tuple) else value
 
     def before_send(event: Any, _hint: Any) -> Any:
-        kept = {name: part for name, part in event.items() if name not in _NEVER_SENT}
-        cleaned = {name: clean(kept[name]) for name in _TEXTS if name in kept}
+        sent = {name: part for name, part in event.items() if name not in _NEVER_SENT}
+        cleaned = {name: clean(sent[name]) for name in _TEXTS if name in sent}
         tags = {"request_id": record.current().request_id}
-        return {**kept, **cleaned, "tags": tags}
+        return {**sent, **cleaned, "tags": tags}
 
     return before_send
 
@@ -96,24 +96,24 @@ def trace_requests(app: Flask, endpoint: str) -> None:
             record_exception=False,
             set_status_on_exception=False,
         ) as span:
-            answer = app(environ, start_response)
-            noted: record.Record = environ["plugin_server.record"]
-            span.update_name(f"{method} {noted.endpoint}")
+            response = app(environ, start_response)
+            current: record.RequestRecord = environ["plugin_server.record"]
+            span.update_name(f"{method} {current.endpoint}")
             span.set_attributes(
                 {
                     "http.request.method": method,
-                    "http.response.status_code": noted.status,
-                    "plugin_server.request_id": noted.request_id,
-                    "plugin_server.outcome": noted.error or "ok",
-                    "plugin_server.reason": noted.reason,
-                    "plugin_server.account": noted.account,
-                    "plugin_server.kit_calls": noted.kit_calls,
-                    "plugin_server.cache": noted.cache,
+                    "http.response.status_code": current.status,
+                    "plugin_server.request_id": current.request_id,
+                    "plugin_server.outcome": current.error or "ok",
+                    "plugin_server.reason": current.reason,
+                    "plugin_server.account": current.account,
+                    "plugin_server.kit_calls": current.kit_calls,
+                    "plugin_server.cache": current.cache,
                 }
             )
-            if noted.status >= 500:
+            if current.status >= 500:
                 span.set_status(Status(StatusCode.ERROR))
-        return answer
+        return response
 
     # As Flask's documentation has middleware added; mypy takes it for the replacement of a method.
     app.wsgi_app = partial(trace, app.wsgi_app)  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""Log lines that would come with every request, at most once a second, with how many they stand for."""
+"""Limits log lines that many requests would write to one a second, with their count."""
 
 import logging
 import threading
@@ -10,9 +10,9 @@ INTERVAL = 1.0
 
 
 class Throttle:
-    """Writes the first of many alike lines at once, and then one for all that came in each second.
+    """Writes the first of many equal lines at once, and then at most one a second for all others.
 
-    Threads may share it. What came last is told with the next line, whenever that is.
+    Threads may share it. The last lines are counted in the next one, whenever that is written.
     """
 
     def __init__(
@@ -24,7 +24,7 @@ class Throttle:
         self._count, self._next = 0, 0.0
 
     def write(self, message: str, **fields: object) -> None:
-        """Write a line, or count it for the next; ``count`` is how many times it has come since the last."""
+        """Write a line, or count it for the next; its field ``count`` is how many lines it stands for."""
         with self._lock:
             self._count += 1
             now = self._clock()

@@ -1,4 +1,4 @@
-"""What gunicorn is told so that its lines and its workers' metrics come together with ours."""
+"""gunicorn's settings for logs and metrics: its lines go through our log, its workers count together."""
 
 import os
 import shutil
@@ -9,21 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from gunicorn.glogging import Logger
+from typing_extensions import override
 
 from plugin_server.observe import metrics
 
 
-def memory() -> str | None:
-    """Return the folder whose files are in memory; ``None``: that of temporary files must do."""
+def shared_memory_folder() -> str | None:
+    """Return the folder whose files are in memory; ``None`` where there is none."""
     shared = "/dev/shm"  # noqa: S108 - for private files  # nosec B108
     return shared if os.access(shared, os.W_OK) else None
 
 
 class PipelineLogger(Logger):
-    """gunicorn's logger, writing through ours; without an access log, whose lines hold query strings."""
+    """gunicorn's logger, writing through ours; without an access log, whose lines have query strings."""
 
+    @override
     def setup(self, cfg: Any) -> None:
-        """Add no handlers: those of the root logger write gunicorn's lines, too."""
+        """Add no handlers: the root logger's also write gunicorn's lines."""
         self.cfg = cfg
         self._access_log_enabled = False
         self.error_log.propagate = True
@@ -31,36 +33,36 @@ class PipelineLogger(Logger):
 
 @contextmanager
 def shared_metrics() -> Iterator[None]:
-    """Have all of this process's workers count together, in a fresh folder that is gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="plugin-server-metrics-", dir=memory()))
+    """Have all of this process's workers count together, in a temporary folder."""
+    folder = Path(tempfile.mkdtemp(prefix="plugin-server-metrics-", dir=shared_memory_folder()))
     metrics.share(folder)
     owner = os.getpid()
     try:
         yield
     finally:
-        # A worker that ends comes by here as well, and its successors count on.
+        # A worker that stops also gets here, and its successors still need the folder.
         if os.getpid() == owner:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def hooks() -> dict[str, Any]:
-    """Return gunicorn's settings for all this."""
+def gunicorn_settings() -> dict[str, Any]:
+    """Return gunicorn's settings for the logger, and the hooks that assign workers their metrics' slot."""
     return {
         "logger_class": PipelineLogger,
-        "pre_fork": _give_place,
-        "post_fork": _take_place,
-        "child_exit": _leave_place,
+        "pre_fork": _assign_slot,
+        "post_fork": _use_slot,
+        "child_exit": _release_slot,
     }
 
 
-def _give_place(arbiter: Any, worker: Any) -> None:
-    taken = {each.place for each in arbiter.WORKERS.values()}
-    worker.place = next(place for place in range(len(taken) + 1) if place not in taken)
+def _assign_slot(arbiter: Any, worker: Any) -> None:
+    taken = {each.slot for each in arbiter.WORKERS.values()}
+    worker.slot = next(slot for slot in range(len(taken) + 1) if slot not in taken)
 
 
-def _take_place(_arbiter: Any, worker: Any) -> None:
-    metrics.take_place(str(worker.place))
+def _use_slot(_arbiter: Any, worker: Any) -> None:
+    metrics.use_worker_slot(str(worker.slot))
 
 
-def _leave_place(_arbiter: Any, worker: Any) -> None:
-    metrics.leave_place(str(worker.place))
+def _release_slot(_arbiter: Any, worker: Any) -> None:
+    metrics.release_worker_slot(str(worker.slot))

@@ -1,4 +1,4 @@
-"""What a developer works with: the sandbox, the plugin server beside it, and live reload.
+"""The preview for developers: the sandbox, the plugin server beside it, and live reload.
 
-Never part of ``serve``.
+``serve`` never uses it.
 """

@@ -1,4 +1,4 @@
-"""The plugin server's application in the preview: it tells the developer what went wrong where."""
+"""The plugin server's application in the preview, which shows errors with their file and line."""
 
 import logging
 from typing import Any
@@ -10,7 +10,7 @@ from plugin_server.config.environment import load_config
 from plugin_server.editor import envelope
 from plugin_server.errors import InternalError
 from plugin_server.preview.dashboard import dashboard_entries
-from plugin_server.preview.mistakes import mistake_of
+from plugin_server.preview.source_errors import source_error_of
 from plugin_server.rendering.environment import environment
 from plugin_server.web import pages
 
@@ -32,7 +32,7 @@ def make_app() -> tuple[Flask, dict[str, Any]]:
 
 def _explain(error: Exception) -> Response:
     log.exception("Unforeseen error in %s", request.endpoint)
-    told = InternalError(str(mistake_of(error)))
+    explained = InternalError(str(source_error_of(error)))
     if request.path.startswith("/blocks/"):
-        return envelope.error_response(told)
-    return pages.error_page(told)
+        return envelope.error_response(explained)
+    return pages.error_page(explained)

@@ -1,4 +1,4 @@
-"""What a developer pastes in Kit's dashboard for this server, as the sandbox's dashboard takes it."""
+"""What a developer pastes in Kit's dashboard for this server, in the sandbox's format."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from plugin_server.web.dashboard import api_values, app_values, block_values, oa
 
 
 def dashboard_entries(config: Config) -> dict[str, Any]:
-    """Return the app and its blocks as the sandbox's dashboard takes them.
+    """Return the app and its blocks as the sandbox's dashboard accepts them.
 
-    The values are those of the page ``/dashboard``; what a person decides or keeps secret is added.
+    The values are those of the page ``/dashboard``, with the names and secrets that the page leaves out.
     """
     return {
         "app": {
@@ -27,7 +27,7 @@ def dashboard_entries(config: Config) -> dict[str, Any]:
 
 
 def _oauth(config: Config) -> dict[str, Any]:
-    """Return both sides of the OAuth: where Kit is the client, and where the app is."""
+    """Return both OAuth settings: with Kit as the client, and with the app as the client."""
     return {
         **oauth_values(config),
         "client_secret": config.plugin_client_secret[0].get_secret_value(),

@@ -1,4 +1,4 @@
-"""``plugin-server sandbox --plugin``: the sandbox for a plugin server of any kind, over HTTP."""
+"""``plugin-server sandbox --plugin``: the sandbox for a plugin server in any language, over HTTP."""
 
 import socket
 from collections.abc import Sequence
@@ -10,12 +10,11 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from plugin_server.config.environment import load_place
+from plugin_server.config.environment import load_common_settings
 from plugin_server.config.hosts import is_loopback
 from plugin_server.config.startup import CannotStart, require_free_port
 from plugin_server.preview.file_watch import watching
 from plugin_server.preview.local_kit import LocalKit, Refused
-from plugin_server.preview.mistakes import Mistake, called, settings_mistake
 from plugin_server.preview.processes import (
     Stopped,
     require_running,
@@ -25,13 +24,14 @@ from plugin_server.preview.processes import (
     wait_until_up,
 )
 from plugin_server.preview.safety import require_development
+from plugin_server.preview.source_errors import SourceError, display_path, settings_error
 from plugin_server.resources.text_files import read_text_file
 from plugin_server.settings.rules import Context
 
-# Seconds between looks at whether the sandbox still runs.
-_LOOK = 0.2
-# Seconds for a plugin server to answer whether it is there.
-_PATIENCE = 5
+# Seconds between checks whether the sandbox still runs.
+_CHECK_INTERVAL = 0.2
+# Seconds for a plugin server to respond.
+_TIMEOUT = 5
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class ForeignPlugin:
     url: str
     settings: Path
 
-    def mistake(self) -> Mistake | None:
+    def error(self) -> SourceError | None:
         """Return the first error in the settings JSON."""
-        return settings_mistake(self.settings, Context(loopback=True))
+        return settings_error(self.settings, Context(loopback=True))
 
     def entry(self, number: int, authorization: str) -> dict[str, Any]:
-        """Return what the sandbox's dashboard takes."""
+        """Return the plugin as the sandbox's dashboard accepts it."""
         return {
             "name": self.name,
             "description": f"From {self.settings.name}",
@@ -83,18 +83,18 @@ def run(
     Args:
         plugins: in the order of the element menu.
         oauth: how they are authorized; ``None``: not at all.
-        watched: files and folders after whose changes blocks are shown anew.
+        watched: files and folders after whose changes blocks are shown again.
         examples: folder of examples for the editor's menu.
 
     Raises:
-        CannotStart: a port is taken, a plugin does not answer, or its settings JSON is refused.
+        CannotStart: a port is taken, a plugin does not respond, or its settings JSON is refused.
     """
-    place = load_place()
+    common = load_common_settings()
     require_development()
-    require_free_port("127.0.0.1", place.sandbox_port, "SANDBOX_PORT")
+    require_free_port("127.0.0.1", common.sandbox_port, "SANDBOX_PORT")
     for plugin in plugins:
-        _require_answer(plugin.url)
-    url = f"http://127.0.0.1:{place.sandbox_port}"
+        _require_response(plugin.url)
+    url = f"http://127.0.0.1:{common.sandbox_port}"
     files = {plugin.settings.resolve() for plugin in plugins}
     options = ("--examples", str(examples)) if examples else ()
     with stop_signals(), ExitStack() as stack:
@@ -109,33 +109,33 @@ def run(
             was_up = True
             while True:
                 require_running((sandbox,))
-                if changed := watch.wait(_LOOK):
-                    _take_in(changed, kit, plugins, oauth)
+                if changed := watch.wait(_CHECK_INTERVAL):
+                    _apply_changes(changed, kit, plugins, oauth)
                 is_up = all(_listens(plugin.url) for plugin in plugins)
-                if is_up and not was_up:  # it has restarted, with other code maybe
-                    kit.changed(())
+                if is_up and not was_up:  # it has restarted, maybe with other code
+                    kit.show_changes(())
                 was_up = is_up
         except Stopped:
             say("Stopping.")
 
 
-def _take_in(
+def _apply_changes(
     changed: set[Path], kit: LocalKit, plugins: Sequence[ForeignPlugin], oauth: OAuth | None
 ) -> None:
-    """Paste what has changed, or tell what is wrong with it."""
-    mistake = next(filter(None, (plugin.mistake() for plugin in plugins)), None)
-    if mistake is None:
+    """Paste the changed settings JSON in the sandbox's dashboard, or show its error."""
+    found = next(filter(None, (plugin.error() for plugin in plugins)), None)
+    if found is None:
         try:
             kit.paste(_entries(plugins, oauth), only=True)
         except Refused as refusal:
-            mistake = Mistake(called(next(iter(changed))), None, str(refusal))
+            found = SourceError(display_path(next(iter(changed))), None, str(refusal))
         except OSError as error:  # between two versions of a file there may be none
-            mistake = Mistake(called(Path(error.filename)), None, error.strerror or "")
-    if mistake:
-        say(f"  {mistake}")
-        kit.broken(mistake)
+            found = SourceError(display_path(Path(error.filename)), None, error.strerror or "")
+    if found:
+        say(f"  {found}")
+        kit.show_error(found)
     else:
-        kit.changed(changed)
+        kit.show_changes(changed)
 
 
 def _entries(plugins: Sequence[ForeignPlugin], oauth: OAuth | None) -> dict[str, Any]:
@@ -147,25 +147,25 @@ def _entries(plugins: Sequence[ForeignPlugin], oauth: OAuth | None) -> dict[str,
 
 
 def _listens(url: str) -> bool:
-    """Tell whether anything listens at an address of this machine; elsewhere nobody is bothered."""
+    """Return whether anything listens at a loopback URL; ``True`` for other hosts, which are not polled."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     if not is_loopback(host):
         return True
     try:
-        socket.create_connection((host, parts.port or 80), timeout=_PATIENCE).close()
+        socket.create_connection((host, parts.port or 80), timeout=_TIMEOUT).close()
     except OSError:
         return False
     return True
 
 
-def _require_answer(url: str) -> None:
-    """Return if anything answers at a plugin's address, whatever it is."""
+def _require_response(url: str) -> None:
+    """Return if anything responds at a plugin's URL, whatever the response."""
     try:
-        httpx2.get(url, timeout=_PATIENCE)
+        httpx2.get(url, timeout=_TIMEOUT)
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise CannotStart(
-            f"Nothing answers at {url} ({error}). Start the plugin's server first, or check the address."
+            f"Nothing responds at {url} ({error}). Start the plugin's server first, or check the URL."
         ) from error
 
 

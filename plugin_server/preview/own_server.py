@@ -8,15 +8,14 @@ from pathlib import Path
 
 from plugin_server.config.environment import (
     KIT_REDIRECT_URIS,
-    Place,
+    CommonSettings,
     environment,
+    load_common_settings,
     load_config,
-    load_place,
 )
-from plugin_server.config.startup import CannotStart, require_free_port, unusable_data_dir
+from plugin_server.config.startup import CannotStart, data_dir_error, require_free_port
 from plugin_server.preview.file_watch import watching
 from plugin_server.preview.local_kit import LocalKit, Refused
-from plugin_server.preview.mistakes import Mistake, find_mistake
 from plugin_server.preview.processes import (
     Stopped,
     require_running,
@@ -28,6 +27,7 @@ from plugin_server.preview.processes import (
 from plugin_server.preview.real_data import owner_of
 from plugin_server.preview.reloader import ReloadingServer, reloading_server
 from plugin_server.preview.safety import require_development
+from plugin_server.preview.source_errors import SourceError, find_source_error
 from plugin_server.resources.paths import EXAMPLES, PACKAGE, SETTINGS_JSON, STATIC, TEMPLATES
 from plugin_server.store.encryption import new_key
 from plugin_server.store.schema import make_engine, upgrade
@@ -36,13 +36,13 @@ CLIENT_ID = "sandbox-app"
 CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - known to everyone, good for the sandbox only
 KIT_CLIENT_ID = "sandbox-kit-client"
 
-# Seconds between looks at whether both servers still run.
-_LOOK = 0.2
+# Seconds between checks whether both servers still run.
+_CHECK_INTERVAL = 0.2
 
 _WATCHED = (PACKAGE, TEMPLATES, SETTINGS_JSON, EXAMPLES, STATIC)
-# Jinja reads these anew whenever they have changed; everything else needs a new worker.
-_READ_AT_ONCE = (TEMPLATES / "blocks", TEMPLATES / "macros", EXAMPLES, STATIC)
-_NOT_THE_SERVERS = (
+# These are read again whenever they have changed; everything else needs a new worker.
+_RELOADED_FILES = (TEMPLATES / "blocks", TEMPLATES / "macros", EXAMPLES, STATIC)
+_SANDBOX_FILES = (
     PACKAGE / "sandbox",
     PACKAGE / "preview",
     TEMPLATES / "sandbox",
@@ -51,17 +51,17 @@ _NOT_THE_SERVERS = (
 
 
 def run() -> None:
-    """Run both servers until a signal arrives, then stop them; nothing of them is left behind.
+    """Run both servers until a signal arrives, then stop them.
 
     Raises:
         CannotStart: a port is taken, the data directory cannot be written, or a server did not come up.
         ConfigError: a variable cannot be used.
     """
-    place = load_place()
+    common = load_common_settings()
     require_development()
-    variables = sandbox_variables(place)
+    variables = sandbox_variables(common)
     config = load_config(**{name.lower(): value for name, value in variables.items()})
-    sandbox_url = f"http://127.0.0.1:{place.sandbox_port}"
+    sandbox_url = f"http://127.0.0.1:{common.sandbox_port}"
     if config.port == config.sandbox_port:
         raise CannotStart(f"PORT and SANDBOX_PORT are both {config.port}; set one to another port.")
     require_free_port("127.0.0.1", config.sandbox_port, "SANDBOX_PORT")
@@ -87,85 +87,85 @@ def run() -> None:
             say(_WELCOME.format(sandbox=sandbox_url, begin=begin, server=config.base_url))
             while True:
                 require_running((sandbox, server.process))
-                reload.take_in(watch.wait(_LOOK))
+                reload.apply_changes(watch.wait(_CHECK_INTERVAL))
         except Stopped:
             say("Stopping.")
 
 
 class Reload:
-    """Brings what has changed to the plugin server, and the news of it to the sandbox's pages."""
+    """Reloads the plugin server after changes, and notifies the sandbox's pages."""
 
     def __init__(self, kit: LocalKit, server: ReloadingServer) -> None:
-        """Keep both going."""
+        """Take the sandbox and the plugin server."""
         self._kit = kit
         self._server = server
-        self._mistakes: dict[Path, Mistake] = {}
+        self._errors: dict[Path, SourceError] = {}
         self._outdated = False
 
     def start(self) -> None:
         """Wait for the plugin server's first worker, and paste its blocks.
 
         Raises:
-            CannotStart: it has a mistake that cannot be mended while it runs.
+            CannotStart: its code has an error.
         """
         outcome = self._server.loaded()
-        if isinstance(outcome, Mistake):
+        if isinstance(outcome, SourceError):
             raise CannotStart(f"The plugin server cannot start: {outcome}")
         self._kit.paste(outcome)
 
-    def take_in(self, files: set[Path]) -> None:
-        """Reload what has changed; while a file has a mistake, the last good code stays in use."""
-        files = {file for file in files if not _is_below(file, _NOT_THE_SERVERS)}
+    def apply_changes(self, files: set[Path]) -> None:
+        """Reload what has changed; while a file has an error, the last valid code stays in use."""
+        files = {file for file in files if not _is_below(file, _SANDBOX_FILES)}
         if not files:
             return
         for file in files:
-            self._mistakes.pop(file, None)
-            if mistake := find_mistake(file):
-                self._mistakes[file] = mistake
-        self._outdated |= any(not _is_below(file, _READ_AT_ONCE) for file in files)
-        if self._mistakes:
-            self._tell_broken(next(iter(self._mistakes.values())))
-        elif not self._outdated or self._renew():
-            self._kit.changed(files)
+            self._errors.pop(file, None)
+            if error := find_source_error(file):
+                self._errors[file] = error
+        self._outdated |= any(not _is_below(file, _RELOADED_FILES) for file in files)
+        if self._errors:
+            self._show_error(next(iter(self._errors.values())))
+        elif not self._outdated or self._restart_worker():
+            self._kit.show_changes(files)
 
-    def _renew(self) -> bool:
-        """Tell whether the server runs the code as it is now, and the dashboard has its settings."""
+    def _restart_worker(self) -> bool:
+        """Load the current code and save its settings JSON; return whether both succeeded."""
         outcome = self._server.reload()
-        if isinstance(outcome, Mistake):
-            self._tell_broken(outcome)
+        if isinstance(outcome, SourceError):
+            self._show_error(outcome)
             return False
         try:
             self._kit.paste(outcome)
         except Refused as refusal:
-            self._tell_broken(Mistake("the dashboard", None, str(refusal)))
+            self._show_error(SourceError("the dashboard", None, str(refusal)))
             return False
         self._outdated = False
         return True
 
-    def _tell_broken(self, mistake: Mistake) -> None:
-        say(f"  {mistake}")
-        self._kit.broken(mistake)
+    def _show_error(self, error: SourceError) -> None:
+        say(f"  {error}")
+        self._kit.show_error(error)
 
 
 def _is_below(file: Path, folders: tuple[Path, ...]) -> bool:
     return any(file.is_relative_to(folder) for folder in folders)
 
 
-def sandbox_variables(place: Place) -> dict[str, str]:
-    """Return the plugin server's variables for a sandbox: secrets of its own, the sandbox as Kit.
+def sandbox_variables(common: CommonSettings) -> dict[str, str]:
+    """Return the plugin server's variables for the preview: its own secrets, and the sandbox as Kit.
 
-    The secrets are made at the first start and kept in the data directory. With ``KIT_API_KEY``
-    Kit itself is Kit, and nobody needs to sign in: the server answers this machine only.
+    The secrets are created at the first start and stored in the data directory. With ``KIT_API_KEY`` the
+    real Kit is used, and nobody needs to sign in: the server is reachable from this machine only.
 
     Raises:
         CannotStart: the data directory cannot be written.
     """
-    sandbox_url = f"http://127.0.0.1:{place.sandbox_port}"
+    sandbox_url = f"http://127.0.0.1:{common.sandbox_port}"
     defaults = {
-        "BASE_URL": f"http://127.0.0.1:{place.port}",
+        "BASE_URL": f"http://127.0.0.1:{common.port}",
         "WEB_CONCURRENCY": "1",
         "LOG_FORMAT": "console",
-        **_kept_secrets(place.data_dir),
+        **_load_or_create_secrets(common.data_dir),
     }
     given = environment()
     own = {name: given.get(name, default) for name, default in defaults.items()}
@@ -184,24 +184,24 @@ def sandbox_variables(place: Place) -> dict[str, str]:
     }
 
 
-def _kept_secrets(data_dir: Path) -> dict[str, str]:
+def _load_or_create_secrets(data_dir: Path) -> dict[str, str]:
     path = data_dir / "sandbox-secrets.json"
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            fresh = {
+            created = {
                 "SECRET_KEY": secrets.token_urlsafe(32),
                 "ENCRYPTION_KEYS": new_key(),
                 "KIT_CLIENT_SECRET": secrets.token_urlsafe(32),
             }
             with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-                json.dump(fresh, file)
+                json.dump(created, file)
         (data_dir / ".writable").touch()
-        kept = json.loads(path.read_text())
+        stored = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or f"{path.name} is damaged; delete it"
-        raise unusable_data_dir(data_dir, reason) from error
-    return {str(name): str(value) for name, value in kept.items()}
+        raise data_dir_error(data_dir, reason) from error
+    return {str(name): str(value) for name, value in stored.items()}
 
 
 _WELCOME = """
@@ -209,7 +209,7 @@ _WELCOME = """
   {begin}
   It shows every change of a template, a block or a settings JSON at once.
 
-  The plugin server itself answers at {server}
+  The plugin server itself is at {server}
   Ctrl-C stops both.
 """
 _BEGIN = "Install the app there, then insert a block in the editor."

@@ -1,4 +1,4 @@
-"""The servers of the preview as processes of their own, and the signals that end them."""
+"""Starts and stops the preview's servers as child processes, and handles the signals that stop it."""
 
 import os
 import signal
@@ -22,12 +22,12 @@ _POLL = 0.05
 
 
 class Stopped(Exception):
-    """The user asked to stop."""
+    """A signal requested to stop."""
 
 
 @contextmanager
 def stop_signals() -> Iterator[None]:
-    """Raise Stopped where the first signal to end arrives; later ones change nothing."""
+    """Raise Stopped in the block at the first signal to stop; later ones are ignored."""
 
     def stop(_number: int, _frame: object) -> None:
         for number in ending:
@@ -50,12 +50,12 @@ def running(
     variables: Mapping[str, str] | None = None,
     keep: Sequence[int] = (),
 ) -> Iterator[Process]:
-    """Run a module in a session of its own, so that Ctrl-C reaches it through us alone.
+    """Run a module in a session of its own, so that Ctrl-C does not reach it before we stop it.
 
     Args:
-        module: what ``python -m`` takes.
-        arguments: of the module.
-        variables: on top of our own environment.
+        module: its name for ``python -m``.
+        arguments: its command line.
+        variables: in addition to our own environment.
         keep: file descriptors that it inherits.
     """
     process = subprocess.Popen(  # noqa: S603 - our own module
@@ -67,7 +67,7 @@ def running(
     try:
         yield process
     finally:
-        process.send_signal(signal.SIGINT)  # gunicorn then does not wait for idle connections
+        process.send_signal(signal.SIGINT)  # gunicorn does not wait for idle connections then
         try:
             process.wait(_STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
@@ -76,32 +76,32 @@ def running(
 
 
 def wait_until_up(url: str, process: Process) -> None:
-    """Return as soon as a server answers.
+    """Return as soon as a server responds.
 
     Raises:
-        CannotStart: it ended, or did not come up.
+        CannotStart: it stopped, or did not start in time.
     """
     deadline = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise CannotStart(f"The server of {url} ended while starting; its message is above.")
+            raise CannotStart(f"The server of {url} stopped while starting; its message is above.")
         try:
             httpx2.get(url, timeout=1).raise_for_status()
         except httpx2.HTTPError:
             time.sleep(_POLL)
         else:
             return
-    raise CannotStart(f"{url} did not come up within {_START_TIMEOUT} seconds.")
+    raise CannotStart(f"{url} did not start within {_START_TIMEOUT} seconds.")
 
 
 def require_running(processes: Sequence[Process]) -> None:
-    """Return if all of them run.
+    """Return if all processes run.
 
     Raises:
-        CannotStart: one has ended.
+        CannotStart: one has stopped.
     """
     if any(process.poll() is not None for process in processes):
-        raise CannotStart("A server ended by itself; its message is above.")
+        raise CannotStart("A server stopped by itself; its message is above.")
 
 
 def say(text: str) -> None:

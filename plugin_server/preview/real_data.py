@@ -7,31 +7,31 @@ from plugin_server.config.environment import Config
 from plugin_server.config.startup import CannotStart
 from plugin_server.kit.accounts import own_access
 
-_PATIENCE = 10  # seconds
+_TIMEOUT = 10  # seconds
 
 
 def owner_of(key: SecretStr, config: Config) -> tuple[int, str]:
     """Return the id and the name of the account that an API key reads.
 
     Raises:
-        CannotStart: Kit does not answer, or does not know the key.
+        CannotStart: Kit does not respond, or does not accept the key.
     """
     auth, _ = own_access(key, config.kit_api_key_header)
     url = f"{config.kit_api_url}/v4/account"
     try:
-        answer = httpx2.get(url, auth=auth, timeout=_PATIENCE)
+        response = httpx2.get(url, auth=auth, timeout=_TIMEOUT)
     except httpx2.HTTPError as error:
         raise CannotStart(
-            f"Kit does not answer at {config.kit_api_url} ({type(error).__name__}). "
+            f"Kit does not respond at {config.kit_api_url} ({type(error).__name__}). "
             "Try again, or unset KIT_API_KEY to use the sandbox's own creators."
         ) from error
-    if answer.status_code == 401:
+    if response.status_code == 401:
         raise CannotStart("Kit does not accept KIT_API_KEY. Copy it again from Kit's settings.")
     try:
-        account = answer.raise_for_status().json()["account"]
+        account = response.raise_for_status().json()["account"]
         return int(account["id"]), str(account["name"])
     except (httpx2.HTTPStatusError, ValueError, KeyError, TypeError) as error:
         raise CannotStart(
-            f"What answers at {url} is not Kit's API (status {answer.status_code}). "
+            f"What responds at {url} is not Kit's API (status {response.status_code}). "
             "Check KIT_API_URL."
         ) from error

@@ -1,4 +1,4 @@
-"""The plugin server of the preview as its parent sees it, which does not import the server itself."""
+"""Controls the preview's plugin server from the parent process, which does not import the server."""
 
 import json
 import signal
@@ -8,38 +8,40 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any
 
-from plugin_server.preview.mistakes import Mistake
 from plugin_server.preview.processes import Process, running
+from plugin_server.preview.source_errors import SourceError
 
 _NAME = "plugin_server.preview.server_process"
-# Seconds until a new worker has to be there.
-_PATIENCE = 60
+# Seconds for a new worker to start.
+_START_TIMEOUT = 60
 
-# The app and its blocks as the sandbox's dashboard takes them, or what is wrong with the code.
-Outcome = dict[str, Any] | Mistake
+# The app and its blocks as the sandbox's dashboard accepts them, or the error in the code.
+Outcome = dict[str, Any] | SourceError
 
 
 class ReloadingServer:
-    """The server's process, and what its workers report; from ``reloading_server``."""
+    """The server's process, and what its workers report; made by ``reloading_server``."""
 
     def __init__(self, process: Process, outcomes: Connection) -> None:
-        """Take the process, and where each new worker says how it went."""
+        """Take the process, and the connection on which each new worker reports its outcome."""
         self.process = process
         self._outcomes = outcomes
 
     def loaded(self) -> Outcome:
-        """Wait for the worker that starts now."""
-        if not self._outcomes.poll(_PATIENCE):
-            return Mistake("the plugin server", None, f"it was not ready after {_PATIENCE} seconds")
+        """Wait for the worker that is starting; return its outcome."""
+        if not self._outcomes.poll(_START_TIMEOUT):
+            return SourceError(
+                "the plugin server", None, f"it was not ready after {_START_TIMEOUT} seconds"
+            )
         try:
             outcome = json.loads(self._outcomes.recv_bytes())
         except EOFError:
-            return Mistake("the plugin server", None, "it ended")
-        return outcome["entries"] if "entries" in outcome else Mistake(**outcome)
+            return SourceError("the plugin server", None, "it stopped")
+        return outcome["entries"] if "entries" in outcome else SourceError(**outcome)
 
     def reload(self) -> Outcome:
-        """Replace the worker by one with the code as it is now."""
-        while self._outcomes.poll():  # of a worker that had died in between
+        """Replace the worker by one with the current code; return its outcome."""
+        while self._outcomes.poll():  # of a worker that died in the meantime
             self._outcomes.recv_bytes()
         self.process.send_signal(signal.SIGHUP)
         return self.loaded()
@@ -47,7 +49,7 @@ class ReloadingServer:
 
 @contextmanager
 def reloading_server(variables: Mapping[str, str]) -> Iterator[ReloadingServer]:
-    """Run the plugin server until the block ends."""
+    """Run the plugin server inside the block."""
     ours, theirs = Pipe(duplex=False)
     keep = [theirs.fileno()]
     with ours, running(_NAME, str(keep[0]), variables=variables, keep=keep) as process:

@@ -1,7 +1,7 @@
-"""The sandbox is for one developer's machine: what looks like a server for others is refused.
+"""Refuses to start the sandbox with a production configuration: it is for one developer's machine.
 
-Judged is the configuration as it is loaded, and each address as the driver takes it apart: a host may
-stand in a file, in a URL's query, in libpq's own variables, or in several places at once.
+The loaded configuration is checked, and each URL as its driver parses it: a host may be in a file, in a URL's
+query, in libpq's own variables, or in several of them.
 """
 
 from collections.abc import Iterator
@@ -9,27 +9,31 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 
-from plugin_server.config.environment import ConfigError, Connections, load_connections
+from plugin_server.config.environment import (
+    ConfigError,
+    ConnectionSettings,
+    load_connection_settings,
+)
 from plugin_server.config.hosts import is_loopback
 
 
 def require_development() -> None:
-    """Return if these are the settings of a machine to develop on.
+    """Return if the settings are those of a developer's machine.
 
     Raises:
         ConfigError: one line for each variable that belongs to production, or cannot be used.
     """
-    found = list(_of_production(load_connections()))
+    found = list(_of_production(load_connection_settings()))
     if found:
         advice = "The sandbox is for development only: unset it, or run `plugin-server serve`."
         raise ConfigError("\n".join(f"{each}. {advice}" for each in found))
 
 
-def _of_production(settings: Connections) -> Iterator[str]:
+def _of_production(settings: ConnectionSettings) -> Iterator[str]:
     if not is_loopback(urlsplit(settings.base_url).hostname or ""):
-        yield "BASE_URL is a public address"
+        yield "BASE_URL is a public URL"
     if not is_loopback(settings.host):
-        yield "HOST is not an address of this machine alone"
+        yield "HOST is not a loopback address"
     if settings.kit_client_id:
         yield "KIT_CLIENT_ID belongs to a real app"
     if settings.kit_client_secret.get_secret_value():
@@ -41,11 +45,11 @@ def _of_production(settings: Connections) -> Iterator[str]:
 
 
 def _of_postgresql(url: str) -> Iterator[str]:
-    """Judge a connection as libpq makes it: what the URL leaves out comes from libpq's variables.
+    """Yield what is wrong with a connection as libpq makes it, with libpq's variables as defaults.
 
     Source: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
     """
-    from psycopg import ProgrammingError, pq  # an extra: who has no PostgreSQL need not have it
+    from psycopg import ProgrammingError, pq  # an extra: not installed without PostgreSQL
     from psycopg.conninfo import conninfo_to_dict
 
     known = {option.keyword.decode(): option for option in pq.Conninfo.get_defaults()}
@@ -70,7 +74,7 @@ def _of_postgresql(url: str) -> Iterator[str]:
 
 
 def _is_here(host: str) -> bool:
-    """Tell whether libpq stays on this machine: nothing, a socket's folder, or a loopback name."""
+    """Return whether libpq connects to this machine: no host, a socket's folder, or a loopback host."""
     return not host or host.startswith(("/", "@")) or is_loopback(host)
 
 

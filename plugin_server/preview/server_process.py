@@ -1,6 +1,6 @@
-"""The first process of the preview's plugin server: what keeps it from serving goes to its parent.
+"""The entry point of the preview's plugin server, which reports errors while starting to its parent.
 
-It imports nothing of the server before it can say what is wrong with it.
+It imports the server only where an error of that import can be reported.
 """
 
 import json
@@ -8,7 +8,7 @@ import sys
 from importlib import import_module
 from multiprocessing.connection import Connection
 
-from plugin_server.preview.mistakes import mistake_of
+from plugin_server.preview.source_errors import source_error_of
 
 
 def main(outcomes: Connection) -> int:
@@ -16,7 +16,7 @@ def main(outcomes: Connection) -> int:
     try:
         import_module("plugin_server.preview.reloadable_server").serve(outcomes)
     except Exception as error:  # noqa: BLE001 - whatever a developer's code raises
-        outcomes.send_bytes(json.dumps(vars(mistake_of(error))).encode())
+        outcomes.send_bytes(json.dumps(vars(source_error_of(error))).encode())
         return 1
     return 0
 

@@ -32,7 +32,7 @@ class Looks:
         """Return the prepared block of a look."""
         with self._lock:
             found: Prepared | None = self._kept.get(look)
-        metrics.look_result("hit" if found else "miss").inc()
+        metrics.prepared_block_result("hit" if found else "miss").inc()
         return found
 
     def keep(self, look: Look, prepared: Prepared) -> None:

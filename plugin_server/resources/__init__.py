@@ -1,1 +1,1 @@
-"""Files: where the project's own are, and how a developer's are read."""
+"""Files: the paths of the project's own, and reading text files."""

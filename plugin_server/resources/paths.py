@@ -1,4 +1,4 @@
-"""Where the asset folders are: beside the package in a checkout, inside it when installed from a wheel."""
+"""Paths of the asset folders: beside the package in a checkout, inside it when installed from a wheel."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ EXAMPLES = SETTINGS_JSON / "examples"
 
 
 def settings_files() -> list[Path]:
-    """Return the settings JSON of every block, one that is gone included: its template tells of it."""
+    """Return the paths of every block's settings JSON, also of one that is missing beside its template."""
     names = {file.stem for file in SETTINGS_JSON.glob("*.json")}
     names |= {file.stem for file in (TEMPLATES / "blocks").glob("*.html")}
     return [SETTINGS_JSON / f"{name}.json" for name in sorted(names)]

@@ -1,7 +1,7 @@
-"""Text as people save and send it: UTF-8, with a byte-order mark or without, or UTF-16 and UTF-32.
+"""Decodes text: UTF-8, with a byte-order mark or without, UTF-16 and UTF-32.
 
-PowerShell's ``>`` writes UTF-16, several editors begin UTF-8 with a byte-order mark. Whatever reads a
-file that somebody names, or the body of a request, decodes it here, so that both are read everywhere.
+PowerShell's ``>`` writes UTF-16, and several editors start UTF-8 with a byte-order mark. Files that a user
+names and the bodies of requests are decoded here, so that both work everywhere.
 """
 
 import sys
@@ -18,20 +18,20 @@ class UnreadableText(Exception):
     """
 
     def __init__(self, name: str, reason: str) -> None:
-        """Take how the file is called, and a reason that begins with a verb."""
+        """Take the file's name, and a reason that starts with a verb."""
         self.reason = reason
         super().__init__(f"{name} {reason}.")
 
 
 class CannotOpen(UnreadableText):
-    """There is no such file, or it cannot be opened: a folder, or a file of somebody else."""
+    """The file does not exist, is a folder, or may not be opened."""
 
 
 def read_text_file(path_or_dash: str | Path) -> str:
     """Return the text of a file or, for ``-``, of standard input, without a byte-order mark.
 
     Raises:
-        CannotOpen: the file is not there, is a folder, or may not be opened.
+        CannotOpen: the file does not exist, is a folder, or may not be opened.
         UnreadableText: the file's bytes are not text.
     """
     name = "standard input" if path_or_dash == _DASH else str(path_or_dash)
@@ -50,10 +50,10 @@ def read_text_file(path_or_dash: str | Path) -> str:
 
 
 def decode_text(content: bytes) -> str:
-    """Return the text of bytes, without the byte-order mark that they may begin with.
+    """Return the text of bytes, without a byte-order mark at the start.
 
-    Without one, zero bytes among the first four tell UTF-16 and UTF-32 (RFC 4627, section 3); it
-    holds for all text that begins with two ASCII characters, as JSON and HTML do.
+    Without one, zero bytes among the first four distinguish UTF-16 and UTF-32 (RFC 4627, section 3); that
+    works for all text that starts with two ASCII characters, as JSON and HTML do.
 
     Raises:
         UnicodeDecodeError: they are not text in their encoding.

@@ -8,10 +8,10 @@ from gunicorn.app.base import BaseApplication
 
 from plugin_server.sandbox.app import create_sandbox
 from plugin_server.sandbox.config import SandboxConfig
-from plugin_server.serving.worker import QuickWorker
+from plugin_server.serving.worker import LeaderFollowerWorker
 
 
-class _Worker(QuickWorker):
+class _Worker(LeaderFollowerWorker):
     """Lets the pages go that wait for news: their threads would hold up the end."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""A client's connection: what arrives is collected without waiting, and what is sent has to be taken."""
+"""A client's connection: received data is buffered without blocking, and sending has a time limit."""
 
 import errno
 import select
@@ -8,94 +8,107 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from typing_extensions import override
+
 from plugin_server import blocking
-from plugin_server.serving.arrival import Arrival
+from plugin_server.serving.request_buffer import RequestBuffer
 
 # Bytes that are read at a time.
-MOST_AT_ONCE = 16 * 1024
-# Of SO_LINGER: on, for 0 seconds.
-_AT_ONCE = struct.pack("ii", 1, 0)
+RECEIVE_SIZE = 16 * 1024
+# Value of SO_LINGER: on, for 0 seconds.
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-class ImpatientSocket(socket.socket):
-    """A client's connection, for which no thread waits but to have a response taken, and that not for long.
+class ClientSocket(socket.socket):
+    """A client's connection that never blocks to receive, and only for a limited time to send.
 
-    It never blocks. What arrives is collected by whoever polls the connection; gunicorn's parser reads
-    what has been collected. To send, it waits by itself where there is no room: Python's own timeouts look
-    before each call, and every change of them, as gunicorn makes several for each request, is one more
-    call to the system, at which threads change places.
+    The worker polls the connection and calls ``receive_available``, which buffers what has arrived;
+    gunicorn's parser reads from that buffer. Sending waits here when the client does not take its response.
+    Python's own timeouts are not used: they poll before each call, and gunicorn changes them several times
+    for each request; each change is one more system call, at which threads may switch.
+
+    Attributes:
+        buffer: what has arrived and has not been read.
+        has_timed_out: the client was too slow, and nothing more is sent or received.
+        is_draining: the last response was sent; what still arrives is discarded.
+        is_incomplete: a request ended before it was complete, which gunicorn does not log.
+        last_handled: the number of the connection's last request that the application has handled.
     """
 
-    # Whether nobody waits for the client any more, ...
-    has_given_up = False
-    # ... whether nothing that arrives matters any more, ...
-    is_leaving = False
-    # ... and whether a request ended before it was whole, of which gunicorn makes no noise.
-    is_cut_off = False
-    # The number of the connection's last request that an application has seen.
-    answered = 0
+    has_timed_out = False
+    is_draining = False
+    is_incomplete = False
+    last_handled = 0
     _is_reading = False
     _head = b""
 
-    def __init__(self, taken: socket.socket, patience: float, most_body: int) -> None:
-        """Take a connection over from another object.
+    def __init__(self, accepted: socket.socket, send_timeout: float, max_body: int) -> None:
+        """Take a connection over from another socket object.
 
         Args:
-            taken: that object.
-            patience: seconds in which the client has to take a response.
-            most_body: bytes of a body to wait for.
+            accepted: that object, which is detached.
+            send_timeout: seconds in which the client has to take a response.
+            max_body: bytes of a body to buffer.
         """
-        super().__init__(fileno=taken.detach())
+        super().__init__(fileno=accepted.detach())
         super().setblocking(False)
-        self.patience = patience
-        self.arrival = Arrival(most_body)
+        self.send_timeout = send_timeout
+        self.buffer = RequestBuffer(max_body)
 
+    @override
     def setblocking(self, flag: bool) -> None:
-        """Stay as it is."""
+        """Nothing changes: this socket never blocks, whatever gunicorn sets."""
 
+    @override
     def settimeout(self, value: float | None) -> None:
-        """Stay as it is."""
+        """Nothing changes: see ``setblocking``."""
 
-    def collect(self) -> bool:
-        """Read what has arrived; tell whether there is nothing to wait for.
+    def receive_available(self) -> bool:
+        """Buffer what has arrived; return whether there is nothing more to wait for.
 
-        That is a whole request, one that will be refused, or the end of the connection.
+        That is a complete request, one that will be refused, or the end of the connection.
         """
         is_closed = False
         try:
-            part = super().recv(MOST_AT_ONCE)
+            part = super().recv(RECEIVE_SIZE)
         except BlockingIOError:
             pass
         except OSError:  # the client has reset it
             is_closed = True
         else:
             is_closed = not part
-            self.arrival.data += b"" if self.is_leaving else part
-        # It may have closed its side when the request was whole.
-        return (not self.is_leaving and self.arrival.is_settled()) or is_closed
+            self.buffer.data += b"" if self.is_draining else part
+        # The client may have closed its side after a complete request.
+        return (not self.is_draining and self.buffer.is_ready()) or is_closed
 
-    def go_ahead(self) -> None:
-        """Tell a client that waits for it to send its request's body."""
-        if self.arrival.wants_go_ahead:
-            self.arrival.wants_go_ahead = False
+    def send_continue(self) -> None:
+        """Send ``100 Continue`` to a client that waits for it before it sends the body."""
+        if self.buffer.expects_continue:
+            self.buffer.expects_continue = False
             with suppress(OSError):  # the client has gone
                 self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
+    @override
     def recv(self, size: int, flags: int = 0) -> bytes:
-        """Return what has been collected of a request, and nothing where none has begun.
+        """Return buffered bytes of one request; ``b""`` where none has started.
 
         Raises:
-            TimeoutError: the rest of it has not arrived, or is too large to be waited for.
+            TimeoutError: the rest of it has not arrived, or is too large to be buffered.
             ParseException: it cannot be parsed, or its headers are too large.
         """
         self._is_reading = True
-        if (part := self.arrival.take(size)) or not self.arrival.has_begun:
+        if (part := self.buffer.take(size)) or not self.buffer.has_started:
             return part
-        self.is_cut_off = isinstance(self.arrival.error, TimeoutError)
-        raise self.arrival.error
+        self.is_incomplete = isinstance(self.buffer.error, TimeoutError)
+        raise self.buffer.error
 
+    @override
     def sendall(self, data: Any, flags: int = 0) -> None:
-        """Send a part of an answer; its head, which comes alone, goes with what follows, or at ``flush``."""
+        """Send a part of a response; its head, which comes first, is sent with the next part or by ``flush``.
+
+        Raises:
+            ConnectionResetError: the client has gone, or was too slow.
+        """
         if self._is_reading:
             self._is_reading = False
             self._head = bytes(data)
@@ -103,7 +116,7 @@ class ImpatientSocket(socket.socket):
             self._send(self._take_head() + data)
 
     def flush(self) -> None:
-        """Send a head that nothing has followed."""
+        """Send the head of a response that has no body."""
         if self._head:
             self._send(self._take_head())
 
@@ -112,24 +125,24 @@ class ImpatientSocket(socket.socket):
         return head
 
     def _send(self, data: bytes) -> None:
-        left, deadline = memoryview(data), time.monotonic() + self.patience
+        left, deadline = memoryview(data), time.monotonic() + self.send_timeout
         while True:
             try:
                 left = left[self.send(left) :]
             except BlockingIOError:
-                self._wait_for_room(deadline)
+                self._wait_until_writable(deadline)
             except OSError as error:
-                # Whatever the network says of it: of this number gunicorn makes no noise.
+                # Whatever the system's reason: gunicorn does not log errors with this number.
                 raise ConnectionResetError(errno.ECONNRESET, "the client has gone") from error
             if not left:
                 return
 
-    def _wait_for_room(self, deadline: float) -> None:
+    def _wait_until_writable(self, deadline: float) -> None:
         blocking.before_blocking()
         ready = select.poll()
         ready.register(self, select.POLLOUT)
         if not ready.poll(max(deadline - time.monotonic(), 0.001) * 1000):
-            self.has_given_up = True
-            # When it is closed, the system is to throw away what nobody takes.
-            self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            self.has_timed_out = True
+            # Closing must discard what the client did not take.
+            self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             raise ConnectionResetError(errno.ECONNRESET, "the client is too slow")

@@ -1,8 +1,9 @@
-"""The edge of the server: connections, requests that no application sees, slow clients, and the end.
+"""The worker that strangers can reach: slow clients, unreadable requests, and graceful shutdown.
 
-gunicorn alone would wait for a slow client as long as it likes, in one of few threads, and answer what it
-cannot read in HTML. Here a request takes a thread when it has arrived as a whole, and until then only the
-memory of what has arrived.
+gunicorn alone would wait for a slow client without a limit, in one of few threads, and respond in HTML to
+what it cannot read. Here a request takes a thread only when it is complete, and until then the memory of
+what has arrived; each client has CLIENT_TIMEOUT seconds to send a request and to take its response; and
+whatever cannot be read gets Kit's envelope. A proxy in front does the same, but not every deployment has one.
 """
 
 import signal
@@ -22,60 +23,69 @@ from gunicorn.http.errors import (
     LimitRequestLine,
     ParseException,
 )
+from typing_extensions import override
 
 from plugin_server.editor import envelope
 from plugin_server.errors import (
-    AddressTooLong,
     HeadersTooLarge,
     InternalError,
     MalformedRequest,
     PluginError,
     RequestIncomplete,
+    UrlTooLong,
 )
 from plugin_server.observe import metrics
 from plugin_server.observe.logs import log_request
 from plugin_server.serving import shutdown
-from plugin_server.serving.client_socket import MOST_AT_ONCE, ImpatientSocket
-from plugin_server.serving.worker import QuickWorker
+from plugin_server.serving.client_socket import RECEIVE_SIZE, ClientSocket
+from plugin_server.serving.worker import LeaderFollowerWorker
 from plugin_server.web.headers import SECURITY_HEADERS
 
-# Seconds that a stopping worker leaves to connections that have sent nothing yet.
-_LINGER = 2.0
-# … and any worker to clients that have got their last response, to close first: what they still send would
-# otherwise have the system throw that response away (https://www.rfc-editor.org/rfc/rfc9112#section-9.6).
-_FAREWELL = 2.0
-# Bytes that the incomplete requests of a worker may take in all.
-_MOST_HELD = 32 * 1024 * 1024
-# The signals that end a worker, each with a handler.
-ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+# Seconds for which a stopping worker waits for connections that have sent nothing yet.
+_FIRST_BYTES_GRACE = 2.0
+# Seconds for which a worker waits for a client to close the connection after its last response. Closing
+# first, while the client still sends, would make the system discard that response
+# (https://www.rfc-editor.org/rfc/rfc9112#section-9.6).
+_DRAIN_SECONDS = 2.0
+# Bytes that the incomplete requests of a worker may take together.
+_MAX_PENDING_BYTES = 32 * 1024 * 1024
+# The signals that stop a worker.
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
-_OURS = (ConfigurationProblem, InvalidResponseHeader, InvalidResponseHeaderName)
-_REFUSALS: Mapping[type[Exception], type[PluginError]] = {
-    LimitRequestLine: AddressTooLong,
+# Subclasses of ParseException that are our errors, not the client's.
+_SERVER_ERRORS = (ConfigurationProblem, InvalidResponseHeader, InvalidResponseHeaderName)
+_ERRORS: Mapping[type[Exception], type[PluginError]] = {
+    LimitRequestLine: UrlTooLong,
     LimitRequestHeaders: HeadersTooLarge,
 }
 
 
-class EdgeWorker(QuickWorker):
-    """The worker of a server that strangers can reach."""
+class EdgeWorker(LeaderFollowerWorker):
+    """The plugin server's worker: one listener of its own, complete requests only, and Kit's envelope."""
 
     sockets: list[Any]
 
+    @override
     def init_process(self) -> None:
-        """Begin to work, on the first of the master's listeners alone."""
+        """Start to serve, on the first of the master's listeners only; see ``Master``."""
         for other in self.sockets[1:]:
             other.close()
         self.sockets = self.sockets[:1]
         super().init_process()
 
+    @override
     def init_signals(self) -> None:
-        """Handle signals from now on, those included that came since the fork."""
+        """Install signal handlers, then accept the signals that were blocked during the fork."""
         super().init_signals()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
+    @override
     def set_accept_enabled(self, enabled: bool) -> None:
-        """Begin or cease to take connections; those that no successor will find are taken first."""
-        # One that was stopped before it began does not begin.
+        """Start or stop accepting connections; a stopping server first accepts those that wait.
+
+        With the whole server stopping, no successor takes the listener over, and they would be lost.
+        """
+        # A worker that was stopped before it started does not start.
         super().set_accept_enabled(enabled and self.alive)
         if self.alive:
             return
@@ -88,125 +98,137 @@ class EdgeWorker(QuickWorker):
             listener.close()
         self.sockets = []
 
-    # Requests that arrive. Until they are whole, their connections are among gunicorn's ``pending_conns``,
-    # in the order in which they began.
+    # Incomplete requests. Their connections are in gunicorn's ``pending_conns``, the oldest first.
 
+    @override
     def enqueue_req(self, conn: Any) -> None:
-        """Have a request be answered; a new connection has to send it first, and to begin soon."""
+        """Queue a request; a new connection has CLIENT_TIMEOUT seconds to send its first bytes."""
         if not (conn.initialized or conn.data_ready):
-            conn.sock = ImpatientSocket(conn.sock, self.app.client_timeout, self.app.most_body)
+            conn.sock = ClientSocket(conn.sock, self.app.client_timeout, self.app.max_body)
             if self.nr_conns >= self.worker_connections:
-                self._give_up_oldest()
+                self._drop_oldest()
         super().enqueue_req(conn)
 
-    def wait_to_begin(self, conn: Any) -> None:
-        """Wait for a connection to send something."""
+    @override
+    def wait_for_first_bytes(self, conn: Any) -> None:
+        """Poll a new connection until it has sent something."""
         self._wait_for(conn, self.app.client_timeout)
 
-    def on_pending_socket_readable(self, conn: Any, client: ImpatientSocket) -> None:
-        """Go on with a request once it has arrived; it has its time from its first byte."""
-        if client.has_given_up:  # since the poller has seen it
+    @override
+    def on_pending_socket_readable(self, conn: Any, client: ClientSocket) -> None:
+        """Buffer what has arrived; queue the request when complete. Its time runs from its first byte."""
+        if client.has_timed_out:  # after the poller reported it
             return
-        has_begun = bool(client.arrival.data) or client.is_leaving
-        if client.collect():
+        has_started = bool(client.buffer.data) or client.is_draining
+        if client.receive_available():
             super().on_pending_socket_readable(conn, client)
             return
-        if not has_begun:
+        if not has_started:
             conn.timeout = time.monotonic() + self.app.client_timeout
-        client.go_ahead()
-        # While each has so little, it cannot be too much.
-        if len(client.arrival.data) > MOST_AT_ONCE and self._held() > _MOST_HELD:
-            self._give_up_oldest()
+        client.send_continue()
+        # The sum is computed only when a request is large enough to matter.
+        if len(client.buffer.data) > RECEIVE_SIZE and self._pending_bytes() > _MAX_PENDING_BYTES:
+            self._drop_oldest()
 
+    @override
     def on_client_socket_readable(self, conn: Any, client: Any) -> None:
-        """Go on with another request of a connection, at once if it has arrived."""
-        if client.collect():
+        """Queue the next request of a connection if it is complete, else wait for the rest."""
+        if client.receive_available():
             super().on_client_socket_readable(conn, client)
             return
-        client.go_ahead()
+        client.send_continue()
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
         self._wait_for(conn, self.app.client_timeout)
 
+    @override
     def murder_pending(self) -> None:
-        """Give up what has not arrived in time; a stopping worker leaves less to what has not begun."""
+        """Refuse requests that did not arrive in time; a stopping worker waits less for the first bytes."""
         now = time.monotonic()
         for conn in list(self.pending_conns):
-            if not (self.alive or conn.sock.arrival.data):
-                conn.timeout = min(conn.timeout, now + _LINGER)
+            if not (self.alive or conn.sock.buffer.data):
+                conn.timeout = min(conn.timeout, now + _FIRST_BYTES_GRACE)
             if conn.timeout <= now:
-                self._give_up(conn)
+                self._drop(conn)
 
-    def _give_up_oldest(self) -> None:
-        """Make room for others."""
+    def _drop_oldest(self) -> None:
+        """Refuse the oldest incomplete request, to make room."""
         if self.pending_conns:
-            self._give_up(self.pending_conns[0])
+            self._drop(self.pending_conns[0])
 
-    def _held(self) -> int:
-        return sum(len(conn.sock.arrival.data) for conn in self.pending_conns)
+    def _pending_bytes(self) -> int:
+        return sum(len(conn.sock.buffer.data) for conn in self.pending_conns)
 
-    def _give_up(self, conn: Any) -> None:
-        """Answer a request as far as it has arrived, and close its connection."""
-        conn.sock.has_given_up = True
+    def _drop(self, conn: Any) -> None:
+        """Handle a request as far as it has arrived, which refuses it, and close its connection."""
+        conn.sock.has_timed_out = True
         super().on_pending_socket_readable(conn, conn.sock)
 
-    # Requests that have arrived
+    # Complete requests
 
+    @override
     def handle(self, conn: Any) -> object:
-        """Handle a connection's request, in a thread."""
+        """Handle a connection's request; return whether the connection stays open."""
         client = conn.sock
-        if client.is_leaving:
+        if client.is_draining:
             return False
-        kept = super().handle(conn)
-        if client.is_cut_off and client.answered != conn.parser.req_count:
-            self._refuse(client, RequestIncomplete())
-        return bool(kept) and super().has_read_all(conn) and client.arrival.expect_next()
+        keep_alive = super().handle(conn)
+        if client.is_incomplete and client.last_handled != conn.parser.req_count:
+            self._send_error(client, RequestIncomplete())
+        return (
+            bool(keep_alive)
+            and super().has_no_buffered_request(conn)
+            and client.buffer.start_next()
+        )
 
+    @override
     def handle_request(self, req: Any, conn: Any) -> object:
-        """Hand a request to the application."""
-        conn.sock.answered = conn.parser.req_count
-        if not conn.sock.arrival.is_whole:
+        """Have the application respond; an incomplete request is the connection's last."""
+        conn.sock.last_handled = conn.parser.req_count
+        if not conn.sock.buffer.is_complete:
             req.force_close()
-        # Whoever waited for a 100 has got it.
+        # A client that waited for 100 Continue has received it.
         req._expected_100_continue = False
-        kept = super().handle_request(req, conn)
+        keep_alive = super().handle_request(req, conn)
         conn.sock.flush()
-        return kept
+        return keep_alive
 
-    def has_read_all(self, conn: Any) -> bool:
-        """Tell whether nothing of a connection's next request has arrived with the last."""
-        return not conn.sock.arrival.data
+    @override
+    def has_no_buffered_request(self, conn: Any) -> bool:
+        return not conn.sock.buffer.data
 
+    @override
     def finish_request(self, conn: Any, fs: "Future[object]") -> None:
-        """Keep a connection, or wait for the client to close it, or close it."""
-        client, kept = conn.sock, fs.result()
-        if kept or client.is_leaving or client.has_given_up:
+        """Keep a connection open, wait for the client to close it, or close it."""
+        client, keep_alive = conn.sock, fs.result()
+        if keep_alive or client.is_draining or client.has_timed_out:
             super().finish_request(conn, fs)
-            if kept and client.arrival.data:
+            if keep_alive and client.buffer.data:
                 self.on_client_socket_readable(conn, client)
         else:
-            client.is_leaving = True
+            client.is_draining = True
             with suppress(OSError):  # the client has gone
                 client.shutdown(socket.SHUT_WR)
-            self._wait_for(conn, _FAREWELL)
+            self._wait_for(conn, _DRAIN_SECONDS)
 
+    @override
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
-        """Answer a request that cannot be read in Kit's envelope; gunicorn would repeat it in its log."""
-        if isinstance(exc, ParseException) and not isinstance(exc, _OURS):
-            self._refuse(client, _REFUSALS.get(type(exc), MalformedRequest)())
+        """Respond to an unreadable request in Kit's envelope; gunicorn would write the request to its log."""
+        if isinstance(exc, ParseException) and not isinstance(exc, _SERVER_ERRORS):
+            self._send_error(client, _ERRORS.get(type(exc), MalformedRequest)())
         else:
             self.log.exception("A request could not be handled")
-            self._refuse(client, InternalError())
+            self._send_error(client, InternalError())
 
     @staticmethod
-    def _refuse(client: socket.socket, error: PluginError) -> None:
+    def _send_error(client: socket.socket, error: PluginError) -> None:
         outcome = type(error).__name__
         metrics.REFUSED.labels(outcome).inc()
         log_request("info", {"status": error.status, "outcome": outcome})
-        answer = envelope.error_response(error)
+        response = envelope.error_response(error)
         headers = {
             **SECURITY_HEADERS,
-            **dict(answer.headers),
+            **dict(response.headers),
             "Cache-Control": "no-store",
             "Connection": "close",
         }
@@ -214,4 +236,4 @@ class EdgeWorker(QuickWorker):
         lines += [f"{name}: {value}" for name, value in headers.items()]
         head = "\r\n".join([*lines, "", ""])
         with suppress(OSError):  # the client has gone
-            client.send(head.encode("latin-1") + answer.get_data())
+            client.send(head.encode("latin-1") + response.get_data())

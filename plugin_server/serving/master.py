@@ -1,4 +1,4 @@
-"""gunicorn's master process: it keeps the listeners and shuts down gracefully."""
+"""gunicorn's master process: it owns the listeners and shuts the server down gracefully."""
 
 import signal
 import time
@@ -6,61 +6,72 @@ from typing import Any
 
 from gunicorn import sock
 from gunicorn.arbiter import Arbiter
+from typing_extensions import override
 
 from plugin_server.serving import shutdown
-from plugin_server.serving.edge import ENDING
+from plugin_server.serving.edge import STOP_SIGNALS
 
 
 class Master(Arbiter):
-    """gunicorn's master, which keeps the listeners, and lets /readyz tell before it closes them.
+    """gunicorn's master with one listener for each worker, and a delay before the server stops.
 
-    Each worker has a listener of its own: on a shared one a single worker takes a whole burst. Were they
-    opened by the workers, as gunicorn does, each that ends, or is killed, would have the connections
-    dropped that wait there. So its successor takes the listener on, and finds them.
+    On a shared listener a single worker accepts a whole burst of connections. gunicorn can have each worker
+    open its own (``reuse_port``), but the connections that wait there are dropped when that worker stops or
+    is killed. Here the master opens them, and a worker's successor takes its listener over.
     """
 
     def __init__(self, app: Any, delay: float) -> None:
-        """Take gunicorn's application, and for how many seconds to go on serving when told to stop."""
+        """Take gunicorn's application, and how many seconds to go on serving after SIGTERM."""
         self._delay = delay
-        # The age of the youngest worker that is to be replaced.
-        self._outgoing = 0
+        # ``age`` of the newest worker that is being replaced; gunicorn counts workers up by it.
+        self._newest_outgoing = 0
         super().__init__(app)
 
+    @override
     def start(self) -> None:
-        """Listen, once for each worker."""
+        """Open one listener for each worker."""
         self.cfg.set("reuse_port", True)
         self.LISTENERS = [
             listener
             for _ in range(self.cfg.workers)
             for listener in sock.create_sockets(self.cfg, self.log)
         ]
-        # From here on it would mean that workers listen for themselves.
+        # With this set, gunicorn's workers would open listeners themselves.
         self.cfg.set("reuse_port", False)
         super().start()
 
+    @override
     def spawn_worker(self) -> Any:
-        """Start a worker, which takes the first of the listeners: one that nobody has who stays."""
-        taken = [each.sockets[0] for each in self.WORKERS.values() if each.age > self._outgoing]
+        """Start a worker on the first listener: one that no worker has, except one being replaced."""
+        taken = [
+            each.sockets[0] for each in self.WORKERS.values() if each.age > self._newest_outgoing
+        ]
         self.LISTENERS = sorted(self.LISTENERS, key=taken.count)
-        # Until a worker has handlers of its own, it has the master's, to which a signal would be lost.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        # A new worker has the master's signal handlers at first, in which a signal would be lost.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         try:
             return super().spawn_worker()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
+    @override
     def reload(self) -> None:
         """Replace all workers."""
-        self._outgoing = self.worker_age
+        self._newest_outgoing = self.worker_age
         super().reload()
 
+    @override
     def handle_ttin(self) -> None:
-        """Leave the number of workers as it is: that of the listeners."""
+        """Ignore SIGTTIN and SIGTTOU: there are as many workers as listeners."""
 
     handle_ttou = handle_ttin
 
+    @override
     def handle_term(self) -> None:
-        """Go on serving for a while with /readyz failing, then stop; SIGINT and SIGQUIT cut it short."""
+        """Go on serving for SHUTDOWN_DELAY while /readyz fails, then stop; SIGINT and SIGQUIT stop at once.
+
+        Load balancers need that time to notice, and would send requests to a closed port otherwise.
+        """
         shutdown.announce()
         end = time.monotonic() + self._delay
         while (left := end - time.monotonic()) > 0:

@@ -1,4 +1,4 @@
-"""The plugin server under gunicorn."""
+"""The plugin server under gunicorn: its settings, and what is prepared before workers are forked."""
 
 import ctypes
 import gc
@@ -10,10 +10,11 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from httpx2 import HTTPTransport
+from typing_extensions import override
 
 from plugin_server.app import create_app
 from plugin_server.config.environment import MAX_CONTENT_LENGTH, Config
-from plugin_server.config.startup import address
+from plugin_server.config.startup import host_and_port
 from plugin_server.kit.cache.shared_folder import SharedFolder, shared_folder
 from plugin_server.observe import logs, reporting, workers
 from plugin_server.rendering.environment import environment
@@ -25,81 +26,83 @@ from plugin_server.web import proxies
 
 # Of glibc's malloc.h.
 _M_ARENA_MAX = -8
-# Connections of a worker; each may hold a request that has not arrived as a whole.
-_MOST_CONNECTIONS = 1_000
-# Requests after which a worker is replaced, and by how many they differ, so that never all are at once.
+# Connections of a worker; each may have an incomplete request in memory.
+_MAX_CONNECTIONS = 1_000
+# Requests after which a worker is replaced, and the random part that keeps workers from being replaced
+# all at once.
 _MAX_REQUESTS, _MAX_REQUESTS_JITTER = 500_000, 100_000
 
 
 class Server(BaseApplication):
-    """gunicorn, configured for a server whose requests mostly wait on Kit."""
+    """gunicorn, configured for a server whose requests mostly wait for Kit."""
 
     def __init__(self, config: Config) -> None:
-        """Take the configuration; each worker makes its own application from it."""
+        """Take the configuration, from which each worker makes its own application."""
         self._config = config
-        # For the workers, which know their application.
+        # Read by ``EdgeWorker``, through its ``app``.
         self.client_timeout = config.client_timeout
-        self.most_body = MAX_CONTENT_LENGTH
+        self.max_body = MAX_CONTENT_LENGTH
         self._folder: SharedFolder | None = None
         super().__init__()
 
+    @override
     def run(self) -> None:
-        """Serve until a signal ends it."""
+        """Serve until a signal stops the server."""
         logs.configure(
             self._config.log_level, self._config.log_format, secrets=self._config.secrets()
         )
-        _make_ready_to_fork()
-        proxies.warn_once_more()
+        _prepare_for_fork()
+        proxies.reset_warning()
         with workers.shared_metrics(), self._shared_folder() as self._folder:
             Master(self, self._config.shutdown_delay).run()
 
+    @override
     def load_config(self) -> None:
-        """Hand our settings to gunicorn."""
         for name, value in gunicorn_settings(self._config).items():
             self.cfg.set(name, value)
 
+    @override
     def load(self) -> Flask:
-        """Return the application, made after the fork: no connection may be shared over one."""
+        """Return the application, made after the fork: no connection may be shared across a fork."""
         return create_app(self._config, folder=self._folder, is_stopping=shutdown.is_announced)
 
     def _shared_folder(self) -> AbstractContextManager[SharedFolder | None]:
-        """Return where processes share what Kit answered; with Redis they need no folder."""
+        """Return the folder of the cache that processes share; with Redis they need none."""
         if self._config.redis_url:
             return nullcontext()
-        return shared_folder(workers.memory(), self._config.cache_megabytes)
+        return shared_folder(workers.shared_memory_folder(), self._config.cache_megabytes)
 
 
-def _make_ready_to_fork() -> None:
-    """Do once what every worker would have to do, and have them share the memory of it.
+def _prepare_for_fork() -> None:
+    """Load once what every worker needs, and share its memory between them.
 
-    What is frozen is left alone by the garbage collector, which would otherwise write to each
-    object and so give every worker a copy: two workers take 202 MB in all instead of 254.
-    Looking for garbage after every 20,000 objects instead of 700, of which one response needs as
-    many, saves 4 % of its CPU time.
+    The garbage collector leaves frozen objects alone; otherwise it would write to each of them, and every
+    worker would get a copy: two workers take 202 MB together instead of 254. Collecting after every 20,000
+    new objects instead of 700, as many as one response allocates, saves 4 % of CPU time.
     """
-    for name in environment().list_templates(filter_func=is_of_blocks):
+    for name in environment().list_templates(filter_func=is_block_template):
         environment().get_template(name)
-    # These libraries read most of what they need when they are first asked. A whole client would look
-    # for proxies, too, by what macOS allows in one process of a fork only.
+    # These libraries load most of what they need at their first use. A whole client would also look for
+    # proxies, which macOS does not allow in more than one process after a fork.
     HTTPTransport().close()
     day(date.min)
-    _share_one_arena()
+    _use_one_malloc_arena()
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 
 
-def is_of_blocks(template: str) -> bool:
-    """Return whether a template is one of those that blocks are made of."""
+def is_block_template(template: str) -> bool:
+    """Return whether blocks are made from a template."""
     return template.startswith(("blocks/", "macros/"))
 
 
-def _share_one_arena() -> None:
-    """Have all threads of a process allocate from one place, where the C library is glibc.
+def _use_one_malloc_arena() -> None:
+    """Have all threads of a process allocate from one arena, where the C library is glibc.
 
-    It would give every thread an arena of its own, each of which keeps what its largest request has
-    needed: two workers would take 234 MB in all instead of 202. Python's threads allocate one at a
-    time, so they gain nothing by that.
+    glibc gives every thread an arena of its own, which keeps as much memory as its largest request took:
+    two workers would take 234 MB together instead of 202. Python's threads allocate one at a time, so they
+    gain nothing by that.
     """
     with suppress(AttributeError):  # another C library
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
@@ -108,11 +111,11 @@ def _share_one_arena() -> None:
 def gunicorn_settings(config: Config) -> dict[str, Any]:
     """Return gunicorn's settings; times are in seconds."""
     return {
-        "bind": address(config.host, config.port),
+        "bind": host_and_port(config.host, config.port),
         "workers": config.web_concurrency,
         "worker_class": EdgeWorker,
-        "worker_connections": most_connections(resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
-        # It would need a connection that blocks.
+        "worker_connections": max_connections(resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
+        # It would need a blocking socket.
         "sendfile": False,
         "threads": config.web_threads,
         "keepalive": 65,
@@ -122,32 +125,33 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
         # A percent-encoded state of 2 KB makes a request line longer than gunicorn's default.
         "limit_request_line": 8190,
         "control_socket_disable": True,
-        # What a proxy forwards is the application's to believe (TRUSTED_PROXIES). gunicorn would believe
-        # some headers, Script_Name for one, of any proxy on this machine that lets strangers send them.
+        # The application decides which proxies to trust (TRUSTED_PROXIES). gunicorn would trust some
+        # headers, such as Script_Name, from any proxy on this machine, which may forward a stranger's.
         "forwarded_allow_ips": "",
         "forwarder_headers": "",
-        # Where workers show that they are alive; on a slow disk they would seem not to be.
-        "worker_tmp_dir": workers.memory(),
+        # Workers write their heartbeat here; on a slow disk gunicorn would take them for dead.
+        "worker_tmp_dir": workers.shared_memory_folder(),
         # No access log: the query strings of /oauth and /kit hold codes and states.
         "accesslog": None,
-        **workers.hooks(),
-        # After the fork: both send from threads of their own.
+        **workers.gunicorn_settings(),
+        # After the fork, because both send from threads of their own.
         "post_worker_init": lambda worker: _report(worker.wsgi, config),
         "proc_name": "plugin-server",
     }
 
 
-def most_connections(files: int) -> int:
-    """Return how many connections a worker takes, whose process may have so many files open.
+def max_connections(files: int) -> int:
+    """Return how many connections a worker accepts when its process may open ``files`` files.
 
-    At the limit it could not even accept one more to refuse it; half is left to databases, logs and Kit.
+    At that limit it could not even accept a connection to refuse it. Half of the files are left for
+    databases, logs and connections to Kit.
     """
     unlimited = files == resource.RLIM_INFINITY
-    return _MOST_CONNECTIONS if unlimited else min(_MOST_CONNECTIONS, files // 2)
+    return _MAX_CONNECTIONS if unlimited else min(_MAX_CONNECTIONS, files // 2)
 
 
 def _report(app: Flask, config: Config) -> None:
-    """Have a worker report to where the operator wants it."""
+    """Start a worker's reports to Sentry and its traces, where they are configured."""
     if config.sentry_dsn:
         reporting.report_errors(config.sentry_dsn.get_secret_value(), config.secrets())
     if config.otel_exporter_otlp_endpoint:

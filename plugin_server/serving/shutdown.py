@@ -1,16 +1,16 @@
-"""Whether the server is about to stop: said by the master process, seen by all of its workers."""
+"""The flag that the server is about to stop: set by the master process, read by all workers."""
 
 import mmap
 
-# Memory that processes share over a fork; made when the master imports this.
+# Memory that forked processes share; made when the master imports this module.
 _flag = mmap.mmap(-1, 1)
 
 
 def announce() -> None:
-    """Say that the server is about to stop."""
+    """Set the flag."""
     _flag[0] = 1
 
 
 def is_announced() -> bool:
-    """Return whether it is."""
+    """Return whether the server is about to stop."""
     return _flag[0] == 1

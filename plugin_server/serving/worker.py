@@ -1,4 +1,4 @@
-"""The gunicorn worker of both servers."""
+"""The gunicorn worker of both servers: gunicorn's threaded worker with the leader/followers pattern."""
 
 import selectors
 import threading
@@ -12,160 +12,186 @@ from typing import Any, cast
 
 from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import TConn, ThreadWorker
+from typing_extensions import override
 
 from plugin_server import blocking
 
-# Seconds after which a thread that answers a request, and has not said that it waits, is taken to wait.
-_TOO_LONG = 0.1
-# … and for which the main thread lets others lead, at least.
-_SHORTEST = 0.05
+# Seconds after which a leader that is still handling a request, and has not called ``before_blocking``, is
+# taken to be blocked.
+_STUCK_SECONDS = 0.1
+# Seconds for which the main thread lets others lead, at least.
+_MIN_LEAD_SECONDS = 0.05
 
 
-def _outcome(kept: object) -> "Future[object]":
-    outcome: Future[object] = Future()
-    outcome.set_result(kept)
-    return outcome
+def _completed(result: object) -> "Future[object]":
+    future: Future[object] = Future()
+    future.set_result(result)
+    return future
 
 
-class QuickWorker(ThreadWorker):
-    """gunicorn's threaded worker, whose threads do not get in each other's way.
+class LeaderFollowerWorker(ThreadWorker):
+    """gunicorn's threaded worker, with one thread at a time that polls and handles requests.
 
-    Python runs one thread at a time. ThreadWorker has one thread that looks after the connections and
-    hands each request to another: threads that all want to run wait for each other in turns of 5 ms, and
-    every hand-over costs as much as an answer from memory does.
+    Python runs one thread at a time. ThreadWorker polls in one thread and hands each request to another:
+    threads that are ready to run wait for each other in turns of 5 ms, and every hand-over costs as much as
+    a response from memory.
 
-    Here one thread, the leader, looks after the connections and answers their requests itself, one after
-    the other. When a request has to wait, for Kit or for a slow client, its thread steps aside, and another
-    one leads from then on; so does another when an answer takes suspiciously long. Only the leader touches
-    the poller and the lists of connections, or the main thread, which leads now and then to do what it has
-    to, and replaces a leader that is stuck in an answer.
+    Here one thread, the leader, polls the connections and handles their requests itself, one after another.
+    When a request is about to block, on Kit or a slow client, its thread gives up the lead and another one
+    leads from then on; the same happens when a request takes suspiciously long. Only the leader touches the
+    poller and the lists of connections. The main thread leads now and then for what gunicorn does there
+    (timeouts, signals, the listener), and replaces a leader that is stuck in a request.
 
-    With ThreadWorker instead, two processes answer 0.57 times as many repeated requests, 0.66 times as many
-    of the editing mix, and 0.74 times as many while Kit is slow.
+    With ThreadWorker instead, two processes handle 0.57 times as many repeated requests, 0.66 times as many
+    of the editing mix, and 0.74 times as many while Kit is slow. That is why it stays, although it overrides
+    methods of gunicorn that gunicorn does not document.
     """
 
     keepalived_conns: deque[TConn]
 
+    @override
     def init_process(self) -> None:
-        """Begin to serve, after the fork."""
-        # The configuration searches for each setting anew, dozens of times for each request; what stands
-        # in the object itself is found at once.
+        """Start to serve, after the fork."""
+        # gunicorn's configuration looks each setting up again, dozens of times for each request; as an
+        # attribute of the object itself it is found at once.
         own = cast("dict[str, Any]", vars(self.cfg))
         own.update({name: setting.get() for name, setting in self.cfg.settings.items()})
         # Connections with something to read, and those of them that are still in the poller.
         self._ready: deque[TConn] = deque()
         self._polled: set[TConn] = set()
-        # What the leader answers, and since when.
-        self._serving: tuple[TConn, float] | None = None
+        # The connection whose request the leader is handling, and since when.
+        self._current_request: tuple[TConn, float] | None = None
         self._leader: int | None = threading.get_ident()
         self._threads = self._idle = 0
-        self._is_wanted = self._is_over = False
+        self._main_thread_waits = self._is_stopped = False
         self._failure: BaseException | None = None
-        change = threading.Lock()
-        self._change = change
-        self._vacant, self._recalled = threading.Condition(change), threading.Condition(change)
-        # Held until there is news; unlike an event's, its methods may be called by a signal's handler.
-        self._no_news = threading.Lock()
-        blocking.set_hook(self._step_aside)
+        self._change = threading.Lock()
+        self._leader_vacant = threading.Condition(self._change)
+        self._main_thread_may_lead = threading.Condition(self._change)
+        # Held until the main thread is needed. Unlike an event's, a lock's methods may be called by a
+        # signal handler.
+        self._main_thread_lock = threading.Lock()
+        blocking.set_hook(self._give_up_lead_if_leader)
         super().init_process()
 
+    @override
     def run(self) -> None:
-        """Serve until it is told to stop; threads finish what they have begun."""
+        """Serve until a signal stops the worker; threads finish the requests that they handle."""
         try:
             super().run()
         finally:
             with self._change:
-                self._is_over = True
-                self._vacant.notify_all()
+                self._is_stopped = True
+                self._leader_vacant.notify_all()
 
-    # The main thread: it leads while it does not wait
+    # The main thread, which leads unless it waits
 
+    @override
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """Have other threads lead for so many seconds, or until the main thread is needed.
+        """Let other threads lead for ``timeout`` seconds, or until the main thread is needed.
 
         Raises:
-            Exception: looking after the connections has failed; as in ThreadWorker, the worker ends of it.
+            Exception: polling has failed; as in ThreadWorker, the worker stops because of it.
         """
         with self._change:
-            self._hand_over()
+            self._give_up_lead()
         # Long enough for a thread that has just become free to notice.
-        end = time.monotonic() + max(timeout, _SHORTEST)
+        end = time.monotonic() + max(timeout, _MIN_LEAD_SECONDS)
         while (left := end - time.monotonic()) > 0:
-            if self._no_news.acquire(timeout=min(left, _TOO_LONG)):
+            if self._main_thread_lock.acquire(timeout=min(left, _STUCK_SECONDS)):
                 break
             with self._change:
-                self._hand_over_if_stuck()
+                self._replace_stuck_leader()
         with self._change:
-            self._is_wanted = True
+            self._main_thread_waits = True
             while self._leader is not None:
-                self.notify()
+                self.notify()  # gunicorn's master that this worker is alive
                 self._wake_leader()
-                if not self._recalled.wait(_TOO_LONG):
-                    self._hand_over_if_stuck()
-            self._leader, self._is_wanted = threading.get_ident(), False
+                if not self._main_thread_may_lead.wait(_STUCK_SECONDS):
+                    self._replace_stuck_leader()
+            self._leader, self._main_thread_waits = threading.get_ident(), False
         if self._failure:
             raise self._failure
         if not self._ready:
-            # While all threads wait, nobody looks; and what has something to say must not be taken for idle.
+            # While all threads are blocked nobody polls, and a connection with a request waiting must not
+            # be closed as idle.
             super().wait_for_and_dispatch_events(0)
 
+    @override
     def murder_keepalived(self, force: bool = False) -> None:
-        """Close connections that have been idle for too long, or all that are idle."""
+        """Close connections that have been idle for too long; with ``force`` all idle ones."""
         everyone = self.keepalived_conns
         self.keepalived_conns = deque(conn for conn in everyone if conn not in self._polled)
         super().murder_keepalived(force)
         self.keepalived_conns.extend(conn for conn in everyone if conn in self._polled)
 
-    def _tell(self) -> None:
-        """Have the main thread look at once."""
-        with suppress(RuntimeError):  # it is about to
-            self._no_news.release()
-
+    @override
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to stop."""
+        """Stop gracefully."""
         super().handle_exit(sig, frame)
-        self._tell()
+        self._notify_main_thread()
 
+    @override
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
-        """End at once, but for what threads have begun; ThreadWorker waits for its pool's lock here."""
-        self._is_over = True
+        """Stop at once, but for requests being handled; ThreadWorker waits for its pool's lock here."""
+        self._is_stopped = True
         self._wake_leader()
         Worker.handle_quit(self, sig, frame)
 
-    # Who leads; each of these is called with ``_change``
+    def _notify_main_thread(self) -> None:
+        """Have the main thread look at signals and the listener at once."""
+        with suppress(RuntimeError):  # it has been notified already
+            self._main_thread_lock.release()
 
-    def _hand_over(self) -> None:
-        if self._serving and self._serving[0] in self._polled:
-            self._take_from_poller(self._serving[0])
-        self._serving = self._leader = None
-        if self._is_wanted:
-            self._recalled.notify()
+    # The lead; all but the last two are called while ``_change`` is held
+
+    def _give_up_lead(self) -> None:
+        """Pass the lead on: to the main thread if it waits, else to an idle thread or a new one."""
+        if self._current_request and self._current_request[0] in self._polled:
+            self._take_from_poller(self._current_request[0])
+        self._current_request = self._leader = None
+        if self._main_thread_waits:
+            self._main_thread_may_lead.notify()
         elif self._idle:
-            self._vacant.notify()
+            self._leader_vacant.notify()
         elif self._threads < self.cfg.threads:
             try:
-                threading.Thread(target=self._lead_by_turns, name="requests").start()
+                threading.Thread(target=self._run_thread, name="requests").start()
                 self._threads += 1
-            except RuntimeError:  # the machine has no more; the next that has finished leads
+            except RuntimeError:  # the machine has no more threads; the next one that is free leads
                 if not self._threads:
                     raise
 
-    def _hand_over_if_stuck(self) -> None:
-        serving = self._serving
-        if serving and time.monotonic() - serving[1] > _TOO_LONG:
-            self._hand_over()
+    def _replace_stuck_leader(self) -> None:
+        current = self._current_request
+        if current and time.monotonic() - current[1] > _STUCK_SECONDS:
+            self._give_up_lead()
+
+    def _give_up_lead_if_leader(self) -> None:
+        """Give up the lead if this thread has it: its request is about to block."""
+        if self._leader == threading.get_ident():
+            with self._change:
+                if self._current_request and self._leader == threading.get_ident():
+                    self._give_up_lead()
+
+    def _wake_leader(self) -> None:
+        """Have the leader return from polling."""
+        self.method_queue.defer(lambda: None)
 
     # All other threads
 
-    def _lead_by_turns(self) -> None:
+    def _run_thread(self) -> None:
+        """Follow until the lead is vacant, lead, and follow again."""
         me = threading.get_ident()
         while True:
             with self._change:
                 self._idle += 1
-                while not self._is_over and (self._leader is not None or self._is_wanted):
-                    self._vacant.wait()
+                while not self._is_stopped and (
+                    self._leader is not None or self._main_thread_waits
+                ):
+                    self._leader_vacant.wait()
                 self._idle -= 1
-                if self._is_over:
+                if self._is_stopped:
                     return
                 self._leader = me
             try:
@@ -173,37 +199,42 @@ class QuickWorker(ThreadWorker):
             except BaseException as error:  # noqa: BLE001 - the main thread raises it again
                 self._failure = error
                 with self._change:
-                    self._hand_over()
-                self._tell()
+                    self._give_up_lead()
+                self._notify_main_thread()
                 return
 
     def _lead(self) -> None:
-        """Answer requests until somebody else leads."""
-        while not self._is_over:
+        """Poll and handle requests until another thread leads."""
+        while not self._is_stopped:
             while self._ready:
-                if not self._serve(self._ready.popleft()):
+                if not self._handle_request_of(self._ready.popleft()):
                     return
-            if self._is_wanted:
+            if self._main_thread_waits:
                 with self._change:
-                    self._hand_over()
+                    self._give_up_lead()
                 return
             super().wait_for_and_dispatch_events(1.0)
 
-    def _serve(self, conn: TConn) -> bool:
-        """Answer a request; tell whether this thread still leads."""
-        self._serving = (conn, time.monotonic())
-        kept: object = False
+    def _handle_request_of(self, conn: TConn) -> bool:
+        """Handle a connection's request; return whether this thread still leads."""
+        self._current_request = (conn, time.monotonic())
+        keep_alive: object = False
         try:
-            kept = self.handle(conn)
-        except BaseException:  # this thread is to live on, whatever a library raises
+            keep_alive = self.handle(conn)
+        except BaseException:  # this thread must live on, whatever a library raises
             self.log.exception("A connection could not be handled")
         with self._change:
             leads = self._leader == threading.get_ident()
             if leads:
-                self._serving = None
+                self._current_request = None
         if not leads:
-            self.method_queue.defer(self.finish_request, conn, _outcome(kept))
-        elif kept is True and conn in self._polled and self.alive and self.has_read_all(conn):
+            self.method_queue.defer(self.finish_request, conn, _completed(keep_alive))
+        elif (
+            keep_alive is True
+            and conn in self._polled
+            and self.alive
+            and self.has_no_buffered_request(conn)
+        ):
             self._polled.remove(conn)
             self.keepalived_conns.remove(conn)
             conn.set_timeout()
@@ -211,37 +242,29 @@ class QuickWorker(ThreadWorker):
         else:
             if conn in self._polled:
                 self._take_from_poller(conn)
-            self.finish_request(conn, _outcome(kept))
+            self.finish_request(conn, _completed(keep_alive))
         return leads
-
-    def _step_aside(self) -> None:
-        """Have another thread lead, if it is this one that does: its request is about to wait."""
-        if self._leader == threading.get_ident():
-            with self._change:
-                if self._serving and self._leader == threading.get_ident():
-                    self._hand_over()
-
-    def _wake_leader(self) -> None:
-        self.method_queue.defer(lambda: None)
 
     # What ThreadWorker's own methods call, in the leader
 
+    @override
     def accept(self, listener: Any) -> None:
-        """Take a new connection; the main thread ceases to listen when there are too many."""
+        """Accept a connection; at the limit, have the main thread stop listening."""
         if self.nr_conns < self.worker_connections:
             super().accept(listener)
         else:
-            self._tell()
+            self._notify_main_thread()
 
+    @override
     def enqueue_req(self, conn: TConn) -> None:
-        """Have a request be answered; a new connection has to send something first."""
+        """Queue a connection's request; a new connection has to send something first."""
         if conn.initialized or conn.data_ready:
             self._ready.append(conn)
         else:
-            self.wait_to_begin(conn)
+            self.wait_for_first_bytes(conn)
 
-    def wait_to_begin(self, conn: TConn) -> None:
-        """Wait for a new connection to send something."""
+    def wait_for_first_bytes(self, conn: TConn) -> None:
+        """Poll a new connection until it has sent something."""
         self._wait_for(conn, self.cfg.keepalive)
 
     def _wait_for(self, conn: TConn, seconds: float) -> None:
@@ -250,20 +273,22 @@ class QuickWorker(ThreadWorker):
         readable = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, readable)
 
+    @override
     def on_client_socket_readable(self, conn: TConn, client: object) -> None:
-        """Have the next request of a connection be answered; most need not leave the poller for that."""
+        """Queue the next request of a connection, which may stay in the poller while it is handled."""
         self._polled.add(conn)
         self._ready.append(conn)
 
-    def has_read_all(self, conn: TConn) -> bool:
-        """Tell whether nothing of a next request has been read with the last."""
+    def has_no_buffered_request(self, conn: TConn) -> bool:
+        """Return whether nothing of a next request has been read together with the last."""
         return not conn.parser.unreader.buf.getvalue()
 
+    @override
     def finish_request(self, conn: TConn, fs: "Future[object]") -> None:
-        """Keep a connection, or close it."""
+        """Keep a connection open for its next request, or close it."""
         super().finish_request(conn, fs)
         if not (self.alive and self._accepting):
-            self._tell()
+            self._notify_main_thread()
 
     def _take_from_poller(self, conn: TConn) -> None:
         self._polled.remove(conn)

@@ -9,16 +9,16 @@ from sqlalchemy import Engine
 
 
 class CannotBackUp(Exception):
-    """There is nothing to copy, or nowhere to copy it to; the text says what to do."""
+    """There is no database to copy, or the copy cannot be written; the text says what to do."""
 
 
 def backup_sqlite(engine: Engine, file: Path) -> None:
-    """Copy the database as it is at one moment, what its write-ahead log holds included.
+    """Copy a consistent snapshot of the database, with what is in its write-ahead log.
 
-    The copy is a file of its own that only its owner may read.
+    The copy is one file, which only its owner may read.
 
     Raises:
-        CannotBackUp: it is no SQLite file, or the target is there already.
+        CannotBackUp: the database is not a SQLite file, or the target exists.
     """
     source = engine.url.database
     if engine.dialect.name != "sqlite" or not source or not Path(source).exists():
@@ -30,7 +30,7 @@ def backup_sqlite(engine: Engine, file: Path) -> None:
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as error:
         raise CannotBackUp(
-            f"Cannot write {file} ({error.strerror}). Name a new file in a folder that is there."
+            f"Cannot write {file} ({error.strerror}). Name a new file in an existing folder."
         ) from error
     with closing(connect(source)) as origin, closing(connect(file)) as copy:
         origin.backup(copy)

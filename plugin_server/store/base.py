@@ -16,26 +16,26 @@ from plugin_server.store.records import (
 )
 
 MAX_CODE_FAILURES = 5
-# Pending records of one browser session; a person has no more pages open that wait for them.
+# Pending records of one browser session; nobody has more sign-in and consent pages open.
 MAX_PENDING = 10
-# Seconds. A refresh token that is not used for so long is no good any more, and a family ends
-# when it is so old; generous, because only a creator can install again.
+# Seconds after which an unused refresh token is not valid any more, and after which a family ends;
+# generous, because only a creator can install again.
 REFRESH_IDLE = 365 * 86_400
 FAMILY_LIFETIME = 5 * 365 * 86_400
-# Seconds for which what is over is kept: a replay or a reuse must stay recognisable as one.
+# Seconds for which ended records stay, so that a replay or a reuse is detected.
 KEEP_ENDED = 30 * 86_400
 
 
 class Store(ABC):
-    """What the rest of the server may ask of the database.
+    """The interface between the rest of the server and the database.
 
     Signing in needs ``save_pending``, ``consume_pending``, ``save_account`` and ``save_connection``;
     installing ``save_code``, ``find_code`` and ``consume_code``; every block request ``find_token`` and
     ``find_connection``; refreshing ours ``find_refresh_token`` and ``consume_refresh_token``, refreshing
     Kit's ``save_lease`` and ``revoke_lease``; uninstalling ``revoke_family``; the operator ``purge`` and
-    ``reencrypt``, and for a creator who asks ``find_data`` and ``delete_account``. ``find_`` answers
-    ``None`` for what is absent, expired or revoked. ``consume_`` is one transaction of which, among several
-    callers, exactly one wins. Tokens, codes and states are known by digest only.
+    ``reencrypt``, and for a creator's own data ``find_data`` and ``delete_account``. ``find_`` returns
+    ``None`` for what is absent, expired or revoked. ``consume_`` is one transaction that succeeds for exactly
+    one of several callers. Tokens, codes and states are stored as digests only.
 
     Raises:
         StoreUnavailable: 503, from every method: the database cannot be used now, and nothing was stored.
@@ -43,24 +43,24 @@ class Store(ABC):
 
     @abstractmethod
     def ping(self) -> None:
-        """Return if the database answers and its tables are current; raise otherwise."""
+        """Return if the database responds and its schema is current; raise otherwise."""
 
     # Signing in
 
     @abstractmethod
     def save_pending(self, *, digest: str, pending: Pending) -> None:
-        """Remember something that must come back to the same browser.
+        """Store a sign-in or consent that must be continued in the same browser.
 
-        Of a session the newest MAX_PENDING are kept, so that nobody can fill the database with them.
+        Only the newest MAX_PENDING of a session stay, so that a client cannot fill the database.
         """
 
     @abstractmethod
     def consume_pending(self, *, digest: str, kind: str, session: str, now: int) -> Pending | None:
-        """Take a pending record, once; ``None`` when it is unknown, expired, or another browser's."""
+        """Delete and return a pending record; ``None`` if it is unknown, expired or another browser's."""
 
     @abstractmethod
     def save_account(self, account: Account) -> None:
-        """Insert the account, or bring its name up to date."""
+        """Insert the account, or update its name and last sign-in."""
 
     @abstractmethod
     def find_account(self, *, account_id: str) -> Account | None:
@@ -70,11 +70,11 @@ class Store(ABC):
     def save_connection(
         self, connection: Connection, *, expected_version: int | None = None
     ) -> bool:
-        """Store the tokens of an account, counting its version up.
+        """Store the tokens of an account and increment its version.
 
         Args:
             connection: the new tokens; its own ``version`` is ignored.
-            expected_version: store only if this is still the version kept. ``None`` always stores.
+            expected_version: store only if this is still the stored version. ``None`` always stores.
 
         Returns:
             Whether it was stored.
@@ -86,30 +86,30 @@ class Store(ABC):
 
     @abstractmethod
     def revoke_connection(self, *, account_id: str, version: int, now: int) -> bool:
-        """Mark the connection as ended if ``version`` is still the one kept; return whether it was."""
+        """Mark the connection as ended if ``version`` is still the stored one; return whether it was."""
 
     # Refreshing Kit's tokens
 
     @abstractmethod
     def save_lease(self, lease: Lease, *, now: int) -> bool:
-        """Take the right to refresh a connection; false when somebody else holds it.
+        """Acquire the lease for refreshing a connection; ``False`` if another process has it.
 
-        A lease that has run out is taken over.
+        An expired lease is taken over.
         """
 
     @abstractmethod
     def find_lease(self, *, account_id: str) -> Lease | None:
-        """Return the account's lease, one that has run out included."""
+        """Return the account's lease, an expired one included."""
 
     @abstractmethod
     def revoke_lease(self, *, account_id: str, owner: str) -> None:
-        """Give the right back, if ``owner`` still holds it."""
+        """Release the lease if ``owner`` still has it."""
 
     # Installing
 
     @abstractmethod
     def save_code(self, code: AuthorizationCode) -> None:
-        """Store a fresh authorization code."""
+        """Store a new authorization code."""
 
     @abstractmethod
     def save_code_failure(self, *, digest: str) -> None:
@@ -117,7 +117,7 @@ class Store(ABC):
 
     @abstractmethod
     def find_code(self, *, digest: str) -> AuthorizationCode | None:
-        """Return a code, a used or expired one included: a replay must be recognisable."""
+        """Return a code, a used or expired one included, so that a replay is detected."""
 
     @abstractmethod
     def consume_code(self, *, digest: str, token: NewToken, now: int) -> Token | None:
@@ -127,18 +127,18 @@ class Store(ABC):
         exchange revokes the family that the first one started (RFC 6749 section 4.1.2).
 
         Returns:
-            The stored token, or ``None`` when the code is expired, worn out or used.
+            The stored token, or ``None`` when the code is expired, used, or has failed too often.
         """
 
     # Block requests
 
     @abstractmethod
     def find_scope(self, *, account_id: str, client_id: str) -> str:
-        """Return what a live installation has been granted so far; ``""`` when there is none."""
+        """Return the scope of an installation with valid tokens; ``""`` when there is none."""
 
     @abstractmethod
     def find_token(self, *, access_digest: str, now: int) -> Token | None:
-        """Return the live token of a bearer; one indexed look-up, nothing written."""
+        """Return the valid token with an access token; one indexed look-up, and nothing is written."""
 
     # Refreshing
 
@@ -156,7 +156,7 @@ class Store(ABC):
     ) -> Token | None:
         """Rotate: spend the refresh token and store its successor.
 
-        A token spent within the last ``grace`` seconds whose successor is unspent answers that same
+        A token spent within the last ``grace`` seconds whose successor is unspent returns that same
         successor again. Any other use of a spent token revokes the family (RFC 9700 section 4.14).
 
         Returns:
@@ -167,62 +167,64 @@ class Store(ABC):
 
     @abstractmethod
     def find_family(self, *, token_digest: str) -> tuple[int, str] | None:
-        """Return (family id, client id) of an access or refresh token, live or not."""
+        """Return (family id, client id) of an access or refresh token, valid or not."""
 
     @abstractmethod
     def revoke_family(self, *, family_id: int, now: int) -> str:
-        """End every token of a family, and of the families that its installation had before it.
+        """Revoke all tokens of a family, and of the earlier families of its installation.
 
-        Return the id of the account that it belonged to.
+        A creator who installed again without uninstalling has several; Kit only knows the newest. The
+        account's Kit tokens are deleted with its last family; see ``on_release``.
 
-        Whoever installed again without uninstalling has several; Kit only knows the newest. The
-        account's Kit tokens are forgotten with its last family; see ``when_released``.
+        Returns:
+            The id of its account.
         """
 
     @abstractmethod
-    def when_released(self, tell: Callable[[Connection], None]) -> None:
-        """Have every connection be told, once, that goes with an account or with its last installation.
+    def on_release(self, callback: Callable[[Connection], None]) -> None:
+        """Set what is called, once, with each connection that is deleted with its account or installation.
 
-        That is with whatever ends it: an uninstallation, a replayed code, a reused refresh token, or
-        ``delete_account``. Nobody but ``tell`` knows its tokens any more; it is called when they are gone
-        for certain, by whoever called the store, and must not raise.
+        Whatever ends it: an uninstallation, a replayed code, a reused refresh token, or ``delete_account``.
+        Its tokens are nowhere else then. The callback runs after the transaction, in the thread of the
+        method that deleted the connection, and must not raise.
         """
 
     # A creator's own data
 
     @abstractmethod
     def find_creators(self) -> list[Creator]:
-        """Return everyone of whom something is kept, by account id."""
+        """Return every creator with stored records, by account id."""
 
     @abstractmethod
     def find_data(self, *, account_id: str) -> dict[str, list[dict[str, Any]]]:
-        """Return all that is kept of a creator: rows by table, times in unix seconds.
+        """Return all stored records of a creator: rows by table, times in unix seconds.
 
-        Tokens and codes are there by name, not by value. A consent page that is still open is not
-        there: it cannot be told whose it is, and goes within minutes.
+        The values of tokens and codes are left out. So are open consent pages: only their
+        encrypted payload names the account, and they expire within minutes.
         """
 
     @abstractmethod
     def delete_account(self, *, account_id: str) -> int:
-        """Delete all that is kept of a creator, so that no token of theirs is good; return how much."""
+        """Delete all records of a creator, which invalidates their tokens; return their number."""
 
     # The operator
 
     @abstractmethod
     def purge(self, *, now: int) -> int:
-        """Delete what has been over for KEEP_ENDED; return how many records went.
+        """Delete records that ended more than KEEP_ENDED ago; return their number.
 
-        A connection without any installation goes after a day: its creator signed in but did not consent.
+        A connection without an installation is deleted after a day: its creator signed in but did not
+        consent.
         """
 
     @abstractmethod
     def reencrypt(self) -> int:
-        """Encrypt with the newest key whatever was encrypted with an older one; return how many."""
+        """Encrypt again, with the newest key, what an older key encrypted; return the number of records."""
 
     @abstractmethod
     def require_keys(self) -> None:
-        """Return if every stored value can be decrypted with the keys at hand.
+        """Return if every stored value can be decrypted with the configured keys.
 
         Raises:
-            DecryptionError: a key is missing; the text says which variable to mend.
+            DecryptionError: a key is missing; the text names the variable to change.
         """

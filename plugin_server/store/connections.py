@@ -1,4 +1,4 @@
-"""Kit's tokens in the database: sealed when they are written, opened when they are read."""
+"""Kit's tokens in the database: encrypted when they are written, decrypted when they are read."""
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,12 +13,12 @@ from plugin_server.store.tables import connections
 
 log = logging.getLogger(__name__)
 
-# An account's, by ``account_id``.
+# The connection of an account, by ``account_id``.
 CONNECTION = select(connections).where(connections.c.account_id == bindparam("account_id"))
 
 
-def sealed(connection: Connection, cipher: Cipher) -> dict[str, Any]:
-    """Return the columns of a connection, but for its account and version."""
+def to_columns(connection: Connection, cipher: Cipher) -> dict[str, Any]:
+    """Return the columns of a connection, without its account and version."""
     owner = connection.account_id
     return {
         "access_token": cipher.encrypt(connection.access_token, owner=owner),
@@ -30,11 +30,11 @@ def sealed(connection: Connection, cipher: Cipher) -> dict[str, Any]:
     }
 
 
-def opened(row: Mapping[str, Any], cipher: Cipher) -> Connection:
+def from_row(row: Mapping[str, Any], cipher: Cipher) -> Connection:
     """Return the connection of a row.
 
     Raises:
-        DecryptionError: the key that sealed it is not there.
+        DecryptionError: the key that encrypted it is missing.
     """
     owner = row["account_id"]
     tokens = {
@@ -44,15 +44,15 @@ def opened(row: Mapping[str, Any], cipher: Cipher) -> Connection:
 
 
 def lock(db: SqlConnection, account_id: str) -> list[Row[Any]]:
-    """Return the rows of an account, which nobody changes before the transaction ends."""
-    held = select(connections).where(connections.c.account_id == account_id).with_for_update()
-    return list(db.execute(held))
+    """Lock and return the rows of an account until the transaction ends."""
+    locked = select(connections).where(connections.c.account_id == account_id).with_for_update()
+    return list(db.execute(locked))
 
 
-def opened_for_release(rows: Iterable[Row[Any]], cipher: Cipher) -> Iterator[Connection]:
-    """Yield the connections of rows that were deleted; without its key one is of no use to anybody."""
+def deleted_connections(rows: Iterable[Row[Any]], cipher: Cipher) -> Iterator[Connection]:
+    """Yield the connections of deleted rows; one that cannot be decrypted is logged and left out."""
     for row in rows:
         try:
-            yield opened(row._asdict(), cipher)
+            yield from_row(row._asdict(), cipher)
         except DecryptionError as error:
             log.error("The deleted connection of account %s: %s", row.account_id, error)

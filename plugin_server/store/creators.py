@@ -1,4 +1,4 @@
-"""Everything that is kept of one creator: listed, shown and deleted."""
+"""All stored records of one creator: finding, exporting and deleting them."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from plugin_server.store.tables import (
 )
 
 NOT_SHOWN = "kept, not shown"
-# What a bearer could use, or guess with.
+# Columns that could be used as a token, or to guess one.
 _SECRET = {"access_digest", "refresh_digest", "digest", "code_challenge", "owner"}
 
 
@@ -59,7 +59,7 @@ def find_data(db: SqlConnection, account_id: str) -> dict[str, list[dict[str, An
             }
             for row in db.execute(select(table).where(condition))
         ]
-        for table, condition in _belonging(account_id)
+        for table, condition in _rows_of_account(account_id)
     }
 
 
@@ -67,12 +67,12 @@ def delete(db: SqlConnection, account_id: str) -> int:
     """Delete the rows of a locked account; see ``Store.delete_account``."""
     return sum(
         db.execute(table.delete().where(condition)).rowcount
-        for table, condition in reversed(_belonging(account_id))
+        for table, condition in reversed(_rows_of_account(account_id))
     )
 
 
-def _belonging(account_id: str) -> list[tuple[Table, ColumnElement[bool]]]:
-    """Return each table with what makes a row of it the creator's; what others refer to comes first."""
+def _rows_of_account(account_id: str) -> list[tuple[Table, ColumnElement[bool]]]:
+    """Return each table with the condition for the creator's rows; referenced tables come first."""
     its_installations = select(installations.c.id).where(installations.c.account_id == account_id)
     in_them = token_families.c.installation_id.in_(its_installations)
     its_families = select(token_families.c.id).where(in_them)

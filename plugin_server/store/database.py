@@ -1,4 +1,4 @@
-"""Reading and writing in transactions, and the one place where the database's failures become ours."""
+"""Transactions, prepared look-ups, and the translation of database errors to ours."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -27,39 +27,39 @@ from plugin_server.errors import StoreUnavailable
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
-# What is no mistake in a statement of ours, but the database that cannot do it now.
-_PASSING = (OperationalError, InterfaceError, InternalError, NoConnectionLeft)
+# Errors of the database's state, not of our statements.
+_TRANSIENT = (OperationalError, InterfaceError, InternalError, NoConnectionLeft)
 
 # Words of SQLite's messages and PostgreSQL's SQLSTATEs, and what the operator can do.
 _ADVICE = (
     (("disk is full", "53100"), "Free some space on its disk."),
     (("readonly", "25006"), "Make it writable for this server."),
-    (("disk I/O error",), "Look after the disk that holds it, which may be full."),
-    (("database is locked",), "Another process has kept it locked for too long."),
+    (("disk I/O error",), "Check its disk, which may be full."),
+    (("database is locked",), "Another process has locked it for too long."),
     (("53300", "QueuePool"), "Allow more connections there, or lower WEB_CONCURRENCY."),
 )
 
 
-# SQLSTATEs of a transaction that PostgreSQL ended for the sake of another: it can be tried again.
+# SQLSTATEs of a transaction that PostgreSQL rolled back because of another one: it can be retried.
 _CONFLICTS = ("40001", "40P01")
 
 
 class TransactionConflict(StoreUnavailable):
-    """PostgreSQL ended a transaction because of another at the same time; nothing was stored."""
+    """PostgreSQL rolled a transaction back because of a concurrent one; nothing was stored."""
 
 
 T = TypeVar("T")
 
 
-def repeats_conflicts(store: type[T]) -> type[T]:
-    """Have each public method of a store, which is one transaction, tried once more after a conflict."""
+def retry_conflicts(store: type[T]) -> type[T]:
+    """Make each public method of a store, which is one transaction, retry once after a conflict."""
     for name, method in vars(store).copy().items():
         if callable(method) and not name.startswith("_"):
-            setattr(store, name, _repeated(method))
+            setattr(store, name, _retry_once(method))
     return store
 
 
-def _repeated(method: Callable[..., Any]) -> Callable[..., Any]:
+def _retry_once(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
     def call(*arguments: Any, **named: Any) -> Any:
         try:
@@ -71,22 +71,22 @@ def _repeated(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Database:
-    """An engine of ``make_engine``, as the store uses it."""
+    """The store's access to an engine of ``make_engine``."""
 
     def __init__(self, engine: Engine) -> None:
         """Take the engine."""
         self.engine = engine
         self._on_sqlite = engine.dialect.name == "sqlite"
-        # Imported by its name, because those that are not in use take some MB.
+        # Imported by name, because dialects that are not in use would take some MB.
         self._dialect = import_module(f"sqlalchemy.dialects.{engine.dialect.name}")
         self._writer = engine.execution_options(write=True)
-        # One statement is a transaction of its own: BEGIN and ROLLBACK would be two more journeys.
+        # A single statement is a transaction of its own: BEGIN and ROLLBACK would be two more round trips.
         self._reader = (
             engine if self._on_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
         )
 
     def first(self, statement: Select[Any]) -> RowMapping | None:
-        """Return the first row; a connection that was lost meanwhile is replaced, and asked again.
+        """Return the first row; retries on another connection if this one was lost.
 
         Raises:
             StoreUnavailable: 503.
@@ -95,29 +95,29 @@ class Database:
             return self._first(statement)
         except DBAPIError as error:
             if not error.connection_invalidated:
-                raise _translated(error) from error
+                raise _translate(error) from error
         except SQLAlchemyError as error:
-            raise _translated(error) from error
+            raise _translate(error) from error
         with self.read() as db:
             return db.execute(statement).mappings().first()
 
     def _first(self, statement: Select[Any]) -> RowMapping | None:
-        self._may_wait()
+        self._before_blocking()
         with self._reader.connect() as db:
             return db.execute(statement).mappings().first()
 
     def prepare(self, statement: Select[Any]) -> Callable[[dict[str, Any]], Sequence[Any] | None]:
-        """Return a look-up of the first row by the statement's parameters, for what is asked all the time.
+        """Return a fast look-up of the first row by the statement's parameters, for every request.
 
-        In a SQLite file it takes the driver's short way: to write the statement, to borrow a connection
-        and to wrap the row takes twenty times as long as to look it up. What fails there is asked again on
-        the usual way, which knows what the failure means.
+        With a SQLite file it uses the driver directly: compiling the statement, borrowing a connection and
+        wrapping the row take twenty times as long as the look-up itself. If that fails, it is repeated with
+        SQLAlchemy, whose errors can be translated.
         """
         if not self._on_sqlite or not self.engine.url.database:
             return lambda values: self._row(statement, values)
         compiled = statement.compile(dialect=self.engine.dialect)
         written, names = str(compiled), list(compiled.positiontup or ())
-        # The last that was used is the next, so there are as few as look-ups at one time.
+        # The one used last is used next, so there are no more than concurrent look-ups.
         idle: deque[DriverConnection] = deque()
 
         def look_up(values: dict[str, Any]) -> Sequence[Any] | None:
@@ -125,10 +125,10 @@ class Database:
                 try:
                     connection = idle.pop()
                 except IndexError:
-                    connection = self._connection_aside()
+                    connection = self._detached_connection()
                 cursor = connection.execute(written, [values[name] for name in names])
                 row: Sequence[Any] | None = cursor.fetchone()
-                # Else it would go on reading what was there when it began.
+                # Otherwise the connection would stay in its read transaction and miss later writes.
                 cursor.close()
             except (DriverError, SQLAlchemyError):
                 return self._row(statement, values)
@@ -137,8 +137,8 @@ class Database:
 
         return look_up
 
-    def _connection_aside(self) -> DriverConnection:
-        """Return a connection of the driver's own, which the pool knows nothing of any more."""
+    def _detached_connection(self) -> DriverConnection:
+        """Return a connection of the driver that is not in the pool any more."""
         pooled = self.engine.raw_connection()
         connection = cast(DriverConnection, pooled.driver_connection)
         pooled.detach()
@@ -155,13 +155,13 @@ class Database:
         Raises:
             StoreUnavailable: 503.
         """
-        self._may_wait()
+        self._before_blocking()
         try:
             with self._reader.connect() as db:
                 self._replace_if_lost(db)
                 yield db
         except SQLAlchemyError as error:
-            raise _translated(error) from error
+            raise _translate(error) from error
 
     @contextmanager
     def write(self) -> Iterator[SqlConnection]:
@@ -170,21 +170,21 @@ class Database:
         Raises:
             StoreUnavailable: 503; nothing of the block was stored.
         """
-        before_blocking()  # for others who write, too
+        before_blocking()  # also for other writers' locks
         try:
             with self._writer.connect() as db:
                 self._replace_if_lost(db)
                 with db.begin():
                     yield db
         except SQLAlchemyError as error:
-            raise _translated(error) from error
+            raise _translate(error) from error
 
-    def _may_wait(self) -> None:
+    def _before_blocking(self) -> None:
         if not self._on_sqlite:
             before_blocking()
 
     def _replace_if_lost(self, db: SqlConnection) -> None:
-        """Notice a lost connection before anything depends on it; a block cannot be repeated."""
+        """Replace a lost connection before the block runs, which cannot be repeated."""
         if self._on_sqlite:
             return
         try:
@@ -201,19 +201,19 @@ class Database:
 
 
 def explain(error: SQLAlchemyError) -> str:
-    """Return what happened and what to do, for the operator; without any of the values."""
+    """Return what happened and what to do, for the operator; without values of the statement."""
     original = getattr(error, "orig", None) or error
     reason = next(iter(str(original).splitlines()), "") or type(original).__name__
-    told = f"{getattr(original, 'sqlstate', '')} {reason}"
+    message = f"{getattr(original, 'sqlstate', '')} {reason}"
     advice = next(
-        (advice for signs, advice in _ADVICE if any(sign in told for sign in signs)),
+        (advice for signs, advice in _ADVICE if any(sign in message for sign in signs)),
         "Check DATABASE_URL and DATA_DIR.",
     )
     return f"The database cannot be used ({reason}). {advice}"
 
 
-def _translated(error: SQLAlchemyError) -> Exception:
-    """Return the error to raise: ours, or a mistake of ours as it is."""
+def _translate(error: SQLAlchemyError) -> Exception:
+    """Return the error to raise: ours, or a bug in our statement unchanged."""
     if getattr(getattr(error, "orig", None), "sqlstate", "") in _CONFLICTS:
         return TransactionConflict(reason=explain(error))
-    return StoreUnavailable(reason=explain(error)) if isinstance(error, _PASSING) else error
+    return StoreUnavailable(reason=explain(error)) if isinstance(error, _TRANSIENT) else error

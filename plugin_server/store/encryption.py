@@ -1,4 +1,4 @@
-"""Encryption at rest of what must be read back: Kit's tokens and what a browser left pending."""
+"""Encryption at rest of what must be read back: Kit's tokens, pending sign-ins and consents."""
 
 import base64
 import hashlib
@@ -13,19 +13,19 @@ _NONCE_BYTES = 12
 
 
 class DecryptionError(Exception):
-    """A stored value was encrypted with a key that ENCRYPTION_KEYS does not hold, or was altered."""
+    """A stored value was encrypted with a key that is not in ENCRYPTION_KEYS, or was altered."""
 
 
 def new_key() -> str:
-    """Return a fresh key in the form that ENCRYPTION_KEYS takes."""
+    """Return a new key in the format of ENCRYPTION_KEYS."""
     return base64.urlsafe_b64encode(os.urandom(32)).decode()
 
 
 class Cipher:
     """AES-256-GCM with a list of keys: the first encrypts, all decrypt.
 
-    A ciphertext is the key's id (4 bytes), a random nonce (12 bytes) and the sealed text. What it
-    belongs to is bound in as associated data, so that rows cannot be swapped.
+    A ciphertext is the key's id (4 bytes), a random nonce (12 bytes) and the encrypted text. Its owner is
+    authenticated as associated data, so that ciphertexts cannot be moved to other rows.
     """
 
     def __init__(self, keys: Sequence[bytes]) -> None:
@@ -35,25 +35,25 @@ class Cipher:
 
     @property
     def key_ids(self) -> list[bytes]:
-        """The ids with which ciphertexts of these keys begin, the newest key's first."""
+        """The ids with which ciphertexts of these keys start, the newest key's first."""
         return list(self._ciphers)
 
     def encrypt(self, text: str, *, owner: str) -> bytes:
-        """Seal a text for its owner, such as an account's id."""
+        """Encrypt a text for its owner, such as an account's id."""
         return self.seal(text.encode(), owner=owner)
 
     def decrypt(self, sealed: bytes, *, owner: str) -> str:
-        """Open what ``encrypt`` sealed for the same owner; raises as ``open`` does."""
+        """Decrypt what ``encrypt`` returned for the same owner; raises as ``open`` does."""
         return self.open(sealed, owner=owner).decode()
 
     def seal(self, content: bytes, *, owner: str) -> bytes:
-        """Seal bytes for their owner."""
+        """Encrypt bytes for their owner."""
         nonce = os.urandom(_NONCE_BYTES)
         sealed = self._ciphers[self._newest].encrypt(nonce, content, owner.encode())
         return self._newest + nonce + sealed
 
     def open(self, sealed: bytes, *, owner: str) -> bytes:
-        """Open what ``seal`` sealed for the same owner.
+        """Decrypt what ``seal`` returned for the same owner.
 
         Raises:
             DecryptionError: unknown key, other owner, or altered bytes.
@@ -64,5 +64,5 @@ class Cipher:
             return cipher.decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], owner.encode())
         except (KeyError, ValueError, InvalidTag) as error:
             raise DecryptionError(
-                "A stored value cannot be decrypted: ENCRYPTION_KEYS lacks the key that sealed it."
+                "A stored value cannot be decrypted: ENCRYPTION_KEYS lacks the key that encrypted it."
             ) from error

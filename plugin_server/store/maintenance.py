@@ -1,4 +1,4 @@
-"""Keeping the database small and its ciphertexts under the newest key."""
+"""Deleting ended records, and encrypting again with the newest key."""
 
 from typing import Any
 
@@ -22,10 +22,10 @@ _has_family = exists().where(token_families.c.installation_id == installations.c
 
 
 def purge(db: SqlConnection, *, now: int) -> int:
-    """Delete what is over; see ``Store.purge``.
+    """Delete records that ended more than KEEP_ENDED ago; return their number. See ``Store.purge``.
 
-    The order matters: families take their tokens and codes along, and an installation goes with
-    its last family, an account with its last installation and its connection.
+    The order matters: deleting a family deletes its tokens and codes; an installation is deleted after
+    its last family, an account after its last installation and its connection.
     """
     long_ago = now - KEEP_ENDED
     live_refresh_token = exists().where(
@@ -39,15 +39,15 @@ def purge(db: SqlConnection, *, now: int) -> int:
     unused_code = and_(
         authorization_codes.c.used_at.is_(None), authorization_codes.c.expires_at < now - _DAY
     )
-    # A spent refresh token is remembered for as long as an access token of its family may live on.
+    # A spent refresh token stays for as long as an access token of its family may be valid.
     spent = and_(tokens.c.spent_at < long_ago, tokens.c.expires_at < now)
     abandoned_sign_in = and_(
         connections.c.saved_at < now - _DAY,
         ~exists().where(installations.c.account_id == connections.c.account_id),
     )
-    # Held first, so that nobody begins another family of an installation that is about to go.
-    going = exists().where(token_families.c.installation_id == installations.c.id, ended_families)
-    db.execute(select(installations.c.id).where(or_(going, ~_has_family)).with_for_update())
+    # Locked first, so that no family is started for an installation that is about to be deleted.
+    ending = exists().where(token_families.c.installation_id == installations.c.id, ended_families)
+    db.execute(select(installations.c.id).where(or_(ending, ~_has_family)).with_for_update())
     statements: list[Any] = [
         pending_requests.delete().where(pending_requests.c.expires_at < now),
         authorization_codes.delete().where(unused_code),
@@ -67,26 +67,26 @@ def purge(db: SqlConnection, *, now: int) -> int:
 
 
 def reencrypt(db: SqlConnection, cipher: Cipher) -> int:
-    """Bring every ciphertext under the newest key; see ``Store.reencrypt``."""
+    """Encrypt every ciphertext with the newest key; see ``Store.reencrypt``."""
     count = 0
-    for key, columns in _SEALED:
+    for key, columns in _ENCRYPTED_COLUMNS:
         older = or_(*(_key_id(column) != cipher.key_ids[0] for column in columns))
-        # Locked, because a pair that is refreshed meanwhile must not be overwritten with the old one.
-        sealed_rows = select(key, *columns).where(older).with_for_update()
-        for row in db.execute(sealed_rows).all():
+        # Locked, so that a pair refreshed in the meantime is not overwritten with the old one.
+        encrypted_rows = select(key, *columns).where(older).with_for_update()
+        for row in db.execute(encrypted_rows).all():
             owner = row[0]
-            fresh = {
-                column.name: cipher.encrypt(cipher.decrypt(sealed, owner=owner), owner=owner)
-                for column, sealed in zip(columns, row[1:], strict=True)
+            encrypted = {
+                column.name: cipher.encrypt(cipher.decrypt(ciphertext, owner=owner), owner=owner)
+                for column, ciphertext in zip(columns, row[1:], strict=True)
             }
-            db.execute(update(key.table).where(key == owner).values(fresh))
+            db.execute(update(key.table).where(key == owner).values(encrypted))
             count += 1
     return count
 
 
 def require_keys(db: SqlConnection, cipher: Cipher) -> None:
-    """Raise if a stored ciphertext names a key that is not there; see ``Store.require_keys``."""
-    for _, columns in _SEALED:
+    """Raise if the key of a stored ciphertext is missing; see ``Store.require_keys``."""
+    for _, columns in _ENCRYPTED_COLUMNS:
         for column in columns:
             missing = select(column).where(_key_id(column).not_in(cipher.key_ids)).limit(1)
             if db.execute(missing).first() is not None:
@@ -96,8 +96,8 @@ def require_keys(db: SqlConnection, cipher: Cipher) -> None:
                 )
 
 
-# The key column whose value is bound into each ciphertext, and the columns that hold one.
-_SEALED = (
+# The column whose value is the owner of each ciphertext, and the columns with ciphertexts.
+_ENCRYPTED_COLUMNS = (
     (connections.c.account_id, (connections.c.access_token, connections.c.refresh_token)),
     (pending_requests.c.digest, (pending_requests.c.payload,)),
 )

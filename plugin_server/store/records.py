@@ -1,13 +1,19 @@
-"""The records that the store keeps. Times are whole unix seconds; digests are SHA-256 in hex."""
+"""The store's records. Times are whole unix seconds; digests are SHA-256 in hex."""
 
 import hashlib
+import time
 from dataclasses import dataclass, field
 
 
-def digest(token: str) -> str:
-    """Return what is stored instead of a code, token or state: its SHA-256.
+def unix_now() -> int:
+    """Return the current time as records have it."""
+    return int(time.time())
 
-    Plain SHA-256 is enough because everything given to it holds 256 random bits.
+
+def digest(token: str) -> str:
+    """Return the SHA-256 that is stored instead of a code, token or state.
+
+    Plain SHA-256 is enough because all of them have 256 random bits.
     """
     return hashlib.sha256(token.encode()).hexdigest()
 
@@ -23,8 +29,11 @@ class Account:
 
 @dataclass(frozen=True)
 class Creator:
-    """An account as the operator sees it: ``installed`` tells of live tokens of ours, ``connected`` of
-    tokens of Kit's that still work as far as we know."""
+    """An account as the operator sees it.
+
+    ``installed`` is whether it has valid tokens of ours, ``connected`` whether it has tokens of Kit that Kit
+    has not refused.
+    """
 
     id: str
     name: str
@@ -37,8 +46,8 @@ class Creator:
 class Connection:
     """The tokens with which we read one account at Kit.
 
-    ``version`` counts up with each new pair; ``saved_at`` is when the pair was stored. ``ended_at``
-    is set once Kit has refused the refresh token, after which only the creator can mend it.
+    ``version`` is incremented with each new pair; ``saved_at`` is when the pair was stored. ``ended_at``
+    is set once Kit has refused the refresh token, after which only the creator can restore the connection.
     """
 
     account_id: str
@@ -53,10 +62,10 @@ class Connection:
 
 @dataclass(frozen=True)
 class Lease:
-    """The right to refresh one account's connection, for everyone else to see.
+    """A process's exclusive right to refresh one account's connection, for a limited time.
 
-    ``version`` is that of the pair being refreshed. A lease that has run out without being given back
-    tells that its owner died, and that Kit may have spent the pair.
+    ``version`` is that of the pair being refreshed. A lease that expired without being released means that
+    its owner died, and that Kit may have spent the pair.
     """
 
     account_id: str
@@ -117,9 +126,9 @@ class Token:
 
 @dataclass(frozen=True)
 class Pending:
-    """Something begun in a browser that must come back to the same browser: a sign-in, a consent.
+    """A sign-in or consent that was started and must be continued in the same browser.
 
-    ``session`` is the browser session's id, ``payload`` what is needed to go on.
+    ``session`` is the browser session's id, ``payload`` what is needed to continue.
     """
 
     kind: str

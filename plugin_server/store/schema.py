@@ -1,4 +1,4 @@
-"""The database itself: its engine, whether its schema is current, and bringing it up to date."""
+"""The database's engine, the check of its schema, and its upgrade."""
 
 import os
 from collections.abc import Iterator
@@ -22,18 +22,18 @@ from plugin_server.config.startup import CannotStart
 from plugin_server.observe import metrics
 from plugin_server.store.tables import SCHEMA_REVISION, schema_compatibility
 
-# How long a request waits for a writer on SQLite, and for a connection of the pool.
+# Seconds for which a request waits for another writer on SQLite, and for a connection of the pool.
 _BUSY_SECONDS = 10
 _POOL_SECONDS = 10
-# How libpq notices a server that has gone without a word: seconds, the last one milliseconds.
-_LIVELY = {
+# With these libpq notices a server that disappeared: seconds, the last one milliseconds.
+_KEEPALIVE = {
     "connect_timeout": 5,
     "keepalives_idle": 30,
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
-# Any number that nothing else in the database locks.
+# Any number that no other program locks in the database.
 _MIGRATION_LOCK = 4_071_977
 
 
@@ -48,23 +48,23 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
 
     Args:
         url: SQLAlchemy URL; a SQLite file's folder must exist.
-        pool_size: connections at most; who needs one more waits for it.
+        pool_size: connections at most; a thread that needs one more waits for it.
     """
     parsed = make_url(url)
-    # No overflow: PostgreSQL allows so many connections and no more, which the operator has counted.
+    # No overflow: the operator has set PostgreSQL's max_connections to what all pools need.
     pool: dict[str, Any] = {
         "pool_size": pool_size,
         "max_overflow": 0,
         "pool_timeout": _POOL_SECONDS,
     }
     if parsed.get_backend_name() != "sqlite":
-        lively = {name: value for name, value in _LIVELY.items() if name not in parsed.query}
-        # Without pre-ping, which would be one more journey of every request; see database.py.
-        # Whatever the server's default is: where locks are taken, what is read must be the newest.
+        keepalive = {name: value for name, value in _KEEPALIVE.items() if name not in parsed.query}
+        # Without pre-ping, which would be one more round trip of every request; see database.py.
+        # READ COMMITTED whatever the server's default is: after a lock, the newest rows must be read.
         return create_engine(
             parsed,
             hide_parameters=True,
-            connect_args=lively,
+            connect_args=keepalive,
             isolation_level="READ COMMITTED",
             **pool,
         )
@@ -79,7 +79,7 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
 
 
 def count_connections(engine: Engine) -> None:
-    """Have the metrics of this process tell how many of an engine's connections are in use."""
+    """Count an engine's connections in use in the metrics of this process."""
     in_use = metrics.POOL.labels(engine.dialect.name)
     event.listen(engine, "checkout", lambda *_: in_use.inc())
     event.listen(engine, "checkin", lambda *_: in_use.dec())  # codespell:ignore checkin
@@ -94,17 +94,17 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    # A transaction that reads first and writes later can fail at once, whatever the time-out, when
-    # another has written in between: so writers take the write lock from the start. Readers need none.
+    # A transaction that reads first and writes later fails at once, whatever the timeout, if another one
+    # has written in between: so writers take the write lock at the start. Readers need none.
     if connection.get_execution_options().get("write"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _keep_private(engine: Engine) -> None:
-    """Make a SQLite file that nobody else on the machine can read, before anything is in it.
+def _create_private_file(engine: Engine) -> None:
+    """Create a SQLite file that only its owner can read, before anything is written to it.
 
     Raises:
-        CannotStart: the file cannot be made.
+        CannotStart: the file cannot be created.
     """
     path = engine.url.database
     if engine.dialect.name == "sqlite" and path and path != ":memory:":
@@ -127,13 +127,13 @@ def current_revision(db: Connection) -> str | None:
 
 
 def require_current_schema(db: Connection) -> None:
-    """Return if this version can run on the schema: on its own, or on a newer one that allows it.
+    """Return if this version can run on the schema: its own, or a newer one that allows it.
 
-    So the database can be brought up to date first, and the servers replaced one after the other.
+    So the database can be upgraded first, and then the servers replaced one after another.
 
     Raises:
         SchemaOutdated: it is older, absent, or too new.
-        sqlalchemy.exc.SQLAlchemyError: the database does not answer.
+        sqlalchemy.exc.SQLAlchemyError: the database does not respond.
     """
     found = current_revision(db)
     if found == SCHEMA_REVISION:
@@ -152,18 +152,18 @@ def require_current_schema(db: Connection) -> None:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the schema up to date; does nothing when it is, or when it is newer and allows us.
+    """Upgrade the schema, unless it is current, or newer and allows this version.
 
     Raises:
         SchemaOutdated: it is too new.
     """
-    _keep_private(engine)
+    _create_private_file(engine)
     with engine.connect() as db:
         found = current_revision(db)
         if found is not None and found >= SCHEMA_REVISION:
             require_current_schema(db)
             return
-    # Alembic is needed for this alone, and its import would slow every start.
+    # Alembic is needed only here, and its import would slow every start.
     from alembic import command
 
     with migrating(engine) as config:
@@ -172,16 +172,16 @@ def upgrade(engine: Engine) -> None:
 
 @contextmanager
 def migrating(engine: Engine) -> Iterator[Any]:
-    """Open what Alembic's commands take, in one transaction: all of a migration happens, or nothing.
+    """Yield the configuration for Alembic's commands, in one transaction: a migration is all or nothing.
 
-    Of several who upgrade at once, one does, and the others find it done.
+    Of several concurrent upgrades one runs, and the others then find the schema current.
     """
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     writer = engine.execution_options(write=True)
-    with writer.connect() as db, _unguarded(db), db.begin():
+    with writer.connect() as db, _foreign_keys_off(db), db.begin():
         if engine.dialect.name != "sqlite":
             db.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
         config.attributes["connection"] = db
@@ -189,11 +189,11 @@ def migrating(engine: Engine) -> Iterator[Any]:
 
 
 @contextmanager
-def _unguarded(db: Connection) -> Iterator[None]:
-    """Let SQLite not look after foreign keys for a while.
+def _foreign_keys_off(db: Connection) -> Iterator[None]:
+    """Turn SQLite's foreign keys off inside the block.
 
-    Alembic changes a table of SQLite by copying it, and dropping the old one would take along what
-    refers to it. The switch does nothing inside a transaction.
+    Alembic changes a table of SQLite by copying it, and dropping the old one would delete the rows that
+    refer to it. The pragma has no effect inside a transaction.
     """
     if db.dialect.name != "sqlite":
         yield

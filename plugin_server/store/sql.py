@@ -1,20 +1,20 @@
 """The store on SQLAlchemy Core, for SQLite and PostgreSQL.
 
-Core and not the ORM, because the look-up of a bearer token is on the way of every block request and
-whole entities cost several times as much there.
+Core and not the ORM, because every block request looks up a bearer token, and mapped entities would make
+that several times as slow.
 """
 
 import json
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection as SqlConnection
-from sqlalchemy import Engine, Row, Table, or_, select, update
-from sqlalchemy.sql import Insert
+from sqlalchemy import Engine, Row, or_, select, update
+from typing_extensions import override
 
-from plugin_server.store import connections as kits_tokens
+from plugin_server.store import connections as kit_connections
 from plugin_server.store import creators, maintenance
 from plugin_server.store.base import (
     FAMILY_LIFETIME,
@@ -23,7 +23,7 @@ from plugin_server.store.base import (
     REFRESH_IDLE,
     Store,
 )
-from plugin_server.store.database import Database, repeats_conflicts
+from plugin_server.store.database import Database, retry_conflicts
 from plugin_server.store.encryption import Cipher
 from plugin_server.store.records import (
     Account,
@@ -37,6 +37,7 @@ from plugin_server.store.records import (
     digest,
 )
 from plugin_server.store.schema import require_current_schema
+from plugin_server.store.statements import changed_one, insert_returning_id, or_update
 from plugin_server.store.tables import (
     accounts,
     authorization_codes,
@@ -50,28 +51,27 @@ from plugin_server.store.tables import (
 from plugin_server.store.token_families import end_family, live_scope, lock_account, merge_scopes
 from plugin_server.store.token_pairs import LIVE_TOKEN, TOKEN, token_of
 
-if TYPE_CHECKING:
-    from sqlalchemy.dialects import postgresql, sqlite
 
-
-@repeats_conflicts
+@retry_conflicts
 class SqlStore(Store):
     """The store in a database whose schema is current; see ``store/schema.py`` for the engine."""
 
     def __init__(self, engine: Engine, cipher: Cipher) -> None:
-        """Take an engine of ``create_engine`` and the cipher for what must be read back."""
+        """Take an engine of ``make_engine`` and the cipher for what must be read back."""
         self._db = Database(engine)
         self._find_token = self._db.prepare(LIVE_TOKEN)
-        self._find_connection = self._db.prepare(kits_tokens.CONNECTION)
+        self._find_connection = self._db.prepare(kit_connections.CONNECTION)
         self._cipher = cipher
-        self._tell_released: Callable[[Connection], None] = lambda _: None
+        self._release_callback: Callable[[Connection], None] = lambda _: None
 
+    @override
     def ping(self) -> None:
         with self._db.read() as db:
             require_current_schema(db)
 
     # Signing in
 
+    @override
     def save_pending(self, *, digest: str, pending: Pending) -> None:
         payload = self._cipher.encrypt(json.dumps(pending.payload), owner=digest)
         row, session = pending_requests.c, _digest(pending.session)
@@ -94,6 +94,7 @@ class SqlStore(Store):
                 )
             )
 
+    @override
     def consume_pending(self, *, digest: str, kind: str, session: str, now: int) -> Pending | None:
         row = pending_requests.c
         mine = (row.digest == digest, row.kind == kind, row.session_digest == _digest(session))
@@ -106,49 +107,55 @@ class SqlStore(Store):
         payload = json.loads(self._cipher.decrypt(found.payload, owner=digest))
         return Pending(kind=kind, session=session, payload=payload, expires_at=found.expires_at)
 
+    @override
     def save_account(self, account: Account) -> None:
         with self._db.write() as db:
             seen = {"name": account.name, "seen_at": account.seen_at}
             statement = self._db.insert(accounts).values(id=account.id, **seen)
-            db.execute(_or_update(statement, accounts.c.id, **seen))
+            db.execute(or_update(statement, accounts.c.id, **seen))
 
+    @override
     def find_account(self, *, account_id: str) -> Account | None:
         row = self._db.first(select(accounts).where(accounts.c.id == account_id))
         return Account(**row) if row else None
 
+    @override
     def save_connection(
         self, connection: Connection, *, expected_version: int | None = None
     ) -> bool:
-        owner, values = connection.account_id, kits_tokens.sealed(connection, self._cipher)
+        owner, values = connection.account_id, kit_connections.to_columns(connection, self._cipher)
         following = {**values, "version": connections.c.version + 1}
         with self._db.write() as db:
             if expected_version is None:
-                # Random, so that a refresh begun on a connection that was deleted and made anew
-                # cannot take the new one for its own.
+                # Random, so that a refresh started on a connection that was deleted and created again
+                # does not overwrite the new one.
                 first = {"version": secrets.randbelow(2**30), **values}
                 statement = self._db.insert(connections).values(account_id=owner, **first)
-                db.execute(_or_update(statement, connections.c.account_id, **following))
+                db.execute(or_update(statement, connections.c.account_id, **following))
                 return True
-            kept = (
+            current = (
                 connections.c.account_id == owner,
                 connections.c.version == expected_version,
             )
-            return _changed(db, update(connections).where(*kept).values(following))
+            return changed_one(db, update(connections).where(*current).values(following))
 
+    @override
     def find_connection(self, *, account_id: str) -> Connection | None:
         found = self._find_connection({"account_id": account_id})
         if found is None:
             return None
         row = dict(zip(connections.c.keys(), found, strict=True))
-        return kits_tokens.opened(row, self._cipher)
+        return kit_connections.from_row(row, self._cipher)
 
+    @override
     def revoke_connection(self, *, account_id: str, version: int, now: int) -> bool:
-        kept = (connections.c.account_id == account_id, connections.c.version == version)
+        current = (connections.c.account_id == account_id, connections.c.version == version)
         with self._db.write() as db:
-            return _changed(db, update(connections).where(*kept).values(ended_at=now))
+            return changed_one(db, update(connections).where(*current).values(ended_at=now))
 
     # Refreshing Kit's tokens
 
+    @override
     def save_lease(self, lease: Lease, *, now: int) -> bool:
         values = vars(lease)
         statement = self._db.insert(refresh_leases).values(values)
@@ -160,12 +167,14 @@ class SqlStore(Store):
         with self._db.write() as db:
             return db.execute(taken.returning(refresh_leases.c.account_id)).first() is not None
 
+    @override
     def find_lease(self, *, account_id: str) -> Lease | None:
         row = self._db.first(
             select(refresh_leases).where(refresh_leases.c.account_id == account_id)
         )
         return Lease(**row) if row else None
 
+    @override
     def revoke_lease(self, *, account_id: str, owner: str) -> None:
         mine = (refresh_leases.c.account_id == account_id, refresh_leases.c.owner == owner)
         with self._db.write() as db:
@@ -173,10 +182,12 @@ class SqlStore(Store):
 
     # Installing
 
+    @override
     def save_code(self, code: AuthorizationCode) -> None:
         with self._db.write() as db:
             db.execute(authorization_codes.insert().values(vars(code)))
 
+    @override
     def save_code_failure(self, *, digest: str) -> None:
         code = authorization_codes.c
         with self._db.write() as db:
@@ -186,24 +197,26 @@ class SqlStore(Store):
                 .values(failures=code.failures + 1)
             )
 
+    @override
     def find_code(self, *, digest: str) -> AuthorizationCode | None:
         row = self._db.first(
             select(authorization_codes).where(authorization_codes.c.digest == digest)
         )
         return AuthorizationCode(**row) if row else None
 
+    @override
     def consume_code(self, *, digest: str, token: NewToken, now: int) -> Token | None:
         code = authorization_codes.c
         account_id = select(code.account_id).where(code.digest == digest)
         with self._releasing() as (db, released):
             lock_account(db, account_id.scalar_subquery())
-            fresh = (
+            usable = (
                 code.digest == digest,
                 code.used_at.is_(None),
                 code.expires_at > now,
                 code.failures < MAX_CODE_FAILURES,
             )
-            won = _changed(db, update(authorization_codes).where(*fresh).values(used_at=now))
+            won = changed_one(db, update(authorization_codes).where(*usable).values(used_at=now))
             row = db.execute(select(authorization_codes).where(code.digest == digest)).one()
             if not won:
                 if row.family_id is not None:
@@ -211,37 +224,40 @@ class SqlStore(Store):
                 return None
             scope = merge_scopes(live_scope(db, row.account_id, row.client_id), token.scope)
             installation_id = self._installation(db, row, scope, now)
-            family_id = _insert_id(
+            family_id = insert_returning_id(
                 db, token_families, installation_id=installation_id, created_at=now
             )
             values = {**vars(token), "scope": scope}
-            token_id = _insert_id(db, tokens, family_id=family_id, **values)
+            token_id = insert_returning_id(db, tokens, family_id=family_id, **values)
             db.execute(
                 update(authorization_codes).where(code.digest == digest).values(family_id=family_id)
             )
             return token_of(db, token_id)
 
     def _installation(self, db: SqlConnection, code: Any, scope: str, now: int) -> int:
-        """Return the id of the installation that a code is for, made now if there is none."""
+        """Return the id of a code's installation, which is created if there is none."""
         row = installations.c
         statement = self._db.insert(installations).values(
             account_id=code.account_id, client_id=code.client_id, created_at=now, scope=scope
         )
-        same = _or_update(statement, row.account_id, row.client_id, scope=scope)
+        same = or_update(statement, row.account_id, row.client_id, scope=scope)
         return int(db.execute(same.returning(row.id)).scalar_one())
 
+    @override
     def find_scope(self, *, account_id: str, client_id: str) -> str:
         with self._db.read() as db:
             return live_scope(db, account_id, client_id)
 
     # Block requests
 
+    @override
     def find_token(self, *, access_digest: str, now: int) -> Token | None:
         row = self._find_token({"access_digest": access_digest, "now": now})
         return Token(*row) if row else None
 
     # Refreshing
 
+    @override
     def find_refresh_token(self, *, refresh_digest: str, now: int) -> Token | None:
         row = self._db.first(
             TOKEN.where(
@@ -253,6 +269,7 @@ class SqlStore(Store):
         )
         return Token(**row) if row else None
 
+    @override
     def consume_refresh_token(
         self, *, refresh_digest: str, successor: NewToken, now: int, grace: int
     ) -> Token | None:
@@ -270,7 +287,7 @@ class SqlStore(Store):
             if presented is None:
                 return None
             if presented.spent_at is None:
-                successor_id = _insert_id(
+                successor_id = insert_returning_id(
                     db, tokens, family_id=presented.family_id, **vars(successor)
                 )
                 db.execute(
@@ -279,14 +296,15 @@ class SqlStore(Store):
                     .values(spent_at=now, successor_id=successor_id)
                 )
                 return token_of(db, successor_id)
-            kept = token_of(db, presented.successor_id)
-            if now - presented.spent_at <= grace and kept.spent_at is None:
-                return kept
+            successor_token = token_of(db, presented.successor_id)
+            if now - presented.spent_at <= grace and successor_token.spent_at is None:
+                return successor_token
             released += end_family(db, presented.family_id, now)[1]
             return None
 
     # Uninstalling
 
+    @override
     def find_family(self, *, token_digest: str) -> tuple[int, str] | None:
         either = or_(
             tokens.c.access_digest == token_digest, tokens.c.refresh_digest == token_digest
@@ -294,6 +312,7 @@ class SqlStore(Store):
         row = self._db.first(TOKEN.where(either))
         return (row["family_id"], row["client_id"]) if row else None
 
+    @override
     def revoke_family(self, *, family_id: int, now: int) -> str:
         family = token_families.c
         installation = select(family.installation_id).where(family.id == family_id)
@@ -315,61 +334,54 @@ class SqlStore(Store):
             released += gone
             return account
 
-    def when_released(self, tell: Callable[[Connection], None]) -> None:
-        self._tell_released = tell
+    @override
+    def on_release(self, callback: Callable[[Connection], None]) -> None:
+        self._release_callback = callback
 
     @contextmanager
     def _releasing(self) -> Iterator[tuple[SqlConnection, list[Row[Any]]]]:
-        """Write, and tell of the connections that were deleted once the transaction is certain."""
+        """Open a transaction, and pass the connections that it deleted to the callback after the commit."""
         released: list[Row[Any]] = []
         with self._db.write() as db:
             yield db, released
-        for connection in kits_tokens.opened_for_release(released, self._cipher):
-            self._tell_released(connection)
+        for connection in kit_connections.deleted_connections(released, self._cipher):
+            self._release_callback(connection)
 
     # A creator's own data
 
+    @override
     def find_creators(self) -> list[Creator]:
         with self._db.read() as db:
             return creators.find_creators(db)
 
+    @override
     def find_data(self, *, account_id: str) -> dict[str, list[dict[str, Any]]]:
         with self._db.read() as db:
             return creators.find_data(db, account_id)
 
+    @override
     def delete_account(self, *, account_id: str) -> int:
         with self._releasing() as (db, released):
             lock_account(db, account_id)
-            released += kits_tokens.lock(db, account_id)
+            released += kit_connections.lock(db, account_id)
             return creators.delete(db, account_id)
 
     # The operator
 
+    @override
     def purge(self, *, now: int) -> int:
         with self._db.write() as db:
             return maintenance.purge(db, now=now)
 
+    @override
     def reencrypt(self) -> int:
         with self._db.write() as db:
             return maintenance.reencrypt(db, self._cipher)
 
+    @override
     def require_keys(self) -> None:
         with self._db.read() as db:
             maintenance.require_keys(db, self._cipher)
 
 
 _digest: Callable[[str], str] = digest  # methods here have a parameter of that name
-
-
-def _changed(db: SqlConnection, statement: Any) -> bool:
-    return bool(db.execute(statement).rowcount == 1)
-
-
-def _insert_id(db: SqlConnection, table: Table, **values: Any) -> int:
-    return int(db.execute(table.insert().values(values).returning(table.c.id)).scalar_one())
-
-
-def _or_update(
-    statement: "sqlite.Insert | postgresql.Insert", *conflict: Any, **values: Any
-) -> Insert:
-    return statement.on_conflict_do_update(index_elements=list(conflict), set_=values)

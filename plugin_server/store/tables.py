@@ -14,7 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-# The revision of the newest migration; a test holds it against the migrations themselves.
+# The revision of the newest migration; a test compares it with the migrations.
 SCHEMA_REVISION = "0002"
 
 metadata = MetaData(
@@ -26,7 +26,7 @@ metadata = MetaData(
     }
 )
 
-# SQLite counts rows up by itself only for a column of exactly the type INTEGER.
+# SQLite generates ids only for a column of exactly the type INTEGER.
 _Id = BigInteger().with_variant(Integer, "sqlite")
 
 accounts = Table(
@@ -50,7 +50,7 @@ connections = Table(
     Column("ended_at", BigInteger),
 )
 
-# Who is refreshing a connection; a row that has expired tells that a worker died over it.
+# Which process is refreshing a connection; an expired row means that a worker died while refreshing.
 refresh_leases = Table(
     "refresh_leases",
     metadata,
@@ -128,8 +128,8 @@ pending_requests = Table(
     Index(None, "expires_at"),
 )
 
-# One row: the oldest revision whose server may still run on this schema. Migrations keep it true, so
-# that an older server can tell whether it may run on a schema that is newer than itself.
+# One row: the oldest revision whose server may run on this schema. Migrations update it, so that an older
+# server can check whether it may run on a newer schema.
 schema_compatibility = Table(
     "schema_compatibility",
     metadata,

@@ -1,4 +1,4 @@
-"""Token families: what they were granted, and how they end."""
+"""Token families: their scopes, and how they are revoked."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def merge_scopes(one: str, other: str) -> str:
 
 
 def live_scope(db: SqlConnection, account_id: str, client_id: str) -> str:
-    """Return what an installation with a live family has been granted; else ``""``."""
+    """Return the scope of an installation with a valid family; else ``""``."""
     found = db.execute(
         select(installations.c.scope)
         .join(token_families)
@@ -34,20 +34,20 @@ def live_scope(db: SqlConnection, account_id: str, client_id: str) -> str:
 
 
 def lock_account(db: SqlConnection, account_id: str | ScalarSelect[str]) -> None:
-    """Have everything that begins or ends a family of an account happen one after the other.
+    """Lock an account, so that transactions that start or end its families run one after another.
 
-    It comes first in a transaction: what is read after it is what is there, and nobody who waits
-    for the account holds anything that its owner may want (PostgreSQL would have to kill one of them).
+    It comes first in a transaction: what is read after it is current, and a transaction that waits for the
+    account holds no other lock, so that there are no deadlocks.
     """
-    held = select(accounts.c.id).where(accounts.c.id == account_id)
-    db.execute(held.with_for_update(key_share=True))
+    locked = select(accounts.c.id).where(accounts.c.id == account_id)
+    db.execute(locked.with_for_update(key_share=True))
 
 
 def end_family(db: SqlConnection, family_id: int, now: int) -> tuple[str, list[Row[Any]]]:
-    """Revoke a family of a locked account; return the account's id, and the connections that went with it.
+    """Revoke a family of a locked account; return the account's id and the connections deleted with it.
 
-    With the account's last one, its Kit tokens go too. They stay while a code is open that is about
-    to begin another family.
+    Kit's tokens are deleted with the account's last family, unless there is an unused code that can start
+    another one.
     """
     family = token_families.c
     live = family.revoked_at.is_(None)
@@ -62,9 +62,9 @@ def end_family(db: SqlConnection, family_id: int, now: int) -> tuple[str, list[R
     open_code = exists().where(
         code.account_id == account_id, code.used_at.is_(None), code.expires_at > now
     )
-    gone = db.execute(
+    deleted = db.execute(
         connections.delete()
         .where(connections.c.account_id == account_id, ~others, ~open_code)
         .returning(*connections.c)
     )
-    return account_id, list(gone)
+    return account_id, list(deleted)

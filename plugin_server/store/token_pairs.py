@@ -1,4 +1,4 @@
-"""The pairs of tokens that we issued, as they are read: each with the installation that it belongs to."""
+"""Queries for the token pairs that we issued, each with its installation."""
 
 from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import bindparam, select
@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select
 from plugin_server.store.records import Token
 from plugin_server.store.tables import installations, token_families, tokens
 
-# Its rows are Tokens.
+# Selects the fields of ``Token``.
 TOKEN = (
     select(
         tokens.c.id,
@@ -24,7 +24,7 @@ TOKEN = (
     .join_from(tokens, token_families)
     .join(installations)
 )
-# The one of a bearer, by ``access_digest`` and ``now``.
+# The valid pair with an access token, by ``access_digest`` and ``now``.
 LIVE_TOKEN = TOKEN.where(
     tokens.c.access_digest == bindparam("access_digest"),
     tokens.c.expires_at > bindparam("now"),
@@ -33,5 +33,5 @@ LIVE_TOKEN = TOKEN.where(
 
 
 def token_of(db: SqlConnection, token_id: int) -> Token:
-    """Return a token that is there, by its id."""
+    """Return an existing pair by its id."""
     return Token(**db.execute(TOKEN.where(tokens.c.id == token_id)).mappings().one())

@@ -26,13 +26,13 @@ class Row:
 def make_blueprint(config: Config) -> Blueprint:
     """Return ``/settings/<block>.json`` and, when it is on, ``/dashboard``.
 
-    Both show addresses under ``BASE_URL``, and nothing secret.
+    Both show URLs below ``BASE_URL``, and nothing secret.
     """
     bp = Blueprint("dashboard", __name__)
 
     @bp.get("/settings/<block>.json")
     def settings(block: str) -> Response:
-        """Return a block's settings JSON, finished for pasting; 404 for an unknown block."""
+        """Return a block's settings JSON, ready to paste; 404 for an unknown block."""
         text = settings_json(find(block), config.base_url)
         return Response(text + "\n", content_type="application/json")
 
@@ -62,7 +62,7 @@ def make_blueprint(config: Config) -> Blueprint:
 
 
 def settings_json(block: Block, base_url: str) -> str:
-    """Return a block's settings JSON as text for people, its addresses absolute."""
+    """Return a block's settings JSON as indented text, its URLs absolute."""
     return json.dumps(block.settings.public(base_url), indent=2, ensure_ascii=False)
 
 
@@ -112,9 +112,9 @@ def block_values(block: Block, config: Config) -> dict[str, str]:
 
 
 def unreachable(base_url: str) -> list[str]:
-    """Return why Kit's servers would not call this address, ``[]`` when nothing speaks against it.
+    """Return why Kit's servers cannot request this URL; ``[]`` when they can.
 
-    Each reason goes on from "This address …".
+    Each reason continues the sentence "This URL …".
     """
     url = urlsplit(base_url)
     reasons = [why_not_public(url.hostname or "")]

@@ -42,14 +42,14 @@ _BY_STATUS: Mapping[int, type[PluginError]] = {
 
 MakeResponse = Callable[[PluginError], Response]
 
-# What refuses a request that has not come to the app yet, in the shape that its caller understands.
-Refuse = Callable[[PluginError, "WSGIEnvironment", "StartResponse"], Iterable[bytes]]
+# Responds with an error from middleware, in the format that the caller understands.
+RespondWithError = Callable[[PluginError, "WSGIEnvironment", "StartResponse"], Iterable[bytes]]
 
 
-def refusing(app: Flask) -> Refuse:
-    """Return what responds with an error for the app's middleware, as if a view had raised it."""
+def make_error_responder(app: Flask) -> RespondWithError:
+    """Return a function with which middleware responds with an error, as if a view had raised it."""
 
-    def refuse(
+    def respond_with(
         error: PluginError, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         with app.request_context(environ):
@@ -58,11 +58,11 @@ def refusing(app: Flask) -> Refuse:
             response = app.finalize_request(app.handle_user_exception(error))
             return response(environ, start_response)
 
-    return refuse
+    return respond_with
 
 
 def register_errors(app: Flask, makers: Mapping[str, MakeResponse]) -> None:
-    """Respond to every exception in the shape that its caller understands.
+    """Respond to every exception in the format that the caller understands.
 
     Args:
         app: the application.
@@ -72,16 +72,16 @@ def register_errors(app: Flask, makers: Mapping[str, MakeResponse]) -> None:
     prefixes = sorted(makers, key=len, reverse=True)
 
     def respond(error: PluginError) -> Response:
-        noted = record.current()
-        noted.error, noted.code = type(error).__name__, error.code
+        current = record.current()
+        current.error, current.code = type(error).__name__, error.code
         if isinstance(error, KitError) and error.reason:
-            noted.reason = error.reason
+            current.reason = error.reason
         prefix = next(p for p in prefixes if request.path.startswith(p))
         response = makers[prefix](error)
         response.headers.update(error.headers)
         return response
 
-    # While the database is down, every request fails of it.
+    # While the database is down, every request fails because of it.
     store_failures = Throttle(log, logging.ERROR)
 
     def from_store(error: StoreUnavailable) -> Response:

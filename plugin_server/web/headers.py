@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # No form-action: browsers check it on every redirect that follows a form, also on those of Kit,
-# and the consent form's answer is a redirect to Kit.
+# and the response to the consent form is a redirect to Kit.
 _CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -18,16 +18,16 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-# This host only, and for a year: an address without https is no server of ours, whoever answers there.
+# This host only, and for a year: whatever responds on this host without https is not our server.
 _HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 
 
-def with_headers(app: "WSGIApplication", *, https: bool) -> "WSGIApplication":
-    """Return an app whose responses all carry the headers; nothing but static files may be stored.
+def with_security_headers(app: "WSGIApplication", *, https: bool) -> "WSGIApplication":
+    """Return an app whose responses all carry the headers; only static files may be cached.
 
     Args:
-        app: the application; a header that it gives itself stays as it is.
-        https: whether its public address is one of https, which browsers are told to remember.
+        app: the application; a header that it sets itself is not changed.
+        https: whether its public URL is https, to which browsers are then bound by HSTS.
     """
     every = {**SECURITY_HEADERS, **(_HTTPS_ONLY if https else {})}
     by_name = [(name.lower(), (name, value)) for name, value in every.items()]

@@ -1,6 +1,7 @@
 """Health checks: ``/healthz`` (liveness) and ``/readyz`` (readiness)."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from flask import Blueprint
 
@@ -13,23 +14,29 @@ from plugin_server.store.schema import SchemaOutdated
 Check = Callable[[], str]
 
 
-def make_blueprint(required: Sequence[Check], optional: Sequence[Check]) -> Blueprint:
+def make_blueprint(store: Store, shared: SharedCache, is_stopping: Callable[[], bool]) -> Blueprint:
     """Return the two probes.
 
     Args:
-        required: checks without which the server should get no requests: ``/readyz`` responds 503.
-        optional: checks without which it works, but less well: ``/readyz`` says ``degraded``.
+        store: the database, without which the server cannot respond to anybody.
+        shared: the cache that processes share, without which the server works, but less well.
+        is_stopping: whether the server is about to stop.
     """
     bp = Blueprint("health", __name__)
+    required: tuple[Check, ...] = (partial(check_running, is_stopping), partial(check_store, store))
+    optional: tuple[Check, ...] = (partial(check_shared, shared),)
 
     @bp.get("/healthz")
     def healthz() -> dict[str, str]:
-        """Respond as long as the process runs."""
+        """Respond 200 as long as the process runs."""
         return {"status": "ok"}
 
     @bp.get("/readyz")
     def readyz() -> tuple[dict[str, str], int]:
-        """Respond 200, also to what only slows the server down, or 503; with the reasons."""
+        """Respond 503 if a required check fails, else 200; with the reasons.
+
+        A failed optional check makes it ``degraded``: the server still gets requests.
+        """
         if reasons := _failed(required):
             return {"status": "not ready", "reason": reasons}, 503
         if reasons := _failed(optional):
@@ -39,23 +46,19 @@ def make_blueprint(required: Sequence[Check], optional: Sequence[Check]) -> Blue
     return bp
 
 
-def _failed(checks: Sequence[Check]) -> str:
-    return " ".join(reason for check in checks if (reason := check()))
-
-
 def check_running(is_stopping: Callable[[], bool]) -> str:
     """Check that the server is not about to stop, so that a load balancer sends it nothing new."""
     return "The server is stopping." if is_stopping() else ""
 
 
 def check_store(store: Store) -> str:
-    """Check that the database answers and that its schema is current."""
+    """Check that the database responds and that its schema is current."""
     try:
         store.ping()
     except SchemaOutdated as error:
         return str(error)
     except StoreUnavailable:
-        return "The database does not answer."
+        return "The database does not respond."
     return ""
 
 
@@ -63,4 +66,8 @@ def check_shared(shared: SharedCache) -> str:
     """Check that the Redis that processes share responds, if there is one."""
     if shared.is_available():
         return ""
-    return "Redis does not respond: each process asks Kit, and counts limits, for itself."
+    return "Redis does not respond: each process requests Kit, and counts limits, for itself."
+
+
+def _failed(checks: Sequence[Check]) -> str:
+    return " ".join(reason for check in checks if (reason := check()))

@@ -1,7 +1,7 @@
-"""The fields of Kit's developer dashboard: what Kit calls them now, and what it called them before.
+"""The fields of Kit's developer dashboard, by their current and former labels.
 
 One list for both sides: the page that says what to paste in Kit, and the sandbox's dashboard, which
-takes what Kit takes. A ``key`` is the member of ``PUT /dashboard/app.json`` in the sandbox.
+accepts what Kit accepts. A ``key`` is the member of ``PUT /dashboard/app.json`` in the sandbox.
 Sources: https://developers.kit.com/kit-app-store/app-details-page,
 https://developers.kit.com/plugins/oauth-authorization,
 https://developers.kit.com/plugins/content-blocks/plugin-configuration.
@@ -18,7 +18,7 @@ class KitField:
         key: its name in code, unique within its form.
         label: Kit's own label.
         formerly: the label in older documents and screenshots; ``""`` when it has not changed.
-        longest: how many characters Kit takes; ``None`` when it names no limit.
+        longest: the most characters that Kit accepts; ``None`` when it documents no limit.
     """
 
     key: str

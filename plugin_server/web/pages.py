@@ -9,17 +9,17 @@ from plugin_server.errors import PluginError
 
 
 def make_blueprint(blocks: Sequence[Block], *, dashboard: bool) -> Blueprint:
-    """Return the front page, which lists the blocks.
+    """Return the front page.
 
     Args:
-        blocks: what it lists.
+        blocks: the blocks that it lists.
         dashboard: whether it links to ``/dashboard``.
     """
     bp = Blueprint("pages", __name__)
 
     @bp.get("/")
     def index() -> str:
-        """Say what this is."""
+        """Show what this server is."""
         return render_template("pages/index.html", blocks=blocks, dashboard=dashboard)
 
     return bp

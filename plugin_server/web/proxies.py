@@ -1,4 +1,4 @@
-"""The proxies in front: whose headers about the client are believed, and a warning where none are."""
+"""Middleware that trusts X-Forwarded headers of TRUSTED_PROXIES, and warns once if that is not set."""
 
 import logging
 import mmap
@@ -13,25 +13,25 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
-# Whether the warning has been given; memory that forked workers share, so that they give it once together.
+# Whether the warning has been written; memory that forked workers share, so that one of them writes it.
 _warned = mmap.mmap(-1, 1)
 
 
-def warn_once_more() -> None:
-    """Have a server warn for itself, whatever others warned of that were forked from the same process."""
+def reset_warning() -> None:
+    """Let a server warn although another one, forked from the same process, has warned already."""
     _warned[0] = 0
 
 
-def behind(
+def with_trusted_proxies(
     app: "WSGIApplication", count: int, *, warned: MutableSequence[int] | mmap.mmap = _warned
 ) -> "WSGIApplication":
-    """Return an app that believes what so many proxies in front say about the client.
+    """Return an app that trusts what ``count`` proxies in front say about the client.
 
     Args:
         app: the application.
-        count: ``TRUSTED_PROXIES``. With 0 anybody could write these headers: they are ignored, and
-            the first request that has one is worth a warning.
-        warned: holds 0 until that warning has been given.
+        count: ``TRUSTED_PROXIES``. With 0 any client could write these headers: they are ignored, and the
+            first request that has one is logged as a warning.
+        warned: contains 0 until that warning has been written.
     """
     if count:
         return ProxyFix(app, x_for=count, x_proto=count, x_host=count)
@@ -41,9 +41,9 @@ def behind(
             warned[0] = 1
             log.warning(
                 "A request came through a proxy (it has X-Forwarded headers), but TRUSTED_PROXIES is 0: "
-                "all creators behind that proxy count as one address, and share its limits. Set "
+                "all creators behind that proxy count as one IP address, and share its limits. Set "
                 "TRUSTED_PROXIES to the number of proxies in front of this server, usually 1. If there "
-                "is none, somebody made the headers up; they are ignored."
+                "is none, a client forged the headers; they are ignored."
             )
         return app(environ, start_response)
 

@@ -15,7 +15,7 @@ def test_every_secret_can_be_in_a_file(tmp_path: Path, name: str) -> None:
     assert read_secret_files(SECRET_VARIABLES, environment) == ({name.lower(): "the value "}, [])
 
 
-@pytest.mark.parametrize(("content", "reason"), [(b"\n", "is empty"), (b"\xff\xfe", "no text")])
+@pytest.mark.parametrize(("content", "reason"), [(b"\n", "is empty"), (b"\xff\xfe", "not text")])
 def test_what_is_no_secret_is_explained(tmp_path: Path, content: bytes, reason: str) -> None:
     (tmp_path / "secret").write_bytes(content)
     environment = {"SECRET_KEY_FILE": str(tmp_path / "secret")}

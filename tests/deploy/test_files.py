@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from support.settings import SETTINGS
 
-from plugin_server.app import MOST_CONNECTIONS
 from plugin_server.cli import main
 from plugin_server.config.environment import Config, load_config
 from plugin_server.serving.server import gunicorn_settings
+from plugin_server.store.setup import MAX_POOL_SIZE
 
 CHECKOUT = Path(__file__).parent.parent.parent
 DEPLOY = CHECKOUT / ".deploy"
@@ -82,7 +82,7 @@ class TestCompose:
 
     def test_the_database_allows_the_connections_of_many_processes(self, services: Any) -> None:
         allowed = services["database"]["command"][-1].partition("max_connections=")[2]
-        assert int(allowed) >= 18 * MOST_CONNECTIONS
+        assert int(allowed) >= 18 * MAX_POOL_SIZE
 
     def test_only_the_proxy_can_be_reached_from_outside(self, services: Any) -> None:
         assert [name for name, service in services.items() if service.get("ports")] == ["proxy"]

@@ -40,9 +40,9 @@ class TestRequests:
         assert error(http.post(path, data=b"x" * 17_000)) == (413, "invalid_request")
         assert error(http.post(path, data=b"a=\xff")) == (400, "invalid_request")
         assert error(http.post(path, data=b"a=1&a=2")) == (400, "invalid_request")
-        answer = http.get(path)
-        assert answer.status_code == 405
-        assert "POST" in answer.headers["Allow"]
+        response = http.get(path)
+        assert response.status_code == 405
+        assert "POST" in response.headers["Allow"]
 
     @pytest.mark.parametrize(
         "more",
@@ -61,16 +61,16 @@ class TestRequests:
     def test_a_refresh_passes_with_what_is_empty_or_unknown(
         self, http: Any, tokens: dict[str, Any], more: dict[str, Any]
     ) -> None:
-        answer = refresh(http, tokens["refresh_token"], **more)
-        assert answer.status_code == 200, answer.json
+        response = refresh(http, tokens["refresh_token"], **more)
+        assert response.status_code == 200, response.json
 
     @pytest.mark.parametrize("secret", ["client_secret=", "client_secret", "", "scope=&x=1"])
     def test_a_refresh_as_a_form_passes_likewise(
         self, http: Any, tokens: dict[str, Any], secret: str
     ) -> None:
         form = f"grant_type=refresh_token&client_id=kit&refresh_token={tokens['refresh_token']}"
-        answer = http.post("/oauth/token", data=f"{form}&{secret}", content_type=FORM)
-        assert answer.status_code == 200, answer.json
+        response = http.post("/oauth/token", data=f"{form}&{secret}", content_type=FORM)
+        assert response.status_code == 200, response.json
 
     @pytest.mark.parametrize("more", [{"code_verifier": None}, {"code_verifier": ""}, {"x": [1]}])
     def test_a_code_passes_with_what_is_empty_or_unknown(
@@ -147,8 +147,8 @@ class TestRequests:
         header = {"Authorization": "Basic é"}
         assert error(http.post("/oauth/token", data={"grant_type": "x"}, headers=header))[0] == 400
         body = {"grant_type": "authorization_code", "code": "x"}
-        answer = http.post("/oauth/token", data=body, headers=header)
-        assert error(answer) == (401, "invalid_client")
+        response = http.post("/oauth/token", data=body, headers=header)
+        assert error(response) == (401, "invalid_client")
 
     def test_a_broken_retry_loop_is_slowed_down_and_nobody_else(
         self, http: Any, tokens: dict[str, Any]
@@ -158,15 +158,15 @@ class TestRequests:
         assert statuses[-1] == 429
         assert refresh(http, tokens["refresh_token"]).status_code == 200
 
-    def test_one_address_cannot_ask_without_end(self, http: Any) -> None:
+    def test_one_ip_address_is_rate_limited(self, http: Any) -> None:
         statuses = [refresh(http, str(number)).status_code for number in range(1201)]
         assert statuses[-1] == 429
         elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
         body = {"client_id": "kit", "grant_type": "refresh_token", "refresh_token": "x"}
-        answer = http.post("/oauth/refresh", json=body, environ_base=elsewhere)
-        assert answer.status_code == 400
+        response = http.post("/oauth/refresh", json=body, environ_base=elsewhere)
+        assert response.status_code == 400
 
-    def test_one_client_cannot_ask_without_end_from_many_addresses(self, http: Any) -> None:
+    def test_one_client_is_rate_limited_across_ip_addresses(self, http: Any) -> None:
         def revoke(number: int) -> int:
             place = {"REMOTE_ADDR": f"192.0.2.{number % 200}"}
             body = {**CLIENT, "token": str(number)}
@@ -182,23 +182,23 @@ class TestRequests:
         assert statuses[0] == 401
         assert statuses[-1] == 429
         assert refresh(http, "unknown").status_code == 400, "a refresh carries no secret to guess"
-        answer = http.post("/oauth/revoke", json={**CLIENT, "token": "x"})
-        assert answer.status_code == 429
-        assert int(answer.headers["Retry-After"]) > 0
-        assert answer.json["error"] == "invalid_request"
+        response = http.post("/oauth/revoke", json={**CLIENT, "token": "x"})
+        assert response.status_code == 429
+        assert int(response.headers["Retry-After"]) > 0
+        assert response.json["error"] == "invalid_request"
 
     @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/refresh", "/oauth/revoke"])
     @pytest.mark.parametrize("presented", ["body", "basic"])
     @pytest.mark.parametrize(
-        "addresses",
+        "ip_addresses",
         [["192.0.2.1"], [f"2001:db8:0:7::{n:x}" for n in range(1, 30)], ["::ffff:192.0.2.1"]],
         ids=["IPv4", "IPv6 /64", "IPv4 in IPv6"],
     )
     def test_one_network_guesses_so_often_and_no_more(
-        self, http: Any, path: str, presented: str, addresses: list[str]
+        self, http: Any, path: str, presented: str, ip_addresses: list[str]
     ) -> None:
         def guess(number: int) -> int:
-            place = {"REMOTE_ADDR": addresses[number % len(addresses)]}
+            place = {"REMOTE_ADDR": ip_addresses[number % len(ip_addresses)]}
             body = {"client_id": "kit", "grant_type": "refresh_token", "refresh_token": str(number)}
             body["token"] = str(number)
             auth = ("kit", f"guess {number}") if presented == "basic" else None
@@ -222,7 +222,7 @@ class TestRequests:
         assert revoke(51, CLIENT["client_secret"]) == 200
         assert [revoke(52, "guess"), revoke(52, "guess 2")] == [401, 429]
 
-    def test_kit_gets_through_while_somebody_guesses_from_its_own_address(
+    def test_kit_gets_through_while_others_guess_from_its_ip_address(
         self, http: Any, provider: Provider, tokens: dict[str, Any]
     ) -> None:
         for number in range(300):
@@ -257,8 +257,8 @@ class TestRevoke:
     ) -> None:
         body = {**CLIENT, "token": tokens[kind], **({"token_type_hint": hint} if hint else {})}
         for _ in range(2):
-            answer = http.post("/oauth/revoke", json=body)
-            assert (answer.status_code, answer.json) == (200, {})
+            response = http.post("/oauth/revoke", json=body)
+            assert (response.status_code, response.json) == (200, {})
         assert error(refresh(http, tokens["refresh_token"])) == (400, "invalid_grant")
 
     def test_what_was_installed_before_ends_too_but_not_what_came_after(
@@ -272,8 +272,8 @@ class TestRevoke:
         assert statuses == [400, 400, 200]
 
     def test_an_unknown_token_is_as_good_as_revoked(self, http: Any) -> None:
-        answer = http.post("/oauth/revoke", data={**CLIENT, "token": "unknown"})
-        assert (answer.status_code, answer.json) == (200, {})
+        response = http.post("/oauth/revoke", data={**CLIENT, "token": "unknown"})
+        assert (response.status_code, response.json) == (200, {})
 
     @pytest.mark.parametrize("change", [{"client_secret": "wrong"}, {"client_id": "other"}])
     def test_a_client_that_fails_revokes_nothing(

@@ -48,7 +48,7 @@ class TestAuthorize:
         client = PluginClient("kit", (), (URI,), ())
         assert client.check_redirect_uri(uri) == (uri == URI)
 
-    def test_both_answers_name_the_issuer(self, provider: Provider) -> None:
+    def test_both_responses_name_the_issuer(self, provider: Provider) -> None:
         assert authorize(provider)["iss"] == "https://blocks.example.com"
         denied = provider.decide({**REQUEST, "state": "s"}, None)
         query = parse_qs(urlsplit(denied).query)
@@ -93,7 +93,7 @@ class TestCodes:
         assert exchange(http, code, **given).status_code == 400
         assert exchange(http, code, code_verifier=VERIFIER).status_code == 200
 
-    def test_the_answer_has_all_that_kit_reads(self, tokens: dict[str, Any], clock: Any) -> None:
+    def test_the_response_has_all_that_kit_reads(self, tokens: dict[str, Any], clock: Any) -> None:
         assert set(tokens) == {
             "access_token",
             "refresh_token",
@@ -163,11 +163,11 @@ class TestRefresh:
         self, http: Any, tokens: dict[str, Any]
     ) -> None:
         body = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
-        answer = http.post(
+        response = http.post(
             "/oauth/refresh", json={**body, "client_id": "kit"}, auth=("kit", "wrong")
         )
-        assert error(answer) == (401, "invalid_client")
-        assert answer.headers["WWW-Authenticate"].startswith("Basic ")
+        assert error(response) == (401, "invalid_client")
+        assert response.headers["WWW-Authenticate"].startswith("Basic ")
 
     def test_the_token_endpoint_refreshes_too_but_not_the_other_way_round(
         self, provider: Provider, http: Any, tokens: dict[str, Any]
@@ -180,5 +180,5 @@ class TestRefresh:
         assert http.post("/oauth/token", json=body).status_code == 200
         code = authorize(provider)["code"]
         body = {"grant_type": "authorization_code", "code": code, "redirect_uri": URI, **CLIENT}
-        answer = http.post("/oauth/refresh", json=body)
-        assert error(answer) == (400, "unsupported_grant_type")
+        response = http.post("/oauth/refresh", json=body)
+        assert error(response) == (400, "unsupported_grant_type")

@@ -76,9 +76,9 @@ class TestHousekeeping:
         with engine.connect() as db:
             db.execute(text("ALTER TABLE pending_requests RENAME TO away"))
         clock.advance(3601)
-        answer = exchange(http, authorize(provider)["code"])
-        assert answer.status_code == 200
-        assert refresh(http, answer.json["refresh_token"]).status_code == 200
+        response = exchange(http, authorize(provider)["code"])
+        assert response.status_code == 200
+        assert refresh(http, response.json["refresh_token"]).status_code == 200
 
     def test_the_server_purges_while_it_only_refreshes(
         self, http: Any, tokens: dict[str, Any], clock: Any, engine: Engine
@@ -108,7 +108,7 @@ class TestHousekeeping:
         ("seconds", "likely"),
         [(0, "lost_response"), (1, "lost_response"), (2, "replay"), (3600, "replay")],
     )
-    def test_a_code_that_comes_again_at_once_is_told_from_a_replay(
+    def test_a_code_that_comes_again_at_once_is_not_logged_as_a_replay(
         self,
         provider: Provider,
         http: Any,

@@ -27,7 +27,7 @@ class TestScopes:
         back = authorize(provider, scope="read:posts write:all")
         assert back["error"] == "invalid_scope"
 
-    def test_all_declared_scopes_are_granted_when_none_is_asked_for(
+    def test_all_declared_scopes_are_granted_when_none_is_requested(
         self, tokens: dict[str, Any]
     ) -> None:
         assert tokens["scope"] == "read:posts read:profile"

@@ -11,7 +11,7 @@ def test_first_pairs_are_never_alike() -> None:
     assert len({pair.access_token for pair in pairs} | {p.refresh_token for p in pairs}) == 100
 
 
-def test_the_successor_is_the_same_however_often_it_is_asked_for() -> None:
+def test_the_successor_is_the_same_however_often_it_is_derived() -> None:
     assert TokenMaker([NEW]).successors("token") == TokenMaker([NEW]).successors("token")
 
 
@@ -24,7 +24,7 @@ def test_successors_differ_by_token_kind_and_key() -> None:
 
 def test_after_a_key_is_rotated_the_old_successor_is_still_found() -> None:
     stored = TokenMaker([OLD]).successors("token")[0].to_store(scope="s", now=1)
-    matches = [pair.is_kept_as(stored) for pair in TokenMaker([NEW, OLD]).successors("token")]
+    matches = [pair.matches(stored) for pair in TokenMaker([NEW, OLD]).successors("token")]
     assert matches == [False, True]
 
 

@@ -17,16 +17,16 @@ def client(store: Any, **settings: Any) -> Any:
 
 
 def test_they_are_not_public(store: Any) -> None:
-    answer = client(store, **PUBLIC).get("/metrics")
-    assert answer.status_code == 404
-    assert "METRICS_TOKEN" in answer.text
+    response = client(store, **PUBLIC).get("/metrics")
+    assert response.status_code == 404
+    assert "METRICS_TOKEN" in response.text
 
 
 def test_on_a_developers_machine_they_are_open(store: Any) -> None:
-    answer = client(store).get("/metrics")
-    assert answer.status_code == 200
-    assert answer.content_type.startswith("text/plain; version=0.0.4")
-    assert "# TYPE plugin_server_request_duration_seconds histogram" in answer.text
+    response = client(store).get("/metrics")
+    assert response.status_code == 200
+    assert response.content_type.startswith("text/plain; version=0.0.4")
+    assert "# TYPE plugin_server_request_duration_seconds histogram" in response.text
 
 
 @pytest.mark.parametrize("settings", [PUBLIC, {}], ids=["public", "here"])

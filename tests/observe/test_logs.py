@@ -16,9 +16,8 @@ def written(code: str, *, level: str = "INFO", style: str = "json") -> str:
     """Return what a process writes that configures its log and runs some code."""
     lines = [
         "import logging",
-        "from plugin_server.observe import logs",
+        "from plugin_server.observe import logs, record",
         "from plugin_server.observe.audit import audit",
-        "from plugin_server.observe import record",
         f"logs.configure({level!r}, {style!r}, secrets=[{SECRET!r}])",
         "log = logging.getLogger('plugin_server.test')",
         code,
@@ -57,7 +56,10 @@ def test_the_audit_log_is_written_at_every_level() -> None:
 
 
 def test_a_line_within_a_request_has_the_requests_id() -> None:
-    code = "record.begin(record.Record('the-id'))\nlog.warning('x')\nrecord.end()\nlog.warning('y')"
+    code = (
+        "record.set_current(record.RequestRecord('the-id'))\nlog.warning('x')\n"
+        "record.clear()\nlog.warning('y')"
+    )
     within, after = parsed(code)
     assert within["request_id"] == "the-id"
     assert "request_id" not in after
@@ -131,5 +133,5 @@ def test_our_own_errors_show_their_sentence() -> None:
     code = f"log.error('x', exc_info={KitUnavailable.__name__}())"
     [line] = parsed(f"from plugin_server.errors import KitUnavailable\n{code}")
     assert line["exception"].endswith(
-        "KitUnavailable: Kit is not answering. Try again in a minute."
+        "KitUnavailable: Kit is not responding. Try again in a minute."
     )

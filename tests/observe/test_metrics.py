@@ -1,4 +1,4 @@
-"""Labels have few values, whatever is asked."""
+"""Labels have few values, whatever is requested."""
 
 import pytest
 

@@ -49,10 +49,10 @@ def test_random_tokens_are_taken_out_wherever_they_are() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Redis does not answer; each process counts its own share",
+        "Redis does not respond; each process counts its own share",
         "The database is at schema 0003, this version needs 0004: run `plugin-server db upgrade`.",
         '  File "/srv/python3.11/site-packages/plugin_server/kit/account_data.py", line 12, in find_post',
-        "plugin_server.errors.KitUnavailable: Kit is not answering. Try again in a minute.",
+        "plugin_server.errors.KitUnavailable: Kit is not responding. Try again in a minute.",
         "token_request_refused",
         "A worker died while refreshing the connection of account 26; trying again",
         "test_a_connection_that_kit_has_ended_tells_the_creator",
@@ -69,7 +69,7 @@ def test_a_text_that_was_built_to_be_slow_is_cut() -> None:
         assert len(redactor.clean(part * 200_000)) < 200_000
 
 
-def test_the_quick_look_sees_addresses_and_known_secrets() -> None:
+def test_the_quick_check_finds_email_addresses_and_known_secrets() -> None:
     assert redactor.holds_secret("x@y")
     assert redactor.holds_secret(f'{{"id":"{KNOWN}"}}')
     assert not redactor.holds_secret('{"event":"request","account":"26"}')

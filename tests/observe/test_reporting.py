@@ -80,10 +80,10 @@ def test_a_trace_holds_what_a_line_of_the_log_holds(
     wait_until(lambda: any(span.trace_id.hex() == TRACE for span in spans()))
     [span] = [each for each in spans() if each.trace_id.hex() == TRACE]
     assert span.name == "POST editor.html"
-    told = {each.key: each.value for each in span.attributes}
-    assert told["http.response.status_code"].int_value == 200
-    assert told["plugin_server.request_id"].string_value == "the-request"
-    assert told["plugin_server.account"].string_value == "26"
+    logged = {each.key: each.value for each in span.attributes}
+    assert logged["http.response.status_code"].int_value == 200
+    assert logged["plugin_server.request_id"].string_value == "the-request"
+    assert logged["plugin_server.account"].string_value == "26"
     assert {path for path, _ in collector.bodies} == {"/v1/traces"}
     for text in (*KIND_OF_SECRET, TYPED, token, "kit-code", "Bearer"):
         assert text.encode() not in collector.received

@@ -35,10 +35,10 @@ def test_a_creators_day_is_in_the_log_and_in_the_metrics(
 
     def ask(body: Any, request_id: str, path: str = BLOCK, **more: str) -> dict[str, Any]:
         sent = {**headers, "X-Request-Id": request_id, **more}
-        answer = httpx2.post(server.server + path, json=body, headers=sent)
-        assert answer.headers["X-Request-Id"] == request_id
+        response = httpx2.post(server.server + path, json=body, headers=sent)
+        assert response.headers["X-Request-Id"] == request_id
         line = request_line(server.log, request_id)
-        assert line["status"] == answer.status_code
+        assert line["status"] == response.status_code
         return line
 
     good = {"settings": {"post": "1"}}
@@ -66,8 +66,8 @@ def test_a_creators_day_is_in_the_log_and_in_the_metrics(
     assert count(endpoint="editor.html", outcome="NotAuthenticated") == 1
     assert count(endpoint="oauth.token", outcome="ok") == 1
     assert measured(server.server, "plugin_server_cache_results_total", result="miss") >= 1
-    asked = "plugin_server_kit_request_duration_seconds_count"
-    assert measured(server.server, asked, resource="posts", status="200") >= 1
+    metric = "plugin_server_kit_request_duration_seconds_count"
+    assert measured(server.server, metric, resource="posts", status="200") >= 1
     assert measured(server.server, "plugin_server_kit_budget_left_ratio_count") >= 1
     events = "plugin_server_oauth_events_total"
     assert measured(server.server, events, event="tokens_issued") == 1
@@ -81,10 +81,10 @@ def test_a_creators_day_is_in_the_log_and_in_the_metrics(
 
 def test_every_request_has_one_line_with_an_id_that_is_safe(server: Server) -> None:
     given = []
-    for asked in FORGED:
-        headers = {"X-Request-Id": asked.encode()}
-        answer = httpx2.get(f"{server.server}/no-such-page", headers=headers)
-        given.append(answer.headers["X-Request-Id"])
+    for forged in FORGED:
+        headers = {"X-Request-Id": forged.encode()}
+        response = httpx2.get(f"{server.server}/no-such-page", headers=headers)
+        given.append(response.headers["X-Request-Id"])
     assert all(re.fullmatch(r"[0-9a-f]{16}", each) for each in given)
     assert len(set(given)) == len(FORGED)
     for request_id in given:
@@ -111,20 +111,20 @@ def test_why_kit_was_not_reached_is_in_the_requests_line_and_in_one_of_its_own(
     kit = f"{host}:{free_ports(1)[0]}"
     server = serve(**{**strict_kit.variables(), "KIT_API_URL": f"http://{kit}"})
     headers = {"Authorization": f"Bearer {token}", "X-Request-Id": "unreached"}
-    answer = httpx2.post(
+    response = httpx2.post(
         server.server + BLOCK, json={"settings": {"post": "1"}}, headers=headers, timeout=60
     )
-    assert answer.json()["errors"] == ["Kit is not answering. Try again in a minute."]
+    assert response.json()["errors"] == ["Kit is not responding. Try again in a minute."]
     line = request_line(server.log, "unreached")
     assert (line["status"], line["outcome"], line["reason"]) == (503, "KitUnavailable", reason)
-    told = [
+    logged = [
         each
         for each in log_lines(server.log)
         if each["logger"] == "plugin_server.kit.failures" and each["level"] == "warning"
     ]
-    assert 1 <= len(told) < line["kit_calls"]
-    assert {(each["reason"], each["host"]) for each in told} == {(reason, kit)}
-    assert told[0]["request_id"] == "unreached"
+    assert 1 <= len(logged) < line["kit_calls"]
+    assert {(each["reason"], each["host"]) for each in logged} == {(reason, kit)}
+    assert logged[0]["request_id"] == "unreached"
 
 
 def test_probes_leave_a_line_only_at_level_debug(serve: Any) -> None:
@@ -136,7 +136,7 @@ def test_probes_leave_a_line_only_at_level_debug(serve: Any) -> None:
     assert (line["endpoint"], line["status"]) == ("static", 404)
 
 
-def test_a_crash_leaves_a_traceback_and_an_answer_that_says_nothing_of_it(
+def test_a_crash_leaves_a_traceback_and_a_response_without_it(
     store: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = create_app(load_config(**SETTINGS), store=store)
@@ -145,11 +145,11 @@ def test_a_crash_leaves_a_traceback_and_an_answer_that_says_nothing_of_it(
     def crash() -> None:
         raise RuntimeError("the-text-of-the-exception")
 
-    answer = app.test_client().get("/blocks/crash", headers={"X-Request-Id": "crash"})
-    body = answer.get_json()
-    assert (answer.status_code, body["code"], body["data"]) == (500, 500, [])
-    assert "the-text-of-the-exception" not in answer.text
-    assert answer.headers["X-Request-Id"] == "crash"
+    response = app.test_client().get("/blocks/crash", headers={"X-Request-Id": "crash"})
+    body = response.get_json()
+    assert (response.status_code, body["code"], body["data"]) == (500, 500, [])
+    assert "the-text-of-the-exception" not in response.text
+    assert response.headers["X-Request-Id"] == "crash"
     [line] = [each for each in caplog.records if each.exc_info]
     assert "the-text-of-the-exception" in caplog.text
     assert line.getMessage() == "Unforeseen error in crash"

@@ -24,7 +24,7 @@ def folder_of(server: Server) -> Path:
     return folder
 
 
-def test_all_workers_are_in_one_answer_and_a_new_one_goes_on_counting(serve: Any) -> None:
+def test_all_workers_are_in_one_response_and_a_new_one_continues_the_counts(serve: Any) -> None:
     server = serve(WEB_CONCURRENCY="3")
     before = measured(server.server, DURATION, endpoint="pages.index")
 
@@ -76,10 +76,10 @@ def test_database_connections_are_counted_while_they_are_in_use(serve: Any) -> N
     with closing(database), ThreadPoolExecutor() as threads:
         database.execute("BEGIN IMMEDIATE")
         token = f"{server.server}/oauth/token"
-        asked = threads.submit(httpx2.post, token, data=spent, auth=credentials, timeout=60)
+        refreshing = threads.submit(httpx2.post, token, data=spent, auth=credentials, timeout=60)
         wait_for(in_use, 1)
         database.execute("ROLLBACK")
-        assert asked.result().json()["error"] == "invalid_grant"
+        assert refreshing.result().json()["error"] == "invalid_grant"
     wait_for(in_use, 0)
 
 

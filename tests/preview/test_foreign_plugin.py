@@ -35,16 +35,16 @@ class Demo(BaseHTTPRequestHandler):
             found = {
                 v: t for v, t in POSTS.items() if body["search"] in (v, "") or body["search"] in t
             }
-            answer = {"code": 200, "data": [{"label": t, "value": v} for v, t in found.items()]}
+            response = {"code": 200, "data": [{"label": t, "value": v} for v, t in found.items()]}
         else:
             settings, styles = body["settings"], body["styles"]
             title, color = POSTS[settings["post"]], styles["p"]["color"]
             html = f'<p style="color: {color}"><b>{title}</b> {settings.get("note", "")}</p>'
-            answer = {"code": 200, "html": html}
+            response = {"code": 200, "html": html}
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.end_headers()
-        self.wfile.write(json.dumps(answer).encode())
+        self.wfile.write(json.dumps(response).encode())
 
     def log_message(self, *_: Any) -> None: ...
 
@@ -78,7 +78,7 @@ def command(*options: str) -> list[str]:
 
 @contextmanager
 def running_sandbox(folder: Path, port: int, *options: str) -> Iterator[str]:
-    """Run the command until the block ends, and give the sandbox's address."""
+    """Run the command until the block ends, and yield the sandbox's URL."""
     variables = {"DATA_DIR": str(folder / "data"), "SANDBOX_PORT": str(port)}
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
@@ -139,7 +139,7 @@ class TestWithoutAuthorization:
         assert {path for path, _ in Demo.seen} == {"/search", "/html"}
         assert {authorization for _, authorization in Demo.seen} == {None}
 
-    def test_changes_are_told_and_a_new_settings_json_is_in_the_editor(
+    def test_changes_are_shown_and_a_new_settings_json_is_in_the_editor(
         self, sandbox: str, settings_file: Path, tmp_path: Path
     ) -> None:
         with listening(sandbox) as news:
@@ -147,8 +147,8 @@ class TestWithoutAuthorization:
             assert news.wait_for("changed")["files"] == [str(settings_file)]
             assert "Remark" in httpx2.get(f"{sandbox}/editor").text
             save(settings_file, "[\n  {]")
-            told = news.wait_for("broken")
-            assert (told["file"], told["line"]) == (str(settings_file), 2)
+            shown = news.wait_for("broken")
+            assert (shown["file"], shown["line"]) == (str(settings_file), 2)
             save(settings_file, "[]")
             assert news.wait_for("changed")
             source = tmp_path / "src" / "index.js"
@@ -156,7 +156,7 @@ class TestWithoutAuthorization:
             assert news.wait_for("changed")["files"] == [str(source)]
 
 
-def test_a_plugin_server_that_has_restarted_is_asked_again(
+def test_a_plugin_server_that_has_restarted_is_requested_again(
     tmp_path: Path, free_ports: Callable[[int], list[int]]
 ) -> None:
     file = tmp_path / "empty.json"
@@ -185,7 +185,7 @@ def test_with_oauth_it_is_installed_first(
         assert f'value="{demo}/token"' in dashboard
 
 
-class TestMistakes:
+class TestErrors:
     GOOD = ("--plugin", "{demo}/html", "--settings", "{file}")
 
     @pytest.mark.parametrize(
@@ -193,12 +193,12 @@ class TestMistakes:
         [
             (GOOD, "--client-id and --client-secret"),
             ((*GOOD, "--client-id", "x"), "--client-id and --client-secret"),
-            ((*GOOD, "--no-auth", "--client-id", "x"), "exclude each other"),
-            ((*GOOD, "--no-auth", "--token-url", "{demo}/t"), "exclude each other"),
+            ((*GOOD, "--no-auth", "--client-id", "x"), "cannot be combined"),
+            ((*GOOD, "--no-auth", "--token-url", "{demo}/t"), "cannot be combined"),
             (("--plugin", "{demo}/html", "--no-auth"), "one --settings FILE for each --plugin"),
             ((*GOOD, "--name", "A", "--name", "B", "--no-auth"), "one --name for each"),
             ((*GOOD, *GOOD, "--no-auth"), "Two plugins have the same name"),
-            (("--plugin", "localhost:1", "--settings", "{file}", "--no-auth"), "is no address"),
+            (("--plugin", "localhost:1", "--settings", "{file}", "--no-auth"), "is not a URL"),
             ((*GOOD, "--no-auth", "--watch", "/nowhere"), "'/nowhere' does not exist"),
             (("--no-auth",), "give --plugin and --settings"),
         ],
@@ -210,24 +210,24 @@ class TestMistakes:
         result = CliRunner().invoke(main, ["sandbox", *given])
         assert (result.exit_code, words in result.output) == (2, True), result.output
 
-    def test_a_settings_json_is_refused_with_the_place_of_each_mistake(
+    def test_a_settings_json_is_refused_with_the_place_of_each_error(
         self, demo: str, tmp_path: Path
     ) -> None:
         wrong = tmp_path / "wrong.json"
         wrong.write_text('[\n  {"type": "magic", "name": "a", "label": "A"}\n]')
         options = ("--plugin", demo, "--settings", str(wrong), "--no-auth")
-        status, told = refusal(*options, DATA_DIR=str(tmp_path))
+        status, shown = refusal(*options, DATA_DIR=str(tmp_path))
         assert status == 1
-        assert f"{wrong}:2:12: error" in told
-        assert '"magic" is no type of setting' in told
+        assert f"{wrong}:2:12: error" in shown
+        assert '"magic" is no type of setting' in shown
 
-    def test_a_plugin_that_does_not_answer_is_named(
+    def test_a_plugin_that_does_not_respond_is_named(
         self, settings_file: Path, tmp_path: Path, free_ports: Callable[[int], list[int]]
     ) -> None:
         nobody, port = free_ports(2)
         url = f"http://127.0.0.1:{nobody}/html"
         options = ("--plugin", url, "--settings", str(settings_file), "--no-auth")
-        status, told = refusal(*options, DATA_DIR=str(tmp_path), SANDBOX_PORT=str(port))
+        status, shown = refusal(*options, DATA_DIR=str(tmp_path), SANDBOX_PORT=str(port))
         assert status == 1
-        assert f"Nothing answers at {url}" in told
-        assert "Start the plugin's server first" in told
+        assert f"Nothing responds at {url}" in shown
+        assert "Start the plugin's server first" in shown

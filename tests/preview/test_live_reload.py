@@ -64,27 +64,29 @@ def test_a_template_is_shown_as_it_is_now(edited: Any, news: Listener, ask: Any)
     assert "fresh paint" in ask().json()["html"]
 
 
-def test_a_mistake_in_a_template_is_told_until_it_is_mended(
+def test_an_error_in_a_template_is_shown_until_it_is_fixed(
     edited: Any, news: Listener, ask: Any
 ) -> None:
     edited(TEMPLATE, "{% import", "{% if %}\n{% import")
-    told = news.wait_for("broken")
-    assert (told["file"], told["line"]) == (TEMPLATE, 1)
-    assert "Expected an expression" in told["text"]
+    shown = news.wait_for("broken")
+    assert (shown["file"], shown["line"]) == (TEMPLATE, 1)
+    assert "Expected an expression" in shown["text"]
     assert f"{TEMPLATE}, line 1: Expected an expression" in ask().json()["errors"][0]
     edited(TEMPLATE, "{% if %}\n", "")
     assert [news.next_news(), news.next_news()] == ["mended", "changed"]
     assert ask().json().get("html"), ask().text
 
 
-def test_what_fails_while_a_template_renders_is_told_with_its_place(
+def test_what_fails_while_a_template_renders_is_shown_with_its_place(
     edited: Any, news: Listener, ask: Any
 ) -> None:
     edited(TEMPLATE, "{% import", "\n{{ nobody.knows }}\n{% import")
     news.wait_for("changed")
-    answer = ask()
-    assert answer.status_code == 500
-    assert answer.json()["errors"] == [f"{TEMPLATE}, line 2: UndefinedError: 'nobody' is undefined"]
+    response = ask()
+    assert response.status_code == 500
+    assert response.json()["errors"] == [
+        f"{TEMPLATE}, line 2: UndefinedError: 'nobody' is undefined"
+    ]
 
 
 def test_a_block_runs_as_it_is_now(edited: Any, news: Listener, checkout: Any) -> None:
@@ -93,7 +95,7 @@ def test_a_block_runs_as_it_is_now(edited: Any, news: Listener, checkout: Any) -
     assert "Quite new" in httpx2.get(f"{checkout.preview.sandbox}/dashboard").text
 
 
-def test_a_request_that_has_begun_is_answered_by_the_code_before(
+def test_a_request_that_has_started_is_handled_by_the_code_before(
     edited: Any, news: Listener, checkout: Any, ask: Any
 ) -> None:
     kit = FaultyKit(checkout.preview.sandbox)
@@ -101,19 +103,19 @@ def test_a_request_that_has_begun_is_answered_by_the_code_before(
     news.wait_for("changed")
     # The new worker knows nothing yet, so it asks Kit.
     with kit.misbehaving({"fault": "latency", "seconds": 2}), ThreadPoolExecutor() as pool:
-        answer = pool.submit(ask)
+        response = pool.submit(ask)
         edited(MODULE, '"Quite new: introduce', '"Introduce')
         news.wait_for("changed")
-        assert answer.result(30).json()["html"]
+        assert response.result(30).json()["html"]
 
 
-def test_the_last_good_code_answers_while_a_module_cannot_be_read(
+def test_the_last_valid_code_responds_while_a_module_has_a_syntax_error(
     edited: Any, news: Listener, ask: Any
 ) -> None:
     edited(MODULE, "from plugin", "def x(:\nfrom plugin")
-    told = news.wait_for("broken")
-    assert told["file"] == MODULE
-    assert told["text"] == "invalid syntax"
+    shown = news.wait_for("broken")
+    assert shown["file"] == MODULE
+    assert shown["text"] == "invalid syntax"
     assert ask().json().get("html"), ask().text
     edited(MODULE, "def x(:\n", "")
     assert [news.next_news(), news.next_news()] == ["mended", "changed"]
@@ -121,10 +123,10 @@ def test_the_last_good_code_answers_while_a_module_cannot_be_read(
 
 def test_the_server_survives_a_module_that_fails(edited: Any, news: Listener, ask: Any) -> None:
     edited(MODULE, "\n\n\nclass", "\n\nnot_there\n\n\nclass")
-    told = news.wait_for("broken")
-    assert told["file"] == MODULE
-    assert told["text"] == "NameError: name 'not_there' is not defined"
-    assert ask().json()["errors"] == [f"{MODULE}, line {told['line']}: {told['text']}"]
+    shown = news.wait_for("broken")
+    assert shown["file"] == MODULE
+    assert shown["text"] == "NameError: name 'not_there' is not defined"
+    assert ask().json()["errors"] == [f"{MODULE}, line {shown['line']}: {shown['text']}"]
     edited(MODULE, "\n\nnot_there", "")
     assert [news.next_news(), news.next_news()] == ["mended", "changed"]
     assert ask().json().get("html"), ask().text
@@ -139,15 +141,15 @@ def test_a_settings_json_is_pasted_in_the_dashboard_again(
     assert "Quite new" in page.text
 
 
-def test_a_mistake_in_a_settings_json_is_told_with_its_line(edited: Any, news: Listener) -> None:
+def test_an_error_in_a_settings_json_is_shown_with_its_line(edited: Any, news: Listener) -> None:
     edited(SETTINGS, '"label"', '"labell"')
-    told = news.wait_for("broken")
-    assert told["file"] == SETTINGS
-    assert told["line"] > 1
-    assert told["text"].startswith('[0]: "label" is missing')
+    shown = news.wait_for("broken")
+    assert shown["file"] == SETTINGS
+    assert shown["line"] > 1
+    assert shown["text"].startswith('[0]: "label" is missing')
 
 
-def test_the_open_editor_shows_the_new_picture_and_the_mistake(
+def test_the_open_editor_shows_the_new_picture_and_the_error(
     chromium: Browser, checkout: Any, edited: Any
 ) -> None:
     page = chromium.new_page()

@@ -24,19 +24,19 @@ class RealKit(BaseHTTPRequestHandler):
     kit = ""
     methods: list[str] = []
 
-    def answer(self) -> None:
+    def respond(self) -> None:
         self.methods.append(self.command)
         if self.command != "GET":
             self.send_error(405)
             return
         key = {"X-Kit-Api-Key": self.headers.get("X-Kit-Api-Key", "")}
-        answer = httpx2.get(self.kit + self.path, headers=key)
-        self.send_response(answer.status_code)
-        self.send_header("Content-Type", answer.headers["Content-Type"])
+        response = httpx2.get(self.kit + self.path, headers=key)
+        self.send_response(response.status_code)
+        self.send_header("Content-Type", response.headers["Content-Type"])
         self.end_headers()
-        self.wfile.write(answer.content)
+        self.wfile.write(response.content)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = answer  # noqa: N815
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = respond  # noqa: N815
 
     def log_message(self, *_: Any) -> None: ...
 
@@ -79,7 +79,7 @@ def test_a_block_shows_the_account_of_the_key_and_nothing_is_written_to_kit(
     assert set(RealKit.methods) == {"GET"}
 
 
-def test_the_server_answers_this_machine_only(preview: Preview) -> None:
+def test_the_server_listens_on_loopback_only(preview: Preview) -> None:
     body = {"json": {"settings": {}}, "headers": {"Host": "rebound.example.com"}}
     url = f"{preview.server}/blocks/creator_profile/html"
     assert httpx2.post(url, **body).status_code == 400
@@ -90,11 +90,11 @@ def test_the_server_answers_this_machine_only(preview: Preview) -> None:
     ("variables", "words"),
     [
         ({"KIT_API_KEY": "kit_unknown"}, "Kit does not accept KIT_API_KEY"),
-        ({"KIT_API_URL": "http://127.0.0.1:9"}, "Kit does not answer at http://127.0.0.1:9"),
+        ({"KIT_API_URL": "http://127.0.0.1:9"}, "Kit does not respond at http://127.0.0.1:9"),
         ({"KIT_API_URL": "{kit}/nowhere"}, "is not Kit's API"),
     ],
 )
-def test_a_key_that_cannot_be_used_is_told_before_anything_starts(
+def test_a_key_that_cannot_be_used_is_reported_before_anything_starts(
     real_kit: str,
     tmp_path: Path,
     free_ports: Callable[[int], list[int]],

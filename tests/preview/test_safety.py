@@ -81,7 +81,7 @@ def test_a_database_of_this_machine_is_taken(monkeypatch: pytest.MonkeyPatch, ur
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "told"),
+    ("variable", "value", "expected"),
     [
         ("PGHOST", "db.example", [f"PGHOST {ELSEWHERE}"]),
         ("PGHOST", "localhost,db.example", [f"PGHOST {ELSEWHERE}"]),
@@ -93,13 +93,13 @@ def test_a_database_of_this_machine_is_taken(monkeypatch: pytest.MonkeyPatch, ur
     ],
 )
 def test_what_the_url_leaves_to_libpqs_variables_is_judged(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, value: str, told: list[str]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, value: str, expected: list[str]
 ) -> None:
     monkeypatch.setenv(variable, value)
     monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "none"))
     assert found() == []  # SQLite knows nothing of them
     monkeypatch.setenv("DATABASE_URL", "postgresql:///x")
-    assert found() == told
+    assert found() == expected
 
 
 def test_a_variable_that_the_url_overrides_is_no_matter(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +115,7 @@ def test_a_service_may_be_anywhere(monkeypatch: pytest.MonkeyPatch, query: str) 
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "expected"),
     [
         ("redis://cache.example:6379/0", [f"REDIS_URL {ELSEWHERE}"]),
         ("rediss://:secret@cache.example/0", [f"REDIS_URL {ELSEWHERE}"]),
@@ -130,14 +130,14 @@ def test_a_service_may_be_anywhere(monkeypatch: pytest.MonkeyPatch, query: str) 
 )
 @pytest.mark.parametrize("in_file", [False, True])
 def test_a_redis_is_judged_by_where_its_client_goes(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str, told: list[str], in_file: bool
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str, expected: list[str], in_file: bool
 ) -> None:
     if in_file:
         (tmp_path / "url").write_text(url)
         monkeypatch.setenv("REDIS_URL_FILE", str(tmp_path / "url"))
     else:
         monkeypatch.setenv("REDIS_URL", url)
-    assert found() == told
+    assert found() == expected
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_what_the_server_cannot_use_is_no_machine_to_develop_on(
 
 
 @pytest.mark.parametrize("in_file", [False, True])
-def test_a_real_apps_secrets_and_public_addresses_are_found(
+def test_a_real_apps_secrets_and_public_urls_are_found(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, in_file: bool
 ) -> None:
     monkeypatch.setenv("BASE_URL", "https://blocks.example.com")
@@ -170,8 +170,8 @@ def test_a_real_apps_secrets_and_public_addresses_are_found(
     else:
         monkeypatch.setenv("KIT_CLIENT_SECRET", "real")
     assert found() == [
-        "BASE_URL is a public address",
-        "HOST is not an address of this machine alone",
+        "BASE_URL is a public URL",
+        "HOST is not a loopback address",
         "KIT_CLIENT_ID belongs to a real app",
         "KIT_CLIENT_SECRET belongs to a real app",
     ]

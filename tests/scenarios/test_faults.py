@@ -25,9 +25,9 @@ from support.waiting import wait_until
 DEADLINE = 2  # seconds
 # Far more than what the server itself needs.
 LATEST = DEADLINE + 5
-UNAVAILABLE = ["Kit is not answering. Try again in a minute."]
+UNAVAILABLE = ["Kit is not responding. Try again in a minute."]
 RATE_LIMITED = ["Kit is receiving too many requests. Try again in a minute."]
-UNREADABLE = ["Kit gave an answer that could not be read. Try again in a minute."]
+UNREADABLE = ["Kit sent a response that could not be read. Try again in a minute."]
 REINSTALL = ["The connection to your Kit account has ended. Reinstall the app to restore it."]
 
 

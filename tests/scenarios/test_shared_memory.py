@@ -15,14 +15,15 @@ from support.servers import SECRETS, Server
 from support.waiting import wait_until
 
 from plugin_server.kit.cache.shared_folder import is_in_memory
-from plugin_server.observe.workers import memory
+from plugin_server.observe.workers import shared_memory_folder
 from plugin_server.sandbox.store import Store as SandboxStore
 from plugin_server.store.encryption import Cipher
 from plugin_server.store.schema import make_engine
 from plugin_server.store.sql import SqlStore
 
 pytestmark = pytest.mark.skipif(
-    not memory() or not is_in_memory(Path(memory() or "/")), reason="no files in memory here"
+    not shared_memory_folder() or not is_in_memory(Path(shared_memory_folder() or "/")),
+    reason="no files in memory here",
 )
 
 

@@ -50,7 +50,7 @@ def test_slow_clients_do_not_keep_the_server_from_others(
     ("path", "status"),
     [("/oauth/token", 408), ("/oauth/refresh", 408), ("/blocks/post/html", 401)],
 )
-def test_a_body_that_does_not_arrive_is_answered(
+def test_a_body_that_does_not_arrive_gets_a_response(
     hasty_server: Server, path: str, status: int
 ) -> None:
     """Who shows no token is refused before the body is read."""
@@ -61,7 +61,7 @@ def test_a_body_that_does_not_arrive_is_answered(
     assert json.loads(body)
 
 
-def test_a_block_request_whose_body_does_not_arrive_is_answered_in_kits_envelope(
+def test_a_block_request_whose_body_does_not_arrive_gets_kits_envelope(
     serve: Any, strict_kit: Any, make_creator: Any
 ) -> None:
     url = strict_kit.url
@@ -94,7 +94,7 @@ def test_a_request_in_drips_is_given_up_as_a_whole(hasty_server: Server) -> None
             dripping.join()
 
 
-def test_an_answer_without_a_body_arrives_at_once(hasty_server: Server) -> None:
+def test_a_response_without_a_body_arrives_at_once(hasty_server: Server) -> None:
     with httpx2.Client(base_url=hasty_server.server) as client:
         sheet = client.get("/static/pages.css")
         assert client.head("/static/pages.css").headers["Content-Length"] == str(len(sheet.content))
@@ -102,7 +102,7 @@ def test_an_answer_without_a_body_arrives_at_once(hasty_server: Server) -> None:
         assert (known.status_code, known.content) == (304, b"")
 
 
-def test_requests_that_arrive_together_are_answered_in_turn(hasty_server: Server) -> None:
+def test_requests_that_arrive_together_are_handled_in_order(hasty_server: Server) -> None:
     first = b"GET /static/pages.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     second = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
     with connection(hasty_server, first + second) as client:
@@ -113,7 +113,7 @@ def test_requests_that_arrive_together_are_answered_in_turn(hasty_server: Server
     assert rest.endswith(b'{"status":"ok"}\n')
 
 
-def test_clients_that_do_not_take_their_answers_do_not_keep_the_server_from_others(
+def test_clients_that_do_not_take_their_responses_do_not_block_others(
     hasty_server: Server,
 ) -> None:
     # More than the system takes for a client that reads nothing.
@@ -177,7 +177,7 @@ def test_who_is_slow_takes_no_thread(patient_server: Server, sent: bytes) -> Non
 
 
 @pytest.mark.parametrize("size", [1, 7, 100_000])
-def test_requests_in_pieces_are_answered_in_turn(patient_server: Server, size: int) -> None:
+def test_requests_in_pieces_are_handled_in_order(patient_server: Server, size: int) -> None:
     body = b"x=" + b"y" * 40
     token = HEAD.replace(b"blocks/post/html", b"oauth/token")
     plain = token + b"Content-Length: %d\r\n\r\n" % len(body) + body
@@ -203,16 +203,16 @@ def test_requests_in_pieces_are_answered_in_turn(patient_server: Server, size: i
         (b"Transfer-Encoding: chunked", b"3\r\nx=1\r\n0\r\n\r\n"),
     ],
 )
-def test_a_client_is_told_once_to_go_ahead(
+def test_a_client_gets_one_100_continue(
     patient_server: Server, framing: bytes, body: bytes
 ) -> None:
     head = (
         HEAD.replace(b"blocks/post/html", b"oauth/token") + framing + b"\r\nConnection: close\r\n"
     )
     head += b"Expect: 100-continue\r\n\r\n"
-    go_ahead = b"HTTP/1.1 100 Continue\r\n\r\n"
+    send_continue = b"HTTP/1.1 100 Continue\r\n\r\n"
     with connection(patient_server, head) as client:
-        assert client.recv(len(go_ahead)) == go_ahead
+        assert client.recv(len(send_continue)) == send_continue
         client.sendall(body)
         assert answer(client)[0] == 400
     # Who has sent all of it, or speaks HTTP/1.0, is not.
@@ -225,13 +225,17 @@ def test_a_client_is_told_once_to_go_ahead(
 
 
 @pytest.mark.parametrize("sent", [HEAD, HALF_BODY, HALF_CHUNK], ids=["head", "body", "chunk"])
-def test_a_client_that_closes_its_side_early_is_told(patient_server: Server, sent: bytes) -> None:
+def test_a_client_that_closes_its_side_early_gets_a_response(
+    patient_server: Server, sent: bytes
+) -> None:
     with connection(patient_server, sent.replace(b"blocks/post/html", b"oauth/token")) as client:
         client.shutdown(socket.SHUT_WR)
         assert answer(client)[0] == 408
 
 
-def test_a_client_that_closes_its_side_behind_a_request_is_answered(patient_server: Server) -> None:
+def test_a_client_that_closes_its_side_after_a_request_gets_a_response(
+    patient_server: Server,
+) -> None:
     with connection(patient_server, GET + GET) as client:
         client.shutdown(socket.SHUT_WR)
         _, _, received = answer(client)

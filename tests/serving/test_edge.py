@@ -40,7 +40,7 @@ from support.waiting import wait_until
         (HEAD + b"Expect: 200-ok\r\n\r\n", 400, "MalformedRequest"),
         (HEAD + b"X: " + b"x" * 90_000, 431, "HeadersTooLarge"),
         (b"GET / HTTP/1.1\r\nHost: x\r\nbroken\r\n\r\n", 400, "MalformedRequest"),
-        (b"GET /?" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n", 414, "AddressTooLong"),
+        (b"GET /?" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n", 414, "UrlTooLong"),
         (HEAD + b"X: " + b"x" * 9000 + b"\r\n\r\n", 431, "HeadersTooLarge"),
         (HEAD + b"X: x\r\n" * 200 + b"\r\n", 431, "HeadersTooLarge"),
     ],
@@ -99,7 +99,7 @@ ODD = {
 
 
 @pytest.mark.parametrize(("head", "status"), ODD.values(), ids=ODD.keys())
-def test_what_is_odd_is_answered_without_an_error_of_ours(
+def test_odd_requests_get_a_response_without_an_error_of_ours(
     hasty_server: Server, head: bytes, status: int
 ) -> None:
     with connection(hasty_server, head + b"Host: 127.0.0.1\r\nConnection: close\r\n\r\n") as client:
@@ -152,7 +152,7 @@ def wait_for_successors(server: Server, gone: set[int]) -> None:
     wait_until(lambda: len(set(server.workers()) - gone) == 2)
 
 
-def test_each_listener_keeps_a_worker_whatever_the_master_is_told(serve: Any) -> None:
+def test_each_listener_keeps_a_worker_whatever_signal_the_master_gets(serve: Any) -> None:
     server = serve(WEB_CONCURRENCY="2")
     for sent in (signal.SIGTTIN, signal.SIGHUP, signal.SIGTTOU, signal.SIGHUP):
         before = server.workers()
@@ -165,7 +165,7 @@ def test_each_listener_keeps_a_worker_whatever_the_master_is_told(serve: Any) ->
 
 
 class TestStopping:
-    def test_readyz_fails_first_and_requests_are_still_answered(self, serve: Any) -> None:
+    def test_readyz_fails_first_and_requests_are_still_handled(self, serve: Any) -> None:
         server = serve(SHUTDOWN_DELAY="60", WEB_CONCURRENCY="2")
         os.kill(server.pid, signal.SIGTERM)
         wait_until(lambda: httpx2.get(f"{server.server}/readyz").status_code == 503)
@@ -175,7 +175,7 @@ class TestStopping:
         assert httpx2.post(f"{server.server}/blocks/post/html", json={}).status_code == 401
 
     @pytest.mark.parametrize("delay", ["0", "1"])
-    def test_a_request_that_has_begun_is_answered(
+    def test_a_request_that_has_started_gets_its_response(
         self, serve: Any, strict_kit: Any, make_creator: Any, delay: str
     ) -> None:
         server = serve(
@@ -193,13 +193,13 @@ class TestStopping:
             assert go_on.wait(20)
 
         strict_kit.before_answer = wait  # Kit is slow to renew the token
-        answers: list[httpx2.Response] = []
+        responses: list[httpx2.Response] = []
 
         def ask() -> None:
             headers = {"Authorization": f"Bearer {token}"}
             url = f"{server.server}/blocks/post/html"
             body = {"settings": {"post": "1"}}
-            answers.append(httpx2.post(url, json=body, headers=headers, timeout=30))
+            responses.append(httpx2.post(url, json=body, headers=headers, timeout=30))
 
         asking = threading.Thread(target=ask)
         asking.start()
@@ -207,7 +207,7 @@ class TestStopping:
         os.kill(server.pid, signal.SIGTERM)
         go_on.set()
         asking.join()
-        assert answers[0].json()["code"] == 200
+        assert responses[0].json()["code"] == 200
         wait_until(lambda: server.workers() == [])
 
     def test_a_worker_is_stopped_however_young_it_is(self, tmp_path: Path, free_ports: Any) -> None:
@@ -225,8 +225,8 @@ class TestStopping:
 HASTY = """
 import os, signal
 from pathlib import Path
-from plugin_server.config import load_config
-from plugin_server.serving import Server
+from plugin_server.config.environment import load_config
+from plugin_server.serving.server import Server
 
 class Hasty(Server):
     def load_config(self):

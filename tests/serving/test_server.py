@@ -9,17 +9,22 @@ from support.settings import SETTINGS
 from plugin_server.blocks import BLOCKS
 from plugin_server.config.environment import load_config
 from plugin_server.rendering.environment import environment
-from plugin_server.serving.server import Server, gunicorn_settings, is_of_blocks, most_connections
+from plugin_server.serving.server import (
+    Server,
+    gunicorn_settings,
+    is_block_template,
+    max_connections,
+)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::", "::1", "blocks.internal"])
-def test_an_address_is_understood(host: str) -> None:
+def test_a_host_is_parsed(host: str) -> None:
     told = gunicorn_settings(load_config(**SETTINGS, host=host, port=8000))
     assert parse_address(told["bind"]) == (host, 8000)
 
 
 def test_workers_share_the_templates_of_all_blocks() -> None:
-    shared = set(environment().list_templates(filter_func=is_of_blocks))
+    shared = set(environment().list_templates(filter_func=is_block_template))
     assert shared == {f"blocks/{block.name}.html" for block in BLOCKS} | {"macros/email.html"}
 
 
@@ -28,7 +33,7 @@ def test_workers_share_the_templates_of_all_blocks() -> None:
     [(256, 128), (1024, 512), (2000, 1000), (1_000_000, 1000), (resource.RLIM_INFINITY, 1000)],
 )
 def test_connections_leave_files_to_others(files: int, connections: int) -> None:
-    assert most_connections(files) == connections
+    assert max_connections(files) == connections
 
 
 def test_gunicorn_believes_no_header_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:

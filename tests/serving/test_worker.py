@@ -47,7 +47,7 @@ def get(connection: socket.socket, path: str) -> None:
     connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
 
 
-def answer(connection: socket.socket) -> bytes:
+def read_response(connection: socket.socket) -> bytes:
     """Return all that comes until there is a body, or the end."""
     received = b""
     while (part := connection.recv(1000)) and (received := received + part).endswith(b"\r\n\r\n"):
@@ -72,7 +72,7 @@ class Running:
 @contextmanager
 def running(folder: Path, port: int, threads: int) -> Iterator[Running]:
     (folder / "waiting_app.py").write_text(APP)
-    options = ["-k", "plugin_server.serving.worker.QuickWorker", "--threads", str(threads)]
+    options = ["-k", "plugin_server.serving.worker.LeaderFollowerWorker", "--threads", str(threads)]
     options += ["--keep-alive", "1", "--no-control-socket", "-b", f"127.0.0.1:{port}"]
     command = [sys.executable, "-m", "gunicorn", *options, "waiting_app:app"]
     with (folder / "log").open("w") as log:
@@ -109,23 +109,23 @@ def alone(tmp_path: Path, free_ports: Callable[[int], list[int]]) -> Iterator[Ru
 
 @pytest.mark.parametrize("how", ["saying-so", "without-a-word"])
 def test_a_request_that_waits_does_not_keep_others_waiting(url: str, how: str) -> None:
-    answers: list[str] = []
+    responses: list[str] = []
     slow = [
-        threading.Thread(target=lambda: answers.append(httpx2.get(f"{url}/wait/{how}").text))
+        threading.Thread(target=lambda: responses.append(httpx2.get(f"{url}/wait/{how}").text))
         for _ in "12"
     ]
     for each in slow:
         each.start()
     for _ in slow:
         assert httpx2.get(f"{url}/waits").text == "/waits"
-    assert not answers
+    assert not responses
     assert httpx2.get(f"{url}/go").text == "/go"
     for each in slow:
         each.join()
-    assert answers == ["/late", "/late"]
+    assert responses == ["/late", "/late"]
 
 
-def test_a_connection_is_kept_whoever_answers_it(url: str) -> None:
+def test_a_connection_stays_open_whichever_thread_handles_it(url: str) -> None:
     with httpx2.Client() as kept:
         for path in ("/a", "/go", "/wait/saying-so", "/b", "/wait/without-a-word", "/c"):
             told = kept.get(url + path).text
@@ -133,13 +133,13 @@ def test_a_connection_is_kept_whoever_answers_it(url: str) -> None:
 
 
 @pytest.mark.parametrize("is_stopping", [False, True])
-def test_what_arrives_while_all_threads_wait_is_answered_later(
+def test_what_arrives_while_all_threads_are_blocked_is_handled_later(
     alone: Running, is_stopping: bool
 ) -> None:
     with alone.connect() as slow, alone.connect() as asking, alone.connect() as idle:
         for each in (asking, idle):
             get(each, "/a")
-            assert answer(each).endswith(b"/a")
+            assert read_response(each).endswith(b"/a")
         get(slow, "/wait/for-a-file")
         wait_until((alone.folder / "waits").exists)
         get(asking, "/b")
@@ -147,8 +147,8 @@ def test_what_arrives_while_all_threads_wait_is_answered_later(
             alone.process.terminate()
         assert idle.recv(1) == b""  # and so is whoever has been idle for too long
         (alone.folder / "go").touch()
-        assert answer(slow).endswith(b"/late")
-        assert answer(asking).endswith(b"/b")
+        assert read_response(slow).endswith(b"/late")
+        assert read_response(asking).endswith(b"/b")
 
 
 def test_a_worker_outlives_what_no_application_should_raise(alone: Running) -> None:

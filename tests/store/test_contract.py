@@ -276,44 +276,44 @@ class TestUninstalling:
 
 
 class TestReleasing:
-    """Whatever takes the account's last installation has its connection be told, once."""
+    """Whatever takes the account's last installation releases its connection, once."""
 
     @pytest.fixture
-    def told(self, installed: Store) -> list[Connection]:
-        told: list[Connection] = []
-        installed.when_released(told.append)
-        return told
+    def released(self, installed: Store) -> list[Connection]:
+        released: list[Connection] = []
+        installed.on_release(released.append)
+        return released
 
-    def assert_is_told_once(self, installed: Store, told: list[Connection]) -> None:
-        (connection,) = told
+    def assert_is_released_once(self, installed: Store, released: list[Connection]) -> None:
+        (connection,) = released
         assert replace(connection, version=0) == CONNECTION
         assert installed.find_connection(account_id=ADA.id) is None
         family = installed.find_family(token_digest="access-1")
         if family:
             installed.revoke_family(family_id=family[0], now=NOW)
-        assert len(told) == 1
+        assert len(released) == 1
 
-    def test_an_uninstallation(self, installed: Store, told: list[Connection]) -> None:
+    def test_an_uninstallation(self, installed: Store, released: list[Connection]) -> None:
         family = installed.find_family(token_digest="access-1")
         assert family is not None
         installed.revoke_family(family_id=family[0], now=NOW)
-        self.assert_is_told_once(installed, told)
+        self.assert_is_released_once(installed, released)
 
-    def test_a_replayed_code(self, installed: Store, told: list[Connection]) -> None:
+    def test_a_replayed_code(self, installed: Store, released: list[Connection]) -> None:
         assert installed.consume_code(digest="code", token=pair("x"), now=NOW) is None
-        self.assert_is_told_once(installed, told)
+        self.assert_is_released_once(installed, released)
 
-    def test_a_reused_refresh_token(self, installed: Store, told: list[Connection]) -> None:
+    def test_a_reused_refresh_token(self, installed: Store, released: list[Connection]) -> None:
         refresh(installed, "1", "2")
         assert refresh(installed, "1", "3", at=NOW + GRACE + 1) is None
-        self.assert_is_told_once(installed, told)
+        self.assert_is_released_once(installed, released)
 
-    def test_a_deleted_account(self, installed: Store, told: list[Connection]) -> None:
+    def test_a_deleted_account(self, installed: Store, released: list[Connection]) -> None:
         installed.delete_account(account_id=ADA.id)
-        self.assert_is_told_once(installed, told)
+        self.assert_is_released_once(installed, released)
 
-    def test_a_connection_that_stays_is_not_told(
-        self, installed: Store, told: list[Connection]
+    def test_a_connection_that_stays_is_not_released(
+        self, installed: Store, released: list[Connection]
     ) -> None:
         installed.save_code(code("second"))
         installed.consume_code(digest="second", token=pair("2"), now=NOW)
@@ -323,14 +323,14 @@ class TestReleasing:
         installed.revoke_family(family_id=family[0], now=NOW)
         installed.delete_account(account_id="27")
         installed.purge(now=NOW)
-        assert told == []
+        assert released == []
 
     def test_an_account_without_a_connection_has_none_to_tell(
-        self, installed: Store, told: list[Connection]
+        self, installed: Store, released: list[Connection]
     ) -> None:
         installed.delete_account(account_id=ADA.id)
         installed.delete_account(account_id=ADA.id)
-        assert len(told) == 1
+        assert len(released) == 1
 
 
 class TestLeases:

@@ -79,12 +79,12 @@ class TestPostgres:
                 return db.execute(text("SELECT pg_sleep(0.01)")).all()
 
         with ThreadPoolExecutor(8) as threads:
-            asked = threads.map(look, range(8))
+            found = threads.map(look, range(8))
             held = [engine.connect() for _ in range(2)]
             waiting.wait()
             for connection in held:
                 connection.close()
-            assert len(list(asked)) == 8
+            assert len(list(found)) == 8
         assert len(opened) == 2
         engine.dispose()
 

@@ -45,7 +45,7 @@ def provider(store: SqlStore, clock: Any) -> Provider:
         tokens=TokenMaker([bytes(32)]),
         clock=clock,
         refresh_grace=GRACE,
-        forget=lambda account_id: None,
+        evict_account=lambda account_id: None,
     )
 
 

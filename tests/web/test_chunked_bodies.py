@@ -47,7 +47,7 @@ def chunked(path: str, body: bytes, more: str = "") -> bytes:
 
 
 def assert_shape(path: str, status: int, headers: dict[str, str], body: bytes) -> None:
-    """Require an error as the endpoint answers all of its errors."""
+    """Require an error in the format of all the endpoint's errors."""
     if path.startswith("/blocks/"):
         assert json.loads(body)["code"] == status
     elif path.startswith("/oauth/") and path != "/oauth/authorize":

@@ -43,9 +43,9 @@ def client_of(store: Any, **given: Any) -> FlaskClient:
 
 
 def page_of(store: Any, **given: Any) -> LexborHTMLParser:
-    answer = client_of(store, **given).get("/dashboard")
-    assert answer.status_code == 200
-    return LexborHTMLParser(answer.text)
+    response = client_of(store, **given).get("/dashboard")
+    assert response.status_code == 200
+    return LexborHTMLParser(response.text)
 
 
 def section(page: LexborHTMLParser, name: str) -> LexborNode:
@@ -198,7 +198,7 @@ def test_open_blocks_have_no_fields_of_authorization(store: object) -> None:
         ("http://192.168.0.7", "auto", 404),
     ],
 )
-def test_it_is_off_on_public_addresses_unless_enabled(
+def test_it_is_off_on_public_urls_unless_enabled(
     store: object, base_url: str, dashboard: str, status: int
 ) -> None:
     client = client_of(store, base_url=base_url, dashboard=dashboard)
@@ -223,7 +223,7 @@ def test_it_is_off_on_public_addresses_unless_enabled(
         ("https://blocks", ["belongs to a private network"]),
     ],
 )
-def test_an_address_that_kit_cannot_call_is_warned_of(
+def test_a_url_that_kit_cannot_request_is_warned_of(
     store: object, base_url: str, reasons: list[str]
 ) -> None:
     assert unreachable(base_url) == reasons

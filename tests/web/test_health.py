@@ -25,8 +25,8 @@ def probe(engine: Engine) -> Callable[..., Any]:
         client = create_app(load_config(**SETTINGS, **variables), store=store).test_client()
 
         def ask() -> tuple[int, dict[str, str]]:
-            answer = client.get("/readyz")
-            return answer.status_code, answer.json
+            response = client.get("/readyz")
+            return response.status_code, response.json
 
         return ask
 
@@ -49,12 +49,12 @@ def test_a_server_with_an_old_schema_is_not_ready(probe: Any, engine: Any) -> No
     ask = probe()
     with engine.begin() as db:
         db.execute(text("UPDATE alembic_version SET version_num = '0000'"))
-    status, answer = ask()
+    status, response = ask()
     assert status == 503
-    assert "plugin-server db upgrade" in answer["reason"]
+    assert "plugin-server db upgrade" in response["reason"]
 
 
-def test_a_server_is_ready_as_long_as_its_database_answers(probe: Any) -> None:
+def test_a_server_is_ready_as_long_as_its_database_responds(probe: Any) -> None:
     with running_postgres() as server:
         engine = make_engine(for_sqlalchemy(server.create()))
         upgrade(engine)
@@ -63,7 +63,7 @@ def test_a_server_is_ready_as_long_as_its_database_answers(probe: Any) -> None:
         restart(server)
         assert ask()[0] == 200
         server.stop()
-        assert ask() == (503, {"status": "not ready", "reason": "The database does not answer."})
+        assert ask() == (503, {"status": "not ready", "reason": "The database does not respond."})
         server.start()
         assert ask()[0] == 200
         engine.dispose()
@@ -75,8 +75,8 @@ def restart(server: PostgresServer) -> None:
 
 
 @pytest.mark.parametrize("https", [True, False])
-def test_browsers_are_told_to_remember_that_an_address_is_https(store: Any, https: bool) -> None:
+def test_browsers_get_hsts_from_an_https_url(store: Any, https: bool) -> None:
     base_url = "https://blocks.example.com" if https else "http://127.0.0.1:8000"
     config = load_config(**SETTINGS, base_url=base_url)
-    answer = create_app(config, store=store).test_client().get("/healthz")
-    assert ("Strict-Transport-Security" in answer.headers) is https
+    response = create_app(config, store=store).test_client().get("/healthz")
+    assert ("Strict-Transport-Security" in response.headers) is https

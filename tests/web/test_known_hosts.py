@@ -1,4 +1,4 @@
-"""Which hosts the server answers for."""
+"""Which hosts the server serves."""
 
 from typing import Any
 
@@ -42,16 +42,16 @@ def test_a_foreign_host_is_refused(store: Any, host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["blocks.example.com", "Blocks.Example.com:443", "other.example"])
-def test_our_own_are_answered(store: Any, host: str) -> None:
+def test_our_own_hosts_are_served(store: Any, host: str) -> None:
     assert status(client(store, allowed_hosts="other.example, third.example"), host) == 200
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_probes_may_use_an_address(store: Any, path: str) -> None:
+def test_probes_may_use_an_ip_address(store: Any, path: str) -> None:
     assert status(client(store), "10.0.0.7:8000", path) == 200
 
 
-def test_the_host_that_a_trusted_proxy_was_asked_for_counts(store: Any) -> None:
+def test_the_host_of_the_request_to_a_trusted_proxy_counts(store: Any) -> None:
     forwarded = {"X-Forwarded-Host": "blocks.example.com"}
     assert status(client(store, trusted_proxies=1), "127.0.0.1:8000", **forwarded) == 200
     assert status(client(store), "127.0.0.1:8000", **forwarded) == 400

@@ -16,7 +16,7 @@ WARNING = "TRUSTED_PROXIES is 0"
 def client(trusted: int) -> Any:
     app = Flask(__name__)
     app.add_url_rule("/", view_func=lambda: f"{request.remote_addr} {request.scheme}")
-    app.wsgi_app = proxies.behind(app.wsgi_app, trusted, warned=bytearray(1))
+    app.wsgi_app = proxies.with_trusted_proxies(app.wsgi_app, trusted, warned=bytearray(1))
     return app.test_client()
 
 

@@ -18,7 +18,7 @@ from plugin_server.store.records import Connection
 
 @dataclass(frozen=True)
 class Revocation:
-    """Gives connections up at Kit that ``Store.when_released`` tells of."""
+    """Gives connections up at Kit that ``Store.on_release`` tells of."""
 
     oauth: KitOAuth
     store: Store

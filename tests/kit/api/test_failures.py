@@ -161,14 +161,14 @@ def test_a_request_that_asks_again_has_one_line_and_its_record_the_word(
     free_ports: Callable[[int], list[int]],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    noted = record.Record("a-request")
-    record.begin(noted)
+    noted = record.RequestRecord("a-request")
+    record.set_current(noted)
     try:
         host = f"127.0.0.1:{free_ports(1)[0]}"
         for _ in range(4):
             fail(http, f"http://{host}")
     finally:
-        record.end()
+        record.clear()
     assert noted.reason == "refused"
     assert_said(caplog, "refused", host)
 

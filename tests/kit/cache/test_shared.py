@@ -16,14 +16,15 @@ from support.redis_server import RedisServer
 from support.settings import SETTINGS
 from support.waiting import wait_for, wait_until
 
-from plugin_server.app import open_redis, open_shared
 from plugin_server.config.environment import load_config
 from plugin_server.kit.api.budget import Budget, Credential
 from plugin_server.kit.api.deadline import Deadline
 from plugin_server.kit.cache.account_cache import Found
 from plugin_server.kit.cache.cache import Cache
 from plugin_server.kit.cache.shared import RedisShared
+from plugin_server.kit.setup import open_shared_cache
 from plugin_server.store.redis import SharedRedis
+from plugin_server.store.setup import open_redis
 
 
 @pytest.fixture
@@ -160,7 +161,7 @@ def test_two_apps_on_one_redis_see_nothing_of_each_other(
 ) -> None:
     given = {**SETTINGS, "redis_url": redis_server.url}
     one, same, other = (
-        open_shared(open_redis(load_config(**{**given, **changes})))
+        open_shared_cache(open_redis(load_config(**{**given, **changes})))
         for changes in ({}, {}, difference)
     )
     one.save("26", "number", lambda: b"1", 1.0)

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from plugin_server.kit.cache.shared_folder import is_in_memory, shared_folder
-from plugin_server.observe.workers import memory
+from plugin_server.observe.workers import shared_memory_folder
 
 needs_memory = pytest.mark.skipif(
-    not memory() or not is_in_memory(Path(memory() or "/")), reason="no files in memory here"
+    not shared_memory_folder() or not is_in_memory(Path(shared_memory_folder() or "/")),
+    reason="no files in memory here",
 )
 HOLD = """
 import sys
@@ -25,7 +26,7 @@ with shared_folder(sys.argv[1], 1) as folder:
 
 @needs_memory
 def test_it_is_private_and_goes_in_the_end() -> None:
-    with shared_folder(memory(), 1) as folder:
+    with shared_folder(shared_memory_folder(), 1) as folder:
         assert folder
         assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
         assert folder.size == 2**20
@@ -35,17 +36,17 @@ def test_it_is_private_and_goes_in_the_end() -> None:
 
 @needs_memory
 def test_what_a_server_that_was_killed_has_left_the_next_removes() -> None:
-    command = [sys.executable, "-c", HOLD, str(memory())]
+    command = [sys.executable, "-c", HOLD, str(shared_memory_folder())]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout
         left = Path(process.stdout.readline().strip())
-        with shared_folder(memory(), 1):
+        with shared_folder(shared_memory_folder(), 1):
             assert left.exists()  # it is in use
         process.kill()
     assert left.exists()
-    with shared_folder(memory(), 1):
+    with shared_folder(shared_memory_folder(), 1):
         assert not left.exists()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support.servers import copied_project
 
-from plugin_server.preview.mistakes import Mistake, mistake_of
+from plugin_server.preview.source_errors import SourceError, source_error_of
 
 TEMPLATE = "templates/blocks/post.html"
 MODULE = "plugin_server/blocks/post.py"
@@ -64,7 +64,7 @@ def begin_with(project: Path, name: str, text: str) -> None:
     file.write_text(text + file.read_text())
 
 
-def assert_told(result: subprocess.CompletedProcess[str], *words: str) -> None:
+def assert_reported(result: subprocess.CompletedProcess[str], *words: str) -> None:
     said = result.stdout + result.stderr
     assert result.returncode == 1, said
     assert "Traceback" not in said
@@ -74,27 +74,27 @@ def assert_told(result: subprocess.CompletedProcess[str], *words: str) -> None:
 
 @pytest.mark.parametrize("command", [RENDER, LINT, SHOW, CHECK, "db upgrade", "serve"])
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected"),
     [
         (b'[\n{"type": "text", "name": "a"}]', "missing"),
         (b"[{,]", "expected a name in double quotes"),
         (b"\x89PNG\x00\xff", "is not text"),
     ],
 )
-def test_settings_json(project: Path, command: str, content: bytes, told: str) -> None:
+def test_settings_json(project: Path, command: str, content: bytes, expected: str) -> None:
     (project / SETTINGS).write_bytes(content)
-    assert_told(run(project, command), SETTINGS, told)
+    assert_reported(run(project, command), SETTINGS, expected)
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT, SHOW, CHECK, "data list"])
 def test_settings_json_that_is_not_there(project: Path, command: str) -> None:
     (project / SETTINGS).unlink()
-    assert_told(run(project, command), SETTINGS, "cannot be read: No such file")
+    assert_reported(run(project, command), SETTINGS, "cannot be read: No such file")
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT])
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("\n{% if %}", f"{TEMPLATE}, line 2: Expected an expression"),
         ("{% unless x %}", f"{TEMPLATE}, line 1: Encountered unknown tag 'unless'"),
@@ -120,17 +120,17 @@ def test_settings_json_that_is_not_there(project: Path, command: str) -> None:
         ('{% include "blocks/post.html" %}', f"{TEMPLATE}, line 1: RecursionError"),
     ],
 )
-def test_templates(project: Path, command: str, text: str, told: str) -> None:
+def test_templates(project: Path, command: str, text: str, expected: str) -> None:
     begin_with(project, TEMPLATE, text)
-    assert_told(run(project, command), told)
+    assert_reported(run(project, command), expected)
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT])
 def test_a_template_that_is_missing_or_no_text(project: Path, command: str) -> None:
     (project / TEMPLATE).write_bytes(b"\xff\xfe\x00")
-    assert_told(run(project, command), f"{TEMPLATE}, line 1: it is not UTF-8")
+    assert_reported(run(project, command), f"{TEMPLATE}, line 1: it is not UTF-8")
     (project / TEMPLATE).unlink()
-    assert_told(run(project, command), TEMPLATE, "there is no such template")
+    assert_reported(run(project, command), TEMPLATE, "there is no such template")
 
 
 def test_the_server_does_not_start_with_a_template_that_cannot_be_read(
@@ -139,12 +139,12 @@ def test_the_server_does_not_start_with_a_template_that_cannot_be_read(
     assert run(project, "db upgrade").returncode == 0
     begin_with(project, TEMPLATE, "{% if %}")
     result = run(project, "serve", PORT=str(*free_ports(1)))
-    assert_told(result, f"{TEMPLATE}, line 1: Expected an expression")
+    assert_reported(result, f"{TEMPLATE}, line 1: Expected an expression")
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT, "db upgrade", "data list"])
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("def x(:\n", f"{MODULE}, line 1: invalid syntax"),
         ("\nimport nothing_there\n", f"{MODULE}, line 2: ModuleNotFoundError"),
@@ -153,14 +153,14 @@ def test_the_server_does_not_start_with_a_template_that_cannot_be_read(
         ("raise SystemExit(0)\n", f"{MODULE}, line 1: SystemExit"),
     ],
 )
-def test_modules(project: Path, command: str, text: str, told: str) -> None:
+def test_modules(project: Path, command: str, text: str, expected: str) -> None:
     begin_with(project, MODULE, text)
-    assert_told(run(project, command), told, "LOG_LEVEL=DEBUG")
+    assert_reported(run(project, command), expected, "LOG_LEVEL=DEBUG")
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT])
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "expected"),
     [
         ("1 / 0", "ZeroDivisionError"),
         ("raise SystemExit", "SystemExit"),
@@ -173,15 +173,15 @@ def test_modules(project: Path, command: str, text: str, told: str) -> None:
         ("return {1: 'post'}", "PostBlock.context returned dict, not a dictionary with names"),
     ],
 )
-def test_the_code_of_a_block(project: Path, command: str, line: str, told: str) -> None:
+def test_the_code_of_a_block(project: Path, command: str, line: str, expected: str) -> None:
     file = project / MODULE
     file.write_text(file.read_text().replace(IN_CONTEXT, f"        {line}\n{IN_CONTEXT}", 1))
-    assert_told(run(project, command), f"{MODULE}, line ", told)
+    assert_reported(run(project, command), f"{MODULE}, line ", expected)
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT])
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected"),
     [
         (b"{", "is not JSON"),
         (b"[]", "is not a JSON object"),
@@ -189,9 +189,9 @@ def test_the_code_of_a_block(project: Path, command: str, line: str, told: str) 
         (b'{"post": 5}', '"Post" '),
     ],
 )
-def test_examples(project: Path, command: str, content: bytes, told: str) -> None:
+def test_examples(project: Path, command: str, content: bytes, expected: str) -> None:
     (project / EXAMPLE).write_bytes(content)
-    assert_told(run(project, command), "typical", told)
+    assert_reported(run(project, command), "typical", expected)
 
 
 def test_commands_that_need_no_block_work_while_one_is_broken(project: Path) -> None:
@@ -204,7 +204,7 @@ def test_commands_that_need_no_block_work_while_one_is_broken(project: Path) -> 
     assert "Cannot be used" in run(project, "lint --help").stdout
 
 
-def test_the_traceback_is_shown_when_asked_for(project: Path) -> None:
+def test_the_traceback_is_shown_at_debug_level(project: Path) -> None:
     begin_with(project, MODULE, "nobody\n")
     result = run(project, RENDER, LOG_LEVEL="DEBUG")
     assert result.returncode == 1
@@ -212,7 +212,7 @@ def test_the_traceback_is_shown_when_asked_for(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "expected"),
     [
         (MODULE, "def x(:\n", f"{MODULE}, line 1: invalid syntax"),
         (TEMPLATE, "{% if %}", f"{TEMPLATE}, line 1: Expected an expression"),
@@ -220,14 +220,18 @@ def test_the_traceback_is_shown_when_asked_for(project: Path) -> None:
     ],
 )
 def test_the_preview_says_why_it_cannot_start(
-    project: Path, free_ports: Callable[[int], list[int]], name: str, text: str, told: str
+    project: Path, free_ports: Callable[[int], list[int]], name: str, text: str, expected: str
 ) -> None:
     begin_with(project, name, text)
     port, sandbox_port = map(str, free_ports(2))
     variables = {"PORT": port, "SANDBOX_PORT": sandbox_port}
-    assert_told(run(project, "preview", **variables), "The plugin server cannot start", told)
+    assert_reported(
+        run(project, "preview", **variables), "The plugin server cannot start", expected
+    )
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), OSError(28, "No space left"), ValueError()])
 def test_an_error_that_was_never_raised_has_no_place(error: Exception) -> None:
-    assert mistake_of(error) == Mistake("plugin-server", None, f"{type(error).__name__}: {error}")
+    assert source_error_of(error) == SourceError(
+        "plugin-server", None, f"{type(error).__name__}: {error}"
+    )

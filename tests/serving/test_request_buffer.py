@@ -3,7 +3,7 @@
 import pytest
 from gunicorn.http.errors import LimitRequestHeaders, ParseException
 
-from plugin_server.serving.arrival import Arrival
+from plugin_server.serving.request_buffer import RequestBuffer
 
 LIMIT = 1000
 LINE = b"POST / HTTP/1.1\r\n"
@@ -28,11 +28,11 @@ WHOLE = {
 }
 
 
-def feed(arrival: Arrival, sent: bytes, size: int) -> int:
+def feed(buffer: RequestBuffer, sent: bytes, size: int) -> int:
     """Let bytes arrive in pieces; return after how many there was nothing to wait for, or -1."""
     for end in range(size, len(sent) + size, size):
-        arrival.data += sent[end - size : end]
-        if arrival.is_settled():
+        buffer.data += sent[end - size : end]
+        if buffer.is_ready():
             return min(end, len(sent))
     return -1
 
@@ -40,16 +40,16 @@ def feed(arrival: Arrival, sent: bytes, size: int) -> int:
 @pytest.mark.parametrize("size", [1, 3, 10_000])
 @pytest.mark.parametrize("sent", WHOLE.values(), ids=WHOLE.keys())
 def test_a_request_is_whole_with_its_last_byte(sent: bytes, size: int) -> None:
-    arrival = Arrival(LIMIT)
-    assert feed(arrival, sent, size) == len(sent)
-    arrival.data += b"GET / HTTP/1.1\r\n"
-    assert arrival.take(8) + arrival.take(9_000) == sent
-    assert arrival.take(1) == b""
-    assert arrival.expect_next()
-    assert not arrival.is_settled()
-    arrival.data += b"\r\n"
-    assert arrival.is_settled()
-    assert arrival.take(9_000) == b"GET / HTTP/1.1\r\n\r\n"
+    buffer = RequestBuffer(LIMIT)
+    assert feed(buffer, sent, size) == len(sent)
+    buffer.data += b"GET / HTTP/1.1\r\n"
+    assert buffer.take(8) + buffer.take(9_000) == sent
+    assert buffer.take(1) == b""
+    assert buffer.start_next()
+    assert not buffer.is_ready()
+    buffer.data += b"\r\n"
+    assert buffer.is_ready()
+    assert buffer.take(9_000) == b"GET / HTTP/1.1\r\n\r\n"
 
 
 @pytest.mark.parametrize(
@@ -71,12 +71,12 @@ def test_a_request_is_whole_with_its_last_byte(sent: bytes, size: int) -> None:
     ],
 )
 def test_what_is_incomplete_is_waited_for(sent: bytes) -> None:
-    arrival = Arrival(LIMIT)
-    arrival.data += sent
-    assert not arrival.is_settled()
-    assert arrival.take(9_000) == sent
-    assert isinstance(arrival.error, TimeoutError)
-    assert not arrival.expect_next()
+    buffer = RequestBuffer(LIMIT)
+    buffer.data += sent
+    assert not buffer.is_ready()
+    assert buffer.take(9_000) == sent
+    assert isinstance(buffer.error, TimeoutError)
+    assert not buffer.start_next()
 
 
 @pytest.mark.parametrize(
@@ -99,10 +99,10 @@ def test_what_is_incomplete_is_waited_for(sent: bytes) -> None:
     ],
 )
 def test_what_will_be_refused_is_not_waited_for(sent: bytes, error: type[Exception]) -> None:
-    arrival = Arrival(LIMIT)
-    assert feed(arrival, sent, 1000) > 0
-    assert isinstance(arrival.error, error)
-    assert not arrival.expect_next()
+    buffer = RequestBuffer(LIMIT)
+    assert feed(buffer, sent, 1000) > 0
+    assert isinstance(buffer.error, error)
+    assert not buffer.start_next()
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_what_will_be_refused_is_not_waited_for(sent: bytes, error: type[Excepti
     ],
 )
 def test_a_client_that_waits_to_send_its_body_is_noticed(head: bytes, wants: bool) -> None:
-    arrival = Arrival(LIMIT)
-    arrival.data += head
-    assert not arrival.is_settled()
-    assert arrival.wants_go_ahead is wants
+    buffer = RequestBuffer(LIMIT)
+    buffer.data += head
+    assert not buffer.is_ready()
+    assert buffer.expects_continue is wants
