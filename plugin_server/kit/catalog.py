@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import TypeAdapter
 
 from plugin_server.errors import KitNotFound
+from plugin_server.kit.api import endpoints
 from plugin_server.kit.api.client import KitClient
 from plugin_server.kit.api.models import CreatorProfile, Form, Purchase, Timezone
 from plugin_server.kit.cache.resource import IN_VISIT, Resource
@@ -79,36 +80,36 @@ class Catalog:
 
     def forms(self) -> tuple[PublishedForm, ...]:
         """Return the forms and landing pages that can be opened, newest first."""
-        found = filter(None, map(_published, self.client.list_forms(per_page=_PAGE)))
+        found = filter(None, map(_published, self.client.list(endpoints.FORMS, per_page=_PAGE)))
         return tuple(sorted(found, key=lambda form: int(form.value), reverse=True))
 
     def profile(self) -> CreatorProfile | None:
         """Return the creator's profile; ``None`` when there is none."""
-        return self.client.get_creator_profile()
+        return self.client.find(endpoints.CREATOR_PROFILE)
 
     def subscriber_count(self) -> int | None:
         """Return how many subscribers there are now; ``None`` when Kit does not say."""
-        return self.client.get_growth_stats().subscribers
+        return self.client.get(endpoints.GROWTH_STATS).subscribers
 
     def colors(self) -> tuple[str, ...]:
         """Return the brand colors, each as ``#rrggbb``."""
-        return self.client.list_colors()
+        return self.client.get(endpoints.COLORS).colors
 
     def timezone(self) -> Timezone:
         """Return what Kit says of the account's time zone; it is empty where that is nothing."""
         try:
-            return self.client.get_account().timezone or Timezone()
+            return self.client.get(endpoints.ACCOUNT).timezone or Timezone()
         except KitNotFound:  # nor would Kit say more if it were asked again
             return Timezone()
 
     def newest_products(self) -> NewestProducts:
         """Return the products of the newest purchases, from one answer of Kit."""
-        page = next(self.client.list_purchases(per_page=100).pages())
+        page = next(self.client.list(endpoints.PURCHASES, per_page=100).pages())
         return NewestProducts(_products(page.records), page.is_last)
 
     def products(self) -> tuple[SoldProduct, ...]:
         """Return the products of all purchases, last sold first."""
-        return _products(self.patient_client.list_purchases(per_page=_PAGE))
+        return _products(self.patient_client.list(endpoints.PURCHASES, per_page=_PAGE))
 
 
 def newest_of_each(*lists: Iterable[SoldProduct]) -> tuple[SoldProduct, ...]:

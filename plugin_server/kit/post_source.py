@@ -6,8 +6,15 @@ from datetime import datetime
 
 from plugin_server.errors import ContentNotFound, KitNotFound
 from plugin_server.kit.api.client import KitClient
+from plugin_server.kit.api.endpoints import BROADCAST, BROADCASTS, POST, POSTS
 from plugin_server.kit.api.models import Broadcast, Post
-from plugin_server.kit.posts import BROADCAST, Posts, PublishedPost, from_broadcast, from_post
+from plugin_server.kit.posts import (
+    BROADCAST_PREFIX,
+    Posts,
+    PublishedPost,
+    from_broadcast,
+    from_post,
+)
 
 # Records of one answer. The newest are asked for often, so their answer is short; broadcasts
 # carry their whole text, so theirs are too.
@@ -39,7 +46,7 @@ class PostSource:
             ContentNotFound: code 404, Kit shows this app neither posts nor broadcasts.
         """
         try:
-            posts = next(self.client.list_posts(per_page=NEWEST_POSTS).pages())
+            posts = next(self.client.list(POSTS, per_page=NEWEST_POSTS).pages())
             found = map(from_post, filter(self._is_published, posts.records))
             return Posts(found, is_whole=posts.is_last)
         except KitNotFound:
@@ -47,25 +54,25 @@ class PostSource:
 
     def whole(self) -> Posts:
         """Return all; errors as above."""
-        listing = self.patient_client.list_posts(per_page=POSTS_PAGE)
+        listing = self.patient_client.list(POSTS, per_page=POSTS_PAGE)
         try:
             return Posts(map(from_post, filter(self._is_published, listing)), is_whole=True)
         except KitNotFound:
-            broadcasts = self.patient_client.list_broadcasts(per_page=BROADCASTS_PAGE)
+            broadcasts = self.patient_client.list(BROADCASTS, per_page=BROADCASTS_PAGE)
             public = filter(self._is_public, broadcasts)
             return Posts(map(from_broadcast, public), is_whole=True)
 
     def one(self, value: str) -> PublishedPost | None:
         """Return the post, or ``None`` when Kit has none or it is not published; errors as above."""
-        if value.startswith(BROADCAST):
-            broadcast = self.client.get_broadcast(int(value.removeprefix(BROADCAST)))
+        if value.startswith(BROADCAST_PREFIX):
+            broadcast = self.client.find(BROADCAST, id=int(value.removeprefix(BROADCAST_PREFIX)))
             return from_broadcast(broadcast) if broadcast and self._is_public(broadcast) else None
-        post = self.client.get_post(int(value))
+        post = self.client.find(POST, id=int(value))
         return from_post(post) if post and self._is_published(post) else None
 
     def _newest_broadcasts(self) -> Posts:
         try:
-            page = next(self.client.list_broadcasts(per_page=NEWEST_BROADCASTS).pages())
+            page = next(self.client.list(BROADCASTS, per_page=NEWEST_BROADCASTS).pages())
         except KitNotFound as error:
             raise ContentNotFound(
                 "Kit does not let this app read your posts. Reinstall the app to allow it."

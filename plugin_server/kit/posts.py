@@ -28,7 +28,7 @@ WHOLE_FRESH = 1200
 # So many posts of a list that is too large to be kept are kept with all that is known of them.
 _NEWEST_OF_MANY = 200
 
-BROADCAST = "broadcast-"
+BROADCAST_PREFIX = "broadcast-"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 # Bytes of a post beside its texts, the search index over it included; and how often its title is
 # kept, because the index has several spellings of it and all its words.
@@ -165,7 +165,7 @@ def from_broadcast(broadcast: Broadcast) -> PublishedPost:
     """Return what is kept of a broadcast that stands in for a post."""
     written = broadcast.description or broadcast.preview_text
     return PublishedPost(
-        value=f"{BROADCAST}{broadcast.id}",
+        value=f"{BROADCAST_PREFIX}{broadcast.id}",
         title=shorten(from_email(broadcast.subject), MAX_TITLE) or "Untitled",
         description=_description(written, broadcast.content),
         published_at=broadcast.published_at,
@@ -244,7 +244,7 @@ WHOLE = Resource("posts", WHOLE_FRESH, _encode, _decode, _weigh, longest_load=30
 
 def is_value(value: str) -> bool:
     """Return whether Kit may be asked for a post by this value."""
-    number = value.removeprefix(BROADCAST)
+    number = value.removeprefix(BROADCAST_PREFIX)
     return number.isascii() and number.isdecimal() and len(number) < 20
 
 

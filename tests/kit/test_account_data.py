@@ -7,7 +7,7 @@ from threading import Barrier, current_thread
 from typing import Any
 
 import pytest
-from support.reading import PUBLISHED, Answers, Kit, client_over, page
+from support.reading import PUBLISHED, Json, Kit, client_over, page
 from support.waiting import wait_for, wait_until
 
 from plugin_server.errors import ContentNotFound, KitUnavailable, KitUnreadable
@@ -29,11 +29,11 @@ def kit() -> Kit:
 
 
 @pytest.fixture
-def account(kit: Kit, data: Callable[[], KitAccountData]) -> Callable[[Answers], KitAccountData]:
+def account(kit: Kit, data: Callable[[], KitAccountData]) -> Callable[[Json], KitAccountData]:
     """A function from what Kit answers to the account that reads it."""
 
-    def make(answers: Answers) -> KitAccountData:
-        kit.answers = answers
+    def make(answers: Json) -> KitAccountData:
+        kit.responses = answers
         return data()
 
     return make
@@ -75,13 +75,13 @@ def test_the_newest_are_there_before_the_rest(account: Any, data: Any, kit: Kit)
     found = account({"/v4/posts": first}).published_posts()
     assert [post.value for post in found] == ["2"]
     assert not found.is_whole
-    wait_until(lambda: "/v4/posts?WzFd" in kit.asked)
+    wait_until(lambda: "/v4/posts?WzFd" in kit.requested)
 
 
-def a_large_account(**newest: Any) -> Answers:
+def a_large_account(**newest: Any) -> Json:
     """Return answers of an account whose newest posts are 9 and 8, and whose others are 3 to 1."""
 
-    def record(id_: int, **changes: Any) -> Answers:
+    def record(id_: int, **changes: Any) -> Json:
         moment = f"2026-01-0{id_}T00:00:00Z"
         return {"id": id_, "title": f"Post {id_}", **PUBLISHED, "published_at": moment, **changes}
 
@@ -92,7 +92,7 @@ def a_large_account(**newest: Any) -> Answers:
     }
 
 
-def with_drafts_first(*published: int) -> Answers:
+def with_drafts_first(*published: int) -> Json:
     """Return answers of an account whose first page is drafts but for some of its posts."""
     answers = a_large_account()
     for each in answers["/v4/posts"]["posts"]:
@@ -118,18 +118,18 @@ def test_the_newest_posts_behind_drafts_are_up_to_date_after_a_pause(
     account: Any, data: Any, kit: Kit, clock: Any
 ) -> None:
     account(with_drafts_first()).newest_posts()
-    del kit.answers["/v4/posts?Wzhd"]["posts"][0]
+    del kit.responses["/v4/posts?Wzhd"]["posts"][0]
     clock.advance(3600)
     assert [post.value for post in data().newest_posts()] == ["2", "1"]
 
 
 def test_few_newest_posts_are_better_than_none(account: Any, kit: Kit) -> None:
-    kit.before_answer = lambda: setattr(kit, "down", len(kit.asked) > 1)
+    kit.before_response = lambda: setattr(kit, "down", len(kit.requested) > 1)
     assert [post.value for post in account(with_drafts_first(8)).newest_posts()] == ["8"]
 
 
 def test_an_outage_behind_a_page_of_drafts_is_no_absence_of_posts(account: Any, kit: Kit) -> None:
-    kit.before_answer = lambda: setattr(kit, "down", len(kit.asked) > 1)
+    kit.before_response = lambda: setattr(kit, "down", len(kit.requested) > 1)
     data = account(with_drafts_first())
     for ask in (data.newest_posts, data.published_posts):
         with pytest.raises(KitUnavailable):
@@ -143,17 +143,17 @@ def test_what_changes_among_the_newest_is_seen_without_reading_all(
     assert all_posts(data) == ["9", "8", "3", "2", "1"]
     whole = data().published_posts()
     # 9 is unpublished, 8 renamed, 10 new.
-    kit.answers = a_large_account(status="draft")
-    kit.answers["/v4/posts"]["posts"][1]["title"] = "Renamed"
-    kit.answers["/v4/posts"]["posts"].insert(
+    kit.responses = a_large_account(status="draft")
+    kit.responses["/v4/posts"]["posts"][1]["title"] = "Renamed"
+    kit.responses["/v4/posts"]["posts"].insert(
         0, {"id": 10, **PUBLISHED, "published_at": "2026-02-01T00:00:00Z"}
     )
     clock.advance(30)
-    kit.asked.clear()
+    kit.requested.clear()
     data().published_posts()
     wait_for(lambda: [post.value for post in data().published_posts()], ["10", "8", "3", "2", "1"])
     assert data().published_posts().find("8").title == "Renamed"
-    assert kit.asked == ["/v4/posts"]
+    assert kit.requested == ["/v4/posts"]
     assert whole.find("9")  # what a request holds does not change under it
 
 
@@ -162,10 +162,10 @@ def test_the_zone_of_a_large_account_is_there_when_its_posts_are(
 ) -> None:
     kit.held_up = "/v4/posts?Wzhd"
     account(a_large_account()).published_posts()
-    wait_until(lambda: {"/v4/account", kit.held_up} <= {*kit.asked})
+    wait_until(lambda: {"/v4/account", kit.held_up} <= {*kit.requested})
     kit.open.set()
     all_posts(data)
-    assert kit.asked.count("/v4/account") == 1
+    assert kit.requested.count("/v4/account") == 1
 
 
 def test_what_does_not_change_stays_the_same_list(account: Any, data: Any, clock: Any) -> None:
@@ -182,7 +182,7 @@ def test_the_whole_list_is_read_again_after_ten_minutes(
 ) -> None:
     account(a_large_account())
     all_posts(data)
-    del kit.answers["/v4/posts?Wzhd"]["posts"][0]
+    del kit.responses["/v4/posts?Wzhd"]["posts"][0]
     clock.advance(600)
     data().published_posts()
     wait_for(lambda: [post.value for post in data().published_posts()], ["9", "8", "2", "1"])
@@ -192,7 +192,7 @@ def test_the_whole_list_is_prepared_before_anybody_is_served_it(
     kit: Kit, cache: Cache, clock: Any
 ) -> None:
     """When it has been read, and again when its beginning has changed."""
-    kit.answers = a_large_account()
+    kit.responses = a_large_account()
     client = client_over(make_http_client(kit))
     prepared: list[tuple[int, str]] = []
     whole = replace(
@@ -205,7 +205,7 @@ def test_the_whole_list_is_prepared_before_anybody_is_served_it(
 
     wait_until(lambda: request().published_posts().is_whole)
     assert prepared == [(5, "kit-load")]
-    del kit.answers["/v4/posts"]["posts"][0]
+    del kit.responses["/v4/posts"]["posts"][0]
     clock.advance(30)
     request().published_posts()
     wait_until(lambda: len(request().published_posts()) == 4)
@@ -220,10 +220,10 @@ def test_one_answer_brings_all_of_the_newest_up_to_date(
         each["description"] = "Written"
     account(answers)
     all_posts(data)
-    kit.asked.clear()
+    kit.requested.clear()
     clock.advance(31)
     assert [data().find_post(value).title for value in ("9", "8")] == ["Post 9", "Post 8"]
-    assert kit.asked == ["/v4/posts"]
+    assert kit.requested == ["/v4/posts"]
 
 
 def test_a_post_is_read_by_itself_where_the_list_does_not_have_it(
@@ -233,11 +233,11 @@ def test_a_post_is_read_by_itself_where_the_list_does_not_have_it(
     assert data().find_post("3").title == "Old"
     clock.advance(14)
     assert data().find_post("3").title == "Old"
-    assert kit.asked == ["/v4/posts", "/v4/posts/3"]
-    kit.answers["/v4/posts/3"]["post"]["title"] = "Renamed"
+    assert kit.requested == ["/v4/posts", "/v4/posts/3"]
+    kit.responses["/v4/posts/3"]["post"]["title"] = "Renamed"
     clock.advance(30)
     assert data().find_post("3").title == "Renamed"
-    assert kit.asked == ["/v4/posts", "/v4/posts/3", "/v4/posts/3"]
+    assert kit.requested == ["/v4/posts", "/v4/posts/3", "/v4/posts/3"]
 
 
 def test_who_does_not_know_the_newest_asks_for_them_and_not_for_each_post(
@@ -249,7 +249,7 @@ def test_who_does_not_know_the_newest_asks_for_them_and_not_for_each_post(
     account(answers)
     assert [data().find_post(value).title for value in ("9", "8")] == ["Post 9", "Post 8"]
     assert [post.title for post in data().find_posts(["9", "8"])] == ["Post 9", "Post 8"]
-    assert kit.asked == ["/v4/posts"]
+    assert kit.requested == ["/v4/posts"]
 
 
 def test_a_post_is_read_by_itself_where_there_is_no_list(
@@ -260,7 +260,7 @@ def test_a_post_is_read_by_itself_where_there_is_no_list(
         assert data().find_post("3").title == "Old"
     clock.advance(3600)
     assert data().find_post("3").title == "Old"
-    assert kit.asked == ["/v4/posts", "/v4/broadcasts", "/v4/posts/3", "/v4/posts/3"]
+    assert kit.requested == ["/v4/posts", "/v4/broadcasts", "/v4/posts/3", "/v4/posts/3"]
 
 
 def test_what_a_block_expects_is_on_its_way_before_it_waits(
@@ -272,14 +272,14 @@ def test_what_a_block_expects_is_on_its_way_before_it_waits(
     }
     account(answers)
     together = Barrier(3)  # all are on their way before any is answered
-    kit.before_answer = lambda: together.wait(20)
+    kit.before_response = lambda: together.wait(20)
     request = data()
     request.expect(brand_colors=True, time_zone=True)
     assert request.find_post("9").title == "Post 9"
     assert request.brand_colors() == ("#123456",)
     request.time_zone()
     data().expect(brand_colors=True, time_zone=True)
-    assert sorted(kit.asked) == ["/v4/account", "/v4/account/colors", "/v4/posts"]
+    assert sorted(kit.requested) == ["/v4/account", "/v4/account/colors", "/v4/posts"]
 
 
 def test_of_a_list_that_is_too_large_the_newest_posts_and_all_titles_are_kept() -> None:
@@ -325,11 +325,11 @@ def test_several_posts_come_in_the_order_asked_and_are_asked_for_at_once(
     single = {f"/v4/posts/{n}": {"post": {"id": n, **PUBLISHED}} for n in (1, 2, 3)}
     account({"/v4/posts": page("posts", []), **single}).newest_posts()
     together = Barrier(4)  # three reads are on their way before any is answered
-    kit.before_answer = lambda: together.wait(20)
+    kit.before_response = lambda: together.wait(20)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(data().find_posts, ["3", "1", "nonsense", "2"])
         together.wait(20)
-        kit.before_answer = lambda: None
+        kit.before_response = lambda: None
         assert [post.value for post in waiting.result(20)] == ["3", "1", "2"]
 
 
@@ -338,8 +338,8 @@ def test_a_post_that_moves_up_takes_no_others_with_it(
 ) -> None:
     account(a_large_account())
     all_posts(data)
-    records = kit.answers["/v4/posts"]["posts"]
-    records.insert(0, kit.answers["/v4/posts?Wzhd"]["posts"][-1])
+    records = kit.responses["/v4/posts"]["posts"]
+    records.insert(0, kit.responses["/v4/posts?Wzhd"]["posts"][-1])
     clock.advance(30)
     wait_until(lambda: has_new_posts(data()))
     assert sorted(post.value for post in data().published_posts()) == ["1", "2", "3", "8", "9"]
@@ -467,7 +467,7 @@ def test_a_post_that_was_unpublished_is_gone(account: Any, status: str | None) -
 
 
 @pytest.mark.parametrize("answer", [{}, {"posts": None}, {"posts": {}}, {"posts": []}])
-def test_a_list_of_another_shape_is_refused(account: Any, answer: Answers) -> None:
+def test_a_list_of_another_shape_is_refused(account: Any, answer: Json) -> None:
     with pytest.raises(KitUnreadable):
         account({"/v4/posts": answer}).published_posts()
 

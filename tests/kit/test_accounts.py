@@ -60,7 +60,7 @@ def test_a_list_is_prepared_in_the_zone_of_its_account_if_that_is_known(
     cache: Cache, clock: Any, answer: Any, zone: Any, account_id: str
 ) -> None:
     kit = Kit()
-    kit.answers = {
+    kit.responses = {
         "/v4/account": answer,
         "/v4/posts": page("posts", [{"id": 2, **PUBLISHED}], following="WzJd"),
         "/v4/posts?WzJd": page("posts", [{"id": 1, **PUBLISHED}]),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr, ValidationError
-from support.reading import Answers, Kit, client_over, page
+from support.reading import Json, Kit, client_over, page
 from support.waiting import wait_until
 
 from plugin_server.errors import KitUnavailable, KitUnreadable, NeedsOAuth
@@ -73,7 +73,7 @@ def data(kit: Kit, shared: Recorder, clock: Any) -> Account:
     )
 
 
-def form(id_: int, **changes: Any) -> Answers:
+def form(id_: int, **changes: Any) -> Json:
     return {
         "id": id_,
         "name": f"Form {id_}",
@@ -84,11 +84,11 @@ def form(id_: int, **changes: Any) -> Answers:
     }
 
 
-def line(pid: str | None = "cal", price: object = "18.5", **changes: Any) -> Answers:
+def line(pid: str | None = "cal", price: object = "18.5", **changes: Any) -> Json:
     return {"pid": pid, "name": "Tide calendar", "sku": None, "unit_price": price, **changes}
 
 
-def purchase(id_: int, *lines: Answers, **changes: Any) -> Answers:
+def purchase(id_: int, *lines: Json, **changes: Any) -> Json:
     return {
         "id": id_,
         "transaction_id": f"paid-by-{CUSTOMER}",
@@ -100,7 +100,7 @@ def purchase(id_: int, *lines: Answers, **changes: Any) -> Answers:
     }
 
 
-def purchases(*records: Answers, following: str | None = None) -> Answers:
+def purchases(*records: Json, following: str | None = None) -> Json:
     return page("purchases", list(records), following=following)
 
 
@@ -110,7 +110,7 @@ def purchases(*records: Answers, following: str | None = None) -> Answers:
 def test_forms_and_landing_pages_that_can_be_opened_come_newest_first(
     kit: Kit, data: Account
 ) -> None:
-    kit.answers["/v4/forms"] = page(
+    kit.responses["/v4/forms"] = page(
         "forms",
         [
             form(3, name=" Letter\n"),
@@ -132,11 +132,11 @@ def test_forms_and_landing_pages_that_can_be_opened_come_newest_first(
     )
     assert data().find_form("12") == found[0]
     assert data().find_form("4") is None
-    assert kit.asked == ["/v4/forms"]
+    assert kit.requested == ["/v4/forms"]
 
 
 def test_every_page_of_forms_is_read(kit: Kit, data: Account) -> None:
-    kit.answers = {
+    kit.responses = {
         "/v4/forms": page("forms", [form(1)], following="WzFd"),
         "/v4/forms?WzFd": page("forms", [form(2)]),
     }
@@ -144,7 +144,7 @@ def test_every_page_of_forms_is_read(kit: Kit, data: Account) -> None:
 
 
 def test_an_account_without_forms_has_none(kit: Kit, data: Account) -> None:
-    kit.answers["/v4/forms"] = page("forms", [])
+    kit.responses["/v4/forms"] = page("forms", [])
     assert data().forms() == ()
 
 
@@ -153,14 +153,14 @@ def test_an_account_without_forms_has_none(kit: Kit, data: Account) -> None:
 
 def test_a_profile_is_what_kit_says(kit: Kit, data: Account) -> None:
     profile = {"name": "Harbour Letters", "bio": "Tides.\nBoats.", "image_url": 5, "else": True}
-    kit.answers["/v4/account/creator_profile"] = {"profile": profile}
+    kit.responses["/v4/account/creator_profile"] = {"profile": profile}
     assert data().creator_profile() == CreatorProfile(name="Harbour Letters", bio="Tides.\nBoats.")
 
 
 def test_no_profile_is_no_error_and_is_kept_like_one(kit: Kit, data: Account) -> None:
     assert data().creator_profile() is None
     assert data().creator_profile() is None
-    assert kit.asked == ["/v4/account/creator_profile"]
+    assert kit.requested == ["/v4/account/creator_profile"]
 
 
 @pytest.mark.parametrize(
@@ -174,14 +174,14 @@ def test_no_profile_is_no_error_and_is_kept_like_one(kit: Kit, data: Account) ->
     ],
 )
 def test_a_number_of_subscribers_may_be_missing(
-    kit: Kit, data: Account, stats: Answers, count: int | None
+    kit: Kit, data: Account, stats: Json, count: int | None
 ) -> None:
-    kit.answers["/v4/account/growth_stats"] = {"stats": stats}
+    kit.responses["/v4/account/growth_stats"] = {"stats": stats}
     assert data().subscriber_count() == count
 
 
 def test_an_answer_without_stats_is_refused(kit: Kit, data: Account) -> None:
-    kit.answers["/v4/account/growth_stats"] = {"stats": None}
+    kit.responses["/v4/account/growth_stats"] = {"stats": None}
     with pytest.raises(KitUnreadable):
         data().subscriber_count()
 
@@ -190,16 +190,16 @@ def test_an_answer_without_stats_is_refused(kit: Kit, data: Account) -> None:
 
 
 def test_brand_colors_keep_the_creators_order(kit: Kit, data: Account) -> None:
-    kit.answers["/v4/account/colors"] = {"colors": ["#1F4E5F", "red", None, "#e07a5f"]}
+    kit.responses["/v4/account/colors"] = {"colors": ["#1F4E5F", "red", None, "#e07a5f"]}
     assert data().brand_colors() == ("#1F4E5F", "#e07a5f")
 
 
 @pytest.mark.parametrize("answer", [None, {}, {"colors": None}, {"colors": {}}, {"colors": []}])
 def test_brand_colors_that_cannot_be_had_are_none(
-    kit: Kit, data: Account, answer: Answers | None
+    kit: Kit, data: Account, answer: Json | None
 ) -> None:
     if answer is not None:
-        kit.answers["/v4/account/colors"] = answer
+        kit.responses["/v4/account/colors"] = answer
     assert data().brand_colors() == ()
 
 
@@ -212,21 +212,21 @@ def test_an_outage_costs_a_block_its_colors_only(kit: Kit, data: Account) -> Non
 
 def test_nobody_waits_long_for_colors(kit: Kit, data: Account) -> None:
     kit.held_up = "/v4/account/colors"
-    kit.answers["/v4/account/colors"] = {"colors": ["#1f4e5f"]}
+    kit.responses["/v4/account/colors"] = {"colors": ["#1f4e5f"]}
     begun = monotonic()
     assert data().brand_colors() == ()
     assert monotonic() - begun < 3
     assert data(0).brand_colors() == ()  # nor longer than the request itself
     kit.open.set()
     wait_until(lambda: data().brand_colors() == ("#1f4e5f",))
-    assert kit.asked == ["/v4/account/colors"]
+    assert kit.requested == ["/v4/account/colors"]
 
 
 # Products
 
 
 def test_a_product_is_known_once_by_its_newest_purchase(kit: Kit, data: Account) -> None:
-    kit.answers["/v4/purchases"] = purchases(
+    kit.responses["/v4/purchases"] = purchases(
         purchase(2, line(price="20"), line("knots", "9.50", name="Knots")),
         purchase(9, line(price="24.00", name="Tide calendar 2027"), currency="EUR"),
         purchase(5, line(price="22")),
@@ -244,7 +244,7 @@ def test_a_product_is_known_once_by_its_newest_purchase(kit: Kit, data: Account)
     )
     assert [data().find_product(value) for value in ("cal", "knots")] == list(found)
     assert data().find_product("gone") is None
-    assert kit.asked == ["/v4/purchases"]
+    assert kit.requested == ["/v4/purchases"]
 
 
 @pytest.mark.parametrize(
@@ -259,9 +259,9 @@ def test_a_product_is_known_once_by_its_newest_purchase(kit: Kit, data: Account)
     ],
 )
 def test_a_product_goes_by_what_the_sidebar_can_give_back(
-    kit: Kit, data: Account, given: Answers, value: str
+    kit: Kit, data: Account, given: Json, value: str
 ) -> None:
-    kit.answers["/v4/purchases"] = purchases(purchase(1, line(**given)))
+    kit.responses["/v4/purchases"] = purchases(purchase(1, line(**given)))
     assert [each.value for each in data().products()] == [value]
 
 
@@ -278,7 +278,7 @@ def test_a_product_goes_by_what_the_sidebar_can_give_back(
 def test_a_products_name_is_shown_as_its_shop_meant_it(
     kit: Kit, data: Account, name: str, shown: str
 ) -> None:
-    kit.answers["/v4/purchases"] = purchases(purchase(1, line(name=name)))
+    kit.responses["/v4/purchases"] = purchases(purchase(1, line(name=name)))
 
     assert [product.name for product in data().products()] == [shown]
 
@@ -286,7 +286,7 @@ def test_a_products_name_is_shown_as_its_shop_meant_it(
 def test_a_product_known_by_its_name_alone_is_found_by_it_as_kit_has_it(
     kit: Kit, data: Account
 ) -> None:
-    kit.answers["/v4/purchases"] = purchases(purchase(1, line(pid=None, name="Rope &amp; knot")))
+    kit.responses["/v4/purchases"] = purchases(purchase(1, line(pid=None, name="Rope &amp; knot")))
 
     found = data().find_product("Rope &amp; knot")
     assert found is not None
@@ -297,14 +297,14 @@ def test_a_product_known_by_its_name_alone_is_found_by_it_as_kit_has_it(
     "name", ["Knots &amp; ropes", "Hi {{ subscriber.first_name }}, join", "AT&T &copy"]
 )
 def test_a_forms_name_is_shown_as_its_creator_typed_it(kit: Kit, data: Account, name: str) -> None:
-    kit.answers["/v4/forms"] = page("forms", [form(1, name=name)])
+    kit.responses["/v4/forms"] = page("forms", [form(1, name=name)])
 
     assert [form.name for form in data().forms()] == [name]
 
 
 @pytest.mark.parametrize("name", [None, "", " \n", 5])
 def test_a_product_without_a_name_is_not_offered(kit: Kit, data: Account, name: object) -> None:
-    kit.answers["/v4/purchases"] = purchases(purchase(1, line(name=name), line("b", name="B")))
+    kit.responses["/v4/purchases"] = purchases(purchase(1, line(name=name), line("b", name="B")))
     assert [each.value for each in data().products()] == ["b"]
 
 
@@ -326,13 +326,13 @@ def test_a_product_without_a_name_is_not_offered(kit: Kit, data: Account, name: 
 def test_a_price_is_a_number_that_can_be_believed(
     kit: Kit, data: Account, price: object, expected: Decimal | None
 ) -> None:
-    kit.answers["/v4/purchases"] = purchases(purchase(1, line(price=price), currency=None))
+    kit.responses["/v4/purchases"] = purchases(purchase(1, line(price=price), currency=None))
     [found] = data().products()
     assert (found.price, found.currency) == (expected, None)
 
 
 def test_a_purchase_without_a_time_is_the_oldest(kit: Kit, data: Account) -> None:
-    kit.answers["/v4/purchases"] = purchases(
+    kit.responses["/v4/purchases"] = purchases(
         purchase(2, line(price="30"), transaction_time=None), purchase(1, line(price="20"))
     )
     assert [each.price for each in data().products()] == [Decimal(20)]
@@ -348,7 +348,7 @@ def test_of_several_lists_the_last_sale_counts() -> None:
     assert merged == [("b", "new"), ("c", "other"), ("a", "renamed")]
 
 
-def many_purchases() -> Answers:
+def many_purchases() -> Json:
     return {
         "/v4/purchases": purchases(purchase(9, line(price="24")), following="Wzld"),
         "/v4/purchases?Wzld": purchases(
@@ -358,7 +358,7 @@ def many_purchases() -> Answers:
 
 
 def test_products_of_older_purchases_are_found_too(kit: Kit, data: Account) -> None:
-    kit.answers = many_purchases()
+    kit.responses = many_purchases()
     assert [(each.value, each.price) for each in data().products()] == [
         ("cal", Decimal(24)),
         ("old", Decimal(5)),
@@ -368,9 +368,9 @@ def test_products_of_older_purchases_are_found_too(kit: Kit, data: Account) -> N
 def test_what_is_read_again_after_a_pause_is_up_to_date(
     kit: Kit, data: Account, clock: Any
 ) -> None:
-    kit.answers = many_purchases()
+    kit.responses = many_purchases()
     assert data().find_product("old")
-    kit.answers["/v4/purchases?Wzld"] = purchases(purchase(3, line("other", "1", name="Other")))
+    kit.responses["/v4/purchases?Wzld"] = purchases(purchase(3, line("other", "1", name="Other")))
     clock.advance(3600)
     assert data().find_product("other")
 
@@ -378,28 +378,28 @@ def test_what_is_read_again_after_a_pause_is_up_to_date(
 def test_older_purchases_are_read_only_for_a_product_that_is_not_among_the_newest(
     kit: Kit, data: Account
 ) -> None:
-    kit.answers = many_purchases()
+    kit.responses = many_purchases()
     found = data().find_product("cal")
     assert found is not None
     assert found.price == Decimal(24)
-    assert kit.asked == ["/v4/purchases"]
+    assert kit.requested == ["/v4/purchases"]
     older = data().find_product("old")
     assert older is not None
     assert older.name == "Old"
-    assert kit.asked.count("/v4/purchases?Wzld") == 1
+    assert kit.requested.count("/v4/purchases?Wzld") == 1
     assert data().find_product("gone") is None
 
 
 def test_the_newest_can_be_searched_while_the_others_are_on_their_way(
     kit: Kit, data: Account
 ) -> None:
-    kit.answers = many_purchases()
+    kit.responses = many_purchases()
     kit.held_up = "/v4/purchases?Wzld"
     assert [each.value for each in data().products()] == ["cal"]
     assert not kit.open.is_set()
     kit.open.set()
     wait_until(lambda: len(data().products()) == 2)
-    assert kit.asked.count("/v4/purchases?Wzld") == 1
+    assert kit.requested.count("/v4/purchases?Wzld") == 1
 
 
 def test_an_outage_is_not_taken_for_an_account_without_products(kit: Kit, data: Account) -> None:
@@ -425,13 +425,13 @@ def test_an_api_key_is_told_what_it_lacks_and_kit_is_not_asked(kit: Kit, clock: 
         data.products()
     with pytest.raises(NeedsOAuth):
         data.find_product("cal")
-    assert kit.asked == []
+    assert kit.requested == []
 
 
 def test_nothing_of_a_customer_is_kept_or_printed(
     kit: Kit, data: Account, shared: Recorder
 ) -> None:
-    kit.answers = many_purchases()
+    kit.responses = many_purchases()
     request = data()
     found = [*request.products(), request.find_product("old")]
     assert set(shared.saved) == {"newest products", "products"}
@@ -488,24 +488,24 @@ AFTER = {
 def test_what_is_shown_to_who_comes_back_is_at_most_thirty_seconds_old(
     path: str, kit: Kit, data: Account, clock: Any
 ) -> None:
-    kit.answers = dict(BEFORE)
+    kit.responses = dict(BEFORE)
     before = ASKED[path](data())
-    kit.answers = dict(AFTER)
+    kit.responses = dict(AFTER)
     clock.advance(14)
     assert ASKED[path](data()) == before
-    assert kit.asked == [path]
+    assert kit.requested == [path]
     clock.advance(30)
     request = data()
     assert ASKED[path](request) != before
     assert (request.freshness.age, request.freshness.loaded) == (0, True)
-    assert kit.asked == [path, path]
+    assert kit.requested == [path, path]
 
 
 @pytest.mark.parametrize("path", ASKED)
 def test_kit_that_is_down_takes_nothing_away(
     path: str, kit: Kit, data: Account, clock: Any
 ) -> None:
-    kit.answers = dict(BEFORE)
+    kit.responses = dict(BEFORE)
     before = ASKED[path](data())
     kit.down = True
     clock.advance(3600)
@@ -518,29 +518,29 @@ def test_kit_that_is_down_takes_nothing_away(
 def test_who_edits_on_does_not_wait_and_has_kit_asked_every_five_minutes(
     path: str, kit: Kit, data: Account, clock: Any
 ) -> None:
-    kit.answers = dict(BEFORE)
+    kit.responses = dict(BEFORE)
     before = ASKED[path](data())
-    kit.answers = dict(AFTER)
+    kit.responses = dict(AFTER)
     for _ in range(99):
         clock.advance(3)
         assert ASKED[path](data()) == before
-    assert kit.asked == [path]
+    assert kit.requested == [path]
     clock.advance(3)
     request = data()
     assert ASKED[path](request) == before
     assert (request.freshness.loaded, request.freshness.stale) == (False, False)
     wait_until(lambda: ASKED[path](data()) != before)
-    assert kit.asked == [path, path]
+    assert kit.requested == [path, path]
 
 
 def test_colors_of_who_comes_back_are_at_most_two_minutes_old(
     kit: Kit, data: Account, clock: Any
 ) -> None:
-    kit.answers["/v4/account/colors"] = {"colors": ["#1f4e5f"]}
+    kit.responses["/v4/account/colors"] = {"colors": ["#1f4e5f"]}
     data().brand_colors()
-    kit.answers["/v4/account/colors"] = {"colors": ["#e07a5f"]}
+    kit.responses["/v4/account/colors"] = {"colors": ["#e07a5f"]}
     clock.advance(59)
     assert data().brand_colors() == ("#1f4e5f",)
-    assert kit.asked == ["/v4/account/colors"]
+    assert kit.requested == ["/v4/account/colors"]
     clock.advance(61)
     assert data().brand_colors() == ("#e07a5f",)

@@ -1,4 +1,4 @@
-"""What a cache keeps in tests: a number, from a Kit that counts, can be held up, and fails."""
+"""A cached number in tests, loaded from a Kit that counts, can be held up, and fails."""
 
 import threading
 from collections.abc import Iterator
@@ -16,20 +16,20 @@ NUMBER: Resource[int] = Resource(
 
 
 class Kit:
-    """Counts how often it is asked; can be held up, and told to fail."""
+    """Counts its requests; can be held up, and made to fail."""
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.requested = 0
         self.failure: Exception | None = None
         self.open = threading.Event()
         self.open.set()
 
     def __call__(self) -> int:
-        self.asked += 1
+        self.requested += 1
         assert self.open.wait(20)
         if self.failure:
             raise self.failure
-        return self.asked
+        return self.requested
 
 
 def get(cache: Cache, kit: Kit, seconds: float = 20, fresh: bool = False) -> Found[int]:

@@ -11,8 +11,6 @@ from plugin_server.kit.api.records import Record, parse_record, read_record
 
 log = logging.getLogger(__name__)
 
-PAGE_SIZE = 500
-MAX_PAGE_SIZE = 1000
 TOTAL_COUNT = "include_total_count"
 
 

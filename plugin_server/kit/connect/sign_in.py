@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from plugin_server.errors import MalformedRequest
 from plugin_server.kit.api.client import KitClient
+from plugin_server.kit.api.endpoints import ACCOUNT
 from plugin_server.kit.connect.connections import Connections
 from plugin_server.kit.connect.oauth_client import KitGrantRefused, KitOAuth
 from plugin_server.kit.connect.pending_sign_in import BegunSignIns, session_id
@@ -99,7 +100,7 @@ class Sessions:
 
     def enter(self, client: KitClient) -> Account:
         """Sign the owner of a Kit credential in; raises a KitError when Kit fails."""
-        kit_account = client.get_account()
+        kit_account = client.get(ACCOUNT)
         account = Account(id=str(kit_account.id), name=kit_account.name, seen_at=self._clock())
         self._store.save_account(account)
         session.clear()  # one that was planted before must not become signed in

@@ -27,19 +27,19 @@ from plugin_server.kit.connect.credentials import BearerAuth
 ADA = Credential.of_token("26")
 GOOD = httpx2.Response(200, json={"posts": []})
 
-Answer = httpx2.Response | Exception
+Outcome = httpx2.Response | Exception
 
 
 class Kit(httpx2.BaseTransport):
-    """Answers one thing after the other, the last one again and again."""
+    """Returns or raises one outcome after the other, the last one again and again."""
 
-    def __init__(self, *answers: Answer) -> None:
-        self.answers = list(answers)
+    def __init__(self, *outcomes: Outcome) -> None:
+        self.responses = list(outcomes)
         self.requests: list[httpx2.Request] = []
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        answer = self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -84,7 +84,7 @@ def test_a_path_follows_the_base_url() -> None:
     ],
     ids=str,
 )
-def test_what_may_pass_is_tried_again(failure: Answer) -> None:
+def test_what_may_pass_is_tried_again(failure: Outcome) -> None:
     kit = Kit(failure, GOOD)
     assert reader(kit).get("/v4/posts") == {"posts": []}
     assert len(kit.requests) == 2
@@ -109,7 +109,7 @@ def test_what_would_not_change_is_not(status: int, error: type[Exception]) -> No
         (httpx2.Response(200, text="["), KitUnreadable),
     ],
 )
-def test_in_the_end_it_gives_up(answer: Answer, error: type[Exception]) -> None:
+def test_in_the_end_it_gives_up(answer: Outcome, error: type[Exception]) -> None:
     kit = Kit(answer)
     with pytest.raises(error):
         reader(kit).get("/v4/posts")

@@ -33,16 +33,16 @@ def test_what_is_absent_is_loaded_once_however_many_wait(cache: Cache, kit: Kit)
     with ThreadPoolExecutor(32) as pool:
         with held_up(kit):
             waiting = [pool.submit(get, cache, kit) for _ in range(32)]
-            wait_until(lambda: kit.asked == 1)
+            wait_until(lambda: kit.requested == 1)
         assert {each.result().value for each in waiting} == {1}
-    assert kit.asked == 1
+    assert kit.requested == 1
 
 
 def test_what_is_fresh_is_served_without_asking(cache: Cache, kit: Kit, clock: Any) -> None:
     get(cache, kit)
     clock.advance(FRESH // 2 - 1)
     assert get(cache, kit, fresh=True) == Found(1, FRESH // 2 - 1, loaded=False, stale=False)
-    assert kit.asked == 1
+    assert kit.requested == 1
 
 
 def test_from_half_of_its_time_on_one_load_behind_renews_what_is_served(
@@ -53,9 +53,9 @@ def test_from_half_of_its_time_on_one_load_behind_renews_what_is_served(
     with held_up(kit):
         for _ in range(5):
             assert get(cache, kit, fresh=True) == Found(1, FRESH // 2, loaded=False, stale=False)
-        wait_until(lambda: kit.asked == 2)
+        wait_until(lambda: kit.requested == 2)
     wait_for(lambda: get(cache, kit, fresh=True), Found(2, 0, loaded=False, stale=False))
-    assert kit.asked == 2
+    assert kit.requested == 2
 
 
 def test_a_failure_ahead_of_time_leaves_what_is_there_and_kit_alone_for_a_while(
@@ -64,11 +64,11 @@ def test_a_failure_ahead_of_time_leaves_what_is_there_and_kit_alone_for_a_while(
     get(cache, kit)
     clock.advance(FRESH // 2)
     kit.failure = KitUnavailable()
-    wait_until(lambda: get(cache, kit, fresh=True).value == 1 and kit.asked == 2)
+    wait_until(lambda: get(cache, kit, fresh=True).value == 1 and kit.requested == 2)
     wait_until(lambda: cache.memory.find(("26", NUMBER.name)).retry_at > clock())
     for _ in range(3):
         assert get(cache, kit, fresh=True) == Found(1, FRESH // 2, loaded=False, stale=False)
-    assert kit.asked == 2
+    assert kit.requested == 2
 
 
 def test_what_is_stale_is_served_at_once_while_one_load_runs_behind(
@@ -79,9 +79,9 @@ def test_what_is_stale_is_served_at_once_while_one_load_runs_behind(
     with held_up(kit):
         for _ in range(5):
             assert get(cache, kit) == Found(1, FRESH, loaded=False, stale=True)
-        wait_until(lambda: kit.asked == 2)
+        wait_until(lambda: kit.requested == 2)
     wait_for(lambda: get(cache, kit), Found(2, 0, loaded=False, stale=False))
-    assert kit.asked == 2
+    assert kit.requested == 2
 
 
 def test_a_refresh_waits_for_something_newer(cache: Cache, kit: Kit, clock: Any) -> None:
@@ -114,7 +114,7 @@ def test_after_a_failure_kit_is_left_alone_for_a_while(cache: Cache, kit: Kit, c
     get(cache, kit, fresh=True)
     for _ in range(3):
         assert get(cache, kit, fresh=True).stale
-    assert kit.asked == 2
+    assert kit.requested == 2
     kit.failure = None
     clock.advance(5)
     assert get(cache, kit, fresh=True).value == 3
@@ -127,10 +127,10 @@ def test_kit_decides_how_long_it_is_left_alone(cache: Cache, kit: Kit, clock: An
     get(cache, kit, fresh=True)
     clock.advance(39)
     assert get(cache, kit, fresh=True).stale
-    assert kit.asked == 2
+    assert kit.requested == 2
     clock.advance(1)
     get(cache, kit, fresh=True)
-    assert kit.asked == 3
+    assert kit.requested == 3
 
 
 def test_nothing_older_than_a_day_is_served(cache: Cache, kit: Kit, clock: Any) -> None:
@@ -151,7 +151,7 @@ def test_everybody_who_waits_learns_of_the_failure(
     with ThreadPoolExecutor(8) as pool:
         with held_up(kit):
             waiting = [pool.submit(get, cache, kit) for _ in range(8)]
-            wait_until(lambda: kit.asked == 1)
+            wait_until(lambda: kit.requested == 1)
         assert {type(each.exception()) for each in waiting} == {type(failure)}
 
 
@@ -167,7 +167,7 @@ def test_a_request_does_not_wait_beyond_its_deadline(cache: Cache, kit: Kit) -> 
     with held_up(kit), pytest.raises(KitUnavailable):
         get(cache, kit, seconds=0.05)
     wait_for(lambda: get(cache, kit), Found(1, 0, loaded=False, stale=False))
-    assert kit.asked == 1
+    assert kit.requested == 1
 
 
 def test_an_end_of_the_load_itself_leaves_nobody_waiting(cache: Cache) -> None:
@@ -225,7 +225,7 @@ def test_what_arrives_after_the_uninstallation_is_not_kept(cache: Cache, kit: Ki
     with ThreadPoolExecutor(1) as pool:
         with held_up(kit):
             waiting = pool.submit(get, cache, kit)
-            wait_until(lambda: kit.asked == 1)
+            wait_until(lambda: kit.requested == 1)
             cache.forget("26")
         waiting.result()
     assert cache.of("26").find(NUMBER) is None

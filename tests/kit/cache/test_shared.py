@@ -37,16 +37,16 @@ def two(make_cache: Callable[..., Cache], redis_server: RedisServer) -> tuple[Ca
 
 def test_what_one_process_has_loaded_all_have(two: tuple[Cache, Cache], kit: Kit) -> None:
     assert get(two[0], kit).value == get(two[1], kit).value == 1
-    assert kit.asked == 1
+    assert kit.requested == 1
 
 
 def test_processes_load_once_together(two: tuple[Cache, Cache], kit: Kit) -> None:
     with ThreadPoolExecutor(32) as pool:
         with held_up(kit):
             waiting = [pool.submit(get, two[i % 2], kit) for i in range(32)]
-            wait_until(lambda: kit.asked == 1)
+            wait_until(lambda: kit.requested == 1)
         assert {each.result().value for each in waiting} == {1}
-    assert kit.asked == 1
+    assert kit.requested == 1
 
 
 def test_a_process_takes_what_another_has_renewed(
@@ -57,7 +57,7 @@ def test_a_process_takes_what_another_has_renewed(
     clock.advance(FRESH)
     assert get(two[0], kit, fresh=True).value == 2
     assert get(two[1], kit) == Found(2, 0, loaded=False, stale=False)
-    assert kit.asked == 2
+    assert kit.requested == 2
 
 
 def test_an_uninstallation_empties_redis(two: tuple[Cache, Cache], kit: Kit) -> None:
@@ -114,7 +114,7 @@ def test_a_peek_takes_what_another_has_loaded_and_prepares_it_behind(
     account = two[1].of("26")
     assert account.peek(number, kit) is None
     wait_for(lambda: account.peek(number, kit), Found(1, 0, loaded=False, stale=False))
-    assert (kit.asked, prepared) == (1, ["kit-load"])
+    assert (kit.requested, prepared) == (1, ["kit-load"])
 
 
 def test_an_uninstallation_during_the_saving_empties_redis_too(

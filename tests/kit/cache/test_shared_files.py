@@ -45,16 +45,16 @@ def files(folder: SharedFolder) -> list[Path]:
 
 def test_what_one_process_has_loaded_all_have(two: tuple[Cache, Cache], kit: Kit) -> None:
     assert get(two[0], kit).value == get(two[1], kit).value == 1
-    assert kit.asked == 1
+    assert kit.requested == 1
 
 
 def test_processes_load_once_together(two: tuple[Cache, Cache], kit: Kit) -> None:
     with ThreadPoolExecutor(32) as pool:
         with held_up(kit):
             waiting = [pool.submit(get, two[i % 2], kit) for i in range(32)]
-            wait_until(lambda: kit.asked == 1)
+            wait_until(lambda: kit.requested == 1)
         assert {each.result().value for each in waiting} == {1}
-    assert kit.asked == 1
+    assert kit.requested == 1
 
 
 def test_one_process_renews_ahead_for_all(two: tuple[Cache, Cache], kit: Kit, clock: Any) -> None:
@@ -64,10 +64,10 @@ def test_one_process_renews_ahead_for_all(two: tuple[Cache, Cache], kit: Kit, cl
     with held_up(kit):
         for cache in two:
             assert get(cache, kit, fresh=True) == Found(1, FRESH // 2, loaded=False, stale=False)
-        wait_until(lambda: kit.asked == 2)
+        wait_until(lambda: kit.requested == 2)
     for cache in two:
         wait_for(lambda each=cache: get(each, kit), Found(2, 0, loaded=False, stale=False))
-    assert kit.asked == 2
+    assert kit.requested == 2
 
 
 def test_an_uninstallation_empties_all(

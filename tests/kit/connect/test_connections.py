@@ -21,6 +21,7 @@ from plugin_server.errors import (
     NotConnected,
 )
 from plugin_server.kit.api.client import KitClient
+from plugin_server.kit.api.endpoints import ACCOUNT
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.connect.connections import LEASE_LIFETIME, Access, Connections
 from plugin_server.kit.connect.credentials import ConnectionAuth
@@ -107,13 +108,13 @@ def test_a_token_about_to_expire_is_refreshed_first(
     client: KitClient, kit: Kit, clock: Any
 ) -> None:
     clock.advance(3500)
-    assert client.get_account().id == 26
+    assert client.get(ACCOUNT).id == 26
     assert kit.refreshes == 1
 
 
 def test_a_token_that_kit_refuses_is_refreshed_once(client: KitClient, kit: Kit) -> None:
     kit.access = "another"
-    assert client.get_account().id == 26
+    assert client.get(ACCOUNT).id == 26
     assert kit.refreshes == 1
 
 
@@ -127,17 +128,17 @@ def test_a_fresh_token_that_kit_refuses_too_is_the_end(
     )
     kit.access = "another"
     with pytest.raises(KitUnauthorized):
-        client.get_account()
+        client.get(ACCOUNT)
     assert kit.refreshes == 1
     with pytest.raises(NotConnected):
-        client.get_account()
+        client.get(ACCOUNT)
 
 
 def test_an_expired_token_is_refreshed_and_the_request_repeated_once(
     client: KitClient, kit: Kit
 ) -> None:
     kit.refusal, kit.access = refusal(["The access token expired"]), "another"
-    assert client.get_account().id == 26
+    assert client.get(ACCOUNT).id == 26
     assert kit.refreshes == 1
 
 
@@ -145,10 +146,10 @@ def test_a_new_token_that_kit_calls_expired_ends_nothing(client: KitClient, kit:
     kit.refusal, kit.access = refusal("The access token expired"), "another"
     kit.failure = httpx2.Response(200, json={"access_token": "bad", "refresh_token": "refresh-0"})
     with pytest.raises(KitUnauthorized):
-        client.get_account()
+        client.get(ACCOUNT)
     assert kit.refreshes == 1
     kit.failure = None
-    assert client.get_account().id == 26
+    assert client.get(ACCOUNT).id == 26
 
 
 @pytest.mark.parametrize(
@@ -172,11 +173,11 @@ def test_any_other_refusal_spends_and_ends_nothing(
     kit.refusal, kit.access = answer, "withheld"
     for _ in range(times):
         with pytest.raises(AccessWithheld):
-            client.get_account()
+            client.get(ACCOUNT)
     assert kit.refreshes == 0
     assert store.find_connection(account_id="26") == before
     kit.access = "access-0"
-    assert client.get_account().id == 26
+    assert client.get(ACCOUNT).id == 26
 
 
 def test_access_withheld_after_a_refresh_ends_nothing_either(client: KitClient, kit: Kit) -> None:
@@ -190,10 +191,10 @@ def test_access_withheld_after_a_refresh_ends_nothing_either(client: KitClient, 
     http = make_http_client(httpx2.MockTransport(kit_api))
     auth = client.reader.auth
     with pytest.raises(AccessWithheld):
-        client_over(http, auth).get_account()
+        client_over(http, auth).get(ACCOUNT)
     assert kit.refreshes == 1
     kit.access = "new"
-    assert client.get_account().id == 26
+    assert client.get(ACCOUNT).id == 26
 
 
 @pytest.mark.parametrize("lifetime", [2, 30, 100, 300])
@@ -231,11 +232,11 @@ def test_without_any_refresh_token_the_connection_lives_as_long_as_its_access_to
     connections.save("26", KitTokens("access-0"))
     assert "connection_without_refresh_token" in caplog.text
     clock.advance(10 * SHORT_LIFE)
-    assert client.get_account().id == 26
+    assert client.get(ACCOUNT).id == 26
     kit.access, kit.refusal = "another", refusal("The access token expired")
     for _ in range(2):
         with pytest.raises(NotConnected):
-            client.get_account()
+            client.get(ACCOUNT)
     assert kit.refreshes == 0
 
 
@@ -297,7 +298,7 @@ def test_many_requests_on_an_expired_token_make_one_refresh(
 
     def ask(_: int) -> int:
         barrier.wait()
-        return client.get_account().id
+        return client.get(ACCOUNT).id
 
     with ThreadPoolExecutor(16) as threads:
         assert set(threads.map(ask, range(16))) == {26}

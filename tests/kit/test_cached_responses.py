@@ -1,4 +1,4 @@
-"""Answers that are kept: never older than a new one would be, and not for ever."""
+"""Cached responses: never older than a new one would be, and not cached for ever."""
 
 import os
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def shown(data: Callable[[], KitAccountData], value: str = "1") -> bytes:
 @pytest.fixture
 def warm(kit: Kit, data: Any) -> Callable[[], bytes]:
     """A function that answers for a post of an account whose posts are there."""
-    kit.answers = {
+    kit.responses = {
         "/v4/posts": page("posts", [{"id": 1, "title": "Old", "description": "Words", **PUBLISHED}])
     }
     data().newest_posts()
@@ -49,11 +49,11 @@ def test_an_answer_is_made_again_when_its_data_is_due_which_has_that_renewed(
     warm: Any, kit: Kit, clock: Any
 ) -> None:
     assert [warm(), warm()] == [b"Old", b"Old kept"]
-    kit.asked.clear()
+    kit.requested.clear()
     clock.advance(29)
     assert warm() == b"Old"
     wait_until(lambda: warm() == b"Old kept")
-    assert kit.asked == ["/v4/posts"]
+    assert kit.requested == ["/v4/posts"]
 
 
 def test_an_answer_is_kept_while_its_data_cannot_be_renewed(
@@ -71,7 +71,7 @@ def test_an_edit_in_kit_is_seen_when_the_data_is_read_again(
 ) -> None:
     assert [warm(), warm()] == [b"Old", b"Old kept"]
     edited = {"id": 1, "title": "New", "description": "Words", **PUBLISHED}
-    kit.answers = {"/v4/posts": page("posts", [edited])}
+    kit.responses = {"/v4/posts": page("posts", [edited])}
     clock.advance(30)
     assert warm() == b"New"
     warm()
@@ -95,7 +95,7 @@ def test_an_answer_goes_when_any_request_has_read_newer_data(
 ) -> None:
     assert [warm(), warm()] == [b"Old", b"Old kept"]
     edited = {"id": 1, "title": "New", "description": "Words", **PUBLISHED}
-    kit.answers = {"/v4/posts": page("posts", [edited])}
+    kit.responses = {"/v4/posts": page("posts", [edited])}
     cache.forget("26")  # as another process's newer entries would replace ours
     data().newest_posts()
     assert warm() == b"New"
@@ -109,7 +109,7 @@ def test_what_was_served_stale_is_not_kept(warm: Any, kit: Kit, clock: Any) -> N
 
 
 def test_an_answer_from_an_older_post_is_kept_too(warm: Any, data: Any, kit: Kit) -> None:
-    kit.answers["/v4/posts/7"] = {"post": {"id": 7, "title": "Seven", **PUBLISHED}}
+    kit.responses["/v4/posts/7"] = {"post": {"id": 7, "title": "Seven", **PUBLISHED}}
     assert [shown(data, "7"), shown(data, "7")] == [b"Seven", b"Seven kept"]
 
 
