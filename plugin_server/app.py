@@ -14,7 +14,7 @@ from plugin_server.config.environment import Config, load_config
 from plugin_server.editor import envelope
 from plugin_server.editor import routes as editor
 from plugin_server.editor.routes import Authenticate
-from plugin_server.kit.accounts import Access, Accounts, own_access
+from plugin_server.kit.accounts import Accounts, KitAccess, api_key_access
 from plugin_server.kit.api.budget import Budget, Credential
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.cache.cache import Cache
@@ -25,7 +25,7 @@ from plugin_server.kit.connect import routes as kit
 from plugin_server.kit.connect.connections import Connections
 from plugin_server.kit.connect.credentials import ConnectionAuth
 from plugin_server.kit.connect.oauth_client import KitOAuth
-from plugin_server.kit.connect.pending_sign_in import BegunSignIns
+from plugin_server.kit.connect.pending_sign_ins import PendingSignIns
 from plugin_server.kit.connect.revocation import Revocation
 from plugin_server.kit.connect.sign_in import KitSignIn, OwnerSignIn, Sessions, SignIn
 from plugin_server.oauth import authorize
@@ -98,15 +98,15 @@ def create_app(
     accounts = _make_accounts(config, http, connections, store, redis, shared)
     authenticate: Authenticate = open_to_everyone
     if config.plugin_auth == "oauth":
-        begun = BegunSignIns(Cipher(config.encryption_keys), _now, https=config.is_https)
-        sessions = Sessions(store, begun, _now)
-        sign_in: SignIn = KitSignIn(sessions, kit_oauth, connections, accounts.newcomer)
+        pending = PendingSignIns(Cipher(config.encryption_keys), _now, https=config.is_https)
+        sessions = Sessions(store, pending, _now)
+        sign_in: SignIn = KitSignIn(sessions, kit_oauth, connections, accounts.client_for_sign_in)
         if config.owner_passphrase and config.kit_api_key:
             owner = accounts.client(accounts.access(""))
             sign_in = OwnerSignIn(sessions, owner, config.owner_passphrase)
         else:
-            store.when_released(Revocation(kit_oauth, store).tell_behind)
-        _add_oauth(app, config, store, sign_in, redis, accounts.cache.forget)
+            store.when_released(Revocation(kit_oauth, store).revoke_in_background)
+        _add_oauth(app, config, store, sign_in, redis, accounts.cache.evict)
         authenticate = BearerProtector(store, _now).authenticate
     limit = InstallationLimit(config.editor_rate_limit, redis)
     room = 0 if previews else config.cache_megabytes * RENDERER_SHARE
@@ -177,9 +177,9 @@ def _make_accounts(
 ) -> Accounts:
     """Return what reads accounts: each with its own connection, or the one of an API key."""
 
-    def access(account_id: str) -> Access:
+    def access(account_id: str) -> KitAccess:
         if config.kit_api_key:
-            return own_access(config.kit_api_key, config.kit_api_key_header)
+            return api_key_access(config.kit_api_key, config.kit_api_key_header)
         return ConnectionAuth(connections, account_id), Credential.of_token(account_id)
 
     def may_be_kept(account_id: str) -> bool:

@@ -211,7 +211,7 @@ class KitError(PluginError):
     ) -> None:
         """Take a sentence, for how many seconds Kit asked us to wait, if it did, and why it failed.
 
-        ``reason`` is a word for the log, such as ``dns`` or ``read_timeout``; see ``kit/failures.py``.
+        ``reason`` is a word for the log, such as ``dns``; see ``kit/api/failure_reasons.py``.
         """
         self.wait, self.reason = wait, reason
         super().__init__(

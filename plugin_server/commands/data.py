@@ -42,6 +42,6 @@ def delete(account: str, yes: bool) -> None:
         click.confirm(f"Delete all that is kept of account {account}?", abort=True)
     store = open_store(config)
     if not config.kit_api_key:
-        store.when_released(open_revocation(config, store).tell)
+        store.when_released(open_revocation(config, store).revoke)
     count = creator_data.delete(store, open_shared(open_redis(config)), account)
     click.echo(f"Deleted {count} records.")

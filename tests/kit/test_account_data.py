@@ -274,11 +274,11 @@ def test_what_a_block_expects_is_on_its_way_before_it_waits(
     together = Barrier(3)  # all are on their way before any is answered
     kit.before_response = lambda: together.wait(20)
     request = data()
-    request.expect(brand_colors=True, time_zone=True)
+    request.prefetch(brand_colors=True, time_zone=True)
     assert request.find_post("9").title == "Post 9"
     assert request.brand_colors() == ("#123456",)
     request.time_zone()
-    data().expect(brand_colors=True, time_zone=True)
+    data().prefetch(brand_colors=True, time_zone=True)
     assert sorted(kit.requested) == ["/v4/account", "/v4/account/colors", "/v4/posts"]
 
 

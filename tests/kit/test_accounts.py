@@ -10,7 +10,7 @@ from support.reading import PUBLISHED, Kit, page
 from support.redis_server import RedisServer
 from support.waiting import wait_until
 
-from plugin_server.kit.accounts import Accounts, own_access
+from plugin_server.kit.accounts import Accounts, api_key_access
 from plugin_server.kit.api.budget import Budget
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.cache.cache import Cache
@@ -35,7 +35,7 @@ def server_with(key: str, redis_url: str, clock: Any) -> Accounts:
 def accounts_of(
     kit: httpx2.BaseTransport, cache: Cache, clock: Any, index: Any, key: str = "key"
 ) -> Accounts:
-    access = own_access(SecretStr(key), "X-Kit-Api-Key")
+    access = api_key_access(SecretStr(key), "X-Kit-Api-Key")
     http = make_http_client(kit)
     return Accounts(http, "https://kit.example", lambda _: access, Budget(), cache, 8, index, clock)
 

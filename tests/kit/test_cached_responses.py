@@ -20,12 +20,12 @@ def kit() -> Kit:
 def shown(data: Callable[[], KitAccountData], value: str = "1") -> bytes:
     """Answer for a post as the editor does: what was kept, or else made anew and kept."""
     request = data()
-    kept = request.recall("post")
+    kept = request.cached_response("post")
     if kept is not None:
         return kept + b" kept"
     post = request.find_post(value)
     answer = (post.title if post else "gone").encode()
-    request.keep("post", answer)
+    request.cache_response("post", answer)
     return answer
 
 
@@ -86,7 +86,7 @@ def test_an_answer_is_as_good_as_new_when_its_data_was_read_again_and_is_the_sam
     data().newest_posts()
     clock.advance(5)
     request = data()
-    assert request.recall("post") == b"Old"
+    assert request.cached_response("post") == b"Old"
     assert request.freshness.age == 5
 
 
@@ -96,7 +96,7 @@ def test_an_answer_goes_when_any_request_has_read_newer_data(
     assert [warm(), warm()] == [b"Old", b"Old kept"]
     edited = {"id": 1, "title": "New", "description": "Words", **PUBLISHED}
     kit.responses = {"/v4/posts": page("posts", [edited])}
-    cache.forget("26")  # as another process's newer entries would replace ours
+    cache.evict("26")  # as another process's newer entries would replace ours
     data().newest_posts()
     assert warm() == b"New"
 
@@ -115,14 +115,14 @@ def test_an_answer_from_an_older_post_is_kept_too(warm: Any, data: Any, kit: Kit
 
 def test_no_answer_of_a_forgotten_account_is_left(warm: Any, cache: Cache, data: Any) -> None:
     warm()
-    cache.forget("26")
-    assert data().recall("post") is None
+    cache.evict("26")
+    assert data().cached_response("post") is None
 
 
 def test_an_answer_counts_towards_the_bound_of_the_memory(warm: Any, data: Any) -> None:
     request = data()
     request.newest_posts()
-    request.keep("large", os.urandom(1_500_000))
-    assert data().recall("large") is not None
-    request.keep("another", os.urandom(1_500_000))
-    assert data().recall("large") is None
+    request.cache_response("large", os.urandom(1_500_000))
+    assert data().cached_response("large") is not None
+    request.cache_response("another", os.urandom(1_500_000))
+    assert data().cached_response("large") is None

@@ -120,11 +120,11 @@ def test_nobody_asks_for_the_zone_who_shows_no_day(kit: Kit, data: Any) -> None:
 def dated(data: Any) -> str:
     """Answer with the day of a post as the editor does: what was kept, or a new one, then kept."""
     request = data()
-    kept = request.recall("day")
+    kept = request.cached_response("day")
     if kept is not None:
         return f"{kept.decode()} kept"
     day = str(request.find_post("1").published_on(request.time_zone()))
-    request.keep("day", day.encode())
+    request.cache_response("day", day.encode())
     return day
 
 

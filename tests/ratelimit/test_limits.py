@@ -56,7 +56,7 @@ def test_a_redis_that_dies_stops_nobody_but_guessers(redis_server: RedisServer) 
 def wait_of(limit: InstallationLimit, installation: str) -> int:
     """Return for how many seconds a request is told to wait; 0: it is let through."""
     try:
-        limit.require(installation)
+        limit.check(installation)
     except TooManyRequests as error:
         return int(error.headers["Retry-After"])
     return 0
@@ -107,7 +107,7 @@ class TestInstallations:
     def test_a_redis_that_dies_stops_nobody(self, redis_server: RedisServer, clock: Any) -> None:
         limit = InstallationLimit(120, SharedRedis(redis_server.url), clock=clock)
         for _ in range(50):
-            limit.require("26")
+            limit.check("26")
         redis_server.stop()
         assert refused_after(limit, "26") == 70
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from plugin_server.kit.api.deadline import Deadline
-from plugin_server.kit.cache.account_cache import Found
+from plugin_server.kit.cache.account_cache import CachedValue
 from plugin_server.kit.cache.cache import Cache
 from plugin_server.kit.cache.resource import Resource
 
@@ -32,7 +32,7 @@ class Kit:
         return self.requested
 
 
-def get(cache: Cache, kit: Kit, seconds: float = 20, fresh: bool = False) -> Found[int]:
+def get(cache: Cache, kit: Kit, seconds: float = 20, fresh: bool = False) -> CachedValue[int]:
     deadline = Deadline.after(seconds)
     return cache.of("26").get(NUMBER, kit, deadline, must_be_fresh=fresh)
 

@@ -11,7 +11,7 @@ from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.api.budget import Budget, Credential
 from plugin_server.kit.api.client import KitClient
 from plugin_server.kit.api.deadline import Deadline
-from plugin_server.kit.api.reader import KitReader, Patience
+from plugin_server.kit.api.reader import KitReader, RetryPolicy
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.cache.cache import Cache
 from plugin_server.kit.catalog import Catalog
@@ -63,9 +63,9 @@ def page(member: str, records: Any, *, following: str | None = None) -> Json:
 
 def client_over(http: httpx2.Client, auth: httpx2.Auth = TOKEN, *, attempts: int = 1) -> KitClient:
     """Return a client of ``https://kit.example``, which requests so many times at most."""
-    patience = Patience(seconds=8, attempts=attempts)
+    retry_policy = RetryPolicy(seconds=8, attempts=attempts)
     credential = Credential.of_token("26")
-    return KitClient(KitReader(http, "https://kit.example", auth, credential, Budget(), patience))
+    return KitClient(KitReader(http, "https://kit.example", auth, credential, Budget(), retry_policy))
 
 
 def requests_of(kit: Kit, cache: Cache, clock: Callable[[], float]) -> Callable[[], KitAccountData]:

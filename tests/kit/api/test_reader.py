@@ -20,7 +20,7 @@ from plugin_server.errors import (
     KitUnreadable,
 )
 from plugin_server.kit.api.budget import Budget, Credential
-from plugin_server.kit.api.reader import KitReader, Patience
+from plugin_server.kit.api.reader import KitReader, RetryPolicy
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.connect.credentials import BearerAuth
 
@@ -55,7 +55,7 @@ def reader(kit: Kit, **changes: Any) -> KitReader:
         "auth": BearerAuth(SecretStr("token")),
         "credential": ADA,
         "budget": Budget(),
-        "patience": Patience(seconds=8),
+        "retry_policy": RetryPolicy(seconds=8),
     }
     return KitReader(**{**given, **changes})
 
@@ -132,13 +132,13 @@ def test_a_wait_beyond_the_deadline_is_handed_on_at_once(status: int, kind: type
 
 def test_a_short_deadline_leaves_room_for_a_second_attempt() -> None:
     kit = Kit(httpx2.ReadError("dropped"), GOOD)
-    assert reader(kit, patience=Patience(seconds=2)).get("/v4/posts") == {"posts": []}
+    assert reader(kit, retry_policy=RetryPolicy(seconds=2)).get("/v4/posts") == {"posts": []}
 
 
 def test_a_deadline_leaves_no_room_for_another_attempt() -> None:
     kit = Kit(httpx2.Response(500))
     with pytest.raises(KitUnavailable):
-        reader(kit, patience=Patience(seconds=1)).get("/v4/posts")
+        reader(kit, retry_policy=RetryPolicy(seconds=1)).get("/v4/posts")
     assert len(kit.requests) == 1
 
 
@@ -171,4 +171,6 @@ def test_a_repeat_leaves_one_quiet_line_without_secrets(caplog: pytest.LogCaptur
     reader(Kit(secret, GOOD)).get("/v4/posts", {"after": "cursor"})
     [record] = [each for each in caplog.records if not each.name.startswith("http")]
     assert (record.levelno, record.name) == (logging.DEBUG, "plugin_server.kit.api.reader")
-    assert re.fullmatch(r"Kit is asked again in \d\.\d s \(KitUnavailable\)", record.getMessage())
+    assert re.fullmatch(
+        r"Request to Kit is retried in \d\.\d s \(KitUnavailable\)", record.getMessage()
+    )

@@ -25,10 +25,10 @@ from plugin_server.kit.api.transport import make_http_client, read_json, send
 Handler = Callable[[httpx2.Request], httpx2.Response]
 
 
-def ask(handler: Handler, *, seconds: float = 8, longest: int = 1000) -> httpx2.Response:
+def ask(handler: Handler, *, seconds: float = 8, max_bytes: int = 1000) -> httpx2.Response:
     http = make_http_client(httpx2.MockTransport(handler))
     request = http.build_request("GET", "https://kit.example/v4/account")
-    return send(http, request, deadline=Deadline.after(seconds), longest=longest)
+    return send(http, request, deadline=Deadline.after(seconds), max_bytes=max_bytes)
 
 
 LIBRARY_ERRORS = [
@@ -82,7 +82,7 @@ def test_an_error_page_is_not_read_to_its_end() -> None:
         while True:
             yield b"<p>Sorry</p>" * 1000
 
-    response = ask(lambda _: httpx2.Response(503, content=page()), longest=10**9)
+    response = ask(lambda _: httpx2.Response(503, content=page()), max_bytes=10**9)
     with pytest.raises(KitUnavailable):
         read_json(response)
 
@@ -128,7 +128,7 @@ def test_an_answer_that_comes_in_drips_is_given_up() -> None:
             yield b" "
 
     with pytest.raises(KitUnavailable):
-        ask(lambda _: httpx2.Response(200, content=drips()), seconds=0.05, longest=10**9)
+        ask(lambda _: httpx2.Response(200, content=drips()), seconds=0.05, max_bytes=10**9)
 
 
 def test_an_answer_that_is_too_long_is_refused() -> None:

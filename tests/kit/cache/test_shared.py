@@ -20,7 +20,7 @@ from plugin_server.app import open_redis, open_shared
 from plugin_server.config.environment import load_config
 from plugin_server.kit.api.budget import Budget, Credential
 from plugin_server.kit.api.deadline import Deadline
-from plugin_server.kit.cache.account_cache import Found
+from plugin_server.kit.cache.account_cache import CachedValue
 from plugin_server.kit.cache.cache import Cache
 from plugin_server.kit.cache.shared import RedisShared
 from plugin_server.store.redis import SharedRedis
@@ -56,14 +56,14 @@ def test_a_process_takes_what_another_has_renewed(
     get(two[1], kit)
     clock.advance(FRESH)
     assert get(two[0], kit, fresh=True).value == 2
-    assert get(two[1], kit) == Found(2, 0, loaded=False, stale=False)
+    assert get(two[1], kit) == CachedValue(2, 0, loaded=False, stale=False)
     assert kit.requested == 2
 
 
 def test_an_uninstallation_empties_redis(two: tuple[Cache, Cache], kit: Kit) -> None:
     get(two[0], kit)
-    two[0].forget("26")
-    assert two[1].of("26").find(NUMBER) is None
+    two[0].evict("26")
+    assert two[1].of("26").find_cached(NUMBER) is None
 
 
 @pytest.mark.parametrize("error", [ValueError, TypeError, KeyError])
@@ -91,7 +91,7 @@ def test_what_cannot_be_shared_is_served_all_the_same(two: tuple[Cache, Cache], 
     number = replace(NUMBER, encode=encode)
     for expected in (1, 1):
         assert two[0].of("26").get(number, kit, Deadline.after(20)).value == expected
-    assert two[1].of("26").find(NUMBER) is None
+    assert two[1].of("26").find_cached(NUMBER) is None
 
 
 def test_what_others_have_is_decoded_once_however_many_ask(
@@ -101,7 +101,7 @@ def test_what_others_have_is_decoded_once_however_many_ask(
     number = replace(NUMBER, decode=lambda content: decoded.append(content) or int(content))
     get(two[0], kit)
     with ThreadPoolExecutor(16) as pool:
-        found = list(pool.map(lambda _: two[1].of("26").find(number), range(16)))
+        found = list(pool.map(lambda _: two[1].of("26").find_cached(number), range(16)))
     assert ([each.value for each in found], decoded) == ([1] * 16, [b"1"])
 
 
@@ -112,8 +112,11 @@ def test_a_peek_takes_what_another_has_loaded_and_prepares_it_behind(
     number = replace(NUMBER, prepare=lambda _: prepared.append(threading.current_thread().name))
     get(two[0], kit)
     account = two[1].of("26")
-    assert account.peek(number, kit) is None
-    wait_for(lambda: account.peek(number, kit), Found(1, 0, loaded=False, stale=False))
+    assert account.get_or_load_in_background(number, kit) is None
+    wait_for(
+        lambda: account.get_or_load_in_background(number, kit),
+        CachedValue(1, 0, loaded=False, stale=False),
+    )
     assert (kit.requested, prepared) == (1, ["kit-load"])
 
 
@@ -125,15 +128,15 @@ def test_an_uninstallation_during_the_saving_empties_redis_too(
 
     def encode(value: int) -> bytes:
         connected.remove("26")
-        other.forget("26")
+        other.evict("26")
         return NUMBER.encode(value)
 
     shared = RedisShared(SharedRedis(redis_server.url))
     cache = make_cache(shared=shared, is_connected=connected.__contains__)
     number = replace(NUMBER, encode=encode)
     assert cache.of("26").get(number, kit, Deadline.after(20)).value == 1
-    assert cache.of("26").find(NUMBER) is None
-    assert other.of("26").find(NUMBER) is None
+    assert cache.of("26").find_cached(NUMBER) is None
+    assert other.of("26").find_cached(NUMBER) is None
 
 
 def test_without_redis_each_process_goes_on_alone(
@@ -143,8 +146,8 @@ def test_without_redis_each_process_goes_on_alone(
     redis_server.stop()
     assert get(two[0], kit).value == 1
     assert get(two[1], kit).value == 2
-    two[0].forget("26")
-    assert two[0].of("26").find(NUMBER) is None
+    two[0].evict("26")
+    assert two[0].of("26").find_cached(NUMBER) is None
 
 
 @pytest.mark.parametrize(
@@ -166,18 +169,19 @@ def test_two_apps_on_one_redis_see_nothing_of_each_other(
     one.save("26", "number", lambda: b"1", 1.0)
     assert same.find("26", "number", newer_than=0) is not None
     assert other.find("26", "number", newer_than=0) is None
-    other.forget("26")
+    other.evict("26")
     assert same.find("26", "number", newer_than=0) is not None
 
 
 # Turns
 
-TURN = 0.3  # seconds, of a process that has died
+LOCK_TTL = 0.3  # seconds, of a process that has died
 HOLD = """
 import sys
 from plugin_server.kit.cache.shared import RedisShared
 from plugin_server.store.redis import SharedRedis
-with RedisShared(SharedRedis(sys.argv[1]), turn=float(sys.argv[2])).load_lock("26", "number", seconds=300):
+shared = RedisShared(SharedRedis(sys.argv[1]), lock_ttl=float(sys.argv[2]))
+with shared.load_lock("26", "number", seconds=300):
     print("taken", flush=True)
     sys.stdin.read()
 """
@@ -193,18 +197,18 @@ def waits(url: str, seconds: int = 60) -> float:
 def test_the_turn_of_a_process_that_has_died_is_soon_somebody_elses(
     redis_server: RedisServer,
 ) -> None:
-    command = [sys.executable, "-c", HOLD, redis_server.url, str(TURN)]
+    command = [sys.executable, "-c", HOLD, redis_server.url, str(LOCK_TTL)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, **pipes) as process:
         assert process.stdout.readline() == b"taken\n"
         process.kill()
-    assert waits(redis_server.url) < TURN + 5
+    assert waits(redis_server.url) < LOCK_TTL + 5
 
 
 def test_a_turn_lasts_as_long_as_its_load(redis_server: RedisServer) -> None:
     # Long enough to be prolonged in time even by a process that is held up for a second.
     turn = 2.0
-    entered, first = threading.Event(), RedisShared(SharedRedis(redis_server.url), turn=turn)
+    entered, first = threading.Event(), RedisShared(SharedRedis(redis_server.url), lock_ttl=turn)
 
     def enter() -> None:
         with RedisShared(SharedRedis(redis_server.url)).load_lock("26", "number", seconds=60):
@@ -219,7 +223,9 @@ def test_a_turn_lasts_as_long_as_its_load(redis_server: RedisServer) -> None:
 
 
 def test_a_load_that_never_ends_has_its_turn_for_so_long_only(redis_server: RedisServer) -> None:
-    with RedisShared(SharedRedis(redis_server.url), turn=TURN).load_lock("26", "number", seconds=1):
+    with RedisShared(SharedRedis(redis_server.url), lock_ttl=LOCK_TTL).load_lock(
+        "26", "number", seconds=1
+    ):
         assert waits(redis_server.url) < 10
 
 

@@ -23,10 +23,10 @@ from plugin_server.errors import (
 from plugin_server.kit.api.client import KitClient
 from plugin_server.kit.api.endpoints import ACCOUNT
 from plugin_server.kit.api.transport import make_http_client
-from plugin_server.kit.connect.connections import LEASE_LIFETIME, Access, Connections
+from plugin_server.kit.connect.connections import LEASE_LIFETIME, AccessToken, Connections
 from plugin_server.kit.connect.credentials import ConnectionAuth
 from plugin_server.kit.connect.oauth_client import KitOAuth
-from plugin_server.kit.connect.tokens import SHORT_LIFE, KitTokens
+from plugin_server.kit.connect.tokens import DEFAULT_LIFETIME, KitTokens
 from plugin_server.store.encryption import Cipher
 from plugin_server.store.records import Account, Connection, Lease
 from plugin_server.store.sql import SqlStore
@@ -96,11 +96,11 @@ def client(http: httpx2.Client, connections: Connections) -> KitClient:
 
 def test_an_account_that_never_connected_is_told_so(connections: Connections) -> None:
     with pytest.raises(NotConnected):
-        connections.access("27")
+        connections.access_token("27")
 
 
 def test_a_good_token_is_used_as_it_is(connections: Connections, kit: Kit) -> None:
-    assert connections.access("26").token == "access-0"
+    assert connections.access_token("26").token == "access-0"
     assert kit.refreshes == 0
 
 
@@ -202,9 +202,9 @@ def test_a_token_with_a_short_life_is_used_for_half_of_it(
     connections: Connections, kit: Kit, clock: Any, lifetime: int
 ) -> None:
     connections.save("26", KitTokens("short", "refresh-0", lifetime))
-    assert connections.access("26").token == "short"
+    assert connections.access_token("26").token == "short"
     clock.advance(lifetime)
-    assert connections.access("26").token == "access-1"
+    assert connections.access_token("26").token == "access-1"
     assert kit.refreshes == 1
 
 
@@ -216,13 +216,13 @@ def test_without_a_new_refresh_token_the_old_one_goes_on(
     kit.failure = httpx2.Response(
         200, json={"access_token": "new", "expires_in": None, "scope": None, **members}
     )
-    assert connections.access("26") == Access("new", is_fresh=True)
+    assert connections.access_token("26") == AccessToken("new", is_fresh=True)
     kept = store.find_connection(account_id="26")
     assert kept is not None
-    assert (kept.refresh_token, kept.expires_at) == ("refresh-0", clock() + SHORT_LIFE)
+    assert (kept.refresh_token, kept.expires_at) == ("refresh-0", clock() + DEFAULT_LIFETIME)
     kit.failure = None
-    clock.advance(SHORT_LIFE)
-    assert connections.access("26").token == "access-2"
+    clock.advance(DEFAULT_LIFETIME)
+    assert connections.access_token("26").token == "access-2"
 
 
 def test_without_any_refresh_token_the_connection_lives_as_long_as_its_access_token(
@@ -231,7 +231,7 @@ def test_without_any_refresh_token_the_connection_lives_as_long_as_its_access_to
     caplog.set_level("INFO")
     connections.save("26", KitTokens("access-0"))
     assert "connection_without_refresh_token" in caplog.text
-    clock.advance(10 * SHORT_LIFE)
+    clock.advance(10 * DEFAULT_LIFETIME)
     assert client.get(ACCOUNT).id == 26
     kit.access, kit.refusal = "another", refusal("The access token expired")
     for _ in range(2):
@@ -312,7 +312,7 @@ def test_a_refused_refresh_ends_the_connection_and_is_not_repeated(
     kit.refresh_token = "spent elsewhere"
     for _ in range(2):
         with pytest.raises(NotConnected):
-            connections.access("26")
+            connections.access_token("26")
     assert kit.refreshes == 1
 
 
@@ -327,7 +327,7 @@ def test_a_pair_that_another_process_stored_meanwhile_is_used(
         return httpx2.Response(400, json={"error": "invalid_grant"})
 
     http = make_http_client(httpx2.MockTransport(spent_by_another))
-    assert Connections(store, oauth_over(http), clock).access("26").token == "theirs"
+    assert Connections(store, oauth_over(http), clock).access_token("26").token == "theirs"
 
 
 @pytest.mark.parametrize(
@@ -353,10 +353,10 @@ def test_any_other_failure_leaves_the_connection_as_it_was(
     clock.advance(4000)
     kit.failure = failure
     with pytest.raises(error) as caught:
-        connections.access("26")
+        connections.access_token("26")
     assert "only" not in str(caught.value)
     kit.failure = None
-    assert connections.access("26").token == f"access-{kit.refreshes}"
+    assert connections.access_token("26").token == f"access-{kit.refreshes}"
 
 
 def test_a_lease_that_runs_out_while_its_holder_still_waits_costs_nothing(
@@ -374,11 +374,11 @@ def test_a_lease_that_runs_out_while_its_holder_still_waits_costs_nothing(
 
     slow_http = make_http_client(httpx2.MockTransport(slow))
     with ThreadPoolExecutor(1) as threads:
-        first = threads.submit(Connections(store, oauth_over(slow_http), clock).access, "26")
+        first = threads.submit(Connections(store, oauth_over(slow_http), clock).access_token, "26")
         assert asked.wait(20)
         clock.advance(LEASE_LIFETIME)
         with pytest.raises(NotConnected):
-            connections.access("26")
+            connections.access_token("26")
         answered.set()
         assert first.result(20).token == "access-1"
-    assert connections.access("26").token == "access-1"
+    assert connections.access_token("26").token == "access-1"

@@ -73,7 +73,7 @@ def test_kit_gets_a_form_with_the_token_that_ends_most(
     answer: httpx2.Response,
 ) -> None:
     kit.answer = answer
-    revocation.tell(connection)
+    revocation.revoke(connection)
     (request,) = kit.requests
     assert (request.method, str(request.url)) == ("POST", f"{BASE}/revoke")
     assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
@@ -102,13 +102,13 @@ def test_it_is_told_once_and_the_audit_log_says_when_it_could_not_be(
     reason: str,
 ) -> None:
     kit.answer = answer
-    revocation.tell(CONNECTION)
+    revocation.revoke(CONNECTION)
     assert len(kit.requests) == 1
     assert events() == [("revocation_at_kit_failed", reason)]
 
 
 def test_what_kit_has_ended_is_not_told(revocation: Revocation, kit: Kit, events: Any) -> None:
-    revocation.tell(replace(CONNECTION, ended_at=1))
+    revocation.revoke(replace(CONNECTION, ended_at=1))
     assert (kit.requests, events()) == ([], [])
 
 
@@ -117,12 +117,12 @@ def test_a_creator_who_has_connected_again_meanwhile_stays_connected(
 ) -> None:
     store.save_account(Account("26", "Ada"))
     store.save_connection(CONNECTION)
-    revocation.tell(CONNECTION)
+    revocation.revoke(CONNECTION)
     assert kit.requests == []
     assert events() == [("revocation_at_kit_skipped", None)]
 
 
 def test_nobody_waits_for_it(revocation: Revocation, kit: Kit, events: Any) -> None:
-    revocation.tell_behind(CONNECTION)
+    revocation.revoke_in_background(CONNECTION)
     wait_until(lambda: events() == [("revoked_at_kit", None)])
     assert len(kit.requests) == 1

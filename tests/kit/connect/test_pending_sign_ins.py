@@ -8,7 +8,7 @@ import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
 
-from plugin_server.kit.connect.pending_sign_in import LIFETIME, BegunSignIns
+from plugin_server.kit.connect.pending_sign_ins import LIFETIME, PendingSignIns
 from plugin_server.store.encryption import Cipher
 from plugin_server.web.error_handlers import register_errors
 
@@ -22,15 +22,15 @@ class Browser:
     def __init__(self, clock: Any, keys: tuple[int, ...] = (1,), *, https: bool = False) -> None:
         app = Flask(__name__)
         app.secret_key = "s" * 32
-        begun = BegunSignIns(Cipher([bytes([key]) * 32 for key in keys]), clock, https=https)
+        pending = PendingSignIns(Cipher([bytes([key]) * 32 for key in keys]), clock, https=https)
 
         @app.post("/begin")
         def begin() -> str:
-            return begun.leave({"to": request.form["to"]})
+            return pending.save({"to": request.form["to"]})
 
         @app.post("/take")
         def take() -> dict[str, str]:
-            return begun.take(request.form["state"]) or {}
+            return pending.consume(request.form["state"]) or {}
 
         register_errors(app, {"": lambda error: app.response_class(error.messages, error.status)})
         self.http: FlaskClient = app.test_client()
