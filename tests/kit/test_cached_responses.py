@@ -12,11 +12,6 @@ from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.cache.cache import Cache
 
 
-@pytest.fixture
-def kit() -> Kit:
-    return Kit()
-
-
 def shown(data: Callable[[], KitAccountData], value: str = "1") -> bytes:
     """Answer for a post as the editor does: what was kept, or else made anew and kept."""
     request = data()

@@ -20,13 +20,6 @@ def named(name: object, **others: object) -> Json:
     return account(timezone={"name": name, "friendly_name": "Somewhere", **others})
 
 
-@pytest.fixture
-def kit() -> Any:
-    kit = Kit()
-    yield kit
-    kit.open.set()
-
-
 @pytest.mark.parametrize(
     ("answer", "zone"),
     [

@@ -65,11 +65,17 @@ def client_over(http: httpx2.Client, auth: httpx2.Auth = TOKEN, *, attempts: int
     """Return a client of ``https://kit.example``, which requests so many times at most."""
     retry_policy = RetryPolicy(seconds=8, attempts=attempts)
     credential = Credential.of_token("26")
-    return KitClient(KitReader(http, "https://kit.example", auth, credential, Budget(), retry_policy))
+    return KitClient(
+        KitReader(http, "https://kit.example", auth, credential, Budget(), retry_policy)
+    )
 
 
-def requests_of(kit: Kit, cache: Cache, clock: Callable[[], float]) -> Callable[[], KitAccountData]:
-    """Return a function that starts a request of account 26."""
+def requests_of(
+    kit: Kit, cache: Cache, clock: Callable[[], float]
+) -> Callable[..., KitAccountData]:
+    """Return a function that starts a request of account 26, of so many seconds."""
     client = client_over(make_http_client(kit))
     source, catalog = PostSource(client, client, clock), Catalog(client, client)
-    return lambda: KitAccountData(source, catalog, cache.of("26"), Deadline.after(20))
+    return lambda seconds=20: KitAccountData(
+        source, catalog, cache.of("26"), Deadline.after(seconds)
+    )
