@@ -182,7 +182,7 @@ class KitAccountData(AccountData):
         if not newest:
             # The first page is all drafts: only the other pages show whether there is any post.
             return self._available(self._whole, self._source.whole)
-        # Of so many posts some have equal titles, and searches show their days.
+        # In a large list some titles are equal, and searches show the days of their posts.
         self._cache.get_or_load_in_background(TIMEZONE, self._catalog.timezone)
         whole = self._cache.get_or_load_in_background(self._whole, self._source.whole)
         return self.freshness.add(whole).updated(newest) if whole else newest

@@ -218,7 +218,7 @@ def _weigh(posts: Posts) -> int:
 
 
 def _fit(posts: Posts, max_bytes: int) -> Posts:
-    """Return a list of at most so many bytes: the newest posts as they are, and outlines of the others.
+    """Return a list of at most ``max_bytes``: the newest posts as they are, and outlines of the others.
 
     Where that is still too large, the oldest are left out; those are found by their value only.
     """

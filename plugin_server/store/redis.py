@@ -58,7 +58,7 @@ class SharedRedis:
 
     @property
     def may_respond(self) -> bool:
-        """Whether ``call`` would try a command, so that an expensive one need not be prepared in vain."""
+        """Whether ``call`` would try a command, so that an expensive one is not prepared for nothing."""
         return not self._is_open or self._clock() >= self._next_attempt
 
     def call(self, command: Callable[[], T], otherwise: T) -> T:

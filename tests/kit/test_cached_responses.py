@@ -13,20 +13,20 @@ from plugin_server.kit.cache.cache import Cache
 
 
 def shown(data: Callable[[], KitAccountData], value: str = "1") -> bytes:
-    """Answer for a post as the editor does: what was kept, or else made anew and kept."""
+    """Respond with a post as the editor does: with a cached response, or with a new one that is cached."""
     request = data()
-    kept = request.cached_response("post")
-    if kept is not None:
-        return kept + b" kept"
+    cached = request.cached_response("post")
+    if cached is not None:
+        return cached + b" cached"
     post = request.find_post(value)
-    answer = (post.title if post else "gone").encode()
-    request.cache_response("post", answer)
-    return answer
+    response = (post.title if post else "gone").encode()
+    request.cache_response("post", response)
+    return response
 
 
 @pytest.fixture
 def warm(kit: Kit, data: Any) -> Callable[[], bytes]:
-    """A function that answers for a post of an account whose posts are there."""
+    """A function that responds with a post of an account whose posts are cached."""
     kit.responses = {
         "/v4/posts": page("posts", [{"id": 1, "title": "Old", "description": "Words", **PUBLISHED}])
     }
@@ -34,46 +34,46 @@ def warm(kit: Kit, data: Any) -> Callable[[], bytes]:
     return lambda: shown(data)
 
 
-def test_an_answer_is_kept_while_its_data_is_fresh(warm: Any, kit: Kit, clock: Any) -> None:
-    assert [warm(), warm()] == [b"Old", b"Old kept"]
+def test_a_response_is_cached_while_its_data_is_fresh(warm: Any, kit: Kit, clock: Any) -> None:
+    assert [warm(), warm()] == [b"Old", b"Old cached"]
     clock.advance(14)
-    assert warm() == b"Old kept"
+    assert warm() == b"Old cached"
 
 
-def test_an_answer_is_made_again_when_its_data_is_due_which_has_that_renewed(
+def test_a_response_is_made_again_when_its_data_is_due_which_has_that_renewed(
     warm: Any, kit: Kit, clock: Any
 ) -> None:
-    assert [warm(), warm()] == [b"Old", b"Old kept"]
+    assert [warm(), warm()] == [b"Old", b"Old cached"]
     kit.requested.clear()
     clock.advance(29)
     assert warm() == b"Old"
-    wait_until(lambda: warm() == b"Old kept")
+    wait_until(lambda: warm() == b"Old cached")
     assert kit.requested == ["/v4/posts"]
 
 
-def test_an_answer_is_kept_while_its_data_cannot_be_renewed(
+def test_a_response_is_cached_while_its_data_cannot_be_renewed(
     warm: Any, kit: Kit, clock: Any
 ) -> None:
-    assert [warm(), warm()] == [b"Old", b"Old kept"]
+    assert [warm(), warm()] == [b"Old", b"Old cached"]
     kit.down = True
     clock.advance(29)
     assert warm() == b"Old"
-    wait_until(lambda: warm() == b"Old kept")
+    wait_until(lambda: warm() == b"Old cached")
 
 
 def test_an_edit_in_kit_is_seen_when_the_data_is_read_again(
     warm: Any, kit: Kit, clock: Any
 ) -> None:
-    assert [warm(), warm()] == [b"Old", b"Old kept"]
+    assert [warm(), warm()] == [b"Old", b"Old cached"]
     edited = {"id": 1, "title": "New", "description": "Words", **PUBLISHED}
     kit.responses = {"/v4/posts": page("posts", [edited])}
     clock.advance(30)
     assert warm() == b"New"
     warm()
-    assert warm() == b"New kept"
+    assert warm() == b"New cached"
 
 
-def test_an_answer_is_as_good_as_new_when_its_data_was_read_again_and_is_the_same(
+def test_a_response_is_as_good_as_new_when_its_data_was_read_again_and_is_the_same(
     warm: Any, data: Any, clock: Any
 ) -> None:
     assert warm() == b"Old"
@@ -85,10 +85,10 @@ def test_an_answer_is_as_good_as_new_when_its_data_was_read_again_and_is_the_sam
     assert request.freshness.age == 5
 
 
-def test_an_answer_goes_when_any_request_has_read_newer_data(
+def test_a_response_goes_when_any_request_has_read_newer_data(
     warm: Any, data: Any, kit: Kit, cache: Cache
 ) -> None:
-    assert [warm(), warm()] == [b"Old", b"Old kept"]
+    assert [warm(), warm()] == [b"Old", b"Old cached"]
     edited = {"id": 1, "title": "New", "description": "Words", **PUBLISHED}
     kit.responses = {"/v4/posts": page("posts", [edited])}
     cache.evict("26")  # as another process's newer entries would replace ours
@@ -103,18 +103,18 @@ def test_what_was_served_stale_is_not_kept(warm: Any, kit: Kit, clock: Any) -> N
     assert [warm(), warm()] == [b"Old", b"Old"]
 
 
-def test_an_answer_from_an_older_post_is_kept_too(warm: Any, data: Any, kit: Kit) -> None:
+def test_a_response_from_an_older_post_is_cached_too(warm: Any, data: Any, kit: Kit) -> None:
     kit.responses["/v4/posts/7"] = {"post": {"id": 7, "title": "Seven", **PUBLISHED}}
-    assert [shown(data, "7"), shown(data, "7")] == [b"Seven", b"Seven kept"]
+    assert [shown(data, "7"), shown(data, "7")] == [b"Seven", b"Seven cached"]
 
 
-def test_no_answer_of_a_forgotten_account_is_left(warm: Any, cache: Cache, data: Any) -> None:
+def test_no_response_of_an_evicted_account_is_left(warm: Any, cache: Cache, data: Any) -> None:
     warm()
     cache.evict("26")
     assert data().cached_response("post") is None
 
 
-def test_an_answer_counts_towards_the_bound_of_the_memory(warm: Any, data: Any) -> None:
+def test_a_response_counts_towards_the_bound_of_the_memory(warm: Any, data: Any) -> None:
     request = data()
     request.newest_posts()
     request.cache_response("large", os.urandom(1_500_000))

@@ -100,7 +100,7 @@ def test_a_number_of_subscribers_may_be_missing(
     assert data().subscriber_count() == count
 
 
-def test_an_answer_without_stats_is_refused(kit: Kit, data: Account) -> None:
+def test_a_response_without_stats_is_refused(kit: Kit, data: Account) -> None:
     kit.responses["/v4/account/growth_stats"] = {"stats": None}
     with pytest.raises(KitUnreadable):
         data().subscriber_count()
@@ -114,12 +114,12 @@ def test_brand_colors_keep_the_creators_order(kit: Kit, data: Account) -> None:
     assert data().brand_colors() == ("#1F4E5F", "#e07a5f")
 
 
-@pytest.mark.parametrize("answer", [None, {}, {"colors": None}, {"colors": {}}, {"colors": []}])
+@pytest.mark.parametrize("response", [None, {}, {"colors": None}, {"colors": {}}, {"colors": []}])
 def test_brand_colors_that_cannot_be_had_are_none(
-    kit: Kit, data: Account, answer: Json | None
+    kit: Kit, data: Account, response: Json | None
 ) -> None:
-    if answer is not None:
-        kit.responses["/v4/account/colors"] = answer
+    if response is not None:
+        kit.responses["/v4/account/colors"] = response
     assert data().brand_colors() == ()
 
 
@@ -133,9 +133,9 @@ def test_an_outage_costs_a_block_its_colors_only(kit: Kit, data: Account) -> Non
 def test_nobody_waits_long_for_colors(kit: Kit, data: Account) -> None:
     kit.held_up = "/v4/account/colors"
     kit.responses["/v4/account/colors"] = {"colors": ["#1f4e5f"]}
-    begun = monotonic()
+    started = monotonic()
     assert data().brand_colors() == ()
-    assert monotonic() - begun < 3
+    assert monotonic() - started < 3
     assert data(0).brand_colors() == ()  # nor longer than the request itself
     kit.open.set()
     wait_until(lambda: data().brand_colors() == ("#1f4e5f",))

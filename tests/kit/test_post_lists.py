@@ -29,7 +29,7 @@ def all_posts(data: Callable[[], KitAccountData]) -> list[str]:
 
 
 def has_new_posts(request: KitAccountData) -> bool:
-    """Ask for the posts, which are renewed if they are old, and return whether they are not."""
+    """Request the posts, which are renewed if they are old, and return whether they are not."""
     request.published_posts()
     return not request.freshness.stale
 
@@ -56,12 +56,12 @@ def test_the_newest_are_there_before_the_rest(account: Any, data: Any, kit: Kit)
 
 
 def with_drafts_first(*published: int) -> Json:
-    """Return answers of an account whose first page is drafts but for some of its posts."""
-    answers = a_large_account()
-    for each in answers["/v4/posts"]["posts"]:
+    """Return responses of an account whose first page is drafts but for some of its posts."""
+    responses = a_large_account()
+    for each in responses["/v4/posts"]["posts"]:
         if each["id"] not in published:
             each["status"] = "draft"
-    return answers
+    return responses
 
 
 def test_posts_behind_a_page_of_drafts_are_waited_for(account: Any) -> None:
@@ -94,9 +94,9 @@ def test_few_newest_posts_are_better_than_none(account: Any, kit: Kit) -> None:
 def test_an_outage_behind_a_page_of_drafts_is_no_absence_of_posts(account: Any, kit: Kit) -> None:
     kit.before_response = lambda: setattr(kit, "down", len(kit.requested) > 1)
     data = account(with_drafts_first())
-    for ask in (data.newest_posts, data.published_posts):
+    for read in (data.newest_posts, data.published_posts):
         with pytest.raises(KitUnavailable):
-            ask()
+            read()
 
 
 def test_what_changes_among_the_newest_is_seen_without_reading_all(
@@ -154,7 +154,7 @@ def test_the_whole_list_is_read_again_after_ten_minutes(
 def test_the_whole_list_is_prepared_before_anybody_is_served_it(
     kit: Kit, cache: Cache, clock: Any
 ) -> None:
-    """When it has been read, and again when its beginning has changed."""
+    """When it has been read, and again when its start has changed."""
     kit.responses = a_large_account()
     client = client_over(make_http_client(kit))
     prepared: list[tuple[int, str]] = []

@@ -61,12 +61,12 @@ def test_a_broadcast_that_is_yet_to_be_sent_is_not_shown(
     account: Any, times: dict[str, str]
 ) -> None:
     broadcast = {"id": 1, "subject": "Later", "public": True, **times}
-    answers = {
+    responses = {
         "/v4/broadcasts": page("broadcasts", [broadcast]),
         "/v4/broadcasts/1": {"broadcast": broadcast},
     }
-    assert account(answers).published_posts()[:] == ()
-    assert account(answers).find_post("broadcast-1") is None
+    assert account(responses).published_posts()[:] == ()
+    assert account(responses).find_post("broadcast-1") is None
 
 
 def test_an_account_that_shares_neither_is_told_what_to_do(account: Any) -> None:
@@ -74,7 +74,7 @@ def test_an_account_that_shares_neither_is_told_what_to_do(account: Any) -> None
         account({}).published_posts()
 
 
-@pytest.mark.parametrize("answer", [{}, {"posts": None}, {"posts": {}}, {"posts": []}])
-def test_a_list_of_another_shape_is_refused(account: Any, answer: Json) -> None:
+@pytest.mark.parametrize("response", [{}, {"posts": None}, {"posts": {}}, {"posts": []}])
+def test_a_list_of_another_shape_is_refused(account: Any, response: Json) -> None:
     with pytest.raises(KitUnreadable):
-        account({"/v4/posts": answer}).published_posts()
+        account({"/v4/posts": response}).published_posts()

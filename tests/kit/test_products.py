@@ -184,9 +184,9 @@ def test_the_newest_can_be_searched_while_the_others_are_on_their_way(
 
 def test_an_outage_is_not_taken_for_an_account_without_products(kit: Kit, data: Account) -> None:
     kit.down = True
-    for ask in (data().products, data().forms, data().creator_profile, data().subscriber_count):
+    for read in (data().products, data().forms, data().creator_profile, data().subscriber_count):
         with pytest.raises(KitUnavailable):
-            ask()
+            read()
     with pytest.raises(KitUnavailable):
         data().find_product("cal")
 

@@ -12,13 +12,13 @@ from support.waiting import wait_until
 from plugin_server.errors import KitUnavailable
 
 
-def test_one_answer_brings_all_of_the_newest_up_to_date(
+def test_one_response_brings_all_of_the_newest_up_to_date(
     account: Any, data: Any, kit: Kit, clock: Any
 ) -> None:
-    answers = a_large_account()
-    for each in answers["/v4/posts"]["posts"]:
+    responses = a_large_account()
+    for each in responses["/v4/posts"]["posts"]:
         each["description"] = "Written"
-    account(answers)
+    account(responses)
     wait_until(lambda: data().published_posts().is_whole)
     kit.requested.clear()
     clock.advance(31)
@@ -43,10 +43,10 @@ def test_a_post_is_read_by_itself_where_the_list_does_not_have_it(
 def test_who_does_not_know_the_newest_asks_for_them_and_not_for_each_post(
     account: Any, data: Any, kit: Kit
 ) -> None:
-    answers = a_large_account()
-    for each in answers["/v4/posts"]["posts"]:
+    responses = a_large_account()
+    for each in responses["/v4/posts"]["posts"]:
         each["description"] = "Written"
-    account(answers)
+    account(responses)
     assert [data().find_post(value).title for value in ("9", "8")] == ["Post 9", "Post 8"]
     assert [post.title for post in data().find_posts(["9", "8"])] == ["Post 9", "Post 8"]
     assert kit.requested == ["/v4/posts"]
@@ -66,12 +66,12 @@ def test_a_post_is_read_by_itself_where_there_is_no_list(
 def test_what_a_block_expects_is_on_its_way_before_it_waits(
     account: Any, data: Any, kit: Kit
 ) -> None:
-    answers = {
+    responses = {
         **a_large_account(description="Written"),
         "/v4/account/colors": {"colors": ["#123456"]},
     }
-    account(answers)
-    together = Barrier(3)  # all are on their way before any is answered
+    account(responses)
+    together = Barrier(3)  # all are on their way before any gets a response
     kit.before_response = lambda: together.wait(20)
     request = data()
     request.prefetch(brand_colors=True, time_zone=True)
@@ -87,7 +87,7 @@ def test_several_posts_come_in_the_order_asked_and_are_asked_for_at_once(
 ) -> None:
     single = {f"/v4/posts/{n}": {"post": {"id": n, **PUBLISHED}} for n in (1, 2, 3)}
     account({"/v4/posts": page("posts", []), **single}).newest_posts()
-    together = Barrier(4)  # three reads are on their way before any is answered
+    together = Barrier(4)  # three reads are on their way before any gets a response
     kit.before_response = lambda: together.wait(20)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(data().find_posts, ["3", "1", "nonsense", "2"])
@@ -113,18 +113,18 @@ def test_what_the_lists_know_is_shown_while_kit_is_down(
 def test_the_opening_of_a_text_stands_in_for_a_description(
     account: Any, data: Any, kit: Kit
 ) -> None:
-    answers = a_large_account()
+    responses = a_large_account()
     text = "<style>p{}</style><p>Dear <b>reader</b>,</p>" + "<p>word </p>" * 5000
-    answers["/v4/posts/9"] = {"post": {"id": 9, **PUBLISHED, "content": text}}
-    account(answers).published_posts()
+    responses["/v4/posts/9"] = {"post": {"id": 9, **PUBLISHED, "content": text}}
+    account(responses).published_posts()
     description = data().find_post("9").description
     assert description.startswith("Dear reader, word")
-    assert len(description) <= 300  # more of the text is not kept
+    assert len(description) <= 300  # more of the text is not cached
 
 
 def test_kit_that_is_down_takes_nothing_away(account: Any, data: Any, kit: Kit, clock: Any) -> None:
-    answers = {"/v4/posts/3": {"post": {"id": 3, **PUBLISHED}}, **a_large_account()}
-    account(answers).find_post("3")
+    responses = {"/v4/posts/3": {"post": {"id": 3, **PUBLISHED}}, **a_large_account()}
+    account(responses).find_post("3")
     wait_until(lambda: data().published_posts().is_whole)
     kit.down = True
     clock.advance(3600)

@@ -1,4 +1,4 @@
-"""The account's time zone: read from a Kit that answers as told, kept, and done without."""
+"""The account's time zone: read from a Kit with given responses, cached, and replaced by UTC."""
 
 from datetime import UTC, timedelta, timezone, tzinfo
 from typing import Any
@@ -21,7 +21,7 @@ def named(name: object, **others: object) -> Json:
 
 
 @pytest.mark.parametrize(
-    ("answer", "zone"),
+    ("response", "zone"),
     [
         (named("America/New_York", utc_offset="-05:00"), NEW_YORK),
         (named("Pacific/Auckland"), AUCKLAND),
@@ -43,8 +43,8 @@ def named(name: object, **others: object) -> Json:
         (account(timezone=-300), UTC),
     ],
 )
-def test_any_account_has_a_zone(kit: Kit, data: Any, answer: Json, zone: tzinfo) -> None:
-    kit.responses[ACCOUNT] = answer
+def test_any_account_has_a_zone(kit: Kit, data: Any, response: Json, zone: tzinfo) -> None:
+    kit.responses[ACCOUNT] = response
     assert data().time_zone() == zone
     assert data().time_zone() == zone
     assert kit.requested == [ACCOUNT]
@@ -55,7 +55,7 @@ def test_an_account_that_kit_does_not_show_has_no_zone(kit: Kit, data: Any) -> N
     assert kit.requested == [ACCOUNT]
 
 
-def test_the_zone_is_asked_for_every_ten_minutes_behind_the_answer(
+def test_the_zone_is_requested_every_ten_minutes_in_the_background(
     kit: Kit, data: Any, clock: Any
 ) -> None:
     kit.responses[ACCOUNT] = named("America/New_York")
@@ -111,11 +111,11 @@ def test_nobody_asks_for_the_zone_who_shows_no_day(kit: Kit, data: Any) -> None:
 
 
 def dated(data: Any) -> str:
-    """Answer with the day of a post as the editor does: what was kept, or a new one, then kept."""
+    """Respond with the day of a post as the editor does: cached, or new and then cached."""
     request = data()
-    kept = request.cached_response("day")
-    if kept is not None:
-        return f"{kept.decode()} kept"
+    cached = request.cached_response("day")
+    if cached is not None:
+        return f"{cached.decode()} cached"
     day = str(request.find_post("1").published_on(request.time_zone()))
     request.cache_response("day", day.encode())
     return day
@@ -130,19 +130,19 @@ def evening(kit: Kit, data: Any) -> None:
 
 
 @pytest.mark.usefixtures("evening")
-def test_an_answer_is_kept_until_its_zone_is_another(kit: Kit, data: Any, clock: Any) -> None:
-    assert [dated(data), dated(data)] == ["2026-03-01", "2026-03-01 kept"]
+def test_a_response_is_cached_until_its_zone_is_another(kit: Kit, data: Any, clock: Any) -> None:
+    assert [dated(data), dated(data)] == ["2026-03-01", "2026-03-01 cached"]
     kit.responses[ACCOUNT] = named("Pacific/Auckland")
     clock.advance(600)
     data().newest_posts()
     dated(data)
     wait_for(lambda: data().time_zone(), AUCKLAND)
-    assert [dated(data), dated(data)] == ["2026-03-02", "2026-03-02 kept"]
+    assert [dated(data), dated(data)] == ["2026-03-02", "2026-03-02 cached"]
 
 
 @pytest.mark.usefixtures("evening")
 @pytest.mark.parametrize("change", [{"utc_offset": "-04:00"}, {"friendly_name": "New York"}])
-def test_an_answer_is_kept_whatever_else_kit_says_of_the_account(
+def test_a_response_is_cached_whatever_else_kit_says_of_the_account(
     kit: Kit, data: Any, clock: Any, change: Json
 ) -> None:
     kit.responses[ACCOUNT] = named("America/New_York", utc_offset="-04:00")
@@ -152,12 +152,12 @@ def test_an_answer_is_kept_whatever_else_kit_says_of_the_account(
     clock.advance(600)
     data().newest_posts()
     data().time_zone()
-    wait_for(lambda: dated(data), "2026-03-01 kept")
+    wait_for(lambda: dated(data), "2026-03-01 cached")
 
 
 @pytest.mark.usefixtures("evening")
-def test_an_answer_made_without_the_zone_is_not_kept(kit: Kit, data: Any) -> None:
+def test_a_response_made_without_the_zone_is_not_cached(kit: Kit, data: Any) -> None:
     kit.responses[ACCOUNT] = {"account": "down for now"}
     assert [dated(data), dated(data)] == ["2026-03-02", "2026-03-02"]
     kit.responses[ACCOUNT] = named("America/New_York")
-    assert [dated(data), dated(data)] == ["2026-03-01", "2026-03-01 kept"]
+    assert [dated(data), dated(data)] == ["2026-03-01", "2026-03-01 cached"]

@@ -42,7 +42,7 @@ def test_each_name_has_its_own(windows: LocalWindows) -> None:
     assert windows.acquire("bob", 1).granted
 
 
-def test_only_names_of_long_ago_are_forgotten(windows: LocalWindows, clock: Any) -> None:
+def test_only_old_names_are_dropped(windows: LocalWindows, clock: Any) -> None:
     windows.acquire("ada", 3)
     windows.acquire("bob", 3)
     clock.advance(50)

@@ -1,4 +1,4 @@
-"""What Kit's 401 says about a credential: one HTTP status for three cases, told apart by the message.
+"""What Kit's 401 says about a credential: one HTTP status for three cases, which the message distinguishes.
 
 Source: https://developers.kit.com/api-reference/oauth-web-server-app-flow
 """

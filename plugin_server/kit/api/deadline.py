@@ -12,7 +12,7 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float) -> "Deadline":
-        """Return the deadline that is so many seconds from now."""
+        """Return the deadline in some seconds from now."""
         return cls(time.monotonic() + seconds)
 
     def remaining(self) -> float:

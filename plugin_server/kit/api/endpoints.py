@@ -21,7 +21,7 @@ class Endpoint(Generic[Record, P]):
     """An endpoint, by what it returns and which parameters it takes.
 
     Attributes:
-        path: begins with ``/v4/``; ``{id}`` stands for the parameter.
+        path: starts with ``/v4/``; ``{id}`` stands for the parameter.
         member: of the response, in which the record or the list of records is; ``""`` is the response itself.
         record: what is read.
         docs: the page of Kit's reference, below ``REFERENCE``.
@@ -109,7 +109,7 @@ EMAIL_TEMPLATES = ListOf(
     Paging,
 )
 
-# How creators win and sort their subscribers. Custom fields are names, nobody's values.
+# How creators gain and sort their subscribers. Custom fields are names, without subscribers' values.
 FORMS = ListOf("/v4/forms", "forms", models.Form, "forms/list-forms", parameters.FormPaging)
 TAGS = ListOf("/v4/tags", "tags", models.Tag, "tags/list-tags", Paging)
 SEGMENTS = ListOf("/v4/segments", "segments", models.Segment, "segments/list-segments", Paging)

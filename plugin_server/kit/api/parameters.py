@@ -97,8 +97,8 @@ class SubscriberPaging(Paging):
     ``sort_field`` is ``id`` without it; ``cancelled_at`` needs the status ``cancelled``, else Kit refuses.
     ``sort_order`` is ``desc`` without it.
 
-    Kit's search for an ``email_address`` is left out on purpose: a block could find out whether somebody is
-    among the subscribers, and the email address would get into logs of requests.
+    Kit's search for an ``email_address`` is left out on purpose: a block could find out whether a person is
+    a subscriber, and the email address would get into logs of requests.
     """
 
     status: SubscriberStatus | None = None

@@ -155,7 +155,7 @@ class Cache:
         thread = threading.Thread(target=run, name="kit-load", daemon=True)
         try:
             thread.start()
-        except RuntimeError:  # the machine has no more threads
+        except RuntimeError:  # the machine is out of threads
             self._finish(key, load)
             load.set_exception(KitUnavailable(reason="no_threads"))
         return load

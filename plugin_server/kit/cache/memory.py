@@ -132,7 +132,7 @@ class _Entries(CountedCache[Key, Entry[Any]]):
 
 
 class Memory:
-    """Entries and responses, of which the least recently used are evicted first. Threads may share it."""
+    """Entries and responses; the least recently used are evicted first. Threads may share it."""
 
     def __init__(self, *, megabytes: float, clock: Callable[[], float]) -> None:
         """Make it empty; for the arguments see ``Cache``."""
@@ -227,7 +227,7 @@ class Memory:
         )
 
     def postpone_retry(self, key: Key, seconds: float) -> None:
-        """Prevent the renewal of an entry, if there is one, for so many seconds."""
+        """Prevent the renewal of an entry, if there is one, for some seconds."""
         with self._lock:
             if entry := self._entries.get(key):
                 self._entries[key] = replace(entry, retry_at=self._clock() + seconds)

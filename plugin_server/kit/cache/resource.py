@@ -30,8 +30,8 @@ class Resource(Generic[T]):
         max_load_seconds: after which another process may load it too.
         fresh_in_visit: for how many seconds an entry is fresh that was loaded during the visit (see
             ``visits.py``); by default as long as any other.
-        fit: reduces a value that weighs too much for one account to at most so many bytes, and keeps the
-            part that is used most.
+        fit: reduces a value that weighs too much for one account to a number of bytes, without the parts
+            that are used least.
     """
 
     name: str

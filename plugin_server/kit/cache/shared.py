@@ -33,7 +33,7 @@ _MAX_CONTENT = 256 * 1024 * 1024
 
 
 class Content(NamedTuple):
-    """An encoded value and when it was asked for (unix seconds)."""
+    """An encoded value, and when it was requested (unix seconds)."""
 
     content: bytes
     loaded_at: float
@@ -68,7 +68,7 @@ class SharedCache(Protocol):
     def load_lock(
         self, account_id: str, resource: str, *, seconds: int
     ) -> AbstractContextManager[object]:
-        """Wait until no other process loads this resource, for at most so many seconds."""
+        """Wait until no other process loads this resource, for at most ``seconds``."""
 
     def find_visit(self, account_id: str) -> tuple[float, float] | None:
         """Return when an account's latest visit started, and when it was shared last (unix seconds)."""
@@ -259,14 +259,16 @@ class RedisShared(SharedCache):
         pass
 
     def _extend(self, lock: Any, released: threading.Event, seconds: int) -> None:
-        """Extend a lock until it is released, for at most so many seconds, in a thread of its own."""
+        """Extend a lock until it is released, for at most ``seconds``, in a thread of its own."""
 
         def extend() -> None:
             latest = time.monotonic() + seconds
             while not released.wait(self._lock_ttl / 3) and time.monotonic() < latest:
                 self._redis.call(lambda: lock.extend(self._lock_ttl, replace_ttl=True), None)
 
-        with suppress(RuntimeError):  # no more threads: then another process may load it too
+        with suppress(
+            RuntimeError
+        ):  # the machine is out of threads: another process may load it too
             threading.Thread(target=extend, name="kit-load-lock", daemon=True).start()
 
     def _key(self, account_id: str) -> str:

@@ -285,7 +285,7 @@ def _pages(size: int) -> int:
 
 
 def _acquire(lock: Callable[[], None], seconds: float) -> bool:
-    """Acquire a lock of the kernel as soon as it is free; return whether it was in so many seconds."""
+    """Acquire a lock of the kernel as soon as it is free; return whether that took at most ``seconds``."""
     end = time.monotonic() + seconds
     while True:
         try:

@@ -41,7 +41,7 @@ WAIT_FOR_OTHERS = 8.0
 POLL_INTERVAL = 0.05
 # Seconds between attempts to save new tokens that the database could not store.
 SAVE_INTERVAL = 0.5
-# The reason of a request that waited in vain for a refresh by another thread or process.
+# The reason of a request that waited too long for a refresh by another thread or process.
 _REFRESH_WAIT = "refresh_wait"
 
 
@@ -119,7 +119,7 @@ class Connections:
             connection = self._find(account_id)
             if connection.access_token != used:
                 return connection.access_token
-            # The lease of that refresh may still exist; waiting for it would be in vain.
+            # The lease of that refresh may still exist; it must not be waited for.
             if unsaved := self._unsaved.get(account_id):
                 raise StoreUnavailable(reason=unsaved.reason)
             if self._take_lease(connection, owner):

@@ -29,7 +29,7 @@ class Revocation:
         if connection.ended_at is not None:  # Kit has ended it
             return
         try:
-            # Whoever uninstalls and installs again at once must not lose the new connection with the old.
+            # A creator who installs again at once must not lose the new connection with the old one.
             if self.store.find_connection(account_id=account) is not None:
                 audit("revocation_at_kit_skipped", account=account)
                 return
@@ -50,5 +50,5 @@ class Revocation:
         )
         try:
             thread.start()
-        except RuntimeError:  # the machine has no more threads
+        except RuntimeError:  # the machine is out of threads
             audit("revocation_at_kit_failed", account=connection.account_id, reason="no_threads")

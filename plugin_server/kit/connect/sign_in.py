@@ -167,7 +167,7 @@ class KitSignIn:
 
 @dataclass(frozen=True)
 class OwnerSignIn:
-    """Signs in the owner of a private app, whose API key ``client`` uses; nobody else."""
+    """Signs in the owner of a private app, whose API key ``client`` uses."""
 
     sessions: Sessions
     client: KitClient

@@ -15,7 +15,7 @@ KEY = Credential.of_secret("kit_abc", API_KEY_LIMIT)
 
 
 def spent(budget: Budget, credential: Credential, **how: bool) -> int:
-    """Return how often Kit could be asked until the budget was spent."""
+    """Return how many requests the budget allowed."""
     for count in range(1000):
         try:
             budget.spend(credential, **how)
@@ -102,7 +102,7 @@ def test_several_refusals_at_once_are_one(clock: Any) -> None:
     assert [budget.pause(ADA, None) for _ in range(5)] == [1] * 5
 
 
-def test_a_refusal_of_long_ago_is_forgotten(clock: Any) -> None:
+def test_the_length_of_an_old_pause_is_dropped(clock: Any) -> None:
     budget = Budget(clock=clock)
     for _ in range(4):
         pauses(budget, clock, None)

@@ -24,7 +24,7 @@ def tag_pages(*pages: list[Any], last: Any = None) -> dict[str, Any]:
     return responses
 
 
-def test_a_page_is_asked_for_only_when_it_is_reached(client: KitClient, kit: Kit) -> None:
+def test_a_page_is_requested_only_when_it_is_reached(client: KitClient, kit: Kit) -> None:
     kit.responses = tag_pages([{"id": 1}, {"id": 2}, {"id": 3}], [{"id": 4}], [{"id": 5}])
     tags = iter(client.list(TAGS))
     assert kit.requested == []
@@ -41,7 +41,7 @@ def test_a_list_that_is_iterated_twice_is_read_twice(client: KitClient, kit: Kit
     assert [query.get("after") for query in kit.queries] == [None, "1", None, "1"]
 
 
-def test_pages_tell_where_to_go_on(client: KitClient, kit: Kit) -> None:
+def test_pages_have_the_cursor_of_the_next_one(client: KitClient, kit: Kit) -> None:
     kit.responses = tag_pages([{"id": 1}], [{"id": 2}], [])
     pages = [
         ([tag.id for tag in page.records], page.is_last, page.end_cursor)
@@ -51,7 +51,7 @@ def test_pages_tell_where_to_go_on(client: KitClient, kit: Kit) -> None:
     assert [tag.id for tag in client.list(TAGS, after="1")] == [2]
 
 
-def test_the_total_is_asked_for_once(client: KitClient, kit: Kit) -> None:
+def test_the_total_is_requested_once(client: KitClient, kit: Kit) -> None:
     kit.responses = tag_pages([{"id": 1}], [{"id": 2}])
     kit.responses["/v4/tags"]["pagination"]["total_count"] = 2
     pages = client.list(TAGS, include_total_count=True).pages()
@@ -74,17 +74,17 @@ def test_a_cursor_that_leads_to_its_own_page_ends_the_walk(client: KitClient, ki
     assert len(list(client.list(TAGS, after="1"))) == 1
 
 
-def test_a_page_is_forgotten_before_the_next_one_is_read(client: KitClient, kit: Kit) -> None:
+def test_a_page_is_released_before_the_next_one_is_read(client: KitClient, kit: Kit) -> None:
     kit.responses = tag_pages([{"id": 1}, {"id": 2}], [{"id": 3}])
-    listing, kept = client.list(TAGS), []
+    listing, references = client.list(TAGS), []
     alive: list[bool] = []
 
     def watch(path: str, query: Any) -> dict[str, Any]:
-        alive.extend(reference() is not None for reference in kept)
+        alive.extend(reference() is not None for reference in references)
         return listing.get(path, query)
 
     tags = iter(Listing(watch, listing.path, listing.member, listing.record, listing.query))
-    kept.append(weakref.ref(next(tags)))
+    references.append(weakref.ref(next(tags)))
     next(tags)
     next(tags)
     assert alive == [False]

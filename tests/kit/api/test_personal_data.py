@@ -58,7 +58,7 @@ def every_word(error: BaseException | None) -> str:
         purchase(status={"email_address": PERSON}, currency=[PERSON]),
     ],
 )
-def test_a_purchase_does_not_tell_who_bought(
+def test_a_purchase_does_not_show_who_bought(
     client: KitClient, kit: Kit, caplog: pytest.LogCaptureFixture, record: Any
 ) -> None:
     caplog.set_level("DEBUG")
@@ -72,7 +72,7 @@ def test_a_purchase_does_not_tell_who_bought(
 
 
 @pytest.mark.parametrize("record", BROKEN_PURCHASES)
-def test_a_broken_purchase_does_not_tell_who_bought(
+def test_a_broken_purchase_does_not_show_who_bought(
     client: KitClient, kit: Kit, caplog: pytest.LogCaptureFixture, record: Any
 ) -> None:
     caplog.set_level("DEBUG")
@@ -107,7 +107,7 @@ def test_a_subscriber_is_nobody(client: KitClient, kit: Kit) -> None:
     assert PERSON not in f"{found!r} {found.model_dump()}"
 
 
-def test_no_address_of_the_account_is_kept(client: KitClient, kit: Kit) -> None:
+def test_no_email_address_of_the_account_is_read(client: KitClient, kit: Kit) -> None:
     account = {"id": 26, "name": "Kit Greetings", "primary_email_address": PERSON}
     kit.responses["/v4/account"] = {"user": {"email": PERSON}, "account": account}
     found = client.get(ACCOUNT)

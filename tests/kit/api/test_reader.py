@@ -39,10 +39,10 @@ class Kit(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
-        answer = self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        response = self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
+        if isinstance(response, Exception):
+            raise response
+        return response
 
 
 Read = Callable[..., dict[str, Any]]
@@ -102,21 +102,21 @@ def test_what_would_not_change_is_not(status: int, error: type[Exception]) -> No
 
 
 @pytest.mark.parametrize(
-    ("answer", "error"),
+    ("response", "error"),
     [
         (httpx2.Response(500), KitUnavailable),
         (httpx2.ReadTimeout("slow"), KitUnavailable),
         (httpx2.Response(200, text="["), KitUnreadable),
     ],
 )
-def test_in_the_end_it_gives_up(answer: Outcome, error: type[Exception]) -> None:
-    kit = Kit(answer)
+def test_in_the_end_it_gives_up(response: Outcome, error: type[Exception]) -> None:
+    kit = Kit(response)
     with pytest.raises(error):
         reader(kit).get("/v4/posts")
     assert len(kit.requests) == 4
 
 
-def test_a_wait_that_kit_asks_for_is_kept() -> None:
+def test_a_wait_that_kit_requests_is_observed() -> None:
     kit = Kit(httpx2.Response(429, text="Retry later", headers={"Retry-After": "1"}), GOOD)
     assert reader(kit).get("/v4/posts") == {"posts": []}
 
@@ -149,7 +149,7 @@ def test_every_attempt_counts() -> None:
         reader(Kit(httpx2.Response(500)), budget=budget, credential=small).get("/v4/posts")
 
 
-def test_a_spent_budget_is_told_at_once_and_kit_is_not_asked() -> None:
+def test_a_spent_budget_is_reported_at_once_without_a_request() -> None:
     kit, budget = Kit(GOOD), Budget()
     small = Credential("small", 1)
     read = reader(kit, budget=budget, credential=small).get
@@ -159,7 +159,7 @@ def test_a_spent_budget_is_told_at_once_and_kit_is_not_asked() -> None:
     assert len(kit.requests) == 1
 
 
-def test_an_answer_out_of_all_proportion_is_refused() -> None:
+def test_a_response_that_is_far_too_large_is_refused() -> None:
     kit = Kit(httpx2.Response(200, content=(b" " * 1024 * 1024 for _ in range(70))))
     with pytest.raises(KitRejected):
         reader(kit).get("/v4/posts")
@@ -167,7 +167,7 @@ def test_an_answer_out_of_all_proportion_is_refused() -> None:
 
 def test_a_repeat_leaves_one_quiet_line_without_secrets(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="plugin_server")
-    secret = httpx2.Response(500, text="a reader's address")
+    secret = httpx2.Response(500, text="a reader's email address")
     reader(Kit(secret, GOOD)).get("/v4/posts", {"after": "cursor"})
     [record] = [each for each in caplog.records if not each.name.startswith("http")]
     assert (record.levelno, record.name) == (logging.DEBUG, "plugin_server.kit.api.reader")

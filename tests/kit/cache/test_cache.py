@@ -1,4 +1,4 @@
-"""What is kept of an account: who waits, who is served something older, and who asks Kit."""
+"""The cache of an account: which requests wait, which get something older, and when Kit is requested."""
 
 import threading
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def test_what_is_fresh_is_served_without_asking(cache: Cache, kit: Kit, clock: A
     assert kit.requested == 1
 
 
-def test_from_half_of_its_time_on_one_load_behind_renews_what_is_served(
+def test_from_half_of_its_time_on_one_background_load_renews_what_is_served(
     cache: Cache, kit: Kit, clock: Any
 ) -> None:
     get(cache, kit)
@@ -73,7 +73,7 @@ def test_a_failure_ahead_of_time_leaves_what_is_there_and_kit_alone_for_a_while(
     assert kit.requested == 2
 
 
-def test_what_is_stale_is_served_at_once_while_one_load_runs_behind(
+def test_what_is_stale_is_served_at_once_while_one_load_runs_in_the_background(
     cache: Cache, kit: Kit, clock: Any
 ) -> None:
     get(cache, kit)
@@ -249,7 +249,7 @@ def test_nothing_is_kept_of_an_account_that_is_not_connected(
     assert cache.of("26").find_cached(NUMBER) is None
 
 
-def test_processes_that_did_not_see_the_uninstallation_forget_within_a_minute(
+def test_processes_that_did_not_see_the_uninstallation_evict_within_a_minute(
     make_cache: Callable[..., Cache], kit: Kit
 ) -> None:
     connected = {"26", "27"}
@@ -264,14 +264,14 @@ def test_processes_that_did_not_see_the_uninstallation_forget_within_a_minute(
 def test_an_account_takes_at_most_a_quarter_of_the_memory(make_cache: Callable[..., Cache]) -> None:
     cache = make_cache(megabytes=1)
 
-    def keep(account_id: str, name: str) -> None:
+    def save(account_id: str, name: str) -> None:
         heavy = Resource(name, FRESH, bytes, bytes, len)
         cache.of(account_id).get(heavy, lambda: bytes(100_000), Deadline.after(20))
 
     for account_id in ("1", "2", "3"):
-        keep(account_id, "heavy")
+        save(account_id, "heavy")
     for number in range(20):
-        keep("26", f"heavy {number}")
+        save("26", f"heavy {number}")
     kept = [n for n in range(20) if cache.memory.find(("26", f"heavy {n}"))]
     assert kept == [18, 19]
     assert {"1", "2", "3"} <= {*cache.memory.accounts()}

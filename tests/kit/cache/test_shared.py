@@ -67,7 +67,7 @@ def test_an_uninstallation_empties_redis(two: tuple[Cache, Cache], kit: Kit) -> 
 
 
 @pytest.mark.parametrize("error", [ValueError, TypeError, KeyError])
-def test_what_cannot_be_read_is_loaded_anew(
+def test_what_cannot_be_read_is_loaded_again(
     make_cache: Callable[..., Cache],
     redis_server: RedisServer,
     kit: Kit,
@@ -105,7 +105,7 @@ def test_what_others_have_is_decoded_once_however_many_ask(
     assert ([each.value for each in found], decoded) == ([1] * 16, [b"1"])
 
 
-def test_a_peek_takes_what_another_has_loaded_and_prepares_it_behind(
+def test_a_background_load_takes_what_another_process_has_and_prepares_it(
     two: tuple[Cache, Cache], kit: Kit
 ) -> None:
     prepared = []
@@ -189,9 +189,9 @@ with shared.load_lock("26", "number", seconds=300):
 
 def waits(url: str, seconds: int = 60) -> float:
     """Return how long one waits for a turn."""
-    begun = time.monotonic()
+    started = time.monotonic()
     with RedisShared(SharedRedis(url)).load_lock("26", "number", seconds=seconds):
-        return time.monotonic() - begun
+        return time.monotonic() - started
 
 
 def test_the_turn_of_a_process_that_has_died_is_soon_somebody_elses(
@@ -236,7 +236,7 @@ def test_nobody_waits_for_a_turn_for_ever(redis_server: RedisServer) -> None:
 
 @pytest.fixture
 def hanging_redis() -> Iterator[str]:
-    """A Redis that takes connections and never answers."""
+    """A Redis that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"redis://127.0.0.1:{listener.getsockname()[1]}"
 
@@ -244,10 +244,10 @@ def hanging_redis() -> Iterator[str]:
 def test_a_redis_that_hangs_costs_little(hanging_redis: str) -> None:
     redis = SharedRedis(hanging_redis)
     shared, budget = RedisShared(redis), Budget(redis)
-    begun = time.monotonic()
+    started = time.monotonic()
     for _ in range(20):
         assert shared.find("26", "number", newer_than=0) is None
         shared.save("26", "number", lambda: b"1", 1.0)
         budget.spend(Credential.of_token("26"))
     # Far less than a time-out for each.
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - started < 10

@@ -1,4 +1,4 @@
-"""What the processes of one machine share in memory: entries and turns; bounded, private, and forgotten."""
+"""The cache that the processes of one machine share in memory: entries and load locks; bounded, private."""
 
 import os
 import signal
@@ -107,7 +107,7 @@ def test_the_sweep_takes_what_is_too_old_or_was_left_unfinished(folder: SharedFo
 
 
 @pytest.mark.parametrize("content", [b"", b"short", b"\x00" * 8 + b"no zlib"])
-def test_what_cannot_be_read_is_loaded_anew(
+def test_what_cannot_be_read_is_loaded_again(
     two: tuple[Cache, Cache], kit: Kit, folder: SharedFolder, content: bytes
 ) -> None:
     get(two[0], kit)

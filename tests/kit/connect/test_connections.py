@@ -153,7 +153,7 @@ def test_a_new_token_that_kit_calls_expired_ends_nothing(client: KitClient, kit:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         refusal("Your trial has ended."),
         refusal("Authentication Failed"),
@@ -163,14 +163,14 @@ def test_a_new_token_that_kit_calls_expired_ends_nothing(client: KitClient, kit:
         httpx2.Response(401),
         httpx2.Response(401, content=b" " * 10**6),
     ],
-    ids=lambda answer: answer.text[:40],
+    ids=lambda response: response.text[:40],
 )
 @pytest.mark.parametrize("times", [1, 3])
 def test_any_other_refusal_spends_and_ends_nothing(
-    client: KitClient, kit: Kit, store: SqlStore, answer: httpx2.Response, times: int
+    client: KitClient, kit: Kit, store: SqlStore, response: httpx2.Response, times: int
 ) -> None:
     before = store.find_connection(account_id="26")
-    kit.refusal, kit.access = answer, "withheld"
+    kit.refusal, kit.access = response, "withheld"
     for _ in range(times):
         with pytest.raises(AccessWithheld):
             client.get(ACCOUNT)
@@ -183,10 +183,10 @@ def test_any_other_refusal_spends_and_ends_nothing(
 def test_access_withheld_after_a_refresh_ends_nothing_either(client: KitClient, kit: Kit) -> None:
     kit.access = "another"
     kit.failure = httpx2.Response(200, json={"access_token": "new", "refresh_token": "refresh-0"})
-    answers = [refusal("The access token expired"), refusal("Your plan has lapsed.")]
+    responses = [refusal("The access token expired"), refusal("Your plan has lapsed.")]
 
     def kit_api(request: httpx2.Request) -> httpx2.Response:
-        return kit(request) if request.url.path.endswith("/token") else answers.pop(0)
+        return kit(request) if request.url.path.endswith("/token") else responses.pop(0)
 
     http = make_http_client(httpx2.MockTransport(kit_api))
     auth = client.reader.auth
@@ -217,9 +217,9 @@ def test_without_a_new_refresh_token_the_old_one_goes_on(
         200, json={"access_token": "new", "expires_in": None, "scope": None, **members}
     )
     assert connections.access_token("26") == AccessToken("new", is_fresh=True)
-    kept = store.find_connection(account_id="26")
-    assert kept is not None
-    assert (kept.refresh_token, kept.expires_at) == ("refresh-0", clock() + DEFAULT_LIFETIME)
+    stored = store.find_connection(account_id="26")
+    assert stored is not None
+    assert (stored.refresh_token, stored.expires_at) == ("refresh-0", clock() + DEFAULT_LIFETIME)
     kit.failure = None
     clock.advance(DEFAULT_LIFETIME)
     assert connections.access_token("26").token == "access-2"
@@ -296,12 +296,12 @@ def test_many_requests_on_an_expired_token_make_one_refresh(
     clock.advance(4000)
     barrier = Barrier(16)
 
-    def ask(_: int) -> int:
+    def read(_: int) -> int:
         barrier.wait()
         return client.get(ACCOUNT).id
 
     with ThreadPoolExecutor(16) as threads:
-        assert set(threads.map(ask, range(16))) == {26}
+        assert set(threads.map(read, range(16))) == {26}
     assert kit.refreshes == 1
 
 
@@ -362,23 +362,23 @@ def test_any_other_failure_leaves_the_connection_as_it_was(
 def test_a_lease_that_runs_out_while_its_holder_still_waits_costs_nothing(
     store: SqlStore, connections: Connections, kit: Kit, clock: Any
 ) -> None:
-    """Two processes: the second takes over, is refused, and yet the first one's answer counts."""
+    """Two processes: the second takes over, is refused, and yet the first one's response counts."""
     clock.advance(4000)
-    asked, answered = Event(), Event()
+    received, responded = Event(), Event()
 
     def slow(request: httpx2.Request) -> httpx2.Response:
-        answer = kit(request)
-        asked.set()
-        assert answered.wait(20)
-        return answer
+        response = kit(request)
+        received.set()
+        assert responded.wait(20)
+        return response
 
     slow_http = make_http_client(httpx2.MockTransport(slow))
     with ThreadPoolExecutor(1) as threads:
         first = threads.submit(Connections(store, oauth_over(slow_http), clock).access_token, "26")
-        assert asked.wait(20)
+        assert received.wait(20)
         clock.advance(LEASE_LIFETIME)
         with pytest.raises(NotConnected):
             connections.access_token("26")
-        answered.set()
+        responded.set()
         assert first.result(20).token == "access-1"
     assert connections.access_token("26").token == "access-1"

@@ -20,8 +20,8 @@ def sessions(store: SqlStore, clock: Any) -> Any:
     app = Flask(__name__)
     app.secret_key = "s" * 32
     with app.test_request_context():
-        begun = PendingSignIns(Cipher([bytes(32)]), clock, https=False)
-        yield Sessions(store, begun, clock)
+        pending = PendingSignIns(Cipher([bytes(32)]), clock, https=False)
+        yield Sessions(store, pending, clock)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_a_sign_in_ends_by_itself(sessions: Sessions, kit: KitClient, clock: Any
     assert sessions.account() is None
 
 
-def test_signing_out_forgets_who_it_was(sessions: Sessions, kit: KitClient) -> None:
+def test_signing_out_ends_the_session(sessions: Sessions, kit: KitClient) -> None:
     sessions.sign_in(kit)
     sign_out()
     assert sessions.account() is None
