@@ -91,9 +91,9 @@ class Dependencies:
 
     def response(self, content: bytes) -> CachedResponse | None:
         """Return the response with its dependencies; ``None`` if it must not be cached."""
-        return (
-            CachedResponse(content, tuple(self._by_name.values())) if self._is_cacheable else None
-        )
+        if not self._is_cacheable:
+            return None
+        return CachedResponse(content, tuple(self._by_name.values()))
 
 
 class _Entries(CountedCache[Key, Entry[Any]]):

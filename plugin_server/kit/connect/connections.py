@@ -96,7 +96,7 @@ class Connections:
         """Return a token other than ``used``, which has expired or which Kit has refused.
 
         Raises:
-            NotConnected, KitError: as for ``access``.
+            NotConnected, KitError: as for ``access_token``.
         """
         deadline = time.monotonic() + WAIT_FOR_OTHERS
         if not self._locks[account_id].acquire(timeout=WAIT_FOR_OTHERS):

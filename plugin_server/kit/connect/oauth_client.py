@@ -131,7 +131,7 @@ def _failure(response: httpx2.Response) -> PluginError:
             "Kit's OAuth server refused us: %s; see KIT_CLIENT_ID and KIT_CLIENT_SECRET", code
         )
         return KitRejected(
-            "Kit did not accept this app. Try again in a minute; if it still fails, tell its developer.",
+            "Kit did not accept this app. Try again in a minute; if it stays so, tell the app's developer.",
             reason=code,
         )
     return error_for(response)
