@@ -232,10 +232,10 @@ class Subscriber(KitRecord):
 
     ``added_at`` is set for those of a form or sequence, ``tagged_at`` for those of a tag.
 
-    A block may count subscribers and follow their state. It must not know who they are: what it
-    shows goes out in an email to everybody, and the creator's readers gave their data to the
-    creator alone. So ``email_address``, ``first_name``, the custom ``fields`` and the referrer stay
-    with Kit, which fills names in by Liquid when it sends.
+    A block may count subscribers and follow their state. It must not know who they are: what it shows goes
+    out in an email to all readers, and these gave their data to the creator alone. So ``email_address``,
+    ``first_name``, the custom ``fields`` and the referrer stay with Kit, which fills names in by Liquid when
+    it sends.
     """
 
     id: Id
