@@ -211,7 +211,7 @@ class KitError(PluginError):
     ) -> None:
         """Take a sentence, the seconds that Kit requires us to wait if it does, and why it failed.
 
-        ``reason`` is a word for the log, such as ``dns`` or ``read_timeout``; see ``kit/api/failures.py``.
+        ``reason`` is a word for the log, such as ``dns``; see ``kit/api/failure_reasons.py``.
         """
         self.wait, self.reason = wait, reason
         super().__init__(

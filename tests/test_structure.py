@@ -35,11 +35,13 @@ LAYERS = [
 ]
 DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
 # The sandbox is a program of its own. What it shares with the server knows emails, settings and Kit, or is
-# how both are served, and judges nothing that the server's own gate does.
+# how both are served, and judges nothing that the server's own gate does. Of the rate limits it shares the
+# rolling window, which has tests of its own; each side has limits of its own.
 SHARED_WITH_SANDBOX = {
     "blocking",
     "examples.sample_texts",
     "lint",
+    "ratelimit.windows",
     "resources",
     "serving.worker",
     "web.kit_fields",

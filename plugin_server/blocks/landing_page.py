@@ -54,7 +54,7 @@ class LandingPageBlock(Block):
         """
         kind: FormKind = values["kind"]
         button_color = values["button_color"]
-        data.expect(brand_colors=not button_color)
+        data.prefetch(brand_colors=not button_color)
         form = _chosen(data.find_form(values["page"]), kind)
         heading = shorten(values["heading"] or form.name, _MAX_HEADING)
         text = values["text"]

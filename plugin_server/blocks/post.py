@@ -35,7 +35,7 @@ class PostBlock(Block):
         A font's weight is for the title: text as heavy as a title would be hard to read.
         """
         button_color = values["button_color"]
-        data.expect(
+        data.prefetch(
             brand_colors=values["show_button"] and not button_color, time_zone=values["show_date"]
         )
         post = data.find_post(values["post"])

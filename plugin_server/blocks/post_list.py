@@ -54,7 +54,7 @@ class PostListBlock(Block):
         """
         columns = int(values["columns"])
         max_title, max_description = _ROOM[columns]
-        data.expect(time_zone=values["show_date"] or values["source"] == "since")
+        data.prefetch(time_zone=values["show_date"] or values["source"] == "since")
         posts = _posts(values, data)
         wanted = Wanted(
             image=values["show_image"],

@@ -63,7 +63,7 @@ class ProductBlock(Block):
         """
         addresses = _addresses(self.settings, link=values["link"], image_link=values["image_link"])
         button_color = values["button_color"]
-        data.expect(brand_colors=not button_color)
+        data.prefetch(brand_colors=not button_color)
         product = data.find_product(values["product"])
         if product is None:
             raise ContentNotFound(

@@ -51,7 +51,7 @@ class SubscriberCountBlock(Block):
             )
         # A badge is as its background, where that is chosen.
         panel = background(values["background_color"])
-        data.expect(brand_colors=layout == "badge" and not panel)
+        data.prefetch(brand_colors=layout == "badge" and not panel)
         number = _written(_count(data), values["rounding"], values["language"])
         whole = _PLACE.sub(lambda found: f"{found[1]}{number}{found[2]}", sentence)
         lead, figure, rest = "", number, whole

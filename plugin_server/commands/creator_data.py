@@ -77,7 +77,7 @@ def delete(store: Store, shared: SharedCache, account_id: str) -> int:
             "start Redis and try again."
         )
     count = store.delete_account(account_id=account_id)
-    shared.forget(account_id)
+    shared.evict(account_id)
     audit("account_deleted", account=account_id, records=count)
     return count
 

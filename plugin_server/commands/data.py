@@ -43,6 +43,6 @@ def delete(account: str, yes: bool) -> None:
         click.confirm(f"Delete all stored data of account {account}?", abort=True)
     store = open_store(config)
     if not config.kit_api_key:
-        store.on_release(make_revocation(config, store).tell)
+        store.on_release(make_revocation(config, store).revoke)
     count = creator_data.delete(store, open_shared_cache(open_redis(config)), account)
     click.echo(f"Deleted {count} records.")

@@ -44,14 +44,14 @@ def make_blueprint(
         # Not the proxy, whose every use looks for the request again.
         asked = request._get_current_object()  # type: ignore[attr-defined]
         account_id = authenticate(asked, block.scopes)
-        limit.require_of(asked, account_id)
+        limit.check_request(asked, account_id)
         body = envelope.read_body(asked)
         data = account_data(account_id)
         name = f"{asked.path} {hashlib.sha256(body).hexdigest()}"
-        content = data.recall(name) if keeps_responses else None
+        content = data.cached_response(name) if keeps_responses else None
         if content is None:
             content = make(body, name, data)
-            data.keep(name, content)
+            data.cache_response(name, content)
         record.current().cache = data.freshness.result
         return envelope.response(content, data.freshness)
 

@@ -46,7 +46,7 @@ class SampleAccount(AccountData):
     zone: tzinfo = UTC
     freshness: Freshness = field(default_factory=Freshness)
 
-    def expect(self, *, brand_colors: bool = False, time_zone: bool = False) -> None:
+    def prefetch(self, *, brand_colors: bool = False, time_zone: bool = False) -> None:
         """Do nothing: all is there. See AccountData, as for all that follow."""
 
     def published_posts(self) -> Posts:

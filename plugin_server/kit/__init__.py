@@ -1,1 +1,1 @@
-"""Kit as this server sees it: API client, the creator's connection, data types."""
+"""Kit as this server uses it: API client, cache, creators' connections, and the data that blocks read."""

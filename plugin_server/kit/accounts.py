@@ -1,4 +1,4 @@
-"""Every account's data, as this process reads and keeps it."""
+"""The entry point to accounts' data: from an account's id to what reads and caches its data."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.api.budget import API_KEY_LIMIT, TOKEN_LIMIT, Budget, Credential
 from plugin_server.kit.api.client import KitClient
 from plugin_server.kit.api.deadline import Deadline
-from plugin_server.kit.api.reader import BEHIND, KitReader, Patience
+from plugin_server.kit.api.reader import BACKGROUND, KitReader, RetryPolicy
 from plugin_server.kit.cache.cache import Cache
 from plugin_server.kit.cache.resource import Resource
 from plugin_server.kit.catalog import TIMEZONE, Catalog
@@ -21,17 +21,17 @@ from plugin_server.kit.connect.credentials import ApiKeyAuth, BearerAuth, Gatewa
 from plugin_server.kit.post_source import PostSource
 from plugin_server.kit.posts import WHOLE, Posts
 
-# Accounts whose readers are kept.
+# Accounts whose readers are cached.
 _READERS = 4_096
-# How one is signed, and what Kit counts it by.
-Access = tuple[httpx2.Auth, Credential]
+# How requests are authenticated, and what Kit counts them by.
+KitAccess = tuple[httpx2.Auth, Credential]
 
 
-def own_access(key: SecretStr, header: str) -> Access:
-    """Return how the account of an API key is read.
+def api_key_access(key: SecretStr, header: str) -> KitAccess:
+    """Return the access to the account of an API key.
 
-    A gateway takes its own key as a bearer token and signs with Kit's OAuth behind it, so that Kit
-    counts as for a token.
+    A gateway takes its own key as a bearer token and uses OAuth for its requests to Kit, so that Kit counts
+    them as for a token.
     """
     secret = key.get_secret_value()
     if header == "Authorization":
@@ -41,7 +41,7 @@ def own_access(key: SecretStr, header: str) -> Access:
 
 @dataclass(frozen=True)
 class _Readers:
-    """What reads one account; see ``KitAccountData``."""
+    """The objects that read one account; see ``KitAccountData``."""
 
     account_id: str
     source: PostSource
@@ -52,23 +52,23 @@ class _Readers:
 
 @dataclass(frozen=True)
 class Accounts:
-    """What all accounts share.
+    """Makes ``KitAccountData`` and clients for accounts, from what all accounts share.
 
     Attributes:
         http: the process's pooled client.
         base_url: Kit's API or a gateway to it.
-        access: account id to how its data is read.
-        budget: how often Kit may be asked.
-        cache: what is kept of each account.
-        deadline: seconds in which a request of the editor is answered.
-        index: makes of the list of all posts what searching it needs, before anybody does; the second
-            argument returns the account's zone, or ``None`` while it is not known.
+        access: returns how the data of an account id is read.
+        budget: limits the requests to Kit.
+        cache: of all accounts' data.
+        deadline: seconds in which a request of the editor gets its response.
+        index: prepares the list of all posts for searching, before the first search; the second argument
+            returns the account's zone, or ``None`` while it is not known.
         clock: unix seconds.
     """
 
     http: httpx2.Client = field(repr=False)
     base_url: str
-    access: Callable[[str], Access]
+    access: Callable[[str], KitAccess]
     budget: Budget
     cache: Cache
     deadline: float
@@ -76,7 +76,7 @@ class Accounts:
     clock: Callable[[], float] = time.time
 
     def data(self, account_id: str) -> KitAccountData:
-        """Return an account's data for one request, whose time begins to run now."""
+        """Return an account's data for one request, whose deadline starts now."""
         reads = self._readers(account_id)
         return KitAccountData(
             reads.source,
@@ -89,14 +89,14 @@ class Accounts:
 
     @cached_property
     def _readers(self) -> Callable[[str], "_Readers"]:
-        """What reads an account, made once for those in use; none of it has a state of its own."""
+        """Return the readers of an account, made once for those in use; they have no state of their own."""
         return lru_cache(maxsize=_READERS)(self._make_readers)
 
     def _make_readers(self, account_id: str) -> "_Readers":
         access = self.access(account_id)
-        clients = self.client(access), self.client(access, patience=BEHIND)
-        # Blocks that are open to everyone come without an account. Their data is known by the
-        # credential, because several servers, or one after another, may share a Redis.
+        clients = self.client(access), self.client(access, retry_policy=BACKGROUND)
+        # Blocks that are open to everyone have no account. Their data is cached by the credential, because
+        # several servers, or one after another, may share a Redis.
         account_id = account_id or access[1].name
         return _Readers(
             account_id,
@@ -107,19 +107,19 @@ class Accounts:
         )
 
     def _prepare(self, account_id: str, posts: Posts) -> None:
-        """Prepare a list, by what is known of the account: to ask others here could wait for itself."""
+        """Prepare a list with what is cached of the account: loading here could wait for itself."""
         known = self.cache.memory.find((account_id, TIMEZONE.name))
         self.index(posts, lambda: known.value.zone if known else None)
 
-    def newcomer(self, token: SecretStr) -> KitClient:
-        """Return a client for a creator who is just signing in."""
+    def client_for_sign_in(self, token: SecretStr) -> KitClient:
+        """Return a client for a creator who is signing in."""
         credential = Credential.of_secret(token.get_secret_value(), TOKEN_LIMIT)
         return self.client((BearerAuth(token), credential))
 
-    def client(self, access: Access, *, patience: Patience | None = None) -> KitClient:
-        """Return a client that reads with a credential; by default as long as a creator waits."""
+    def client(self, access: KitAccess, *, retry_policy: RetryPolicy | None = None) -> KitClient:
+        """Return a client for a credential; by default it gives up when a creator's request has to end."""
         auth, credential = access
-        patience = patience or Patience(self.deadline)
+        retry_policy = retry_policy or RetryPolicy(self.deadline)
         return KitClient(
-            KitReader(self.http, self.base_url, auth, credential, self.budget, patience)
+            KitReader(self.http, self.base_url, auth, credential, self.budget, retry_policy)
         )

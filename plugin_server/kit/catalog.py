@@ -1,7 +1,7 @@
-"""What blocks show besides posts: forms, products, the profile, the number of subscribers, colors, days.
+"""Resources other than posts: forms, products, profile, number of subscribers, colors, time zone.
 
-These are small, so each is read as a whole; only purchases may be many, and are read like posts:
-the newest again and again, all of them now and then.
+These are small, so each is read as a whole; only purchases may be many, and are read like posts: the newest
+often, all of them rarely.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,22 +14,23 @@ from typing import Any, Literal, TypeVar
 from pydantic import TypeAdapter
 
 from plugin_server.errors import KitNotFound
+from plugin_server.kit.api import endpoints
 from plugin_server.kit.api.client import KitClient
 from plugin_server.kit.api.models import CreatorProfile, Form, Purchase, Timezone
-from plugin_server.kit.cache.resource import IN_VISIT, Resource
+from plugin_server.kit.cache.resource import FRESH_IN_VISIT, Resource
 from plugin_server.kit.texts import from_shop
 from plugin_server.rendering.text import one_line
 
-# Seconds: what a creator changes and then refreshes a block to see, and what only stands behind it, which is
-# read again when half of that is over.
-_SHOWN, _BEHIND = 30, 1200
-# A look-up of its own for each block would be a lot to see a color change at once.
-_COLORS = 120
-_PAGE = 1000
+# Seconds for which data is fresh: what a creator changes and then refreshes a block to see, and what changes
+# rarely, which is read again when half of that is over.
+_FRESH, _FRESH_RARELY_CHANGED = 30, 1200
+# A request for each block would be too many, only to show a changed color at once.
+_FRESH_COLORS = 120
+_PAGE_SIZE = 1000
 # Characters of a value that the sidebar stores.
 _MAX_VALUE = 200
-# Nothing costs so much in any currency; beyond, a price is a mistake, and a risk to print.
-_UNBELIEVABLE = 10**12
+# No product costs this much in any currency: such a price is a mistake, and a risk to print.
+_MAX_PRICE = 10**12
 
 FormKind = Literal["form", "landing_page"]
 _KINDS: dict[str | None, FormKind] = {"embed": "form", "hosted": "landing_page"}
@@ -49,10 +50,10 @@ class PublishedForm:
 
 @dataclass(frozen=True, slots=True)
 class SoldProduct:
-    """A product, known from its newest purchase. Nothing about who bought it.
+    """A product, as in its newest purchase, without the customer.
 
-    ``value`` is what the sidebar stores. ``price`` is what one cost, in ``currency`` (ISO 4217);
-    both are ``None`` where Kit does not say. ``sold_at`` is when it was last sold.
+    ``value`` is what the sidebar stores. ``price`` is the unit price in ``currency`` (ISO 4217); both are
+    ``None`` where Kit has none. ``sold_at`` is when it was last sold.
     """
 
     value: str
@@ -72,43 +73,45 @@ class NewestProducts:
 
 @dataclass(frozen=True)
 class Catalog:
-    """Reads them; ``client`` while a creator waits, ``patient_client`` while nobody does."""
+    """Reads these resources: ``client`` while a creator waits, ``background_client`` while none does."""
 
     client: KitClient
-    patient_client: KitClient
+    background_client: KitClient
 
     def forms(self) -> tuple[PublishedForm, ...]:
         """Return the forms and landing pages that can be opened, newest first."""
-        found = filter(None, map(_published, self.client.list_forms(per_page=_PAGE)))
-        return tuple(sorted(found, key=lambda form: int(form.value), reverse=True))
+        published = filter(
+            None, map(_published, self.client.list(endpoints.FORMS, per_page=_PAGE_SIZE))
+        )
+        return tuple(sorted(published, key=lambda form: int(form.value), reverse=True))
 
     def profile(self) -> CreatorProfile | None:
         """Return the creator's profile; ``None`` when there is none."""
-        return self.client.get_creator_profile()
+        return self.client.find(endpoints.CREATOR_PROFILE)
 
     def subscriber_count(self) -> int | None:
-        """Return how many subscribers there are now; ``None`` when Kit does not say."""
-        return self.client.get_growth_stats().subscribers
+        """Return how many subscribers there are now; ``None`` when Kit has no number."""
+        return self.client.get(endpoints.GROWTH_STATS).subscribers
 
     def colors(self) -> tuple[str, ...]:
         """Return the brand colors, each as ``#rrggbb``."""
-        return self.client.list_colors()
+        return self.client.get(endpoints.COLORS).colors
 
     def timezone(self) -> Timezone:
-        """Return what Kit says of the account's time zone; it is empty where that is nothing."""
+        """Return the account's time zone as Kit has it; empty where Kit has none."""
         try:
-            return self.client.get_account().timezone or Timezone()
-        except KitNotFound:  # nor would Kit say more if it were asked again
+            return self.client.get(endpoints.ACCOUNT).timezone or Timezone()
+        except KitNotFound:  # a retry would not change that
             return Timezone()
 
     def newest_products(self) -> NewestProducts:
-        """Return the products of the newest purchases, from one answer of Kit."""
-        page = next(self.client.list_purchases(per_page=100).pages())
+        """Return the products of the newest purchases, from one response of Kit."""
+        page = next(self.client.list(endpoints.PURCHASES, per_page=100).pages())
         return NewestProducts(_products(page.records), page.is_last)
 
     def products(self) -> tuple[SoldProduct, ...]:
         """Return the products of all purchases, last sold first."""
-        return _products(self.patient_client.list_purchases(per_page=_PAGE))
+        return _products(self.background_client.list(endpoints.PURCHASES, per_page=_PAGE_SIZE))
 
 
 def newest_of_each(*lists: Iterable[SoldProduct]) -> tuple[SoldProduct, ...]:
@@ -139,15 +142,15 @@ def _products(purchases: Iterable[Purchase]) -> tuple[SoldProduct, ...]:
 
 
 def _sold(purchase: Purchase) -> Iterator[SoldProduct]:
-    """Yield what was sold in a purchase; what has no name could not be offered."""
+    """Yield the products of a purchase; one without a name could not be shown."""
     for product in purchase.products:
         name = one_line(from_shop(product.name))
-        # As the sidebar gives it back, and Kit next time, or it would not be found again.
+        # Normalized as the sidebar returns it, or it would not be found again.
         value = one_line(product.pid or product.sku or product.name or "")[:_MAX_VALUE].strip()
         if name and value:
             price = product.unit_price
-            believed = price if price is not None and abs(price) < _UNBELIEVABLE else None
-            yield SoldProduct(value, name, believed, purchase.currency, purchase.transaction_time)
+            plausible = price if price is not None and abs(price) < _MAX_PRICE else None
+            yield SoldProduct(value, name, plausible, purchase.currency, purchase.transaction_time)
 
 
 def _moment(product: SoldProduct) -> float:
@@ -155,7 +158,12 @@ def _moment(product: SoldProduct) -> float:
 
 
 def _resource(
-    name: str, fresh: int, kind: Any, *, in_visit: int | None = IN_VISIT, longest_load: int = 30
+    name: str,
+    fresh: int,
+    kind: Any,
+    *,
+    fresh_in_visit: int | None = FRESH_IN_VISIT,
+    max_load_seconds: int = 30,
 ) -> Resource[Any]:
     adapter = TypeAdapter(kind)
     return Resource(
@@ -163,19 +171,25 @@ def _resource(
         fresh,
         adapter.dump_json,
         adapter.validate_json,
-        # Objects take about three times the room of their text.
+        # Objects take about three times the memory of their text.
         lambda value: 3 * len(adapter.dump_json(value)),
-        longest_load=longest_load,
-        in_visit=in_visit,
+        max_load_seconds=max_load_seconds,
+        fresh_in_visit=fresh_in_visit,
     )
 
 
-FORMS: Resource[tuple[PublishedForm, ...]] = _resource("forms", _SHOWN, tuple[PublishedForm, ...])
-PROFILE: Resource[CreatorProfile | None] = _resource("profile", _SHOWN, CreatorProfile | None)
-SUBSCRIBERS: Resource[int | None] = _resource("subscribers", _SHOWN, int | None)
-TIMEZONE: Resource[Timezone] = _resource("timezone", _BEHIND, Timezone, in_visit=None)
-COLORS: Resource[tuple[str, ...]] = _resource("colors", _COLORS, tuple[str, ...])
-NEWEST_PRODUCTS: Resource[NewestProducts] = _resource("newest products", _SHOWN, NewestProducts)
+FORMS: Resource[tuple[PublishedForm, ...]] = _resource("forms", _FRESH, tuple[PublishedForm, ...])
+PROFILE: Resource[CreatorProfile | None] = _resource("profile", _FRESH, CreatorProfile | None)
+SUBSCRIBERS: Resource[int | None] = _resource("subscribers", _FRESH, int | None)
+TIMEZONE: Resource[Timezone] = _resource(
+    "timezone", _FRESH_RARELY_CHANGED, Timezone, fresh_in_visit=None
+)
+COLORS: Resource[tuple[str, ...]] = _resource("colors", _FRESH_COLORS, tuple[str, ...])
+NEWEST_PRODUCTS: Resource[NewestProducts] = _resource("newest products", _FRESH, NewestProducts)
 PRODUCTS: Resource[tuple[SoldProduct, ...]] = _resource(
-    "products", _BEHIND, tuple[SoldProduct, ...], in_visit=None, longest_load=300
+    "products",
+    _FRESH_RARELY_CHANGED,
+    tuple[SoldProduct, ...],
+    fresh_in_visit=None,
+    max_load_seconds=300,
 )

@@ -1,4 +1,4 @@
-"""What blocks show of posts, and how it is kept: never more of a text than its opening."""
+"""An account's published posts as blocks show them, and how they are cached: only the opening of a text."""
 
 import logging
 import threading
@@ -11,7 +11,7 @@ from typing import Any, TypeVar, overload
 from pydantic import TypeAdapter
 
 from plugin_server.kit.api.models import Broadcast, Post
-from plugin_server.kit.cache.resource import IN_VISIT, Resource
+from plugin_server.kit.cache.resource import FRESH_IN_VISIT, Resource
 from plugin_server.kit.texts import from_email
 from plugin_server.rendering.clean import excerpt
 from plugin_server.rendering.text import shorten
@@ -19,19 +19,19 @@ from plugin_server.rendering.zones import day_in
 
 log = logging.getLogger(__name__)
 
-# Characters that are kept; blocks show less.
+# Characters that are cached; blocks show fewer.
 MAX_TITLE, MAX_DESCRIPTION, MAX_URL = 300, 300, 2000
-# Seconds. A creator who comes back to the editor and presses refresh gets nothing older.
+# Seconds. A creator who returns to the editor and presses refresh gets nothing older.
 FRESH = 30
-# Seconds. When half of it is over the whole list is read again; what changed among the newest is seen before.
+# Seconds. After half of that the whole list is read again; changes among the newest are seen before.
 WHOLE_FRESH = 1200
-# So many posts of a list that is too large to be kept are kept with all that is known of them.
+# Posts of a list that is too large for the cache that are cached completely.
 _NEWEST_OF_MANY = 200
 
-BROADCAST = "broadcast-"
+BROADCAST_PREFIX = "broadcast-"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-# Bytes of a post beside its texts, the search index over it included; and how often its title is
-# kept, because the index has several spellings of it and all its words.
+# Bytes of a post beside its texts, with its part of the search index; and how often its title is counted,
+# because the index has several spellings of it and all its words.
 _POST_WEIGHT = 300
 _TITLE_WEIGHT = 4
 
@@ -40,12 +40,11 @@ D = TypeVar("D")
 
 @dataclass(frozen=True, slots=True)
 class PublishedPost:
-    """What a block shows of a post, whether Kit keeps it as a post or only as a broadcast.
+    """What a block shows of a post, which is a post or only a broadcast at Kit.
 
-    ``value`` is what the sidebar stores: the post's id, or ``broadcast-<id>``. ``url`` is ``None``
-    for broadcasts, which have no public address. ``description`` is plain text: what the creator
-    wrote, or the text's opening where Kit gave it. ``is_outline`` tells that only the title and the day are
-    kept, for searching.
+    ``value`` is what the sidebar stores: the post's id, or ``broadcast-<id>``. ``url`` is ``None`` for
+    broadcasts, which have no public URL. ``description`` is plain text: what the creator wrote, or the text's
+    opening where Kit sent it. ``is_outline`` is whether only the title and the day are cached, for searching.
     """
 
     value: str
@@ -65,18 +64,18 @@ class PublishedPost:
 class Posts(Sequence[PublishedPost]):
     """An account's published posts, newest first; immutable.
 
-    ``is_whole`` tells whether these are all of them.
+    ``is_whole`` is whether these are all of them.
     """
 
     def __init__(self, posts: Iterable[PublishedPost], *, is_whole: bool) -> None:
-        """Take posts in the order in which Kit lists them; one that comes twice is kept once."""
+        """Take posts in the order in which Kit lists them; duplicates are dropped."""
         listed = tuple({post.value: post for post in posts}.values())
         self.is_whole = is_whole
         self._listed = listed
         self._posts = tuple(
             sorted(listed, key=lambda post: post.published_at or _LONG_AGO, reverse=True)
         )
-        # What is derived may be made of what is derived.
+        # A derived value may be derived from another.
         self._lock = threading.RLock()
         self._derived: dict[Callable[[Posts], Any], Any] = {}
         self._merged: list[tuple[Posts, Posts]] = []
@@ -94,7 +93,7 @@ class Posts(Sequence[PublishedPost]):
         return len(self._posts)
 
     def __eq__(self, other: object) -> bool:
-        """Tell whether others are the same, in Kit's order."""
+        """Return whether others are the same, in Kit's order."""
         if not isinstance(other, Posts):
             return NotImplemented
         return self.is_whole == other.is_whole and self._listed == other._listed
@@ -109,17 +108,17 @@ class Posts(Sequence[PublishedPost]):
         return self.derive(_by_value).get(value)
 
     def derive(self, build: Callable[["Posts"], D]) -> D:
-        """Return what ``build`` makes of these posts, made once and kept as long as they are."""
+        """Return ``build(self)``, computed once and cached as long as these posts are."""
         with self._lock:
             if build not in self._derived:
                 self._derived[build] = build(self)
-            made: D = self._derived[build]
-        return made
+            derived: D = self._derived[build]
+        return derived
 
     def updated(self, newest: "Posts") -> "Posts":
-        """Return these posts as they are now, given the beginning of Kit's list read later.
+        """Return these posts updated with the start of Kit's list, which was read later.
 
-        What stood before the last of ``newest`` that is known here, and is not in it, is gone.
+        Posts before the last one of ``newest`` that is in this list, and not in ``newest``, were deleted.
         """
         with self._lock:
             for place, (known, merged) in enumerate(self._merged):
@@ -127,7 +126,7 @@ class Posts(Sequence[PublishedPost]):
                     del self._merged[place + 1 :]
                     return merged
             merged = self._merge(newest)
-            # The one before is asked for until everybody has this ``newest``.
+            # The previous one is used until all requests have this ``newest``.
             self._merged = [(newest, merged), *self._merged[:1]]
             return merged
 
@@ -136,7 +135,7 @@ class Posts(Sequence[PublishedPost]):
             return self
         listed = newest.derive(_by_value)
         places = {post.value: i for i, post in enumerate(self._listed)}
-        # From its end on: a post that moved up from far below must not take all others with it.
+        # From the end: a post that moved up from far below must not remove all posts in between.
         known = (places[post.value] for post in reversed(newest._listed) if post.value in places)
         following = self._listed[next(known, -1) + 1 :]
         merged = (*newest._listed, *(post for post in following if post.value not in listed))
@@ -148,7 +147,7 @@ def _by_value(posts: Posts) -> dict[str, PublishedPost]:
 
 
 def from_post(post: Post) -> PublishedPost:
-    """Return what is kept of a post."""
+    """Return what is cached of a post."""
     written = post.description or post.meta_description
     return PublishedPost(
         value=str(post.id),
@@ -162,10 +161,10 @@ def from_post(post: Post) -> PublishedPost:
 
 
 def from_broadcast(broadcast: Broadcast) -> PublishedPost:
-    """Return what is kept of a broadcast that stands in for a post."""
+    """Return what is cached of a broadcast that is used as a post."""
     written = broadcast.description or broadcast.preview_text
     return PublishedPost(
-        value=f"{BROADCAST}{broadcast.id}",
+        value=f"{BROADCAST_PREFIX}{broadcast.id}",
         title=shorten(from_email(broadcast.subject), MAX_TITLE) or "Untitled",
         description=_description(written, broadcast.content),
         published_at=broadcast.published_at,
@@ -175,7 +174,7 @@ def from_broadcast(broadcast: Broadcast) -> PublishedPost:
 
 
 def _short_url(url: str | None) -> str | None:
-    # A part of an address leads elsewhere; one that is this long no client would open.
+    # A part of a URL leads elsewhere, and no client would open one that is longer.
     return url if url and len(url) <= MAX_URL else None
 
 
@@ -188,7 +187,7 @@ def _description(written: str | None, content: str | None) -> str | None:
     return text or None
 
 
-# How they are kept.
+# How they are cached.
 
 _LIST = TypeAdapter(tuple[bool, list[PublishedPost]])
 _ONE = TypeAdapter(PublishedPost | None)
@@ -218,43 +217,43 @@ def _weigh(posts: Posts) -> int:
     return sum(map(_weigh_one, posts))
 
 
-def _fit(posts: Posts, room: int) -> Posts:
-    """Return a list of at most so many bytes: the newest posts as they are, of the others outlines.
+def _fit(posts: Posts, max_bytes: int) -> Posts:
+    """Return a list of at most ``max_bytes``: the newest posts as they are, and outlines of the others.
 
-    Of a list that is too large even so, the oldest are left out; those are found by their value alone.
+    Where that is still too large, the oldest are left out; those are found by their value only.
     """
-    kept, left = [], room
+    fitted, left = [], max_bytes
     for place, post in enumerate(posts.as_listed):
         part = post if place < _NEWEST_OF_MANY else _outline(post)
         left -= _weigh_one(part)
         if left < 0:
             log.info("CACHE_MEGABYTES has room for %d of %d posts of an account", place, len(posts))
             break
-        kept.append(part)
-    return Posts(kept, is_whole=posts.is_whole and len(kept) == len(posts))
+        fitted.append(part)
+    return Posts(fitted, is_whole=posts.is_whole and len(fitted) == len(posts))
 
 
 def _outline(post: PublishedPost) -> PublishedPost:
     return PublishedPost(post.value, post.title, published_at=post.published_at, is_outline=True)
 
 
-NEWEST = Resource("newest posts", FRESH, _encode, _decode, _weigh, in_visit=IN_VISIT)
-WHOLE = Resource("posts", WHOLE_FRESH, _encode, _decode, _weigh, longest_load=300, fit=_fit)
+NEWEST = Resource("newest posts", FRESH, _encode, _decode, _weigh, fresh_in_visit=FRESH_IN_VISIT)
+WHOLE = Resource("posts", WHOLE_FRESH, _encode, _decode, _weigh, max_load_seconds=300, fit=_fit)
 
 
 def is_value(value: str) -> bool:
-    """Return whether Kit may be asked for a post by this value."""
-    number = value.removeprefix(BROADCAST)
+    """Return whether a value is the id of a post or broadcast, so that Kit may have it."""
+    number = value.removeprefix(BROADCAST_PREFIX)
     return number.isascii() and number.isdecimal() and len(number) < 20
 
 
-def one(value: str) -> Resource[PublishedPost | None]:
-    """Return the resource of one post; its value is ``None`` where Kit has no such post."""
+def single_post(value: str) -> Resource[PublishedPost | None]:
+    """Return the resource of one post, whose value is ``None`` where Kit has no such post."""
     return Resource(
         f"post {value}",
         FRESH,
         _ONE.dump_json,
         _ONE.validate_json,
         _weigh_one,
-        in_visit=IN_VISIT,
+        fresh_in_visit=FRESH_IN_VISIT,
     )

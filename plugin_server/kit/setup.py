@@ -8,7 +8,7 @@ from datetime import tzinfo
 import httpx2
 
 from plugin_server.config.environment import Config
-from plugin_server.kit.accounts import Access, Accounts, own_access
+from plugin_server.kit.accounts import Accounts, KitAccess, api_key_access
 from plugin_server.kit.api.budget import Budget, Credential
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.cache.cache import Cache
@@ -18,7 +18,7 @@ from plugin_server.kit.cache.shared_folder import SharedFolder
 from plugin_server.kit.connect.connections import Connections
 from plugin_server.kit.connect.credentials import ConnectionAuth
 from plugin_server.kit.connect.oauth_client import KitOAuth
-from plugin_server.kit.connect.pending_sign_in import BegunSignIns
+from plugin_server.kit.connect.pending_sign_ins import PendingSignIns
 from plugin_server.kit.connect.revocation import Revocation
 from plugin_server.kit.connect.sign_in import KitSignIn, OwnerSignIn, Sessions, SignIn
 from plugin_server.kit.posts import Posts
@@ -103,12 +103,12 @@ def make_kit_oauth(config: Config, http: httpx2.Client | None = None) -> KitOAut
 
 def make_sign_in(config: Config, store: Store, kit: Kit) -> SignIn:
     """Return how creators sign in: at Kit or, to a private app with an API key, by passphrase."""
-    pending = BegunSignIns(Cipher(config.encryption_keys), unix_now, https=config.is_https)
+    pending = PendingSignIns(Cipher(config.encryption_keys), unix_now, https=config.is_https)
     sessions = Sessions(store, pending, unix_now)
     if config.kit_api_key and config.owner_passphrase:
         owner = kit.accounts.client(kit.accounts.access(""))
         return OwnerSignIn(sessions, owner, config.owner_passphrase)
-    return KitSignIn(sessions, kit.oauth, kit.connections, kit.accounts.newcomer)
+    return KitSignIn(sessions, kit.oauth, kit.connections, kit.accounts.client_for_sign_in)
 
 
 def make_revocation(config: Config, store: Store) -> Revocation:
@@ -116,12 +116,12 @@ def make_revocation(config: Config, store: Store) -> Revocation:
     return Revocation(make_kit_oauth(config), store)
 
 
-def _access(config: Config, connections: Connections) -> Callable[[str], Access]:
+def _access(config: Config, connections: Connections) -> Callable[[str], KitAccess]:
     """Return how an account is read: with its own connection, or with the one API key."""
 
-    def access(account_id: str) -> Access:
+    def access(account_id: str) -> KitAccess:
         if config.kit_api_key:
-            return own_access(config.kit_api_key, config.kit_api_key_header)
+            return api_key_access(config.kit_api_key, config.kit_api_key_header)
         return ConnectionAuth(connections, account_id), Credential.of_token(account_id)
 
     return access

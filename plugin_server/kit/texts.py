@@ -1,9 +1,9 @@
-"""Texts of Kit's records, as readers are to see them: what is markup in each, and what means itself.
+"""Texts of Kit's records as readers see them: which fields hold Liquid, references or plain text.
 
-Kit's texts come from two kinds of places, and no field from both, so each is read in one way, once:
+Each field comes from one kind of source, so each is decoded in one way, once:
 
 =====================================  ======================  =================================
-field                                  written                 read here
+field                                  source                  decoded
 =====================================  ======================  =================================
 Broadcast.subject, .preview_text       into an email's fields, Liquid: Kit reads it when it sends
                                        which take Liquid
@@ -17,10 +17,10 @@ Form.name, CreatorProfile's texts      Kit's own               are, braces and "
 Product.pid, .sku, ids, slugs          by programs             nothing: they are compared, not read
 =====================================  ======================  =================================
 
-Character references in what a creator types mean themselves (``How to write &amp; in HTML``), and so
-do braces in what a shop sells (``Learn {{ mustache }}``). Content, which is HTML, is for ``rendering.clean``.
+Character references that a creator types are literal (``How to write &amp; in HTML``), and so are braces in
+the name of a product (``Learn {{ mustache }}``). Content, which is HTML, is for ``rendering.clean``.
 
-Neither makes markup: what comes out is text, defused and escaped where it is printed like any other.
+Neither function makes markup: the result is text, defused and escaped where it is printed like any other.
 """
 
 from plugin_server.rendering.liquid_text import as_read

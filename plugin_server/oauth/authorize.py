@@ -10,7 +10,7 @@ from flask_limiter import Limiter
 from werkzeug.wrappers import Response
 
 from plugin_server.errors import MalformedRequest
-from plugin_server.kit.connect.pending_sign_in import session_id
+from plugin_server.kit.connect.pending_sign_ins import session_id
 from plugin_server.kit.connect.sign_in import SIGN_IN_LIFETIME, SignIn, sign_out
 from plugin_server.oauth.parameters import read_query
 from plugin_server.oauth.provider import Provider
@@ -86,7 +86,7 @@ def make_blueprint(provider: Provider, sign_in: SignIn, limiter: Limiter) -> Blu
             return redirect(_sign_in_url(sign_in, parameters), code=303)
         allowed = decision == "allow"
         if allowed:
-            sign_in.sessions.confirm()
+            sign_in.sessions.record_consent()
         else:
             audit("consent_denied", account=account.id)
         return redirect(provider.decide(parameters, account if allowed else None), code=303)
@@ -114,7 +114,7 @@ def sign_in_failure_location(provider: Provider, return_to: str, error: str) -> 
 
 
 def _sign_in_url(sign_in: SignIn, parameters: dict[str, str]) -> str:
-    return sign_in.begin(return_to=f"{AUTHORIZE_PATH}?{urlencode(parameters)}")
+    return sign_in.start(return_to=f"{AUTHORIZE_PATH}?{urlencode(parameters)}")
 
 
 def _stored_parameters(parameters: dict[str, str]) -> dict[str, str]:

@@ -23,13 +23,13 @@ def make_blueprint(provider: Provider, limiter: Limiter) -> Blueprint:
         together="200 per minute",
         crowded="1 per minute",
     )
-    tokens = limiter.shared_limit(limits.TOKENS, scope="tokens", deduct_when=limits.was_heard)
+    tokens = limiter.shared_limit(limits.TOKENS, scope="tokens", deduct_when=limits.was_not_limited)
     same_request = limiter.limit(limits.SAME_REQUEST, key_func=limits.request_key)
     client_tokens = limiter.shared_limit(
         limits.CLIENT_TOKENS,
         scope="client",
         key_func=lambda: provider.client.client_id,
-        deduct_when=limits.is_answered,
+        deduct_when=limits.succeeded,
     )
 
     def without_guessing(respond: Callable[[Request], Response]) -> Response:
@@ -39,10 +39,10 @@ def make_blueprint(provider: Provider, limiter: Limiter) -> Blueprint:
             TooManyRequests: 429.
         """
         if provider.may_be_secret_guess(request):
-            guesses.require()
+            guesses.check()
         response = respond(request)
         if response.status_code == 401:
-            guesses.note_wrong()
+            guesses.record_wrong()
         return response
 
     @bp.post("/oauth/token")

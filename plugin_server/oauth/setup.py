@@ -32,9 +32,9 @@ def add_oauth(
     API key, its connection is revoked at Kit.
     """
     if not config.kit_api_key:
-        store.on_release(Revocation(kit.oauth, store).tell_behind)
+        store.on_release(Revocation(kit.oauth, store).revoke_in_background)
     sign_in = make_sign_in(config, store, kit)
-    provider = make_provider(config, store, kit.accounts.cache.forget)
+    provider = make_provider(config, store, kit.accounts.cache.evict)
     limiter = make_limiter(app, redis, ("authorize", "oauth", "kit"))
     app.register_blueprint(authorize.make_blueprint(provider, sign_in, limiter))
     app.register_blueprint(routes.make_blueprint(provider, limiter))

@@ -5,7 +5,7 @@ from pydantic import SecretStr
 
 from plugin_server.config.environment import Config
 from plugin_server.config.startup import CannotStart
-from plugin_server.kit.accounts import own_access
+from plugin_server.kit.accounts import api_key_access
 
 _TIMEOUT = 10  # seconds
 
@@ -16,7 +16,7 @@ def owner_of(key: SecretStr, config: Config) -> tuple[int, str]:
     Raises:
         CannotStart: Kit does not respond, or does not accept the key.
     """
-    auth, _ = own_access(key, config.kit_api_key_header)
+    auth, _ = api_key_access(key, config.kit_api_key_header)
     url = f"{config.kit_api_url}/v4/account"
     try:
         response = httpx2.get(url, auth=auth, timeout=_TIMEOUT)

@@ -1,1 +1,1 @@
-"""Rate limits: of endpoints, of installations, of guesses, and the windows that they count in."""
+"""Rate limits of endpoints, of installations and of wrong secrets, and the windows that they count in."""

@@ -1,12 +1,11 @@
 """Rate limits of the OAuth endpoints and of pages (see also RFC 9700, 4.13).
 
-Kit's servers ask from few addresses and for all creators at once, so what succeeds is limited
-loosely, per network and, from wherever it comes, per client. One and the same request, sent over and
-over, is limited for itself, so that one creator's broken retry loop does not stop the others'
-refreshes. Only what a guesser produces is limited tightly: wrong client secrets and wrong passphrases, of
-which Kit and the owner produce none; see ``guesses.py``.
+Kit's servers send requests from few IP addresses and for all creators at once, so requests that succeed are
+limited loosely, per network and, over all networks, per client. Repetitions of the same request have a limit
+of their own, so that one creator's broken retry loop does not stop the others' refreshes. Only wrong client
+secrets and wrong passphrases are limited tightly, since Kit and the owner send none; see ``guesses.py``.
 
-Whoever has an IPv6 address has 2**64 of them, so all of a /64 count as one network.
+A host with an IPv6 address has 2**64 of them, so all of a /64 count as one network.
 """
 
 import hashlib
@@ -31,7 +30,7 @@ MAX_BODY = 16 * 1024
 
 
 def make_limiter(app: Flask, redis: SharedRedis | None, blueprints: Sequence[str]) -> Limiter:
-    """Return the app's limiter: counts in Redis if there is one, else in each process for itself.
+    """Return the app's limiter, which counts in Redis if there is one, else in each process.
 
     While Redis does not respond, each process counts for itself too.
 
@@ -39,19 +38,19 @@ def make_limiter(app: Flask, redis: SharedRedis | None, blueprints: Sequence[str
         app: the application, which has no hooks for all of its requests yet.
         redis: where processes count together.
         blueprints: the names of those with limits, all of which are decorators of views. Flask-Limiter
-            looks at every request of an app; that costs 20 microseconds, a tenth of a response of the
-            editor, so it looks at these alone.
+            hooks into every request of an app; that costs 20 microseconds, a tenth of a response to the
+            editor, so its hooks are limited to these.
     """
-    app.after_request(_say_when_to_come_back)
+    app.after_request(_set_retry_after)
     limiter = Limiter(
         network,
         app=app,
         storage_uri=f"{RedisOrMemory.STORAGE_SCHEME[0]}://" if redis else "memory://",
         storage_options=cast("dict[str, str | int]", {"redis": redis} if redis else {}),
         strategy="moving-window",
-        on_breach=_note,
+        on_breach=_record_breach,
     )
-    # The views' decorators look for themselves.
+    # The views' decorators check the limits themselves.
     del app.before_request_funcs[None]
     for hooks in (app.after_request_funcs, app.teardown_request_funcs):
         of_all = hooks.pop(None)
@@ -60,29 +59,29 @@ def make_limiter(app: Flask, redis: SharedRedis | None, blueprints: Sequence[str
 
 
 def request_key() -> str:
-    """Return what tells a request from others: its sender and its body, the latter as a digest."""
-    short = (request.content_length or 0) <= MAX_BODY
-    body = hashlib.sha256(request.get_data()).hexdigest() if short else ""
+    """Return what identifies a request: its network, path and body, the latter as a digest."""
+    is_short = (request.content_length or 0) <= MAX_BODY
+    body = hashlib.sha256(request.get_data()).hexdigest() if is_short else ""
     return f"{network()} {request.path} {body}"
 
 
-def was_heard(response: Response) -> bool:
-    """Return whether a request was not refused for its number: else a loop would count twice."""
+def was_not_limited(response: Response) -> bool:
+    """Return whether a request was not refused by a limit: otherwise a loop would count twice."""
     return response.status_code != 429
 
 
-def is_answered(response: Response) -> bool:
-    """Return whether a request succeeded: what strangers send must not use up the client's share."""
+def succeeded(response: Response) -> bool:
+    """Return whether a request succeeded: those of strangers must not use up the client's limit."""
     return response.status_code < 400
 
 
-def _note(limit: RequestLimit) -> None:
-    # Nothing may be raised here: Flask-Limiter would take it for a failure of its storage.
+def _record_breach(limit: RequestLimit) -> None:
+    # This must not raise: Flask-Limiter would take it for a failure of its storage.
     audit_rate_limited(request.endpoint)
     g.retry_after = max(1, int(limit.reset_at - time.time()) + 1)
 
 
-def _say_when_to_come_back(response: Response) -> Response:
+def _set_retry_after(response: Response) -> Response:
     if response.status_code == 429 and "retry_after" in g:
         response.headers["Retry-After"] = str(g.retry_after)
     return response

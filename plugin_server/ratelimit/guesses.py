@@ -1,4 +1,4 @@
-"""Limits on wrong guesses of a secret."""
+"""Rate limits of wrong guesses of a secret."""
 
 import time
 
@@ -13,20 +13,20 @@ from plugin_server.ratelimit.responses import too_many_requests
 
 
 class Guesses:
-    """How often a secret may be guessed wrong: by one network, and by all of them together.
+    """Limits how often a secret may be guessed wrong: by one network, and by all of them together.
 
-    A limit for all alone would let anybody lock the rightful caller out. So once it is reached, networks
-    that have lately guessed are held to ``crowded``, and those that have not are heard as ever.
+    With a limit for all networks only, an attacker could lock the rightful client out. So once it is reached,
+    networks with recent wrong guesses are limited to ``crowded``, and all others as before.
     """
 
     def __init__(
         self, limiter: Limiter, name: str, *, each: str, together: str, crowded: str
     ) -> None:
-        """Take what is guessed, and limits in the notation of the limits library.
+        """Take the name of the secret, and limits in the notation of the limits library.
 
         Args:
-            limiter: where it is counted.
-            name: tells these guesses from others.
+            limiter: counts them.
+            name: of what is guessed.
             each: of one network.
             together: of all networks, after which ``crowded`` holds.
             crowded: of one network then.
@@ -34,28 +34,28 @@ class Guesses:
         self._limiter, self._name = limiter, name
         self._each, self._together, self._crowded = map(parse_many, (each, together, crowded))
 
-    def require(self) -> None:
-        """Return when this request's network may guess once more.
+    def check(self) -> None:
+        """Refuse a request of a network that may not guess now.
 
         Raises:
             TooManyRequests: 429, with the seconds until it may.
         """
-        count, here = self._count, network()
-        is_crowded = not all(count.test(item, self._name) for item in self._together)
+        limits, client = self._limits, network()
+        is_crowded = not all(limits.test(item, self._name) for item in self._together)
         for item in [*self._each, *(self._crowded if is_crowded else ())]:
-            if not count.test(item, self._name, here):
+            if not limits.test(item, self._name, client):
                 audit_rate_limited(request.endpoint)
-                reset = count.get_window_stats(item, self._name, here).reset_time
+                reset = limits.get_window_stats(item, self._name, client).reset_time
                 raise too_many_requests(reset - time.time())
 
-    def note_wrong(self) -> None:
+    def record_wrong(self) -> None:
         """Count a wrong guess of this request's network."""
-        here = network()
+        client = network()
         for item in [*self._each, *self._crowded]:
-            self._count.hit(item, self._name, here)
+            self._limits.hit(item, self._name, client)
         for item in self._together:
-            self._count.hit(item, self._name)
+            self._limits.hit(item, self._name)
 
     @property
-    def _count(self) -> RateLimiter:
+    def _limits(self) -> RateLimiter:
         return self._limiter.limiter

@@ -1,7 +1,7 @@
 """The rate limit of each installation at the editor's endpoints.
 
-The editor asks whenever a creator types or changes a setting, and for all blocks of an email at once when
-it is opened: so each installation has a generous burst of its own, which others cannot use up.
+The editor sends a request whenever a creator types or changes a setting, and for all blocks of an email at
+once when it is opened: so each installation has a large burst of its own, which others cannot use up.
 """
 
 import time
@@ -21,12 +21,12 @@ _SWEEP = 60.0
 
 
 class InstallationLimit:
-    """So many requests a minute for each installation, all of them at once if need be.
+    """A number of requests a minute for each installation, which may come all at once.
 
-    Each process counts for itself, by when an installation's burst will be whole again (the generic cell
-    rate algorithm). The library's own memory would start a thread and walk all its keys a hundred times
-    a second. With Redis, processes add up what they counted, a twelfth of the limit at a time: so Redis
-    is asked for the busy installations only, and then rarely.
+    Each process counts for itself, by the time when an installation's burst will be restored (the generic
+    cell rate algorithm). The library's own memory would start a thread and walk all its keys a hundred times
+    a second. With Redis, processes add up what they counted, in batches of a twelfth of the limit: so Redis
+    is used for the busy installations only, and then rarely.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class InstallationLimit:
         """Take the limit, the Redis that processes share, and a clock in seconds."""
         self._item = RateLimitItemPerMinute(per_minute)
         self._interval, self._clock = 60 / per_minute, clock
-        self._whole_at: dict[str, float] = {}
+        self._restored_at: dict[str, float] = {}
         self._swept_at = clock()
         self._batch = max(1, per_minute // 12)
         self._uncounted: dict[str, int] = {}
@@ -46,28 +46,28 @@ class InstallationLimit:
         if redis:
             self._shared = SlidingWindowCounterRateLimiter(redis_storage(redis))
 
-    def require(self, installation: str) -> None:
-        """Return when an installation may ask once more.
+    def check(self, installation: str) -> None:
+        """Count a request of an installation, or refuse it.
 
         Raises:
             TooManyRequests: 429, with the seconds until it may.
         """
         now = self._clock()
-        whole_at = max(self._whole_at.get(installation, 0.0), now) + self._interval
-        if whole_at - now > 60:
-            raise too_many_requests(whole_at - now - 60)
-        self._whole_at[installation] = whole_at
+        restored_at = max(self._restored_at.get(installation, 0.0), now) + self._interval
+        if restored_at - now > 60:
+            raise too_many_requests(restored_at - now - 60)
+        self._restored_at[installation] = restored_at
         if self._redis:
             self._count(self._redis, installation)
         if now - self._swept_at > _SWEEP:
             self._sweep(now)
 
-    def require_of(self, request: Request, account_id: str) -> None:
-        """As ``require``, for the account of a request; blocks open to everyone count by network."""
-        self.require(account_id or f"network {network_of(request.remote_addr)}")
+    def check_request(self, request: Request, account_id: str) -> None:
+        """As ``check``, for the account of a request; blocks that are open to everyone count by network."""
+        self.check(account_id or f"network {network_of(request.remote_addr)}")
 
     def _count(self, redis: SharedRedis, installation: str) -> None:
-        """Tell the others when another batch is full."""
+        """Add a batch in Redis when it is full."""
         uncounted = self._uncounted.get(installation, 0) + 1
         self._uncounted[installation] = uncounted % self._batch
         if uncounted < self._batch:
@@ -76,20 +76,20 @@ class InstallationLimit:
         if reset is None:
             return
         wait = min(max(reset - time.time(), 1), 60)
-        # Nothing more from here until then.
-        self._whole_at[installation] = self._clock() + 60 + wait
+        # Refuse here until then, without Redis.
+        self._restored_at[installation] = self._clock() + 60 + wait
         raise too_many_requests(wait)
 
     def _reset_of_full_window(self, installation: str) -> float | None:
-        """Count a batch; return when there is room again (unix seconds), ``None`` if there is some."""
+        """Count a batch; return when the next one is allowed (unix seconds), ``None`` if this one was."""
         if self._shared.hit(self._item, "editor", installation, cost=self._batch):
             return None
         return self._shared.get_window_stats(self._item, "editor", installation).reset_time
 
     def _sweep(self, now: float) -> None:
-        """Forget installations whose burst is whole again."""
+        """Drop installations whose burst is restored."""
         self._swept_at = now
-        for installation, whole_at in list(self._whole_at.items()):
-            if whole_at < now:
-                self._whole_at.pop(installation, None)
+        for installation, restored_at in list(self._restored_at.items()):
+            if restored_at < now:
+                self._restored_at.pop(installation, None)
                 self._uncounted.pop(installation, None)

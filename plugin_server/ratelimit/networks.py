@@ -1,10 +1,10 @@
-"""The networks that callers belong to, which is what rate limits count by."""
+"""Networks of clients, which rate limits count by."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import request
 
-# Bits of an IPv6 address that tell networks apart; the rest is the caller's to choose.
+# Bits of an IPv6 address that identify a network; a client can choose the rest.
 _NETWORK_BITS = 64
 
 
@@ -14,7 +14,7 @@ def network() -> str:
 
 
 def network_of(remote_addr: str | None) -> str:
-    """Return the network that an address counts as: an IPv4 address, or the /64 of an IPv6 address."""
+    """Return the network of an IP address: an IPv4 address, or the /64 of an IPv6 address."""
     try:
         address = ip_address(remote_addr or "")
     except ValueError:

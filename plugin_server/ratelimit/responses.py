@@ -1,4 +1,4 @@
-"""The error for a caller who has reached a rate limit."""
+"""The error of a client that has reached a rate limit."""
 
 import math
 

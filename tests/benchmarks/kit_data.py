@@ -64,7 +64,7 @@ def figures(_: Extent) -> Iterator[Figure]:
 def requests_of_ten_minutes(kit: FaultyKit) -> Iterator[Figure]:
     """A creator writes for ten minutes: types in the search field, and edits blocks."""
     creator, random = Creator(kit, LARGE), Random(26)
-    kit.count_anew()
+    kit.reset_counts()
     creator.open()
     known = creator.data().newest_posts()
     blocks = [known[0].value, known[7].value, known[60].value, "1000777"]
@@ -84,7 +84,7 @@ def requests_of_ten_minutes(kit: FaultyKit) -> Iterator[Figure]:
         creator.show(post)
     creator.search("")
     creator.settle()
-    kit.count_anew()
+    kit.reset_counts()
     for number in range(200):
         creator.show(blocks[number % 4])
         creator.search("the")

@@ -1,11 +1,10 @@
-"""Caches, and what is read through them."""
+"""A Kit with given responses, caches, and accounts that are read through them."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from support.caching import Kit
-from support.reading import requests_of
+from support.reading import Json, Kit, requests_of
 
 from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.cache.cache import Cache
@@ -39,6 +38,17 @@ def cache(make_cache: Callable[..., Cache]) -> Cache:
 
 
 @pytest.fixture
-def data(kit: Any, cache: Cache, clock: Any) -> Callable[[], KitAccountData]:
-    """A function that begins a request; ``kit`` is the module's own, which answers as it is told."""
+def data(kit: Kit, cache: Cache, clock: Any) -> Callable[..., KitAccountData]:
+    """A function that starts a request, of so many seconds."""
     return requests_of(kit, cache, clock)
+
+
+@pytest.fixture
+def account(kit: Kit, data: Callable[[], KitAccountData]) -> Callable[[Json], KitAccountData]:
+    """A function from Kit's responses to the account that is read from them."""
+
+    def make(responses: Json) -> KitAccountData:
+        kit.responses = responses
+        return data()
+
+    return make

@@ -10,7 +10,7 @@ from support.reading import PUBLISHED, Kit, page
 from support.redis_server import RedisServer
 from support.waiting import wait_until
 
-from plugin_server.kit.accounts import Accounts, own_access
+from plugin_server.kit.accounts import Accounts, api_key_access
 from plugin_server.kit.api.budget import Budget
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.cache.cache import Cache
@@ -19,7 +19,7 @@ from plugin_server.store.redis import SharedRedis
 
 
 def kit(request: httpx2.Request) -> httpx2.Response:
-    """Answer one post whose title is the key that asks."""
+    """Respond with one post whose title is the request's key."""
     title = request.headers["X-Kit-Api-Key"]
     moment = "2026-01-01T00:00:00Z"
     post = {"id": 1, "title": title, "status": "published", "published_at": moment}
@@ -35,7 +35,7 @@ def server_with(key: str, redis_url: str, clock: Any) -> Accounts:
 def accounts_of(
     kit: httpx2.BaseTransport, cache: Cache, clock: Any, index: Any, key: str = "key"
 ) -> Accounts:
-    access = own_access(SecretStr(key), "X-Kit-Api-Key")
+    access = api_key_access(SecretStr(key), "X-Kit-Api-Key")
     http = make_http_client(kit)
     return Accounts(http, "https://kit.example", lambda _: access, Budget(), cache, 8, index, clock)
 
@@ -49,7 +49,7 @@ def test_servers_that_are_open_to_everyone_do_not_see_each_others_account(
 
 
 @pytest.mark.parametrize(
-    ("answer", "zone"),
+    ("response", "zone"),
     [
         ({"account": {"id": 26, "timezone": {"name": "Asia/Kolkata"}}}, ZoneInfo("Asia/Kolkata")),
         ({"account": "cannot be read now"}, None),
@@ -57,11 +57,11 @@ def test_servers_that_are_open_to_everyone_do_not_see_each_others_account(
 )
 @pytest.mark.parametrize("account_id", ["26", ""])
 def test_a_list_is_prepared_in_the_zone_of_its_account_if_that_is_known(
-    cache: Cache, clock: Any, answer: Any, zone: Any, account_id: str
+    cache: Cache, clock: Any, response: Any, zone: Any, account_id: str
 ) -> None:
     kit = Kit()
-    kit.answers = {
-        "/v4/account": answer,
+    kit.responses = {
+        "/v4/account": response,
         "/v4/posts": page("posts", [{"id": 2, **PUBLISHED}], following="WzJd"),
         "/v4/posts?WzJd": page("posts", [{"id": 1, **PUBLISHED}]),
     }

@@ -1,34 +1,27 @@
-"""The account's time zone: read from a Kit that answers as told, kept, and done without."""
+"""The account's time zone: read from a Kit with given responses, cached, and replaced by UTC."""
 
 from datetime import UTC, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from support.reading import PUBLISHED, Answers, Kit, page
+from support.reading import PUBLISHED, Json, Kit, page
 from support.waiting import wait_for
 
 ACCOUNT = "/v4/account"
 NEW_YORK, AUCKLAND = ZoneInfo("America/New_York"), ZoneInfo("Pacific/Auckland")
 
 
-def account(**members: Any) -> Answers:
+def account(**members: Any) -> Json:
     return {"account": {"id": 26, "name": "Ada", **members}}
 
 
-def named(name: object, **others: object) -> Answers:
+def named(name: object, **others: object) -> Json:
     return account(timezone={"name": name, "friendly_name": "Somewhere", **others})
 
 
-@pytest.fixture
-def kit() -> Any:
-    kit = Kit()
-    yield kit
-    kit.open.set()
-
-
 @pytest.mark.parametrize(
-    ("answer", "zone"),
+    ("response", "zone"),
     [
         (named("America/New_York", utc_offset="-05:00"), NEW_YORK),
         (named("Pacific/Auckland"), AUCKLAND),
@@ -50,37 +43,37 @@ def kit() -> Any:
         (account(timezone=-300), UTC),
     ],
 )
-def test_any_account_has_a_zone(kit: Kit, data: Any, answer: Answers, zone: tzinfo) -> None:
-    kit.answers[ACCOUNT] = answer
+def test_any_account_has_a_zone(kit: Kit, data: Any, response: Json, zone: tzinfo) -> None:
+    kit.responses[ACCOUNT] = response
     assert data().time_zone() == zone
     assert data().time_zone() == zone
-    assert kit.asked == [ACCOUNT]
+    assert kit.requested == [ACCOUNT]
 
 
 def test_an_account_that_kit_does_not_show_has_no_zone(kit: Kit, data: Any) -> None:
     assert [data().time_zone(), data().time_zone()] == [UTC, UTC]
-    assert kit.asked == [ACCOUNT]
+    assert kit.requested == [ACCOUNT]
 
 
-def test_the_zone_is_asked_for_every_ten_minutes_behind_the_answer(
+def test_the_zone_is_requested_every_ten_minutes_in_the_background(
     kit: Kit, data: Any, clock: Any
 ) -> None:
-    kit.answers[ACCOUNT] = named("America/New_York")
+    kit.responses[ACCOUNT] = named("America/New_York")
     data().time_zone()
-    kit.answers[ACCOUNT] = named("Pacific/Auckland")
+    kit.responses[ACCOUNT] = named("Pacific/Auckland")
     clock.advance(599)
     assert data().time_zone() == NEW_YORK
-    assert kit.asked == [ACCOUNT]
+    assert kit.requested == [ACCOUNT]
     kit.held_up = ACCOUNT
     clock.advance(1)
     assert data().time_zone() == NEW_YORK
     kit.open.set()
     wait_for(lambda: data().time_zone(), AUCKLAND)
-    assert kit.asked == [ACCOUNT, ACCOUNT]
+    assert kit.requested == [ACCOUNT, ACCOUNT]
 
 
 def test_what_kit_said_holds_while_it_is_down(kit: Kit, data: Any, clock: Any) -> None:
-    kit.answers[ACCOUNT] = named("America/New_York")
+    kit.responses[ACCOUNT] = named("America/New_York")
     data().time_zone()
     kit.down = True
     clock.advance(23 * 3600)
@@ -92,7 +85,7 @@ def test_kit_that_never_said_leaves_utc_until_it_does(kit: Kit, data: Any) -> No
     kit.down = True
     assert data().time_zone() == UTC
     kit.down = False
-    kit.answers[ACCOUNT] = named("America/New_York")
+    kit.responses[ACCOUNT] = named("America/New_York")
     assert data().time_zone() == NEW_YORK
 
 
@@ -101,30 +94,30 @@ def test_a_request_has_one_zone_whatever_happens_meanwhile(kit: Kit, data: Any) 
     request = data()
     assert request.time_zone() == UTC
     kit.down = False
-    kit.answers[ACCOUNT] = named("America/New_York")
+    kit.responses[ACCOUNT] = named("America/New_York")
     assert request.time_zone() == UTC
-    assert kit.asked == [ACCOUNT]
+    assert kit.requested == [ACCOUNT]
 
 
 def test_nobody_asks_for_the_zone_who_shows_no_day(kit: Kit, data: Any) -> None:
-    kit.answers["/v4/posts"] = page("posts", [{"id": 1, "description": "Words", **PUBLISHED}])
+    kit.responses["/v4/posts"] = page("posts", [{"id": 1, "description": "Words", **PUBLISHED}])
     data().newest_posts()
     data().find_post("1")
     data().published_posts()
-    assert kit.asked == ["/v4/posts"]
+    assert kit.requested == ["/v4/posts"]
 
 
-# Answers that were made with it
+# Responses that were made with it
 
 
 def dated(data: Any) -> str:
-    """Answer with the day of a post as the editor does: what was kept, or a new one, then kept."""
+    """Respond with the day of a post as the editor does: cached, or new and then cached."""
     request = data()
-    kept = request.recall("day")
-    if kept is not None:
-        return f"{kept.decode()} kept"
+    cached = request.cached_response("day")
+    if cached is not None:
+        return f"{cached.decode()} cached"
     day = str(request.find_post("1").published_on(request.time_zone()))
-    request.keep("day", day.encode())
+    request.cache_response("day", day.encode())
     return day
 
 
@@ -132,39 +125,39 @@ def dated(data: Any) -> str:
 def evening(kit: Kit, data: Any) -> None:
     """An account whose post is of an evening in New York."""
     post = {"id": 1, "description": "Words", **PUBLISHED, "published_at": "2026-03-02T03:30:00Z"}
-    kit.answers = {"/v4/posts": page("posts", [post]), ACCOUNT: named("America/New_York")}
+    kit.responses = {"/v4/posts": page("posts", [post]), ACCOUNT: named("America/New_York")}
     data().newest_posts()
 
 
 @pytest.mark.usefixtures("evening")
-def test_an_answer_is_kept_until_its_zone_is_another(kit: Kit, data: Any, clock: Any) -> None:
-    assert [dated(data), dated(data)] == ["2026-03-01", "2026-03-01 kept"]
-    kit.answers[ACCOUNT] = named("Pacific/Auckland")
+def test_a_response_is_cached_until_its_zone_is_another(kit: Kit, data: Any, clock: Any) -> None:
+    assert [dated(data), dated(data)] == ["2026-03-01", "2026-03-01 cached"]
+    kit.responses[ACCOUNT] = named("Pacific/Auckland")
     clock.advance(600)
     data().newest_posts()
     dated(data)
     wait_for(lambda: data().time_zone(), AUCKLAND)
-    assert [dated(data), dated(data)] == ["2026-03-02", "2026-03-02 kept"]
+    assert [dated(data), dated(data)] == ["2026-03-02", "2026-03-02 cached"]
 
 
 @pytest.mark.usefixtures("evening")
 @pytest.mark.parametrize("change", [{"utc_offset": "-04:00"}, {"friendly_name": "New York"}])
-def test_an_answer_is_kept_whatever_else_kit_says_of_the_account(
-    kit: Kit, data: Any, clock: Any, change: Answers
+def test_a_response_is_cached_whatever_else_kit_says_of_the_account(
+    kit: Kit, data: Any, clock: Any, change: Json
 ) -> None:
-    kit.answers[ACCOUNT] = named("America/New_York", utc_offset="-04:00")
+    kit.responses[ACCOUNT] = named("America/New_York", utc_offset="-04:00")
     dated(data)
-    kit.answers[ACCOUNT] = named("America/New_York", **{"utc_offset": "-04:00", **change})
-    kit.answers[ACCOUNT]["account"]["name"] = "Ada's letters"
+    kit.responses[ACCOUNT] = named("America/New_York", **{"utc_offset": "-04:00", **change})
+    kit.responses[ACCOUNT]["account"]["name"] = "Ada's letters"
     clock.advance(600)
     data().newest_posts()
     data().time_zone()
-    wait_for(lambda: dated(data), "2026-03-01 kept")
+    wait_for(lambda: dated(data), "2026-03-01 cached")
 
 
 @pytest.mark.usefixtures("evening")
-def test_an_answer_made_without_the_zone_is_not_kept(kit: Kit, data: Any) -> None:
-    kit.answers[ACCOUNT] = {"account": "down for now"}
+def test_a_response_made_without_the_zone_is_not_cached(kit: Kit, data: Any) -> None:
+    kit.responses[ACCOUNT] = {"account": "down for now"}
     assert [dated(data), dated(data)] == ["2026-03-02", "2026-03-02"]
-    kit.answers[ACCOUNT] = named("America/New_York")
-    assert [dated(data), dated(data)] == ["2026-03-01", "2026-03-01 kept"]
+    kit.responses[ACCOUNT] = named("America/New_York")
+    assert [dated(data), dated(data)] == ["2026-03-01", "2026-03-01 cached"]

@@ -15,7 +15,7 @@ from plugin_server.web.error_handlers import register_errors
 
 
 def machine(redis_url: str) -> FlaskClient:
-    """Return a client of an app that may be asked three times a minute."""
+    """Return a client of an app that allows three requests a minute."""
     app = Flask(__name__)
     limiter = make_limiter(app, SharedRedis(redis_url) if redis_url else None, ("limited",))
     limited = Blueprint("limited", __name__)
@@ -54,9 +54,9 @@ def test_a_redis_that_dies_stops_nobody_but_guessers(redis_server: RedisServer) 
 
 
 def wait_of(limit: InstallationLimit, installation: str) -> int:
-    """Return for how many seconds a request is told to wait; 0: it is let through."""
+    """Return for how many seconds a request has to wait; 0: it is let through."""
     try:
-        limit.require(installation)
+        limit.check(installation)
     except TooManyRequests as error:
         return int(error.headers["Retry-After"])
     return 0
@@ -72,7 +72,7 @@ def refused_after(limit: InstallationLimit, installation: str) -> int:
 
 
 class TestInstallations:
-    def test_a_burst_is_let_through_and_what_is_over_it_is_told_when_to_come_back(
+    def test_a_burst_is_let_through_and_what_is_over_it_gets_a_retry_after(
         self, clock: Any
     ) -> None:
         limit = InstallationLimit(600, clock=clock)
@@ -107,7 +107,7 @@ class TestInstallations:
     def test_a_redis_that_dies_stops_nobody(self, redis_server: RedisServer, clock: Any) -> None:
         limit = InstallationLimit(120, SharedRedis(redis_server.url), clock=clock)
         for _ in range(50):
-            limit.require("26")
+            limit.check("26")
         redis_server.stop()
         assert refused_after(limit, "26") == 70
 
@@ -118,12 +118,12 @@ def test_a_block_says_so_in_kits_envelope(serve: Any, strict_kit: Any, make_crea
     server = serve(EDITOR_RATE_LIMIT="3", WEB_CONCURRENCY="1", **kit)
     token = make_creator(server).tokens()["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
-    address = f"{server.server}/blocks/post/html"
-    answers = [httpx2.post(address, json={}, headers=headers) for _ in range(4)]
-    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
-    refused = answers[-1]
+    block = f"{server.server}/blocks/post/html"
+    responses = [httpx2.post(block, json={}, headers=headers) for _ in range(4)]
+    assert [response.status_code for response in responses] == [200, 200, 200, 429]
+    refused = responses[-1]
     assert (refused.json()["code"], refused.json()["data"]) == (429, [])
     assert refused.json()["errors"] == ["There were too many requests. Try again in a minute."]
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
-    stranger = httpx2.post(address, json={}, headers={"Authorization": "Bearer unknown"})
+    stranger = httpx2.post(block, json={}, headers={"Authorization": "Bearer unknown"})
     assert stranger.status_code == 401

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.kit_asks import CLIENT, ask_for_block, post, refresh, revoke
+from support.kit_requests import CLIENT, post, refresh, request_block, revoke
 from support.waiting import wait_until
 
 REDIRECT_URI = "https://app.kit.com/apps/install"
@@ -49,7 +49,7 @@ def test_of_twenty_exchanges_of_one_code_exactly_one_succeeds(
     assert refusals == {"invalid_grant"}
     # The others were replays: what the first began has ended (RFC 6749, 4.1.2).
     token = next(answer for answer in answers if answer.status_code == 200).json()
-    assert ask_for_block(server, token["access_token"]).status_code == 401
+    assert request_block(server, token["access_token"]).status_code == 401
 
 
 def test_twenty_refreshes_of_one_token_leave_one_family_and_no_dead_token(
@@ -61,7 +61,7 @@ def test_twenty_refreshes_of_one_token_leave_one_family_and_no_dead_token(
     pairs = {(a.json()["access_token"], a.json()["refresh_token"]) for a in answers}
     assert len(pairs) == 1
     access, following = pairs.pop()
-    assert ask_for_block(server, access).json()["code"] == 200
+    assert request_block(server, access).json()["code"] == 200
     assert refresh(server, {"refresh_token": following}).status_code == 200
 
 
@@ -76,7 +76,7 @@ def test_a_refresh_beside_a_revocation_leaves_nothing_alive(server: Any, make_cr
     answers = at_once(8, ask)
     issued = {a.json()["access_token"] for a in answers[1:] if a.status_code == 200}
     for access in {token["access_token"], *issued}:
-        assert ask_for_block(server, access).status_code == 401
+        assert request_block(server, access).status_code == 401
 
 
 def test_fifty_requests_on_an_expired_kit_token_make_one_refresh(
@@ -85,7 +85,7 @@ def test_fifty_requests_on_an_expired_kit_token_make_one_refresh(
     strict_kit.lifetime = 1
     token = make_creator(server).tokens()["access_token"]
     strict_kit.lifetime = 7200
-    answers = at_once(50, lambda _: ask_for_block(server, token))
+    answers = at_once(50, lambda _: request_block(server, token))
     assert {answer.json()["code"] for answer in answers} == {200}
     assert strict_kit.refreshes == 1
     assert strict_kit.refusals == []
@@ -96,8 +96,8 @@ def test_a_refresh_whose_answer_is_lost_is_repeated_with_the_same_token(
 ) -> None:
     strict_kit.lifetime = 1
     token = make_creator(server).tokens()["access_token"]
-    strict_kit.lifetime, strict_kit.lose_answer, strict_kit.answer_again = 7200, True, True
-    assert ask_for_block(server, token).json()["code"] == 200
+    strict_kit.lifetime, strict_kit.lose_response, strict_kit.repeat_response = 7200, True, True
+    assert request_block(server, token).json()["code"] == 200
     assert strict_kit.refreshes == 2
 
 
@@ -107,11 +107,11 @@ def test_a_lost_answer_that_kit_does_not_repeat_is_told_to_the_creator(
     strict_kit.lifetime = 1
     creator = make_creator(server)
     token = creator.tokens()["access_token"]
-    strict_kit.lifetime, strict_kit.lose_answer = 7200, True
-    answer = ask_for_block(server, token)
+    strict_kit.lifetime, strict_kit.lose_response = 7200, True
+    answer = request_block(server, token)
     assert (answer.status_code, answer.json()["errors"]) == (200, REINSTALL)
     strict_kit.generation += 1
-    assert ask_for_block(server, creator.tokens()["access_token"]).json()["code"] == 200
+    assert request_block(server, creator.tokens()["access_token"]).json()["code"] == 200
 
 
 def test_a_refresh_that_ends_after_an_uninstall_brings_nothing_back(
@@ -125,9 +125,9 @@ def test_a_refresh_that_ends_after_an_uninstall_brings_nothing_back(
         rotated.set()
         revoked.wait(20)
 
-    strict_kit.before_answer = hold_the_answer
+    strict_kit.before_response = hold_the_answer
     with ThreadPoolExecutor(1) as threads:
-        asked = threads.submit(ask_for_block, server, token)
+        asked = threads.submit(request_block, server, token)
         assert rotated.wait(20)
         revoke(server, token)
         revoked.set()
@@ -143,9 +143,9 @@ def test_an_answer_in_drips_is_given_up_in_time(
 ) -> None:
     strict_kit.lifetime = 1
     token = make_creator(server).tokens()["access_token"]
-    strict_kit.drip, strict_kit.answer_again = 0.5, True
-    answer = ask_for_block(server, token)
+    strict_kit.drip, strict_kit.repeat_response = 0.5, True
+    answer = request_block(server, token)
     assert answer.status_code == 503
     assert answer.elapsed.total_seconds() < DEADLINE + 2
     strict_kit.drip, strict_kit.lifetime = 0, 7200
-    wait_until(lambda: ask_for_block(server, token).json()["code"] == 200)
+    wait_until(lambda: request_block(server, token).json()["code"] == 200)

@@ -11,7 +11,7 @@ import pytest
 import redis
 from support import starting
 from support.creator import Creator
-from support.kit_asks import ask_for_block, refresh
+from support.kit_requests import refresh, request_block
 from support.postgres import PostgresServer
 from support.redis_server import RedisServer
 from support.servers import SECRETS, Server
@@ -51,7 +51,7 @@ def test_a_creators_data_is_listed_exported_and_deleted(
 ) -> None:
     server = serve(**variables)
     token = make_creator(server).tokens()
-    assert ask_for_block(server, token["access_token"]).json()["code"] == 200
+    assert request_block(server, token["access_token"]).json()["code"] == 200
 
     listed = run("data list").stdout.splitlines()
     assert listed[0].split() == ["account", "last", "seen", "installed", "connected", "name"]
@@ -79,7 +79,7 @@ def test_a_creators_data_is_listed_exported_and_deleted(
     given_up = {"client_id": "us", "client_secret": SECRET, "token": "kit-refresh-0"}
     assert strict_kit.revoked == [given_up]
     assert "kit-refresh" not in deleted.stderr
-    assert ask_for_block(server, token["access_token"]).status_code == 401
+    assert request_block(server, token["access_token"]).status_code == 401
     assert refresh(server, token).status_code == 400
     tables = ("accounts", "connections", "installations", "token_families", "tokens")
     assert {table: server.count(table) for table in tables} == dict.fromkeys(tables, 0)
@@ -146,7 +146,7 @@ def test_a_copy_of_a_sqlite_file_in_use_is_a_whole_database(
     elsewhere.mkdir()
     shutil.copy(copy, elsewhere / "plugin-server.db")
     restored = serve(**{**variables, "DATA_DIR": str(elsewhere)})
-    assert ask_for_block(restored, token["access_token"]).json()["code"] == 200
+    assert request_block(restored, token["access_token"]).json()["code"] == 200
     assert refresh(restored, token).status_code == 200
 
 
@@ -169,5 +169,5 @@ def test_a_dump_of_postgresql_is_restored_in_another_database(
     subprocess.run(restore, check=True)
 
     restored = serve(**{**variables, "DATABASE_URL": target})
-    assert ask_for_block(restored, token["access_token"]).json()["code"] == 200
+    assert request_block(restored, token["access_token"]).json()["code"] == 200
     assert refresh(restored, token).status_code == 200

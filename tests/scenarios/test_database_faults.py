@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from support.creator import Creator
 from support.full_disk import fill_disk, free_disk
-from support.kit_asks import ask_for_block, refresh, revoke
+from support.kit_requests import refresh, request_block, revoke
 from support.postgres import PostgresServer, running_postgres
 from support.servers import Server
 from support.strict_kit import StrictKit
@@ -34,7 +34,7 @@ def only_readable(database: PostgresServer) -> Iterator[None]:
 
 
 def assert_nothing_is_written_and_nothing_lost(server: Server, token: dict[str, Any]) -> None:
-    served = ask_for_block(server, token["access_token"])
+    served = request_block(server, token["access_token"])
     assert served.json()["code"] == 200
     refused = refresh(server, token)
     assert (refused.status_code, refused.json()["error"]) == (503, "temporarily_unavailable")
@@ -45,7 +45,7 @@ def assert_nothing_is_written_and_nothing_lost(server: Server, token: dict[str, 
 def assert_well(server: Server, token: dict[str, Any]) -> None:
     wait_until(lambda: refresh(server, token).status_code == 200)
     renewed = refresh(server, token).json()
-    assert ask_for_block(server, renewed["access_token"]).json()["code"] == 200
+    assert request_block(server, renewed["access_token"]).json()["code"] == 200
     assert refresh(server, renewed).status_code == 200
 
 
@@ -56,7 +56,7 @@ def server(serve: Callable[..., Server], strict_kit: StrictKit) -> Server:
 
 def test_a_full_disk(server: Server, make_creator: Callable[[Server], Creator]) -> None:
     token = make_creator(server).tokens()
-    assert ask_for_block(server, token["access_token"]).json()["code"] == 200
+    assert request_block(server, token["access_token"]).json()["code"] == 200
     fill_disk(server)
     assert_nothing_is_written_and_nothing_lost(server, token)
     assert "The database cannot be used" in server.log.read_text()
@@ -70,13 +70,13 @@ def test_a_disk_that_fills_up_while_kit_renews_its_tokens(
     strict_kit.lifetime = 1
     token = make_creator(server).tokens()["access_token"]
     strict_kit.lifetime = 7200
-    strict_kit.before_answer = lambda: fill_disk(server)
-    answer = ask_for_block(server, token)
+    strict_kit.before_response = lambda: fill_disk(server)
+    answer = request_block(server, token)
     assert (answer.status_code, answer.json()["errors"]) == (503, UNAVAILABLE)
     assert answer.json()["data"] == []
-    strict_kit.before_answer = lambda: None
+    strict_kit.before_response = lambda: None
     free_disk(server)
-    wait_until(lambda: ask_for_block(server, token).json()["code"] == 200)
+    wait_until(lambda: request_block(server, token).json()["code"] == 200)
     assert (strict_kit.refreshes, strict_kit.refusals) == (1, [])
 
 
@@ -88,7 +88,7 @@ def test_a_postgresql_that_may_only_be_read_and_one_that_has_gone(
     with running_postgres() as database:
         server = serve(**strict_kit.variables(), DATABASE_URL=database.create())
         token = make_creator(server).tokens()
-        assert ask_for_block(server, token["access_token"]).json()["code"] == 200
+        assert request_block(server, token["access_token"]).json()["code"] == 200
         with only_readable(database):
             wait_until(lambda: refresh(server, token).status_code == 503)
             assert_nothing_is_written_and_nothing_lost(server, token)
@@ -96,10 +96,10 @@ def test_a_postgresql_that_may_only_be_read_and_one_that_has_gone(
         assert_well(server, token)
 
         database.stop()
-        gone = ask_for_block(server, token["access_token"])
+        gone = request_block(server, token["access_token"])
         assert (gone.status_code, gone.json()["errors"]) == (503, UNAVAILABLE)
         assert refresh(server, token).status_code == 503
         assert httpx2.get(f"{server.server}/readyz").status_code == 503
         database.start()
         for _ in range(20):
-            assert ask_for_block(server, token["access_token"]).json()["code"] == 200
+            assert request_block(server, token["access_token"]).json()["code"] == 200

@@ -18,7 +18,7 @@ import pytest
 from support.faulty_kit import FaultyKit
 from support.full_disk import full_disk
 from support.installing import YEAR, install_directly
-from support.kit_asks import ask_for_block, refresh
+from support.kit_requests import refresh, request_block
 from support.load import Ask, under_load
 from support.postgres import running_postgres
 from support.redis_server import running_redis
@@ -198,4 +198,4 @@ def test_a_disk_that_is_full_for_a_while(world: World) -> None:
     for token in tokens.values():
         wait_until(lambda token=token: refresh(server, token).status_code == 200)  # type: ignore[misc]
         renewed = refresh(server, token).json()
-        assert ask_for_block(server, renewed["access_token"]).status_code == 200
+        assert request_block(server, renewed["access_token"]).status_code == 200

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from support.creator import Creator
 from support.faulty_kit import LARGE, OLDEST_POST, Editor, FaultyKit, is_good, sign_in
-from support.kit_asks import revoke
+from support.kit_requests import revoke
 from support.observing import log_lines
 from support.sandbox import running_sandbox
 from support.servers import Server, running_server
@@ -83,7 +83,7 @@ def world(
 
 @pytest.fixture(autouse=True)
 def counted_anew(world: World) -> None:
-    world.kit.count_anew()
+    world.kit.reset_counts()
 
 
 @pytest.mark.parametrize("fault", ["access_withheld", "unreadable_401"])
@@ -92,7 +92,7 @@ def test_an_account_without_access_is_told_so_and_works_again_by_itself(
 ) -> None:
     editor = world.install()
     assert is_good(world.ask(editor))
-    world.kit.count_anew()
+    world.kit.reset_counts()
     with world.kit.misbehaving({"fault": fault}):
         for _ in range(3):
             answer = world.ask(editor)
@@ -114,7 +114,7 @@ def test_who_signs_in_without_access_is_told_so_on_the_page(world: World) -> Non
 def test_an_expired_token_costs_one_refresh(world: World) -> None:
     editor = world.install()
     world.expire()
-    world.kit.count_anew()
+    world.kit.reset_counts()
     assert is_good(world.ask(editor))
     assert is_good(world.ask(editor))
     assert world.requests("oauth/token") == 1
@@ -122,7 +122,7 @@ def test_an_expired_token_costs_one_refresh(world: World) -> None:
 
 def test_a_revoked_token_ends_the_connection_after_one_refused_refresh(world: World) -> None:
     editor = world.install()
-    world.kit.count_anew()
+    world.kit.reset_counts()
     with world.kit.misbehaving({"fault": "revoked_token", "times": 1}):
         for _ in range(2):
             assert REINSTALL in world.ask(editor).json()["errors"][0]
@@ -148,7 +148,7 @@ def test_without_a_refresh_token_the_connection_lives_until_its_access_token_end
     assert is_good(world.ask(editor))
     assert world.events("connection_without_refresh_token")
     world.expire()
-    world.kit.count_anew()
+    world.kit.reset_counts()
     assert REINSTALL in world.ask(editor).json()["errors"][0]
     assert world.requests("oauth/token") == 0
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.kit_asks import ask_for_block
+from support.kit_requests import request_block
 from support.waiting import wait_until
 
 REINSTALL = ["The connection to your Kit account has ended. Reinstall the app to restore it."]
@@ -26,7 +26,7 @@ def test_a_connection_whose_worker_was_killed_during_its_refresh(
 ) -> None:
     strict_kit.lifetime = 1
     token = make_creator(server).tokens()["access_token"]
-    strict_kit.lifetime, strict_kit.answer_again = 7200, answer_again
+    strict_kit.lifetime, strict_kit.repeat_response = 7200, answer_again
     rotated, killed = Event(), Event()
 
     def hold_the_first_answer() -> None:
@@ -34,9 +34,9 @@ def test_a_connection_whose_worker_was_killed_during_its_refresh(
             rotated.set()
             killed.wait(20)
 
-    strict_kit.before_answer = hold_the_first_answer
+    strict_kit.before_response = hold_the_first_answer
     with ThreadPoolExecutor(1) as threads:
-        lost = threads.submit(ask_for_block, server, token)
+        lost = threads.submit(request_block, server, token)
         assert rotated.wait(20)
         before = server.workers()
         for worker in before:
@@ -48,7 +48,7 @@ def test_a_connection_whose_worker_was_killed_during_its_refresh(
     answers: list[httpx2.Response] = []
 
     def has_settled() -> bool:
-        answers.append(ask_for_block(server, token))
+        answers.append(request_block(server, token))
         return answers[-1].status_code != 503
 
     wait_until(has_settled)

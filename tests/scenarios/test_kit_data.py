@@ -91,7 +91,7 @@ def test_a_very_large_account_is_searched_at_once_and_then_without_kit(
     oldest = httpx2.get(
         f"{kit.url}/v4/posts/{OLDEST_POST}", headers={"X-Kit-Api-Key": LARGE_KEY}
     ).json()["post"]["title"]
-    kit.count_anew()
+    kit.reset_counts()
     # The first answer comes at once; those after it take longer than any stall of this machine.
     newest, others = ({"fault": "latency", "seconds": seconds} for seconds in (0.01, 5))
     with kit.misbehaving({**newest, "times": 1}, others):
@@ -101,7 +101,7 @@ def test_a_very_large_account_is_searched_at_once_and_then_without_kit(
     wait_until(lambda: oldest in titles(editor.search(oldest)))
     # The newest are read again after half a minute, which may be over on a slow machine.
     wait_until(lambda: not is_stale(editor.search()))
-    kit.count_anew()
+    kit.reset_counts()
     for text in ("", "a", oldest, oldest[:5], "no such title"):
         editor.search(text)
     assert kit.requests()["total"] == 0
@@ -184,7 +184,7 @@ def test_what_a_private_app_reads_while_it_is_uninstalled_elsewhere_is_not_kept(
     creator.press(page, "sign-in", passphrase=passphrase)
     token = creator.tokens()["access_token"]
     with kit.misbehaving({"fault": "latency", "seconds": 3}), ThreadPoolExecutor(1) as thread:
-        kit.count_anew()
+        kit.reset_counts()
         answer = thread.submit(Editor(here, token).search)
         wait_until(lambda: kit.requests()["total"] >= 1)
         uninstall(elsewhere, token)

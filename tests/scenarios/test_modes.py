@@ -22,7 +22,7 @@ AUTHORIZE = "/oauth/authorize?" + urlencode(
 )
 
 
-def ask_for_block(server: Any, token: str = "") -> httpx2.Response:
+def request_block(server: Any, token: str = "") -> httpx2.Response:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     search = httpx2.post(
         f"{server.server}/blocks/post/search/post", json={"search": ""}, headers=headers
@@ -69,8 +69,8 @@ class TestAPrivateApp:
         assert "Harbour Letters" in page.text
         assert "another Kit account" not in page.text
         token = creator.tokens()["access_token"]
-        assert ask_for_block(server, token).json()["code"] == 200
-        assert ask_for_block(server).status_code == 401
+        assert request_block(server, token).json()["code"] == 200
+        assert request_block(server).status_code == 401
         assert httpx2.get(f"{server.server}/kit/callback").status_code == 404
 
     def test_the_passphrase_form_belongs_to_one_browser(
@@ -103,7 +103,7 @@ class TestPublicBlocks:
         self, serve: Any, preview: Any
     ) -> None:
         server = serve(KIT_API_URL=preview.sandbox, PLUGIN_AUTH="none", **KEY)
-        assert ask_for_block(server).json()["code"] == 200
+        assert request_block(server).json()["code"] == 200
         for path in ("/oauth/authorize", "/oauth/token", "/kit/connect"):
             assert httpx2.get(server.server + path).status_code == 404
 

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 import redis
 from support.creator import Creator
-from support.kit_asks import CLIENT, ask_for_block, post, refresh, refresh_body, revoke
+from support.kit_requests import CLIENT, post, refresh, refresh_body, request_block, revoke
 from support.postgres import PostgresServer
 from support.redis_server import running_redis
 from support.servers import Server, running_server
@@ -79,9 +79,9 @@ def on_both_at_once(twins: Twins, count: int, path: str, body: Any) -> list[http
 
 def test_a_token_of_one_is_good_at_the_other(twins: Twins) -> None:
     token = twins.creator.tokens()
-    assert ask_for_block(twins.other, token["access_token"]).json()["code"] == 200
+    assert request_block(twins.other, token["access_token"]).json()["code"] == 200
     renewed = refresh(twins.other, token).json()
-    assert ask_for_block(twins.one, renewed["access_token"]).json()["code"] == 200
+    assert request_block(twins.one, renewed["access_token"]).json()["code"] == 200
 
 
 def test_a_code_of_one_is_exchanged_once_by_either(twins: Twins) -> None:
@@ -103,16 +103,16 @@ def test_a_race_of_refreshes_at_both_leaves_one_family(twins: Twins) -> None:
     assert len({answer.json()["refresh_token"] for answer in answers}) == 1
     kept = answers[0].json()
     for server in (twins.one, twins.other):
-        assert ask_for_block(server, kept["access_token"]).json()["code"] == 200
+        assert request_block(server, kept["access_token"]).json()["code"] == 200
     assert refresh(twins.other, kept).status_code == 200
     assert twins.one.count("token_families") == before + 1
 
 
 def test_a_revocation_at_one_is_seen_by_the_other_at_once(twins: Twins) -> None:
     token = twins.creator.tokens()
-    assert ask_for_block(twins.other, token["access_token"]).json()["code"] == 200
+    assert request_block(twins.other, token["access_token"]).json()["code"] == 200
     assert revoke(twins.one, token["access_token"]).status_code == 200
-    assert ask_for_block(twins.other, token["access_token"]).status_code == 401
+    assert request_block(twins.other, token["access_token"]).status_code == 401
     assert refresh(twins.other, token).status_code == 400
 
 
@@ -127,11 +127,11 @@ def test_an_uninstall_at_one_empties_what_both_share(
     with redis.Redis.from_url(shared["REDIS_URL"]) as cache:
         cache.flushall()
         token = make_creator(one).tokens()["access_token"]
-        assert ask_for_block(other, token).json()["code"] == 200
+        assert request_block(other, token).json()["code"] == 200
         assert cache.keys("plugin-server:*:kit:*:26") != []
         revoke(one, token)
         assert cache.keys("plugin-server:*:kit:*:26") == []
-        assert ask_for_block(other, token).status_code == 401
+        assert request_block(other, token).status_code == 401
 
 
 def test_kits_tokens_are_refreshed_once_for_both(
@@ -146,6 +146,6 @@ def test_kits_tokens_are_refreshed_once_for_both(
     strict_kit.lifetime = 7200
     servers = (one, other) * 10
     with ThreadPoolExecutor(len(servers)) as threads:
-        answers = list(threads.map(lambda server: ask_for_block(server, token), servers))
+        answers = list(threads.map(lambda server: request_block(server, token), servers))
     assert {answer.json()["code"] for answer in answers} == {200}
     assert (strict_kit.refreshes, strict_kit.refusals) == (1, [])

@@ -192,7 +192,7 @@ class TestStopping:
             asked.set()
             assert go_on.wait(20)
 
-        strict_kit.before_answer = wait  # Kit is slow to renew the token
+        strict_kit.before_response = wait  # Kit is slow to renew the token
         responses: list[httpx2.Response] = []
 
         def ask() -> None:

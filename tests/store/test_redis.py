@@ -1,4 +1,4 @@
-"""Redis is a help: what fails in it reaches nobody, and costs one timeout in five seconds."""
+"""Redis is optional: its errors are suppressed, and cost one timeout in five seconds."""
 
 import signal
 import socket
@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from support.redis_server import RedisServer
 
-from plugin_server.store.redis import SILENCE, SharedRedis
+from plugin_server.store.redis import RETRY_INTERVAL, SharedRedis
 
 
 class Commands:
-    """Counts what really reaches for Redis."""
+    """Counts the commands that are really tried."""
 
     def __init__(self, redis: SharedRedis) -> None:
         self.redis, self.sent = redis, 0
@@ -36,19 +36,19 @@ def silent() -> Iterator[str]:
 
 @pytest.fixture
 def closed() -> str:
-    """A port that nobody listens on."""
+    """A port without a listener."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return f"redis://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @pytest.mark.parametrize("kind", ["silent", "closed"])
-def test_after_a_failure_redis_is_left_alone_for_a_while(
+def test_after_a_failure_no_command_is_tried_for_a_while(
     kind: str, clock: Any, request: pytest.FixtureRequest
 ) -> None:
     commands = Commands(SharedRedis(request.getfixturevalue(kind), clock=clock))
     assert [commands.ping() for _ in range(20)] == [False] * 20
     assert commands.sent == 1
-    clock.advance(int(SILENCE) + 1)
+    clock.advance(int(RETRY_INTERVAL) + 1)
     assert [commands.ping() for _ in range(20)] == [False] * 20
     assert commands.sent == 2
 
@@ -56,7 +56,7 @@ def test_after_a_failure_redis_is_left_alone_for_a_while(
 def test_only_one_of_many_threads_tries_again(closed: str, clock: Any) -> None:
     commands = Commands(SharedRedis(closed, clock=clock))
     commands.ping()
-    clock.advance(int(SILENCE) + 1)
+    clock.advance(int(RETRY_INTERVAL) + 1)
     barrier = threading.Barrier(16)
 
     def ping(_: int) -> bool:
@@ -80,7 +80,7 @@ def test_a_frozen_redis_is_used_again_once_it_responds(
         assert not redis.may_respond
     finally:
         redis_server.process.send_signal(signal.SIGCONT)
-    clock.advance(int(SILENCE) + 1)
+    clock.advance(int(RETRY_INTERVAL) + 1)
     assert redis.may_respond
     assert redis.is_available()
     messages = [record.message for record in caplog.records]
@@ -88,13 +88,13 @@ def test_a_frozen_redis_is_used_again_once_it_responds(
     assert messages[-1] == "Redis responds again"
 
 
-def test_an_error_of_a_command_reaches_nobody(redis_server: RedisServer) -> None:
+def test_an_error_of_a_command_is_suppressed(redis_server: RedisServer) -> None:
     redis = SharedRedis(redis_server.url)
     redis.client.set("text", "x")
     assert redis.call(lambda: redis.client.hget("text", "field"), b"otherwise") == b"otherwise"
 
 
-def test_a_lost_lock_is_no_failure_of_redis(redis_server: RedisServer) -> None:
+def test_a_lost_lock_is_not_a_failure_of_redis(redis_server: RedisServer) -> None:
     redis = SharedRedis(redis_server.url)
     lock = redis.client.lock("name", timeout=60)
     assert lock.acquire()

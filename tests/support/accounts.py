@@ -1,4 +1,4 @@
-"""Accounts in which Kit says what an attacker would like it to say."""
+"""Accounts whose data at Kit was chosen by an attacker."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,40 +14,40 @@ SITE = "https://creator.example/"
 
 @cache
 def typical() -> SampleAccount:
-    """Return the one account that nobody attacks."""
+    """Return the account without an attack."""
     return typical_account()
 
 
 def escaped(payload: str) -> str:
-    """Return a payload as it stands in an address."""
+    """Return a payload as it is written in a URL."""
     return quote(payload, safe="", errors="replace")
 
 
 def hostile_accounts(payload: str) -> Iterator[tuple[str, SampleAccount]]:
-    """Yield accounts in which Kit says the payload, by what of the account says it."""
+    """Yield accounts that hold the payload, by the part of the account that holds it."""
     yield "texts", _account_saying(payload)
     yield "openings", replace(typical(), posts=_posts(description=None, content=payload))
-    yield "addresses", _account_at(payload)
-    yield "addresses' ends", _account_at(SITE + payload)
-    yield "addresses' escaped ends", _account_at(SITE + escaped(payload))
+    yield "URLs", _account_at(payload)
+    yield "ends of URLs", _account_at(SITE + payload)
+    yield "escaped ends of URLs", _account_at(SITE + escaped(payload))
     colors = Colors.model_validate({"colors": [payload, f"#7a1f3d{payload}"]}).colors
     yield "colors", replace(typical(), colors=colors)
 
 
-def account_of(text: str, address: str, opening: str | None = None) -> SampleAccount:
-    """Return an account whose texts are all one text, and whose addresses are all one address.
+def account_of(text: str, url: str, opening: str | None = None) -> SampleAccount:
+    """Return an account whose texts are all one text, and whose URLs are all one URL.
 
     ``opening`` stands for the posts' content, and then they have no description.
     """
     described = {"description": None, "content": opening} if opening else {"description": text}
     posts = {"title": text, "thumbnail_alt": text, **described}
-    addresses = {"public_url": address, "thumbnail_url": address}
+    urls = {"public_url": url, "thumbnail_url": url}
     account = _account_saying(text)
     return replace(
         account,
-        posts=_posts(**posts, **addresses),
-        all_forms=tuple(replace(form, url=address) for form in account.all_forms),
-        profile=_profile(name=text, byline=text, bio=text, image_url=address, profile_url=address),
+        posts=_posts(**posts, **urls),
+        all_forms=tuple(replace(form, url=url) for form in account.all_forms),
+        profile=_profile(name=text, byline=text, bio=text, image_url=url, profile_url=url),
     )
 
 
@@ -64,13 +64,13 @@ def _account_saying(text: str) -> SampleAccount:
     )
 
 
-def _account_at(address: str) -> SampleAccount:
+def _account_at(url: str) -> SampleAccount:
     account = typical()
     return replace(
         account,
-        posts=_posts(public_url=address, thumbnail_url=address),
-        all_forms=tuple(replace(form, url=address) for form in account.all_forms),
-        profile=_profile(image_url=address, profile_url=address),
+        posts=_posts(public_url=url, thumbnail_url=url),
+        all_forms=tuple(replace(form, url=url) for form in account.all_forms),
+        profile=_profile(image_url=url, profile_url=url),
     )
 
 

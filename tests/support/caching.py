@@ -1,11 +1,11 @@
-"""What a cache keeps in tests: a number, from a Kit that counts, can be held up, and fails."""
+"""A cached number in tests, loaded from a Kit that counts, can be held up, and fails."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from plugin_server.kit.api.deadline import Deadline
-from plugin_server.kit.cache.account_cache import Found
+from plugin_server.kit.cache.account_cache import CachedValue
 from plugin_server.kit.cache.cache import Cache
 from plugin_server.kit.cache.resource import Resource
 
@@ -16,23 +16,23 @@ NUMBER: Resource[int] = Resource(
 
 
 class Kit:
-    """Counts how often it is asked; can be held up, and told to fail."""
+    """Counts its requests; can be held up, and made to fail."""
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.requested = 0
         self.failure: Exception | None = None
         self.open = threading.Event()
         self.open.set()
 
     def __call__(self) -> int:
-        self.asked += 1
+        self.requested += 1
         assert self.open.wait(20)
         if self.failure:
             raise self.failure
-        return self.asked
+        return self.requested
 
 
-def get(cache: Cache, kit: Kit, seconds: float = 20, fresh: bool = False) -> Found[int]:
+def get(cache: Cache, kit: Kit, seconds: float = 20, fresh: bool = False) -> CachedValue[int]:
     deadline = Deadline.after(seconds)
     return cache.of("26").get(NUMBER, kit, deadline, must_be_fresh=fresh)
 

@@ -27,26 +27,26 @@ class FaultyKit:
     def misbehaving(self, *rules: dict[str, Any]) -> Iterator[None]:
         """Have rules in force until the block ends; see the sandbox's ``Fault`` for the fields."""
         for rule in rules:
-            answer = httpx2.post(f"{self.url}/faults.json", json={"resource": "*", **rule})
-            assert answer.status_code == 201, answer.text
+            response = httpx2.post(f"{self.url}/faults.json", json={"resource": "*", **rule})
+            assert response.status_code == 201, response.text
         try:
             yield
         finally:
             httpx2.delete(f"{self.url}/faults.json")
 
-    def count_anew(self) -> None:
+    def reset_counts(self) -> None:
         httpx2.delete(f"{self.url}/requests.json")
 
     def requests(self) -> dict[str, Any]:
-        """Return what was asked since the last reset: counts, and the ``log``."""
+        """Return the requests since the last reset: counts, and the ``log``."""
         return dict(httpx2.get(f"{self.url}/requests.json").json())
 
     def admit(self, server: Server) -> None:
         """Do what a developer does by hand in Kit's dashboard, so that creators can connect."""
         given = {name.lower(): value for name, value in SECRETS.items()}
         entries = dashboard_entries(load_config(**{**given, "base_url": server.server}))
-        answer = httpx2.put(f"{self.url}/dashboard/app.json", json=entries)
-        assert answer.status_code == 200, answer.text
+        response = httpx2.put(f"{self.url}/dashboard/app.json", json=entries)
+        assert response.status_code == 200, response.text
 
     def variables(self) -> dict[str, str]:
         """Return the variables of a server that creators of this Kit connect to."""
@@ -59,14 +59,14 @@ class FaultyKit:
 
 def sign_in(creator: Creator, kit: FaultyKit, account: int) -> str:
     """Install the app for one of the sandbox's accounts; return the editor's bearer token."""
-    answer = creator.browser.post(f"{kit.url}/session", data={"account": account})
-    assert answer.status_code == 303, answer.text
+    response = creator.browser.post(f"{kit.url}/session", data={"account": account})
+    assert response.status_code == 303, response.text
     return str(creator.tokens()["access_token"])
 
 
 @dataclass(frozen=True)
 class Editor:
-    """Kit's editor, as it asks a plugin server for one creator."""
+    """Kit's editor, as it sends requests to a plugin server for one creator."""
 
     server: Server
     token: str = ""
@@ -79,19 +79,19 @@ class Editor:
 
     def _post(self, path: str, body: Any) -> httpx2.Response:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        address = f"{self.server.server}/blocks/post/{path}"
+        url = f"{self.server.server}/blocks/post/{path}"
         # There is no TLS here, and to prepare for it costs more than the request.
         with httpx2.Client(verify=False, timeout=60) as http:
-            return http.post(address, json=body, headers=headers)
+            return http.post(url, json=body, headers=headers)
 
 
-def titles(answer: httpx2.Response) -> list[str]:
-    return [option["label"] for option in answer.json()["data"]]
+def titles(response: httpx2.Response) -> list[str]:
+    return [option["label"] for option in response.json()["data"]]
 
 
-def is_good(answer: httpx2.Response) -> bool:
-    return answer.status_code == 200 and answer.json()["code"] == 200
+def is_good(response: httpx2.Response) -> bool:
+    return response.status_code == 200 and response.json()["code"] == 200
 
 
-def is_stale(answer: httpx2.Response) -> bool:
-    return "detail=stale" in answer.headers["Cache-Status"]
+def is_stale(response: httpx2.Response) -> bool:
+    return "detail=stale" in response.headers["Cache-Status"]

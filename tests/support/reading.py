@@ -1,4 +1,4 @@
-"""An account that is read from a Kit that answers as told."""
+"""A Kit in this process with given responses, and an account that is read from it."""
 
 from collections.abc import Callable
 from threading import Event
@@ -11,7 +11,7 @@ from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.api.budget import Budget, Credential
 from plugin_server.kit.api.client import KitClient
 from plugin_server.kit.api.deadline import Deadline
-from plugin_server.kit.api.reader import KitReader, Patience
+from plugin_server.kit.api.reader import KitReader, RetryPolicy
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.cache.cache import Cache
 from plugin_server.kit.catalog import Catalog
@@ -19,51 +19,63 @@ from plugin_server.kit.connect.credentials import BearerAuth
 from plugin_server.kit.post_source import PostSource
 
 TOKEN = BearerAuth(SecretStr("kit-token"))
-Answers = dict[str, Any]
+Json = dict[str, Any]
 # Of a post, that it is.
 PUBLISHED = {"status": "published", "published_at": "2026-03-01T08:00:00Z"}
 
 
 class Kit(httpx2.BaseTransport):
-    """Answers by path (with its cursor), and remembers what it was asked; a path can be held up."""
+    """Responds by path (with its cursor), else with 404; records requests; a path can be held up.
+
+    ``responses`` are JSON bodies, ``requested`` the paths and ``queries`` the query parameters so far.
+    """
 
     def __init__(self) -> None:
-        self.answers: Answers = {}
-        self.asked: list[str] = []
+        self.responses: Json = {}
+        self.requested: list[str] = []
+        self.queries: list[dict[str, str]] = []
         self.down = False
-        self.before_answer: Callable[[], object] = lambda: None
+        self.before_response: Callable[[], object] = lambda: None
         self.held_up = ""
         self.open = Event()
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         cursor = request.url.params.get("after")
         path = request.url.path + (f"?{cursor}" if cursor else "")
-        self.asked.append(path)
-        self.before_answer()
+        assert request.method == "GET"
+        self.requested.append(path)
+        self.queries.append(dict(request.url.params))
+        self.before_response()
         if path == self.held_up:
             assert self.open.wait(20)
         if self.down:
             return httpx2.Response(500)
-        if path not in self.answers:
+        if path not in self.responses:
             return httpx2.Response(404, json={"errors": ["Not Found"]})
-        return httpx2.Response(200, json=self.answers[path])
+        return httpx2.Response(200, json=self.responses[path])
 
 
-def page(member: str, records: list[Any], *, following: str | None = None) -> Answers:
+def page(member: str, records: Any, *, following: str | None = None) -> Json:
     """Return a page of a list; ``following`` is the cursor of the next one."""
     pagination = {"has_next_page": following is not None, "end_cursor": following}
     return {member: records, "pagination": pagination}
 
 
 def client_over(http: httpx2.Client, auth: httpx2.Auth = TOKEN, *, attempts: int = 1) -> KitClient:
-    """Return a client that asks ``https://kit.example`` for so many times."""
-    patience = Patience(seconds=8, attempts=attempts)
+    """Return a client of ``https://kit.example``, which requests so many times at most."""
+    retry_policy = RetryPolicy(seconds=8, attempts=attempts)
     credential = Credential.of_token("26")
-    return KitClient(KitReader(http, "https://kit.example", auth, credential, Budget(), patience))
+    return KitClient(
+        KitReader(http, "https://kit.example", auth, credential, Budget(), retry_policy)
+    )
 
 
-def requests_of(kit: Kit, cache: Cache, clock: Callable[[], float]) -> Callable[[], KitAccountData]:
-    """Return a function that begins a request of account 26."""
+def requests_of(
+    kit: Kit, cache: Cache, clock: Callable[[], float]
+) -> Callable[..., KitAccountData]:
+    """Return a function that starts a request of account 26, of so many seconds."""
     client = client_over(make_http_client(kit))
     source, catalog = PostSource(client, client, clock), Catalog(client, client)
-    return lambda: KitAccountData(source, catalog, cache.of("26"), Deadline.after(20))
+    return lambda seconds=20: KitAccountData(
+        source, catalog, cache.of("26"), Deadline.after(seconds)
+    )

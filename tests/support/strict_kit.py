@@ -1,4 +1,4 @@
-"""A Kit that spends refresh tokens strictly, counts, and fails as it is told, over real HTTP."""
+"""A Kit whose refresh tokens work once, which counts, and fails on demand, over real HTTP."""
 
 import base64
 import hashlib
@@ -34,12 +34,11 @@ class StrictKit:
     generation: int = 0
     refusals: list[str] = field(default_factory=list)
     revoked: list[dict[str, str]] = field(default_factory=list)
-    answered: set[str] = field(default_factory=set)
-    lose_answer: bool = False
-    answer_again: bool = False
+    lose_response: bool = False
+    repeat_response: bool = False
     challenge: str = ""
     drip: float = 0
-    before_answer: Callable[[], None] = lambda: None
+    before_response: Callable[[], None] = lambda: None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def variables(self) -> dict[str, str]:
@@ -69,7 +68,7 @@ class StrictKit:
     def refresh(self, token: str) -> tuple[int, dict[str, Any]]:
         with self.lock:
             self.refreshes += 1
-            repeated = self.answer_again and token == f"kit-refresh-{self.generation - 1}"
+            repeated = self.repeat_response and token == f"kit-refresh-{self.generation - 1}"
             if token != f"kit-refresh-{self.generation}" and not repeated:
                 self.refusals.append(token)
                 return 400, {"error": "invalid_grant"}
@@ -79,7 +78,7 @@ class StrictKit:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers for the StrictKit that its class is made with."""
+    """Responds for the StrictKit that its class is made with."""
 
     kit: StrictKit
     protocol_version = "HTTP/1.1"
@@ -96,9 +95,9 @@ class Handler(BaseHTTPRequestHandler):
             self.end_headers()
             return
         if self.headers["Authorization"] != f"Bearer kit-access-{self.kit.generation}":
-            self.answer(401, {"errors": ["The access token is invalid"]})
+            self.respond(401, {"errors": ["The access token is invalid"]})
             return
-        self.answer(
+        self.respond(
             200,
             {
                 "/v4/account": {"account": {"id": 26, "name": "Ada"}},
@@ -111,23 +110,23 @@ class Handler(BaseHTTPRequestHandler):
         content = self.rfile.read(int(self.headers["Content-Length"]))
         if self.path.endswith("/revoke"):
             self.kit.revoked.append(dict(parse_qsl(content.decode())))
-            self.answer(200, {})
+            self.respond(200, {})
             return
         body = json.loads(content)
         if body["grant_type"] == "authorization_code":
             good = self.kit.proves(body)
-            self.answer(200, self.kit.tokens()) if good else self.answer(401, {"error": "no"})
+            self.respond(200, self.kit.tokens()) if good else self.respond(401, {"error": "no"})
             return
-        status, answer = self.kit.refresh(body["refresh_token"])
-        self.kit.before_answer()
-        if self.kit.lose_answer:
-            self.kit.lose_answer = False
+        status, response = self.kit.refresh(body["refresh_token"])
+        self.kit.before_response()
+        if self.kit.lose_response:
+            self.kit.lose_response = False
             self.close_connection = True
             self.connection.close()
             return
-        self.answer(status, answer)
+        self.respond(status, response)
 
-    def answer(self, status: int, body: dict[str, Any]) -> None:
+    def respond(self, status: int, body: dict[str, Any]) -> None:
         content = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")

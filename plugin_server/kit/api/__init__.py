@@ -1,1 +1,1 @@
-"""The client of Kit's API V4: requests, pages, records, the budget of requests."""
+"""The client of Kit's API V4: the table of endpoints, requests, pages, records, the budget of requests."""

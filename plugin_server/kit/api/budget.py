@@ -1,8 +1,8 @@
-"""How often Kit may be asked on behalf of one credential.
+"""The budget of requests to Kit for each credential, below Kit's own rate limit.
 
-Kit counts in a rolling window of 60 seconds, 600 requests with a token and 120 with an API key, and
-refuses what is above. Nine tenths of that are ours to spend; the rest leaves room for what is not
-counted here: renewed tokens, and the creator's other apps that use the same key.
+Kit allows 600 requests with a token and 120 with an API key in a rolling window of 60 seconds, and responds
+to others with 429. The budget is nine tenths of that; the rest is for requests that are not counted here:
+those that refresh tokens, and those of the creator's other apps with the same key.
 
 Source: https://developers.kit.com/api-reference/rate-limiting
 """
@@ -17,20 +17,22 @@ from typing import NamedTuple
 
 from plugin_server.errors import BudgetSpent
 from plugin_server.observe import metrics
-from plugin_server.ratelimit.windows import OwnWindows, SharedWindows
+from plugin_server.ratelimit.redis_windows import RedisWindows
+from plugin_server.ratelimit.windows import LocalWindows
 from plugin_server.store.redis import SharedRedis
 
 TOKEN_LIMIT = 540
 API_KEY_LIMIT = 108
-# Seconds for which an account is left alone after a 429 without Retry-After: doubled each time.
+# Seconds without requests after a 429 without Retry-After: doubled each time.
 FIRST_PAUSE = 1
-LONGEST_PAUSE = 60
-FORGET_PAUSE = 3600
+MAX_PAUSE = 60
+# Seconds for which the length of a pause is remembered after it is over.
+PAUSE_MEMORY = 3600
 
 
 @dataclass(frozen=True)
 class Credential:
-    """What Kit counts by: ``name`` tells it from others without giving it away."""
+    """What Kit counts requests by; ``name`` identifies the credential without revealing it."""
 
     name: str
     per_minute: int
@@ -42,13 +44,13 @@ class Credential:
 
     @classmethod
     def of_secret(cls, secret: str, per_minute: int) -> "Credential":
-        """Return the credential that is known by its secret only, such as an API key."""
+        """Return the credential that is identified by its secret, such as an API key."""
         return cls(f"secret:{hashlib.sha256(secret.encode()).hexdigest()[:32]}", per_minute)
 
 
-def _kept(per_minute: int, spare: bool) -> int:
-    """Return how much of a budget is left to those for whom a creator waits."""
-    return per_minute // 4 if spare else 0
+def _reserve(per_minute: int, in_background: bool) -> int:
+    """Return how much of a budget is reserved for requests that a creator waits for."""
+    return per_minute // 4 if in_background else 0
 
 
 class _Pause(NamedTuple):
@@ -57,7 +59,7 @@ class _Pause(NamedTuple):
 
 
 class Budget:
-    """Every credential's budget: in Redis for all processes, else in equal shares for each."""
+    """The budgets of all credentials: in Redis for all processes, else in equal shares for each process."""
 
     def __init__(
         self,
@@ -66,63 +68,67 @@ class Budget:
         processes: int = 1,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the Redis that all processes share, or among how many the budget is divided.
+        """Take the Redis that processes share, or among how many the budget is divided without one.
 
         ``clock`` counts seconds and is never set back.
         """
-        self._own = OwnWindows(clock)
-        self._shared = SharedWindows(redis) if redis else None
+        self._local = LocalWindows(clock)
+        self._shared = RedisWindows(redis) if redis else None
         self._processes, self._clock = processes, clock
         self._lock = threading.Lock()
         self._pauses: dict[str, _Pause] = {}
 
-    def spend(self, credential: Credential, *, spare: bool = False) -> None:
-        """Return when Kit may be asked once.
+    def spend(self, credential: Credential, *, in_background: bool = False) -> None:
+        """Count one request to Kit, or refuse it.
 
         Args:
-            credential: on whose behalf.
-            spare: leave a quarter to others; for work that no creator waits for.
+            credential: of the request.
+            in_background: leave a quarter of the budget to others; for work that no creator waits for.
 
         Raises:
-            BudgetSpent: 429, with the seconds until it may.
+            BudgetSpent: 429, with the seconds until a request is allowed.
         """
-        left = self._pauses.get(credential.name, _Pause()).until - self._clock()
-        if left > 0:
-            raise BudgetSpent(wait=math.ceil(left))
+        remaining = self._pauses.get(credential.name, _Pause()).until - self._clock()
+        if remaining > 0:
+            raise BudgetSpent(wait=math.ceil(remaining))
         limit = credential.per_minute
-        taken = self._shared and self._shared.take(credential.name, limit, kept=_kept(limit, spare))
-        if not taken:
+        outcome = self._shared and self._shared.acquire(
+            credential.name, limit, reserve=_reserve(limit, in_background)
+        )
+        if not outcome:
             limit = max(1, credential.per_minute // self._processes)
-            taken = self._own.take(credential.name, limit, kept=_kept(limit, spare))
+            outcome = self._local.acquire(
+                credential.name, limit, reserve=_reserve(limit, in_background)
+            )
         kind = credential.name.partition(":")[0]
-        metrics.KIT_BUDGET.labels(kind).observe(taken.left / limit)
-        if not taken.granted:
-            raise BudgetSpent(wait=max(1, math.ceil(taken.wait)))
+        metrics.KIT_BUDGET.labels(kind).observe(outcome.remaining / limit)
+        if not outcome.granted:
+            raise BudgetSpent(wait=max(1, math.ceil(outcome.wait)))
 
-    def refused(self, credential: Credential, wait: int | None) -> int:
-        """Leave the credential alone for a while, because Kit has answered 429; return the seconds.
+    def pause(self, credential: Credential, wait: int | None) -> int:
+        """Send no requests with the credential for a while after a 429; return the seconds.
 
-        ``wait`` is what Kit's Retry-After says; without one, each refusal doubles the pause.
+        ``wait`` is what Kit's Retry-After says; without one, each 429 doubles the pause.
         """
         with self._lock:
             self._drop_old_pauses()
             last = self._pauses.get(credential.name, _Pause())
             if last.until > self._clock():
-                seconds = last.seconds  # the answer to a request that was on its way already
+                seconds = last.seconds  # the response to a request that was sent before
             else:
-                seconds = min(max(FIRST_PAUSE, last.seconds * 2), LONGEST_PAUSE)
+                seconds = min(max(FIRST_PAUSE, last.seconds * 2), MAX_PAUSE)
             pause = seconds if wait is None else wait
             self._pauses[credential.name] = _Pause(self._clock() + pause, seconds)
         return pause
 
     def _drop_old_pauses(self) -> None:
-        """Forget accounts that nobody has read for long since they were refused."""
-        over = self._clock() - FORGET_PAUSE
-        for name in [name for name, pause in self._pauses.items() if pause.until < over]:
+        """Delete the pauses of credentials that were not used for long after them."""
+        oldest = self._clock() - PAUSE_MEMORY
+        for name in [name for name, pause in self._pauses.items() if pause.until < oldest]:
             del self._pauses[name]
 
-    def answered(self, credential: Credential) -> None:
-        """Note that Kit answers this credential again."""
+    def end_pause(self, credential: Credential) -> None:
+        """End the pause of a credential, because Kit accepts its requests again."""
         if credential.name in self._pauses:
             with self._lock:
                 self._pauses.pop(credential.name, None)

@@ -1,39 +1,54 @@
-"""Kit's API V4, read only: one method for each GET endpoint, named as Kit names it.
+"""Kit's API V4, read only: every endpoint of the table in ``endpoints.py``, through three methods.
 
 Source: https://developers.kit.com/api-reference
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from plugin_server.kit.api.endpoints.account import AccountEndpoints
-from plugin_server.kit.api.endpoints.audience import AudienceEndpoints
-from plugin_server.kit.api.endpoints.content import ContentEndpoints
-from plugin_server.kit.api.endpoints.purchases import PurchaseEndpoints
-from plugin_server.kit.api.endpoints.subscribers import SubscriberEndpoints
+from plugin_server.errors import KitNotFound
+from plugin_server.kit.api.endpoints import ListOf, P, RecordAt
+from plugin_server.kit.api.listing import Listing
 from plugin_server.kit.api.reader import KitReader
+from plugin_server.kit.api.records import Record, parse_record
 
 
 @dataclass(frozen=True)
-class KitClient(
-    AccountEndpoints, ContentEndpoints, AudienceEndpoints, SubscriberEndpoints, PurchaseEndpoints
-):
-    """Reads one account; ``reader`` carries its credential, and tries again where that may help.
+class KitClient:
+    """Reads one account; ``reader`` carries its credential, and retries where that may help.
 
-    * ``get_…`` returns one record; ``None`` when Kit has none (any more), or does not show it.
-    * ``list_…`` returns a Listing: iterate it for records, or its ``pages()``. It asks Kit for
-      nothing until then, and for a page only when it is reached. ``list_colors`` is no such list.
+    The keywords of each method are the endpoint's parameters, such as ``client.find(POST, id=7)`` and
+    ``client.list(FORMS, status="all", per_page=1000)``; see ``parameters.py``.
 
-    No record holds a person's data: see kit/models.py.
+    No record holds a person's data: see ``models.py``.
 
     Every method raises a KitError when Kit fails: KitUnauthorized, KitRateLimited (429),
     KitUnavailable (503), KitNotFound or KitRejected (502), or AccessWithheld (403) while Kit gives apps no
-    access to the account; a list raises it while it is iterated.
-    A page size out of range, or a time without a zone, is a ValueError.
+    access to the account. Parameters that Kit could not accept are a ValueError.
     """
 
     reader: KitReader
 
-    def _get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
-        return self.reader.get(path, query)
+    def get(self, endpoint: RecordAt[Record, P], *args: P.args, **parameters: P.kwargs) -> Record:
+        """Return the record; KitNotFound (502) when Kit has none, or does not show it."""
+        path, query = endpoint.request(*args, **parameters)
+        body = self.reader.get(path, query or None)
+        return parse_record(endpoint.record, body.get(endpoint.member) if endpoint.member else body)
+
+    def find(
+        self, endpoint: RecordAt[Record, P], *args: P.args, **parameters: P.kwargs
+    ) -> Record | None:
+        """Return the record; ``None`` when Kit has none, or does not show it."""
+        try:
+            return self.get(endpoint, *args, **parameters)
+        except KitNotFound:
+            return None
+
+    def list(
+        self, endpoint: ListOf[Record, P], *args: P.args, **parameters: P.kwargs
+    ) -> Listing[Record]:
+        """Return the list, to be iterated for records, or for its ``pages()``.
+
+        Nothing is requested before that, and a page only when it is reached; errors come then.
+        """
+        path, query = endpoint.request(*args, **parameters)
+        return Listing(self.reader.get, path, endpoint.member, endpoint.record, query)

@@ -1,4 +1,4 @@
-"""Until when something is worth doing."""
+"""Deadlines on the process's monotonic clock."""
 
 import time
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Deadline:
-    """A moment on this process's own clock, which nobody sets back."""
+    """A time on the monotonic clock of this process, which is never set back."""
 
     at: float
 
     @classmethod
     def after(cls, seconds: float) -> "Deadline":
-        """Return the deadline that is so many seconds away."""
+        """Return the deadline in some seconds from now."""
         return cls(time.monotonic() + seconds)
 
     def remaining(self) -> float:

@@ -11,8 +11,6 @@ from plugin_server.kit.api.records import Record, parse_record, read_record
 
 log = logging.getLogger(__name__)
 
-PAGE_SIZE = 500
-MAX_PAGE_SIZE = 1000
 TOTAL_COUNT = "include_total_count"
 
 
@@ -20,8 +18,8 @@ TOTAL_COUNT = "include_total_count"
 class Page(Generic[Record]):
     """One page of a list.
 
-    ``end_cursor`` is what ``after`` takes to go on from here, and ``None`` on an empty page.
-    ``total_count`` counts the whole list; it is set on the first page only, where it was asked for.
+    ``end_cursor`` is the value of ``after`` that continues here, ``None`` on an empty page.
+    ``total_count`` counts the whole list; it is set on the first page only, where it was requested.
     """
 
     records: list[Record]
@@ -32,14 +30,14 @@ class Page(Generic[Record]):
 
 @dataclass(frozen=True)
 class Listing(Generic[Record]):
-    """A list of Kit's, to be iterated record by record, or page by page with ``pages()``.
+    """A list at Kit, to be iterated record by record, or page by page with ``pages()``.
 
-    Nothing is asked of Kit before the first record is, and a page only when it is reached. Each
-    iteration reads anew. A record that cannot be read is left out: it must not hide the others.
+    A page is requested only when it is reached, and each iteration requests the list again. A record that
+    cannot be read is left out: it must not hide the others.
 
     Raises:
         KitError: while iterating. KitNotFound (502) when there is no such list in this account,
-            KitUnreadable (502) when the answer is no list, and whatever the request itself raises.
+            KitUnreadable (502) when the response is not a list, and whatever the request itself raises.
     """
 
     get: Callable[[str, Mapping[str, str]], dict[str, Any]] = field(repr=False)
@@ -61,21 +59,21 @@ class Listing(Generic[Record]):
             page = self._read(query, seen)
             cursor = None if page.is_last else page.end_cursor
             yield page
-            # Else this page would be kept while the next one is read.
+            # Otherwise this page would stay in memory while the next one is read.
             del page
             if cursor is None:
                 return
             seen.add(cursor)
             # Counting is slow at Kit, and the count is known by now.
-            kept = {name: value for name, value in query.items() if name != TOTAL_COUNT}
-            query = {**kept, "after": cursor}
+            others = {name: value for name, value in query.items() if name != TOTAL_COUNT}
+            query = {**others, "after": cursor}
 
     def _read(self, query: Mapping[str, str], seen: Set[str | None]) -> Page[Record]:
         body = self.get(self.path, query)
         records = self._records(body.get(self.member))
         pagination = parse_record(Pagination, body.get("pagination"))
         cursor = pagination.end_cursor
-        # A cursor that comes back would lead in a circle.
+        # A cursor that was seen before would lead in a circle.
         is_last = not pagination.has_next_page or not cursor or cursor in seen
         return Page(records, is_last, cursor, pagination.total_count)
 
@@ -84,6 +82,6 @@ class Listing(Generic[Record]):
             raise KitUnreadable
         read = [read_record(self.record, value) for value in values]
         records = [record for record in read if record is not None]
-        if broken := len(read) - len(records):
-            log.warning("Left out %d records of %s that could not be read", broken, self.path)
+        if unreadable := len(read) - len(records):
+            log.warning("Left out %d records of %s that could not be read", unreadable, self.path)
         return records

@@ -32,14 +32,14 @@ class Timezone(KitRecord):
 
     @property
     def zone(self) -> tzinfo:
-        """What they mean; UTC where they mean nothing."""
+        """The zone; UTC where neither is known."""
         return zone_of(self.name, self.utc_offset)
 
 
 class Account(KitRecord):
     """``GET /v4/account``: the identity behind an installation.
 
-    The addresses of the account and of its user are not read. ``name`` is empty where Kit gives none.
+    The email addresses of the account and of its user are not read. ``name`` is empty where Kit gives none.
     """
 
     id: Id
@@ -93,7 +93,7 @@ class GrowthStats(KitRecord):
 
 
 class Post(KitRecord):
-    """``GET /v4/posts`` and ``/v4/posts/{id}``. ``content`` is set only where it was asked for."""
+    """``GET /v4/posts`` and ``/v4/posts/{id}``. ``content`` is set only where it was requested."""
 
     id: Id
     publication_id: int | None = None
@@ -156,7 +156,7 @@ class BroadcastTemplate(KitRecord):
 
 
 class FilterCondition(KitRecord):
-    """Whom a broadcast goes to, in ``GET /v4/broadcasts``: members of these segments, tags, …"""
+    """Who receives a broadcast, in ``GET /v4/broadcasts``: members of these segments, tags, …"""
 
     type: str | None = None
     ids: Readable[Id] = ()
@@ -171,10 +171,10 @@ class SubscriberFilter(KitRecord):
 
 
 class Broadcast(KitRecord):
-    """``GET /v4/broadcasts`` and ``/v4/broadcasts/{id}``. Kit gives a broadcast no public address.
+    """``GET /v4/broadcasts`` and ``/v4/broadcasts/{id}``. Kit gives a broadcast no public URL.
 
-    ``clicks`` and ``stats`` are set only where they were asked for and the account may read them.
-    The sender's address is not read.
+    ``clicks`` and ``stats`` are set only where they were requested and the account may read them.
+    The sender's email address is not read.
     """
 
     id: Id
@@ -232,10 +232,10 @@ class Subscriber(KitRecord):
 
     ``added_at`` is set for those of a form or sequence, ``tagged_at`` for those of a tag.
 
-    A block may count subscribers and follow their state. It must not know who they are: what it
-    shows goes out in an email to everybody, and the creator's readers gave their data to the
-    creator alone. So ``email_address``, ``first_name``, the custom ``fields`` and the referrer stay
-    with Kit, which fills names in by Liquid when it sends.
+    A block may count subscribers and follow their state. It must not know who they are: what it shows goes
+    out in an email to all readers, and these gave their data to the creator alone. So ``email_address``,
+    ``first_name``, the custom ``fields`` and the referrer stay with Kit, which fills names in by Liquid when
+    it sends.
     """
 
     id: Id
@@ -289,7 +289,7 @@ class Product(KitRecord):
 class Purchase(KitRecord):
     """``GET /v4/purchases`` and ``/v4/purchases/{id}``. Amounts are in ``currency`` (ISO 4217).
 
-    The customer's address and the transaction's id, which leads to the customer, are not read.
+    The customer's email address and the transaction's id, which leads to the customer, are not read.
     """
 
     id: Id
@@ -304,9 +304,9 @@ class Purchase(KitRecord):
 
 
 class WebhookEvent(KitRecord):
-    """What a webhook waits for, in ``GET /v4/webhooks``.
+    """The event that triggers a webhook, in ``GET /v4/webhooks``.
 
-    ``initiator_value`` is the address of a link, or a number; like every address, it may hold a key.
+    ``initiator_value`` is the URL of a link, or a number; like every URL, it may hold a key.
     """
 
     name: str | None = None

@@ -1,6 +1,6 @@
-"""One read of Kit's API: within the budget, before a deadline, and tried again where that may help.
+"""One read of Kit's API: within the budget, before a deadline, and retried where that may help.
 
-Only GET is ever sent, so a repeat can do no harm.
+Only GET is ever sent, so a retry does no harm.
 """
 
 import logging
@@ -23,41 +23,41 @@ log = logging.getLogger(__name__)
 
 # Seconds between attempts, where Kit names none: doubled each time.
 FIRST_PAUSE, JITTER = 0.2, 0.3
-# What an attempt needs at least to be worth it.
-_SHORTEST_ATTEMPT = 0.25
+# Seconds that an attempt needs at least.
+_MIN_ATTEMPT = 0.25
 # Bytes: a page of broadcasts carries the whole text of each.
-_LONGEST_ANSWER = 64 * 1024 * 1024
+_MAX_RESPONSE = 64 * 1024 * 1024
 
 
-def _note(details: RetryDetails) -> None:
-    """Log that Kit is asked again, and the kind of error alone."""
+def _log_retry(details: RetryDetails) -> None:
+    """Log a retry with the kind of error, without its text."""
     kind = type(details.caused_by).__name__
-    log.debug("Kit is asked again in %.1f s (%s)", details.wait_for, kind)
+    log.debug("Request to Kit is retried in %.1f s (%s)", details.wait_for, kind)
 
 
-# Instead of stamina's own, which warns of each repeat and says nothing about it.
-set_on_retry_hooks([_note])
+# Instead of stamina's own hook, which warns of each retry without the reason.
+set_on_retry_hooks([_log_retry])
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How hard to try.
+class RetryPolicy:
+    """When to retry a read, and when to give up.
 
     Attributes:
-        seconds: for one read, its repeats included.
-        attempts: how often Kit is asked.
-        longest_pause: seconds between two attempts, where Kit names none.
-        behind: whether nobody waits; such a read leaves some of the budget to others, and waits
-            for it when it is spent.
+        seconds: for one read, its retries included.
+        attempts: how often it is requested at most.
+        max_pause: seconds between two attempts, where Kit names none.
+        in_background: whether no creator waits; such a read leaves some of the budget to others, and waits
+            when it is spent.
     """
 
     seconds: float
     attempts: int = 4
-    longest_pause: float = 1.0
-    behind: bool = False
+    max_pause: float = 1.0
+    in_background: bool = False
 
 
-BEHIND = Patience(seconds=120, attempts=10, longest_pause=15.0, behind=True)
+BACKGROUND = RetryPolicy(seconds=120, attempts=10, max_pause=15.0, in_background=True)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class KitReader:
         auth: signs each request.
         credential: what Kit counts the requests by.
         budget: how many are allowed.
-        patience: how hard to try.
+        retry_policy: when to retry, and when to give up.
     """
 
     http: httpx2.Client = field(repr=False)
@@ -78,22 +78,22 @@ class KitReader:
     auth: httpx2.Auth = field(repr=False)
     credential: Credential
     budget: Budget = field(repr=False)
-    patience: Patience
+    retry_policy: RetryPolicy
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """Return the JSON object at ``path``, which begins with ``/v4/``.
+        """Return the JSON object at ``path``, which starts with ``/v4/``.
 
         Raises:
             KitError: Kit failed until the deadline (502, 503, 429); NotConnected (403): the
                 creator's connection has ended; AccessWithheld (403): Kit gives apps no access at present.
         """
-        deadline = Deadline.after(self.patience.seconds)
+        deadline = Deadline.after(self.retry_policy.seconds)
         for attempt in stamina.retry_context(
             on=lambda error: self._pause_after(error, deadline),
-            attempts=self.patience.attempts,
-            timeout=None,  # the hook minds the deadline: it must not pass while we pause, either
+            attempts=self.retry_policy.attempts,
+            timeout=None,  # the hook checks the deadline, which must not pass during the pause either
             wait_initial=FIRST_PAUSE,
-            wait_max=self.patience.longest_pause,
+            wait_max=self.retry_policy.max_pause,
             wait_jitter=JITTER,
         ):
             with attempt:
@@ -103,33 +103,33 @@ class KitReader:
     def _try(
         self, path: str, query: Mapping[str, str] | None, deadline: Deadline
     ) -> dict[str, Any]:
-        self.budget.spend(self.credential, spare=self.patience.behind)
+        self.budget.spend(self.credential, in_background=self.retry_policy.in_background)
         request = self.http.build_request("GET", self.base_url + path, params=query)
         record.current().kit_calls += 1
-        status, begun = "none", time.perf_counter()
+        status, started = "none", time.perf_counter()
         try:
             response = send(
-                self.http, request, deadline=deadline, longest=_LONGEST_ANSWER, auth=self.auth
+                self.http, request, deadline=deadline, max_bytes=_MAX_RESPONSE, auth=self.auth
             )
             status = str(response.status_code)
         finally:
             resource = metrics.resource_of(path)
-            metrics.KIT_REQUESTS.labels(resource, status).observe(time.perf_counter() - begun)
+            metrics.KIT_REQUESTS.labels(resource, status).observe(time.perf_counter() - started)
         try:
             body = read_json(response)
         except KitRateLimited as error:
-            wait = self.budget.refused(self.credential, error.wait)
+            wait = self.budget.pause(self.credential, error.wait)
             raise KitRateLimited(wait=wait, reason=error.reason) from error
-        self.budget.answered(self.credential)
+        self.budget.end_pause(self.credential)
         return body
 
     def _pause_after(self, error: Exception, deadline: Deadline) -> bool | float:
-        """Return whether to try again, or the seconds after which to do so."""
+        """Return whether to retry, or the seconds after which to do so."""
         if not isinstance(error, KitRateLimited | KitUnavailable | KitUnreadable):
             return False
-        if isinstance(error, BudgetSpent) and not self.patience.behind:
+        if isinstance(error, BudgetSpent) and not self.retry_policy.in_background:
             return False
-        left = deadline.remaining() - _SHORTEST_ATTEMPT
+        left = deadline.remaining() - _MIN_ATTEMPT
         if error.wait is not None:
             return float(error.wait) if error.wait <= left else False
-        return left > self.patience.longest_pause
+        return left > self.retry_policy.max_pause

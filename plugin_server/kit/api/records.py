@@ -29,7 +29,7 @@ def _from_iso(value: object) -> object:
         return datetime.fromisoformat(value)
     if isinstance(value, datetime):
         return value
-    raise ValueError("no time")
+    raise ValueError("not a time")
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -40,29 +40,29 @@ def _in_utc(moment: datetime) -> datetime:
 def _readable(value: object, handler: ValidatorFunctionWrapHandler) -> tuple[Any, ...]:
     if not isinstance(value, list):
         return tuple(handler(value))
-    found: list[Any] = []
+    readable: list[Any] = []
     for item in value:
         try:
-            found += handler([item])
+            readable += handler([item])
         except ValidationError:
             continue
-    return tuple(found)
+    return tuple(readable)
 
 
 Id = Annotated[int, Strict(), Field(gt=0)]
-# A time of Kit's, always with a zone.
+# A time from Kit, always with a zone.
 Moment = Annotated[datetime, BeforeValidator(_from_iso), AfterValidator(_in_utc)]
 # A time in the account's own zone, with the offset that Kit gave; without one it says nothing.
 LocalMoment = Annotated[AwareDatetime, BeforeValidator(_from_iso)]
-# A list without those of its items that cannot be read.
+# A list without the items that cannot be read.
 Readable = Annotated[tuple[Item, ...], WrapValidator(_readable)]
 
 
 class KitRecord(BaseModel):
-    """The base of all that is read from Kit.
+    """The base of all records that are read from Kit.
 
-    Unknown fields are ignored. A field that cannot be read counts as absent: it takes its default,
-    and makes the record unreadable only when it has none.
+    Unknown fields are ignored. A field that cannot be read counts as absent: it has its default, and makes
+    the record unreadable only when there is no default.
     """
 
     model_config = ConfigDict(
@@ -72,7 +72,7 @@ class KitRecord(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _without_broken_fields(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        # At the record and not at each field, so that good records, nearly all, cost nothing more.
+        # For the record and not for each field, so that valid records, nearly all, cost nothing more.
         try:
             return handler(data)
         except ValidationError as error:
@@ -88,8 +88,8 @@ Record = TypeVar("Record", bound=BaseModel)
 def read_record(record: type[Record], value: object) -> Record | None:
     """Return ``value`` as a record; ``None`` when it cannot be read.
 
-    The error ends here on purpose: a ValidationError holds the values, and these may be a
-    customer's address or a creator's drafts. None that is raised later can be chained to it.
+    The error ends here on purpose: a ValidationError holds the values, and these may be a customer's email
+    address or a creator's drafts. No later error can be chained to it.
     """
     try:
         return record.model_validate(value)
@@ -99,7 +99,7 @@ def read_record(record: type[Record], value: object) -> Record | None:
 
 def parse_record(record: type[Record], value: object) -> Record:
     """Return ``value`` as a record; raises KitUnreadable (502) when it cannot be read."""
-    found = read_record(record, value)
-    if found is None:
+    parsed = read_record(record, value)
+    if parsed is None:
         raise KitUnreadable
-    return found
+    return parsed

@@ -1,4 +1,4 @@
-"""The one way to Kit over HTTP: timeouts, and the HTTP library's errors as errors of our own."""
+"""HTTP requests to Kit: timeouts, limits, and the HTTP library's errors translated to ours."""
 
 import time
 from collections.abc import Iterator
@@ -20,32 +20,32 @@ from plugin_server.errors import (
     KitUnreadable,
     PluginError,
 )
-from plugin_server.kit.api import failures
+from plugin_server.kit.api import failure_reasons
+from plugin_server.kit.api.credential_status import CredentialStatus, credential_status
 from plugin_server.kit.api.deadline import Deadline
-from plugin_server.kit.api.refusal import Refusal, refusal_of
 
-# Seconds. A creator waits for the answer: better a clear error than a sidebar that hangs.
+# Seconds. A creator waits for the response: better a clear error than a sidebar that hangs.
 CONNECT_TIMEOUT = 3.0
 READ_TIMEOUT = 6.0
 MAX_CONNECTIONS = 64
-# Bytes of a body with an error status: its sentences, not the whole of somebody's error page.
-_LONGEST_ERROR = 64 * 1024
-# Seconds; a wait that is longer than this is a mistake.
-_LONGEST_WAIT = 3600
+# Bytes of a body with an error status: its messages, not a whole error page.
+_MAX_ERROR = 64 * 1024
+# Seconds; a longer Retry-After is a mistake.
+_MAX_RETRY_AFTER = 3600
 _USER_AGENT = "kit-plugin-server"
 
 
 def make_http_client(transport: httpx2.BaseTransport | None = None) -> httpx2.Client:
-    """Return the pooled client that a process uses for everything it asks of Kit.
+    """Return the pooled client that a process uses for all requests to Kit.
 
     Args:
-        transport: stands in for the network in tests; ``None`` is the real one.
+        transport: replaces the network in tests; ``None`` is the real one.
     """
     return httpx2.Client(
         timeout=httpx2.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT),
         limits=httpx2.Limits(max_connections=MAX_CONNECTIONS),
         headers={"User-Agent": _USER_AGENT, "Accept": "application/json"},
-        # The client serves every account: a cookie that one answer sets must not go out with
+        # The client serves every account: a cookie that one response sets must not be sent with
         # the request of another.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         transport=transport,
@@ -57,7 +57,7 @@ def send(
     request: httpx2.Request,
     *,
     deadline: Deadline,
-    longest: int,
+    max_bytes: int,
     auth: httpx2.Auth | None = None,
 ) -> httpx2.Response:
     """Return Kit's response to a request, whatever its status.
@@ -68,21 +68,21 @@ def send(
     Args:
         http: the pooled client.
         request: made by that client.
-        deadline: when to give up, repeats of ``auth`` included.
-        longest: bytes of a body that are read, decompressed; of an error's, 64 KB at most.
+        deadline: when to give up, retries of ``auth`` included.
+        max_bytes: of the decompressed body that are read; of an error's, 64 KB at most.
         auth: signs the request.
 
     Raises:
         KitUnavailable: 503, no response in time, or not a whole one.
         KitUnreadable: 502, its body is not compressed as it says.
-        KitRejected: 502, the response is no HTTP, or too long.
+        KitRejected: 502, the response is not HTTP, or too long.
         PluginError: as ``auth`` raises.
     """
     flow = (auth or httpx2.Auth()).sync_auth_flow(request)
     try:
         request = next(flow)
         while True:
-            response = _send_once(http, request, deadline, longest)
+            response = _send_once(http, request, deadline, max_bytes)
             try:
                 request = flow.send(response)
             except StopIteration:
@@ -92,12 +92,12 @@ def send(
 
 
 def _send_once(
-    http: httpx2.Client, request: httpx2.Request, deadline: Deadline, longest: int
+    http: httpx2.Client, request: httpx2.Request, deadline: Deadline, max_bytes: int
 ) -> httpx2.Response:
     """Send a request once.
 
-    The library's timeouts are for each read, so a response that comes in drips would never end without a
-    deadline for the whole.
+    The library's timeouts are for each read, so a response that arrives byte by byte would never end without
+    a deadline for the whole.
     """
     step = max(deadline.remaining(), 0.001)
     request.extensions["timeout"] = {
@@ -108,7 +108,7 @@ def _send_once(
     with _kit_errors(request):
         response = http.send(request, auth=None, stream=True)
         try:
-            content = _read(response, request, deadline, longest)
+            content = _read(response, request, deadline, max_bytes)
         finally:
             response.close()
     known = {name: value for name, value in response.headers.items() if name == "retry-after"}
@@ -116,18 +116,22 @@ def _send_once(
 
 
 def _read(
-    response: httpx2.Response, request: httpx2.Request, deadline: Deadline, longest: int
+    response: httpx2.Response, request: httpx2.Request, deadline: Deadline, max_bytes: int
 ) -> bytes:
     content = bytearray()
     for part in response.iter_bytes():
         content += part
-        if response.is_error and len(content) > _LONGEST_ERROR:
-            return bytes(content[:_LONGEST_ERROR])
+        if response.is_error and len(content) > _MAX_ERROR:
+            return bytes(content[:_MAX_ERROR])
         if not deadline.remaining():
-            reason = failures.note("deadline", request, "the response took too long as a whole")
+            reason = failure_reasons.log_failure(
+                "deadline", request, "the response took too long as a whole"
+            )
             raise KitUnavailable(reason=reason)
-        if len(content) > longest:
-            reason = failures.note("too_long", request, f"the response has over {longest} bytes")
+        if len(content) > max_bytes:
+            reason = failure_reasons.log_failure(
+                "too_long", request, f"the response has over {max_bytes} bytes"
+            )
             raise KitRejected(reason=reason)
     return bytes(content)
 
@@ -138,30 +142,30 @@ def _kit_errors(request: httpx2.Request) -> Iterator[None]:
     try:
         yield
     except (httpx2.TimeoutException, httpx2.NetworkError, httpx2.RemoteProtocolError) as error:
-        raise KitUnavailable(reason=_noted(error, request)) from error
+        raise KitUnavailable(reason=_log_error(error, request)) from error
     except httpx2.DecodingError as error:
-        raise KitUnreadable(reason=_noted(error, request)) from error
+        raise KitUnreadable(reason=_log_error(error, request)) from error
     except (
         httpx2.HTTPError,
         httpx2.StreamError,
         httpx2.InvalidURL,
         httpx2.CookieConflict,
     ) as error:
-        raise KitRejected(reason=_noted(error, request)) from error
+        raise KitRejected(reason=_log_error(error, request)) from error
 
 
-def _noted(error: Exception, request: httpx2.Request) -> str:
-    return failures.note(failures.reason_for(error), request, error)
+def _log_error(error: Exception, request: httpx2.Request) -> str:
+    return failure_reasons.log_failure(failure_reasons.reason_for(error), request, error)
 
 
 def read_json(response: httpx2.Response) -> dict[str, Any]:
-    """Return the object that Kit answered.
+    """Return the JSON object in a response.
 
-    Kit answers errors in JSON, plain text (429) and HTML alike, so the status is judged before the body;
-    only what a 401 means is in its text.
+    Kit's errors are JSON, plain text (429) or HTML, so the status is checked before the body; only what a
+    401 means is in its text.
 
     Raises:
-        KitError: the one that belongs to the status; KitUnreadable when a good answer is no JSON object.
+        KitError: the one of the status; KitUnreadable when a successful response is not a JSON object.
         AccessWithheld: 403, Kit gives apps no access to the account at present.
     """
     if not response.is_success:
@@ -169,7 +173,7 @@ def read_json(response: httpx2.Response) -> dict[str, Any]:
     try:
         body = response.json()
     except (ValueError, RecursionError):
-        # Raised anew without its cause: that holds the whole answer.
+        # Without its cause, which holds the whole response.
         raise KitUnreadable(reason="not_json") from None
     if not isinstance(body, dict):
         raise KitUnreadable(reason="not_json")
@@ -177,8 +181,8 @@ def read_json(response: httpx2.Response) -> dict[str, Any]:
 
 
 def error_for(response: httpx2.Response) -> PluginError:
-    """Return the error that belongs to a response that is none of success; its ``reason`` is the status."""
-    if refusal_of(response) is Refusal.WITHHELD:
+    """Return the error for a response that is not successful; its ``reason`` is the status."""
+    if credential_status(response) is CredentialStatus.WITHHELD:
         return AccessWithheld()
     status = response.status_code
     wait, reason = _wait(response.headers.get("Retry-After", "")), f"http_{status}"
@@ -191,7 +195,7 @@ def error_for(response: httpx2.Response) -> PluginError:
 
 
 def _wait(retry_after: str) -> int | None:
-    """Return the seconds that a ``Retry-After`` asks for (RFC 9110, 10.2.3), ``None`` if none."""
+    """Return the seconds of a ``Retry-After`` (RFC 9110, 10.2.3), ``None`` if there is none."""
     if retry_after.isascii() and retry_after.isdecimal() and len(retry_after) < 9:
         seconds = int(retry_after)
     else:
@@ -199,4 +203,4 @@ def _wait(retry_after: str) -> int | None:
             seconds = int(parsedate_to_datetime(retry_after).timestamp() - time.time()) + 1
         except (ValueError, OverflowError):
             return None
-    return min(max(seconds, 0), _LONGEST_WAIT)
+    return min(max(seconds, 0), _MAX_RETRY_AFTER)

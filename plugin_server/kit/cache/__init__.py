@@ -1,1 +1,1 @@
-"""What is cached of Kit's responses: in the process, shared by processes, and for how long."""
+"""The cache of Kit's data: in each process, shared by processes, and for how long."""

@@ -1,4 +1,4 @@
-"""What is kept of one account, as one request of its creator reads it."""
+"""One account's cached data, as one request of its creator reads it."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -15,23 +15,24 @@ from plugin_server.errors import (
     PluginError,
 )
 from plugin_server.kit.api.deadline import Deadline
-from plugin_server.kit.cache.memory import Entry, Reading, Readings
+from plugin_server.kit.cache.memory import Dependencies, Dependency, Entry
 from plugin_server.kit.cache.resource import Resource
 
 if TYPE_CHECKING:
     from plugin_server.kit.cache.cache import Cache
 
-# Our access is over, or not wanted at present: what we still hold is not ours to show.
+# We have no access, or none at present: what is cached must not be shown.
 NO_ACCESS = (AccessWithheld, KitUnauthorized, NotConnected)
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Found(Generic[T]):
-    """What a request gets.
+class CachedValue(Generic[T]):
+    """A value from the cache, or just loaded into it.
 
-    ``age`` is in seconds; ``loaded`` tells that it waited; ``stale`` that it should have been newer.
+    ``age`` is in seconds, ``loaded`` whether the request waited for Kit, ``stale`` whether the value is
+    older than it should be.
     """
 
     value: T
@@ -43,20 +44,20 @@ class Found(Generic[T]):
 class AccountCache:
     """One account's entries, as one request reads them."""
 
-    def __init__(self, cache: "Cache", account_id: str, visit: float) -> None:
-        """Take all entries, whose are wanted, and when this visit of theirs began (unix seconds)."""
-        self._cache, self._account_id, self._visit = cache, account_id, visit
-        self._readings = Readings()
+    def __init__(self, cache: "Cache", account_id: str, visit_start: float) -> None:
+        """Take the cache, the account, and when its creator's visit started (unix seconds)."""
+        self._cache, self._account_id, self._visit_start = cache, account_id, visit_start
+        self._dependencies = Dependencies()
 
-    def recall(self, name: str) -> Found[bytes] | None:
-        """Return what ``keep`` has kept, if making it again would read the very same data."""
-        made = self._cache.memory.find_made(self._account_id, name, self._visit)
-        return Found(*made, loaded=False, stale=False) if made else None
+    def cached_response(self, name: str) -> CachedValue[bytes] | None:
+        """Return what ``cache_response`` cached, if the same data would be read for it now."""
+        found = self._cache.memory.find_response(self._account_id, name, self._visit_start)
+        return CachedValue(*found, loaded=False, stale=False) if found else None
 
-    def keep(self, name: str, content: bytes) -> None:
-        """Keep what was made of the entries that this request has read, and of nothing else."""
-        if made := self._readings.made(content):
-            self._cache.memory.save_made(self._account_id, name, made, self._visit)
+    def cache_response(self, name: str, content: bytes) -> None:
+        """Cache a response that was made from the entries that this request has read, and nothing else."""
+        if response := self._dependencies.response(content):
+            self._cache.memory.save_response(self._account_id, name, response, self._visit_start)
 
     def get(
         self,
@@ -65,67 +66,71 @@ class AccountCache:
         deadline: Deadline,
         *,
         must_be_fresh: bool = False,
-    ) -> Found[T]:
+    ) -> CachedValue[T]:
         """Return the account's ``resource``, loaded by ``read`` where needed.
 
         Args:
-            resource: what is wanted.
-            read: asks Kit; runs in another thread.
+            resource: which one.
+            read: requests it from Kit; runs in another thread.
             deadline: until when the request can wait.
-            must_be_fresh: wait a little for a newer value rather than take a stale one.
+            must_be_fresh: wait a little for a newer value rather than return a stale one.
 
         Raises:
-            KitError: it is absent, and Kit failed (502, 503, 429) or did not answer in time.
+            KitError: it is not cached, and Kit failed (502, 503, 429) or did not respond in time.
             NotConnected, AccessWithheld: 403, the creator's connection has ended, or is of no use now.
         """
         entry = self._find(resource)
-        if entry is not None and not self._wants_newer(resource, entry):
+        if entry is not None and not self._should_renew(resource, entry):
             return self._used(resource, entry)
         waits = entry is None or (must_be_fresh and self._is_stale(resource, entry))
-        load = self._load(resource, read, behind=not waits)
+        load = self._load(resource, read, in_background=not waits)
         if entry is not None and not waits:
             return self._used(resource, entry)
         return self._wait(resource, load, entry, deadline)
 
-    def begin(self, resource: Resource[T], read: Callable[[], T]) -> None:
-        """Begin to load what ``get`` with ``must_be_fresh`` would wait for, and do not wait."""
+    def prefetch(self, resource: Resource[T], read: Callable[[], T]) -> None:
+        """Start to load what ``get`` with ``must_be_fresh`` would wait for, without waiting."""
         entry = self._find(resource)
         if entry is None or (self._is_stale(resource, entry) and self._cache.may_retry(entry)):
-            self._load(resource, read, behind=False)
+            self._load(resource, read, in_background=False)
 
-    def peek(self, resource: Resource[T], read: Callable[[], T]) -> Found[T] | None:
-        """Return what is there, without ever waiting; begin a load when it is absent or due."""
+    def get_or_load_in_background(
+        self, resource: Resource[T], read: Callable[[], T]
+    ) -> CachedValue[T] | None:
+        """Return what is cached without ever waiting; start a load when it is absent or due."""
         entry = self._find(resource, at_once=True)
-        if entry is None or self._wants_newer(resource, entry):
-            self._load(resource, read, behind=True)
+        if entry is None or self._should_renew(resource, entry):
+            self._load(resource, read, in_background=True)
         if entry is None:
-            self._readings.mark_uncacheable()
+            self._dependencies.mark_uncacheable()
             return None
         return self._used(resource, entry)
 
-    def find(self, resource: Resource[T], *, at_once: bool = False) -> Found[T] | None:
-        """Return what is there, however stale, and begin nothing; for ``at_once`` see ``Cache``."""
+    def find_cached(self, resource: Resource[T], *, at_once: bool = False) -> CachedValue[T] | None:
+        """Return what is cached, however stale, and load nothing; for ``at_once`` see ``Cache``."""
         entry = self._find(resource, at_once=at_once)
-        self._readings.add(Reading(resource.name, entry))
+        self._dependencies.add(Dependency(resource.name, entry))
         if entry is None:
             return None
         stale = self._is_stale(resource, entry)
-        return Found(entry.value, self._cache.age(entry), loaded=False, stale=stale)
+        return CachedValue(entry.value, self._cache.age(entry), loaded=False, stale=stale)
 
     def _find(self, resource: Resource[T], *, at_once: bool = False) -> Entry[T] | None:
-        return self._cache.find(self._account_id, resource, self._visit, at_once=at_once)
+        return self._cache.find(self._account_id, resource, self._visit_start, at_once=at_once)
 
     def _is_stale(self, resource: Resource[T], entry: Entry[T]) -> bool:
-        return self._cache.is_stale(resource, entry, self._visit)
+        return self._cache.is_stale(resource, entry, self._visit_start)
 
-    def _wants_newer(self, resource: Resource[T], entry: Entry[T]) -> bool:
-        is_due = self._cache.is_due(resource, entry, self._visit)
+    def _should_renew(self, resource: Resource[T], entry: Entry[T]) -> bool:
+        is_due = self._cache.is_due(resource, entry, self._visit_start)
         return is_due and self._cache.may_retry(entry)
 
     def _load(
-        self, resource: Resource[T], read: Callable[[], T], *, behind: bool
+        self, resource: Resource[T], read: Callable[[], T], *, in_background: bool
     ) -> "Future[Entry[T]] | None":
-        return self._cache.load(self._account_id, resource, read, self._visit, behind=behind)
+        return self._cache.load(
+            self._account_id, resource, read, self._visit_start, in_background=in_background
+        )
 
     def _wait(
         self,
@@ -133,28 +138,30 @@ class AccountCache:
         load: "Future[Entry[T]] | None",
         entry: Entry[T] | None,
         deadline: Deadline,
-    ) -> Found[T]:
+    ) -> CachedValue[T]:
         seconds = deadline.remaining()
         if entry is not None:
-            seconds = min(seconds, self._cache.patience)
+            seconds = min(seconds, self._cache.refresh_timeout)
         try:
             if load is None:
                 raise KitUnavailable(reason="many_loads")
             before_blocking()
             return self._used(resource, load.result(timeout=seconds), loaded=True)
         except (StillLoading, PluginError) as error:
-            self._readings.mark_uncacheable()
+            self._dependencies.mark_uncacheable()
             if entry is not None and not isinstance(error, NO_ACCESS):
                 return self._used(resource, entry)
             if isinstance(error, PluginError):
                 raise
             raise KitUnavailable(reason="deadline") from None
 
-    def _used(self, resource: Resource[T], entry: Entry[T], *, loaded: bool = False) -> Found[T]:
-        """Return an entry's value, and note that the answer rests on it for as long as it is good."""
+    def _used(
+        self, resource: Resource[T], entry: Entry[T], *, loaded: bool = False
+    ) -> CachedValue[T]:
+        """Return an entry's value, and record that the response depends on it."""
         stale = self._is_stale(resource, entry) and not loaded
         if stale:
-            self._readings.mark_uncacheable()
+            self._dependencies.mark_uncacheable()
         else:
-            self._readings.add(Reading(resource.name, entry, resource.lasts))
-        return Found(entry.value, self._cache.age(entry), loaded=loaded, stale=stale)
+            self._dependencies.add(Dependency(resource.name, entry, resource.lifetime))
+        return CachedValue(entry.value, self._cache.age(entry), loaded=loaded, stale=stale)

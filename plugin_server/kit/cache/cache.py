@@ -1,18 +1,18 @@
-"""What was read of each account, kept for a while.
+"""The cache of accounts' data: stale-while-revalidate, with one load at a time for each resource.
 
-An entry *lasts* for a time that depends on its resource and on the creator's visit (see ``visits.py``), and
-is then *stale*. From half of that time on it is *due*: the first request that uses it has it loaded anew
-behind its response, once for all processes, so that who edits on never waits for Kit. What is absent is
-loaded once, however many requests wait for it. A load that fails leaves the entry in its place, for a day
-at most.
+An entry is fresh for a lifetime that depends on its resource and on the creator's visit (see ``visits.py``),
+and is then *stale*. From half of that time on it is *due*: the first request that uses it has it loaded in
+the background, once for all processes, so that a creator who goes on editing never waits for Kit. What is
+absent is loaded once, however many requests wait for it. A load that fails leaves the entry in its place, for
+a day at most.
 
-Loads run in threads of their own. So a request never waits longer than its deadline, whatever
-Kit does, and what arrives too late for it is there for the next one.
+Loads run in threads of their own. So a request never waits longer than its deadline, whatever Kit does, and
+what arrives too late for one request is there for the next.
 
-Each process keeps its entries in memory, bounded in bytes (see ``memory.py``); processes also share them, and
-who loads them (see ``shared_cache.py``). dogpile.cache, which is for such things,
-knows no bound in bytes, no deadline for those who wait, and no account whose entries go together; so
-it is cachetools and the locks of redis-py and of the kernel, and what lies between them is here.
+Each process has its entries in memory, bounded in bytes (see ``memory.py``); processes also share entries and
+load locks (see ``shared.py``). dogpile.cache, which serves this purpose, has no bound in bytes, no deadline
+for requests that wait, and no eviction by account; so this uses cachetools and the locks of redis-py and of
+the kernel, and adds what is between them.
 """
 
 import contextvars
@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 
 from plugin_server.errors import InternalError, KitError, KitUnavailable, PluginError
 from plugin_server.kit.cache.account_cache import NO_ACCESS, AccountCache
-from plugin_server.kit.cache.memory import LONGEST_STALE, Entry, Key, Memory
+from plugin_server.kit.cache.memory import MAX_STALENESS, Entry, Key, Memory
 from plugin_server.kit.cache.resource import Resource
 from plugin_server.kit.cache.shared import SharedCache
 from plugin_server.kit.cache.sweeper import SWEEP_INTERVAL, Sweeper
@@ -33,20 +33,20 @@ from plugin_server.kit.cache.visits import Visits
 
 log = logging.getLogger(__name__)
 
-# Seconds for which a request waits for a newer entry when it could have a stale one.
-REFRESH_PATIENCE = 3.0
-# How long a stale entry is served without another attempt after one has failed.
-RETRY_AFTER, LONGEST_RETRY_AFTER = 5, 60
-# Loads behind stale entries at one time, in each process.
+# Seconds for which a request waits for a newer entry when there is a stale one.
+REFRESH_TIMEOUT = 3.0
+# Seconds for which a stale entry is served without another attempt after one has failed.
+RETRY_AFTER, MAX_RETRY_AFTER = 5, 60
+# Loads at one time in each process, beyond which none starts in the background.
 MAX_LOADS = 32
-# Locks under which entries of others are taken over, each for some of the keys.
-_ADOPTING = 64
+# Locks under which entries of other processes are decoded, each for some of the keys.
+_DECODING_LOCKS = 64
 
 T = TypeVar("T")
 
 
 class Cache:
-    """The entries of all accounts; ``of`` gives one account's, and nothing here reaches across."""
+    """The entries of all accounts; ``of`` returns those of one account."""
 
     def __init__(
         self,
@@ -55,29 +55,29 @@ class Cache:
         clock: Callable[[], float],
         is_connected: Callable[[str], bool],
         shared: SharedCache,
-        patience: float = REFRESH_PATIENCE,
+        refresh_timeout: float = REFRESH_TIMEOUT,
         sweep_interval: float = SWEEP_INTERVAL,
     ) -> None:
         """Make an empty cache.
 
         Args:
             megabytes: the bound of this process's memory.
-            clock: what time it is (unix seconds).
-            is_connected: whether an account's data may still be kept.
-            shared: what other processes have.
-            patience: seconds that a request waits for a newer entry when it could have a stale one.
+            clock: unix seconds.
+            is_connected: whether an account's data may still be cached.
+            shared: what processes share.
+            refresh_timeout: seconds that a request waits for a newer entry when there is a stale one.
             sweep_interval: seconds.
         """
         self.memory = Memory(megabytes=megabytes, clock=clock)
         self.visits = Visits(clock, shared)
         self._loads: dict[Key, Future[Entry[Any]]] = {}
         self._lock = threading.Lock()
-        self._adopting = tuple(threading.Lock() for _ in range(_ADOPTING))
+        self._decoding = tuple(threading.Lock() for _ in range(_DECODING_LOCKS))
         self._clock, self._is_connected, self._shared = clock, is_connected, shared
-        self.patience = patience
+        self.refresh_timeout = refresh_timeout
         self._sweeper = Sweeper(sweep_interval, self._sweep)
-        if shared.is_to_be_swept:
-            self._sweeper.begin()
+        if shared.needs_sweeping:
+            self._sweeper.start()
 
     def of(self, account_id: str) -> AccountCache:
         """Return the entries of one account, for a request of its creator.
@@ -87,49 +87,49 @@ class Cache:
         """
         if not account_id:
             raise ValueError("no account")
-        return AccountCache(self, account_id, self.visits.note(account_id))
+        return AccountCache(self, account_id, self.visits.record_request(account_id))
 
-    def forget(self, account_id: str) -> None:
-        """Drop everything of an account, here and for all processes; loads on their way are lost."""
+    def evict(self, account_id: str) -> None:
+        """Evict everything of an account, for all processes; the results of running loads are dropped."""
         with self._lock:
             for key in [key for key in self._loads if key[0] == account_id]:
                 del self._loads[key]
-        self.memory.forget(account_id)
-        self._shared.forget(account_id)
-        self.visits.forget(account_id)
+        self.memory.evict(account_id)
+        self._shared.evict(account_id)
+        self.visits.evict(account_id)
 
-    # What AccountCache asks
+    # What AccountCache uses
 
     def find(
-        self, account_id: str, resource: Resource[T], visit: float, *, at_once: bool = False
+        self, account_id: str, resource: Resource[T], visit_start: float, *, at_once: bool = False
     ) -> Entry[T] | None:
         """Return the newest entry that is not too old to serve.
 
-        ``visit`` is when the creator's visit began (unix seconds). ``at_once`` leaves out what other
-        processes have, which may take a while to decode.
+        ``visit_start`` is in unix seconds. ``at_once`` leaves out what other processes have, which may take
+        a while to decode.
         """
         key = (account_id, resource.name)
         entry = self.memory.find(key)
-        if not at_once and (entry is None or self.is_due(resource, entry, visit)):
-            entry = self._adopt(key, resource)
-        if entry is not None and self.age(entry) >= LONGEST_STALE:
+        if not at_once and (entry is None or self.is_due(resource, entry, visit_start)):
+            entry = self._find_newest(key, resource)
+        if entry is not None and self.age(entry) >= MAX_STALENESS:
             return None
         return entry
 
     def age(self, entry: Entry[Any]) -> float:
-        """Return how many seconds ago an entry was asked for."""
+        """Return how many seconds ago an entry was requested from Kit."""
         return self.memory.age(entry)
 
-    def is_stale(self, resource: Resource[T], entry: Entry[T], visit: float) -> bool:
-        """Return whether a newer entry is wanted in a visit that began then."""
-        return self.age(entry) >= resource.lasts(entry, visit)
+    def is_stale(self, resource: Resource[T], entry: Entry[T], visit_start: float) -> bool:
+        """Return whether the lifetime of an entry is over, in a visit that started then."""
+        return self.age(entry) >= resource.lifetime(entry, visit_start)
 
-    def is_due(self, resource: Resource[T], entry: Entry[T], visit: float) -> bool:
-        """Return whether half of the time is over for which an entry is good."""
-        return self.age(entry) >= resource.lasts(entry, visit) / 2
+    def is_due(self, resource: Resource[T], entry: Entry[T], visit_start: float) -> bool:
+        """Return whether half of the lifetime of an entry is over."""
+        return self.age(entry) >= resource.lifetime(entry, visit_start) / 2
 
     def may_retry(self, entry: Entry[Any]) -> bool:
-        """Return whether it is time to renew an entry."""
+        """Return whether the pause after a failed renewal is over."""
         return entry.retry_at <= self._clock()
 
     def load(
@@ -137,25 +137,25 @@ class Cache:
         account_id: str,
         resource: Resource[T],
         read: Callable[[], T],
-        visit: float,
+        visit_start: float,
         *,
-        behind: bool,
+        in_background: bool,
     ) -> Future[Entry[T]] | None:
-        """Begin to load, or join who has begun; ``None`` when too many loads run behind."""
+        """Start a load or join the one that runs; ``None`` when too many run for one in the background."""
         key = (account_id, resource.name)
         with self._lock:
             if key in self._loads:
                 return self._loads[key]
-            if behind and len(self._loads) >= MAX_LOADS:
+            if in_background and len(self._loads) >= MAX_LOADS:
                 return None
             load = self._loads[key] = Future[Entry[T]]()
-        # In a copy of the request's context, so that what it asks of Kit is noted as the request's.
+        # In a copy of the request's context, so that its calls of Kit are counted in the request's record.
         context = contextvars.copy_context()
-        run = partial(context.run, self._run, key, resource, read, visit, load)
+        run = partial(context.run, self._run, key, resource, read, visit_start, load)
         thread = threading.Thread(target=run, name="kit-load", daemon=True)
         try:
             thread.start()
-        except RuntimeError:  # the machine has no more threads
+        except RuntimeError:  # the machine is out of threads
             self._finish(key, load)
             load.set_exception(KitUnavailable(reason="no_threads"))
         return load
@@ -167,25 +167,25 @@ class Cache:
         key: Key,
         resource: Resource[T],
         read: Callable[[], T],
-        visit: float,
+        visit_start: float,
         load: "Future[Entry[T]]",
     ) -> None:
-        """Give ``load`` a result or an error, whatever happens: others wait for it."""
+        """Give ``load`` a result or an error, whatever happens: requests wait for it."""
         entry: Entry[T] | None = None
         error: PluginError = InternalError()
         try:
-            entry = self._loaded_elsewhere(key, resource, visit)
+            entry = self._loaded_elsewhere(key, resource, visit_start)
             if entry is None:
-                with self._shared.load_lock(*key, seconds=resource.longest_load):
-                    entry = self._loaded_elsewhere(key, resource, visit)
+                with self._shared.load_lock(*key, seconds=resource.max_load_seconds):
+                    entry = self._loaded_elsewhere(key, resource, visit_start)
                     if entry is None:
                         entry = self._read(key, resource, read)
-                        self._keep(key, resource, entry, load)
+                        self._store(key, resource, entry, load)
         except PluginError as known:
             error = known
-            self._note_failure(key, known)
-        except BaseException:  # nothing above this thread would do anything about it
-            log.exception("Unforeseen error while loading %s", resource.name)
+            self._handle_failure(key, known)
+        except BaseException:  # nothing above this thread would handle it
+            log.exception("Unexpected error while loading %s", resource.name)
         finally:
             self._finish(key, load)
             if entry is None:
@@ -193,21 +193,23 @@ class Cache:
             else:
                 load.set_result(entry)
 
-    def _loaded_elsewhere(self, key: Key, resource: Resource[T], visit: float) -> Entry[T] | None:
-        entry = self._adopt(key, resource)
-        return entry if entry and not self.is_due(resource, entry, visit) else None
+    def _loaded_elsewhere(
+        self, key: Key, resource: Resource[T], visit_start: float
+    ) -> Entry[T] | None:
+        entry = self._find_newest(key, resource)
+        return entry if entry and not self.is_due(resource, entry, visit_start) else None
 
     def _read(self, key: Key, resource: Resource[T], read: Callable[[], T]) -> Entry[T]:
-        # Taken before Kit is asked: what changes meanwhile is not in the answer for certain.
-        begun = self._clock()
-        return self._entry(key, resource, read(), begun)
+        # The time before the request: what changes during it may not be in the response.
+        started = self._clock()
+        return self._entry(key, resource, read(), started)
 
     def _entry(self, key: Key, resource: Resource[T], value: T, loaded_at: float) -> Entry[T]:
-        """Return a new entry; what has not changed stays the same object, with all that was made of it."""
+        """Return a new entry, with the same object where the data has not changed: others hold it."""
         known = self.memory.find(key)
         if known is not None and known.value == value:
             return Entry(known.value, loaded_at, known.weight)
-        weight, room = resource.weigh(value), self.memory.room_of_one
+        weight, room = resource.weigh(value), self.memory.max_entry_bytes
         if weight > room:
             value = resource.fit(value, room)
             if known is not None and known.value == value:
@@ -216,61 +218,61 @@ class Cache:
         resource.prepare(value)
         return Entry(value, loaded_at, weight)
 
-    def _keep(
+    def _store(
         self, key: Key, resource: Resource[T], entry: Entry[T], load: "Future[Entry[T]]"
     ) -> None:
-        """Keep what was read, unless the creator has uninstalled the app meanwhile."""
+        """Cache what was read, unless the creator has uninstalled the app meanwhile."""
         if not self._is_connected(key[0]):
             return
         with self._lock:
-            forgotten = self._loads.get(key) is not load
-        if forgotten:
+            was_evicted = self._loads.get(key) is not load
+        if was_evicted:
             return
         self._save(key, entry)
         self._shared.save(*key, lambda: resource.encode(entry.value), entry.loaded_at)
-        # Uninstalled between the first look and the saving? Then it was emptied too early.
+        # If the app was uninstalled between the check above and the saving, the eviction came too early.
         if not self._is_connected(key[0]):
-            self.forget(key[0])
+            self.evict(key[0])
 
-    def _note_failure(self, key: Key, error: PluginError) -> None:
+    def _handle_failure(self, key: Key, error: PluginError) -> None:
         if isinstance(error, NO_ACCESS):
-            self.forget(key[0])
+            self.evict(key[0])
             return
-        asked = error.wait if isinstance(error, KitError) else None
-        wait = min(max(asked or 0, RETRY_AFTER), LONGEST_RETRY_AFTER)
-        self.memory.put_off(key, wait)
+        retry_after = error.wait if isinstance(error, KitError) else None
+        wait = min(max(retry_after or 0, RETRY_AFTER), MAX_RETRY_AFTER)
+        self.memory.postpone_retry(key, wait)
 
     def _finish(self, key: Key, load: "Future[Any]") -> None:
         with self._lock:
             if self._loads.get(key) is load:
                 del self._loads[key]
 
-    def _adopt(self, key: Key, resource: Resource[T]) -> Entry[T] | None:
-        """Return the newest entry, be it ours or another process's."""
-        # One at a time: the others then find what the first has decoded, which can take long.
-        with self._adopting[hash(key) % _ADOPTING]:
+    def _find_newest(self, key: Key, resource: Resource[T]) -> Entry[T] | None:
+        """Return the newest entry, from this process or another."""
+        # One at a time: the other threads then find what the first has decoded, which can take long.
+        with self._decoding[hash(key) % _DECODING_LOCKS]:
             entry = self.memory.find(key)
             shared = self._shared.find(*key, newer_than=entry.loaded_at if entry else 0.0)
             if shared is None:
                 return entry
             try:
                 value = resource.decode(shared.content)
-                adopted = self._entry(key, resource, value, shared.loaded_at)
-            except Exception as error:  # of whatever version wrote it
-                log.warning("A shared %s is of no use: %s", key[1], type(error).__name__)
+                newest = self._entry(key, resource, value, shared.loaded_at)
+            except Exception as error:  # whatever another version wrote
+                log.warning("A shared %s cannot be used: %s", key[1], type(error).__name__)
                 return entry
-            self._save(key, adopted)
-            return adopted
+            self._save(key, newest)
+            return newest
 
     def _save(self, key: Key, entry: Entry[Any]) -> None:
         self.memory.save(key, entry)
-        self._sweeper.begin()
+        self._sweeper.start()
 
     def _sweep(self) -> bool:
-        """Drop what is too old, and all of accounts that have gone; return whether to do so again."""
+        """Evict what is too old and accounts that are not connected; return whether to go on sweeping."""
         for account_id in self.memory.accounts():
             if not self._is_connected(account_id):
-                self.forget(account_id)
+                self.evict(account_id)
         self.memory.drop_outdated()
         self._shared.sweep(self._is_connected)
-        return self._shared.is_to_be_swept or bool(self.memory.accounts())
+        return self._shared.needs_sweeping or bool(self.memory.accounts())

@@ -1,4 +1,4 @@
-"""What one process keeps of all accounts, bounded in bytes."""
+"""The cache of one process for all accounts, bounded in bytes: entries, and responses made from them."""
 
 import logging
 import threading
@@ -12,13 +12,13 @@ from plugin_server.observe.caches import CountedCache
 log = logging.getLogger(__name__)
 
 # Seconds.
-LONGEST_STALE = 24 * 3600
+MAX_STALENESS = 24 * 3600
 # Bytes of an entry beside its value.
 _OVERHEAD = 500
-# The share of the memory that is for what was made of entries, most of which nobody asks for again.
-_MADE_SHARE = 1 / 8
-# … and the largest that is for one account, so that none takes the place of hundreds.
-_ONE_SHARE = 1 / 4
+# The share of the memory that is for responses, most of which are not requested again.
+_RESPONSES_SHARE = 1 / 8
+# … and the largest share for one account, so that none evicts hundreds of others.
+_ACCOUNT_SHARE = 1 / 4
 
 T = TypeVar("T")
 # The account's id, and the resource's name.
@@ -27,10 +27,11 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Entry(Generic[T]):
-    """A value, when it was asked for, and when a failed renewal is tried again (unix seconds).
+    """A cached value.
 
+    ``loaded_at`` is when it was requested, ``retry_at`` when a failed renewal is retried (unix seconds).
     ``weight`` is about how many bytes the value takes. Entries of one key hold the same object as long
-    as what was asked for stays as it is.
+    as the data does not change.
     """
 
     value: T
@@ -40,118 +41,120 @@ class Entry(Generic[T]):
 
 
 @dataclass(frozen=True)
-class Reading:
-    """An entry that was used, or looked for and absent (``None``).
+class Dependency:
+    """An entry that a response depends on, or that was looked up and absent (``None``).
 
-    ``lasts`` tells for how many seconds it is good, given when a visit began (see ``Resource``); it is
-    ``None`` where any age would do.
+    ``lifetime`` returns for how many seconds it is fresh, given the start of a visit (see ``Resource``); it
+    is ``None`` where the age does not matter.
     """
 
     name: str
     entry: Entry[Any] | None
-    lasts: Callable[[Entry[Any], float], int] | None = None
+    lifetime: Callable[[Entry[Any], float], int] | None = None
 
 
-def _hold_the_same(one: Entry[Any] | None, other: Entry[Any] | None) -> bool:
+def _have_same_value(one: Entry[Any] | None, other: Entry[Any] | None) -> bool:
     return one.value is other.value if one and other else one is other
 
 
 @dataclass(frozen=True)
-class Made:
-    """What was made of an account's entries, such as a response to the editor."""
+class CachedResponse:
+    """A response to the editor that was made from an account's entries."""
 
     content: bytes
-    readings: tuple[Reading, ...]
+    dependencies: tuple[Dependency, ...]
 
 
-class Readings:
-    """What one request reads of an account, so that what it makes of that can be kept.
+class Dependencies:
+    """The entries that one request reads of an account, so that its response can be cached.
 
-    A reading that the same request would not repeat, because the entry was absent, stale or had
-    another value since, spoils all of it.
+    The response is not cacheable when the same request would read something else next time, because an
+    entry was absent or stale, or has another value since.
     """
 
     def __init__(self) -> None:
-        """Begin without any."""
-        self._by_name: dict[str, Reading] = {}
-        self._repeatable = True
+        """Start without any."""
+        self._by_name: dict[str, Dependency] = {}
+        self._is_cacheable = True
 
-    def add(self, reading: Reading) -> None:
-        """Count a reading in."""
-        known = self._by_name.setdefault(reading.name, reading)
-        if not _hold_the_same(known.entry, reading.entry):
+    def add(self, dependency: Dependency) -> None:
+        """Record a dependency."""
+        known = self._by_name.setdefault(dependency.name, dependency)
+        if not _have_same_value(known.entry, dependency.entry):
             self.mark_uncacheable()
-        elif known.lasts is None:
-            self._by_name[reading.name] = reading
+        elif known.lifetime is None:
+            self._by_name[dependency.name] = dependency
 
     def mark_uncacheable(self) -> None:
-        """Have nothing be kept."""
-        self._repeatable = False
+        """Prevent the response from being cached."""
+        self._is_cacheable = False
 
-    def made(self, content: bytes) -> Made | None:
-        """Return what was made of them, if it may be kept."""
-        return Made(content, tuple(self._by_name.values())) if self._repeatable else None
+    def response(self, content: bytes) -> CachedResponse | None:
+        """Return the response with its dependencies; ``None`` if it must not be cached."""
+        if not self._is_cacheable:
+            return None
+        return CachedResponse(content, tuple(self._by_name.values()))
 
 
 class _Entries(CountedCache[Key, Entry[Any]]):
-    """Entries with what those of each account weigh."""
+    """Entries, and the weights of those of each account."""
 
     def __init__(self, size: float) -> None:
         super().__init__("account_data", size, lambda entry: entry.weight + _OVERHEAD)
-        # Of each account the names, least recently saved first.
-        self.names: dict[str, dict[str, int]] = {}
+        # By account, the names and weights of its entries, least recently saved first.
+        self.weights: dict[str, dict[str, int]] = {}
 
     def __setitem__(self, key: Key, entry: Entry[Any], **more: Any) -> None:
-        """Save an entry; those of its account that were saved before give way first.
+        """Save an entry; where the account has too many, those that were saved first are evicted.
 
         Raises:
-            ValueError: it alone is more than there is room for.
+            ValueError: it alone is larger than the cache.
         """
         account_id, name = key
         super().__setitem__(key, entry, **more)
-        names = self.names.setdefault(account_id, {})
-        names.pop(name, None)
-        names[name] = entry.weight + _OVERHEAD
-        excess = sum(names.values()) - self.maxsize * _ONE_SHARE
-        for other in list(names)[:-1]:
+        weights = self.weights.setdefault(account_id, {})
+        weights.pop(name, None)
+        weights[name] = entry.weight + _OVERHEAD
+        excess = sum(weights.values()) - self.maxsize * _ACCOUNT_SHARE
+        for other in list(weights)[:-1]:
             if excess <= 0:
                 break
-            excess -= names[other]
+            excess -= weights[other]
             del self[account_id, other]
             self.count_eviction()
 
     def __delitem__(self, key: Key, **more: Any) -> None:
         super().__delitem__(key, **more)
-        names = self.names[key[0]]
-        del names[key[1]]
-        if not names:
-            del self.names[key[0]]
+        weights = self.weights[key[0]]
+        del weights[key[1]]
+        if not weights:
+            del self.weights[key[0]]
 
 
 class Memory:
-    """The entries; those that were not used for longest go first. Threads may share it."""
+    """Entries and responses; the least recently used are evicted first. Threads may share it."""
 
     def __init__(self, *, megabytes: float, clock: Callable[[], float]) -> None:
         """Make it empty; for the arguments see ``Cache``."""
         size = megabytes * 1024 * 1024
         self._entries = _Entries(size)
-        self._made: CountedCache[Key, Made] = CountedCache(
+        self._responses: CountedCache[Key, CachedResponse] = CountedCache(
             "responses",
-            size * _MADE_SHARE,
-            lambda made: len(made.content) + _OVERHEAD * (1 + len(made.readings)),
+            size * _RESPONSES_SHARE,
+            lambda response: len(response.content) + _OVERHEAD * (1 + len(response.dependencies)),
         )
-        # Bytes that an entry may weigh where it can be made to fit; some are left to what is beside it.
-        self.room_of_one = int(size * _ONE_SHARE * 0.9)
+        # Bytes to which an entry is fitted; the rest of the share is for the account's other entries.
+        self.max_entry_bytes = int(size * _ACCOUNT_SHARE * 0.9)
         self._clock = clock
         self._lock = threading.Lock()
 
     def accounts(self) -> list[str]:
-        """Return the accounts of which something is kept."""
+        """Return the accounts with entries."""
         with self._lock:
-            return list(self._entries.names)
+            return list(self._entries.weights)
 
     def age(self, entry: Entry[Any]) -> float:
-        """Return how many seconds ago an entry was asked for."""
+        """Return how many seconds ago an entry was requested from Kit."""
         return max(0.0, self._clock() - entry.loaded_at)
 
     def find(self, key: Key) -> Entry[Any] | None:
@@ -160,79 +163,90 @@ class Memory:
             return self._entries.get(key)
 
     def save(self, key: Key, entry: Entry[Any]) -> None:
-        """Keep an entry, unless it alone is more than there is room for."""
+        """Cache an entry, unless it alone is larger than the cache."""
         with self._lock:
             try:
                 self._entries[key] = entry
             except ValueError:
                 log.warning("CACHE_MEGABYTES is too small for one %s", key[1])
 
-    def find_made(self, account_id: str, name: str, visit: float) -> tuple[bytes, float] | None:
-        """Return what was made, and the seconds since its data was asked for.
+    def find_response(
+        self, account_id: str, name: str, visit_start: float
+    ) -> tuple[bytes, float] | None:
+        """Return a response, and the seconds since its data was requested.
 
-        Only if making it again would use the very same data: none of the values that it was made of
-        may have changed, been dropped or become too old meanwhile. So nothing is returned that is
-        older than what a new answer would hold, nor anything of an account that was forgotten. Nor is
-        it while some data is due: who makes it again has that loaded anew. What was made is bounded,
-        swept and forgotten as the entries are.
+        Only if a new response would be made from the very same data: none of the values that it depends on
+        may have changed, been evicted or become too old meanwhile. So nothing is returned that is older than
+        the data of a new response, nor anything of an account that was evicted. Neither is it while some data
+        is due: making the response again has that data loaded. Responses are bounded, swept and evicted as
+        the entries are.
 
-        ``visit`` is when the creator's visit began (unix seconds).
+        ``visit_start`` is in unix seconds.
         """
         with self._lock:
-            made = self._made.get((account_id, name))
-            age = self._age_of_all(account_id, made.readings, visit) if made else None
-        return (made.content, age) if made and age is not None else None
-
-    def save_made(self, account_id: str, name: str, made: Made, visit: float) -> None:
-        """Keep what was made, unless what it was made of has been replaced already."""
-        with self._lock, suppress(ValueError):  # too large to be kept
-            if self._age_of_all(account_id, made.readings, visit, may_be_due=True) is not None:
-                self._made[account_id, name] = made
-
-    def _age_of_all(
-        self, account_id: str, readings: Iterable[Reading], visit: float, may_be_due: bool = False
-    ) -> float | None:
-        """Return the age of the oldest that was to be good; ``None`` if one cannot be read again."""
-        oldest = 0.0
-        for each in readings:
-            entry = self._entries.get((account_id, each.name))
-            if not _hold_the_same(entry, each.entry):
+            response = self._responses.get((account_id, name))
+            if response is None:
                 return None
-            if entry and each.lasts:
-                age, lasts = self.age(entry), each.lasts(entry, visit)
-                is_due = age >= lasts / 2 and entry.retry_at <= self._clock()
-                if age >= lasts or (is_due and not may_be_due):
+            age = self._oldest_age(account_id, response.dependencies, visit_start)
+        return None if age is None else (response.content, age)
+
+    def save_response(
+        self, account_id: str, name: str, response: CachedResponse, visit_start: float
+    ) -> None:
+        """Cache a response, unless what it depends on has been replaced already."""
+        used = response.dependencies
+        with self._lock, suppress(ValueError):  # too large to be cached
+            if self._oldest_age(account_id, used, visit_start, may_be_due=True) is not None:
+                self._responses[account_id, name] = response
+
+    def _oldest_age(
+        self,
+        account_id: str,
+        dependencies: Iterable[Dependency],
+        visit_start: float,
+        may_be_due: bool = False,
+    ) -> float | None:
+        """Return the age of the oldest that has to be fresh; ``None`` if one would not be read again."""
+        oldest = 0.0
+        for each in dependencies:
+            entry = self._entries.get((account_id, each.name))
+            if not _have_same_value(entry, each.entry):
+                return None
+            if entry and each.lifetime:
+                age, lifetime = self.age(entry), each.lifetime(entry, visit_start)
+                is_due = age >= lifetime / 2 and entry.retry_at <= self._clock()
+                if age >= lifetime or (is_due and not may_be_due):
                     return None
                 oldest = max(oldest, age)
         return oldest
 
-    def _is_outdated(self, account_id: str, made: Made) -> bool:
+    def _is_outdated(self, account_id: str, response: CachedResponse) -> bool:
         return not all(
-            _hold_the_same(self._entries.peek((account_id, each.name)), each.entry)
-            for each in made.readings
+            _have_same_value(self._entries.peek((account_id, each.name)), each.entry)
+            for each in response.dependencies
         )
 
-    def put_off(self, key: Key, seconds: float) -> None:
-        """Have an entry, if there is one, not be renewed for so many seconds."""
+    def postpone_retry(self, key: Key, seconds: float) -> None:
+        """Prevent the renewal of an entry, if there is one, for some seconds."""
         with self._lock:
             if entry := self._entries.get(key):
                 self._entries[key] = replace(entry, retry_at=self._clock() + seconds)
 
-    def forget(self, account_id: str) -> None:
-        """Drop everything of an account."""
+    def evict(self, account_id: str) -> None:
+        """Evict everything of an account."""
         with self._lock:
-            for name in list(self._entries.names.get(account_id, ())):
+            for name in list(self._entries.weights.get(account_id, ())):
                 del self._entries[account_id, name]
-            for key in [key for key in self._made if key[0] == account_id]:
-                del self._made[key]
+            for key in [key for key in self._responses if key[0] == account_id]:
+                del self._responses[key]
 
     def drop_outdated(self) -> None:
-        """Drop entries that are too old to be served, and what was made of others than there are now."""
+        """Evict entries that are too old to be served, and responses made from entries that have changed."""
         with self._lock:
             for key in list(self._entries):
                 entry = self._entries.peek(key)
-                if entry and self.age(entry) >= LONGEST_STALE:
+                if entry and self.age(entry) >= MAX_STALENESS:
                     del self._entries[key]
-            for key in list(self._made):
-                if self._is_outdated(key[0], self._made.peek(key)):
-                    del self._made[key]
+            for key in list(self._responses):
+                if self._is_outdated(key[0], self._responses.peek(key)):
+                    del self._responses[key]

@@ -1,4 +1,4 @@
-"""The kinds of things that are kept of an account, and for how long each is good."""
+"""What is cached of an account: the kinds of resources, and the lifetime of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,32 +6,32 @@ from typing import Any, Generic, TypeVar
 
 from plugin_server.kit.cache.memory import Entry
 
-# Seconds: an entry that was asked for just before a visit's first request is seen as of that visit, because
-# the processes that serve a creator at the same moment each note a beginning of their own.
+# Seconds: an entry that was loaded just before a visit's first request counts as loaded during that visit,
+# because processes that serve a creator at the same moment each record a start of their own.
 _AT_THE_SAME_TIME = 2.0
-# Seconds for which what was loaded during a visit is good, if nothing else is said. A card needs posts,
-# colors and the time zone: 20 creators who begin cost 60 calls of Kit. That is what their first 1,000 edits,
-# one each 3 s, may cost in all, so nothing can be asked for again within those 150 s; later it comes to 30.
-IN_VISIT = 600
+# Seconds for which what was loaded during a visit is fresh, by default. A card needs posts, colors and the
+# time zone: 20 creators who start cost 60 calls of Kit. That is what their first 1,000 edits, one each 3 s,
+# may cost in all, so nothing can be requested again within those 150 s; later it comes to 30.
+FRESH_IN_VISIT = 600
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Resource(Generic[T]):
-    """A kind of thing that is kept of an account.
+    """A kind of data that is cached of an account.
 
     Attributes:
-        name: tells it from the account's other resources.
-        fresh: for how many seconds an entry is good that was there before the creator's visit began.
+        name: identifies it among the account's resources.
+        fresh: for how many seconds an entry is fresh that was loaded before the creator's visit started.
         encode, decode: its value as bytes, for other processes.
         weigh: the bytes of memory that a value takes, roughly.
-        prepare: makes of a value what takes long, before anybody is served it.
-        longest_load: seconds after which somebody else may load it too.
-        in_visit: for how many seconds an entry is good that was loaded during the visit (see
+        prepare: derives from a value what takes long, before a request is served with it.
+        max_load_seconds: after which another process may load it too.
+        fresh_in_visit: for how many seconds an entry is fresh that was loaded during the visit (see
             ``visits.py``); by default as long as any other.
-        fit: makes of a value that weighs too much for one account the part that is wanted most, of at
-            most so many bytes.
+        fit: reduces a value that weighs too much for one account to a number of bytes, without the parts
+            that are used least.
     """
 
     name: str
@@ -40,14 +40,14 @@ class Resource(Generic[T]):
     decode: Callable[[bytes], T]
     weigh: Callable[[T], int]
     prepare: Callable[[T], object] = lambda value: None
-    longest_load: int = 30
-    in_visit: int | None = None
+    max_load_seconds: int = 30
+    fresh_in_visit: int | None = None
     fit: Callable[[T, int], T] = lambda value, room: value
 
-    def lasts(self, entry: Entry[Any], visit: float) -> int:
-        """Return for how many seconds an entry is good in a visit that began then (unix seconds).
+    def lifetime(self, entry: Entry[Any], visit_start: float) -> int:
+        """Return for how many seconds an entry is fresh in a visit that started then (unix seconds).
 
-        From half of that time on it is due: whoever uses it has it loaded anew behind the response.
+        From half of that time on it is due: the next request that uses it has it loaded in the background.
         """
-        is_of_visit = entry.loaded_at >= visit - _AT_THE_SAME_TIME
-        return self.in_visit if self.in_visit and is_of_visit else self.fresh
+        is_of_visit = entry.loaded_at >= visit_start - _AT_THE_SAME_TIME
+        return self.fresh_in_visit if self.fresh_in_visit and is_of_visit else self.fresh

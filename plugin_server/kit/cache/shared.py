@@ -1,8 +1,9 @@
-"""The part of the cache that processes share: entries, turns at loading them, and visits.
+"""The part of the cache that processes share: entries, load locks and visits.
 
-With Redis they share it over all machines. Everything of one account lies in one Redis hash, so that a key
-cannot be built without the account and all of it goes at once. While Redis does not respond, each process
-goes on with its own memory. Without Redis, those of one machine share it in files: see ``shared_files.py``.
+With Redis, the processes of all machines share it. Everything of one account is in one Redis hash, so that a
+key cannot be built without the account and all of it is evicted at once. While Redis does not respond, each
+process goes on with its own memory. Without Redis, the processes of one machine share files: see
+``shared_files.py``.
 """
 
 import logging
@@ -13,15 +14,17 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any, NamedTuple, Protocol
 
+from typing_extensions import override
+
 from plugin_server.store.redis import SharedRedis
 
 log = logging.getLogger(__name__)
 
-# Seconds. A hash goes a day after the last thing was saved in it.
+# Seconds. A hash expires a day after the last write.
 _LIFETIME = 24 * 3600
 _POLL = 0.05
-# A turn ends by itself so long after its process has died. A living one prolongs it, thrice as often.
-TURN = 6.0
+# Seconds after which the load lock of a process that has died expires. A living one extends it in time.
+LOCK_TTL = 6.0
 # Bytes; the format's number changes with it.
 _FORMAT = "kit:1"
 # The field of a hash that holds the account's latest visit.
@@ -30,116 +33,118 @@ _MAX_CONTENT = 256 * 1024 * 1024
 
 
 class Content(NamedTuple):
-    """An encoded value and when it was asked for (unix seconds)."""
+    """An encoded value, and when it was requested (unix seconds)."""
 
     content: bytes
     loaded_at: float
 
 
 class SharedCache(Protocol):
-    """What a cache asks of those beside it. Nothing here raises: others are a help, not a need.
+    """What processes share of a cache. No method raises: a cache works without it.
 
     Attributes:
-        is_to_be_swept: whether what is kept goes only because ``sweep`` is called now and then.
+        needs_sweeping: whether entries expire only because ``sweep`` is called at intervals.
     """
 
-    is_to_be_swept: bool
+    needs_sweeping: bool
 
     def is_available(self) -> bool:
-        """Return whether the others can be reached, if there are any."""
+        """Return whether what is shared can be reached."""
 
     def find(self, account_id: str, resource: str, *, newer_than: float) -> Content | None:
-        """Return an entry that is newer than a moment."""
+        """Return an entry that was loaded after a time (unix seconds)."""
 
     def save(
         self, account_id: str, resource: str, encode: Callable[[], bytes], loaded_at: float
     ) -> None:
-        """Keep an entry for the others; it is encoded only if there are any."""
+        """Share an entry; it is encoded only if it can be shared."""
 
     def list(self, account_id: str) -> dict[str, float]:
-        """Return the resources that are kept of an account, and when each was asked for."""
+        """Return the resources that are shared of an account, and when each was loaded (unix seconds)."""
 
-    def forget(self, account_id: str) -> None:
-        """Drop everything of an account."""
+    def evict(self, account_id: str) -> None:
+        """Evict everything of an account."""
 
     def load_lock(
         self, account_id: str, resource: str, *, seconds: int
     ) -> AbstractContextManager[object]:
-        """Wait until nobody else loads this resource, for at most so many seconds."""
+        """Wait until no other process loads this resource, for at most ``seconds``."""
 
-    def visit(self, account_id: str) -> tuple[float, float] | None:
-        """Return when an account's latest visit began, and when others were told of it last.
+    def find_visit(self, account_id: str) -> tuple[float, float] | None:
+        """Return when an account's latest visit started, and when it was shared last (unix seconds)."""
 
-        Both are in unix seconds.
-        """
-
-    def tell_visit(self, account_id: str, began: float, latest: float) -> None:
-        """Tell the others of a visit that goes on."""
+    def save_visit(self, account_id: str, start: float, latest: float) -> None:
+        """Share a visit that goes on."""
 
     def sweep(self, is_connected: Callable[[str], bool]) -> None:
-        """Drop what is too old, and all of the accounts that have gone."""
+        """Evict what is too old, and everything of accounts that are not connected."""
 
 
-class LocalOnly:
-    """No others: each process has its own cache."""
+class LocalOnly(SharedCache):
+    """Shares nothing: each process has its own cache."""
 
-    is_to_be_swept = False
+    needs_sweeping = False
 
+    @override
     def is_available(self) -> bool:
-        """Return that nobody is missing."""
         return True
 
+    @override
     def find(self, account_id: str, resource: str, *, newer_than: float) -> Content | None:
-        """Find nothing."""
         return None
 
+    @override
     def save(
         self, account_id: str, resource: str, encode: Callable[[], bytes], loaded_at: float
     ) -> None:
-        """Do nothing."""
+        pass
 
+    @override
     def list(self, account_id: str) -> dict[str, float]:
-        """Return nothing."""
         return {}
 
-    def forget(self, account_id: str) -> None:
-        """Do nothing."""
+    @override
+    def evict(self, account_id: str) -> None:
+        pass
 
+    @override
     def load_lock(
         self, account_id: str, resource: str, *, seconds: int
     ) -> AbstractContextManager[object]:
-        """Wait for nobody."""
         return nullcontext()
 
-    def visit(self, account_id: str) -> tuple[float, float] | None:
-        """Return nothing."""
+    @override
+    def find_visit(self, account_id: str) -> tuple[float, float] | None:
         return None
 
-    def tell_visit(self, account_id: str, began: float, latest: float) -> None:
-        """Do nothing."""
+    @override
+    def save_visit(self, account_id: str, start: float, latest: float) -> None:
+        pass
 
+    @override
     def sweep(self, is_connected: Callable[[str], bool]) -> None:
-        """Do nothing."""
+        pass
 
 
-class RedisShared:
-    """Others are there: what one process has loaded, all have."""
+class RedisShared(SharedCache):
+    """Shares entries in Redis: what one process has loaded, all have."""
 
-    # Whatever is in Redis has a time to live.
-    is_to_be_swept = False
+    # Every key in Redis has a time to live.
+    needs_sweeping = False
 
-    def __init__(self, redis: SharedRedis, *, turn: float = TURN) -> None:
-        """Take the Redis; ``turn`` is after how many seconds a dead process's turn is somebody else's."""
-        self._redis, self._turn = redis, turn
-        # What could not be dropped yet, because Redis did not respond.
-        self._to_forget: set[str] = set()
+    def __init__(self, redis: SharedRedis, *, lock_ttl: float = LOCK_TTL) -> None:
+        """Take the Redis, and the seconds after which a dead process's load lock expires."""
+        self._redis, self._lock_ttl = redis, lock_ttl
+        # Accounts that could not be evicted yet, because Redis did not respond.
+        self._pending_evictions: set[str] = set()
 
+    @override
     def is_available(self) -> bool:
-        """Return whether Redis responds."""
         return self._redis.is_available()
 
+    @override
     def find(self, account_id: str, resource: str, *, newer_than: float) -> Content | None:
-        """Return an entry that is newer than a moment; its age is read before its content."""
+        # The time is read before the content, which may be large.
         key = self._key(account_id)
 
         def read() -> Any:
@@ -155,10 +160,10 @@ class RedisShared:
             log.warning("A shared %s cannot be read (%s)", resource, type(error).__name__)
             return None
 
+    @override
     def save(
         self, account_id: str, resource: str, encode: Callable[[], bytes], loaded_at: float
     ) -> None:
-        """Keep an entry for a day."""
         if not self._redis.may_respond:
             return
         try:
@@ -170,111 +175,116 @@ class RedisShared:
             resource: pack(content),
             f"{resource} at": repr(loaded_at),
         }
-        key, late = self._key(account_id), sorted(self._to_forget - {account_id})
+        key, evicted = self._key(account_id), sorted(self._pending_evictions - {account_id})
 
         def write() -> bool:
             with self._redis.client.pipeline() as pipeline:
-                if late:
-                    pipeline.delete(*map(self._key, late))
+                if evicted:
+                    pipeline.delete(*map(self._key, evicted))
                 pipeline.hset(key, mapping=entry)
                 pipeline.expire(key, _LIFETIME)
                 pipeline.execute()
             return True
 
         if self._redis.call(write, otherwise=False):
-            self._to_forget.difference_update(late)
+            self._pending_evictions.difference_update(evicted)
 
+    @override
     def list(self, account_id: str) -> dict[str, float]:
-        """Return what is kept; a field beside each holds its age."""
-        kept: dict[bytes, bytes] = self._redis.call(lambda: self._ages(account_id), {})
-        return {name.decode().removesuffix(" at"): float(at) for name, at in kept.items() if at}
+        # A field beside each entry holds the time.
+        times: dict[bytes, bytes] = self._redis.call(lambda: self._times(account_id), {})
+        return {name.decode().removesuffix(" at"): float(at) for name, at in times.items() if at}
 
-    def _ages(self, account_id: str) -> dict[bytes, bytes]:
+    def _times(self, account_id: str) -> dict[bytes, bytes]:
         key = self._key(account_id)
         names: Any = self._redis.client.hkeys(key)
-        ages = [name for name in names if name.endswith(b" at")]
-        values: Any = self._redis.client.hmget(key, ages) if ages else []
-        return dict(zip(ages, values, strict=True))
+        times = [name for name in names if name.endswith(b" at")]
+        values: Any = self._redis.client.hmget(key, times) if times else []
+        return dict(zip(times, values, strict=True))
 
-    def forget(self, account_id: str) -> None:
-        """Drop everything of an account: now or, while Redis does not respond, as soon as it does."""
+    @override
+    def evict(self, account_id: str) -> None:
         key = self._key(account_id)
+        # While Redis does not respond, as soon as it does.
         if self._redis.call(lambda: self._redis.client.delete(key), None) is None:
-            self._to_forget.add(account_id)
+            self._pending_evictions.add(account_id)
 
+    @override
     @contextmanager
     def load_lock(self, account_id: str, resource: str, *, seconds: int) -> Iterator[None]:
-        """Wait until nobody else loads this resource; a process that dies has its turn end by itself."""
         lock = self._redis.client.lock(
             f"{self._key(account_id)}:{resource}",
-            timeout=self._turn,
+            timeout=self._lock_ttl,
             blocking_timeout=seconds,
             sleep=_POLL,
             thread_local=False,
         )
-        over = threading.Event()
+        released = threading.Event()
         taken = self._redis.call(lock.acquire, otherwise=False)
         if taken:
-            self._prolong(lock, over, seconds)
+            self._extend(lock, released, seconds)
         try:
             yield
         finally:
-            over.set()
+            released.set()
             if taken:
                 self._redis.call(lock.release, None)
 
-    def visit(self, account_id: str) -> tuple[float, float] | None:
-        """Return an account's latest visit."""
+    @override
+    def find_visit(self, account_id: str) -> tuple[float, float] | None:
         key = self._key(account_id)
-        kept: Any = self._redis.call(lambda: self._redis.client.hget(key, _VISIT), None)
-        if kept is None:
+        visit: Any = self._redis.call(lambda: self._redis.client.hget(key, _VISIT), None)
+        if visit is None:
             return None
         try:
-            began, latest = map(float, kept.split())
+            start, latest = map(float, visit.split())
         except ValueError:  # of another version
             return None
-        return began, latest
+        return start, latest
 
-    def tell_visit(self, account_id: str, began: float, latest: float) -> None:
-        """Tell the others of a visit, beside what is kept of the account."""
+    @override
+    def save_visit(self, account_id: str, start: float, latest: float) -> None:
         key = self._key(account_id)
 
         def write() -> None:
             with self._redis.client.pipeline(transaction=False) as pipeline:
-                pipeline.hset(key, _VISIT, f"{began!r} {latest!r}")
+                pipeline.hset(key, _VISIT, f"{start!r} {latest!r}")
                 pipeline.expire(key, _LIFETIME)
                 pipeline.execute()
 
         self._redis.call(write, None)
 
+    @override
     def sweep(self, is_connected: Callable[[str], bool]) -> None:
-        """Do nothing."""
+        pass
 
-    def _prolong(self, lock: Any, over: threading.Event, seconds: int) -> None:
-        """Prolong a turn until it is over, for at most so many seconds, in a thread of its own."""
+    def _extend(self, lock: Any, released: threading.Event, seconds: int) -> None:
+        """Extend a lock until it is released, for at most ``seconds``, in a thread of its own."""
 
-        def prolong() -> None:
+        def extend() -> None:
             latest = time.monotonic() + seconds
-            while not over.wait(self._turn / 3) and time.monotonic() < latest:
-                self._redis.call(lambda: lock.extend(self._turn, replace_ttl=True), None)
+            while not released.wait(self._lock_ttl / 3) and time.monotonic() < latest:
+                self._redis.call(lambda: lock.extend(self._lock_ttl, replace_ttl=True), None)
 
-        with suppress(RuntimeError):  # no more threads: then somebody else may load it too
-            threading.Thread(target=prolong, name="kit-turn", daemon=True).start()
+        with suppress(
+            RuntimeError
+        ):  # the machine is out of threads: another process may load it too
+            threading.Thread(target=extend, name="kit-load-lock", daemon=True).start()
 
     def _key(self, account_id: str) -> str:
         return f"{self._redis.namespace}:{_FORMAT}:{account_id}"
 
 
 def pack(content: bytes) -> bytes:
-    """Return the content as it is shared; texts come down to a quarter."""
+    """Return the content compressed; texts take about a quarter."""
     return zlib.compress(content, zlib.Z_BEST_SPEED)
 
 
 def unpack(packed: bytes) -> bytes:
-    """Return the content.
+    """Return the content that was compressed with ``pack``.
 
     Raises:
-        ValueError: it is out of all proportion; zlib.error: it is something else.
+        ValueError: it is too large; zlib.error: it is not what ``pack`` returned.
     """
     unpacker = zlib.decompressobj()
     content = unpacker.decompress(packed, _MAX_CONTENT)

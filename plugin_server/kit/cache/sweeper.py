@@ -1,4 +1,4 @@
-"""What comes by every minute and drops what nobody may keep any longer."""
+"""A background task that evicts outdated cache entries once a minute."""
 
 import logging
 import threading
@@ -11,22 +11,22 @@ SWEEP_INTERVAL = 60.0
 
 
 class Sweeper:
-    """Calls a function now and then, in a thread of its own, for as long as it returns true."""
+    """Calls a function at intervals, in a thread of its own, for as long as it returns true."""
 
     def __init__(self, interval: float, sweep: Callable[[], bool]) -> None:
-        """Take the seconds between two calls, and what is called."""
+        """Take the seconds between two calls, and the function."""
         self._interval, self._sweep = interval, sweep
         self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
 
-    def begin(self) -> None:
-        """Go by from now on, unless it does so already."""
+    def start(self) -> None:
+        """Start, unless it runs already."""
         if self._timer is None:
             with self._lock:
                 if self._timer is None:
-                    self._timer = self._start()
+                    self._timer = self._start_timer()
 
-    def _start(self) -> threading.Timer:
+    def _start_timer(self) -> threading.Timer:
         timer = threading.Timer(self._interval, self._run)
         timer.daemon = True
         timer.start()
@@ -37,6 +37,6 @@ class Sweeper:
         try:
             goes_on = self._sweep()
         except Exception:
-            log.exception("The sweep failed; it is tried again in a while")
+            log.exception("The sweep failed; it is retried at the next interval")
         with self._lock:
-            self._timer = self._start() if goes_on else None
+            self._timer = self._start_timer() if goes_on else None

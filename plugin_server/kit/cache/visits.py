@@ -1,11 +1,12 @@
-"""Since when a creator has been at work in the editor, which decides how new their data must be.
+"""Visits: a creator's editing sessions, which decide how new their data must be.
 
-Nobody publishes a post, renames a form or picks brand colors without leaving the editor for a while. So
-whoever arrives, or comes back after ``PAUSE``, is shown nothing that is older than a resource's ``fresh``.
-Once loaded during the visit, it is good for much longer: creators who edit on, one change every few
-seconds, neither wait for Kit nor have it asked for the same again and again.
+A visit is a series of requests without a pause of ``PAUSE`` seconds. Creators do not publish a post, rename a
+form or pick brand colors without leaving the editor for a while. So at the start of a visit nothing is shown
+that is older than a resource's ``fresh``. What was loaded during the visit is fresh for much longer
+(``fresh_in_visit``): creators who go on editing, one change every few seconds, do not wait for Kit, and the
+same data is not requested again and again.
 
-Processes tell each other, because each of them serves only some of a visit's requests.
+Processes share visits, because each of them serves only some of a visit's requests.
 """
 
 import threading
@@ -14,58 +15,58 @@ from typing import NamedTuple
 
 from plugin_server.kit.cache.shared import SharedCache
 
-# Seconds without a request after which the next one begins another visit.
+# Seconds without a request after which the next one starts another visit.
 PAUSE = 20.0
-# Seconds after which a process tells the others again that a visit goes on.
-_TELL_AGAIN = 8.0
-# Visits that are known before those that are over are looked for, at first.
+# Seconds after which a process shares again that a visit goes on.
+_SHARE_INTERVAL = 8.0
+# Number of visits from which on those that have ended are dropped, at first.
 _MANY = 4096
 
 
 class _Visit(NamedTuple):
-    """Moments, in unix seconds: its beginning, its latest request here, and what others were told last."""
+    """Times in unix seconds: its start, its latest request in this process, and when it was shared last."""
 
-    began: float
+    start: float
     latest: float
-    told: float
+    shared_at: float
 
 
 class Visits:
-    """All accounts' visits. Threads may share it."""
+    """The visits of all accounts. Threads may share it."""
 
     def __init__(self, clock: Callable[[], float], shared: SharedCache) -> None:
-        """Take what time it is (unix seconds), and what other processes know."""
+        """Take a clock (unix seconds), and what processes share."""
         self._clock, self._shared = clock, shared
         self._visits: dict[str, _Visit] = {}
         self._many = _MANY
         self._lock = threading.Lock()
 
-    def note(self, account_id: str) -> float:
-        """Note a request; return when its visit began (unix seconds)."""
+    def record_request(self, account_id: str) -> float:
+        """Record a request; return when its visit started (unix seconds)."""
         now = self._clock()
         known = self._visits.get(account_id)
         if known is not None and now - known.latest < PAUSE:
-            began, told = known.began, known.told
+            start, shared_at = known.start, known.shared_at
         else:
-            began, latest = self._shared.visit(account_id) or (now, now)
-            # What lies ahead was noted by a clock that is not ours.
-            began = began if now - latest < PAUSE and began <= now else now
-            told = 0.0
-        if now - told >= _TELL_AGAIN:
-            self._shared.tell_visit(account_id, began, now)
-            told = now
+            start, latest = self._shared.find_visit(account_id) or (now, now)
+            # A time in the future comes from another machine's clock.
+            start = start if now - latest < PAUSE and start <= now else now
+            shared_at = 0.0
+        if now - shared_at >= _SHARE_INTERVAL:
+            self._shared.save_visit(account_id, start, now)
+            shared_at = now
         with self._lock:
-            self._visits[account_id] = _Visit(began, now, told)
+            self._visits[account_id] = _Visit(start, now, shared_at)
             if len(self._visits) > self._many:
-                self._drop_those_over(now)
-        return began
+                self._drop_ended(now)
+        return start
 
-    def forget(self, account_id: str) -> None:
-        """Drop an account's visit; the others' is forgotten with all that is shared."""
+    def evict(self, account_id: str) -> None:
+        """Drop an account's visit in this process; the shared one goes with ``SharedCache.evict``."""
         with self._lock:
             self._visits.pop(account_id, None)
 
-    def _drop_those_over(self, now: float) -> None:
+    def _drop_ended(self, now: float) -> None:
         self._visits = {
             account_id: visit
             for account_id, visit in self._visits.items()

@@ -1,1 +1,1 @@
-"""The creator's connection to Kit: OAuth client, tokens, sign-in, revocation."""
+"""Creators' connections to Kit: OAuth client, tokens, sign-in, revocation."""

@@ -1,4 +1,4 @@
-"""Kit's OAuth server, of which we are a client.
+"""The client of Kit's OAuth server.
 
 Source: https://developers.kit.com/api-reference/oauth-web-server-app-flow
 """
@@ -21,12 +21,12 @@ from plugin_server.kit.connect.tokens import KitTokens, read_tokens
 
 log = logging.getLogger(__name__)
 
-# Seconds for each step of a request; short, because others may wait for the same tokens.
+# Seconds for each step of a request; short, because other requests may wait for the same tokens.
 TIMEOUT = httpx2.Timeout(connect=2, write=2, read=4, pool=1)
-LONGEST_REQUEST = 9
-_LONGEST_ANSWER = 64 * 1024  # bytes
-# What an error word may be made of before it is repeated (RFC 6749, 5.2, and a little less).
-_WORD = re.compile(r"[a-z_]{1,40}", re.ASCII)
+REQUEST_TIMEOUT = 9
+_MAX_RESPONSE = 64 * 1024  # bytes
+# The error codes that are logged (RFC 6749, 5.2, and a little less).
+_ERROR_CODE = re.compile(r"[a-z_]{1,40}", re.ASCII)
 
 
 class KitGrantRefused(Exception):
@@ -35,14 +35,14 @@ class KitGrantRefused(Exception):
 
 @dataclass(frozen=True)
 class KitOAuth:
-    """Sends browsers to Kit's consent screen, exchanges what they bring back, and gives grants up.
+    """Builds the URL of Kit's consent screen, exchanges codes, and refreshes and revokes tokens.
 
     Attributes:
         http: the process's pooled client.
-        base_url: what ``/token`` and ``/revoke`` are below.
-        client_id, client_secret: ours at Kit.
-        redirect_uri: where Kit sends browsers back to.
-        consent_url: where creators consent, which need not be on the same host.
+        base_url: ``/token`` and ``/revoke`` are below it.
+        client_id, client_secret: this app's at Kit.
+        redirect_uri: the URL to which Kit sends browsers back.
+        consent_url: of Kit's consent screen, which need not be on the same host.
     """
 
     http: httpx2.Client = field(repr=False)
@@ -53,7 +53,7 @@ class KitOAuth:
     consent_url: str
 
     def authorize_url(self, *, state: str, verifier: str) -> str:
-        """Return where to send a browser for Kit's consent, with PKCE (RFC 7636)."""
+        """Return the URL of Kit's consent screen, with PKCE (RFC 7636)."""
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
         query = {
             "client_id": self.client_id,
@@ -69,10 +69,10 @@ class KitOAuth:
         """Exchange a code for the creator's tokens.
 
         Raises:
-            KitGrantRefused: the code is not good (any more).
-            KitError: Kit did not answer (503, 429), or not as documented (502).
+            KitGrantRefused: the code is not valid (any more).
+            KitError: Kit did not respond (503, 429), or not as documented (502).
         """
-        return self._ask(
+        return self._request_tokens(
             grant_type="authorization_code",
             client_secret=self.client_secret.get_secret_value(),
             code=code,
@@ -81,20 +81,20 @@ class KitOAuth:
         )
 
     def refresh(self, refresh_token: str) -> KitTokens:
-        """Exchange a refresh token, which Kit thereby spends, for the next pair; errors as above."""
-        return self._ask(grant_type="refresh_token", refresh_token=refresh_token)
+        """Exchange a refresh token, which works once, for the next pair; errors as above."""
+        return self._request_tokens(grant_type="refresh_token", refresh_token=refresh_token)
 
     def revoke(self, token: str) -> None:
-        """Give a grant up: Kit ends the token and its partner, and marks the app as uninstalled.
+        """Revoke a grant: Kit ends the token and its partner, and marks the app as uninstalled.
 
-        Kit answers 200 also for a token that it does not know (any more), so nothing is wrong with asking
-        after Kit itself has ended it. Source: RFC 7009, 2.1
+        Kit responds with 200 also for a token that it does not know (any more), so it does no harm to revoke
+        one that Kit has ended. Source: RFC 7009, 2.1
 
         Args:
-            token: a refresh or an access token; the former ends all that came from the grant.
+            token: a refresh or an access token; the former ends all tokens of the grant.
 
         Raises:
-            KitError: Kit did not answer (503, 429), or refused (502).
+            KitError: Kit did not respond (503, 429), or refused (502).
         """
         body = {
             "token": token,
@@ -105,43 +105,43 @@ class KitOAuth:
         if not response.is_success:
             raise _failure(response)
 
-    def _ask(self, **body: str) -> KitTokens:
+    def _request_tokens(self, **body: str) -> KitTokens:
         response = self._post("/token", json={"client_id": self.client_id, **body})
-        if response.is_client_error and _error_word(response) == "invalid_grant":
+        if response.is_client_error and _error_code(response) == "invalid_grant":
             raise KitGrantRefused
         if not response.is_success:
             raise _failure(response)
         return read_tokens(read_json(response))
 
     def _post(self, path: str, **content: Any) -> httpx2.Response:
-        address = f"{self.base_url}{path}"
-        request = self.http.build_request("POST", address, timeout=TIMEOUT, **content)
-        deadline = Deadline.after(LONGEST_REQUEST)
-        return send(self.http, request, deadline=deadline, longest=_LONGEST_ANSWER)
+        url = f"{self.base_url}{path}"
+        request = self.http.build_request("POST", url, timeout=TIMEOUT, **content)
+        deadline = Deadline.after(REQUEST_TIMEOUT)
+        return send(self.http, request, deadline=deadline, max_bytes=_MAX_RESPONSE)
 
 
 def _failure(response: httpx2.Response) -> PluginError:
-    """Return the error that belongs to a refusal other than of a grant.
+    """Return the error for a response other than a refused grant.
 
-    A 4xx here is about this app and not about the creator, whatever a 401 of the API would mean.
+    A 4xx here is about this app and not about the creator, unlike a 401 of the API.
     """
     if response.is_client_error and response.status_code != 429:
-        word = _error_word(response) or f"http_{response.status_code}"
+        code = _error_code(response) or f"http_{response.status_code}"
         log.error(
-            "Kit's OAuth server refused us: %s; see KIT_CLIENT_ID and KIT_CLIENT_SECRET", word
+            "Kit's OAuth server refused us: %s; see KIT_CLIENT_ID and KIT_CLIENT_SECRET", code
         )
         return KitRejected(
             "Kit did not accept this app. Try again in a minute; if it stays so, tell the app's developer.",
-            reason=word,
+            reason=code,
         )
     return error_for(response)
 
 
-def _error_word(response: httpx2.Response) -> str:
-    """Return the ``error`` of RFC 6749, 5.2; ``""`` for what is none."""
+def _error_code(response: httpx2.Response) -> str:
+    """Return the ``error`` of RFC 6749, 5.2; ``""`` if there is none."""
     try:
         body = response.json()
     except (ValueError, RecursionError):
         return ""
-    word = body.get("error") if isinstance(body, dict) else None
-    return word if isinstance(word, str) and _WORD.fullmatch(word) else ""
+    code = body.get("error") if isinstance(body, dict) else None
+    return code if isinstance(code, str) and _ERROR_CODE.fullmatch(code) else ""

@@ -1,8 +1,8 @@
-"""Telling Kit that we hold a creator's tokens no more, so that they cannot outlive our copy of them.
+"""Revocation of a creator's tokens at Kit when this server deletes them.
 
-Kit then ends them and marks the app as uninstalled. When it was Kit that began, by calling our
-``/oauth/revoke``, it does not mind being told what it knows (RFC 7009, 2.2); and nothing is left here by
-then of which it could be told twice.
+Kit then ends them and marks the app as uninstalled. When it was Kit that started, by calling our
+``/oauth/revoke``, the request does no harm (RFC 7009, 2.2); and the connection is deleted here by then, so
+that Kit does not get it twice.
 """
 
 import contextvars
@@ -18,22 +18,22 @@ from plugin_server.store.records import Connection
 
 @dataclass(frozen=True)
 class Revocation:
-    """Gives connections up at Kit that ``Store.on_release`` tells of."""
+    """Revokes the connections at Kit that ``Store.on_release`` reports."""
 
     oauth: KitOAuth
     store: Store
 
-    def tell(self, connection: Connection) -> None:
-        """Tell Kit now, which takes some seconds at most; the audit log says whether it worked."""
+    def revoke(self, connection: Connection) -> None:
+        """Revoke a connection now, which takes some seconds at most; the audit log says whether it worked."""
         account = connection.account_id
-        if connection.ended_at is not None:  # by Kit, which knows
+        if connection.ended_at is not None:  # Kit has ended it
             return
         try:
-            # Whoever uninstalls and installs again at once must not lose the new connection with the old.
+            # A creator who installs again at once must not lose the new connection with the old one.
             if self.store.find_connection(account_id=account) is not None:
                 audit("revocation_at_kit_skipped", account=account)
                 return
-            # The refresh token stands for all of the grant; not every connection has one.
+            # The refresh token revokes the whole grant; not every connection has one.
             self.oauth.revoke(connection.refresh_token or connection.access_token)
         except PluginError as error:
             reason = error.reason if isinstance(error, KitError) else type(error).__name__
@@ -41,14 +41,14 @@ class Revocation:
         else:
             audit("revoked_at_kit", account=account)
 
-    def tell_behind(self, connection: Connection) -> None:
-        """Tell Kit in a thread of its own, so that nobody waits; the process ends after it."""
+    def revoke_in_background(self, connection: Connection) -> None:
+        """Revoke a connection in a thread of its own, without waiting; the process ends after it."""
         # In a copy of the request's context, so that its lines have the request's id.
         run = contextvars.copy_context().run
         thread = threading.Thread(
-            target=run, args=(self.tell, connection), name="kit-revocation", daemon=False
+            target=run, args=(self.revoke, connection), name="kit-revocation", daemon=False
         )
         try:
             thread.start()
-        except RuntimeError:  # the machine has no more threads
+        except RuntimeError:  # the machine is out of threads
             audit("revocation_at_kit_failed", account=connection.account_id, reason="no_threads")

@@ -1,4 +1,4 @@
-"""The two addresses that Kit's API access asks for, and the owner's way in to a private app.
+"""Routes of the sign-in: the two URLs that Kit's API access requires, and a private app's own form.
 
 Source: https://developers.kit.com/api-reference/oauth-web-server-app-flow
 """
@@ -23,8 +23,8 @@ _REFUSED = (
 )
 _FAILED = "Kit could not sign you in. Start again from Kit in a minute."
 
-# Returns where a browser goes whose sign-in has ended with an error of Kit, given where it would have gone
-# else; "" is a page of ours.
+# Returns the URL for a browser whose sign-in Kit ended with an error, given the URL to return to and the
+# error; "" is an error page of ours.
 Failure = Callable[[str, str], str]
 
 
@@ -40,30 +40,30 @@ def make_blueprint(
 
     Args:
         sign_in: signs creators in.
-        limiter: slows callers down.
-        kit_app_url: the only place that ``/kit/connect`` leads back to.
-        failure: see there.
-        issuers: on whose hosts an ``iss`` of Kit may be (RFC 9207).
+        limiter: limits the rate of requests.
+        kit_app_url: the only URL that ``/kit/connect`` redirects to.
+        failure: see ``Failure``.
+        issuers: URLs with the hosts of a valid ``iss`` (RFC 9207).
     """
     bp = Blueprint("kit", __name__)
 
     @bp.get("/kit/connect")
     @limiter.limit(limits.PAGES)
     def connect() -> AnyResponse:
-        """Connect the creator's account, then return to ``redirect``, which must be on Kit's app.
+        """Connect the creator's account, then redirect to ``redirect``, which must be on Kit's app.
 
-        Kit sends a creator here right after our consent page; whoever comes at another time
-        signs in, because a session may still be that of the browser's last user.
+        Kit sends a creator here right after our consent page; at any other time the creator has to sign in,
+        because the session may be that of the browser's last user.
         """
         target = request.args.get("redirect", kit_app_url)
         if len(target) > _LONGEST_REDIRECT or not is_on(kit_app_url, target):
             audit("redirect_refused")
             raise MalformedRequest(
-                "The address to return to is not on Kit. Start the installation again from Kit."
+                "The URL to return to is not on Kit. Start the installation again from Kit."
             )
-        if sign_in.sessions.was_confirmed() and sign_in.current_account():
-            return _go(target)
-        return _go(sign_in.begin(return_to=target))
+        if sign_in.sessions.consume_consent() and sign_in.current_account():
+            return _redirect(target)
+        return _redirect(sign_in.start(return_to=target))
 
     if isinstance(sign_in, KitSignIn):
         _add_callback(bp, sign_in, limiter, failure, issuers)
@@ -84,20 +84,20 @@ def _add_callback(
     def callback() -> AnyResponse:
         """Receive the browser from Kit's consent screen.
 
-        Kit does not say that it sends ``iss``; if it does, it must be its own, or another server's
-        answer was slipped in (RFC 9700, 4.4).
+        Kit's documentation has no ``iss``; if there is one it must be Kit's, or another server's response was
+        injected (RFC 9700, 4.4).
         """
         state, iss = request.args.get("state", ""), request.args.get("iss")
         if iss is not None and not any(is_on(issuer, iss) for issuer in issuers):
             audit("foreign_issuer")
-            raise MalformedRequest("This answer is not from Kit. Start again from Kit.")
+            raise MalformedRequest("This response is not from Kit. Start again from Kit.")
         if "error" in request.args:
             error = request.args["error"]
-            location = failure(sign_in.give_up(state=state, error=error), error)
+            location = failure(sign_in.cancel(state=state, error=error), error)
             if not location:
                 raise MalformedRequest(_REFUSED if error == "access_denied" else _FAILED)
-            return _go(location)
-        return _go(sign_in.finish(state=state, code=request.args.get("code", "")))
+            return _redirect(location)
+        return _redirect(sign_in.finish(state=state, code=request.args.get("code", "")))
 
 
 def _add_owners_form(bp: Blueprint, sign_in: OwnerSignIn, limiter: Limiter) -> None:
@@ -112,7 +112,7 @@ def _add_owners_form(bp: Blueprint, sign_in: OwnerSignIn, limiter: Limiter) -> N
     @bp.get(SIGN_IN_PATH)
     @limiter.limit(limits.PAGES)
     def owner() -> str:
-        """Ask for the passphrase."""
+        """Show the form for the passphrase."""
         return render_template(
             "pages/sign_in.html", state=request.args.get("state", ""), wrong=False
         )
@@ -120,34 +120,34 @@ def _add_owners_form(bp: Blueprint, sign_in: OwnerSignIn, limiter: Limiter) -> N
     @bp.post(SIGN_IN_PATH)
     def enter() -> AnyResponse | tuple[str, int]:
         """Sign the owner in; the ``state`` in the form is bound to this browser's session."""
-        guesses.require()
+        guesses.check()
         state = request.form.get("state", "")
         if not sign_in.is_owner(request.form.get("passphrase", "")):
             audit("wrong_passphrase")
-            guesses.note_wrong()
+            guesses.record_wrong()
             return render_template("pages/sign_in.html", state=state, wrong=True), 403
         return redirect(sign_in.finish(state), code=303)
 
 
 def is_on(origin: str, target: str) -> bool:
-    """Return whether an address has exactly this scheme, host and port.
+    """Return whether a URL has exactly this scheme, host and port.
 
-    The address comes from outside. Browsers read ``\\`` as ``/`` and drop control characters, so an
-    address with either may lead elsewhere than its parsed host.
+    The URL is untrusted. Browsers read ``\\`` as ``/`` and drop control characters, so a URL with either may
+    lead elsewhere than to its parsed host.
     """
     if "\\" in target or not target.isascii() or any(c <= " " or c == "\x7f" for c in target):
         return False
     try:
-        wanted, found = urlsplit(origin), urlsplit(target)
-        same_port = wanted.port == found.port
+        expected, given = urlsplit(origin), urlsplit(target)
+        same_port = expected.port == given.port
     except ValueError:
         return False
-    return same_port and (wanted.scheme, wanted.hostname, "@" in found.netloc) == (
-        found.scheme,
-        found.hostname,
+    return same_port and (expected.scheme, expected.hostname, "@" in given.netloc) == (
+        given.scheme,
+        given.hostname,
         False,
     )
 
 
-def _go(address: str) -> Response:
-    return Response(status=302, headers={"Location": address})
+def _redirect(url: str) -> Response:
+    return Response(status=302, headers={"Location": url})

@@ -1,7 +1,7 @@
-"""Kit's token responses, read so that nothing odd in one costs the tokens that it holds.
+"""Kit's token responses, parsed leniently: nothing odd in one must cost the tokens that it holds.
 
-Once Kit has sent one, the code or the refresh token that it was asked with is spent. So whatever can be
-done without is done without, and only the access token has to be there.
+Once Kit has sent one, the code or the refresh token of the request is spent. So only the access token is
+required, and everything else has a default.
 Source: RFC 6749, 5.1; https://developers.kit.com/api-reference/oauth-web-server-app-flow
 """
 
@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 from plugin_server.errors import KitRejected
 
-# Seconds, where Kit does not say, or says what cannot be: an early refresh is better than a late one.
-SHORT_LIFE = 900
-# No access token lives for longer than a year; what is more would not fit in the database either.
-LONGEST_LIFE = 365 * 86_400
+# Seconds, where Kit sends no lifetime or an impossible one: an early refresh is better than a late one.
+DEFAULT_LIFETIME = 900
+# No access token lives for longer than a year; more would not fit in the database either.
+MAX_LIFETIME = 365 * 86_400
 DEFAULT_SCOPE = "public"
 
 # What can be sent in a header as a bearer token (RFC 6750, 2.1, generously).
@@ -31,12 +31,12 @@ class KitTokens:
 
     access_token: str = field(repr=False)
     refresh_token: str = field(default="", repr=False)
-    expires_in: int = SHORT_LIFE
+    expires_in: int = DEFAULT_LIFETIME
     scope: str = DEFAULT_SCOPE
 
 
 def read_tokens(body: Mapping[str, object]) -> KitTokens:
-    """Return the tokens in a response; members that nobody needs may be anything.
+    """Return the tokens in a response; members that are not required may be anything.
 
     Raises:
         KitRejected: 502, there is no access token. The error does not hold the response.
@@ -53,19 +53,19 @@ def read_tokens(body: Mapping[str, object]) -> KitTokens:
 
 
 def _matching(pattern: re.Pattern[str], value: object) -> str:
-    """Return a text without the space around it if it is as it should be, else ``""``."""
+    """Return a text without the space around it if it matches, else ``""``."""
     text = value.strip() if isinstance(value, str) else ""
     return text if pattern.fullmatch(text) else ""
 
 
 def _seconds(value: object) -> int:
-    """Return a lifetime in whole seconds, given as a number or as the text of one."""
+    """Return a lifetime in whole seconds, given as a number or as its text."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return SHORT_LIFE
+        return DEFAULT_LIFETIME
     try:
         seconds = float(value)
     except (ValueError, OverflowError):
-        return SHORT_LIFE
+        return DEFAULT_LIFETIME
     if not math.isfinite(seconds) or seconds < 1:
-        return SHORT_LIFE
-    return int(min(seconds, LONGEST_LIFE))
+        return DEFAULT_LIFETIME
+    return int(min(seconds, MAX_LIFETIME))

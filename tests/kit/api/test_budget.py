@@ -15,7 +15,7 @@ KEY = Credential.of_secret("kit_abc", API_KEY_LIMIT)
 
 
 def spent(budget: Budget, credential: Credential, **how: bool) -> int:
-    """Return how often Kit could be asked until the budget was spent."""
+    """Return how many requests the budget allowed."""
     for count in range(1000):
         try:
             budget.spend(credential, **how)
@@ -47,7 +47,7 @@ def test_whoever_is_refused_learns_when_to_come_back() -> None:
 
 def test_work_that_nobody_waits_for_leaves_a_quarter() -> None:
     budget = Budget()
-    assert spent(budget, KEY, spare=True) == API_KEY_LIMIT * 3 // 4
+    assert spent(budget, KEY, in_background=True) == API_KEY_LIMIT * 3 // 4
     assert spent(budget, KEY) == API_KEY_LIMIT // 4
 
 
@@ -74,7 +74,7 @@ def test_a_credential_is_not_shown() -> None:
 
 def pauses(budget: Budget, clock: Any, wait: int | None) -> int:
     """Have Kit refuse; return for how many seconds it is left alone."""
-    budget.refused(ADA, wait)
+    budget.pause(ADA, wait)
     start = clock()
     while True:
         try:
@@ -93,16 +93,16 @@ def test_pauses_grow_up_to_a_minute_where_kit_does_not_say(clock: Any) -> None:
     budget = Budget(clock=clock)
     found = [pauses(budget, clock, None) for _ in range(8)]
     assert found == [1, 2, 4, 8, 16, 32, 60, 60]
-    budget.answered(ADA)
+    budget.end_pause(ADA)
     assert pauses(budget, clock, None) == 1
 
 
 def test_several_refusals_at_once_are_one(clock: Any) -> None:
     budget = Budget(clock=clock)
-    assert [budget.refused(ADA, None) for _ in range(5)] == [1] * 5
+    assert [budget.pause(ADA, None) for _ in range(5)] == [1] * 5
 
 
-def test_a_refusal_of_long_ago_is_forgotten(clock: Any) -> None:
+def test_the_length_of_an_old_pause_is_dropped(clock: Any) -> None:
     budget = Budget(clock=clock)
     for _ in range(4):
         pauses(budget, clock, None)
@@ -112,5 +112,5 @@ def test_a_refusal_of_long_ago_is_forgotten(clock: Any) -> None:
 
 def test_others_go_on_meanwhile(clock: Any) -> None:
     budget = Budget(clock=clock)
-    budget.refused(ADA, 30)
+    budget.pause(ADA, 30)
     budget.spend(BOB)

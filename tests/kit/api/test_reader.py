@@ -20,29 +20,29 @@ from plugin_server.errors import (
     KitUnreadable,
 )
 from plugin_server.kit.api.budget import Budget, Credential
-from plugin_server.kit.api.reader import KitReader, Patience
+from plugin_server.kit.api.reader import KitReader, RetryPolicy
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.connect.credentials import BearerAuth
 
 ADA = Credential.of_token("26")
 GOOD = httpx2.Response(200, json={"posts": []})
 
-Answer = httpx2.Response | Exception
+Outcome = httpx2.Response | Exception
 
 
 class Kit(httpx2.BaseTransport):
-    """Answers one thing after the other, the last one again and again."""
+    """Returns or raises one outcome after the other, the last one again and again."""
 
-    def __init__(self, *answers: Answer) -> None:
-        self.answers = list(answers)
+    def __init__(self, *outcomes: Outcome) -> None:
+        self.responses = list(outcomes)
         self.requests: list[httpx2.Request] = []
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        response = self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
+        if isinstance(response, Exception):
+            raise response
+        return response
 
 
 Read = Callable[..., dict[str, Any]]
@@ -55,7 +55,7 @@ def reader(kit: Kit, **changes: Any) -> KitReader:
         "auth": BearerAuth(SecretStr("token")),
         "credential": ADA,
         "budget": Budget(),
-        "patience": Patience(seconds=8),
+        "retry_policy": RetryPolicy(seconds=8),
     }
     return KitReader(**{**given, **changes})
 
@@ -84,7 +84,7 @@ def test_a_path_follows_the_base_url() -> None:
     ],
     ids=str,
 )
-def test_what_may_pass_is_tried_again(failure: Answer) -> None:
+def test_what_may_pass_is_tried_again(failure: Outcome) -> None:
     kit = Kit(failure, GOOD)
     assert reader(kit).get("/v4/posts") == {"posts": []}
     assert len(kit.requests) == 2
@@ -102,21 +102,21 @@ def test_what_would_not_change_is_not(status: int, error: type[Exception]) -> No
 
 
 @pytest.mark.parametrize(
-    ("answer", "error"),
+    ("response", "error"),
     [
         (httpx2.Response(500), KitUnavailable),
         (httpx2.ReadTimeout("slow"), KitUnavailable),
         (httpx2.Response(200, text="["), KitUnreadable),
     ],
 )
-def test_in_the_end_it_gives_up(answer: Answer, error: type[Exception]) -> None:
-    kit = Kit(answer)
+def test_in_the_end_it_gives_up(response: Outcome, error: type[Exception]) -> None:
+    kit = Kit(response)
     with pytest.raises(error):
         reader(kit).get("/v4/posts")
     assert len(kit.requests) == 4
 
 
-def test_a_wait_that_kit_asks_for_is_kept() -> None:
+def test_a_wait_that_kit_requests_is_observed() -> None:
     kit = Kit(httpx2.Response(429, text="Retry later", headers={"Retry-After": "1"}), GOOD)
     assert reader(kit).get("/v4/posts") == {"posts": []}
 
@@ -132,13 +132,13 @@ def test_a_wait_beyond_the_deadline_is_handed_on_at_once(status: int, kind: type
 
 def test_a_short_deadline_leaves_room_for_a_second_attempt() -> None:
     kit = Kit(httpx2.ReadError("dropped"), GOOD)
-    assert reader(kit, patience=Patience(seconds=2)).get("/v4/posts") == {"posts": []}
+    assert reader(kit, retry_policy=RetryPolicy(seconds=2)).get("/v4/posts") == {"posts": []}
 
 
 def test_a_deadline_leaves_no_room_for_another_attempt() -> None:
     kit = Kit(httpx2.Response(500))
     with pytest.raises(KitUnavailable):
-        reader(kit, patience=Patience(seconds=1)).get("/v4/posts")
+        reader(kit, retry_policy=RetryPolicy(seconds=1)).get("/v4/posts")
     assert len(kit.requests) == 1
 
 
@@ -149,7 +149,7 @@ def test_every_attempt_counts() -> None:
         reader(Kit(httpx2.Response(500)), budget=budget, credential=small).get("/v4/posts")
 
 
-def test_a_spent_budget_is_told_at_once_and_kit_is_not_asked() -> None:
+def test_a_spent_budget_is_reported_at_once_without_a_request() -> None:
     kit, budget = Kit(GOOD), Budget()
     small = Credential("small", 1)
     read = reader(kit, budget=budget, credential=small).get
@@ -159,7 +159,7 @@ def test_a_spent_budget_is_told_at_once_and_kit_is_not_asked() -> None:
     assert len(kit.requests) == 1
 
 
-def test_an_answer_out_of_all_proportion_is_refused() -> None:
+def test_a_response_that_is_far_too_large_is_refused() -> None:
     kit = Kit(httpx2.Response(200, content=(b" " * 1024 * 1024 for _ in range(70))))
     with pytest.raises(KitRejected):
         reader(kit).get("/v4/posts")
@@ -167,8 +167,10 @@ def test_an_answer_out_of_all_proportion_is_refused() -> None:
 
 def test_a_repeat_leaves_one_quiet_line_without_secrets(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="plugin_server")
-    secret = httpx2.Response(500, text="a reader's address")
+    secret = httpx2.Response(500, text="a reader's email address")
     reader(Kit(secret, GOOD)).get("/v4/posts", {"after": "cursor"})
     [record] = [each for each in caplog.records if not each.name.startswith("http")]
     assert (record.levelno, record.name) == (logging.DEBUG, "plugin_server.kit.api.reader")
-    assert re.fullmatch(r"Kit is asked again in \d\.\d s \(KitUnavailable\)", record.getMessage())
+    assert re.fullmatch(
+        r"Request to Kit is retried in \d\.\d s \(KitUnavailable\)", record.getMessage()
+    )

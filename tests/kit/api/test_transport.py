@@ -25,10 +25,10 @@ from plugin_server.kit.api.transport import make_http_client, read_json, send
 Handler = Callable[[httpx2.Request], httpx2.Response]
 
 
-def ask(handler: Handler, *, seconds: float = 8, longest: int = 1000) -> httpx2.Response:
+def send_to(handler: Handler, *, seconds: float = 8, max_bytes: int = 1000) -> httpx2.Response:
     http = make_http_client(httpx2.MockTransport(handler))
     request = http.build_request("GET", "https://kit.example/v4/account")
-    return send(http, request, deadline=Deadline.after(seconds), longest=longest)
+    return send(http, request, deadline=Deadline.after(seconds), max_bytes=max_bytes)
 
 
 LIBRARY_ERRORS = [
@@ -46,7 +46,7 @@ def test_every_error_of_the_http_library_is_translated(error: type[Exception]) -
         raise instance
 
     with pytest.raises(KitError):
-        ask(fail)
+        send_to(fail)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_an_error_page_is_not_read_to_its_end() -> None:
         while True:
             yield b"<p>Sorry</p>" * 1000
 
-    response = ask(lambda _: httpx2.Response(503, content=page()), longest=10**9)
+    response = send_to(lambda _: httpx2.Response(503, content=page()), max_bytes=10**9)
     with pytest.raises(KitUnavailable):
         read_json(response)
 
@@ -122,18 +122,18 @@ def test_an_outage_says_when_to_try_again(error: type[KitError]) -> None:
     assert int(error().headers["Retry-After"]) > 0
 
 
-def test_an_answer_that_comes_in_drips_is_given_up() -> None:
+def test_a_response_that_comes_in_drips_is_given_up() -> None:
     def drips() -> Iterator[bytes]:
         while True:
             yield b" "
 
     with pytest.raises(KitUnavailable):
-        ask(lambda _: httpx2.Response(200, content=drips()), seconds=0.05, longest=10**9)
+        send_to(lambda _: httpx2.Response(200, content=drips()), seconds=0.05, max_bytes=10**9)
 
 
-def test_an_answer_that_is_too_long_is_refused() -> None:
+def test_a_response_that_is_too_long_is_refused() -> None:
     with pytest.raises(KitRejected):
-        ask(lambda _: httpx2.Response(200, content=b" " * 1001))
+        send_to(lambda _: httpx2.Response(200, content=b" " * 1001))
 
 
 def test_no_cookie_is_carried_from_one_account_to_another() -> None:

@@ -19,7 +19,7 @@ from support.waiting import wait_for, wait_until
 from plugin_server.config.environment import load_config
 from plugin_server.kit.api.budget import Budget, Credential
 from plugin_server.kit.api.deadline import Deadline
-from plugin_server.kit.cache.account_cache import Found
+from plugin_server.kit.cache.account_cache import CachedValue
 from plugin_server.kit.cache.cache import Cache
 from plugin_server.kit.cache.shared import RedisShared
 from plugin_server.kit.setup import open_shared_cache
@@ -38,16 +38,16 @@ def two(make_cache: Callable[..., Cache], redis_server: RedisServer) -> tuple[Ca
 
 def test_what_one_process_has_loaded_all_have(two: tuple[Cache, Cache], kit: Kit) -> None:
     assert get(two[0], kit).value == get(two[1], kit).value == 1
-    assert kit.asked == 1
+    assert kit.requested == 1
 
 
 def test_processes_load_once_together(two: tuple[Cache, Cache], kit: Kit) -> None:
     with ThreadPoolExecutor(32) as pool:
         with held_up(kit):
             waiting = [pool.submit(get, two[i % 2], kit) for i in range(32)]
-            wait_until(lambda: kit.asked == 1)
+            wait_until(lambda: kit.requested == 1)
         assert {each.result().value for each in waiting} == {1}
-    assert kit.asked == 1
+    assert kit.requested == 1
 
 
 def test_a_process_takes_what_another_has_renewed(
@@ -57,18 +57,18 @@ def test_a_process_takes_what_another_has_renewed(
     get(two[1], kit)
     clock.advance(FRESH)
     assert get(two[0], kit, fresh=True).value == 2
-    assert get(two[1], kit) == Found(2, 0, loaded=False, stale=False)
-    assert kit.asked == 2
+    assert get(two[1], kit) == CachedValue(2, 0, loaded=False, stale=False)
+    assert kit.requested == 2
 
 
 def test_an_uninstallation_empties_redis(two: tuple[Cache, Cache], kit: Kit) -> None:
     get(two[0], kit)
-    two[0].forget("26")
-    assert two[1].of("26").find(NUMBER) is None
+    two[0].evict("26")
+    assert two[1].of("26").find_cached(NUMBER) is None
 
 
 @pytest.mark.parametrize("error", [ValueError, TypeError, KeyError])
-def test_what_cannot_be_read_is_loaded_anew(
+def test_what_cannot_be_read_is_loaded_again(
     make_cache: Callable[..., Cache],
     redis_server: RedisServer,
     kit: Kit,
@@ -92,7 +92,7 @@ def test_what_cannot_be_shared_is_served_all_the_same(two: tuple[Cache, Cache], 
     number = replace(NUMBER, encode=encode)
     for expected in (1, 1):
         assert two[0].of("26").get(number, kit, Deadline.after(20)).value == expected
-    assert two[1].of("26").find(NUMBER) is None
+    assert two[1].of("26").find_cached(NUMBER) is None
 
 
 def test_what_others_have_is_decoded_once_however_many_ask(
@@ -102,20 +102,23 @@ def test_what_others_have_is_decoded_once_however_many_ask(
     number = replace(NUMBER, decode=lambda content: decoded.append(content) or int(content))
     get(two[0], kit)
     with ThreadPoolExecutor(16) as pool:
-        found = list(pool.map(lambda _: two[1].of("26").find(number), range(16)))
+        found = list(pool.map(lambda _: two[1].of("26").find_cached(number), range(16)))
     assert ([each.value for each in found], decoded) == ([1] * 16, [b"1"])
 
 
-def test_a_peek_takes_what_another_has_loaded_and_prepares_it_behind(
+def test_a_background_load_takes_what_another_process_has_and_prepares_it(
     two: tuple[Cache, Cache], kit: Kit
 ) -> None:
     prepared = []
     number = replace(NUMBER, prepare=lambda _: prepared.append(threading.current_thread().name))
     get(two[0], kit)
     account = two[1].of("26")
-    assert account.peek(number, kit) is None
-    wait_for(lambda: account.peek(number, kit), Found(1, 0, loaded=False, stale=False))
-    assert (kit.asked, prepared) == (1, ["kit-load"])
+    assert account.get_or_load_in_background(number, kit) is None
+    wait_for(
+        lambda: account.get_or_load_in_background(number, kit),
+        CachedValue(1, 0, loaded=False, stale=False),
+    )
+    assert (kit.requested, prepared) == (1, ["kit-load"])
 
 
 def test_an_uninstallation_during_the_saving_empties_redis_too(
@@ -126,15 +129,15 @@ def test_an_uninstallation_during_the_saving_empties_redis_too(
 
     def encode(value: int) -> bytes:
         connected.remove("26")
-        other.forget("26")
+        other.evict("26")
         return NUMBER.encode(value)
 
     shared = RedisShared(SharedRedis(redis_server.url))
     cache = make_cache(shared=shared, is_connected=connected.__contains__)
     number = replace(NUMBER, encode=encode)
     assert cache.of("26").get(number, kit, Deadline.after(20)).value == 1
-    assert cache.of("26").find(NUMBER) is None
-    assert other.of("26").find(NUMBER) is None
+    assert cache.of("26").find_cached(NUMBER) is None
+    assert other.of("26").find_cached(NUMBER) is None
 
 
 def test_without_redis_each_process_goes_on_alone(
@@ -144,8 +147,8 @@ def test_without_redis_each_process_goes_on_alone(
     redis_server.stop()
     assert get(two[0], kit).value == 1
     assert get(two[1], kit).value == 2
-    two[0].forget("26")
-    assert two[0].of("26").find(NUMBER) is None
+    two[0].evict("26")
+    assert two[0].of("26").find_cached(NUMBER) is None
 
 
 @pytest.mark.parametrize(
@@ -167,18 +170,19 @@ def test_two_apps_on_one_redis_see_nothing_of_each_other(
     one.save("26", "number", lambda: b"1", 1.0)
     assert same.find("26", "number", newer_than=0) is not None
     assert other.find("26", "number", newer_than=0) is None
-    other.forget("26")
+    other.evict("26")
     assert same.find("26", "number", newer_than=0) is not None
 
 
 # Turns
 
-TURN = 0.3  # seconds, of a process that has died
+LOCK_TTL = 0.3  # seconds, of a process that has died
 HOLD = """
 import sys
 from plugin_server.kit.cache.shared import RedisShared
 from plugin_server.store.redis import SharedRedis
-with RedisShared(SharedRedis(sys.argv[1]), turn=float(sys.argv[2])).load_lock("26", "number", seconds=300):
+shared = RedisShared(SharedRedis(sys.argv[1]), lock_ttl=float(sys.argv[2]))
+with shared.load_lock("26", "number", seconds=300):
     print("taken", flush=True)
     sys.stdin.read()
 """
@@ -186,26 +190,26 @@ with RedisShared(SharedRedis(sys.argv[1]), turn=float(sys.argv[2])).load_lock("2
 
 def waits(url: str, seconds: int = 60) -> float:
     """Return how long one waits for a turn."""
-    begun = time.monotonic()
+    started = time.monotonic()
     with RedisShared(SharedRedis(url)).load_lock("26", "number", seconds=seconds):
-        return time.monotonic() - begun
+        return time.monotonic() - started
 
 
 def test_the_turn_of_a_process_that_has_died_is_soon_somebody_elses(
     redis_server: RedisServer,
 ) -> None:
-    command = [sys.executable, "-c", HOLD, redis_server.url, str(TURN)]
+    command = [sys.executable, "-c", HOLD, redis_server.url, str(LOCK_TTL)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, **pipes) as process:
         assert process.stdout.readline() == b"taken\n"
         process.kill()
-    assert waits(redis_server.url) < TURN + 5
+    assert waits(redis_server.url) < LOCK_TTL + 5
 
 
 def test_a_turn_lasts_as_long_as_its_load(redis_server: RedisServer) -> None:
     # Long enough to be prolonged in time even by a process that is held up for a second.
     turn = 2.0
-    entered, first = threading.Event(), RedisShared(SharedRedis(redis_server.url), turn=turn)
+    entered, first = threading.Event(), RedisShared(SharedRedis(redis_server.url), lock_ttl=turn)
 
     def enter() -> None:
         with RedisShared(SharedRedis(redis_server.url)).load_lock("26", "number", seconds=60):
@@ -220,7 +224,9 @@ def test_a_turn_lasts_as_long_as_its_load(redis_server: RedisServer) -> None:
 
 
 def test_a_load_that_never_ends_has_its_turn_for_so_long_only(redis_server: RedisServer) -> None:
-    with RedisShared(SharedRedis(redis_server.url), turn=TURN).load_lock("26", "number", seconds=1):
+    with RedisShared(SharedRedis(redis_server.url), lock_ttl=LOCK_TTL).load_lock(
+        "26", "number", seconds=1
+    ):
         assert waits(redis_server.url) < 10
 
 
@@ -231,7 +237,7 @@ def test_nobody_waits_for_a_turn_for_ever(redis_server: RedisServer) -> None:
 
 @pytest.fixture
 def hanging_redis() -> Iterator[str]:
-    """A Redis that takes connections and never answers."""
+    """A Redis that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"redis://127.0.0.1:{listener.getsockname()[1]}"
 
@@ -239,10 +245,10 @@ def hanging_redis() -> Iterator[str]:
 def test_a_redis_that_hangs_costs_little(hanging_redis: str) -> None:
     redis = SharedRedis(hanging_redis)
     shared, budget = RedisShared(redis), Budget(redis)
-    begun = time.monotonic()
+    started = time.monotonic()
     for _ in range(20):
         assert shared.find("26", "number", newer_than=0) is None
         shared.save("26", "number", lambda: b"1", 1.0)
         budget.spend(Credential.of_token("26"))
     # Far less than a time-out for each.
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - started < 10

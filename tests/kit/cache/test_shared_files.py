@@ -1,4 +1,4 @@
-"""What the processes of one machine share in memory: entries and turns; bounded, private, and forgotten."""
+"""The cache that the processes of one machine share in memory: entries and load locks; bounded, private."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ from support.caching import FRESH, NUMBER, Kit, get, held_up
 from support.waiting import wait_for, wait_until
 
 from plugin_server.kit.api.deadline import Deadline
-from plugin_server.kit.cache.account_cache import Found
+from plugin_server.kit.cache.account_cache import CachedValue
 from plugin_server.kit.cache.cache import Cache
 from plugin_server.kit.cache.shared import pack
 from plugin_server.kit.cache.shared_files import FileShared
@@ -45,16 +45,16 @@ def files(folder: SharedFolder) -> list[Path]:
 
 def test_what_one_process_has_loaded_all_have(two: tuple[Cache, Cache], kit: Kit) -> None:
     assert get(two[0], kit).value == get(two[1], kit).value == 1
-    assert kit.asked == 1
+    assert kit.requested == 1
 
 
 def test_processes_load_once_together(two: tuple[Cache, Cache], kit: Kit) -> None:
     with ThreadPoolExecutor(32) as pool:
         with held_up(kit):
             waiting = [pool.submit(get, two[i % 2], kit) for i in range(32)]
-            wait_until(lambda: kit.asked == 1)
+            wait_until(lambda: kit.requested == 1)
         assert {each.result().value for each in waiting} == {1}
-    assert kit.asked == 1
+    assert kit.requested == 1
 
 
 def test_one_process_renews_ahead_for_all(two: tuple[Cache, Cache], kit: Kit, clock: Any) -> None:
@@ -63,11 +63,13 @@ def test_one_process_renews_ahead_for_all(two: tuple[Cache, Cache], kit: Kit, cl
     clock.advance(FRESH // 2)
     with held_up(kit):
         for cache in two:
-            assert get(cache, kit, fresh=True) == Found(1, FRESH // 2, loaded=False, stale=False)
-        wait_until(lambda: kit.asked == 2)
+            assert get(cache, kit, fresh=True) == CachedValue(
+                1, FRESH // 2, loaded=False, stale=False
+            )
+        wait_until(lambda: kit.requested == 2)
     for cache in two:
-        wait_for(lambda each=cache: get(each, kit), Found(2, 0, loaded=False, stale=False))
-    assert kit.asked == 2
+        wait_for(lambda each=cache: get(each, kit), CachedValue(2, 0, loaded=False, stale=False))
+    assert kit.requested == 2
 
 
 def test_an_uninstallation_empties_all(
@@ -75,7 +77,7 @@ def test_an_uninstallation_empties_all(
 ) -> None:
     get(two[0], kit)
     assert files(folder)
-    two[0].forget("26")
+    two[0].evict("26")
     assert files(folder) == []
     assert get(two[1], kit).value == 2
 
@@ -95,7 +97,7 @@ def test_the_sweep_takes_what_is_too_old_or_was_left_unfinished(folder: SharedFo
     shared = FileShared(folder)
     for account_id in ("26", "27", "28"):
         shared.save(account_id, "number", lambda: b"1", 1.0)
-    shared.tell_visit("26", 1.0, 2.0)
+    shared.save_visit("26", 1.0, 2.0)
     old, young, unfinished = (shared._path(each, "number") for each in ("26", "27", "28"))
     os.utime(old, (0, 0))
     unfinished.rename(unfinished.with_name(".number"))
@@ -105,7 +107,7 @@ def test_the_sweep_takes_what_is_too_old_or_was_left_unfinished(folder: SharedFo
 
 
 @pytest.mark.parametrize("content", [b"", b"short", b"\x00" * 8 + b"no zlib"])
-def test_what_cannot_be_read_is_loaded_anew(
+def test_what_cannot_be_read_is_loaded_again(
     two: tuple[Cache, Cache], kit: Kit, folder: SharedFolder, content: bytes
 ) -> None:
     get(two[0], kit)
@@ -133,7 +135,7 @@ def test_a_folder_that_cannot_be_written_to_is_no_help_and_no_harm(
     (folder.path / "accounts").write_text("in the way")
     assert get(two[0], kit).value == 1
     assert get(two[1], kit).value == 2
-    two[0].forget("26")
+    two[0].evict("26")
     assert FileShared.list(two[0]._shared, "26") == {}
 
 
@@ -186,7 +188,7 @@ from pathlib import Path
 from plugin_server.kit.cache.shared_files import FileShared
 from plugin_server.kit.cache.shared_folder import SharedFolder
 shared = FileShared(SharedFolder(Path(sys.argv[1]), 2**20))
-with shared.load_lock("26", "number", seconds=300), shared._alone(300):
+with shared.load_lock("26", "number", seconds=300), shared._exclusive(300):
     print("taken", flush=True)
     sys.stdin.read()
 """

@@ -1,4 +1,4 @@
-"""Since when a creator is at work, and what processes tell each other of it."""
+"""When a creator's visit starts and ends, and how processes share that."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -24,47 +24,45 @@ def others(request: Any, tmp_path: Path) -> Callable[[], SharedCache]:
 
 
 def test_a_visit_ends_with_a_pause(clock: Any) -> None:
-    visits, began = Visits(clock, LocalOnly()), clock()
+    visits, start = Visits(clock, LocalOnly()), clock()
     for _ in range(50):
-        assert visits.note("26") == began
+        assert visits.record_request("26") == start
         clock.advance(int(PAUSE) - 1)
     clock.advance(1)
-    assert visits.note("26") == clock()
-    assert visits.note("27") == clock()
+    assert visits.record_request("26") == clock()
+    assert visits.record_request("27") == clock()
 
 
 def test_processes_know_of_each_others_requests(
     others: Callable[[], SharedCache], clock: Any
 ) -> None:
-    processes, began = [Visits(clock, others()) for _ in range(8)], clock()
+    processes, start = [Visits(clock, others()) for _ in range(8)], clock()
     for number in range(80):
-        assert processes[number % 8].note("26") == pytest.approx(began, abs=0.001)
+        assert processes[number % 8].record_request("26") == pytest.approx(start, abs=0.001)
         clock.advance(3)
     clock.advance(int(PAUSE))
-    assert processes[0].note("26") == clock()
+    assert processes[0].record_request("26") == clock()
 
 
-def test_a_visit_is_forgotten_with_its_account(
-    others: Callable[[], SharedCache], clock: Any
-) -> None:
+def test_a_visit_is_evicted_with_its_account(others: Callable[[], SharedCache], clock: Any) -> None:
     shared = others()
-    Visits(clock, shared).note("26")
+    Visits(clock, shared).record_request("26")
     clock.advance(3)
-    shared.forget("26")
-    assert Visits(clock, shared).note("26") == clock()
+    shared.evict("26")
+    assert Visits(clock, shared).record_request("26") == clock()
 
 
 def test_visits_that_are_over_do_not_pile_up(clock: Any) -> None:
     visits = Visits(clock, LocalOnly())
     for number in range(10_000):
-        visits.note(str(number))
+        visits.record_request(str(number))
         if number == 4_000:
             clock.advance(int(PAUSE))
     assert len(visits._visits) < 7_000
 
 
-def test_a_clock_that_was_set_back_begins_another_visit(
+def test_a_clock_that_was_set_back_starts_another_visit(
     others: Callable[[], SharedCache], clock: Any
 ) -> None:
-    others().tell_visit("26", clock() + 3600, clock() + 3600)
-    assert Visits(clock, others()).note("26") == clock()
+    others().save_visit("26", clock() + 3600, clock() + 3600)
+    assert Visits(clock, others()).record_request("26") == clock()

@@ -21,11 +21,12 @@ from plugin_server.errors import (
     NotConnected,
 )
 from plugin_server.kit.api.client import KitClient
+from plugin_server.kit.api.endpoints import ACCOUNT
 from plugin_server.kit.api.transport import make_http_client
-from plugin_server.kit.connect.connections import LEASE_LIFETIME, Access, Connections
+from plugin_server.kit.connect.connections import LEASE_LIFETIME, AccessToken, Connections
 from plugin_server.kit.connect.credentials import ConnectionAuth
 from plugin_server.kit.connect.oauth_client import KitOAuth
-from plugin_server.kit.connect.tokens import SHORT_LIFE, KitTokens
+from plugin_server.kit.connect.tokens import DEFAULT_LIFETIME, KitTokens
 from plugin_server.store.encryption import Cipher
 from plugin_server.store.records import Account, Connection, Lease
 from plugin_server.store.sql import SqlStore
@@ -95,11 +96,11 @@ def client(http: httpx2.Client, connections: Connections) -> KitClient:
 
 def test_an_account_that_never_connected_is_told_so(connections: Connections) -> None:
     with pytest.raises(NotConnected):
-        connections.access("27")
+        connections.access_token("27")
 
 
 def test_a_good_token_is_used_as_it_is(connections: Connections, kit: Kit) -> None:
-    assert connections.access("26").token == "access-0"
+    assert connections.access_token("26").token == "access-0"
     assert kit.refreshes == 0
 
 
@@ -107,13 +108,13 @@ def test_a_token_about_to_expire_is_refreshed_first(
     client: KitClient, kit: Kit, clock: Any
 ) -> None:
     clock.advance(3500)
-    assert client.get_account().id == 26
+    assert client.get(ACCOUNT).id == 26
     assert kit.refreshes == 1
 
 
 def test_a_token_that_kit_refuses_is_refreshed_once(client: KitClient, kit: Kit) -> None:
     kit.access = "another"
-    assert client.get_account().id == 26
+    assert client.get(ACCOUNT).id == 26
     assert kit.refreshes == 1
 
 
@@ -127,17 +128,17 @@ def test_a_fresh_token_that_kit_refuses_too_is_the_end(
     )
     kit.access = "another"
     with pytest.raises(KitUnauthorized):
-        client.get_account()
+        client.get(ACCOUNT)
     assert kit.refreshes == 1
     with pytest.raises(NotConnected):
-        client.get_account()
+        client.get(ACCOUNT)
 
 
 def test_an_expired_token_is_refreshed_and_the_request_repeated_once(
     client: KitClient, kit: Kit
 ) -> None:
     kit.refusal, kit.access = refusal(["The access token expired"]), "another"
-    assert client.get_account().id == 26
+    assert client.get(ACCOUNT).id == 26
     assert kit.refreshes == 1
 
 
@@ -145,14 +146,14 @@ def test_a_new_token_that_kit_calls_expired_ends_nothing(client: KitClient, kit:
     kit.refusal, kit.access = refusal("The access token expired"), "another"
     kit.failure = httpx2.Response(200, json={"access_token": "bad", "refresh_token": "refresh-0"})
     with pytest.raises(KitUnauthorized):
-        client.get_account()
+        client.get(ACCOUNT)
     assert kit.refreshes == 1
     kit.failure = None
-    assert client.get_account().id == 26
+    assert client.get(ACCOUNT).id == 26
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         refusal("Your trial has ended."),
         refusal("Authentication Failed"),
@@ -162,38 +163,38 @@ def test_a_new_token_that_kit_calls_expired_ends_nothing(client: KitClient, kit:
         httpx2.Response(401),
         httpx2.Response(401, content=b" " * 10**6),
     ],
-    ids=lambda answer: answer.text[:40],
+    ids=lambda response: response.text[:40],
 )
 @pytest.mark.parametrize("times", [1, 3])
 def test_any_other_refusal_spends_and_ends_nothing(
-    client: KitClient, kit: Kit, store: SqlStore, answer: httpx2.Response, times: int
+    client: KitClient, kit: Kit, store: SqlStore, response: httpx2.Response, times: int
 ) -> None:
     before = store.find_connection(account_id="26")
-    kit.refusal, kit.access = answer, "withheld"
+    kit.refusal, kit.access = response, "withheld"
     for _ in range(times):
         with pytest.raises(AccessWithheld):
-            client.get_account()
+            client.get(ACCOUNT)
     assert kit.refreshes == 0
     assert store.find_connection(account_id="26") == before
     kit.access = "access-0"
-    assert client.get_account().id == 26
+    assert client.get(ACCOUNT).id == 26
 
 
 def test_access_withheld_after_a_refresh_ends_nothing_either(client: KitClient, kit: Kit) -> None:
     kit.access = "another"
     kit.failure = httpx2.Response(200, json={"access_token": "new", "refresh_token": "refresh-0"})
-    answers = [refusal("The access token expired"), refusal("Your plan has lapsed.")]
+    responses = [refusal("The access token expired"), refusal("Your plan has lapsed.")]
 
     def kit_api(request: httpx2.Request) -> httpx2.Response:
-        return kit(request) if request.url.path.endswith("/token") else answers.pop(0)
+        return kit(request) if request.url.path.endswith("/token") else responses.pop(0)
 
     http = make_http_client(httpx2.MockTransport(kit_api))
     auth = client.reader.auth
     with pytest.raises(AccessWithheld):
-        client_over(http, auth).get_account()
+        client_over(http, auth).get(ACCOUNT)
     assert kit.refreshes == 1
     kit.access = "new"
-    assert client.get_account().id == 26
+    assert client.get(ACCOUNT).id == 26
 
 
 @pytest.mark.parametrize("lifetime", [2, 30, 100, 300])
@@ -201,9 +202,9 @@ def test_a_token_with_a_short_life_is_used_for_half_of_it(
     connections: Connections, kit: Kit, clock: Any, lifetime: int
 ) -> None:
     connections.save("26", KitTokens("short", "refresh-0", lifetime))
-    assert connections.access("26").token == "short"
+    assert connections.access_token("26").token == "short"
     clock.advance(lifetime)
-    assert connections.access("26").token == "access-1"
+    assert connections.access_token("26").token == "access-1"
     assert kit.refreshes == 1
 
 
@@ -215,13 +216,13 @@ def test_without_a_new_refresh_token_the_old_one_goes_on(
     kit.failure = httpx2.Response(
         200, json={"access_token": "new", "expires_in": None, "scope": None, **members}
     )
-    assert connections.access("26") == Access("new", is_fresh=True)
-    kept = store.find_connection(account_id="26")
-    assert kept is not None
-    assert (kept.refresh_token, kept.expires_at) == ("refresh-0", clock() + SHORT_LIFE)
+    assert connections.access_token("26") == AccessToken("new", is_fresh=True)
+    stored = store.find_connection(account_id="26")
+    assert stored is not None
+    assert (stored.refresh_token, stored.expires_at) == ("refresh-0", clock() + DEFAULT_LIFETIME)
     kit.failure = None
-    clock.advance(SHORT_LIFE)
-    assert connections.access("26").token == "access-2"
+    clock.advance(DEFAULT_LIFETIME)
+    assert connections.access_token("26").token == "access-2"
 
 
 def test_without_any_refresh_token_the_connection_lives_as_long_as_its_access_token(
@@ -230,12 +231,12 @@ def test_without_any_refresh_token_the_connection_lives_as_long_as_its_access_to
     caplog.set_level("INFO")
     connections.save("26", KitTokens("access-0"))
     assert "connection_without_refresh_token" in caplog.text
-    clock.advance(10 * SHORT_LIFE)
-    assert client.get_account().id == 26
+    clock.advance(10 * DEFAULT_LIFETIME)
+    assert client.get(ACCOUNT).id == 26
     kit.access, kit.refusal = "another", refusal("The access token expired")
     for _ in range(2):
         with pytest.raises(NotConnected):
-            client.get_account()
+            client.get(ACCOUNT)
     assert kit.refreshes == 0
 
 
@@ -295,12 +296,12 @@ def test_many_requests_on_an_expired_token_make_one_refresh(
     clock.advance(4000)
     barrier = Barrier(16)
 
-    def ask(_: int) -> int:
+    def read(_: int) -> int:
         barrier.wait()
-        return client.get_account().id
+        return client.get(ACCOUNT).id
 
     with ThreadPoolExecutor(16) as threads:
-        assert set(threads.map(ask, range(16))) == {26}
+        assert set(threads.map(read, range(16))) == {26}
     assert kit.refreshes == 1
 
 
@@ -311,7 +312,7 @@ def test_a_refused_refresh_ends_the_connection_and_is_not_repeated(
     kit.refresh_token = "spent elsewhere"
     for _ in range(2):
         with pytest.raises(NotConnected):
-            connections.access("26")
+            connections.access_token("26")
     assert kit.refreshes == 1
 
 
@@ -326,7 +327,7 @@ def test_a_pair_that_another_process_stored_meanwhile_is_used(
         return httpx2.Response(400, json={"error": "invalid_grant"})
 
     http = make_http_client(httpx2.MockTransport(spent_by_another))
-    assert Connections(store, oauth_over(http), clock).access("26").token == "theirs"
+    assert Connections(store, oauth_over(http), clock).access_token("26").token == "theirs"
 
 
 @pytest.mark.parametrize(
@@ -352,32 +353,32 @@ def test_any_other_failure_leaves_the_connection_as_it_was(
     clock.advance(4000)
     kit.failure = failure
     with pytest.raises(error) as caught:
-        connections.access("26")
+        connections.access_token("26")
     assert "only" not in str(caught.value)
     kit.failure = None
-    assert connections.access("26").token == f"access-{kit.refreshes}"
+    assert connections.access_token("26").token == f"access-{kit.refreshes}"
 
 
 def test_a_lease_that_runs_out_while_its_holder_still_waits_costs_nothing(
     store: SqlStore, connections: Connections, kit: Kit, clock: Any
 ) -> None:
-    """Two processes: the second takes over, is refused, and yet the first one's answer counts."""
+    """Two processes: the second takes over, is refused, and yet the first one's response counts."""
     clock.advance(4000)
-    asked, answered = Event(), Event()
+    received, responded = Event(), Event()
 
     def slow(request: httpx2.Request) -> httpx2.Response:
-        answer = kit(request)
-        asked.set()
-        assert answered.wait(20)
-        return answer
+        response = kit(request)
+        received.set()
+        assert responded.wait(20)
+        return response
 
     slow_http = make_http_client(httpx2.MockTransport(slow))
     with ThreadPoolExecutor(1) as threads:
-        first = threads.submit(Connections(store, oauth_over(slow_http), clock).access, "26")
-        assert asked.wait(20)
+        first = threads.submit(Connections(store, oauth_over(slow_http), clock).access_token, "26")
+        assert received.wait(20)
         clock.advance(LEASE_LIFETIME)
         with pytest.raises(NotConnected):
-            connections.access("26")
-        answered.set()
+            connections.access_token("26")
+        responded.set()
         assert first.result(20).token == "access-1"
-    assert connections.access("26").token == "access-1"
+    assert connections.access_token("26").token == "access-1"

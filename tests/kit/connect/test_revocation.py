@@ -1,4 +1,4 @@
-"""Kit is told, once, of a connection that is given up here, unless it knows or somebody needs it."""
+"""A deleted connection is revoked at Kit, once, unless Kit ended it or a new one is stored."""
 
 from dataclasses import replace
 from typing import Any
@@ -20,17 +20,17 @@ BASE = "https://kit.example/oauth"
 
 
 class Kit:
-    """A Kit that remembers what it was sent, and answers or fails as it is told."""
+    """A Kit that records its requests, and returns or raises what is set."""
 
     def __init__(self) -> None:
         self.requests: list[httpx2.Request] = []
-        self.answer: httpx2.Response | Exception = httpx2.Response(200, json={})
+        self.response: httpx2.Response | Exception = httpx2.Response(200, json={})
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
+        if isinstance(self.response, Exception):
+            raise self.response
+        return self.response
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def events(caplog: pytest.LogCaptureFixture) -> Any:
     [(CONNECTION, "refresh"), (replace(CONNECTION, refresh_token=""), "access")],
 )
 @pytest.mark.parametrize(
-    "answer", [httpx2.Response(200), httpx2.Response(200, text="OK"), httpx2.Response(204)]
+    "response", [httpx2.Response(200), httpx2.Response(200, text="OK"), httpx2.Response(204)]
 )
 def test_kit_gets_a_form_with_the_token_that_ends_most(
     revocation: Revocation,
@@ -70,10 +70,10 @@ def test_kit_gets_a_form_with_the_token_that_ends_most(
     events: Any,
     connection: Connection,
     token: str,
-    answer: httpx2.Response,
+    response: httpx2.Response,
 ) -> None:
-    kit.answer = answer
-    revocation.tell(connection)
+    kit.response = response
+    revocation.revoke(connection)
     (request,) = kit.requests
     assert (request.method, str(request.url)) == ("POST", f"{BASE}/revoke")
     assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
@@ -83,7 +83,7 @@ def test_kit_gets_a_form_with_the_token_that_ends_most(
 
 
 @pytest.mark.parametrize(
-    ("answer", "reason"),
+    ("response", "reason"),
     [
         (httpx2.Response(401, json={"error": "invalid_client"}), "invalid_client"),
         (httpx2.Response(404, text="<html>"), "http_404"),
@@ -98,17 +98,17 @@ def test_it_is_told_once_and_the_audit_log_says_when_it_could_not_be(
     revocation: Revocation,
     kit: Kit,
     events: Any,
-    answer: httpx2.Response | Exception,
+    response: httpx2.Response | Exception,
     reason: str,
 ) -> None:
-    kit.answer = answer
-    revocation.tell(CONNECTION)
+    kit.response = response
+    revocation.revoke(CONNECTION)
     assert len(kit.requests) == 1
     assert events() == [("revocation_at_kit_failed", reason)]
 
 
-def test_what_kit_has_ended_is_not_told(revocation: Revocation, kit: Kit, events: Any) -> None:
-    revocation.tell(replace(CONNECTION, ended_at=1))
+def test_what_kit_has_ended_is_not_revoked(revocation: Revocation, kit: Kit, events: Any) -> None:
+    revocation.revoke(replace(CONNECTION, ended_at=1))
     assert (kit.requests, events()) == ([], [])
 
 
@@ -117,12 +117,12 @@ def test_a_creator_who_has_connected_again_meanwhile_stays_connected(
 ) -> None:
     store.save_account(Account("26", "Ada"))
     store.save_connection(CONNECTION)
-    revocation.tell(CONNECTION)
+    revocation.revoke(CONNECTION)
     assert kit.requests == []
     assert events() == [("revocation_at_kit_skipped", None)]
 
 
 def test_nobody_waits_for_it(revocation: Revocation, kit: Kit, events: Any) -> None:
-    revocation.tell_behind(CONNECTION)
+    revocation.revoke_in_background(CONNECTION)
     wait_until(lambda: events() == [("revoked_at_kit", None)])
     assert len(kit.requests) == 1

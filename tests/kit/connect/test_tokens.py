@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from plugin_server.errors import KitRejected
-from plugin_server.kit.connect.tokens import LONGEST_LIFE, SHORT_LIFE, KitTokens, read_tokens
+from plugin_server.kit.connect.tokens import DEFAULT_LIFETIME, MAX_LIFETIME, KitTokens, read_tokens
 
 GOOD = {
     "access_token": "access",
@@ -27,7 +27,9 @@ def test_the_documented_response_is_read() -> None:
 
 
 def test_the_access_token_alone_is_enough() -> None:
-    assert read_tokens({"access_token": "access"}) == KitTokens("access", "", SHORT_LIFE, "public")
+    assert read_tokens({"access_token": "access"}) == KitTokens(
+        "access", "", DEFAULT_LIFETIME, "public"
+    )
 
 
 @pytest.mark.parametrize(
@@ -40,21 +42,21 @@ def test_the_access_token_alone_is_enough() -> None:
         ("7199.5", 7199),
         (7199.9, 7199),
         (1e4, 10_000),
-        (10**30, LONGEST_LIFE),
-        (10**400, SHORT_LIFE),
-        ("9" * 5000, SHORT_LIFE),
-        (None, SHORT_LIFE),
-        (0, SHORT_LIFE),
-        (0.5, SHORT_LIFE),
-        (-7200, SHORT_LIFE),
-        (True, SHORT_LIFE),
-        ("", SHORT_LIFE),
-        ("two hours", SHORT_LIFE),
-        ("Infinity", SHORT_LIFE),
-        (json.loads("NaN"), SHORT_LIFE),
-        (json.loads("-Infinity"), SHORT_LIFE),
-        ([7200], SHORT_LIFE),
-        ({"seconds": 7200}, SHORT_LIFE),
+        (10**30, MAX_LIFETIME),
+        (10**400, DEFAULT_LIFETIME),
+        ("9" * 5000, DEFAULT_LIFETIME),
+        (None, DEFAULT_LIFETIME),
+        (0, DEFAULT_LIFETIME),
+        (0.5, DEFAULT_LIFETIME),
+        (-7200, DEFAULT_LIFETIME),
+        (True, DEFAULT_LIFETIME),
+        ("", DEFAULT_LIFETIME),
+        ("two hours", DEFAULT_LIFETIME),
+        ("Infinity", DEFAULT_LIFETIME),
+        (json.loads("NaN"), DEFAULT_LIFETIME),
+        (json.loads("-Infinity"), DEFAULT_LIFETIME),
+        ([7200], DEFAULT_LIFETIME),
+        ({"seconds": 7200}, DEFAULT_LIFETIME),
     ],
     ids=lambda value: repr(value)[:20],
 )

@@ -5,28 +5,32 @@ import json
 import httpx2
 import pytest
 
-from plugin_server.kit.api.refusal import Refusal, has_kits_shape, refusal_of
+from plugin_server.kit.api.credential_status import (
+    CredentialStatus,
+    credential_status,
+    is_kit_error,
+)
 
 EXPIRED, INVALID = "The access token expired", "The access token is invalid"
 
 
-def refusal(body: object, status: int = 401) -> Refusal | None:
+def refusal(body: object, status: int = 401) -> CredentialStatus | None:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return refusal_of(httpx2.Response(status, content=content))
+    return credential_status(httpx2.Response(status, content=content))
 
 
 @pytest.mark.parametrize(
     ("text", "meaning"),
     [
-        (EXPIRED, Refusal.EXPIRED),
-        (INVALID, Refusal.INVALID),
-        ("the ACCESS token expired.", Refusal.EXPIRED),
-        ("  The access  token\nis invalid . ", Refusal.INVALID),
-        ("Authentication Failed", Refusal.WITHHELD),
-        ("Your trial has ended.", Refusal.WITHHELD),
-        ("The access token is invalid for this plan", Refusal.WITHHELD),
-        ("expired", Refusal.WITHHELD),
-        ("", Refusal.WITHHELD),
+        (EXPIRED, CredentialStatus.EXPIRED),
+        (INVALID, CredentialStatus.INVALID),
+        ("the ACCESS token expired.", CredentialStatus.EXPIRED),
+        ("  The access  token\nis invalid . ", CredentialStatus.INVALID),
+        ("Authentication Failed", CredentialStatus.WITHHELD),
+        ("Your trial has ended.", CredentialStatus.WITHHELD),
+        ("The access token is invalid for this plan", CredentialStatus.WITHHELD),
+        ("expired", CredentialStatus.WITHHELD),
+        ("", CredentialStatus.WITHHELD),
     ],
 )
 @pytest.mark.parametrize(
@@ -45,7 +49,7 @@ def refusal(body: object, status: int = 401) -> Refusal | None:
     ],
 )
 def test_a_text_means_the_same_wherever_it_stands(
-    wrap: object, text: str, meaning: Refusal
+    wrap: object, text: str, meaning: CredentialStatus
 ) -> None:
     assert callable(wrap)
     assert refusal(wrap(text)) is meaning
@@ -71,11 +75,11 @@ def test_a_text_means_the_same_wherever_it_stands(
     ids=repr,
 )
 def test_what_is_not_said_in_those_words_alone_is_no_word_about_the_token(body: object) -> None:
-    assert refusal(body) is Refusal.WITHHELD
+    assert refusal(body) is CredentialStatus.WITHHELD
 
 
 def test_both_words_about_the_token_ask_for_a_refresh() -> None:
-    assert refusal({"errors": [INVALID, EXPIRED]}) is Refusal.EXPIRED
+    assert refusal({"errors": [INVALID, EXPIRED]}) is CredentialStatus.EXPIRED
 
 
 @pytest.mark.parametrize("status", [200, 400, 403, 404, 429, 503])
@@ -96,4 +100,4 @@ def test_other_statuses_refuse_no_credential(status: int) -> None:
     ],
 )
 def test_whether_an_error_is_in_the_shape_of_kits_api(body: bytes, expected: bool) -> None:
-    assert has_kits_shape(httpx2.Response(401, content=body)) is expected
+    assert is_kit_error(httpx2.Response(401, content=body)) is expected

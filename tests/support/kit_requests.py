@@ -1,4 +1,4 @@
-"""What Kit's servers ask of a plugin server, in one word each."""
+"""Requests of Kit's servers to a plugin server."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ def post(server: Server, path: str, body: Any, token: str = "") -> httpx2.Respon
     return httpx2.post(server.server + path, json=body, headers=headers, timeout=60)
 
 
-def ask_for_block(server: Server, token: str) -> httpx2.Response:
+def request_block(server: Server, token: str) -> httpx2.Response:
     return post(server, "/blocks/post/html", {"settings": {"post": "1"}}, token)
 
 
 def refresh_body(token: dict[str, Any]) -> dict[str, str]:
-    """Return how a token answer is refreshed; Kit sends no secret."""
+    """Return the body that refreshes a token response; Kit sends no secret."""
     return {
         "client_id": "sandbox-app",
         "grant_type": "refresh_token",

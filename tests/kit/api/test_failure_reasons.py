@@ -16,7 +16,7 @@ from support.unreachable import (
 )
 
 from plugin_server.errors import KitError, KitRejected, KitUnavailable, KitUnreadable
-from plugin_server.kit.api import failures
+from plugin_server.kit.api import failure_reasons
 from plugin_server.kit.api.deadline import Deadline
 from plugin_server.kit.api.transport import make_http_client, send
 from plugin_server.observe import record
@@ -40,7 +40,7 @@ def stack() -> Iterator[ExitStack]:
 def fail(http: httpx2.Client, url: str, seconds: float = 20) -> KitError:
     request = http.build_request("GET", f"{url}/v4/account?token=abc123")
     with pytest.raises(KitError) as error:
-        send(http, request, deadline=Deadline.after(seconds), longest=500)
+        send(http, request, deadline=Deadline.after(seconds), max_bytes=500)
     return error.value
 
 
@@ -136,7 +136,7 @@ def test_an_address_without_a_host(http: httpx2.Client, caplog: pytest.LogCaptur
     ids=repr,
 )
 def test_what_the_operating_system_did_not_explain(error: Exception, reason: str) -> None:
-    assert failures.reason_for(error) == reason
+    assert failure_reasons.reason_for(error) == reason
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_what_the_operating_system_did_not_explain(error: Exception, reason: str
 def test_what_it_did(cause: OSError, reason: str) -> None:
     error = httpx2.ReadError("failed")
     error.__cause__ = cause
-    assert failures.reason_for(error) == reason
+    assert failure_reasons.reason_for(error) == reason
 
 
 def test_a_request_that_asks_again_has_one_line_and_its_record_the_word(
@@ -175,7 +175,9 @@ def test_a_request_that_asks_again_has_one_line_and_its_record_the_word(
 
 def test_a_message_is_scrubbed_and_short(caplog: pytest.LogCaptureFixture) -> None:
     request = httpx2.Request("GET", "https://ada:secret@kit.example:8443/v4/posts?token=abc")
-    failures.note("connect", request, "at https://x/?token=abc of ada@example.com\n" + "x " * 500)
+    failure_reasons.log_failure(
+        "connect", request, "at https://x/?token=abc of ada@example.com\n" + "x " * 500
+    )
     (line,) = caplog.records
     said = line.getMessage()
     assert said.startswith("No usable response from kit.example:8443 (connect): ")

@@ -1,4 +1,4 @@
-"""Why a request to Kit got no usable response: in a word for the log and the request's record.
+"""Reason codes for requests to Kit without a usable response, for the log and the request's record.
 
 The error that a creator reads is the same whatever the cause, while what an operator has to do differs: a
 name that does not resolve, a certificate, a firewall and a slow Kit have nothing in common.
@@ -18,9 +18,9 @@ from plugin_server.observe.redaction import Redactor
 # A name that operators filter by, wherever this module is.
 log = logging.getLogger("plugin_server.kit.failures")
 
-# Characters of a library's message; none that says something is longer.
-_LONGEST_DETAIL = 200
-# What the operating system or TLS says, which the HTTP library's errors only carry along.
+# Characters of a library's message.
+_MAX_DETAIL = 200
+# Errors of the operating system and of TLS, which the HTTP library's errors have as their cause.
 _BY_CAUSE: tuple[tuple[type[BaseException], str], ...] = (
     (socket.gaierror, "dns"),
     (ssl.SSLError, "tls"),
@@ -42,14 +42,14 @@ _BY_KIND: tuple[tuple[type[Exception], str], ...] = (
     (httpx2.DecodingError, "encoding"),
     (httpx2.ProxyError, "proxy"),
 )
-# How the library's messages begin or end when the other side hung up; it has no error for that alone.
-_HUNG_UP = ("disconnected", "closed connection", "connection closed")
+# Parts of the library's messages when the peer closed the connection; it has no error for that alone.
+_DISCONNECTED = ("disconnected", "closed connection", "connection closed")
 
 _redactor = Redactor()
 
 
 def reason_for(error: Exception) -> str:
-    """Return the word for an error of the HTTP library; ``request`` for one about the request itself."""
+    """Return the reason for an error of the HTTP library; ``request`` for one about the request itself."""
     for cause in _causes(error):
         for kind, reason in _BY_CAUSE:
             if isinstance(cause, kind):
@@ -57,40 +57,40 @@ def reason_for(error: Exception) -> str:
         if isinstance(cause, OSError) and cause.errno in _UNREACHABLE:
             return "unreachable"
     if isinstance(error, httpx2.RemoteProtocolError):
-        said = str(error).lower()
-        return "disconnected" if any(words in said for words in _HUNG_UP) else "protocol"
+        message = str(error).lower()
+        return "disconnected" if any(words in message for words in _DISCONNECTED) else "protocol"
     return next((reason for kind, reason in _BY_KIND if isinstance(error, kind)), "request")
 
 
-def note(reason: str, request: httpx2.Request, detail: object) -> str:
-    """Log why a request failed, have it in the record of the request being served, and return it.
+def log_failure(reason: str, request: httpx2.Request, detail: object) -> str:
+    """Log why a request failed, add it to the record of the request being served, and return the reason.
 
-    Whoever asks Kit again and fails for the same reason adds no second line at the level that is usually
-    written: one for each request of the editor says as much as one for each attempt.
+    A retry that fails for the same reason is logged at debug level only: one line for each request of the
+    editor says as much as one for each attempt.
 
     Args:
-        reason: a word, such as those of ``reason_for``.
-        request: what was sent; its host is written, and nothing else of it.
-        detail: the library's message; what looks like a secret or an email address is taken out.
+        reason: a code, such as those of ``reason_for``.
+        request: what was sent; only its host is logged.
+        detail: the library's message; what looks like a secret or an email address is removed.
     """
     host = request.url.netloc.decode("ascii", "replace")
-    noted = record.current()
-    again = bool(noted.request_id) and noted.reason == reason
-    noted.reason = reason
-    said = _redactor.clean(" ".join(str(detail).split()))[:_LONGEST_DETAIL]
+    served = record.current()
+    was_logged = bool(served.request_id) and served.reason == reason
+    served.reason = reason
+    message = _redactor.clean(" ".join(str(detail).split()))[:_MAX_DETAIL]
     log.log(
-        logging.DEBUG if again else logging.WARNING,
+        logging.DEBUG if was_logged else logging.WARNING,
         "No usable response from %s (%s): %s",
         host,
         reason,
-        said or "no details",
+        message or "no details",
         extra={"reason": reason, "host": host},
     )
     return reason
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what led to it, innermost last."""
+    """Yield an error and its causes, innermost last."""
     seen: set[int] = set()
     current: BaseException | None = error
     while current is not None and id(current) not in seen:
