@@ -8,9 +8,9 @@ from plugin_server.blocks.look import background, side
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.api.models import CreatorProfile
-from plugin_server.rendering.kinds import Choice
-from plugin_server.rendering.links import image_url, web_link
 from plugin_server.rendering.text import direction, one_line, shorten, shorten_paragraphs
+from plugin_server.rendering.urls import image_url, web_link
+from plugin_server.rendering.value_types import Choice
 from plugin_server.settings.definition import load
 from plugin_server.settings.values import Values
 

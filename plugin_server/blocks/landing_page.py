@@ -9,9 +9,9 @@ from plugin_server.blocks.search import Candidate, OptionIndex
 from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.catalog import FormKind, PublishedForm
-from plugin_server.rendering.kinds import Url
-from plugin_server.rendering.links import web_link
 from plugin_server.rendering.text import direction, shorten
+from plugin_server.rendering.urls import web_link
+from plugin_server.rendering.value_types import Url
 from plugin_server.settings.definition import load
 from plugin_server.settings.values import Values
 

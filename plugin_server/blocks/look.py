@@ -2,7 +2,7 @@
 
 from plugin_server.kit.account_data import AccountData
 from plugin_server.rendering import css
-from plugin_server.rendering.kinds import Choice, Color
+from plugin_server.rendering.value_types import Choice, Color
 
 
 def accent(chosen: Color | None, data: AccountData) -> Color | None:

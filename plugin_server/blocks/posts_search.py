@@ -9,7 +9,7 @@ from plugin_server.blocks.search import MAX_OPTIONS, Candidate, OptionIndex
 from plugin_server.errors import ContentNotFound
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.posts import Posts, is_value
-from plugin_server.rendering.locales import day
+from plugin_server.rendering.locale_formats import day
 
 NO_POSTS = "You have no published posts yet. Publish one, then choose it here."
 # Zones whose functions are kept; the world has fewer.

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from plugin_server.kit.posts import PublishedPost
-from plugin_server.rendering.kinds import Url
-from plugin_server.rendering.links import image_url, link
-from plugin_server.rendering.locales import day
+from plugin_server.rendering.locale_formats import day
 from plugin_server.rendering.text import shorten
+from plugin_server.rendering.urls import image_url, link
+from plugin_server.rendering.value_types import Url
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Wanted:
     """What a creator wants to be seen of posts, and how much of their texts there is room for.
 
     ``dates_in`` is the zone of which dates are shown, ``None`` for no dates, and ``language`` theirs;
-    see ``rendering.locales``. A limit counts characters.
+    see ``rendering.locale_formats``. A limit counts characters.
     """
 
     image: bool

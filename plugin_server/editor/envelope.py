@@ -30,7 +30,7 @@ from plugin_server.errors import (
     UnsupportedMediaType,
 )
 from plugin_server.kit.account_data import Freshness
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.email_styles import EmailStyles
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

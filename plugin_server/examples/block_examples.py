@@ -25,9 +25,9 @@ from plugin_server.kit.account_data import AccountData, Freshness
 from plugin_server.kit.api.models import CreatorProfile
 from plugin_server.kit.catalog import PublishedForm, SoldProduct
 from plugin_server.kit.posts import Posts, PublishedPost
+from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.renderer import render_block
-from plugin_server.rendering.styles import EmailStyles
-from plugin_server.rendering.zones import zone_of
+from plugin_server.rendering.time_zones import zone_of
 from plugin_server.resources.paths import EXAMPLES
 
 _PICTURES = "https://images.example.com"

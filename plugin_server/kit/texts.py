@@ -18,7 +18,8 @@ Product.pid, .sku, ids, slugs          by programs             nothing: they are
 =====================================  ======================  =================================
 
 Character references in what a creator types mean themselves (``How to write &amp; in HTML``), and so
-do braces in what a shop sells (``Learn {{ mustache }}``). Content, which is HTML, is for ``rendering.clean``.
+do braces in what a shop sells (``Learn {{ mustache }}``). Content, which is HTML, is for
+``rendering.rich_text``.
 
 Neither makes markup: what comes out is text, defused and escaped where it is printed like any other.
 """

@@ -11,7 +11,7 @@ from plugin_server.editor import envelope
 from plugin_server.errors import InternalError
 from plugin_server.preview.dashboard import dashboard_entries
 from plugin_server.preview.mistakes import mistake_of
-from plugin_server.rendering.environment import environment
+from plugin_server.rendering.jinja_environment import environment
 from plugin_server.web import pages
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from jinja2 import TemplateNotFound, TemplateSyntaxError
 
-from plugin_server.rendering.environment import environment
+from plugin_server.rendering.jinja_environment import environment
 from plugin_server.resources.paths import PACKAGE, SETTINGS_JSON, TEMPLATES
 from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.settings.checker import check

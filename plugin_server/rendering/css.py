@@ -10,8 +10,8 @@ from functools import lru_cache
 
 import coloraide
 
-from plugin_server.rendering.kinds import Color
 from plugin_server.rendering.placeholders import ColorPlaceholder
+from plugin_server.rendering.value_types import Color
 
 _LENGTH = re.compile(r"([+-]?(?:\d{1,5}(?:\.\d{1,6})?|\.\d{1,6}))px|0", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,6})?")

@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator
 
 from plugin_server.rendering import liquid_engine
-from plugin_server.rendering.sentence import HOLE, close_holes
+from plugin_server.rendering.missing_words import HOLE, close_holes
 
 log = logging.getLogger(__name__)
 

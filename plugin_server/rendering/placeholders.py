@@ -9,8 +9,8 @@ template never sees what a creator typed or Kit sent. It may
 - give a color to ``css``, ``styles.text``, ``legible_on``, ``readable_on`` or ``visible_on``.
 
 Whatever else it does raises ``PlaceholderMisuse`` at its line. So the markup that a template makes depends
-on nothing but what ``rendering.shape`` writes down: which values there are, which way texts run, and how
-many lines they have.
+on nothing but what ``rendering.context_shape`` writes down: which values there are, which way texts run,
+and how many lines they have.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -208,7 +208,7 @@ class LinePlaceholder(Placeholder):
     __slots__ = ("direction", "has_direction", "is_empty", "line")
 
     def __init__(self, slots: Slots, number: int, path: str, line: int, code: int) -> None:
-        """Take the code of the line's shape; see ``rendering.shape``."""
+        """Take the code of the line's shape; see ``rendering.context_shape``."""
         super().__init__(slots, number, path)
         self.line = line
         self.is_empty = code == EMPTY

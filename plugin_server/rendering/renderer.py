@@ -7,11 +7,12 @@ from hashlib import blake2s
 from typing import Any, NoReturn
 
 from plugin_server.errors import BlockRefused
-from plugin_server.rendering.blanks import Misplaced, Printing
-from plugin_server.rendering.emails import Email, Emails
-from plugin_server.rendering.environment import environment
+from plugin_server.rendering.blank_placement import Misplaced, Printing
+from plugin_server.rendering.context_shape import bind, read
+from plugin_server.rendering.email_cache import Email, Emails
+from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.gate import MAX_BYTES, Finding, check
-from plugin_server.rendering.looks import Looks
+from plugin_server.rendering.jinja_environment import environment
 from plugin_server.rendering.placeholders import (
     ClassPlaceholder,
     ColorPlaceholder,
@@ -20,13 +21,12 @@ from plugin_server.rendering.placeholders import (
     Slots,
     StylesPlaceholder,
 )
-from plugin_server.rendering.prepared import Prepared, UnsafeFilling, write_text
-from plugin_server.rendering.shape import bind, read
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.prepared_block import Prepared, UnsafeFilling, write_text
+from plugin_server.rendering.prepared_cache import Looks
 
 log = logging.getLogger(__name__)
 
-# Bytes. A block should have a tenth of what Gmail shows of an email; check.py refuses twice this.
+# Bytes. A block should have a tenth of what Gmail shows of an email; gate.py refuses twice this.
 LARGE = 20_000
 # SMTP allows 998 bytes a line (RFC 5321 section 4.5.3.1.6); the rest is the sender's margin.
 _LONGEST_LINE = 900
@@ -108,7 +108,7 @@ class Renderer:
 
         Args:
             name: a block's name.
-            context: what the block's template needs: texts (``str``), what ``rendering.kinds`` has,
+            context: what the block's template needs: texts (``str``), what ``rendering.value_types`` has,
                 numbers, booleans, ``None``, and lists, dictionaries and dataclasses of these.
             styles: returns those of the email around the block; called only when they are needed.
             instance: any text that tells this copy from others, such as its settings.

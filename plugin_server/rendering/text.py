@@ -5,7 +5,7 @@ import re
 import unicodedata
 from html.entities import html5
 
-from plugin_server.rendering.kinds import Choice
+from plugin_server.rendering.value_types import Choice
 
 # Control characters but tab and line feed, marks that turn the direction of what follows,
 # lone surrogates and noncharacters: none prints, some break the answer or the email around it.

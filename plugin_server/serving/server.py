@@ -16,8 +16,8 @@ from plugin_server.config.environment import MAX_CONTENT_LENGTH, Config
 from plugin_server.config.startup import address
 from plugin_server.kit.cache.shared_folder import SharedFolder, shared_folder
 from plugin_server.observe import logs, reporting, workers
-from plugin_server.rendering.environment import environment
-from plugin_server.rendering.locales import day
+from plugin_server.rendering.jinja_environment import environment
+from plugin_server.rendering.locale_formats import day
 from plugin_server.serving import shutdown
 from plugin_server.serving.edge import EdgeWorker
 from plugin_server.serving.master import Master

@@ -12,7 +12,7 @@ from pathlib import Path
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.meta import find_undeclared_variables
 
-from plugin_server.rendering.environment import environment
+from plugin_server.rendering.jinja_environment import environment
 from plugin_server.resources.paths import TEMPLATES
 from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.settings.findings import Finding, Severity, shown, suggestion

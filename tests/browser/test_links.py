@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from plugin_server.rendering.links import link
+from plugin_server.rendering.urls import link
 
 REFUSED = json.loads((Path(__file__).parents[1] / "corpus" / "addresses.json").read_text("utf-8"))
 URLS = [

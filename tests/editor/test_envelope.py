@@ -6,7 +6,7 @@ import pytest
 
 from plugin_server.editor.envelope import read_html_request, read_search_request
 from plugin_server.errors import MalformedRequest
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.email_styles import EmailStyles
 
 
 @pytest.mark.parametrize("body", [{}, {"search": None}, {"search": ""}])

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin_server.rendering import css
-from plugin_server.rendering.inline import inline_style
+from plugin_server.rendering.style_attributes import inline_style
 
 HOSTILE = [
     "",

@@ -8,10 +8,10 @@ from jinja2 import ChoiceLoader, DictLoader, TemplateError, UndefinedError
 from markupsafe import Markup
 
 from plugin_server.errors import BlockRefused
-from plugin_server.rendering.environment import environment
+from plugin_server.rendering.context_shape import UnusableContext
+from plugin_server.rendering.email_styles import EmailStyles
+from plugin_server.rendering.jinja_environment import environment
 from plugin_server.rendering.renderer import class_name, fold, render_block, tidy
-from plugin_server.rendering.shape import UnusableContext
-from plugin_server.rendering.styles import EmailStyles
 from plugin_server.resources.paths import TEMPLATES
 
 TRIALS = {

@@ -8,7 +8,7 @@ from support.settings import SETTINGS
 
 from plugin_server.blocks import BLOCKS
 from plugin_server.config.environment import load_config
-from plugin_server.rendering.environment import environment
+from plugin_server.rendering.jinja_environment import environment
 from plugin_server.serving.server import Server, gunicorn_settings, is_of_blocks, most_connections
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from plugin_server.errors import SettingsInvalid
-from plugin_server.rendering.environment import environment
-from plugin_server.rendering.inline import inline_style
+from plugin_server.rendering.jinja_environment import environment
+from plugin_server.rendering.style_attributes import inline_style
 from plugin_server.settings.definition import parse_definition
 from plugin_server.settings.values import MISSING, PARSERS, Font, PickedDate, Values
 

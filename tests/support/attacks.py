@@ -22,9 +22,9 @@ from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.errors import BlockRefused, ContentError
 from plugin_server.examples.block_examples import SampleAccount, examples, sample_settings
 from plugin_server.examples.sample_texts import EVERYTHING, TYPICAL
-from plugin_server.rendering.clean import excerpt
+from plugin_server.rendering.email_styles import ELEMENTS, INHERITED, EmailStyles
 from plugin_server.rendering.renderer import render_block
-from plugin_server.rendering.styles import ELEMENTS, INHERITED, EmailStyles
+from plugin_server.rendering.rich_text import excerpt
 from plugin_server.rendering.text import one_line
 from plugin_server.settings.setting import Setting
 from plugin_server.settings.sidebar import ANYTHING

@@ -9,7 +9,7 @@ from zlib import crc32
 from playwright.sync_api import BrowserContext, Page, Route
 
 from plugin_server.examples.block_examples import Example
-from plugin_server.rendering.styles import ELEMENTS, INHERITED, EmailStyles
+from plugin_server.rendering.email_styles import ELEMENTS, INHERITED, EmailStyles
 from plugin_server.resources.paths import STATIC
 
 # Widths of screens. The email leaves 20 px on both sides, so that blocks get 600, 335 and 280.

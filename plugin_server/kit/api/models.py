@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, StrictFloat, StrictInt, StringConstraints
 
 from plugin_server.kit.api.records import Id, KitRecord, LocalMoment, Moment, Readable
-from plugin_server.rendering.zones import zone_of
+from plugin_server.rendering.time_zones import zone_of
 
 
 def _by_name(value: object) -> object:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugin_server.rendering.links import image_url, link, web_link
+from plugin_server.rendering.urls import image_url, link, web_link
 
 ATTACKS = json.loads((Path(__file__).parents[1] / "corpus" / "addresses.json").read_text("utf-8"))
 

@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 from ada_url import URL
 
-from plugin_server.rendering.invisible import without_format_characters
-from plugin_server.rendering.kinds import Url
+from plugin_server.rendering.format_characters import without_format_characters
+from plugin_server.rendering.value_types import Url
 
 # Over-long URLs are cut by clients and trackers; 2,000 characters is what every one of them carries.
 _MAX_LENGTH = 2000

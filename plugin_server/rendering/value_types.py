@@ -7,7 +7,7 @@ An operation of ``str`` on any of them, such as joining two, gives a plain ``str
 
 
 class Url(str):
-    """A URL in the one spelling of ``rendering.links``."""
+    """A URL in the one spelling of ``rendering.urls``."""
 
     __slots__ = ()
 

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from markupsafe import Markup
 
 from plugin_server.rendering import css
-from plugin_server.rendering.inline import inline_style
 from plugin_server.rendering.placeholders import ColorPlaceholder
+from plugin_server.rendering.style_attributes import inline_style
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from plugin_server.rendering.styles import ELEMENTS, INHERITED, EmailStyles
+from plugin_server.rendering.email_styles import ELEMENTS, INHERITED, EmailStyles
 
 KIT = {
     "p": {

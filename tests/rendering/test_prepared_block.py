@@ -12,11 +12,12 @@ from prometheus_client import generate_latest
 
 from plugin_server.errors import BlockRefused
 from plugin_server.observe import metrics
-from plugin_server.rendering.environment import environment
+from plugin_server.rendering.context_shape import UnusableContext
+from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.gate import check
-from plugin_server.rendering.kinds import Choice, Color, Url
+from plugin_server.rendering.jinja_environment import environment
 from plugin_server.rendering.placeholders import PlaceholderMisuse
-from plugin_server.rendering.prepared import (
+from plugin_server.rendering.prepared_block import (
     SAFE_COLOR,
     SAFE_TEXT,
     Blank,
@@ -25,8 +26,7 @@ from plugin_server.rendering.prepared import (
     checked,
 )
 from plugin_server.rendering.renderer import Renderer
-from plugin_server.rendering.shape import UnusableContext
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.value_types import Choice, Color, Url
 
 VALUES = {
     "text": "Some words",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugin_server.rendering.invisible import without_format_characters
+from plugin_server.rendering.format_characters import without_format_characters
 
 DROPPED = [
     *("\u00ad", "\u061c", "\u180e", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u202a"),

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from plugin_server.observe.caches import CountedCache
+from plugin_server.rendering.email_styles import ELEMENTS, EmailStyles
 from plugin_server.rendering.gate_css import inline_style_findings
-from plugin_server.rendering.inline import inline_style
 from plugin_server.rendering.placeholders import Family, StyleCall
-from plugin_server.rendering.prepared import SAFE_COLOR, UnsafeFilling
-from plugin_server.rendering.styles import ELEMENTS, EmailStyles
+from plugin_server.rendering.prepared_block import SAFE_COLOR, UnsafeFilling
+from plugin_server.rendering.style_attributes import inline_style
 
 # What stays in a style attribute in double quotes, and holds no Liquid.
 _SAFE_STYLE = re.compile('[^<>&"{}\\\\\x00-\x1f\x7f]*')

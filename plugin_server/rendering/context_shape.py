@@ -10,7 +10,6 @@ from dataclasses import fields, is_dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from plugin_server.rendering.kinds import Choice, Color, Url
 from plugin_server.rendering.placeholders import (
     EMPTY,
     LTR,
@@ -24,6 +23,7 @@ from plugin_server.rendering.placeholders import (
     UrlPlaceholder,
 )
 from plugin_server.rendering.text import run_of
+from plugin_server.rendering.value_types import Choice, Color, Url
 
 # Equal to no other part of a shape: texts, URLs, colors and marks are bytes, everything else is not.
 _URL, _COLOR = b"U", b"C"

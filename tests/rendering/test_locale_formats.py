@@ -9,7 +9,7 @@ from babel import Locale, localedata
 
 from plugin_server.blocks import BLOCKS
 from plugin_server.rendering.gate import check
-from plugin_server.rendering.locales import compact, day, number, price
+from plugin_server.rendering.locale_formats import compact, day, number, price
 
 # What the sidebars offer, whichever blocks there are.
 OFFERED = sorted(

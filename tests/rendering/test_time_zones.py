@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin_server.rendering.zones import EARLIEST, LATEST, day_in, picked_day, zone_of
+from plugin_server.rendering.time_zones import EARLIEST, LATEST, day_in, picked_day, zone_of
 
 NEW_YORK = "America/New_York"
 
@@ -80,7 +80,7 @@ def test_whatever_kit_says_days_can_be_told(name: str | None, utc_offset: Any) -
 
 def test_zones_are_known_where_the_system_knows_none() -> None:
     ask = (
-        "from datetime import UTC, datetime; from plugin_server.rendering.zones import *;"
+        "from datetime import UTC, datetime; from plugin_server.rendering.time_zones import *;"
         f"print(day_in(zone_of('{NEW_YORK}'), datetime(2026, 7, 2, 3, 30, tzinfo=UTC)))"
     )
     told = subprocess.run(

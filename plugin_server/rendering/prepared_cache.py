@@ -6,7 +6,7 @@ from typing import Any
 
 from plugin_server.observe import metrics
 from plugin_server.observe.caches import CountedCache
-from plugin_server.rendering.prepared import Prepared
+from plugin_server.rendering.prepared_block import Prepared
 
 # The block's name, the elements to which its email gives a color, and the context's shape.
 Look = tuple[str, tuple[str, ...], tuple[Any, ...]]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import attacks
 
-from plugin_server.rendering.clean import excerpt
+from plugin_server.rendering.rich_text import excerpt
 
 CORPUS = json.loads((Path(__file__).parents[1] / "corpus" / "excerpts.json").read_text("utf-8"))
 

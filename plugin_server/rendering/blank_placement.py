@@ -17,7 +17,7 @@ from plugin_server.rendering.placeholders import (
     Slots,
     StylePlaceholder,
 )
-from plugin_server.rendering.prepared import STYLE, Blank, Derivation, Prepared, Reference
+from plugin_server.rendering.prepared_block import STYLE, Blank, Derivation, Prepared, Reference
 
 # Each process has its own.
 _NONCE = f"b{secrets.token_hex(8)}"
@@ -47,7 +47,7 @@ _PLACES = {
     },
 }
 _ADVICE = {
-    "text": "Print texts between tags or in alt. What makes a URL of a text is in rendering.links, and a "
+    "text": "Print texts between tags or in alt. What makes a URL of a text is in rendering.urls, and a "
     "select or toggle may decide about the rest.",
     "URL": "A URL is the whole value of href or src; to be read, it has to be a str in the context.",
     "color": "Give colors to css() or styles.text() for style, or print them as all of bgcolor.",

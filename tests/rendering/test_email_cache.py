@@ -2,10 +2,10 @@
 
 import pytest
 
-from plugin_server.rendering.emails import Email, Emails
+from plugin_server.rendering.email_cache import Email, Emails
+from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.placeholders import Family, Gap, StyleCall
-from plugin_server.rendering.prepared import UnsafeFilling
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.prepared_block import UnsafeFilling
 
 STYLES = EmailStyles.parse({"p": {"color": "#112233", "font-family": "Georgia, serif"}})
 COLORED = StyleCall("colored", "p", (("color", Gap(0)), ("margin", "0")), (1,))

@@ -5,9 +5,10 @@ of M alike, but for the text of text nodes, the values of ``alt``, ``href``, ``s
 colors of ``bgcolor`` and of styles.
 
 1. *M depends on nothing that is filled in.* Templates get placeholders, which tell no more than the shape
-   does by which M is kept (``placeholders.py``, ``shape.py``), and of the email which elements have a color.
-2. *Blanks stand only where their kind may.* ``blanks.py`` reads M by a pattern that takes nothing but tags
-   in the one spelling of templates. A text is between tags, or in a value of ``alt``; a URL is the whole
+   does by which M is kept (``placeholders.py``, ``context_shape.py``), and of the email which elements have
+   a color.
+2. *Blanks stand only where their kind may.* ``blank_placement.py`` reads M by a pattern that takes nothing
+   but tags in the one spelling of templates. A text is between tags, or in a value of ``alt``; a URL is the whole
    value of ``href`` or ``src``; a color is in ``style``, as the end of a value, or the whole of
    ``bgcolor``; the class is in ``class``, or behind a dot in the style sheet.
 3. *A value stays in its place.* As written, each has to match a pattern that is independent of the
@@ -16,8 +17,8 @@ colors of ``bgcolor`` and of styles.
    the check's own pattern, a color six hex digits, a class letters, digits and hyphens: in CSS, one token
    each, as the blank is.
    A style attribute that depends on the email is the whole value of ``style``: it holds no quote, ``<`` or
-   ``&``, and each has passed the check's rules of CSS, but for the digits of colors (``emails.py``).
-4. *One filling has passed the whole check* (``check.py``) before M is kept. By 2 and 3, each other has the
+   ``&``, and each has passed the check's rules of CSS, but for the digits of colors (``email_cache.py``).
+4. *One filling has passed the whole check* (``gate.py``) before M is kept. By 2 and 3, each other has the
    same tags and attributes, and the same CSS but for the digits of colors.
 5. *What values make together is checked at each filling*: Liquid and ``url(`` in the finished block, and its
    size. Across a tag they make none: ``defuse`` has taken from each text what could be half of a delimiter of

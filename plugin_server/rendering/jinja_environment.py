@@ -7,7 +7,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSynta
 from markupsafe import Markup, escape
 
 from plugin_server.rendering import css
-from plugin_server.rendering.inline import inline_style
 from plugin_server.rendering.placeholders import (
     LinePlaceholder,
     Placeholder,
@@ -15,6 +14,7 @@ from plugin_server.rendering.placeholders import (
     on_colors,
     on_fonts,
 )
+from plugin_server.rendering.style_attributes import inline_style
 from plugin_server.rendering.text import defuse, direction
 from plugin_server.resources.paths import TEMPLATES
 
