@@ -113,7 +113,7 @@ def create_app(
     renderer = Renderer(megabytes=room, verifies=previews)
     app.register_blueprint(
         editor.make_blueprint(
-            authenticate, limit, accounts.data, renderer, keeps_responses=not previews
+            authenticate, limit, accounts.data, renderer, caches_responses=not previews
         )
     )
     app.register_blueprint(dashboard.make_blueprint(config))

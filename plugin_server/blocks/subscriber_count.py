@@ -99,6 +99,6 @@ def _count(data: AccountData) -> int:
 def _written(count: int, rounding: str | None, language: str | None) -> str:
     """Return the number as a creator wants it; one below a step is not rounded down to nothing."""
     if rounding == "short":
-        return locale_formats.compact(count, language)
+        return locale_formats.format_compact(count, language)
     step = _STEPS.get(rounding or "", 1)
-    return locale_formats.number(count // step * step or count, language)
+    return locale_formats.format_number(count // step * step or count, language)

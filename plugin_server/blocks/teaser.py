@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from plugin_server.kit.posts import PublishedPost
-from plugin_server.rendering.locale_formats import day
+from plugin_server.rendering.locale_formats import format_day
 from plugin_server.rendering.text import shorten
-from plugin_server.rendering.urls import image_url, link
+from plugin_server.rendering.urls import parse_image_url, parse_link
 from plugin_server.rendering.value_types import Url
 
 
@@ -49,7 +49,7 @@ class Wanted:
 def teaser(post: PublishedPost, wanted: Wanted) -> Teaser:
     """Return what is wanted of a post."""
     title = shorten(post.title, wanted.max_title)
-    url = link(post.url)
+    url = parse_link(post.url)
     return Teaser(
         title=title,
         url=url,
@@ -63,10 +63,10 @@ def teaser(post: PublishedPost, wanted: Wanted) -> Teaser:
 
 def _date(post: PublishedPost, wanted: Wanted) -> str | None:
     published = post.published_on(wanted.dates_in) if wanted.dates_in else None
-    return day(published, wanted.language) if published else None
+    return format_day(published, wanted.language) if published else None
 
 
 def _image(post: PublishedPost, target: str, max_alt: int) -> Image | None:
     """Return the thumbnail; without a description of its own, a linked one names its target."""
-    src = image_url(post.thumbnail_url)
+    src = parse_image_url(post.thumbnail_url)
     return Image(src, shorten(post.thumbnail_alt or "", max_alt) or target) if src else None

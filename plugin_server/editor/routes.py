@@ -27,7 +27,7 @@ def make_blueprint(
     account_data: Callable[[str], KitAccountData],
     renderer: Renderer,
     *,
-    keeps_responses: bool = True,
+    caches_responses: bool = True,
 ) -> Blueprint:
     """Return ``/blocks/…``.
 
@@ -36,7 +36,7 @@ def make_blueprint(
         limit: how often each installation may ask.
         account_data: account id to what blocks may read of it.
         renderer: renders all blocks.
-        keeps_responses: whether equal requests may get the same response while the account's data is current.
+        caches_responses: whether equal requests get a cached response while the account's data is current.
     """
     bp = Blueprint("editor", __name__, url_prefix="/blocks")
 
@@ -48,7 +48,7 @@ def make_blueprint(
         body = envelope.read_body(asked)
         data = account_data(account_id)
         name = f"{asked.path} {hashlib.sha256(body).hexdigest()}"
-        content = data.recall(name) if keeps_responses else None
+        content = data.recall(name) if caches_responses else None
         if content is None:
             content = make(body, name, data)
             data.keep(name, content)

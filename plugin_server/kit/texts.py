@@ -24,13 +24,13 @@ do braces in what a shop sells (``Learn {{ mustache }}``). Content, which is HTM
 Neither makes markup: what comes out is text, defused and escaped where it is printed like any other.
 """
 
-from plugin_server.rendering.liquid_text import as_read
+from plugin_server.rendering.liquid_text import render_for_unknown_reader
 from plugin_server.rendering.text import decode_references
 
 
 def from_email(text: str | None) -> str:
     """Return an email's subject or description as a reader without data sees it; ``""`` for none."""
-    return as_read(text or "")
+    return render_for_unknown_reader(text or "")
 
 
 def from_shop(text: str | None) -> str:

@@ -11,13 +11,19 @@ from html import unescape
 from typing import NamedTuple
 
 from plugin_server.rendering.placeholders import (
+    Bindings,
     LinePlaceholder,
     Placeholder,
     PlaceholderMisuse,
-    Slots,
     StylePlaceholder,
 )
-from plugin_server.rendering.prepared_block import STYLE, Blank, Derivation, Prepared, Reference
+from plugin_server.rendering.prepared_block import (
+    STYLE,
+    Blank,
+    Derivation,
+    PreparedBlock,
+    Reference,
+)
 
 # Each process has its own.
 _NONCE = f"b{secrets.token_hex(8)}"
@@ -68,7 +74,7 @@ class _Found(NamedTuple):
     at: int
 
 
-class Printing(Slots):
+class BlankBindings(Bindings):
     """One printing of a template with blanks.
 
     ``fails_at`` is the number of the blank at whose printing to raise PlaceholderMisuse, which then has
@@ -87,7 +93,7 @@ class Printing(Slots):
         self._printed.append(placeholder)
         return f"{_NONCE}p{len(self._printed) - 1}e"
 
-    def prepared(self, markup: str) -> Prepared:
+    def prepare(self, markup: str) -> PreparedBlock:
         """Return what was printed as a block to be filled in.
 
         Raises:
@@ -100,19 +106,19 @@ class Printing(Slots):
             placeholder = self._printed[found.printing]
             allowed = _PLACES[placeholder.kind].get(found.place)
             if allowed is None or not allowed.match(found.around, found.at):
-                raise Misplaced(found.printing, _reason(placeholder, found.place))
+                raise MisplacedBlank(found.printing, _reason(placeholder, found.place))
             line = placeholder.line if isinstance(placeholder, LinePlaceholder) else 0
             place = "class" if found.place == _SHEET else found.place
             if isinstance(placeholder, StylePlaceholder):
                 place = STYLE
             pieces += (markup[position : found.start], Blank(placeholder.number, line, place))
             position = found.end
-        return Prepared([*pieces, markup[position:]], self._derivations(), self.styles)
+        return PreparedBlock([*pieces, markup[position:]], self._derivations(), self.styles)
 
     def _refuse_braces(self, markup: str) -> None:
         if found := _BRACE_BESIDE.search(unescape(_TAG.sub("", markup))):
             printing = int(found[2] or found[4])
-            raise Misplaced(
+            raise MisplacedBlank(
                 printing,
                 f"“{self._printed[printing].path}” stands right beside a brace, with which it could make "
                 "Liquid. Put a space between them.",
@@ -127,7 +133,7 @@ class Printing(Slots):
             yield Derivation(each.function, tuple(arguments))
 
 
-class Misplaced(Exception):
+class MisplacedBlank(Exception):
     """A blank is where a value of its kind may not be; ``printing`` is the number of its printing."""
 
     def __init__(self, printing: int, reason: str) -> None:

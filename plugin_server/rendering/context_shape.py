@@ -1,8 +1,9 @@
-"""A context taken apart: its shape, which decides about a block's markup, and the values that are filled in.
+"""Splits a block's context into its shape, which determines the markup, and the values to be filled in.
 
-The shape is all that a template can find out: equal shapes give equal markup. Of texts it has the number
-of lines, which of them are empty, and which way they run; of URLs and colors, that they are there; of
-everything else, the value. ``read`` and ``bind`` go through a context in the same order.
+The shape is all that a template can find out: contexts of equal shape give equal markup. For a text, the
+shape has the number of lines, which of them are empty, and the direction of each; for a URL or a color, only
+that there is one; for everything else, the value itself. ``split_context`` and ``bind_placeholders`` visit
+the values of a context in the same order, so that a value and its placeholder have the same number.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,14 +16,14 @@ from plugin_server.rendering.placeholders import (
     LTR,
     NEUTRAL,
     RTL,
+    Bindings,
     ColorPlaceholder,
     LinePlaceholder,
     Placeholder,
-    Slots,
     TextPlaceholder,
     UrlPlaceholder,
 )
-from plugin_server.rendering.text import run_of
+from plugin_server.rendering.text import letter_direction
 from plugin_server.rendering.value_types import Choice, Color, Url
 
 # Equal to no other part of a shape: texts, URLs, colors and marks are bytes, everything else is not.
@@ -38,7 +39,7 @@ class UnusableContext(TypeError):
     """A block's context holds something that no template can print safely; a developer's mistake."""
 
 
-def read(context: Mapping[str, object]) -> tuple[Shape, list[str]]:
+def split_context(context: Mapping[str, object]) -> tuple[Shape, list[str]]:
     """Return the shape of a context, and its values in order.
 
     Raises:
@@ -63,7 +64,7 @@ _ONE_LINE = {code: bytes((code,)) for code in (EMPTY, NEUTRAL, LTR, RTL)}
 
 def _code_of(line: str) -> int:
     line = line.strip(_BLANK)
-    return _RUNS[run_of(line)] if line else EMPTY
+    return _RUNS[letter_direction(line)] if line else EMPTY
 
 
 def _read_url(url: Url, shape: list[object], values: list[str]) -> None:
@@ -143,35 +144,35 @@ _READERS = _Readers(
 )
 
 
-def bind(context: Mapping[str, object], slots: Slots) -> dict[str, object]:
+def bind_placeholders(context: Mapping[str, object], bindings: Bindings) -> dict[str, object]:
     """Return a context with placeholders in the place of its values, which have been read before."""
-    return {name: _bound(value, slots, name) for name, value in context.items()}
+    return {name: _bound(value, bindings, name) for name, value in context.items()}
 
 
-def _bound(value: object, slots: Slots, path: str) -> object:
+def _bound(value: object, bindings: Bindings, path: str) -> object:
     if isinstance(value, Choice) or value is None:
         return value
     if isinstance(value, str):
-        return _placeholder(value, slots, path)
+        return _placeholder(value, bindings, path)
     if isinstance(value, list | tuple):
-        return [_bound(each, slots, f"{path}[{n}]") for n, each in enumerate(value)]
+        return [_bound(each, bindings, f"{path}[{n}]") for n, each in enumerate(value)]
     if isinstance(value, Mapping):
-        return SimpleNamespace(**{k: _bound(v, slots, f"{path}.{k}") for k, v in value.items()})
+        return SimpleNamespace(**{k: _bound(v, bindings, f"{path}.{k}") for k, v in value.items()})
     if is_dataclass(value):
         names = [each.name for each in fields(value)]
-        found = {name: _bound(getattr(value, name), slots, f"{path}.{name}") for name in names}
+        found = {name: _bound(getattr(value, name), bindings, f"{path}.{name}") for name in names}
         return SimpleNamespace(**found)
     return value
 
 
-def _placeholder(value: str, slots: Slots, path: str) -> Placeholder:
-    number = slots.take_number()
+def _placeholder(value: str, bindings: Bindings, path: str) -> Placeholder:
+    number = bindings.take_number()
     if isinstance(value, Url):
-        return UrlPlaceholder(slots, number, path)
+        return UrlPlaceholder(bindings, number, path)
     if isinstance(value, Color):
-        return ColorPlaceholder(slots, number, path)
+        return ColorPlaceholder(bindings, number, path)
     lines = [
-        LinePlaceholder(slots, number, path, place, _code_of(line))
+        LinePlaceholder(bindings, number, path, place, _code_of(line))
         for place, line in enumerate(value.split("\n"))
     ]
     return TextPlaceholder(path, lines)

@@ -31,7 +31,7 @@ _MIN_SHAPE_CONTRAST = 3
 _FAINT_CONTRAST = 1.25
 
 
-class SeeThrough(ValueError):
+class TranslucentColor(ValueError):
     """A color through which what lies under it can be seen."""
 
 
@@ -63,12 +63,12 @@ def color(value: object) -> Color:
     neither can it be flattened nor can the contrast of text on it be promised.
 
     Raises:
-        SeeThrough: a color, but not opaque.
+        TranslucentColor: a color, but not opaque.
         ValueError: not a color.
     """
     text, alpha = _parsed_color(_string(value).lower())
     if alpha != 1:
-        raise SeeThrough("not an opaque color")
+        raise TranslucentColor("not an opaque color")
     return text
 
 
@@ -115,7 +115,7 @@ def _stands_out(shape: str, background: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def is_seen_on_white(color: str) -> bool:
+def is_visible_on_white(color: str) -> bool:
     """Return whether a shape of that color stands out from a white page, if only faintly."""
     return bool(coloraide.Color(color).contrast("white") >= _FAINT_CONTRAST)
 

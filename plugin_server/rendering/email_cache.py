@@ -8,7 +8,7 @@ from typing import Any
 from plugin_server.observe.caches import CountedCache
 from plugin_server.rendering.email_styles import ELEMENTS, EmailStyles
 from plugin_server.rendering.gate_css import inline_style_findings
-from plugin_server.rendering.placeholders import Family, StyleCall
+from plugin_server.rendering.placeholders import ElementFont, StyleCall
 from plugin_server.rendering.prepared_block import SAFE_COLOR, UnsafeFilling
 from plugin_server.rendering.style_attributes import inline_style
 
@@ -60,7 +60,7 @@ class Email:
     def _work_out(self, call: StyleCall) -> tuple[str, ...]:
         """Return a style as text and the numbers of its gaps in turn."""
         given: dict[str, Any] = {
-            name: self.styles.family(value.element) if isinstance(value, Family) else value
+            name: self.styles.family(value.element) if isinstance(value, ElementFont) else value
             for name, value in call.declarations
         }
         text = self.styles.text
@@ -77,24 +77,24 @@ class Email:
         return pieces
 
 
-class Emails:
+class EmailCache:
     """The emails that are being edited, bounded in bytes; those not used for longest go first."""
 
     def __init__(self, *, megabytes: float) -> None:
         """Make it empty."""
-        self._kept: CountedCache[bytes, Email] = CountedCache(
+        self._cache: CountedCache[bytes, Email] = CountedCache(
             "emails", megabytes * 1024 * 1024, lambda email: email.memory
         )
         self._lock = threading.Lock()
 
-    def find(self, digest: bytes, styles: Callable[[], EmailStyles]) -> Email:
+    def get(self, digest: bytes, styles: Callable[[], EmailStyles]) -> Email:
         """Return the email of a digest; ``styles`` returns its styles if it is not known."""
         with self._lock:
-            found: Email | None = self._kept.get(digest)
+            found: Email | None = self._cache.get(digest)
         return found or Email(styles())
 
-    def keep(self, digest: bytes, email: Email) -> None:
+    def add(self, digest: bytes, email: Email) -> None:
         """Keep an email, unless it alone is more than there is room for."""
         with self._lock:
-            if email.memory <= self._kept.maxsize:
-                self._kept[digest] = email
+            if email.memory <= self._cache.maxsize:
+                self._cache[digest] = email

@@ -44,7 +44,7 @@ def _if_needed(found: re.Match[str]) -> str:
     return found[0] if drawn or _NEEDED.match(text, place) else ""
 
 
-def without_format_characters(text: str) -> str:
+def remove_format_characters(text: str) -> str:
     """Return ``text`` without Unicode's format characters that no letter and no emoji needs.
 
     Time is linear. What is returned comes back unchanged when it is given again.

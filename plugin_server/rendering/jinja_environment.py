@@ -35,7 +35,7 @@ def _direction(text: str | Placeholder | None) -> str:
     if isinstance(text, TextPlaceholder | LinePlaceholder):
         return text.direction
     if isinstance(text, Placeholder):
-        text.misuse("ask for the direction of")
+        text.misuse("use its direction")
     return direction(text)
 
 
@@ -56,7 +56,7 @@ class _Loader(FileSystemLoader):
 
 
 @lru_cache(maxsize=1)
-def environment() -> Environment:
+def jinja_environment() -> Environment:
     """Return the one environment of all blocks, with ``templates/`` as its root."""
     env = Environment(
         loader=_Loader(TEMPLATES),

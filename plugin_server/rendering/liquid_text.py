@@ -62,7 +62,7 @@ def has_liquid(text: str) -> bool:
     return "{{" in text or "{%" in text
 
 
-def as_read(text: str) -> str:
+def render_for_unknown_reader(text: str) -> str:
     """Return a title or description as a reader without data sees it; without Liquid, unchanged.
 
     Where such a reader would see nothing at all, the words of all branches are better than none.
@@ -73,13 +73,13 @@ def as_read(text: str) -> str:
         return text
     text = _CUT_OFF.sub(HOLE, _RESERVED.sub("", text).rstrip())
     if len(text) > _LONGEST:
-        return without_liquid(close_holes(text))
+        return remove_liquid(close_holes(text))
     template = _template(text)
     read = close_holes(_rendered(template)).strip() if template else ""
     return (read or close_holes(_without_markup(text)).strip()).translate(_NAMES)
 
 
-def without_liquid(text: str) -> str:
+def remove_liquid(text: str) -> str:
     """Return ``text`` without Liquid, whatever it would have printed: ``Hi {{ name }}, …`` as ``Hi, …``.
 
     For text that is cut out of a longer one, where what belongs together may be apart. A space takes

@@ -32,7 +32,7 @@ def _locale(name: str | None) -> Locale:
 
 
 @lru_cache(maxsize=1024)
-def day(when: date, locale: str | None = None) -> str:
+def format_day(when: date, locale: str | None = None) -> str:
     """Return a day such as ``October 8, 2024``.
 
     Args:
@@ -48,14 +48,14 @@ def day(when: date, locale: str | None = None) -> str:
 
 
 @lru_cache(maxsize=1024)
-def number(value: int | Decimal, locale: str | None = None) -> str:
+def format_number(value: int | Decimal, locale: str | None = None) -> str:
     """Return a number with the separators of its language, such as ``12,480``."""
     with localcontext(_LONG):
         return str(format_decimal(value, locale=_locale(locale)))
 
 
 @lru_cache(maxsize=1024)
-def compact(value: int, locale: str | None = None) -> str:
+def format_compact(value: int, locale: str | None = None) -> str:
     """Return a number of at most three digits, such as ``12.4K``; what they do not tell is cut off.
 
     Where a language has no short form, these digits are followed by zeros: ``12.400``.
@@ -65,7 +65,7 @@ def compact(value: int, locale: str | None = None) -> str:
     cut = abs(value) // step * step * (-1 if value < 0 else 1)
     with localcontext(_LONG_DOWN):
         short = str(format_compact_decimal(cut, locale=_locale(locale), fraction_digits=1))
-    return number(cut, locale) if short.removeprefix("-").isdecimal() else short
+    return format_number(cut, locale) if short.removeprefix("-").isdecimal() else short
 
 
 def is_currency(code: str | None) -> bool:
@@ -74,17 +74,17 @@ def is_currency(code: str | None) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def price(amount: Decimal, currency: str | None, locale: str | None = None) -> str:
+def format_price(amount: Decimal, currency: str | None, locale: str | None = None) -> str:
     """Return a price such as ``$9.99``; without minor units when there are none (``€12``).
 
     Args:
         amount: in units of the currency.
         currency: ISO 4217; ``None`` or an unknown one gives the bare number.
-        locale: as for ``day``.
+        locale: as for ``format_day``.
     """
     code = (currency or "").upper()
     if not is_currency(code):
-        return number(amount, locale)
+        return format_number(amount, locale)
     language = _locale(locale)
     with localcontext(_LONG):
         if amount != amount.to_integral_value():

@@ -1,31 +1,31 @@
-"""A prepared block: markup with blanks, which a request fills in, as a statement's parameters are in SQL.
+"""A prepared block: markup with blanks that each request fills in, like the parameters of a SQL statement.
 
-**Why filling in is safe.** Let M be the markup with blanks. What is to be shown: parsers read each filling
-of M alike, but for the text of text nodes, the values of ``alt``, ``href``, ``src`` and ``class``, and the
-colors of ``bgcolor`` and of styles.
+**Why filling in is safe.** Let M be the markup with blanks. The claim: HTML and CSS parsers read every
+filling of M alike, except for the text of text nodes, the values of ``alt``, ``href``, ``src`` and ``class``,
+and the colors in ``bgcolor`` and in styles.
 
-1. *M depends on nothing that is filled in.* Templates get placeholders, which tell no more than the shape
-   does by which M is kept (``placeholders.py``, ``context_shape.py``), and of the email which elements have
-   a color.
-2. *Blanks stand only where their kind may.* ``blank_placement.py`` reads M by a pattern that takes nothing
-   but tags in the one spelling of templates. A text is between tags, or in a value of ``alt``; a URL is the whole
-   value of ``href`` or ``src``; a color is in ``style``, as the end of a value, or the whole of
-   ``bgcolor``; the class is in ``class``, or behind a dot in the style sheet.
-3. *A value stays in its place.* As written, each has to match a pattern that is independent of the
-   code which wrote it (``checked``). In a text, ``<``, ``>``, quotes and ``&`` are character references, so
-   that HTML's tokenizer stays in its state, that of text or of a value in double quotes. A URL is one of
-   the check's own pattern, a color six hex digits, a class letters, digits and hyphens: in CSS, one token
-   each, as the blank is.
-   A style attribute that depends on the email is the whole value of ``style``: it holds no quote, ``<`` or
-   ``&``, and each has passed the check's rules of CSS, but for the digits of colors (``email_cache.py``).
-4. *One filling has passed the whole check* (``gate.py``) before M is kept. By 2 and 3, each other has the
-   same tags and attributes, and the same CSS but for the digits of colors.
-5. *What values make together is checked at each filling*: Liquid and ``url(`` in the finished block, and its
-   size. Across a tag they make none: ``defuse`` has taken from each text what could be half of a delimiter of
-   Liquid, and M has no brace beside a blank.
+1. *M does not depend on the values.* Templates get placeholders in the place of values. A placeholder reveals
+   no more than the shape that M is cached by (``placeholders.py``, ``context_shape.py``), and the placeholder
+   of the email's styles reveals only which elements have a color.
+2. *Blanks stand only where a value of their kind may.* ``blank_placement.py`` reads M by a pattern that
+   matches only tags in the one spelling that templates use. A text stands between tags or in a value of
+   ``alt``; a URL is the whole value of ``href`` or ``src``; a color is the end of a value in ``style``, or
+   the whole value of ``bgcolor``; the class stands in ``class``, or after a dot in the style sheet.
+3. *A value cannot leave its place.* Every value, in its written form, must match a pattern that is
+   independent of the code that wrote it (``checked``). In a text, ``<``, ``>``, quotes and ``&`` are
+   character references, so HTML's tokenizer stays in its state: text, or a double-quoted value. A URL
+   matches the gate's own pattern; a color is six hex digits; a class has letters, digits, hyphens and
+   underscores only: in CSS, each is a single token, as its blank is.
+   A style attribute that depends on the email is the whole value of ``style``. It holds no quote, ``<`` or
+   ``&``, and it has passed the gate's CSS rules, with sample digits for its colors (``email_cache.py``).
+4. *One filling has passed the whole gate* (``gate.py``) before M is cached. By 2 and 3, every other filling
+   has the same tags and attributes, and the same CSS except for the digits of colors.
+5. *What values could form together is checked at every filling*: Liquid and ``url(`` in the finished block,
+   and its size. They cannot form Liquid across a tag: ``defuse`` has removed from each text what could be
+   half of a delimiter, and M has no brace beside a blank.
 
-``Renderer(verifies=True)``, as tests, commands and the preview have it, checks every filling whole, and
-compares it with what the template makes of the values themselves.
+``Renderer(verifies=True)``, which tests, commands and the preview use, passes every filling through the whole
+gate, and compares it with what the template makes of the values themselves.
 """
 
 import re
@@ -35,25 +35,31 @@ from typing import Any, NamedTuple, Protocol
 from markupsafe import escape
 
 from plugin_server.rendering.gate import CONTROLS, URLS, has_css_url, has_liquid
-from plugin_server.rendering.placeholders import Email, StyleCall
+from plugin_server.rendering.placeholders import EmailArgument, StyleCall
 from plugin_server.rendering.text import defuse
 
 _PLAIN = CONTROLS.pattern.replace("[", "[^<>&\"'", 1)
 SAFE_TEXT = re.compile(rf"{_PLAIN}*+(?:&(?:amp|lt|gt|#34|#39);{_PLAIN}*+)*+")
 SAFE_COLOR = re.compile("#[0-9a-f]{6}")
 SAFE_CLASS = re.compile("kb-[a-z0-9_-]{1,60}")
-# The place of a style attribute that the email decides about.
+# The place of a style attribute that depends on the email.
 STYLE = "all of style"
-# Bytes of what is kept of each piece, beside its text.
+# Bytes that each piece takes in memory, besides its text.
 _OVERHEAD = 150
 
 
 class UnsafeFilling(ValueError):
-    """Values do not make a safe block of a prepared one, a bug; the text repeats none of them."""
+    """Values that do not fill a prepared block safely; a bug. The message repeats none of them."""
 
 
 class Blank(NamedTuple):
-    """The place of a value: its number, that of its line, and the attribute, ``""`` for a text node."""
+    """Where a value is filled in.
+
+    Attributes:
+        number: of the value.
+        line: of the value's lines, the one that is filled in.
+        place: the attribute; ``""`` for a text node.
+    """
 
     number: int
     line: int
@@ -61,30 +67,30 @@ class Blank(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """A value that another is worked out from."""
+    """The number of a value that a derived color depends on."""
 
     number: int
 
 
 class Derivation(NamedTuple):
-    """How to work out a color: a function, and its arguments: constants, references, or ``Email``."""
+    """How to compute a color: a function, and its arguments: constants, references or ``EmailArgument``."""
 
     function: Callable[..., str]
     arguments: tuple[Any, ...]
 
 
 class Styling(Protocol):
-    """The email around the block; see ``emails.Email``."""
+    """The email around the block; see ``email_cache.Email``."""
 
     def style(self, call: StyleCall, values: Sequence[str]) -> str:
-        """Return a style attribute."""
+        """Return the value of a style attribute."""
 
 
-class Prepared:
-    """Markup with blanks; threads may share it.
+class PreparedBlock:
+    """Markup with blanks; safe to share between threads.
 
     Attributes:
-        memory: about how many bytes it takes.
+        memory: about how many bytes it takes in memory.
     """
 
     def __init__(
@@ -93,7 +99,13 @@ class Prepared:
         derived: Iterable[Derivation] = (),
         styles: Sequence[StyleCall] = (),
     ) -> None:
-        """Take the parts of the markup, and how to work out the colors and styles that are not given."""
+        """Create it from the parts of its markup.
+
+        Args:
+            pieces: markup and blanks in order.
+            derived: the colors that are computed from others, in the order of their numbers.
+            styles: the style attributes that depend on the email, by the number of their blanks.
+        """
         self._pieces = ["" if isinstance(each, Blank) else each for each in pieces]
         blanks = list(dict.fromkeys(each for each in pieces if isinstance(each, Blank)))
         of_values = [each for each in blanks if each.place != STYLE]
@@ -108,19 +120,20 @@ class Prepared:
         self.memory = sum(map(len, self._pieces)) + _OVERHEAD * len(pieces)
 
     def fill(self, given: Sequence[str], email: Styling | None = None) -> str:
-        """Return the block with values in its blanks.
+        """Return the finished block, with values in its blanks.
 
         Args:
-            given: as ``shape.read`` returns them, and the class behind them.
+            given: the values as ``split_context`` returns them, followed by the class name.
             email: the email around the block.
 
         Raises:
-            UnsafeFilling: a value is not what its place asks for, or what they make together is not.
+            UnsafeFilling: a value does not match the pattern of its place, or values form Liquid or
+                ``url(`` together.
         """
         values = [*given]
         for function, arguments in self._derived:
             found: list[Any] = [
-                values[a.number] if isinstance(a, Reference) else email if a is Email else a
+                values[a.number] if isinstance(a, Reference) else email if a is EmailArgument else a
                 for a in arguments
             ]
             values.append(function(*found))
@@ -132,7 +145,7 @@ class Prepared:
             pieces[place] = written[which]
         html = "".join(pieces)
         if has_liquid(html) or has_css_url(html):
-            raise UnsafeFilling("values beside each other make Liquid or url(")
+            raise UnsafeFilling("adjacent values form Liquid or url(")
         return html
 
 
@@ -140,18 +153,18 @@ Write = Callable[[str, int], str]
 
 
 def checked(write: Write, safe: re.Pattern[str], what: str) -> Write:
-    """Return a writer whose results have to match a pattern.
+    """Return a writer whose results must match a pattern.
 
     Args:
-        write: a value, and the number of its line, to markup.
-        safe: what markup looks like that stays in its place.
-        what: how the value is called, for errors.
+        write: turns a value, and the number of a line of it, into markup.
+        safe: matches markup that cannot leave its place.
+        what: what the value is called in error messages.
     """
 
     def write_checked(value: str, line: int) -> str:
         written = write(value, line)
         if not safe.fullmatch(written):
-            raise UnsafeFilling(f"{what} is not as it should be in this place")
+            raise UnsafeFilling(f"{what} does not match the pattern of its place")
         return written
 
     return write_checked
@@ -163,24 +176,24 @@ def _escaped(value: str, line: int) -> str:
     return str(escape(defuse(value.strip(" \t"))))
 
 
-def _as_it_is(value: str, _: int) -> str:
+def _unchanged(value: str, _: int) -> str:
     return value
 
 
 def _url(pattern: re.Pattern[str]) -> Write:
-    """Return the writer of a URL: its pattern has no quotes, and its ampersands become references."""
-    of_url = checked(_as_it_is, pattern, "a URL")
-    return checked(lambda url, line: of_url(url, line).replace("&", "&amp;"), SAFE_TEXT, "a URL")
+    """Return a writer of URLs: the pattern allows no quotes, and ampersands become references."""
+    write = checked(_unchanged, pattern, "a URL")
+    return checked(lambda url, line: write(url, line).replace("&", "&amp;"), SAFE_TEXT, "a URL")
 
 
 write_text = checked(_escaped, SAFE_TEXT, "a text")
-# By the place of a blank.
+# Writers by the place of the blank.
 _WRITERS: Mapping[str, Write] = {
     "": write_text,
     "alt": write_text,
-    "bgcolor": checked(_as_it_is, SAFE_COLOR, "a color"),
-    "class": checked(_as_it_is, SAFE_CLASS, "a class"),
+    "bgcolor": checked(_unchanged, SAFE_COLOR, "a color"),
+    "class": checked(_unchanged, SAFE_CLASS, "a class"),
     "href": _url(URLS["href"]),
     "src": _url(URLS["src"]),
-    "style": checked(_as_it_is, SAFE_COLOR, "a color"),
+    "style": checked(_unchanged, SAFE_COLOR, "a color"),
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from plugin_server.observe import metrics
 from plugin_server.observe.caches import CountedCache
-from plugin_server.rendering.prepared_block import Prepared
+from plugin_server.rendering.prepared_block import PreparedBlock
 
 # The block's name, the elements to which its email gives a color, and the context's shape.
 Look = tuple[str, tuple[str, ...], tuple[Any, ...]]
@@ -14,7 +14,7 @@ Look = tuple[str, tuple[str, ...], tuple[Any, ...]]
 _OVERHEAD = 400
 
 
-class Looks:
+class PreparedCache:
     """Keeps prepared blocks; those that were not used for longest go first. Threads may share it.
 
     A look is what is chosen among few: the layout, what is shown, the font. Creators share looks; what
@@ -23,25 +23,25 @@ class Looks:
 
     def __init__(self, *, megabytes: float) -> None:
         """Make it empty."""
-        self._kept: CountedCache[Look, Prepared] = CountedCache(
+        self._cache: CountedCache[Look, PreparedBlock] = CountedCache(
             "prepared_blocks", megabytes * 1024 * 1024, _weigh
         )
         self._lock = threading.Lock()
 
-    def find(self, look: Look) -> Prepared | None:
+    def get(self, look: Look) -> PreparedBlock | None:
         """Return the prepared block of a look."""
         with self._lock:
-            found: Prepared | None = self._kept.get(look)
+            found: PreparedBlock | None = self._cache.get(look)
         metrics.look_result("hit" if found else "miss").inc()
         return found
 
-    def keep(self, look: Look, prepared: Prepared) -> None:
+    def add(self, look: Look, prepared: PreparedBlock) -> None:
         """Keep one, unless it alone is more than there is room for."""
         prepared.memory += getsizeof(look[2])
         with self._lock:
-            if _weigh(prepared) <= self._kept.maxsize:
-                self._kept[look] = prepared
+            if _weigh(prepared) <= self._cache.maxsize:
+                self._cache[look] = prepared
 
 
-def _weigh(prepared: Prepared) -> int:
+def _weigh(prepared: PreparedBlock) -> int:
     return prepared.memory + _OVERHEAD

@@ -7,22 +7,22 @@ from hashlib import blake2s
 from typing import Any, NoReturn
 
 from plugin_server.errors import BlockRefused
-from plugin_server.rendering.blank_placement import Misplaced, Printing
-from plugin_server.rendering.context_shape import bind, read
-from plugin_server.rendering.email_cache import Email, Emails
+from plugin_server.rendering.blank_placement import BlankBindings, MisplacedBlank
+from plugin_server.rendering.context_shape import bind_placeholders, split_context
+from plugin_server.rendering.email_cache import Email, EmailCache
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.gate import MAX_BYTES, Finding, check
-from plugin_server.rendering.jinja_environment import environment
+from plugin_server.rendering.jinja_environment import jinja_environment
 from plugin_server.rendering.placeholders import (
+    Bindings,
     ClassPlaceholder,
     ColorPlaceholder,
     LinePlaceholder,
     Placeholder,
-    Slots,
     StylesPlaceholder,
 )
-from plugin_server.rendering.prepared_block import Prepared, UnsafeFilling, write_text
-from plugin_server.rendering.prepared_cache import Looks
+from plugin_server.rendering.prepared_block import PreparedBlock, UnsafeFilling, write_text
+from plugin_server.rendering.prepared_cache import PreparedCache
 
 log = logging.getLogger(__name__)
 
@@ -65,12 +65,12 @@ def _fold(found: re.Match[str]) -> str:
     return "".join(folded)
 
 
-def fold(html: str) -> str:
+def fold_lines(html: str) -> str:
     """Return ``html`` on lines short enough for SMTP."""
     return (_LONG_ASCII_LINE if html.isascii() else _LONG_LINE).sub(_fold, html)
 
 
-def tidy(html: str) -> str:
+def strip_indentation(html: str) -> str:
     """Return ``html`` without indentation and blank lines."""
     lines = (line.strip(" \t") for line in html.split("\n"))
     return "\n".join(line for line in lines if line)
@@ -88,8 +88,8 @@ class Renderer:
                 themselves: for tests, commands and the preview. Otherwise the first of each look is
                 checked whole.
         """
-        self._looks = Looks(megabytes=megabytes * _LOOKS_SHARE)
-        self._emails = Emails(megabytes=megabytes * (1 - _LOOKS_SHARE))
+        self._prepared = PreparedCache(megabytes=megabytes * _LOOKS_SHARE)
+        self._emails = EmailCache(megabytes=megabytes * (1 - _LOOKS_SHARE))
         self._verifies = verifies
 
     def render(
@@ -119,12 +119,12 @@ class Renderer:
             PlaceholderMisuse: the template does with a value what it may not; a bug.
             UnusableContext: so does the context; a bug.
         """
-        shape, values = read(context)
+        shape, values = split_context(context)
         values.append(class_name(name, instance))
-        email = self._emails.find(email_digest, styles)
+        email = self._emails.get(email_digest, styles)
         known = email.memory
         look = (name, email.colored, shape)
-        known_look = self._looks.find(look)
+        known_look = self._prepared.get(look)
         if known_look is not None and not self._verifies:
             html = _filled(name, known_look, values, email)
             if len(html) * 4 > MAX_BYTES and len(html.encode()) > MAX_BYTES:
@@ -134,18 +134,18 @@ class Renderer:
             html = _filled(name, prepared, values, email)
             if findings := check(html):
                 _refuse(name, findings)
-            if self._verifies and html != reference(name, context, styles(), values):
+            if self._verifies and html != render_unprepared(name, context, styles(), values):
                 _refuse(name, [Finding("prepared", "the template decides by what is filled in")])
             if known_look is None:
-                self._looks.keep(look, prepared)
+                self._prepared.add(look, prepared)
         if email.memory != known:
-            self._emails.keep(email_digest, email)
+            self._emails.add(email_digest, email)
         if len(html) > LARGE // 4 and (size := len(html.encode())) > LARGE:
             log.warning("Block %s has %d bytes; Gmail cuts emails off at about 102,000", name, size)
         return html
 
 
-def prepare(name: str, context: Mapping[str, object], colored: Collection[str]) -> Prepared:
+def prepare(name: str, context: Mapping[str, object], colored: Collection[str]) -> PreparedBlock:
     """Return a block of the look that a context has, without its values.
 
     Args:
@@ -157,33 +157,33 @@ def prepare(name: str, context: Mapping[str, object], colored: Collection[str]) 
         PlaceholderMisuse: the template does with a value what it may not.
     """
 
-    def printed(slots: Slots) -> str:
-        return _printed(name, context, StylesPlaceholder(slots, colored, Email.color), slots)
+    def printed(bindings: Bindings) -> str:
+        return _printed(name, context, StylesPlaceholder(bindings, colored, Email.color), bindings)
 
-    printing = Printing()
+    printing = BlankBindings()
     try:
-        return printing.prepared(printed(printing))
-    except Misplaced as error:
+        return printing.prepare(printed(printing))
+    except MisplacedBlank as error:
         # Once more, for the line of the template.
-        printed(Printing(error.printing, error.reason))
+        printed(BlankBindings(error.printing, error.reason))
         raise
 
 
-def _printed(name: str, context: Mapping[str, object], styles: object, slots: Slots) -> str:
-    template = environment().get_template(f"blocks/{name}.html")
-    bound = bind(context, slots)
-    css_class = ClassPlaceholder(slots, slots.take_number(), "css_class")
-    return tidy(template.render(bound, styles=styles, css_class=css_class))
+def _printed(name: str, context: Mapping[str, object], styles: object, bindings: Bindings) -> str:
+    template = jinja_environment().get_template(f"blocks/{name}.html")
+    bound = bind_placeholders(context, bindings)
+    css_class = ClassPlaceholder(bindings, bindings.take_number(), "css_class")
+    return strip_indentation(template.render(bound, styles=styles, css_class=css_class))
 
 
-def _filled(name: str, prepared: Prepared, values: list[str], email: Email) -> str:
+def _filled(name: str, prepared: PreparedBlock, values: list[str], email: Email) -> str:
     try:
-        return fold(prepared.fill(values, email))
+        return fold_lines(prepared.fill(values, email))
     except UnsafeFilling as error:
         _refuse(name, [Finding("filling", str(error))], error)
 
 
-class _Revealing(Slots):
+class _ValueBindings(Bindings):
     """Prints values themselves, so that a template renders as if there were no placeholders."""
 
     def __init__(self, values: list[str]) -> None:
@@ -204,7 +204,7 @@ class _Revealing(Slots):
         return value.replace("&", "&amp;")
 
 
-def reference(
+def render_unprepared(
     name: str, context: Mapping[str, object], styles: EmailStyles, values: list[str]
 ) -> str:
     """Return what a block's template makes of the values themselves, unchecked: no blanks, nothing kept.
@@ -215,7 +215,7 @@ def reference(
         styles: the email's.
         values: the context's, as ``shape.read`` returns them, and the class name.
     """
-    return fold(_printed(name, context, styles, _Revealing([*values])))
+    return fold_lines(_printed(name, context, styles, _ValueBindings([*values])))
 
 
 def _refuse(name: str, findings: list[Finding], cause: Exception | None = None) -> NoReturn:

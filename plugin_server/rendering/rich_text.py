@@ -10,7 +10,7 @@ import re
 
 import bleach
 
-from plugin_server.rendering.liquid_text import without_liquid
+from plugin_server.rendering.liquid_text import remove_liquid
 from plugin_server.rendering.text import one_line, shorten
 
 # How much is read: of the source, and of what is left of it for bleach. An opening is found in the
@@ -131,7 +131,7 @@ def _text(source: str) -> str:
     # A new Cleaner for each call: one that threads share mixes up their texts.
     escaped = bleach.clean(source, tags=frozenset(), attributes={}, strip=True)
     text = _INVISIBLE.sub("", _FILLER.sub(" ", html.unescape(escaped)))
-    return one_line(without_liquid(one_line(text)))
+    return one_line(remove_liquid(one_line(text)))
 
 
 def excerpt(source: str, limit: int) -> str:

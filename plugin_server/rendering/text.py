@@ -122,10 +122,10 @@ def direction(*texts: str | None) -> Choice:
     The rule of HTML's ``dir="auto"``, which mail clients do not follow reliably. Text without
     letters is ``ltr``.
     """
-    return next((run for text in texts if text and (run := run_of(text))), _LTR)
+    return next((run for text in texts if text and (run := letter_direction(text))), _LTR)
 
 
-def run_of(text: str) -> Choice | None:
+def letter_direction(text: str) -> Choice | None:
     """Return ``rtl`` or ``ltr`` after the first letter that has a direction; ``None`` without any."""
     for char in text:
         # Most texts begin with a letter of these.

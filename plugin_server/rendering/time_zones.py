@@ -15,7 +15,7 @@ _UNITS = (timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1))
 
 
 @lru_cache(maxsize=1024)
-def zone_of(name: str | None, utc_offset: str | float | None = None) -> tzinfo:
+def parse_time_zone(name: str | None, utc_offset: str | float | None = None) -> tzinfo:
     """Return the time zone that Kit describes; UTC where it says nothing that can be used.
 
     Args:

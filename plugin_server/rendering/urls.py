@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from ada_url import URL
 
-from plugin_server.rendering.format_characters import without_format_characters
+from plugin_server.rendering.format_characters import remove_format_characters
 from plugin_server.rendering.value_types import Url
 
 # Over-long URLs are cut by clients and trackers; 2,000 characters is what every one of them carries.
@@ -59,7 +59,7 @@ def _web(url: str) -> str | None:
 def _parse(url: object, schemes: frozenset[str]) -> Url | None:
     if not isinstance(url, str):
         return None
-    url = without_format_characters(url).strip(_AROUND).translate(_IGNORED)
+    url = remove_format_characters(url).strip(_AROUND).translate(_IGNORED)
     if not url or len(url) > _MAX_LENGTH or _UNUSABLE.search(url):
         return None
     scheme, colon, rest = url.partition(":")
@@ -79,7 +79,7 @@ def _parse(url: object, schemes: frozenset[str]) -> Url | None:
     return Url(written) if written and len(written) <= _MAX_LENGTH else None
 
 
-def link(url: object) -> Url | None:
+def parse_link(url: object) -> Url | None:
     """Return an absolute ``https``, ``http`` or ``mailto`` URL, or ``None`` when it is unusable.
 
     It comes back as browsers write it: the scheme and host in lower case, other hosts than ASCII in
@@ -91,11 +91,11 @@ def link(url: object) -> Url | None:
     return _parse(url, frozenset({"https", "http", "mailto"}))
 
 
-def web_link(url: object) -> Url | None:
+def parse_web_url(url: object) -> Url | None:
     """Return an absolute ``https`` or ``http`` URL, or ``None`` when unusable; else as above."""
     return _parse(url, frozenset({"https", "http"}))
 
 
-def image_url(url: object) -> Url | None:
+def parse_image_url(url: object) -> Url | None:
     """Return an absolute ``https`` or ``http`` URL of an image, or ``None`` when unusable."""
     return _parse(url, frozenset({"https", "http"}))

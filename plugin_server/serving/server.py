@@ -16,8 +16,8 @@ from plugin_server.config.environment import MAX_CONTENT_LENGTH, Config
 from plugin_server.config.startup import address
 from plugin_server.kit.cache.shared_folder import SharedFolder, shared_folder
 from plugin_server.observe import logs, reporting, workers
-from plugin_server.rendering.jinja_environment import environment
-from plugin_server.rendering.locale_formats import day
+from plugin_server.rendering.jinja_environment import jinja_environment
+from plugin_server.rendering.locale_formats import format_day
 from plugin_server.serving import shutdown
 from plugin_server.serving.edge import EdgeWorker
 from plugin_server.serving.master import Master
@@ -77,12 +77,12 @@ def _make_ready_to_fork() -> None:
     Looking for garbage after every 20,000 objects instead of 700, of which one response needs as
     many, saves 4 % of its CPU time.
     """
-    for name in environment().list_templates(filter_func=is_of_blocks):
-        environment().get_template(name)
+    for name in jinja_environment().list_templates(filter_func=is_of_blocks):
+        jinja_environment().get_template(name)
     # These libraries read most of what they need when they are first asked. A whole client would look
     # for proxies, too, by what macOS allows in one process of a fork only.
     HTTPTransport().close()
-    day(date.min)
+    format_day(date.min)
     _share_one_arena()
     gc.collect()
     gc.freeze()

@@ -95,7 +95,7 @@ def _color(setting: Setting, raw: object) -> Color | Choice:
         return TRANSPARENT
     try:
         return css.color(raw)
-    except css.SeeThrough as error:
+    except css.TranslucentColor as error:
         raise Unusable("lets what is behind it show through. Pick a solid color.") from error
     except ValueError as error:
         raise Unusable("is not a color. Pick it again.") from error

@@ -15,13 +15,13 @@ from plugin_server.observe import metrics
 from plugin_server.rendering.context_shape import UnusableContext
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.gate import check
-from plugin_server.rendering.jinja_environment import environment
+from plugin_server.rendering.jinja_environment import jinja_environment
 from plugin_server.rendering.placeholders import PlaceholderMisuse
 from plugin_server.rendering.prepared_block import (
     SAFE_COLOR,
     SAFE_TEXT,
     Blank,
-    Prepared,
+    PreparedBlock,
     UnsafeFilling,
     checked,
 )
@@ -112,16 +112,16 @@ DECIDING = {
     "formatting": ("{{ '%s'|format(text) }}", "cannot join or change it"),
     "loop": ("{% for c in text %}{{ c }}{% endfor %}", "cannot loop over it"),
     "slice": ("{{ text[:5] }}", "cannot take a part of it"),
-    "method": ("{{ text.split() }}", "cannot ask for the split of it"),
-    "text as a color": ("{{ readable_on(text) }}", "cannot give readable_on it"),
-    "direction of a URL": ("{{ url|direction }}", "cannot ask for the direction of it"),
+    "method": ("{{ text.split() }}", "cannot use its split"),
+    "text as a color": ("{{ readable_on(text) }}", "cannot pass it to readable_on"),
+    "direction of a URL": ("{{ url|direction }}", "cannot use its direction"),
 }
 
 
 @pytest.fixture(autouse=True)
 def template() -> Iterator[Callable[[str], None]]:
     """A function that makes a source the template of the block ``trial``."""
-    env = environment()
+    env = jinja_environment()
     own = env.loader
     assert own is not None
     sources: dict[str, str] = {}
@@ -211,7 +211,7 @@ def test_a_value_that_is_not_escaped_is_refused(
 def test_a_value_that_is_not_what_its_place_asks_for_is_refused_or_made_harmless(
     place: str, value: str
 ) -> None:
-    prepared = Prepared(["<p>", Blank(0, 0, place), "</p>"], [])
+    prepared = PreparedBlock(["<p>", Blank(0, 0, place), "</p>"], [])
     if place:
         with pytest.raises(UnsafeFilling):
             prepared.fill([value])
@@ -220,7 +220,7 @@ def test_a_value_that_is_not_what_its_place_asks_for_is_refused_or_made_harmless
 
 
 def test_what_values_make_together_is_refused() -> None:
-    two = Prepared(["<p>u", Blank(0, 0, ""), "</p>"], [])
+    two = PreparedBlock(["<p>u", Blank(0, 0, ""), "</p>"], [])
     with pytest.raises(UnsafeFilling):
         two.fill(["rl(a)"])
 
@@ -306,7 +306,7 @@ ITEMS = st.lists(
 @settings(max_examples=200, deadline=None)
 def test_equal_shapes_have_equal_markup(lists: list[list[Item]]) -> None:
     """The renderer compares each filling with what the template makes of the values themselves."""
-    env = environment()
+    env = jinja_environment()
     own = env.loader
     assert own is not None
     env.loader = ChoiceLoader([DictLoader({"blocks/list.html": LIST}), own])
@@ -351,5 +351,5 @@ def test_nothing_is_kept_without_room(template: Callable[[str], None]) -> None:
     renderer = Renderer(megabytes=0)
     for word in ("one", "two"):
         template(f"<div>{word}</div>")
-        environment().cache.clear()
+        jinja_environment().cache.clear()
         assert word in rendered(renderer)

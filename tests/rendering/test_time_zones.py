@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin_server.rendering.time_zones import EARLIEST, LATEST, day_in, picked_day, zone_of
+from plugin_server.rendering.time_zones import EARLIEST, LATEST, day_in, parse_time_zone, picked_day
 
 NEW_YORK = "America/New_York"
 
@@ -30,8 +30,8 @@ def offset(hours: float) -> timezone:
     ],
 )
 def test_a_name_counts_and_its_offset_does_not(name: str) -> None:
-    assert zone_of(name, "+03:00") is ZoneInfo(name)
-    assert zone_of(f" {name}\n", None) is ZoneInfo(name)
+    assert parse_time_zone(name, "+03:00") is ZoneInfo(name)
+    assert parse_time_zone(f" {name}\n", None) is ZoneInfo(name)
 
 
 NO_NAMES = [
@@ -43,8 +43,8 @@ NO_NAMES = [
 
 @pytest.mark.parametrize("name", NO_NAMES)
 def test_without_a_name_that_is_known_the_offset_counts(name: str | None) -> None:
-    assert zone_of(name, "-05:00") == offset(-5)
-    assert zone_of(name) is UTC
+    assert parse_time_zone(name, "-05:00") == offset(-5)
+    assert parse_time_zone(name) is UTC
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_without_a_name_that_is_known_the_offset_counts(name: str | None) -> Non
     ],
 )
 def test_an_offset_is_read_in_any_form(utc_offset: Any, hours: float) -> None:
-    assert zone_of(None, utc_offset) == offset(hours)
+    assert parse_time_zone(None, utc_offset) == offset(hours)
 
 
 @pytest.mark.parametrize(
@@ -70,18 +70,20 @@ def test_an_offset_is_read_in_any_form(utc_offset: Any, hours: float) -> None:
     ],
 )
 def test_without_anything_of_use_it_is_utc(utc_offset: Any) -> None:
-    assert zone_of("Nowhere/At_All", utc_offset) is UTC
+    assert parse_time_zone("Nowhere/At_All", utc_offset) is UTC
 
 
 @given(st.none() | st.text(), st.none() | st.integers() | st.floats() | st.text())
 def test_whatever_kit_says_days_can_be_told(name: str | None, utc_offset: Any) -> None:
-    assert day_in(zone_of(name, utc_offset), datetime(2026, 3, 2, 12, tzinfo=UTC)).year == 2026
+    assert (
+        day_in(parse_time_zone(name, utc_offset), datetime(2026, 3, 2, 12, tzinfo=UTC)).year == 2026
+    )
 
 
 def test_zones_are_known_where_the_system_knows_none() -> None:
     ask = (
         "from datetime import UTC, datetime; from plugin_server.rendering.time_zones import *;"
-        f"print(day_in(zone_of('{NEW_YORK}'), datetime(2026, 7, 2, 3, 30, tzinfo=UTC)))"
+        f"print(day_in(parse_time_zone('{NEW_YORK}'), datetime(2026, 7, 2, 3, 30, tzinfo=UTC)))"
     )
     told = subprocess.run(
         [sys.executable, "-c", ask], env={"PYTHONTZPATH": ""}, capture_output=True, text=True

@@ -8,7 +8,7 @@ from support.settings import SETTINGS
 
 from plugin_server.blocks import BLOCKS
 from plugin_server.config.environment import load_config
-from plugin_server.rendering.jinja_environment import environment
+from plugin_server.rendering.jinja_environment import jinja_environment
 from plugin_server.serving.server import Server, gunicorn_settings, is_of_blocks, most_connections
 
 
@@ -19,7 +19,7 @@ def test_an_address_is_understood(host: str) -> None:
 
 
 def test_workers_share_the_templates_of_all_blocks() -> None:
-    shared = set(environment().list_templates(filter_func=is_of_blocks))
+    shared = set(jinja_environment().list_templates(filter_func=is_of_blocks))
     assert shared == {f"blocks/{block.name}.html" for block in BLOCKS} | {"macros/email.html"}
 
 
