@@ -1,7 +1,8 @@
-"""Printing a template with blanks, and judging where they stand.
+"""Makes a prepared block of a template: prints it with blanks, and validates the place of each.
 
-A blank is a word of letters and digits that nobody can know. It is found again in the markup, which is read
-by a pattern of the tags that templates write; so the place of a blank is no guess.
+A blank is printed as a random word of letters and digits, which no text can contain by intention. The markup
+is then read by a pattern that matches only tags as templates write them, so that the place of each blank is
+certain.
 """
 
 import re
@@ -25,20 +26,20 @@ from plugin_server.rendering.prepared_block import (
     Reference,
 )
 
-# Each process has its own.
+# Random for each process.
 _NONCE = f"b{secrets.token_hex(8)}"
-# Tells the blank's printing.
+# A printed blank, with the number of its occurrence.
 _BLANK = re.compile(rf"{_NONCE}p(\d+)e", re.ASCII)
-# A tag as templates write it, or a text; a "<" by itself begins something else.
+# A tag as templates write it, or a text; a "<" by itself starts something else.
 _PART = re.compile(r'<(/?[a-z0-9]+)((?:\s+[a-z]+="[^"<>]*")*+)\s*>|([^<]+|<)')
 _ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
 _TAG = re.compile(r"<[^>]*>")
-# These could make a delimiter of Liquid with how a text begins or ends.
+# A brace that could form a delimiter of Liquid with the start or end of a text.
 _BRACE_BESIDE = re.compile(rf"\{{(?=({_BLANK.pattern}))|({_BLANK.pattern})\}}")
 _SHEET = "style element"
 
-# The places of values by kind: an attribute, "" for a text node, or the sheet, and what has to be around
-# the blank there.
+# Where values of each kind may stand: an attribute, "" for a text node, or the style sheet, each with a
+# pattern of what must surround the blank there.
 _WHOLE = re.compile(rf"\A{_BLANK.pattern}\Z")
 _ANYWHERE = _BLANK
 _PLACES = {
@@ -53,36 +54,47 @@ _PLACES = {
     },
 }
 _ADVICE = {
-    "text": "Print texts between tags or in alt. What makes a URL of a text is in rendering.urls, and a "
-    "select or toggle may decide about the rest.",
-    "URL": "A URL is the whole value of href or src; to be read, it has to be a str in the context.",
-    "color": "Give colors to css() or styles.text() for style, or print them as all of bgcolor.",
-    "style": "It is the whole value of style.",
-    "font": "Give fonts to css().",
-    "class name": "css_class begins a class in class, or in a selector of the style element.",
+    "text": "Print texts between tags or in alt. The functions of rendering.urls make a URL of a text; let a "
+    "select or toggle decide about anything else.",
+    "URL": "Print it as the whole value of href or src; to show it as text, put it in the context as a str.",
+    "color": "Pass colors to css() or styles.text() for style, or print them as the whole value of bgcolor.",
+    "style": "Print it as the whole value of style.",
+    "font": "Pass fonts to css().",
+    "class name": "Print css_class at the start of a class, in class or in a selector of the style element.",
 }
 
 
-class _Found(NamedTuple):
-    """A blank in the markup: where, in which place, and what of the place is around it."""
+class _FoundBlank(NamedTuple):
+    """A blank in the markup.
+
+    Attributes:
+        start: its position in the markup.
+        end: the position after it.
+        occurrence: its number among all blanks that were printed.
+        place: the attribute; ``""`` for a text node.
+        around: the whole text or attribute value.
+        at: its position in ``around``.
+    """
 
     start: int
     end: int
-    printing: int
+    occurrence: int
     place: str
     around: str
     at: int
 
 
 class BlankBindings(Bindings):
-    """One printing of a template with blanks.
-
-    ``fails_at`` is the number of the blank at whose printing to raise PlaceholderMisuse, which then has
-    the line of the template; ``reason`` is its text.
-    """
+    """The placeholders of one run of a template, which are printed as blanks."""
 
     def __init__(self, fails_at: int | None = None, reason: str = "") -> None:
-        """Begin."""
+        """Create them.
+
+        Args:
+            fails_at: the occurrence at which to raise PlaceholderMisuse, so that its traceback has the line
+                of the template.
+            reason: the message of that error.
+        """
         super().__init__(self._print)
         self._fails_at, self._reason = fails_at, reason
         self._printed: list[Placeholder] = []
@@ -94,19 +106,19 @@ class BlankBindings(Bindings):
         return f"{_NONCE}p{len(self._printed) - 1}e"
 
     def prepare(self, markup: str) -> PreparedBlock:
-        """Return what was printed as a block to be filled in.
+        """Return the markup that the template printed as a prepared block.
 
         Raises:
-            Misplaced: a blank stands where a value of its kind may not.
+            MisplacedBlank: a blank stands where a value of its kind may not.
         """
         self._refuse_braces(markup)
         pieces: list[str | Blank] = []
         position = 0
         for found in _blanks(markup):
-            placeholder = self._printed[found.printing]
+            placeholder = self._printed[found.occurrence]
             allowed = _PLACES[placeholder.kind].get(found.place)
             if allowed is None or not allowed.match(found.around, found.at):
-                raise MisplacedBlank(found.printing, _reason(placeholder, found.place))
+                raise MisplacedBlank(found.occurrence, _reason(placeholder, found.place))
             line = placeholder.line if isinstance(placeholder, LinePlaceholder) else 0
             place = "class" if found.place == _SHEET else found.place
             if isinstance(placeholder, StylePlaceholder):
@@ -117,10 +129,10 @@ class BlankBindings(Bindings):
 
     def _refuse_braces(self, markup: str) -> None:
         if found := _BRACE_BESIDE.search(unescape(_TAG.sub("", markup))):
-            printing = int(found[2] or found[4])
+            occurrence = int(found[2] or found[4])
             raise MisplacedBlank(
-                printing,
-                f"“{self._printed[printing].path}” stands right beside a brace, with which it could make "
+                occurrence,
+                f"“{self._printed[occurrence].path}” stands right beside a brace, with which it could form "
                 "Liquid. Put a space between them.",
             )
 
@@ -134,11 +146,16 @@ class BlankBindings(Bindings):
 
 
 class MisplacedBlank(Exception):
-    """A blank is where a value of its kind may not be; ``printing`` is the number of its printing."""
+    """A blank stands where a value of its kind may not.
 
-    def __init__(self, printing: int, reason: str) -> None:
-        """Take the number, and what to tell the template's author."""
-        self.printing, self.reason = printing, reason
+    Attributes:
+        occurrence: its number among all blanks that were printed.
+        reason: a message for the template's author.
+    """
+
+    def __init__(self, occurrence: int, reason: str) -> None:
+        """Create it; the arguments are its attributes."""
+        self.occurrence, self.reason = occurrence, reason
         super().__init__(reason)
 
 
@@ -150,13 +167,13 @@ def _reason(placeholder: Placeholder, place: str) -> str:
     )
 
 
-def _blanks(markup: str) -> Iterator[_Found]:
+def _blanks(markup: str) -> Iterator[_FoundBlank]:
     """Yield all blanks of a markup in order."""
     is_sheet = False
     for part in _PART.finditer(markup):
         tag, _, text = part.groups()
         if text == "<":
-            # What follows is no tag of a template, and no text either.
+            # What follows is neither a tag as templates write it nor text.
             for blank in _BLANK.finditer(markup, part.start()):
                 yield _found(blank, "a comment or an odd tag", "", 0)
             return
@@ -173,5 +190,5 @@ def _blanks(markup: str) -> Iterator[_Found]:
                 yield _found(blank, attribute[1], attribute[2], blank.start() - attribute.start(2))
 
 
-def _found(blank: re.Match[str], place: str, around: str, at: int) -> _Found:
-    return _Found(*blank.span(), int(blank[1]), place, around, at)
+def _found(blank: re.Match[str], place: str, around: str, at: int) -> _FoundBlank:
+    return _FoundBlank(*blank.span(), int(blank[1]), place, around, at)

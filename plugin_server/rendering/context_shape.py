@@ -26,7 +26,7 @@ from plugin_server.rendering.placeholders import (
 from plugin_server.rendering.text import letter_direction
 from plugin_server.rendering.value_types import Choice, Color, Url
 
-# Equal to no other part of a shape: texts, URLs, colors and marks are bytes, everything else is not.
+# Unequal to all other parts of a shape: texts, URLs, colors and booleans are bytes, nothing else is.
 _URL, _COLOR = b"U", b"C"
 _TRUE, _FALSE = b"T", b"F"
 _RUNS = {"rtl": RTL, "ltr": LTR, None: NEUTRAL}
@@ -36,14 +36,14 @@ Shape = tuple[object, ...]
 
 
 class UnusableContext(TypeError):
-    """A block's context holds something that no template can print safely; a developer's mistake."""
+    """A block's context has a value of a type that templates cannot print safely; a developer's mistake."""
 
 
 def split_context(context: Mapping[str, object]) -> tuple[Shape, list[str]]:
-    """Return the shape of a context, and its values in order.
+    """Return the shape of a context, and its texts, URLs and colors in order.
 
     Raises:
-        UnusableContext: a value of a type that is not known here.
+        UnusableContext: a value of a type that is not supported.
     """
     shape: list[object] = []
     values: list[str] = []
@@ -82,12 +82,12 @@ def _read_constant(value: object, shape: list[object], values: list[str]) -> Non
 
 
 def _read_switch(value: object, shape: list[object], values: list[str]) -> None:
-    # 1 and True are equal, and print differently.
+    # 1 and True are equal, but are printed differently.
     shape.append(_TRUE if value else _FALSE)
 
 
 def _read_float(value: float, shape: list[object], values: list[str]) -> None:
-    # So are 1 and 1.0.
+    # The same holds for 1 and 1.0.
     shape.append((float, value))
 
 
@@ -104,7 +104,7 @@ def _read_mapping(items: Mapping[str, object], shape: list[object], values: list
 
 
 class _Readers(dict[type, Callable[[Any, list[object], list[str]], None]]):
-    """What reads values of each type; of dataclasses, their fields."""
+    """The readers of values by type; those of dataclasses and mappings are added at first use."""
 
     def __missing__(self, type_: type) -> Callable[[Any, list[object], list[str]], None]:
         if is_dataclass(type_):
@@ -145,7 +145,7 @@ _READERS = _Readers(
 
 
 def bind_placeholders(context: Mapping[str, object], bindings: Bindings) -> dict[str, object]:
-    """Return a context with placeholders in the place of its values, which have been read before."""
+    """Return a context with placeholders in place of the values that ``split_context`` returns."""
     return {name: _bound(value, bindings, name) for name, value in context.items()}
 
 

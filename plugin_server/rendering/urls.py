@@ -1,11 +1,11 @@
-"""URLs in a block: parsed as browsers do, narrowed, and written in one spelling. None is ever fetched.
+"""Parses URLs of links and images as browsers do, and normalizes them. No URL is ever fetched.
 
 The parser is Ada, which implements the standard that browsers follow, https://url.spec.whatwg.org/:
 hosts are encoded by UTS 46 without IDNA 2003's transitional mappings (``straße.de`` is not
-``strasse.de``, which belongs to somebody else), spaces and other letters than ASCII are
-percent-encoded, tabs and line breaks inside a URL and white space around it do not count.
+``strasse.de``, which has another owner), spaces and non-ASCII letters are percent-encoded, tabs and
+line breaks inside a URL and white space around it are ignored.
 
-What browsers repair by guessing is refused all the same: a missing ``//``, backslashes, quotes and
+What browsers repair by guessing is refused nevertheless: a missing ``//``, backslashes, quotes and
 angle brackets, control characters, a user name before the host.
 """
 
@@ -18,32 +18,32 @@ from ada_url import URL
 from plugin_server.rendering.format_characters import remove_format_characters
 from plugin_server.rendering.value_types import Url
 
-# Over-long URLs are cut by clients and trackers; 2,000 characters is what every one of them carries.
+# Mail clients and trackers cut very long URLs; all of them support 2,000 characters.
 _MAX_LENGTH = 2000
-# Browsers ignore C0 controls and spaces around a URL; copying brings other white space along, too.
+# Browsers ignore C0 controls and spaces around a URL; copied URLs have other white space, too.
 _AROUND = "".join(map(chr, (*range(0x21), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)))) + (
     "\u2028\u2029\u202f\u205f\u3000"
 )
 _IGNORED = str.maketrans("", "", "\t\n\r")
 _UNUSABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\\<>\"\u2028\u2029\ud800-\udfff]")
 _AUTHORITY = re.compile(r"//([^/?#]+)")
-# What RFC 3986 allows unescaped, less the quote; braces become %7B and %7D, also in queries, where
-# browsers let them be, so that no URL can hold Liquid.
+# What RFC 3986 allows unescaped, except the quote. Braces become %7B and %7D, also in queries, where
+# browsers leave them, so that no URL can contain Liquid.
 _SAFE = "%/:?#[]@!$&()*+,;=-._~"
-# Browsers accept empty labels, which no name server knows, and signs that mean something to others.
+# Browsers also accept empty labels, which DNS does not, and characters that are special elsewhere.
 _LABEL = "[a-z0-9_-]+"
 _HOST = re.compile(rf"(?=.*[a-z0-9]){_LABEL}(?:\.{_LABEL})*\.?|\[[0-9a-f:]+\]", re.ASCII)
-# Signs that would begin a header, such as a blind copy, or mean something to a parser are left out.
+# Without the characters that would start a header, such as a blind copy, or are special to a parser.
 _MAILBOX = re.compile(r"[A-Za-z0-9.!$*+=^_|~-]{1,64}@[A-Za-z0-9.-]{1,255}", re.ASCII)
-# Readers that reject CSS's url( may search a whole block for it; in text its halves are kept apart
-# by an invisible character, which would lead a URL astray.
+# Software that rejects CSS's url( may search a whole block for it; text.py splits it by an invisible
+# character, which would break a URL.
 _CSS_URL = re.compile(r"(?<=url)\(", re.IGNORECASE)
 
 
-# An email's blocks, and a creator who changes one, use the same URLs again and again.
+# The blocks of an email, and all edits of one block, use the same URLs.
 @lru_cache(maxsize=512)
-def _web(url: str) -> str | None:
-    """Return an ``http`` or ``https`` URL in its one spelling; ``None`` for an odd host.
+def _normalized(url: str) -> str | None:
+    """Return an ``http`` or ``https`` URL in its normalized form; ``None`` for an unusual host.
 
     Raises:
         ValueError: browsers do not open it: a port out of range, a host that UTS 46 refuses.
@@ -67,35 +67,34 @@ def _parse(url: object, schemes: frozenset[str]) -> Url | None:
         return None
     if scheme.lower() == "mailto":
         return Url(f"mailto:{rest}") if _MAILBOX.fullmatch(rest) else None
-    # "https:host" and "https:///host" are repaired by browsers; a user name, even an empty one, is
-    # used to show one host and open another.
+    # Browsers repair "https:host" and "https:///host"; a user name, even an empty one, can be used to show
+    # one host and open another.
     authority = _AUTHORITY.match(rest)
     if authority is None or "@" in authority[1]:
         return None
     try:
-        written = _web(url)
+        written = _normalized(url)
     except ValueError:
         return None
     return Url(written) if written and len(written) <= _MAX_LENGTH else None
 
 
 def parse_link(url: object) -> Url | None:
-    """Return an absolute ``https``, ``http`` or ``mailto`` URL, or ``None`` when it is unusable.
+    """Return an absolute ``https``, ``http`` or ``mailto`` URL, normalized; ``None`` if it is not usable.
 
-    It comes back as browsers write it: the scheme and host in lower case, other hosts than ASCII in
-    Punycode, no dots to resolve in its path, and in ASCII, because whatever RFC 3986 does not allow
-    is percent-encoded. Format characters that nobody sees are dropped. User names in URLs are
-    refused, as are control characters and backslashes. What is returned comes back unchanged when
-    it is given again.
+    The result is in the form that browsers write: scheme and host in lower case, non-ASCII hosts in
+    Punycode, the path without dot segments, and everything that RFC 3986 does not allow
+    percent-encoded, so that it is ASCII. Invisible format characters are dropped. URLs with user names,
+    control characters or backslashes are refused. The function is idempotent.
     """
     return _parse(url, frozenset({"https", "http", "mailto"}))
 
 
 def parse_web_url(url: object) -> Url | None:
-    """Return an absolute ``https`` or ``http`` URL, or ``None`` when unusable; else as above."""
+    """Return an absolute ``https`` or ``http`` URL as ``parse_link`` does, or ``None``."""
     return _parse(url, frozenset({"https", "http"}))
 
 
 def parse_image_url(url: object) -> Url | None:
-    """Return an absolute ``https`` or ``http`` URL of an image, or ``None`` when unusable."""
+    """Return the absolute ``https`` or ``http`` URL of an image as ``parse_link`` does, or ``None``."""
     return _parse(url, frozenset({"https", "http"}))

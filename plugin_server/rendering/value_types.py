@@ -1,8 +1,8 @@
-"""What a value is once it is printed: the kinds of ``str`` that a block's context holds.
+"""The value types of a block's context besides text: ``Url``, ``Color`` and ``Choice``.
 
-A plain ``str`` is a text. Whoever makes a string that is something else says so by its type, so that
-nobody who uses it has to: settings are parsed to these types, and URLs and colors come from their parsers.
-An operation of ``str`` on any of them, such as joining two, gives a plain ``str`` again: a text.
+A plain ``str`` is a text. The code that makes a string of another type says so once, so that the code that
+uses it does not have to: settings are parsed to these types, and URLs and colors come from their parsers.
+An operation of ``str`` on any of them, such as concatenation, gives a plain ``str``, that is, a text.
 """
 
 
@@ -19,9 +19,9 @@ class Color(str):
 
 
 class Choice(str):
-    """One of a fixed number of values, such as an option of a select or a text's direction.
+    """One of a fixed set of values, such as an option of a select or a text's direction.
 
-    It decides how a block looks: templates may compare it, and print it where the markup is to differ.
+    It affects the markup: templates may compare it and print it anywhere.
     """
 
     __slots__ = ()
