@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 
 from plugin_server.rendering.urls import parse_link
 
-REFUSED = json.loads((Path(__file__).parents[1] / "corpus" / "addresses.json").read_text("utf-8"))
+REFUSED = json.loads((Path(__file__).parents[1] / "corpus" / "urls.json").read_text("utf-8"))
 URLS = [
     "https://straße.de/",
     "https://faß.example/ß?ß#ß",

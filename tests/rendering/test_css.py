@@ -111,8 +111,8 @@ def test_a_property_that_blocks_do_not_use_is_an_error() -> None:
 
 def test_a_long_list_of_fonts_keeps_its_beginning_and_its_generic_family() -> None:
     families = ["Charter", *(f"Some Family Number {n}" for n in range(14)), "sans-serif"]
-    kept = css.font_stack(", ".join(families))
-    assert len(kept.encode()) <= 150
-    assert kept.startswith("Charter, 'Some Family Number 0', ")
-    assert kept.endswith(", sans-serif")
-    assert css.font_stack(kept) == kept
+    written = css.font_stack(", ".join(families))
+    assert len(written.encode()) <= 150
+    assert written.startswith("Charter, 'Some Family Number 0', ")
+    assert written.endswith(", sans-serif")
+    assert css.font_stack(written) == written

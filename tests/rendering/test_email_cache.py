@@ -1,4 +1,4 @@
-"""Emails around blocks: what is kept of their styles, and what may stand in a style attribute."""
+"""The cache of emails: which style attributes are cached, and what may stand in one."""
 
 import pytest
 

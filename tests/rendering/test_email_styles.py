@@ -150,10 +150,10 @@ def test_any_styles_give_usable_text(raw: object) -> None:
     | st.text("abc ,'\";:{}()\\<>/*!-1px#%", max_size=24),
 )
 def test_any_style_that_is_kept_is_one_declaration_and_nothing_else(name: str, raw: object) -> None:
-    kept = EmailStyles.parse({"p": {name: raw}}).get("p", name)
-    if kept is None:
+    parsed = EmailStyles.parse({"p": {name: raw}}).get("p", name)
+    if parsed is None:
         return
-    paragraph = LexborHTMLParser(f'<p style="{name}:{kept}">x</p>').css_first("p")
+    paragraph = LexborHTMLParser(f'<p style="{name}:{parsed}">x</p>').css_first("p")
     assert paragraph is not None
     assert list(paragraph.attributes) == ["style"]
     [node] = tinycss2.parse_declaration_list(paragraph.attributes["style"] or "")

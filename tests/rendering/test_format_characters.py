@@ -1,4 +1,4 @@
-"""Invisible characters: those that somebody reads or sees by, and all others."""
+"""Invisible format characters: those that letters or emoji need, and all others."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""Liquid in titles and descriptions: what a reader without data sees, and text that is no Liquid."""
+"""Liquid in titles and descriptions: what a reader without data sees, and text that is not Liquid."""
 
 import pytest
 from hypothesis import given, settings

@@ -207,7 +207,7 @@ def test_a_price_in_no_known_currency_is_a_bare_number(currency: str | None) -> 
 
 def test_every_language_of_babel_drops_zero_minor_units() -> None:
     for name in localedata.locale_identifiers():
-        # A pattern that ended its number otherwise would be left as it is.
+        # A pattern whose number ended otherwise would be unchanged.
         assert Locale.parse(name).currency_formats["standard"].pattern.count("0.00") in (1, 2)
         assert ".00" not in format_price(Decimal(9), "EUR", name)
 

@@ -81,14 +81,14 @@ def test_whatever_kit_says_days_can_be_told(name: str | None, utc_offset: Any) -
 
 
 def test_zones_are_known_where_the_system_knows_none() -> None:
-    ask = (
+    program = (
         "from datetime import UTC, datetime; from plugin_server.rendering.time_zones import *;"
         f"print(day_in(parse_time_zone('{NEW_YORK}'), datetime(2026, 7, 2, 3, 30, tzinfo=UTC)))"
     )
-    told = subprocess.run(
-        [sys.executable, "-c", ask], env={"PYTHONTZPATH": ""}, capture_output=True, text=True
+    result = subprocess.run(
+        [sys.executable, "-c", program], env={"PYTHONTZPATH": ""}, capture_output=True, text=True
     )
-    assert told.stdout == "2026-07-01\n", told.stderr
+    assert result.stdout == "2026-07-01\n", result.stderr
 
 
 # The day of a moment
@@ -127,7 +127,7 @@ def test_zones_are_known_where_the_system_knows_none() -> None:
         ("America/St_Johns", "2026-07-01T02:30:00Z", "2026-07-01"),
         ("America/St_Johns", "2026-01-01T03:29:59Z", "2025-12-31"),
         ("Pacific/Chatham", "2026-01-01T10:15:00Z", "2026-01-02"),
-        # A moment that is told in another zone, or in none, which then is UTC.
+        # A moment given in another zone, or in none, which then is UTC.
         (NEW_YORK, "2026-03-02T05:30:00+02:00", "2026-03-01"),
         (NEW_YORK, "2026-03-02T03:30:00", "2026-03-01"),
         ("UTC", "2026-03-02T23:59:59Z", "2026-03-02"),
@@ -152,7 +152,7 @@ ZONES = [
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """Return when a day begins, as a browser finds it."""
+    """Return the start of a day as a browser computes it."""
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=zone).astimezone(UTC)
     minutes = (noon - timedelta(minutes=15 * n) for n in range(100))
     *_, first = (moment for moment in minutes if moment.astimezone(zone).date() == day)

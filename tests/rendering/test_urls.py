@@ -1,4 +1,4 @@
-"""Addresses: what is unusable, and how the usable are written."""
+"""URLs: which are refused, and how the others are normalized."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from plugin_server.rendering.urls import parse_image_url, parse_link, parse_web_url
 
-ATTACKS = json.loads((Path(__file__).parents[1] / "corpus" / "addresses.json").read_text("utf-8"))
+ATTACKS = json.loads((Path(__file__).parents[1] / "corpus" / "urls.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("url", ATTACKS, ids=ascii)
