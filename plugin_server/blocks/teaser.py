@@ -6,7 +6,7 @@ from datetime import tzinfo
 from plugin_server.kit.posts import PublishedPost
 from plugin_server.rendering.locale_formats import format_day
 from plugin_server.rendering.text import shorten
-from plugin_server.rendering.urls import parse_image_url, parse_link
+from plugin_server.rendering.urls import parse_link, parse_web_url
 from plugin_server.rendering.value_types import Url
 
 
@@ -68,5 +68,5 @@ def _date(post: PublishedPost, wanted: Wanted) -> str | None:
 
 def _image(post: PublishedPost, target: str, max_alt: int) -> Image | None:
     """Return the thumbnail; without a description of its own, a linked one names its target."""
-    src = parse_image_url(post.thumbnail_url)
+    src = parse_web_url(post.thumbnail_url)
     return Image(src, shorten(post.thumbnail_alt or "", max_alt) or target) if src else None

@@ -1,8 +1,7 @@
 """Makes a prepared block of a template: prints it with blanks, and validates the place of each.
 
-A blank is printed as a random word of letters and digits, which no text can contain by intention. The markup
-is then read by a pattern that matches only tags as templates write them, so that the place of each blank is
-certain.
+A blank is printed as a word of letters and digits that nobody can guess. The markup is then read by a pattern
+that matches only tags as templates write them, so that the place of each blank is certain.
 """
 
 import re
@@ -111,7 +110,7 @@ class BlankBindings(Bindings):
         Raises:
             MisplacedBlank: a blank stands where a value of its kind may not.
         """
-        self._refuse_braces(markup)
+        self._require_no_braces(markup)
         pieces: list[str | Blank] = []
         position = 0
         for found in _blanks(markup):
@@ -127,7 +126,7 @@ class BlankBindings(Bindings):
             position = found.end
         return PreparedBlock([*pieces, markup[position:]], self._derivations(), self.styles)
 
-    def _refuse_braces(self, markup: str) -> None:
+    def _require_no_braces(self, markup: str) -> None:
         if found := _BRACE_BESIDE.search(unescape(_TAG.sub("", markup))):
             occurrence = int(found[2] or found[4])
             raise MisplacedBlank(
@@ -175,20 +174,22 @@ def _blanks(markup: str) -> Iterator[_FoundBlank]:
         if text == "<":
             # What follows is neither a tag as templates write it nor text.
             for blank in _BLANK.finditer(markup, part.start()):
-                yield _found(blank, "a comment or an odd tag", "", 0)
+                yield _found_blank(blank, "a comment or an odd tag", "", 0)
             return
         if text:
             place = _SHEET if is_sheet else ""
             for blank in _BLANK.finditer(markup, *part.span()):
-                yield _found(blank, place, text, blank.start() - part.start())
+                yield _found_blank(blank, place, text, blank.start() - part.start())
             continue
         is_sheet = tag == "style"
         for blank in _BLANK.finditer(tag):
-            yield _found(blank, "a tag's name", "", 0)
+            yield _found_blank(blank, "a tag's name", "", 0)
         for attribute in _ATTRIBUTE.finditer(markup, *part.span(2)):
             for blank in _BLANK.finditer(markup, *attribute.span(2)):
-                yield _found(blank, attribute[1], attribute[2], blank.start() - attribute.start(2))
+                yield _found_blank(
+                    blank, attribute[1], attribute[2], blank.start() - attribute.start(2)
+                )
 
 
-def _found(blank: re.Match[str], place: str, around: str, at: int) -> _FoundBlank:
+def _found_blank(blank: re.Match[str], place: str, around: str, at: int) -> _FoundBlank:
     return _FoundBlank(*blank.span(), int(blank[1]), place, around, at)

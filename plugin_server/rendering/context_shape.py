@@ -29,8 +29,8 @@ from plugin_server.rendering.value_types import Choice, Color, Url
 # Unequal to all other parts of a shape: texts, URLs, colors and booleans are bytes, nothing else is.
 _URL, _COLOR = b"U", b"C"
 _TRUE, _FALSE = b"T", b"F"
-_RUNS = {"rtl": RTL, "ltr": LTR, None: NEUTRAL}
-_BLANK = " \t"
+_CODES = {"rtl": RTL, "ltr": LTR, None: NEUTRAL}
+_SPACES = " \t"
 
 Shape = tuple[object, ...]
 
@@ -54,17 +54,17 @@ def split_context(context: Mapping[str, object]) -> tuple[Shape, list[str]]:
 def _read_text(text: str, shape: list[object], values: list[str]) -> None:
     values.append(text)
     if "\n" in text:
-        shape.append(bytes(map(_code_of, text.split("\n"))))
+        shape.append(bytes(map(_line_code, text.split("\n"))))
     else:
-        shape.append(_ONE_LINE[_code_of(text)])
+        shape.append(_ONE_LINE[_line_code(text)])
 
 
 _ONE_LINE = {code: bytes((code,)) for code in (EMPTY, NEUTRAL, LTR, RTL)}
 
 
-def _code_of(line: str) -> int:
-    line = line.strip(_BLANK)
-    return _RUNS[letter_direction(line)] if line else EMPTY
+def _line_code(line: str) -> int:
+    line = line.strip(_SPACES)
+    return _CODES[letter_direction(line)] if line else EMPTY
 
 
 def _read_url(url: Url, shape: list[object], values: list[str]) -> None:
@@ -81,7 +81,7 @@ def _read_constant(value: object, shape: list[object], values: list[str]) -> Non
     shape.append(value)
 
 
-def _read_switch(value: object, shape: list[object], values: list[str]) -> None:
+def _read_boolean(value: object, shape: list[object], values: list[str]) -> None:
     # 1 and True are equal, but are printed differently.
     shape.append(_TRUE if value else _FALSE)
 
@@ -136,7 +136,7 @@ _READERS = _Readers(
         int: _read_constant,
         float: _read_float,
         type(None): _read_constant,
-        bool: _read_switch,
+        bool: _read_boolean,
         list: _read_sequence,
         tuple: _read_sequence,
         dict: _read_mapping,
@@ -172,7 +172,7 @@ def _placeholder(value: str, bindings: Bindings, path: str) -> Placeholder:
     if isinstance(value, Color):
         return ColorPlaceholder(bindings, number, path)
     lines = [
-        LinePlaceholder(bindings, number, path, place, _code_of(line))
+        LinePlaceholder(bindings, number, path, place, _line_code(line))
         for place, line in enumerate(value.split("\n"))
     ]
     return TextPlaceholder(path, lines)

@@ -235,7 +235,7 @@ class ColorGap(ColorPlaceholder):
         return f"\0{self.number}\0"
 
     def __repr__(self) -> str:
-        return f"Gap({self.number})"
+        return f"ColorGap({self.number})"
 
 
 class StylePlaceholder(Placeholder):

@@ -79,7 +79,7 @@ class Derivation(NamedTuple):
     arguments: tuple[Any, ...]
 
 
-class Styling(Protocol):
+class SurroundingEmail(Protocol):
     """The email around the block; see ``email_cache.Email``."""
 
     def style(self, call: StyleCall, values: Sequence[str]) -> str:
@@ -119,7 +119,7 @@ class PreparedBlock:
         self._derived = tuple(derived)
         self.memory = sum(map(len, self._pieces)) + _OVERHEAD * len(pieces)
 
-    def fill(self, given: Sequence[str], email: Styling | None = None) -> str:
+    def fill(self, given: Sequence[str], email: SurroundingEmail | None = None) -> str:
         """Return the finished block, with values in its blanks.
 
         Args:

@@ -50,7 +50,7 @@ def class_name(block: str, instance: str) -> str:
     return f"kb-{block}-{digest}"
 
 
-def _fold(found: re.Match[str]) -> str:
+def _fold_line(found: re.Match[str]) -> str:
     """Break a line that is too long for SMTP at spaces, which in HTML equal line breaks."""
     line = found[0]
     if len(line.encode()) <= _LONGEST_LINE:
@@ -71,7 +71,7 @@ def _fold(found: re.Match[str]) -> str:
 
 def fold_lines(html: str) -> str:
     """Return ``html`` with lines that are short enough for SMTP."""
-    return (_LONG_ASCII_LINE if html.isascii() else _LONG_LINE).sub(_fold, html)
+    return (_LONG_ASCII_LINE if html.isascii() else _LONG_LINE).sub(_fold_line, html)
 
 
 def strip_indentation(html: str) -> str:
@@ -131,12 +131,12 @@ class Renderer:
         look = (name, email.colored, shape)
         cached = self._prepared.get(look)
         if cached is not None and not self._verifies:
-            html = _filled(name, cached, values, email)
+            html = _fill(name, cached, values, email)
             if len(html) * 4 > MAX_BYTES and len(html.encode()) > MAX_BYTES:
                 _refuse(name, [Finding("size", f"over {MAX_BYTES} bytes")])
         else:
             prepared = cached or prepare(name, context, email.colored)
-            html = _filled(name, prepared, values, email)
+            html = _fill(name, prepared, values, email)
             if findings := check(html):
                 _refuse(name, findings)
             if self._verifies and html != render_unprepared(name, context, styles(), values):
@@ -185,7 +185,7 @@ def _run_template(
     return strip_indentation(template.render(bound, styles=styles, css_class=css_class))
 
 
-def _filled(name: str, prepared: PreparedBlock, values: list[str], email: Email) -> str:
+def _fill(name: str, prepared: PreparedBlock, values: list[str], email: Email) -> str:
     try:
         return fold_lines(prepared.fill(values, email))
     except UnsafeFilling as error:

@@ -26,6 +26,8 @@ _AROUND = "".join(map(chr, (*range(0x21), 0x85, 0xA0, 0x1680, *range(0x2000, 0x2
 )
 _IGNORED = str.maketrans("", "", "\t\n\r")
 _UNUSABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\\<>\"\u2028\u2029\ud800-\udfff]")
+_WEB_SCHEMES = frozenset({"https", "http"})
+_LINK_SCHEMES = _WEB_SCHEMES | {"mailto"}
 _AUTHORITY = re.compile(r"//([^/?#]+)")
 # What RFC 3986 allows unescaped, except the quote. Braces become %7B and %7D, also in queries, where
 # browsers leave them, so that no URL can contain Liquid.
@@ -87,14 +89,9 @@ def parse_link(url: object) -> Url | None:
     percent-encoded, so that it is ASCII. Invisible format characters are dropped. URLs with user names,
     control characters or backslashes are refused. The function is idempotent.
     """
-    return _parse(url, frozenset({"https", "http", "mailto"}))
+    return _parse(url, _LINK_SCHEMES)
 
 
 def parse_web_url(url: object) -> Url | None:
-    """Return an absolute ``https`` or ``http`` URL as ``parse_link`` does, or ``None``."""
-    return _parse(url, frozenset({"https", "http"}))
-
-
-def parse_image_url(url: object) -> Url | None:
-    """Return the absolute ``https`` or ``http`` URL of an image as ``parse_link`` does, or ``None``."""
-    return _parse(url, frozenset({"https", "http"}))
+    """Return the ``https`` or ``http`` URL of a page or image, otherwise as ``parse_link``; or ``None``."""
+    return _parse(url, _WEB_SCHEMES)

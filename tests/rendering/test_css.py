@@ -104,7 +104,7 @@ def test_a_property_without_value_is_left_out() -> None:
     assert inline_style(color=None, font_size=14, margin="0") == "font-size:14px;margin:0"
 
 
-def test_a_property_that_blocks_do_not_use_is_an_error() -> None:
+def test_a_property_that_blocks_may_not_use_is_an_error() -> None:
     with pytest.raises(KeyError):
         inline_style(position="fixed")
 

@@ -48,7 +48,7 @@ def test_a_style_that_no_block_may_have_is_refused_even_if_the_parsers_let_it_pa
         email.style(StyleCall("text", "p", (), ()), [])
 
 
-def test_what_is_kept_of_an_email_is_bounded() -> None:
+def test_the_cached_styles_of_an_email_are_bounded() -> None:
     email = Email(STYLES)
     calls = [StyleCall(str(n), "p", (("size", 14 + n % 10),), ()) for n in range(2_000)]
     most = 0

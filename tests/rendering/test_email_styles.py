@@ -1,4 +1,4 @@
-"""The email's own styles: what is taken over, what is dropped, what stands in."""
+"""The styles of the email: which are accepted, which are dropped, and the defaults."""
 
 import logging
 
@@ -70,7 +70,7 @@ def test_elements_and_properties_that_kit_does_not_document_are_dropped_and_coun
     assert "script" not in caplog.text
 
 
-def test_styles_that_were_not_sent_are_no_news(caplog: pytest.LogCaptureFixture) -> None:
+def test_missing_styles_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         EmailStyles.parse(None)
 
@@ -149,7 +149,9 @@ def test_any_styles_give_usable_text(raw: object) -> None:
     | st.from_regex(r"-?\d{1,3}(\.\d)?px|[0-9]00|rgb\(\d{1,3}, \d{1,3}, \d{1,3}\)", fullmatch=True)
     | st.text("abc ,'\";:{}()\\<>/*!-1px#%", max_size=24),
 )
-def test_any_style_that_is_kept_is_one_declaration_and_nothing_else(name: str, raw: object) -> None:
+def test_any_style_that_is_accepted_is_one_declaration_and_nothing_else(
+    name: str, raw: object
+) -> None:
     parsed = EmailStyles.parse({"p": {name: raw}}).get("p", name)
     if parsed is None:
         return

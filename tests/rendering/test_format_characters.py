@@ -53,7 +53,7 @@ def test_what_letters_and_emoji_need_stays(text: str) -> None:
     ],
     ids=ascii,
 )
-def test_what_they_do_not_need_goes(text: str, left: str) -> None:
+def test_what_they_do_not_need_is_removed(text: str, left: str) -> None:
     assert remove_format_characters(text) == left
 
 
@@ -63,7 +63,7 @@ def test_what_they_do_not_need_goes(text: str, left: str) -> None:
         st.sampled_from([*DROPPED, *"aéیخक्👩❤🏴\ufe0f\u06dd\u20e3", "\u0640"]), max_size=12
     ).map("".join)
 )
-def test_nothing_is_left_to_drop(text: str) -> None:
+def test_removing_twice_removes_nothing_more(text: str) -> None:
     once = remove_format_characters(text)
 
     assert remove_format_characters(once) == once

@@ -59,7 +59,7 @@ def test_defaults_are_what_readers_see(text: str, read: str) -> None:
         ("{{ a b c }}, {{ 'x' * 3 }}, {{ x || y }}, hi", "hi"),
     ],
 )
-def test_a_hole_takes_what_belonged_to_it(text: str, read: str) -> None:
+def test_a_hole_is_closed_with_its_spaces_and_punctuation(text: str, read: str) -> None:
     assert render_for_unknown_reader(text) == read
 
 
@@ -104,7 +104,7 @@ def test_branches_are_those_of_a_reader_without_data(text: str, read: str) -> No
         ("{% raw %}{{ x }}{% endraw %} is code", "{{ x }} is code"),
     ],
 )
-def test_broken_liquid_costs_no_more_than_itself(text: str, read: str) -> None:
+def test_broken_liquid_loses_no_other_text(text: str, read: str) -> None:
     assert render_for_unknown_reader(text) == read
 
 
@@ -132,7 +132,7 @@ def test_text_without_liquid_is_left_alone(text: str) -> None:
     ],
 )
 @pytest.mark.parametrize("size", [4_900, 100_000])
-def test_hostile_liquid_makes_little_of_itself(piece: str, size: int) -> None:
+def test_the_output_of_hostile_liquid_is_bounded(piece: str, size: int) -> None:
     assert len(render_for_unknown_reader(piece * (size // len(piece)))) <= size
 
 

@@ -1,4 +1,4 @@
-"""The environment and the renderer: what a template's author cannot get wrong."""
+"""The Jinja environment and the renderer: mistakes that the author of a template cannot make."""
 
 import logging
 from collections.abc import Iterator
@@ -112,7 +112,7 @@ def test_every_macro_file_compiles() -> None:
 
 
 @pytest.mark.parametrize(("length", "warned"), [(10_000, False), (25_000, True)])
-def test_a_large_block_is_warned_of(
+def test_a_warning_is_logged_for_a_large_block(
     length: int, warned: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     render("trial", text="word " * (length // 5))

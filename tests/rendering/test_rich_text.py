@@ -1,4 +1,4 @@
-"""Excerpts: the opening of any HTML as plain text."""
+"""Excerpts: the first words of any HTML as plain text."""
 
 import html
 import json
@@ -32,7 +32,7 @@ def test_huge_sources_have_an_excerpt_like_any_other(piece: str) -> None:
     assert excerpt(html.escape(text), 200) == text
 
 
-def test_text_is_found_behind_a_long_head() -> None:
+def test_text_is_found_after_a_long_head() -> None:
     source = (
         f"<head><style>{'p { color: red }' * 5_000}</style></head><table>{'<tr>' * 500}<td>Found"
     )

@@ -74,13 +74,13 @@ def test_without_anything_of_use_it_is_utc(utc_offset: Any) -> None:
 
 
 @given(st.none() | st.text(), st.none() | st.integers() | st.floats() | st.text())
-def test_whatever_kit_says_days_can_be_told(name: str | None, utc_offset: Any) -> None:
+def test_any_time_zone_from_kit_gives_a_day(name: str | None, utc_offset: Any) -> None:
     assert (
         day_in(parse_time_zone(name, utc_offset), datetime(2026, 3, 2, 12, tzinfo=UTC)).year == 2026
     )
 
 
-def test_zones_are_known_where_the_system_knows_none() -> None:
+def test_zones_are_known_without_the_zones_of_the_system() -> None:
     program = (
         "from datetime import UTC, datetime; from plugin_server.rendering.time_zones import *;"
         f"print(day_in(parse_time_zone('{NEW_YORK}'), datetime(2026, 7, 2, 3, 30, tzinfo=UTC)))"
@@ -200,5 +200,5 @@ def test_what_cannot_be_known_is_a_day_off(account: str, browser: str, days: int
 
 @pytest.mark.parametrize("name", ZONES)
 @pytest.mark.parametrize("instant", [EARLIEST, LATEST])
-def test_there_are_days_up_to_the_ends_of_time(name: str, instant: datetime) -> None:
+def test_the_first_and_last_moments_have_days(name: str, instant: datetime) -> None:
     assert abs((picked_day(ZoneInfo(name), instant) - instant.date()).days) <= 1

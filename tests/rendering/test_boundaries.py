@@ -1,4 +1,4 @@
-"""Where things may stand: markup in one package, bleach in one module, imports in one direction."""
+"""Boundaries: markup is made in one package, bleach is used in one module, imports point one way."""
 
 import re
 import subprocess
