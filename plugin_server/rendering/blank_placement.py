@@ -17,13 +17,7 @@ from plugin_server.rendering.placeholders import (
     PlaceholderMisuse,
     StylePlaceholder,
 )
-from plugin_server.rendering.prepared_block import (
-    STYLE,
-    Blank,
-    Derivation,
-    PreparedBlock,
-    Reference,
-)
+from plugin_server.rendering.prepared_block import STYLE, Blank, PreparedBlock
 
 # Random for each process.
 _NONCE = f"b{secrets.token_hex(8)}"
@@ -124,7 +118,7 @@ class BlankBindings(Bindings):
                 place = STYLE
             pieces += (markup[position : found.start], Blank(placeholder.number, line, place))
             position = found.end
-        return PreparedBlock([*pieces, markup[position:]], self._derivations(), self.styles)
+        return PreparedBlock([*pieces, markup[position:]], self.derived, self.styles)
 
     def _require_no_braces(self, markup: str) -> None:
         if found := _BRACE_BESIDE.search(unescape(_TAG.sub("", markup))):
@@ -134,14 +128,6 @@ class BlankBindings(Bindings):
                 f"“{self._printed[occurrence].path}” stands right beside a brace, with which it could form "
                 "Liquid. Put a space between them.",
             )
-
-    def _derivations(self) -> Iterator[Derivation]:
-        for each in self.derived:
-            arguments = (
-                Reference(given.number) if isinstance(given, Placeholder) else given
-                for given in each.arguments
-            )
-            yield Derivation(each.function, tuple(arguments))
 
 
 class MisplacedBlank(Exception):

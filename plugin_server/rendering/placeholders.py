@@ -15,7 +15,7 @@ many lines they have.
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 # The most paragraphs of a text; the last one holds the rest, with empty lines between.
 MAX_PARAGRAPHS = 20
@@ -31,9 +31,14 @@ class EmailArgument:
     """Stands for the email around the block among the arguments of a derived color."""
 
 
-@dataclass(frozen=True)
-class DerivedColor:
-    """A color that a function computes from placeholders, constants or ``EmailArgument``."""
+class Reference(NamedTuple):
+    """The number of a value that a derived color depends on."""
+
+    number: int
+
+
+class DerivedColor(NamedTuple):
+    """A color that a function computes from references, constants or ``EmailArgument``."""
 
     function: Callable[..., str]
     arguments: tuple[Any, ...]
@@ -70,9 +75,8 @@ class Bindings:
     def __init__(self, show: Callable[["Placeholder"], str]) -> None:
         """Create it; ``show`` returns the markup that is printed for a placeholder."""
         self.show = show
-        self.derived: list[DerivedColor] = []
         self.styles: list[StyleCall] = []
-        self._colors: dict[tuple[object, ...], ColorPlaceholder] = {}
+        self._colors: dict[DerivedColor, ColorPlaceholder] = {}
         self._styles: dict[tuple[object, ...], StylePlaceholder] = {}
         self._count = 0
 
@@ -83,12 +87,16 @@ class Bindings:
 
     def derive(self, function: Callable[..., str], *arguments: Any) -> "ColorPlaceholder":
         """Return the placeholder of a color that is computed, the same one for the same arguments."""
-        hashable = (("#", a.number) if isinstance(a, Placeholder) else a for a in arguments)
-        key = (function, *hashable)
-        if key not in self._colors:
-            self.derived.append(DerivedColor(function, arguments))
-            self._colors[key] = ColorPlaceholder(self, self.take_number(), function.__name__)
-        return self._colors[key]
+        references = (Reference(a.number) if isinstance(a, Placeholder) else a for a in arguments)
+        color = DerivedColor(function, tuple(references))
+        if color not in self._colors:
+            self._colors[color] = ColorPlaceholder(self, self.take_number(), function.__name__)
+        return self._colors[color]
+
+    @property
+    def derived(self) -> Sequence[DerivedColor]:
+        """The colors that are computed, in the order of their numbers."""
+        return tuple(self._colors)
 
     def style(self, element: str | None, declarations: dict[str, Any]) -> "StylePlaceholder":
         """Return the placeholder of a style attribute, the same one for the same arguments."""

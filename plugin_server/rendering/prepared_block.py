@@ -29,13 +29,13 @@ gate, and compares it with what the template makes of the values themselves.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from markupsafe import escape
 
 from plugin_server.rendering.gate import CONTROLS, URLS, has_css_url, has_liquid
-from plugin_server.rendering.placeholders import EmailArgument, StyleCall
+from plugin_server.rendering.placeholders import DerivedColor, EmailArgument, Reference, StyleCall
 from plugin_server.rendering.text import defuse
 
 _PLAIN = CONTROLS.pattern.replace("[", "[^<>&\"'", 1)
@@ -66,19 +66,6 @@ class Blank(NamedTuple):
     place: str
 
 
-class Reference(NamedTuple):
-    """The number of a value that a derived color depends on."""
-
-    number: int
-
-
-class Derivation(NamedTuple):
-    """How to compute a color: a function, and its arguments: constants, references or ``EmailArgument``."""
-
-    function: Callable[..., str]
-    arguments: tuple[Any, ...]
-
-
 class SurroundingEmail(Protocol):
     """The email around the block; see ``email_cache.Email``."""
 
@@ -96,7 +83,7 @@ class PreparedBlock:
     def __init__(
         self,
         pieces: Sequence[str | Blank],
-        derived: Iterable[Derivation] = (),
+        derived: Sequence[DerivedColor] = (),
         styles: Sequence[StyleCall] = (),
     ) -> None:
         """Create it from the parts of its markup.
