@@ -76,7 +76,7 @@ def create_app(
     limit = InstallationLimit(config.editor_rate_limit, redis)
     for blueprint in (
         editor.make_blueprint(
-            authenticate, limit, kit.accounts.data, renderer, keeps_responses=not previews
+            authenticate, limit, kit.accounts.data, renderer, caches_responses=not previews
         ),
         dashboard.make_blueprint(config),
         health.make_blueprint(store, kit.shared, is_stopping),

@@ -65,9 +65,9 @@ class Block(ABC):
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
         """Return what the block's template needs, with links and CSS values already parsed.
 
-        A ``str`` is a text, whatever stands in it; ``rendering.kinds`` has the other kinds of strings, which
-        settings, links and colors come in already. Numbers, booleans, ``None``, and lists, dictionaries and
-        dataclasses of all these may be in it, too.
+        A ``str`` is a text, whatever stands in it; ``rendering.value_types`` has the other kinds of strings,
+        which settings, links and colors come in already. Numbers, booleans, ``None``, and lists, dictionaries
+        and dataclasses of all these may be in it, too.
 
         Raises:
             ContentNotFound: what the creator chose is gone (code 404, HTTP 200).

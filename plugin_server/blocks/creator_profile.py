@@ -8,9 +8,9 @@ from plugin_server.blocks.look import background, side
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.api.models import CreatorProfile
-from plugin_server.rendering.kinds import Choice
-from plugin_server.rendering.links import image_url, web_link
 from plugin_server.rendering.text import direction, one_line, shorten, shorten_paragraphs
+from plugin_server.rendering.urls import parse_web_url
+from plugin_server.rendering.value_types import Choice
 from plugin_server.settings.definition import load
 from plugin_server.settings.values import Values
 
@@ -45,7 +45,7 @@ class CreatorProfileBlock(Block):
             SettingsInvalid: all that the profile has is switched off.
         """
         profile = _filled_in(data.creator_profile())
-        url = web_link(profile.profile_url) if values["show_link"] else None
+        url = parse_web_url(profile.profile_url) if values["show_link"] else None
         link_text = values["link_text"] or _LINK_TEXT
         name = shorten(profile.name or "", _MAX_NAME)
         # A link needs words, also where its picture is not seen.
@@ -87,7 +87,7 @@ def _filled_in(profile: CreatorProfile | None) -> CreatorProfile:
     """
     if profile is not None:
         texts = (profile.name, profile.byline, profile.bio)
-        if any(one_line(text or "") for text in texts) or image_url(profile.image_url):
+        if any(one_line(text or "") for text in texts) or parse_web_url(profile.image_url):
             return profile
     raise ContentNotFound(
         "Your creator profile is empty. Fill it in in Kit's settings, then refresh this block."
@@ -96,7 +96,7 @@ def _filled_in(profile: CreatorProfile | None) -> CreatorProfile:
 
 def _photo(profile: CreatorProfile, alt: str, values: Values) -> dict[str, Any] | None:
     """Return the photo with its looks, and its share of a row in percent."""
-    src = image_url(profile.image_url)
+    src = parse_web_url(profile.image_url)
     if src is None:
         return None
     size = int(values["photo_size"])

@@ -9,9 +9,9 @@ from plugin_server.blocks.search import Candidate, OptionIndex
 from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.catalog import FormKind, PublishedForm
-from plugin_server.rendering.kinds import Url
-from plugin_server.rendering.links import web_link
 from plugin_server.rendering.text import direction, shorten
+from plugin_server.rendering.urls import parse_web_url
+from plugin_server.rendering.value_types import Url
 from plugin_server.settings.definition import load
 from plugin_server.settings.values import Values
 
@@ -104,7 +104,7 @@ def _address(form: PublishedForm) -> Url:
     Raises:
         ContentNotFound: the address cannot be used; a block of this kind is nothing without it.
     """
-    url = web_link(form.url)
+    url = parse_web_url(form.url)
     if url is None:
         raise ContentNotFound(
             f"This {_NAMES[form.kind]} has no address that readers could open. Choose another one."

@@ -2,7 +2,7 @@
 
 from plugin_server.kit.account_data import AccountData
 from plugin_server.rendering import css
-from plugin_server.rendering.kinds import Choice, Color
+from plugin_server.rendering.value_types import Choice, Color
 
 
 def accent(chosen: Color | None, data: AccountData) -> Color | None:
@@ -14,7 +14,7 @@ def accent(chosen: Color | None, data: AccountData) -> Color | None:
     if chosen:  # then Kit need not be asked
         return chosen
     # Kit gives brand colors as creators typed them, also in capitals.
-    brand = filter(css.is_seen_on_white, map(css.color, data.brand_colors()))
+    brand = filter(css.is_visible_on_white, map(css.color, data.brand_colors()))
     return next(brand, None)
 
 

@@ -14,7 +14,7 @@ from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.posts import PublishedPost
 from plugin_server.rendering.css import MAX_FAMILY_BYTES
-from plugin_server.rendering.locales import day
+from plugin_server.rendering.locale_formats import format_day
 from plugin_server.rendering.text import direction, shorten
 from plugin_server.settings.definition import load
 from plugin_server.settings.values import Font, PickedDate, Values
@@ -118,7 +118,7 @@ def _since(
     found = [post for post, published in days if published and published >= first]
     if not found:
         raise ContentNotFound(
-            f"No post was published on {day(first)} or later. Pick an earlier date."
+            f"No post was published on {format_day(first)} or later. Pick an earlier date."
         )
     return found
 

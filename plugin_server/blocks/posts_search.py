@@ -9,7 +9,7 @@ from plugin_server.blocks.search import MAX_OPTIONS, Candidate, OptionIndex
 from plugin_server.errors import ContentNotFound
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.posts import Posts, is_value
-from plugin_server.rendering.locales import day
+from plugin_server.rendering.locale_formats import format_day
 
 NO_POSTS = "You have no published posts yet. Publish one, then choose it here."
 # Zones whose functions are kept; the world has fewer.
@@ -43,7 +43,7 @@ def _dated(zone: tzinfo, posts: Posts) -> OptionIndex:
     def date_of(value: str) -> str | None:
         post = posts.find(value)
         published = post.published_on(zone) if post else None
-        return day(published) if published else None
+        return format_day(published) if published else None
 
     return posts.derive(_undated).with_details(date_of)
 

@@ -10,10 +10,10 @@ from plugin_server.blocks.search import Candidate, OptionIndex
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.catalog import SoldProduct
-from plugin_server.rendering import locales
-from plugin_server.rendering.kinds import Url
-from plugin_server.rendering.links import web_link
+from plugin_server.rendering import locale_formats
 from plugin_server.rendering.text import direction, shorten
+from plugin_server.rendering.urls import parse_web_url
+from plugin_server.rendering.value_types import Url
 from plugin_server.settings.definition import SettingsDefinition, load
 from plugin_server.settings.values import Values
 
@@ -95,7 +95,7 @@ def _addresses(settings: SettingsDefinition, **given: str | None) -> Mapping[str
     Raises:
         SettingsInvalid: one sentence for each that is not an absolute ``https`` or ``http`` one.
     """
-    found = {name: web_link(typed) for name, typed in given.items()}
+    found = {name: parse_web_url(typed) for name, typed in given.items()}
     unusable = {name for name, typed in given.items() if typed and not found[name]}
     if unusable:
         raise SettingsInvalid(
@@ -113,9 +113,13 @@ def _price(product: SoldProduct, language: str | None) -> str | None:
 
     A number without a currency tells readers nothing, and one below zero was a correction.
     """
-    if product.price is None or product.price < 0 or not locales.is_currency(product.currency):
+    if (
+        product.price is None
+        or product.price < 0
+        or not locale_formats.is_currency(product.currency)
+    ):
         return None
-    return locales.price(product.price, product.currency, language)
+    return locale_formats.format_price(product.price, product.currency, language)
 
 
 def _button(product: SoldProduct) -> str:

@@ -8,7 +8,7 @@ from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.blocks.look import accent, background, side
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.kit.account_data import AccountData
-from plugin_server.rendering import locales
+from plugin_server.rendering import locale_formats
 from plugin_server.rendering.text import direction
 from plugin_server.settings.definition import load
 from plugin_server.settings.values import Values
@@ -99,6 +99,6 @@ def _count(data: AccountData) -> int:
 def _written(count: int, rounding: str | None, language: str | None) -> str:
     """Return the number as a creator wants it; one below a step is not rounded down to nothing."""
     if rounding == "short":
-        return locales.compact(count, language)
+        return locale_formats.format_compact(count, language)
     step = _STEPS.get(rounding or "", 1)
-    return locales.number(count // step * step or count, language)
+    return locale_formats.format_number(count // step * step or count, language)

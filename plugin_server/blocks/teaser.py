@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from plugin_server.kit.posts import PublishedPost
-from plugin_server.rendering.kinds import Url
-from plugin_server.rendering.links import image_url, link
-from plugin_server.rendering.locales import day
+from plugin_server.rendering.locale_formats import format_day
 from plugin_server.rendering.text import shorten
+from plugin_server.rendering.urls import parse_link, parse_web_url
+from plugin_server.rendering.value_types import Url
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Wanted:
     """What a creator wants to be seen of posts, and how much of their texts there is room for.
 
     ``dates_in`` is the zone of which dates are shown, ``None`` for no dates, and ``language`` theirs;
-    see ``rendering.locales``. A limit counts characters.
+    see ``rendering.locale_formats``. A limit counts characters.
     """
 
     image: bool
@@ -49,7 +49,7 @@ class Wanted:
 def teaser(post: PublishedPost, wanted: Wanted) -> Teaser:
     """Return what is wanted of a post."""
     title = shorten(post.title, wanted.max_title)
-    url = link(post.url)
+    url = parse_link(post.url)
     return Teaser(
         title=title,
         url=url,
@@ -63,10 +63,10 @@ def teaser(post: PublishedPost, wanted: Wanted) -> Teaser:
 
 def _date(post: PublishedPost, wanted: Wanted) -> str | None:
     published = post.published_on(wanted.dates_in) if wanted.dates_in else None
-    return day(published, wanted.language) if published else None
+    return format_day(published, wanted.language) if published else None
 
 
 def _image(post: PublishedPost, target: str, max_alt: int) -> Image | None:
     """Return the thumbnail; without a description of its own, a linked one names its target."""
-    src = image_url(post.thumbnail_url)
+    src = parse_web_url(post.thumbnail_url)
     return Image(src, shorten(post.thumbnail_alt or "", max_alt) or target) if src else None

@@ -13,7 +13,7 @@ from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.lint.findings import Finding, Place, error
 from plugin_server.lint.linter import lint as lint_html
 from plugin_server.preview.source_errors import source_error_of
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.resources.text_files import CannotOpen, UnreadableText, read_text_file
 from plugin_server.settings.findings import listed
 

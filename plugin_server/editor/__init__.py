@@ -1,1 +1,1 @@
-"""The endpoints that Kit's editor calls."""
+"""The endpoints that Kit's editor calls: routes, and the JSON envelope of their bodies."""

@@ -1,12 +1,14 @@
-"""Kit's JSON envelope, in one place: what the editor sends and what it expects back.
+"""Kit's JSON envelope: parses the requests of Kit's editor, writes the responses. No other module knows it.
 
 HTML request: ``{"settings": {name: value}, "styles": {element: {property: value}}}``; either may be missing
 or null.
-HTML response: ``{"code": 200, "html": "<div>…"}``, or ``{"code": 404, "errors": ["…"]}``.
+HTML response: ``{"code": 200, "html": "<div>…"}``.
 
 Search request: ``{"search": "typed"}`` (an array of strings when a multiselect draft is opened
 again), with one more member for each setting that the search depends on.
-Search response: ``{"code": 200, "data": [{"label": "…", "value": "…"}]}``, or ``"data": []`` and ``errors``.
+Search response: ``{"code": 200, "data": [{"label": "…", "value": "…"}]}``.
+
+Error response to either: ``{"code": 404, "data": [], "errors": ["…"]}``.
 
 Source: https://developers.kit.com/plugins/content-blocks
 """
@@ -30,7 +32,7 @@ from plugin_server.errors import (
     UnsupportedMediaType,
 )
 from plugin_server.kit.account_data import Freshness
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.email_styles import EmailStyles
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -41,7 +43,7 @@ _MAX_DEPTH = 16
 
 
 class _Body(msgspec.Struct):
-    """The body of an HTML request, of which the styles, most of it, are left as they are."""
+    """The body of an HTML request; the styles, its largest part, are not decoded."""
 
     settings: Any = None
     styles: msgspec.Raw = msgspec.Raw()
@@ -52,23 +54,23 @@ _DECODER = msgspec.json.Decoder(_Body)
 
 @dataclass(frozen=True)
 class HtmlRequest:
-    """What is wanted.
+    """A parsed HTML request.
 
     Attributes:
-        settings: raw.
-        styles_json: the surrounding email's styles as JSON; empty where none were sent.
+        settings: the raw values of the block's settings by name.
+        styles_json: the surrounding email's styles as JSON; empty if none were sent.
     """
 
     settings: Mapping[str, object]
     styles_json: bytes = b""
 
     @property
-    def email(self) -> bytes:
-        """What tells the email's styles from others."""
+    def email_digest(self) -> bytes:
+        """A hash of the email's styles."""
         return hashlib.blake2b(self.styles_json, digest_size=16).digest()
 
     def styles(self) -> EmailStyles:
-        """Return the email's styles.
+        """Parse and return the email's styles.
 
         Raises:
             MalformedRequest: 400, nested too deeply.
@@ -77,18 +79,18 @@ class HtmlRequest:
 
 
 def read_body(request: Request) -> bytes:
-    """Return the body of either request, unread.
+    """Return the body of a request of either kind, not parsed.
 
-    Read straight from the server, which has it whole (see ``bodies``): werkzeug's way through three
-    streams takes as long as all else that is done for a response that is kept.
+    The body is read directly from the server's stream, and always has a length (``web/chunked_bodies.py``):
+    werkzeug's three nested streams take as long as everything else that a cached response costs.
 
     Raises:
-        UnsupportedMediaType: 415, not labelled as JSON.
+        UnsupportedMediaType: 415, the content type is not JSON.
         BodyTooLarge: 413.
-        RequestIncomplete: 408, the client has gone before the end.
+        RequestIncomplete: 408, the client closed the connection before the end.
     """
     environ = request.environ
-    # The type that Kit sends needs not be parsed.
+    # The content type that Kit sends does not need to be parsed.
     if environ.get("CONTENT_TYPE") != _JSON and not request.is_json:
         raise UnsupportedMediaType
     length = request.content_length or 0
@@ -96,7 +98,7 @@ def read_body(request: Request) -> bytes:
         raise BodyTooLarge
     try:
         body: bytes = environ["wsgi.input"].read(length)
-    except OSError as error:  # it did not come in time
+    except OSError as error:  # a read timeout
         raise RequestIncomplete from error
     if len(body) < length:
         raise RequestIncomplete
@@ -104,16 +106,16 @@ def read_body(request: Request) -> bytes:
 
 
 def read_html_request(content: bytes) -> HtmlRequest:
-    """Read the body of an HTML request; ``settings`` that are missing or null are none.
+    """Parse the body of an HTML request; missing or null ``settings`` count as ``{}``.
 
     Raises:
-        MalformedRequest: 400, not a JSON object, or ``settings`` is not one.
+        MalformedRequest: 400, not a JSON object, nested too deeply, or ``settings`` is not an object.
     """
     try:
         body = _DECODER.decode(content)
         settings, styles = body.settings, bytes(body.styles)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        # What it refuses, such as half of a surrogate pair, other clients of JSON do write.
+        # The fast decoder refuses some JSON that others write, such as half of a surrogate pair.
         read = _read_object(content)
         settings, styles = read.get("settings"), json.dumps(read.get("styles")).encode()
     if settings is None:
@@ -125,10 +127,11 @@ def read_html_request(content: bytes) -> HtmlRequest:
 
 
 def read_search_request(content: bytes) -> SearchQuery:
-    """Read the body of a search request; a ``search`` that is missing or null counts as empty.
+    """Parse the body of a search request; a missing or null ``search`` counts as ``""``.
 
     Raises:
-        As ``read_html_request`` does.
+        MalformedRequest: 400, not a JSON object, nested too deeply, or ``search`` is neither a string nor
+            an array of strings.
     """
     body = _read_object(content)
     search = body.pop("search", None)
@@ -144,18 +147,18 @@ def read_search_request(content: bytes) -> SearchQuery:
 
 
 def html_response(html: str) -> bytes:
-    """Return the response that holds a finished block."""
+    """Return the body of an HTML response: ``{"code": 200, "html": "<div>…"}``."""
     return _written({"code": 200, "html": html})
 
 
 def search_response(options: Sequence[Option]) -> bytes:
-    """Return the response that holds what a search found, best first."""
+    """Return the body of a search response: ``{"code": 200, "data": [{"label": "…", "value": "…"}]}``."""
     data = [{"label": option.label, "value": option.value} for option in options]
     return _written({"code": 200, "data": data})
 
 
-class _Whole(Response):
-    """A response whose headers are as they are to be sent: werkzeug would look at each of them again."""
+class _CompleteResponse(Response):
+    """A response that is sent with exactly its headers; werkzeug would examine each of them again."""
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -165,7 +168,7 @@ class _Whole(Response):
 
 
 def response(content: bytes, freshness: Freshness) -> Response:
-    """Return a response with its headers, which tell how old its Kit data is (RFC 9211)."""
+    """Return the HTTP response of a body; its headers state the age of its Kit data (RFC 9211)."""
     how = "fwd=miss" if freshness.loaded else "hit"
     detail = "; detail=stale" if freshness.stale else ""
     headers = [
@@ -174,11 +177,14 @@ def response(content: bytes, freshness: Freshness) -> Response:
         ("Cache-Status", f"kit-data; {how}{detail}"),
         ("Age", str(int(freshness.age))),
     ]
-    return _Whole([content], headers=headers)
+    return _CompleteResponse([content], headers=headers)
 
 
 def error_response(error: PluginError) -> Response:
-    """Return an error so that both endpoints' callers find their member; Kit shows ``errors``."""
+    """Return the response of an error: ``{"code": …, "data": [], "errors": ["…"]}``; Kit shows ``errors``.
+
+    ``data`` is there for search endpoints; ``code`` is the error's code and may differ from the HTTP status.
+    """
     body = {"code": error.code, "data": [], "errors": error.messages}
     return Response(_written(body), error.status, content_type=_JSON)
 
@@ -186,7 +192,7 @@ def error_response(error: PluginError) -> Response:
 def _written(body: Mapping[str, Any]) -> bytes:
     try:
         return msgspec.json.encode(body)
-    except UnicodeEncodeError:  # half of a surrogate pair, which only an escape can write
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can only escape
         return json.dumps(body).encode()
 
 
@@ -207,14 +213,14 @@ def _read_object(content: bytes) -> dict[str, object]:
 
 
 def _refuse_depth(value: object, content: bytes, levels: int) -> None:
-    # What opens so few objects and arrays need not be searched.
+    # With so few opening brackets it cannot be too deep.
     opened = content.count(b"{") + content.count(b"[")
     if opened > levels and _is_deep(value, levels):
         raise MalformedRequest(f"The request is nested deeper than {_MAX_DEPTH} levels.")
 
 
 def _is_deep(value: object, levels: int) -> bool:
-    """Return whether a value has more levels of objects and arrays than so many."""
+    """Return whether a value has more than ``levels`` levels of objects and arrays."""
     if not isinstance(value, dict | list):
         return False
     if levels == 0:

@@ -1,7 +1,8 @@
-"""The HTML endpoint and the search endpoints.
+"""The HTML endpoint and the search endpoints of blocks.
 
-A response depends on its URL, on the body, byte for byte, on the account's data and on nothing else; so it is
-kept with that data, and returned again as long as that is current.
+Each route authenticates the request, checks the installation's limit, and returns the cached response or
+builds one. A response depends only on the path, the exact bytes of the body and the account's data, so it is
+cached with that data as long as the data is current. ``envelope.py`` has the shapes of bodies.
 """
 
 import hashlib
@@ -27,58 +28,66 @@ def make_blueprint(
     account_data: Callable[[str], KitAccountData],
     renderer: Renderer,
     *,
-    keeps_responses: bool = True,
+    caches_responses: bool = True,
 ) -> Blueprint:
     """Return ``/blocks/…``.
 
     Args:
-        authenticate: request and needed scopes to the id of the account that it is made for.
-        limit: how often each installation may ask.
-        account_data: account id to what blocks may read of it.
+        authenticate: takes a request and the required scopes, and returns the id of its account.
+        limit: of the requests of each installation.
+        account_data: takes an account id, and returns what blocks may read of the account.
         renderer: renders all blocks.
-        keeps_responses: whether equal requests may get the same response while the account's data is current.
+        caches_responses: whether equal requests get a cached response while the account's data is current.
     """
     bp = Blueprint("editor", __name__, url_prefix="/blocks")
 
-    def respond(block: Block, make: Callable[[bytes, str, KitAccountData], bytes]) -> Response:
-        # Not the proxy, whose every use looks for the request again.
-        asked = request._get_current_object()  # type: ignore[attr-defined]
-        account_id = authenticate(asked, block.scopes)
-        limit.check_request(asked, account_id)
-        body = envelope.read_body(asked)
+    def respond(block: Block, build: Callable[[bytes, str, KitAccountData], bytes]) -> Response:
+        # The request itself: Flask's proxy would look it up at every use.
+        current = request._get_current_object()  # type: ignore[attr-defined]
+        account_id = authenticate(current, block.scopes)
+        limit.check_request(current, account_id)
+        body = envelope.read_body(current)
         data = account_data(account_id)
-        name = f"{asked.path} {hashlib.sha256(body).hexdigest()}"
-        content = data.cached_response(name) if keeps_responses else None
+        key = f"{current.path} {hashlib.sha256(body).hexdigest()}"
+        content = data.cached_response(key) if caches_responses else None
         if content is None:
-            content = make(body, name, data)
-            data.cache_response(name, content)
+            content = build(body, key, data)
+            data.cache_response(key, content)
         record.current().cache = data.freshness.result
         return envelope.response(content, data.freshness)
 
     @bp.post("/<block_name>/html")
     def html(block_name: str) -> Response:
-        """Respond with a block's email HTML for a creator's settings."""
+        """Respond with a block's email HTML for the settings of a creator.
+
+        Request: ``{"settings": {name: value}, "styles": {element: {property: value}}}``.
+        Response: ``{"code": 200, "html": "<div>…"}``.
+        """
         block = find(block_name)
 
-        def make(body: bytes, name: str, data: KitAccountData) -> bytes:
-            wanted = envelope.read_html_request(body)
-            context = context_of(block, block.settings.parse(wanted.settings), data)
+        def build(body: bytes, key: str, data: KitAccountData) -> bytes:
+            parsed = envelope.read_html_request(body)
+            context = context_of(block, block.settings.parse(parsed.settings), data)
             markup = renderer.render(
-                block.name, context, wanted.styles, instance=name, email_digest=wanted.email
+                block.name, context, parsed.styles, instance=key, email_digest=parsed.email_digest
             )
             return envelope.html_response(markup)
 
-        return respond(block, make)
+        return respond(block, build)
 
     @bp.post("/<block_name>/search/<setting>")
     def search(block_name: str, setting: str) -> Response:
-        """Respond with what a search setting offers for the creator's words."""
+        """Respond with the options of a search setting that match what the creator typed.
+
+        Request: ``{"search": "typed", …}``.
+        Response: ``{"code": 200, "data": [{"label": "…", "value": "…"}]}``.
+        """
         block = find(block_name)
 
-        def make(body: bytes, name: str, data: KitAccountData) -> bytes:
+        def build(body: bytes, _key: str, data: KitAccountData) -> bytes:
             query = envelope.read_search_request(body)
             return envelope.search_response(options_of(block, setting, query, data))
 
-        return respond(block, make)
+        return respond(block, build)
 
     return bp

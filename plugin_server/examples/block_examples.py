@@ -25,9 +25,9 @@ from plugin_server.kit.account_data import AccountData, Freshness
 from plugin_server.kit.api.models import CreatorProfile
 from plugin_server.kit.catalog import PublishedForm, SoldProduct
 from plugin_server.kit.posts import Posts, PublishedPost
+from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.renderer import render_block
-from plugin_server.rendering.styles import EmailStyles
-from plugin_server.rendering.zones import zone_of
+from plugin_server.rendering.time_zones import parse_time_zone
 from plugin_server.resources.paths import EXAMPLES
 
 _PICTURES = "https://images.example.com"
@@ -173,7 +173,7 @@ def typical_account() -> SampleAccount:
         ),
         subscribers=12_480,
         colors=("#1f4e5f", "#e07a5f"),
-        zone=zone_of("America/St_Johns"),
+        zone=parse_time_zone("America/St_Johns"),
     )
 
 
@@ -221,7 +221,7 @@ def _account_saying(text: str) -> SampleAccount:
         all_forms=tuple(replace(form, name=text) for form in account.all_forms),
         all_products=tuple(replace(product, name=text) for product in account.all_products),
         profile=profile,
-        zone=zone_of("Pacific/Kiritimati"),
+        zone=parse_time_zone("Pacific/Kiritimati"),
     )
 
 

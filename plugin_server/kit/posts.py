@@ -13,9 +13,9 @@ from pydantic import TypeAdapter
 from plugin_server.kit.api.models import Broadcast, Post
 from plugin_server.kit.cache.resource import FRESH_IN_VISIT, Resource
 from plugin_server.kit.texts import from_email
-from plugin_server.rendering.clean import excerpt
+from plugin_server.rendering.rich_text import excerpt
 from plugin_server.rendering.text import shorten
-from plugin_server.rendering.zones import day_in
+from plugin_server.rendering.time_zones import day_in
 
 log = logging.getLogger(__name__)
 

@@ -18,18 +18,18 @@ Product.pid, .sku, ids, slugs          by programs             nothing: they are
 =====================================  ======================  =================================
 
 Character references that a creator types are literal (``How to write &amp; in HTML``), and so are braces in
-the name of a product (``Learn {{ mustache }}``). Content, which is HTML, is for ``rendering.clean``.
+the name of a product (``Learn {{ mustache }}``). Content, which is HTML, is for ``rendering.rich_text``.
 
 Neither function makes markup: the result is text, defused and escaped where it is printed like any other.
 """
 
-from plugin_server.rendering.liquid_text import as_read
+from plugin_server.rendering.liquid_text import render_for_unknown_reader
 from plugin_server.rendering.text import decode_references
 
 
 def from_email(text: str | None) -> str:
     """Return an email's subject or description as a reader without data sees it; ``""`` for none."""
-    return as_read(text or "")
+    return render_for_unknown_reader(text or "")
 
 
 def from_shop(text: str | None) -> str:

@@ -10,7 +10,7 @@ from plugin_server.lint.findings import Finding, warning
 from plugin_server.lint.page import Element, Page
 from plugin_server.lint.styles import Declaration, inline, pixels
 from plugin_server.rendering import css
-from plugin_server.rendering.styles import SMALLEST
+from plugin_server.rendering.email_styles import SMALLEST
 
 # https://www.w3.org/TR/WCAG22/#contrast-minimum
 _CONTRAST = 4.5

@@ -11,7 +11,7 @@ from plugin_server.editor import envelope
 from plugin_server.errors import InternalError
 from plugin_server.preview.dashboard import dashboard_entries
 from plugin_server.preview.source_errors import source_error_of
-from plugin_server.rendering.environment import environment
+from plugin_server.rendering.jinja_environment import jinja_environment
 from plugin_server.web import pages
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ def make_app() -> tuple[Flask, dict[str, Any]]:
         Exception: whatever the code of a block raises when it is imported.
     """
     config = load_config()
-    environment().auto_reload = True
+    jinja_environment().auto_reload = True
     app = create_app(config, previews=True)
     app.register_error_handler(Exception, _explain)
     return app, dashboard_entries(config)

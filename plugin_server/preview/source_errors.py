@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from jinja2 import TemplateNotFound, TemplateSyntaxError
 
-from plugin_server.rendering.environment import environment
+from plugin_server.rendering.jinja_environment import jinja_environment
 from plugin_server.resources.paths import PACKAGE, SETTINGS_JSON, TEMPLATES
 from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.settings.checker import check
@@ -139,7 +139,7 @@ def _in_python(file: Path, text: str) -> SourceError | None:
 
 def _in_template(file: Path, text: str) -> SourceError | None:
     try:
-        environment().parse(text, file.name, str(file))
+        jinja_environment().parse(text, file.name, str(file))
     except TemplateSyntaxError as error:
         return SourceError(display_path(file), error.lineno, error.message or "")
     return None

@@ -1,7 +1,7 @@
-"""CSS values: parsers that return one safe, normalised spelling or raise ``ValueError``.
+"""Parsers of CSS values: each returns one safe, normalized spelling or raises ``ValueError``.
 
-Everything that reaches a ``style`` attribute has gone through the parser of its property in
-``PROPERTIES``. Parsers take any object, because computed styles and settings arrive as JSON.
+Every value in a ``style`` attribute has passed the parser of its property in ``PROPERTIES``. Parsers
+accept any object, because computed styles and settings arrive as JSON.
 """
 
 import re
@@ -10,8 +10,8 @@ from functools import lru_cache
 
 import coloraide
 
-from plugin_server.rendering.kinds import Color
 from plugin_server.rendering.placeholders import ColorPlaceholder
+from plugin_server.rendering.value_types import Color
 
 _LENGTH = re.compile(r"([+-]?(?:\d{1,5}(?:\.\d{1,6})?|\.\d{1,6}))px|0", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,6})?")
@@ -21,22 +21,22 @@ _CSS_WIDE = frozenset({"inherit", "initial", "unset", "revert", "revert-layer", 
 _WEIGHTS = {"normal": "400", "bold": "700"}
 _MAX_VALUE = 400
 _MAX_FAMILIES = 16
-# Bytes of a list of font families, as it is written.
+# Bytes of a written list of font families.
 MAX_FAMILY_BYTES = 150
 
-# WCAG 2 asks 4.5:1 of text under 24 px: https://www.w3.org/TR/WCAG22/#contrast-minimum
+# WCAG 2 requires 4.5:1 for text under 24 px: https://www.w3.org/TR/WCAG22/#contrast-minimum
 _MIN_CONTRAST = 4.5
-# … and 3:1 of what has to be seen but not read: https://www.w3.org/TR/WCAG22/#non-text-contrast
+# … and 3:1 for what has to be seen but not read: https://www.w3.org/TR/WCAG22/#non-text-contrast
 _MIN_SHAPE_CONTRAST = 3
 _FAINT_CONTRAST = 1.25
 
 
-class SeeThrough(ValueError):
-    """A color through which what lies under it can be seen."""
+class TranslucentColor(ValueError):
+    """A color that is not opaque: the background shows through."""
 
 
 def _string(value: object) -> str:
-    """Return ``value`` when it is a string of bearable length; others raise ``ValueError``."""
+    """Return ``value`` if it is a string of at most 400 characters; raise ``ValueError`` otherwise."""
     if not isinstance(value, str) or len(value) > _MAX_VALUE:
         raise ValueError("not a CSS value")
     return value.strip()
@@ -48,39 +48,39 @@ def _parsed_color(text: str) -> tuple[Color, float]:
         parsed = coloraide.Color(text).convert("srgb").clip()
         return Color(parsed.to_string(hex=True, alpha=False)), parsed.alpha()
     except (ArithmeticError, TypeError, ValueError):
-        # Not all are ValueErrors: the channels of oklch(1e300 …) are beyond any float. Their texts
-        # hold the value, and must not reach a log.
+        # Not all are ValueErrors: the channels of oklch(1e300 …) exceed any float. Their messages contain
+        # the value, and must not reach a log.
         raise ValueError("not a color") from None
 
 
 def color(value: object) -> Color:
-    """Return any opaque CSS color as ``#rrggbb``.
+    """Return an opaque CSS color as ``#rrggbb``.
 
-    Hex with 3, 4, 6 or 8 digits, names, ``rgb()``, ``rgba()`` and the rest of CSS Color 4 are read;
-    hex is written, because Gmail drops a whole style attribute over ``rgb(0 0 0)``
-    (https://www.caniemail.com/features/css-rgb/). A color that lets something shine through is
-    refused: what lies under it is the email's own background, which a block never learns, so
-    neither can it be flattened nor can the contrast of text on it be promised.
+    Accepts hex with 3, 4, 6 or 8 digits, names, ``rgb()``, ``rgba()`` and the rest of CSS Color 4.
+    Returns hex, because Gmail drops a whole style attribute because of ``rgb(0 0 0)``
+    (https://www.caniemail.com/features/css-rgb/). A translucent color is refused: the background
+    under it is the email's own, which a block does not know, so that the color cannot be flattened,
+    nor the contrast of text on it guaranteed.
 
     Raises:
-        SeeThrough: a color, but not opaque.
+        TranslucentColor: a color, but not opaque.
         ValueError: not a color.
     """
     text, alpha = _parsed_color(_string(value).lower())
     if alpha != 1:
-        raise SeeThrough("not an opaque color")
+        raise TranslucentColor("not an opaque color")
     return text
 
 
 def is_transparent(value: object) -> bool:
-    """Tell whether ``value`` is a color of which nothing is visible."""
+    """Return whether ``value`` is a fully transparent color."""
     try:
         return _parsed_color(_string(value).lower())[1] == 0
     except ValueError:
         return False
 
 
-# Pure black is the last resort: mail clients that darken an email invert it most harshly.
+# Pure black comes last: mail clients with dark modes invert it most harshly.
 _TEXT_COLORS = (Color("#ffffff"), Color("#111111"), Color("#000000"))
 
 
@@ -92,21 +92,21 @@ def readable_on(background: str) -> Color:
 
 
 @lru_cache(maxsize=1024)
-def legible_on(background: str, wanted: str | None) -> Color:
-    """Return ``wanted`` if text of that color can be read on ``background``, else one that can."""
-    if wanted and coloraide.Color(wanted).contrast(background) >= _MIN_CONTRAST:
-        return Color(wanted)
+def legible_on(background: str, preferred: str | None) -> Color:
+    """Return ``preferred`` if text of that color is readable on ``background``, else one that is."""
+    if preferred and coloraide.Color(preferred).contrast(background) >= _MIN_CONTRAST:
+        return Color(preferred)
     return readable_on(background)
 
 
 @lru_cache(maxsize=1024)
-def visible_on(background: str | None, wanted: str) -> Color:
-    """Return ``wanted`` if a button of that color can be seen on ``background``, else one that can.
+def visible_on(background: str | None, preferred: str) -> Color:
+    """Return ``preferred`` if a button of that color is visible on ``background``, else one that is.
 
-    Without a background there is nothing to compare with: it is the email's own.
+    Without a background, which is then the email's own and unknown, return ``preferred``.
     """
-    if background is None or _stands_out(wanted, background):
-        return Color(wanted)
+    if background is None or _stands_out(preferred, background):
+        return Color(preferred)
     return readable_on(background)
 
 
@@ -115,14 +115,14 @@ def _stands_out(shape: str, background: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def is_seen_on_white(color: str) -> bool:
-    """Return whether a shape of that color stands out from a white page, if only faintly."""
+def is_visible_on_white(color: str) -> bool:
+    """Return whether a shape of that color is at least faintly visible on a white page."""
     return bool(coloraide.Color(color).contrast("white") >= _FAINT_CONTRAST)
 
 
 @lru_cache(maxsize=1024)
 def hairline(text: str | None) -> str:
-    """Return a quiet border color that suits the background on which ``text`` can be read."""
+    """Return a subtle border color for a background on which text of color ``text`` is readable."""
     if text is None:
         return "#8c8c8c"  # about 3.4:1 on white and 5:1 on near-black
     return "#dddddd" if coloraide.Color(text).luminance() < 0.4 else "#4a4a4a"
@@ -165,8 +165,8 @@ def _family_list(text: str) -> str:
         position = match.end()
     if not families or text.rstrip().endswith(","):
         raise ValueError("not a list of font families")
-    # Computed styles may name dozens, and every text of a block repeats them. The last one stays: it
-    # is the generic family that every client has.
+    # Computed styles may list dozens, and every text of a block repeats them. The last one stays: it
+    # is the generic family that every client supports.
     while len(families) > 1 and len(", ".join(families).encode()) > MAX_FAMILY_BYTES:
         del families[-2]
     if len(families[0].encode()) > MAX_FAMILY_BYTES:
@@ -176,8 +176,8 @@ def _family_list(text: str) -> str:
 
 def _family(name: str) -> str:
     name = " ".join(name.split())
-    # Letters and digits of any script, and the three signs that real families use. Nothing that
-    # could end a string, a declaration or an attribute is among them.
+    # Letters and digits of any script, and the four other characters that real families use. None of
+    # them could end a string, a declaration or an attribute.
     if not name or not all(c.isalnum() or c in " -_." for c in name):
         raise ValueError("not a font family")
     if _IDENTIFIER.fullmatch(name):
@@ -190,8 +190,8 @@ def _family(name: str) -> str:
 def font_stack(value: object) -> str:
     """Return a list of font families, quoted with single quotes where a name needs it.
 
-    Single, because the result stands in ``style="…"``, where a double quote would have to be
-    written as an entity, and sanitizers exist that read style attributes without decoding them.
+    The quotes are single, because the result stands in ``style="…"``, where a double quote would have
+    to be an entity, and some sanitizers read style attributes without decoding them.
     """
     return _family_list(_string(value))
 
@@ -245,9 +245,9 @@ def _size(value: object) -> str:
 
 
 def _border(value: object) -> str:
-    """Return ``0`` or ``<width> solid <color>``, the one shorthand that every client reads.
+    """Return ``0`` or ``<width> solid <color>``, the one shorthand that every client supports.
 
-    Text, or the width and the color.
+    ``value`` is such a text, or a tuple of the width and the color.
     """
     if isinstance(value, tuple):
         width, stroke = value
@@ -269,7 +269,7 @@ def _sides(value: object) -> str:
 
 
 def _paint(value: object) -> str:
-    """Return a color, or the markup of one that is filled in later."""
+    """Return a color, or the gap of one that is filled in later."""
     return value.__html__() if isinstance(value, ColorPlaceholder) else color(value)
 
 
@@ -279,7 +279,7 @@ _SPACING = {
     for side in ("top", "right", "bottom", "left")
 }
 
-# The only properties that a block may use, each with the parser of its values.
+# The properties that a block may use, each with the parser of its values.
 PROPERTIES: Mapping[str, Callable[[object], str]] = {
     "background-color": _either("transparent", _paint),
     "border": _border,

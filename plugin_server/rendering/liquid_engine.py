@@ -1,7 +1,7 @@
-"""The Liquid of a reader of whom nothing is known.
+"""A bounded Liquid engine in which every variable is undefined.
 
-Every variable is undefined, so whatever comes out was written in the template. python-liquid follows
-Kit's own engine (Shopify's, in Ruby): what it cannot parse prints nothing.
+So all output comes from the template itself. python-liquid follows Kit's own engine (Shopify's, in
+Ruby): what it cannot parse prints nothing.
 
 Source: https://shopify.github.io/liquid/
 """
@@ -12,8 +12,8 @@ from typing import Any
 
 from liquid import Environment, Mode
 
-# Filters that make or change text or small numbers out of what they are given. Not "date", which
-# prints the present time: equal settings must give equal blocks.
+# Filters that return text or small numbers made from their arguments. Not "date", which can print the
+# current time: equal settings must give equal blocks.
 _FILTERS = (
     *("append", "capitalize", "default", "downcase", "escape", "first", "join", "last", "lstrip"),
     *("minus", "plus", "prepend", "remove", "remove_first", "replace", "replace_first", "rstrip"),
@@ -24,16 +24,18 @@ _TAGS = (
     *("#", "assign", "break", "capture", "case", "comment", "continue", "cycle", "echo", "for"),
     *("if", "ifchanged", "unless"),
 )
-# What the parser needs for itself; the last one is for tags that it does not know.
+# Tags that the parser needs itself; "illegal" stands for unknown tags.
 _PARTS = ("content", "illegal", "output")
-# Characters of a text, items of a list. As short as a title: "replace" could square it again and again.
+# The most characters of a text, or items of a list; no longer, because repeated "replace" squares the length.
 _LONGEST = 300
 _LARGEST = 10**15
 
 
-class TooMuch(Exception):
-    """A template that makes more of itself than a title could hold. No error of Liquid's on purpose:
-    the engine goes on after those."""
+class ValueTooLarge(Exception):
+    """A filter takes or returns a value too large for a title.
+
+    Not derived from Liquid's errors on purpose: the engine continues after those.
+    """
 
 
 class _Engine(Environment):
@@ -47,27 +49,27 @@ class _Engine(Environment):
 
 def _require_small(value: object) -> None:
     if isinstance(value, str | list | tuple | range) and len(value) > _LONGEST:
-        raise TooMuch
+        raise ValueTooLarge
     if isinstance(value, int | float) and not abs(value) < _LARGEST:
-        raise TooMuch
+        raise ValueTooLarge
 
 
 def _bounded(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a filter that neither takes nor gives more than a title could hold."""
+    """Wrap a filter so that it neither takes nor returns values too large for a title."""
 
     @wraps(function)
     def bounded(*values: Any, **named: Any) -> Any:
         for value in (*values, *named.values()):
             _require_small(value)
-        made = function(*values, **named)
-        _require_small(made)
-        return made
+        result = function(*values, **named)
+        _require_small(result)
+        return result
 
     return bounded
 
 
 def _nothing(*values: object, **named: object) -> str:
-    """Stand in for a filter that is not offered: what it was given is not what it would print."""
+    """Replace a filter that is not supported: its input would not be its output."""
     return ""
 
 
@@ -81,12 +83,13 @@ def _engine() -> Environment:
 
 
 def render(template: str) -> str:
-    """Return what a reader without any data gets.
+    """Return the output of a template for a reader without any data.
 
-    ``template`` has no unclosed delimiters, no ranges and at most some thousand characters, or its
-    time is not bounded.
+    Args:
+        template: without unclosed delimiters and ranges, and of a few thousand characters at most;
+            otherwise the time is not bounded.
 
     Raises:
-        Exception: of whatever kind; an engine is not made for text that was never meant to be one.
+        Exception: of any type; the engine is not made for text that was not meant to be a template.
     """
     return _engine().from_string(template).render()

@@ -1,13 +1,13 @@
-"""Kit's Liquid in texts of one line, as a reader sees them of whom nothing is known.
+"""Renders Liquid in one-line texts, such as subjects, for a reader of whom nothing is known.
 
-Kit fills Liquid in for each subscriber when it sends. A block is the same for all readers, so a subject
+Kit renders Liquid for each subscriber when it sends. A block is the same for all readers, so a subject
 such as ``{{ subscriber.first_name | default: "Friend" }}, your notes`` is shown as Kit shows it to a
 subscriber without a name: defaults and ``else`` branches apply, everything else prints nothing.
 
-Where nothing is printed, a hole is left in the sentence: ``Hi {{ subscriber.first_name }}, welcome``.
-It is closed together with the spaces and commas that belonged to it, as in ``Hi, welcome``. The words
-themselves stay as they were written: ``{{ subscriber.first_name }}, your notes`` becomes ``your notes``
-and not ``Your notes``, since a first letter to be capitalized depends on the language and the word
+Liquid that prints nothing leaves a hole in the sentence, as in ``Hi {{ subscriber.first_name }}, welcome``.
+The hole is closed together with the spaces and commas that belonged to it: ``Hi, welcome``. The words
+themselves are not changed: ``{{ subscriber.first_name }}, your notes`` becomes ``your notes``
+and not ``Your notes``, because whether to capitalize depends on the language and the word
 (ijs, iPhone), and on the creator's taste.
 """
 
@@ -17,19 +17,19 @@ import re
 from collections.abc import Iterator
 
 from plugin_server.rendering import liquid_engine
-from plugin_server.rendering.sentence import HOLE, close_holes
+from plugin_server.rendering.missing_words import HOLE, close_holes
 
 log = logging.getLogger(__name__)
 
-# Characters of a text that an engine reads; of longer ones, which are no titles, Liquid is removed.
+# The most characters of a text that is rendered; from longer ones, which are not titles, Liquid is removed.
 _LONGEST = 5_000
 _QUOTED = re.compile(
     r"\"[^\"]*\"|'[^']*'"
-    # Typed in a text editor that means well; any of these closes what any of them has opened.
+    # Typographic quotes of text editors; any of these closes what any of them opened.
     "|[\u201c\u201d\u201e\u00ab\u00bb][^\u201c\u201d\u201e\u00ab\u00bb{}]*[\u201c\u201d\u201e\u00ab\u00bb]"
     "|[\u2018\u2019\u201a][^\u2018\u2019\u201a{}]*[\u2018\u2019\u201a]"
 )
-# Quotes may hold delimiters; where that explains nothing, such as after an apostrophe, they do not.
+# Quotes may contain delimiters, unless that makes no sense, as after an apostrophe.
 _MARKUP = re.compile(
     rf"\{{(?:"
     rf"\{{(?P<output>(?:{_QUOTED.pattern}|[^\"'{{}}])*+|[^{{}}]*)\}}"
@@ -37,65 +37,65 @@ _MARKUP = re.compile(
     rf")\}}"
 )
 # Liquid that was cut off, as in a preview text of the first 100 characters. Other braces that are
-# never closed are no Liquid, and mean themselves.
+# never closed are not Liquid but text.
 _CUT_OFF = re.compile(r"\{(?:\{-?\s*[A-Za-z_][\w.-]*\s*(?:\|[^{}]*)?\}?|%[^{}%]*%?)(?:…|\.\.\.)?\Z")
 _NAME = re.compile(r"-?\s*(end)?(\w+)")
 _BLOCKS = frozenset(
     {"capture", "case", "comment", "for", "if", "ifchanged", "raw", "tablerow", "unless"}
 )
 _BRANCHES = frozenset({"else", "elsif", "when"})
-# A reader without a name may have none at all, or an empty one: a creator who asks for either means both.
+# The name of a reader without one may be nil or empty: a comparison with either means both.
 _EMPTY = re.compile(
     r"(?<![\w.\]-])(?P<value>[\w.-]+(?:\[[^\]]*\][\w.-]*)*) ?(?P<sign>==|!=|<>)"
     r" ?(?:blank\b|empty\b|\"\"|'')"
 )
 _REMOVED = re.compile(r"(?:\s?(?:\{\{[^{}]*\}\}|\{%[^{}]*%\}))+(?P<stop>(?=[,.;:!?]))?")
 _REST = re.compile(r"[{}]{2,}|\{%|%\}")
-# Noncharacters, which no text may hold, stand for braces and percent signs that delimit nothing.
+# Noncharacters, which no text may contain, stand for braces and percent signs that are not delimiters.
 _ALIASES = str.maketrans("{}%", "\ufdd1\ufdd2\ufdd3")
 _NAMES = str.maketrans("\ufdd1\ufdd2\ufdd3", "{}%")
 _RESERVED = re.compile("[\ufdd0-\ufdd3]")
 
 
 def has_liquid(text: str) -> bool:
-    """Tell whether there may be any Liquid in a text."""
+    """Return whether a text may contain Liquid."""
     return "{{" in text or "{%" in text
 
 
-def as_read(text: str) -> str:
-    """Return a title or description as a reader without data sees it; without Liquid, unchanged.
+def render_for_unknown_reader(text: str) -> str:
+    """Return a title or description as a reader without data sees it; text without Liquid is unchanged.
 
-    Where such a reader would see nothing at all, the words of all branches are better than none.
-    Never raises. Time is linear, and small for text of any size. What is returned may still hold
-    braces, which are text: it has to be defused where it is printed, like any other.
+    If such a reader would see nothing at all, the words of all branches are returned. Never raises.
+    Takes linear time, little even for long texts. The result may still contain braces, which are text:
+    like any text, it has to be defused where it is printed.
     """
     if not has_liquid(text):
         return text
     text = _CUT_OFF.sub(HOLE, _RESERVED.sub("", text).rstrip())
     if len(text) > _LONGEST:
-        return without_liquid(close_holes(text))
+        return remove_liquid(close_holes(text))
     template = _template(text)
     read = close_holes(_rendered(template)).strip() if template else ""
     return (read or close_holes(_without_markup(text)).strip()).translate(_NAMES)
 
 
-def without_liquid(text: str) -> str:
-    """Return ``text`` without Liquid, whatever it would have printed: ``Hi {{ name }}, …`` as ``Hi, …``.
+def remove_liquid(text: str) -> str:
+    """Return ``text`` without Liquid, whatever it would print: ``Hi {{ name }}, …`` becomes ``Hi, …``.
 
-    For text that is cut out of a longer one, where what belongs together may be apart. A space takes
-    its place except before punctuation, so that two halves of a delimiter never meet.
+    For excerpts, in which the end of a Liquid block may be missing. Liquid is replaced by a space except
+    before punctuation, so that two halves of a delimiter never meet.
     """
     return _REST.sub(" ", _REMOVED.sub(lambda m: " " if m["stop"] is None else "", text))
 
 
 def _rendered(template: str) -> str:
-    """Return what Liquid prints, with ``HOLE`` wherever it may have printed nothing."""
+    """Return a rendered template, with ``HOLE`` wherever Liquid may have printed nothing."""
     if not has_liquid(template):
         return template
     try:
         return liquid_engine.render(template)
-    except Exception as error:  # of an engine that was given any text at all
-        log.debug("A text's Liquid cannot be read: %s", type(error).__name__)
+    except Exception as error:  # the engine may raise anything for arbitrary text
+        log.debug("A text's Liquid cannot be rendered: %s", type(error).__name__)
         return ""
 
 
@@ -105,9 +105,9 @@ def _without_markup(text: str) -> str:
 
 
 def _template(text: str) -> str:
-    """Return ``text`` so that the engine sees Liquid where Kit does, and nowhere else.
+    """Return ``text`` as a template in which the engine finds Liquid only where Kit does.
 
-    ``""`` when its blocks are not closed as they were opened: an engine would lose what follows.
+    ``""`` if its blocks are not closed in order: the engine would drop what follows.
     """
     written: list[str] = []
     opened: list[str] = []
@@ -127,7 +127,7 @@ def _template(text: str) -> str:
 
 
 def _pieces(text: str) -> Iterator[str | re.Match[str]]:
-    """Yield the words of a text, whose braces delimit nothing, and its Liquid."""
+    """Yield the parts of a text in order: words, with aliases for their braces, and Liquid as matches."""
     end = 0
     for match in _MARKUP.finditer(text):
         yield text[end : match.start()].translate(_ALIASES)
@@ -138,10 +138,10 @@ def _pieces(text: str) -> Iterator[str | re.Match[str]]:
 
 def _markup(match: re.Match[str]) -> str:
     inner = match["output"] if match["tag"] is None else match["tag"]
-    # An editor of HTML may have encoded the quotes, which nothing else in Liquid is made of.
+    # An HTML editor may have encoded the quotes; nothing else in Liquid contains references.
     code = _canonical(html.unescape(inner) if '"' not in inner and "'" not in inner else inner)
     if ".." in _QUOTED.sub("", code):
-        return ""  # a range of numbers, of which the last may be any
+        return ""  # a range of numbers, which may be of any size
     return f"{{{{{code}}}}}" if match["tag"] is None else f"{{%{_EMPTY.sub(_or_nil, code)}%}}"
 
 
@@ -152,7 +152,7 @@ def _or_nil(match: re.Match[str]) -> str:
 
 
 def _canonical(inner: str) -> str:
-    """Return markup with straight quotes, single spaces, and no delimiter in a quoted text."""
+    """Return markup with straight quotes, single spaces, and no delimiters in quoted texts."""
     pieces: list[str] = []
     end = 0
     for match in _QUOTED.finditer(inner):

@@ -1,39 +1,44 @@
-"""What a template gets in the place of texts, URLs and colors.
+"""Placeholders: what a template gets in the place of texts, URLs and colors.
 
-A prepared statement keeps its parameters out of SQL's syntax; placeholders keep texts out of HTML's. A
+A prepared statement keeps its parameters out of SQL's syntax; placeholders keep values out of HTML's. A
 template never sees what a creator typed or Kit sent. It may
 
 - print a placeholder;
-- test whether it is there: ``{% if text %}``;
-- ask for a text's ``direction``, and for its ``paragraphs`` and their ``lines``;
-- give a color to ``css``, ``styles.text``, ``legible_on``, ``readable_on`` or ``visible_on``.
+- test whether there is a value: ``{% if text %}``;
+- read a text's ``direction``, and its ``paragraphs`` and their ``lines``;
+- pass a color to ``css``, ``styles.text``, ``legible_on``, ``readable_on``, ``visible_on`` or ``hairline``.
 
-Whatever else it does raises ``PlaceholderMisuse`` at its line. So the markup that a template makes depends
-on nothing but what ``rendering.shape`` writes down: which values there are, which way texts run, and how
+Anything else raises ``PlaceholderMisuse`` at its line of the template. So the markup that a template makes
+depends only on what ``context_shape.py`` records: which values there are, the direction of texts, and how
 many lines they have.
 """
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
-# Paragraphs that a text has at most; the last one holds the rest, with empty lines between.
+# The most paragraphs of a text; the last one holds the rest, with empty lines between.
 MAX_PARAGRAPHS = 20
-# What decides about the markup of a line of text: whether there is any, and which way it runs.
+# What the markup of a line of text depends on: whether the line is empty, and its direction.
 EMPTY, NEUTRAL, LTR, RTL = b"enlr"
 
 
 class PlaceholderMisuse(TypeError):
-    """A template does something with a text, URL or color that would let it decide about the markup."""
+    """A template does something with a text, URL or color by which the value could affect the markup."""
 
 
-class Email:
-    """Stands for the email around the block among the arguments of what is worked out."""
+class EmailArgument:
+    """Stands for the email around the block among the arguments of a derived color."""
 
 
-@dataclass(frozen=True)
-class Derived:
-    """A color that is worked out: a function, and its arguments: placeholders, constants, or ``Email``."""
+class Reference(NamedTuple):
+    """The number of a value that a derived color depends on."""
+
+    number: int
+
+
+class DerivedColor(NamedTuple):
+    """A color that a function computes from references, constants or ``EmailArgument``."""
 
     function: Callable[..., str]
     arguments: tuple[Any, ...]
@@ -41,14 +46,14 @@ class Derived:
 
 @dataclass(frozen=True)
 class StyleCall:
-    """A style attribute that is worked out for each email.
+    """A style attribute that is computed once for each email.
 
     Attributes:
-        key: tells it from others.
-        element: whose text it is for, as ``EmailStyles.text``; ``None`` for ``inline_style``.
-        declarations: the arguments of either by name. Of a color that is filled in, the ``Gap``; of
-            the font of an element, the ``Family``.
-        colors: numbers of the colors that are filled in, by those of their gaps.
+        key: unique among the calls of all blocks; calls of equal keys give equal styles.
+        element: the argument of ``EmailStyles.text``; ``None`` for a call of ``inline_style``.
+        declarations: the keyword arguments. A ``ColorGap`` stands for a color that is filled in, an
+            ``ElementFont`` for the font of an element.
+        colors: the numbers of the colors that are filled in, by the number of their gap.
     """
 
     key: str
@@ -58,50 +63,53 @@ class StyleCall:
 
 
 @dataclass(frozen=True)
-class Family:
-    """The font families of an email's element."""
+class ElementFont:
+    """Stands for the font families of an email's element in a ``StyleCall``."""
 
     element: str
 
 
-class Slots:
-    """The values of one rendering, by number, and how its placeholders are printed."""
+class Bindings:
+    """The placeholders of one run of a template: gives them numbers, and knows how they are printed."""
 
     def __init__(self, show: Callable[["Placeholder"], str]) -> None:
-        """Take what is printed for a placeholder: markup."""
+        """Create it; ``show`` returns the markup that is printed for a placeholder."""
         self.show = show
-        self.derived: list[Derived] = []
         self.styles: list[StyleCall] = []
-        self._colors: dict[tuple[object, ...], ColorPlaceholder] = {}
+        self._colors: dict[DerivedColor, ColorPlaceholder] = {}
         self._styles: dict[tuple[object, ...], StylePlaceholder] = {}
         self._count = 0
 
     def take_number(self) -> int:
-        """Return the number of the next value."""
+        """Return a new number, for the next value."""
         self._count += 1
         return self._count - 1
 
     def derive(self, function: Callable[..., str], *arguments: Any) -> "ColorPlaceholder":
-        """Return the placeholder of a color that is worked out, the same for the same arguments."""
-        told = (("#", a.number) if isinstance(a, Placeholder) else a for a in arguments)
-        key = (function, *told)
-        if key not in self._colors:
-            self.derived.append(Derived(function, arguments))
-            self._colors[key] = ColorPlaceholder(self, self.take_number(), function.__name__)
-        return self._colors[key]
+        """Return the placeholder of a color that is computed, the same one for the same arguments."""
+        references = (Reference(a.number) if isinstance(a, Placeholder) else a for a in arguments)
+        color = DerivedColor(function, tuple(references))
+        if color not in self._colors:
+            self._colors[color] = ColorPlaceholder(self, self.take_number(), function.__name__)
+        return self._colors[color]
+
+    @property
+    def derived(self) -> Sequence[DerivedColor]:
+        """The colors that are computed, in the order of their numbers."""
+        return tuple(self._colors)
 
     def style(self, element: str | None, declarations: dict[str, Any]) -> "StylePlaceholder":
-        """Return the placeholder of a style attribute, the same for the same arguments."""
+        """Return the placeholder of a style attribute, the same one for the same arguments."""
         colors: list[int] = []
         given: list[tuple[str, Any]] = []
         for name, value in declarations.items():
             if isinstance(value, ColorPlaceholder):
-                given.append((name, Gap(len(colors))))
+                given.append((name, ColorGap(len(colors))))
                 colors.append(value.number)
             elif isinstance(value, FontPlaceholder):
-                given.append((name, Family(value.element)))
+                given.append((name, ElementFont(value.element)))
             elif isinstance(value, Placeholder):
-                value.misuse("style anything with")
+                value.misuse("style anything with it")
             else:
                 given.append((name, value))
         written = repr((element, given))
@@ -113,32 +121,32 @@ class Slots:
 
 
 class Placeholder:
-    """Something to be filled in; it is true unless nothing will be filled in.
+    """A value that is filled in later; true unless the value is empty.
 
     Attributes:
-        number: of its value.
-        path: where the context has it, for messages.
+        number: of the value.
+        path: where the value is in the context, for error messages.
     """
 
     kind = "value"
-    __slots__ = ("number", "path", "slots")
-    # Not a key of anything: what is kept of a placeholder outlives what it stands for.
+    __slots__ = ("number", "path", "bindings")
+    # Unhashable, so that nothing is cached by it: a cache would outlive the value.
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, slots: Slots, number: int, path: str) -> None:
-        """Take the place of a value."""
-        self.slots, self.number, self.path = slots, number, path
+    def __init__(self, bindings: Bindings, number: int, path: str) -> None:
+        """Create it for the value of a number."""
+        self.bindings, self.number, self.path = bindings, number, path
 
     def __html__(self) -> str:
-        return self.slots.show(self)
+        return self.bindings.show(self)
 
     def __bool__(self) -> bool:
         return True
 
     def misuse(self, what: str) -> NoReturn:
-        """Raise PlaceholderMisuse."""
+        """Raise PlaceholderMisuse; ``what`` is what the template cannot do, such as ``compare it``."""
         raise PlaceholderMisuse(
-            f"“{self.path}” is a {self.kind}, and a template cannot {what} it. {self._advice}"
+            f"“{self.path}” is a {self.kind}, and a template cannot {what}. {self._advice}"
         )
 
     _advice = (
@@ -147,35 +155,35 @@ class Placeholder:
     )
 
     def __eq__(self, other: object) -> bool:
-        self.misuse("compare")
+        self.misuse("compare it")
 
     def __str__(self) -> str:
-        self.misuse("join or change")
+        self.misuse("join or change it")
 
     def __iter__(self) -> NoReturn:
-        self.misuse("loop over")
+        self.misuse("loop over it")
 
     def __len__(self) -> int:
-        self.misuse("measure")
+        self.misuse("measure it")
 
     def __getattr__(self, name: str) -> NoReturn:
-        # Not for the protocols that Python and Jinja look for.
+        # Python and Jinja look for optional protocols, such as __html_format__.
         if name.startswith("__"):
             raise AttributeError(name)
-        self.misuse(f"ask for the {name} of")
+        self.misuse(f"use its {name}")
 
     def __getitem__(self, key: object) -> NoReturn:
-        self.misuse("take a part of")
+        self.misuse("take a part of it")
 
     def _change(self, *_: object) -> NoReturn:
-        self.misuse("join or change")
+        self.misuse("join or change it")
 
     __add__ = __radd__ = __mul__ = __rmul__ = __mod__ = __rmod__ = __call__ = __format__ = _change
     __lt__ = __le__ = __gt__ = __ge__ = __contains__ = __eq__
 
 
 class ClassPlaceholder(Placeholder):
-    """The class of one copy of a block."""
+    """The CSS class of one copy of a block."""
 
     kind = "class name"
     __slots__ = ()
@@ -189,7 +197,7 @@ class UrlPlaceholder(Placeholder):
 
 
 class ColorPlaceholder(Placeholder):
-    """A color that a creator chose or a brand has, or one that is worked out from such."""
+    """A color of a creator's choice or a brand, or one that is computed from such."""
 
     kind = "color"
     __slots__ = ()
@@ -201,15 +209,15 @@ class LinePlaceholder(Placeholder):
     Attributes:
         line: its number in the text.
         direction: ``rtl`` or ``ltr``.
-        has_direction: whether its letters say so.
+        has_direction: whether it has letters that determine the direction.
     """
 
     kind = "text"
     __slots__ = ("direction", "has_direction", "is_empty", "line")
 
-    def __init__(self, slots: Slots, number: int, path: str, line: int, code: int) -> None:
-        """Take the code of the line's shape; see ``rendering.shape``."""
-        super().__init__(slots, number, path)
+    def __init__(self, bindings: Bindings, number: int, path: str, line: int, code: int) -> None:
+        """Create it from the line's code in the shape, such as ``EMPTY``."""
+        super().__init__(bindings, number, path)
         self.line = line
         self.is_empty = code == EMPTY
         self.has_direction = code in (LTR, RTL)
@@ -222,73 +230,81 @@ class LinePlaceholder(Placeholder):
         return "" if self.is_empty else super().__html__()
 
 
-class Gap(ColorPlaceholder):
-    """The place of a color in a style attribute that is kept for an email."""
+class ColorGap(ColorPlaceholder):
+    """The place of a color in a style attribute that is cached for an email."""
 
     __slots__ = ()
 
     def __init__(self, number: int) -> None:
-        """Take its number in that style."""
-        super().__init__(_NO_SLOTS, number, "color")
+        """Create it with its number within the style attribute."""
+        super().__init__(_NO_BINDINGS, number, "color")
 
     def __html__(self) -> str:
         return f"\0{self.number}\0"
 
     def __repr__(self) -> str:
-        return f"Gap({self.number})"
+        return f"ColorGap({self.number})"
 
 
 class StylePlaceholder(Placeholder):
-    """A style attribute that depends on the email; ``number`` is that of its call."""
+    """A style attribute that depends on the email; ``number`` is that of its ``StyleCall``."""
 
     kind = "style"
     __slots__ = ()
 
 
 class FontPlaceholder(Placeholder):
-    """The font families of an email's element."""
+    """The font families of an email's element, to be passed to ``css``."""
 
     kind = "font"
     __slots__ = ("element",)
 
-    def __init__(self, slots: Slots, element: str) -> None:
-        """Take the element."""
-        super().__init__(slots, -1, f"styles.family({element})")
+    def __init__(self, bindings: Bindings, element: str) -> None:
+        """Create it for an element."""
+        super().__init__(bindings, -1, f"styles.family({element})")
         self.element = element
 
 
 class StylesPlaceholder:
-    """The styles of the email around the block: what a template may ask of ``EmailStyles``.
+    """The styles of the email around the block, with the methods of ``EmailStyles`` that templates may use.
 
-    It is told which elements have a color of their own, or at least that of paragraphs, and no more.
+    It reveals which elements have a color of their own, or at least that of paragraphs, and nothing else.
     """
 
     def __init__(
-        self, slots: Slots, colored: Collection[str], color: Callable[[Any, str], str]
+        self, bindings: Bindings, colored: Collection[str], color: Callable[[Any, str], str]
     ) -> None:
-        """Take the elements that have a color, and what returns that of an email's element."""
-        self._slots, self._colored, self._color = slots, colored, color
+        """Create it.
+
+        Args:
+            bindings: of the run of the template.
+            colored: the elements that have a color.
+            color: returns the color of an email's element, given the email and the element.
+        """
+        self._bindings, self._colored, self._color = bindings, colored, color
 
     def text(self, element: str, **declarations: Any) -> StylePlaceholder:
         """Return the style of a text; see ``EmailStyles.text``."""
-        return self._slots.style(element, declarations)
+        return self._bindings.style(element, declarations)
 
     def color(self, element: str) -> ColorPlaceholder | None:
-        """Return the color of an element, or of paragraphs; ``None`` if the email has neither."""
+        """Return the color of an element, or else of paragraphs; ``None`` if the email has neither."""
         own = next((each for each in (element, "p") if each in self._colored), None)
-        return self._slots.derive(self._color, Email, own) if own else None
+        return self._bindings.derive(self._color, EmailArgument, own) if own else None
 
     def get(self, element: str, name: str) -> ColorPlaceholder | None:
-        """Return the color of an element; a template has no use of its other properties."""
+        """Return the color of an element or ``None``; its other properties are not for templates."""
         if name != "color":
             raise PlaceholderMisuse(
-                f"a template cannot ask for the {name} of an email's text. Take styles.text(), which has it."
+                f"a template cannot read the {name} of an email's text. Use styles.text(), which includes it."
             )
-        return self._slots.derive(self._color, Email, element) if element in self._colored else None
+        if element not in self._colored:
+            return None
+        return self._bindings.derive(self._color, EmailArgument, element)
 
     def family(self, element: str) -> FontPlaceholder:
         """Return the font of an element, for ``css``."""
-        return FontPlaceholder(self._slots, element)
+        return FontPlaceholder(self._bindings, element)
 
 
 class TextPlaceholder(Placeholder):
@@ -298,8 +314,8 @@ class TextPlaceholder(Placeholder):
     __slots__ = ("lines",)
 
     def __init__(self, path: str, lines: Sequence[LinePlaceholder]) -> None:
-        """Take the placeholders of its lines, at least one."""
-        super().__init__(lines[0].slots, lines[0].number, path)
+        """Create it from the placeholders of its lines, at least one."""
+        super().__init__(lines[0].bindings, lines[0].number, path)
         self.lines = tuple(lines)
 
     def __bool__(self) -> bool:
@@ -310,12 +326,12 @@ class TextPlaceholder(Placeholder):
 
     @property
     def direction(self) -> str:
-        """``rtl`` or ``ltr``, as ``rendering.text.direction``."""
+        """``rtl`` or ``ltr``, by the rule of ``text.direction``."""
         return next((each.direction for each in self.lines if each.has_direction), "ltr")
 
     @property
     def paragraphs(self) -> list["TextPlaceholder"]:
-        """What empty lines part, at most 20."""
+        """The parts between empty lines, at most 20."""
         starts = [0]
         for place in range(1, len(self.lines) - 1):
             if len(starts) < MAX_PARAGRAPHS and not self.lines[place]:
@@ -327,32 +343,32 @@ class TextPlaceholder(Placeholder):
         ]
 
 
-# Of a gap, which is printed as it is.
-_NO_SLOTS = Slots(lambda placeholder: placeholder.__html__())
+# For gaps, which have markup of their own.
+_NO_BINDINGS = Bindings(lambda placeholder: placeholder.__html__())
 
 
 def on_colors(function: Callable[..., str]) -> Callable[..., Any]:
-    """Return a function of colors as templates use it: given a placeholder, it returns one."""
+    """Wrap a function of colors for templates: given a placeholder, the result is a placeholder."""
 
-    def work_out(*arguments: Any) -> Any:
-        slots = None
+    def derived(*arguments: Any) -> Any:
+        bindings = None
         for each in arguments:
             if isinstance(each, Placeholder):
                 if not isinstance(each, ColorPlaceholder):
-                    each.misuse(f"give {function.__name__}")
-                slots = each.slots
-        return slots.derive(function, *arguments) if slots else function(*arguments)
+                    each.misuse(f"pass it to {function.__name__}")
+                bindings = each.bindings
+        return bindings.derive(function, *arguments) if bindings else function(*arguments)
 
-    return work_out
+    return derived
 
 
 def on_fonts(inline_style: Callable[..., str]) -> Callable[..., Any]:
-    """Return ``inline_style`` as templates use it: with an email's font, the style is worked out for each."""
+    """Wrap ``inline_style`` for templates: with an email's font, the result is a placeholder."""
 
     def css(**declarations: Any) -> Any:
         for each in declarations.values():
             if isinstance(each, FontPlaceholder):
-                return each.slots.style(None, declarations)
+                return each.bindings.style(None, declarations)
         return inline_style(**declarations)
 
     return css

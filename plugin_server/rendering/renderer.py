@@ -1,4 +1,8 @@
-"""From a block's name and context to finished HTML that has passed the check."""
+"""Renders a block: from its name and context to finished HTML that the gate has passed.
+
+The first block of a look is prepared from its template and passes the whole gate (``prepare``); all others
+of that look fill in the cached prepared block. ``prepared_block.py`` says why that is safe.
+"""
 
 import logging
 import re
@@ -7,47 +11,47 @@ from hashlib import blake2s
 from typing import Any, NoReturn
 
 from plugin_server.errors import BlockRefused
-from plugin_server.rendering.blanks import Misplaced, Printing
-from plugin_server.rendering.emails import Email, Emails
-from plugin_server.rendering.environment import environment
+from plugin_server.rendering.blank_placement import BlankBindings, MisplacedBlank
+from plugin_server.rendering.context_shape import bind_placeholders, split_context
+from plugin_server.rendering.email_cache import Email, EmailCache
+from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.gate import MAX_BYTES, Finding, check
-from plugin_server.rendering.looks import Looks
+from plugin_server.rendering.jinja_environment import jinja_environment
 from plugin_server.rendering.placeholders import (
+    Bindings,
     ClassPlaceholder,
     ColorPlaceholder,
     LinePlaceholder,
     Placeholder,
-    Slots,
     StylesPlaceholder,
 )
-from plugin_server.rendering.prepared import Prepared, UnsafeFilling, write_text
-from plugin_server.rendering.shape import bind, read
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.prepared_block import PreparedBlock, UnsafeFilling, write_text
+from plugin_server.rendering.prepared_cache import PreparedCache
 
 log = logging.getLogger(__name__)
 
-# Bytes. A block should have a tenth of what Gmail shows of an email; check.py refuses twice this.
+# Bytes at which a warning is logged: a fifth of what Gmail shows of an email. The gate refuses twice this.
 LARGE = 20_000
-# SMTP allows 998 bytes a line (RFC 5321 section 4.5.3.1.6); the rest is the sender's margin.
+# Bytes. SMTP allows 998 in a line (RFC 5321 section 4.5.3.1.6); the rest is a margin for the sender.
 _LONGEST_LINE = 900
-# From the beginning of a line on, or all of its ends would be tried, too. A character has at most 4 bytes.
+# Anchored at the start of a line, which keeps the search linear. A character has at most 4 bytes.
 _LONG_LINE = re.compile(rf"^[^\n]{{{_LONGEST_LINE // 4 + 1},}}", re.MULTILINE)
 _LONG_ASCII_LINE = re.compile(rf"^[^\n]{{{_LONGEST_LINE + 1},}}", re.MULTILINE)
-# A style attribute is one word: a line break in a quoted font family would end its string.
+# A style attribute counts as one word: a line break in a quoted font family would end its string.
 _WORD = re.compile(r'[^ "]*style="[^"]*"[^ ]*|[^ ]+')
 
-# The share of the memory that prepared blocks have: there are far fewer of them than emails.
-_LOOKS_SHARE = 1 / 4
+# The share of the memory for prepared blocks, of which there are far fewer than emails.
+_PREPARED_SHARE = 1 / 4
 
 
 def class_name(block: str, instance: str) -> str:
-    """Return a class that no other copy of a block in the same email bears, equal for equal input."""
+    """Return a class name that is unique to a copy of a block within its email, equal for equal input."""
     digest = blake2s(instance.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
     return f"kb-{block}-{digest}"
 
 
-def _fold(found: re.Match[str]) -> str:
-    """Break a line that is too long for SMTP at spaces, which HTML reads like line breaks."""
+def _fold_line(found: re.Match[str]) -> str:
+    """Break a line that is too long for SMTP at spaces, which in HTML equal line breaks."""
     line = found[0]
     if len(line.encode()) <= _LONGEST_LINE:
         return line
@@ -65,31 +69,31 @@ def _fold(found: re.Match[str]) -> str:
     return "".join(folded)
 
 
-def fold(html: str) -> str:
-    """Return ``html`` on lines short enough for SMTP."""
-    return (_LONG_ASCII_LINE if html.isascii() else _LONG_LINE).sub(_fold, html)
+def fold_lines(html: str) -> str:
+    """Return ``html`` with lines that are short enough for SMTP."""
+    return (_LONG_ASCII_LINE if html.isascii() else _LONG_LINE).sub(_fold_line, html)
 
 
-def tidy(html: str) -> str:
+def strip_indentation(html: str) -> str:
     """Return ``html`` without indentation and blank lines."""
     lines = (line.strip(" \t") for line in html.split("\n"))
     return "\n".join(line for line in lines if line)
 
 
 class Renderer:
-    """Renders blocks, and keeps them prepared."""
+    """Renders blocks; caches prepared blocks and the emails around them."""
 
     def __init__(self, *, megabytes: float, verifies: bool = False) -> None:
-        """Make room for what is kept.
+        """Create it with empty caches.
 
         Args:
-            megabytes: of prepared blocks, and of the styles of the emails around them; 0 keeps nothing.
-            verifies: check every block whole, and compare it with what the template makes of the values
-                themselves: for tests, commands and the preview. Otherwise the first of each look is
-                checked whole.
+            megabytes: the size of both caches together; 0 caches nothing.
+            verifies: pass every block through the whole gate, and compare it with what the template makes
+                of the values themselves: for tests, commands and the preview. Otherwise only the first
+                block of each look passes through the whole gate.
         """
-        self._looks = Looks(megabytes=megabytes * _LOOKS_SHARE)
-        self._emails = Emails(megabytes=megabytes * (1 - _LOOKS_SHARE))
+        self._prepared = PreparedCache(megabytes=megabytes * _PREPARED_SHARE)
+        self._emails = EmailCache(megabytes=megabytes * (1 - _PREPARED_SHARE))
         self._verifies = verifies
 
     def render(
@@ -101,125 +105,130 @@ class Renderer:
         instance: str,
         email_digest: bytes,
     ) -> str:
-        """Render ``templates/blocks/<name>.html`` and check the result.
+        """Return the finished HTML of ``templates/blocks/<name>.html``.
 
-        The template sees the context and ``styles``, with placeholders for what is filled in, and
-        ``css_class``: a class name of its own for the media query. Equal arguments give equal bytes.
+        The template gets the context and ``styles``, with placeholders for what is filled in, and
+        ``css_class``, a class name of its own for the media query. Equal arguments give equal bytes.
 
         Args:
             name: a block's name.
-            context: what the block's template needs: texts (``str``), what ``rendering.kinds`` has,
-                numbers, booleans, ``None``, and lists, dictionaries and dataclasses of these.
-            styles: returns those of the email around the block; called only when they are needed.
-            instance: any text that tells this copy from others, such as its settings.
-            email_digest: tells the email's styles from others'.
+            context: what the block's template needs: texts (``str``), the types of
+                ``rendering.value_types``, numbers, booleans, ``None``, and lists, dictionaries and
+                dataclasses of these.
+            styles: returns the styles of the email around the block; called only when they are needed.
+            instance: any text that is unique to this copy of the block, such as its settings.
+            email_digest: equal for emails of equal styles only.
 
         Raises:
-            BlockRefused: the block broke a rule of ``check``; a bug (HTTP 500).
-            PlaceholderMisuse: the template does with a value what it may not; a bug.
-            UnusableContext: so does the context; a bug.
+            BlockRefused: the block broke a rule of the gate; a bug (HTTP 500).
+            PlaceholderMisuse: the template uses a value in a way that placeholders do not allow; a bug.
+            UnusableContext: the context has a value of a type that is not supported; a bug.
         """
-        shape, values = read(context)
+        shape, values = split_context(context)
         values.append(class_name(name, instance))
-        email = self._emails.find(email_digest, styles)
-        known = email.memory
+        email = self._emails.get(email_digest, styles)
+        known_memory = email.memory
         look = (name, email.colored, shape)
-        known_look = self._looks.find(look)
-        if known_look is not None and not self._verifies:
-            html = _filled(name, known_look, values, email)
+        cached = self._prepared.get(look)
+        if cached is not None and not self._verifies:
+            html = _fill(name, cached, values, email)
             if len(html) * 4 > MAX_BYTES and len(html.encode()) > MAX_BYTES:
                 _refuse(name, [Finding("size", f"over {MAX_BYTES} bytes")])
         else:
-            prepared = known_look or prepare(name, context, email.colored)
-            html = _filled(name, prepared, values, email)
+            prepared = cached or prepare(name, context, email.colored)
+            html = _fill(name, prepared, values, email)
             if findings := check(html):
                 _refuse(name, findings)
-            if self._verifies and html != reference(name, context, styles(), values):
-                _refuse(name, [Finding("prepared", "the template decides by what is filled in")])
-            if known_look is None:
-                self._looks.keep(look, prepared)
-        if email.memory != known:
-            self._emails.keep(email_digest, email)
+            if self._verifies and html != render_unprepared(name, context, styles(), values):
+                _refuse(name, [Finding("prepared", "the template depends on what is filled in")])
+            if cached is None:
+                self._prepared.add(look, prepared)
+        if email.memory != known_memory:
+            self._emails.add(email_digest, email)
         if len(html) > LARGE // 4 and (size := len(html.encode())) > LARGE:
             log.warning("Block %s has %d bytes; Gmail cuts emails off at about 102,000", name, size)
         return html
 
 
-def prepare(name: str, context: Mapping[str, object], colored: Collection[str]) -> Prepared:
-    """Return a block of the look that a context has, without its values.
+def prepare(name: str, context: Mapping[str, object], colored: Collection[str]) -> PreparedBlock:
+    """Return the prepared block of the look that a context has.
 
     Args:
-        name: the block's.
-        context: as for ``Renderer.render``.
-        colored: the elements to which the email gives a color.
+        name: the block's name.
+        context: as for ``Renderer.render``; only its shape matters.
+        colored: the elements that have a color in the email.
 
     Raises:
-        PlaceholderMisuse: the template does with a value what it may not.
+        PlaceholderMisuse: the template uses a value in a way that placeholders do not allow.
     """
 
-    def printed(slots: Slots) -> str:
-        return _printed(name, context, StylesPlaceholder(slots, colored, Email.color), slots)
+    def run(bindings: Bindings) -> str:
+        return _run_template(
+            name, context, StylesPlaceholder(bindings, colored, Email.color), bindings
+        )
 
-    printing = Printing()
+    bindings = BlankBindings()
     try:
-        return printing.prepared(printed(printing))
-    except Misplaced as error:
-        # Once more, for the line of the template.
-        printed(Printing(error.printing, error.reason))
+        return bindings.prepare(run(bindings))
+    except MisplacedBlank as error:
+        # A second run, to raise the error at its line of the template.
+        run(BlankBindings(error.occurrence, error.reason))
         raise
 
 
-def _printed(name: str, context: Mapping[str, object], styles: object, slots: Slots) -> str:
-    template = environment().get_template(f"blocks/{name}.html")
-    bound = bind(context, slots)
-    css_class = ClassPlaceholder(slots, slots.take_number(), "css_class")
-    return tidy(template.render(bound, styles=styles, css_class=css_class))
+def _run_template(
+    name: str, context: Mapping[str, object], styles: object, bindings: Bindings
+) -> str:
+    template = jinja_environment().get_template(f"blocks/{name}.html")
+    bound = bind_placeholders(context, bindings)
+    css_class = ClassPlaceholder(bindings, bindings.take_number(), "css_class")
+    return strip_indentation(template.render(bound, styles=styles, css_class=css_class))
 
 
-def _filled(name: str, prepared: Prepared, values: list[str], email: Email) -> str:
+def _fill(name: str, prepared: PreparedBlock, values: list[str], email: Email) -> str:
     try:
-        return fold(prepared.fill(values, email))
+        return fold_lines(prepared.fill(values, email))
     except UnsafeFilling as error:
         _refuse(name, [Finding("filling", str(error))], error)
 
 
-class _Revealing(Slots):
-    """Prints values themselves, so that a template renders as if there were no placeholders."""
+class _ValueBindings(Bindings):
+    """Placeholders that are printed as the values themselves, as if there were none."""
 
     def __init__(self, values: list[str]) -> None:
-        super().__init__(self._reveal)
+        super().__init__(self._value_of)
         self._values = values
 
     def derive(self, function: Callable[..., str], *arguments: Any) -> ColorPlaceholder:
-        made = super().derive(function, *arguments)
-        if made.number == len(self._values):
+        placeholder = super().derive(function, *arguments)
+        if placeholder.number == len(self._values):
             found = (self._values[a.number] if isinstance(a, Placeholder) else a for a in arguments)
             self._values.append(function(*found))
-        return made
+        return placeholder
 
-    def _reveal(self, placeholder: Placeholder) -> str:
+    def _value_of(self, placeholder: Placeholder) -> str:
         value = self._values[placeholder.number]
         if isinstance(placeholder, LinePlaceholder):
             return write_text(value, placeholder.line)
         return value.replace("&", "&amp;")
 
 
-def reference(
+def render_unprepared(
     name: str, context: Mapping[str, object], styles: EmailStyles, values: list[str]
 ) -> str:
-    """Return what a block's template makes of the values themselves, unchecked: no blanks, nothing kept.
+    """Return what a block's template makes of the values themselves, without blanks, caches or the gate.
 
     Args:
-        name: the block's.
+        name: the block's name.
         context: as for ``Renderer.render``.
-        styles: the email's.
-        values: the context's, as ``shape.read`` returns them, and the class name.
+        styles: the styles of the email around the block.
+        values: those of the context, as ``split_context`` returns them, and the class name.
     """
-    return fold(_printed(name, context, styles, _Revealing([*values])))
+    return fold_lines(_run_template(name, context, styles, _ValueBindings([*values])))
 
 
 def _refuse(name: str, findings: list[Finding], cause: Exception | None = None) -> NoReturn:
-    # Rules and places only: the content is the creator's.
+    # Only rules and places are logged: the content is the creator's.
     log.error("Refused block %s: %s", name, "; ".join(map(str, findings)))
     raise BlockRefused from cause
 
@@ -231,7 +240,7 @@ _VERIFYING = Renderer(megabytes=16, verifies=True)
 def render_block(
     name: str, context: Mapping[str, object], styles: EmailStyles, *, instance: str
 ) -> str:
-    """Render a block and verify the result; see ``Renderer``, whose arguments and errors are the same."""
+    """Render a block and verify the result; arguments and errors are those of ``Renderer.render``."""
     return _VERIFYING.render(
         name, context, lambda: styles, instance=instance, email_digest=styles.digest
     )

@@ -1,28 +1,28 @@
-"""Text from creators and from Kit: what it must lose, and what may never come alive in it."""
+"""Plain text from creators and from Kit: removes or disarms what is unsafe, shortens, finds its direction."""
 
 import html
 import re
 import unicodedata
 from html.entities import html5
 
-from plugin_server.rendering.kinds import Choice
+from plugin_server.rendering.value_types import Choice
 
-# Control characters but tab and line feed, marks that turn the direction of what follows,
-# lone surrogates and noncharacters: none prints, some break the answer or the email around it.
+# Control characters except tab and line feed, marks that change the direction of what follows, lone
+# surrogates and noncharacters: all are invisible, and some break the response or the email around it.
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
     "\ufeff\ufff0-\uffff\ud800-\udfff]"
 )
-# Liquid's delimiters, also when their halves come from two neighbouring values: a brace at either
-# end of a value counts as half of one. CSS's url( goes the same way, because a reader that
-# rejects it may well search the whole block instead of its styles.
+# The inside of Liquid's delimiters, including halves that two neighbouring values could join to one: a
+# brace at either end of a value counts as half. CSS's url( is split as well, because software that rejects it
+# may search the whole block for it, not only its styles.
 _SPLIT = re.compile(
     r"(?<=\{)(?=[{%]|\Z)|(?<=[}%])(?=\})|\A(?=\})|(?<=url)(?=\s*\()",
     re.IGNORECASE,
 )
-# Text without any of these, and without what is forbidden, is as harmless as it is.
+# Text without any of these characters is harmless unchanged.
 _SUSPECT = re.compile(f"[{{}}(]|{_FORBIDDEN.pattern}")
-# In full, with its semicolon: "AT&T", "&copy" and "a&b;c" are no references, whatever HTML may say.
+# Only with its semicolon: "AT&T", "&copy" and "a&b;c" are not references here, although HTML accepts some.
 _REFERENCE = re.compile(
     r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|(?P<name>[A-Za-z][A-Za-z0-9]{1,31}));"
 )
@@ -33,8 +33,8 @@ _ELLIPSIS = "\u2026"
 
 
 def printable(text: str) -> str:
-    """Return ``text`` without the characters that no email may carry."""
-    if text.isascii() and text.isprintable():  # as most are, and seen at once
+    """Return ``text`` without characters that must not be in an email, such as control characters."""
+    if text.isascii() and text.isprintable():  # true for most texts, and fast
         return text
     return _FORBIDDEN.sub("", text)
 
@@ -45,41 +45,41 @@ def one_line(text: str) -> str:
 
 
 def paragraphs(text: str) -> str:
-    r"""Return ``text`` printable with its lines kept, each as ``one_line`` makes it.
+    r"""Return ``text`` with its lines, each as ``one_line`` returns it, joined by ``\n``.
 
-    ``\n`` stands between them, and never two empty ones in a row, nor any at an end.
+    Empty lines are removed at both ends, and no two of them are adjacent.
     """
     lines = [one_line(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
-    kept = [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]
-    return "\n".join(kept).strip("\n")
+    remaining = [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]
+    return "\n".join(remaining).strip("\n")
 
 
 def decode_references(text: str) -> str:
-    """Return ``text`` with HTML's character references decoded once: ``&amp;amp;`` is ``&amp;``.
+    """Return ``text`` with HTML's character references decoded once: ``&amp;amp;`` becomes ``&amp;``.
 
-    What is not a whole reference to a known character stays as it is. The result is text, and
-    no more markup than before: ``&lt;b&gt;`` shows as ``<b>`` once it is escaped where it is printed.
+    Anything but a complete reference to a known character is unchanged. The result is text, not markup:
+    ``&lt;b&gt;`` shows as ``<b>``, because text is escaped where it is printed.
     """
     return _REFERENCE.sub(_decoded, text) if "&" in text else text
 
 
 def _decoded(reference: re.Match[str]) -> str:
     name = reference["name"]
-    # Python decodes the beginning of an unknown name, too: "&notit;" as "¬it;".
+    # Python also decodes the start of an unknown name: "&notit;" as "¬it;".
     return html.unescape(reference[0]) if name is None or f"{name};" in html5 else reference[0]
 
 
 def defuse(text: str) -> str:
-    """Return ``text`` so that it reads the same but holds no live Liquid and no ``url(``.
+    """Return ``text`` so that it looks the same but contains neither Liquid nor ``url(``.
 
     Kit stores dynamic blocks as Liquid and its sanitizer may decode entities, so an entity would
-    not do: an invisible zero-width non-joiner is put between the two characters instead.
+    not be safe: an invisible zero-width non-joiner is inserted between the two characters instead.
     """
     return _SPLIT.sub(_NON_JOINER, printable(text)) if _SUSPECT.search(text) else text
 
 
 def _joins_previous(text: str, index: int) -> bool:
-    """Tell whether the character at ``index`` belongs to the letter or emoji before it."""
+    """Return whether the character at ``index`` belongs to the letter or emoji before it."""
     char = text[index]
     return (
         unicodedata.combining(char) != 0
@@ -91,7 +91,7 @@ def _joins_previous(text: str, index: int) -> bool:
 
 
 def shorten(text: str, limit: int) -> str:
-    """Return ``text`` on one line and at most ``limit`` characters, cut at a word with an ellipsis.
+    """Return ``text`` on one line, cut at a word with an ellipsis to at most ``limit`` characters.
 
     Text without spaces in its second half, as in Chinese or Japanese, is cut between characters.
     """
@@ -99,7 +99,7 @@ def shorten(text: str, limit: int) -> str:
 
 
 def shorten_paragraphs(text: str, limit: int) -> str:
-    """Return ``text`` as ``paragraphs`` does, and cut as ``shorten`` does."""
+    """Return ``text`` as ``paragraphs`` returns it, cut as ``shorten`` cuts it."""
     return _cut(paragraphs(text), limit)
 
 
@@ -117,18 +117,17 @@ def _cut(text: str, limit: int) -> str:
 
 
 def direction(*texts: str | None) -> Choice:
-    """Return ``rtl`` or ``ltr`` after the first letter that has a direction, text after text.
+    """Return ``rtl`` or ``ltr`` by the first letter of the texts that has a direction, else ``ltr``.
 
-    The rule of HTML's ``dir="auto"``, which mail clients do not follow reliably. Text without
-    letters is ``ltr``.
+    This is the rule of HTML's ``dir="auto"``, which mail clients do not follow reliably.
     """
-    return next((run for text in texts if text and (run := run_of(text))), _LTR)
+    return next((found for text in texts if text and (found := letter_direction(text))), _LTR)
 
 
-def run_of(text: str) -> Choice | None:
-    """Return ``rtl`` or ``ltr`` after the first letter that has a direction; ``None`` without any."""
+def letter_direction(text: str) -> Choice | None:
+    """Return ``rtl`` or ``ltr`` by the first letter that has a direction; ``None`` if there is none."""
     for char in text:
-        # Most texts begin with a letter of these.
+        # Most texts start with one of these letters.
         if "a" <= char <= "z" or "A" <= char <= "Z":
             return _LTR
         kind = unicodedata.bidirectional(char)

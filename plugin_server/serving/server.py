@@ -17,8 +17,8 @@ from plugin_server.config.environment import MAX_CONTENT_LENGTH, Config
 from plugin_server.config.startup import host_and_port
 from plugin_server.kit.cache.shared_folder import SharedFolder, shared_folder
 from plugin_server.observe import logs, reporting, workers
-from plugin_server.rendering.environment import environment
-from plugin_server.rendering.locales import day
+from plugin_server.rendering.jinja_environment import jinja_environment
+from plugin_server.rendering.locale_formats import format_day
 from plugin_server.serving import shutdown
 from plugin_server.serving.edge import EdgeWorker
 from plugin_server.serving.master import Master
@@ -80,12 +80,12 @@ def _prepare_for_fork() -> None:
     worker would get a copy: two workers take 202 MB together instead of 254. Collecting after every 20,000
     new objects instead of 700, as many as one response allocates, saves 4 % of CPU time.
     """
-    for name in environment().list_templates(filter_func=is_block_template):
-        environment().get_template(name)
+    for name in jinja_environment().list_templates(filter_func=is_block_template):
+        jinja_environment().get_template(name)
     # These libraries load most of what they need at their first use. A whole client would also look for
     # proxies, which macOS does not allow in more than one process after a fork.
     HTTPTransport().close()
-    day(date.min)
+    format_day(date.min)
     _use_one_malloc_arena()
     gc.collect()
     gc.freeze()

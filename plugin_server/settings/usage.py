@@ -12,7 +12,7 @@ from pathlib import Path
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.meta import find_undeclared_variables
 
-from plugin_server.rendering.environment import environment
+from plugin_server.rendering.jinja_environment import jinja_environment
 from plugin_server.resources.paths import TEMPLATES
 from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.settings.findings import Finding, Severity, shown, suggestion
@@ -123,7 +123,7 @@ def _in_template(path: Path) -> dict[str, int]:
     """Return the names that a template expects from outside, with the line of their first use."""
     if not path.is_file():
         return {}
-    env = environment()
+    env = jinja_environment()
     try:
         tree = env.parse(_text_of(path))
         names = find_undeclared_variables(tree) - env.globals.keys() - _RENDERER

@@ -6,7 +6,7 @@ docstring states what a block may assume.
 
 No value is markup. Put text in HTML through a template, which escapes it; a color or a font in a
 style attribute through ``inline_style``, which parses it once more; a value in an address through
-``urllib.parse.quote`` and then ``rendering.links.link``.
+``urllib.parse.quote`` and then ``rendering.urls.link``.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -17,9 +17,9 @@ from types import MappingProxyType
 from typing import Any
 
 from plugin_server.rendering import css
-from plugin_server.rendering.kinds import Choice, Color
 from plugin_server.rendering.text import one_line, paragraphs, printable
-from plugin_server.rendering.zones import EARLIEST, LATEST, picked_day
+from plugin_server.rendering.time_zones import EARLIEST, LATEST, picked_day
+from plugin_server.rendering.value_types import Choice, Color
 from plugin_server.settings.numbers import read_number, written
 from plugin_server.settings.setting import Setting
 
@@ -95,7 +95,7 @@ def _color(setting: Setting, raw: object) -> Color | Choice:
         return TRANSPARENT
     try:
         return css.color(raw)
-    except css.SeeThrough as error:
+    except css.TranslucentColor as error:
         raise Unusable("lets what is behind it show through. Pick a solid color.") from error
     except ValueError as error:
         raise Unusable("is not a color. Pick it again.") from error

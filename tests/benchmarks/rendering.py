@@ -13,10 +13,10 @@ from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
 from plugin_server.examples.block_examples import sample_settings, typical_account
 from plugin_server.examples.sample_texts import TYPICAL
-from plugin_server.rendering import css, gate, gate_css, inline, locales
-from plugin_server.rendering.renderer import Renderer, class_name, reference
-from plugin_server.rendering.shape import read
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering import css, gate, gate_css, locale_formats, style_attributes
+from plugin_server.rendering.context_shape import split_context
+from plugin_server.rendering.email_styles import EmailStyles
+from plugin_server.rendering.renderer import Renderer, class_name, render_unprepared
 
 TITLE = "Rendering, in CPU time of one thread (typical example, cold: every cache of ours emptied)"
 # Milliseconds for a megabyte of hostile input, wherever a block takes it.
@@ -71,7 +71,7 @@ def _costs(block: Block) -> tuple[float, float]:
     renderer = Renderer(megabytes=0)
 
     def plain() -> None:
-        reference(block.name, context, styles, [*read(context)[1], css_class])
+        render_unprepared(block.name, context, styles, [*split_context(context)[1], css_class])
 
     def cold() -> None:
         values = block.settings.parse(sample_settings(block, TYPICAL))
@@ -93,7 +93,7 @@ def _costs(block: Block) -> tuple[float, float]:
 
 def forget() -> None:
     """Empty every cache of the renderer; compiled templates stay, as in any running server."""
-    for module in (gate, gate_css, css, inline, locales):
+    for module in (gate, gate_css, css, style_attributes, locale_formats):
         for member in vars(module).values():
             if hasattr(member, "cache_clear"):
                 member.cache_clear()

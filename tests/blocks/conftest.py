@@ -11,8 +11,8 @@ from plugin_server.blocks import find
 from plugin_server.examples.block_examples import SampleAccount
 from plugin_server.kit.api.models import Post
 from plugin_server.kit.posts import Posts, PublishedPost, from_post
+from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.renderer import render_block
-from plugin_server.rendering.styles import EmailStyles
 
 POST: dict[str, Any] = {
     "id": 7,

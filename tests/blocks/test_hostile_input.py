@@ -16,9 +16,9 @@ from plugin_server.blocks.base import Block, SearchQuery
 from plugin_server.errors import ContentError
 from plugin_server.examples.block_examples import SampleAccount, sample_settings
 from plugin_server.examples.sample_texts import EVERYTHING
-from plugin_server.rendering.clean import excerpt
+from plugin_server.rendering.email_styles import ELEMENTS, INHERITED, EmailStyles
 from plugin_server.rendering.renderer import render_block
-from plugin_server.rendering.styles import ELEMENTS, INHERITED, EmailStyles
+from plugin_server.rendering.rich_text import excerpt
 
 pytestmark = pytest.mark.attacks
 

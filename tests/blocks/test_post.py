@@ -20,7 +20,7 @@ from plugin_server.examples.block_examples import Example, SampleAccount, exampl
 from plugin_server.kit.api.models import Broadcast
 from plugin_server.kit.posts import PublishedPost, from_broadcast
 from plugin_server.rendering.css import readable_on
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.email_styles import EmailStyles
 
 Maker = Callable[..., Any]
 LAYOUTS = ["card", "image_left", "text_only"]

@@ -23,7 +23,7 @@ from plugin_server.examples.block_examples import (
     typical_account,
 )
 from plugin_server.examples.sample_texts import TYPICAL
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.email_styles import EmailStyles
 
 Maker = Callable[..., Any]
 COLUMNS = ["1", "2", "3"]

@@ -27,7 +27,7 @@ from support.emails import (
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
 from plugin_server.examples.block_examples import examples
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.email_styles import EmailStyles
 
 # Emails on a sheet are this much smaller, and cut where a very long one has shown what it does.
 SCALE = 0.42

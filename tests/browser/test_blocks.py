@@ -34,7 +34,7 @@ from plugin_server.examples.block_examples import (
     typical_account,
 )
 from plugin_server.examples.sample_texts import EVERYTHING
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.settings.setting import Setting
 from plugin_server.settings.values import TRANSPARENT
 

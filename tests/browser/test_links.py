@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from plugin_server.rendering.links import link
+from plugin_server.rendering.urls import parse_link
 
-REFUSED = json.loads((Path(__file__).parents[1] / "corpus" / "addresses.json").read_text("utf-8"))
+REFUSED = json.loads((Path(__file__).parents[1] / "corpus" / "urls.json").read_text("utf-8"))
 URLS = [
     "https://straße.de/",
     "https://faß.example/ß?ß#ß",
@@ -68,12 +68,12 @@ def _href(chromium: Browser, urls: list[object]) -> list[str | None]:
 
 
 def test_urls_are_written_as_browsers_write_them(chromium: Browser) -> None:
-    assert [link(url) for url in URLS] == _href(chromium, [*URLS])
+    assert [parse_link(url) for url in URLS] == _href(chromium, [*URLS])
 
 
 @pytest.mark.parametrize(("url", "written"), [*CLEAN, QUOTE], ids=ascii)
 def test_browsers_leave_cleaned_urls_as_they_are(chromium: Browser, url: str, written: str) -> None:
-    assert link(url) == written
+    assert parse_link(url) == written
     assert _href(chromium, [written]) == [written]
 
 
@@ -82,4 +82,4 @@ def test_what_browsers_refuse_is_refused(chromium: Browser) -> None:
     unopened = [url for url, href in zip(texts, _href(chromium, [*texts]), strict=True) if not href]
 
     assert len(unopened) > 10
-    assert not any(map(link, unopened))
+    assert not any(map(parse_link, unopened))

@@ -1,4 +1,4 @@
-"""What of Kit's envelope is accepted, and what is refused."""
+"""Kit's envelope: which requests are accepted, and which are refused."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 
 from plugin_server.editor.envelope import read_html_request, read_search_request
 from plugin_server.errors import MalformedRequest
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.email_styles import EmailStyles
 
 
 @pytest.mark.parametrize("body", [{}, {"search": None}, {"search": ""}])
@@ -28,9 +28,9 @@ def test_a_search_for_anything_else_is_refused(search: str) -> None:
 
 @pytest.mark.parametrize("body", ["{}", '{"settings": null}', '{"settings": {}, "styles": null}'])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
-def test_what_is_missing_or_null_is_none(body: str, encoding: str) -> None:
-    wanted = read_html_request(body.encode(encoding))
-    assert (wanted.settings, wanted.styles()) == ({}, EmailStyles())
+def test_what_is_missing_or_null_is_empty(body: str, encoding: str) -> None:
+    request = read_html_request(body.encode(encoding))
+    assert (request.settings, request.styles()) == ({}, EmailStyles())
 
 
 @pytest.mark.parametrize("body", ["{}", '{"search": null}', '{"search": ""}'])
@@ -39,6 +39,6 @@ def test_a_byte_order_mark_before_a_search_is_read(body: str) -> None:
 
 
 @pytest.mark.parametrize("settings", ["[]", "7", "false", '""'])
-def test_settings_that_are_no_object_are_refused(settings: str) -> None:
+def test_settings_that_are_not_an_object_are_refused(settings: str) -> None:
     with pytest.raises(MalformedRequest, match="“settings” must be an object"):
         read_html_request(f'{{"settings": {settings}}}'.encode())

@@ -1,4 +1,4 @@
-"""The editor's endpoints: who is let through, and which responses are kept."""
+"""The editor's endpoints: which requests are authenticated, and which responses are cached."""
 
 from typing import Any
 
@@ -33,16 +33,14 @@ def kit(_: httpx2.Request) -> httpx2.Response:
 
 @pytest.fixture
 def http(store: Any) -> FlaskClient:
-    """A server for everyone, of one account."""
+    """A server of one account, without authentication."""
     config = load_config(**SETTINGS, plugin_auth="none", kit_api_key="kit_key")
     app = create_app(config, store=store, kit_transport=httpx2.MockTransport(kit))
     return app.test_client()
 
 
 @pytest.mark.parametrize(("path", "body"), [(HTML, GOOD), (SEARCH, {"search": "sea"})])
-def test_an_answer_from_memory_is_like_the_first_in_every_way(
-    http: FlaskClient, path: str, body: Any
-) -> None:
+def test_a_cached_response_equals_the_first_one(http: FlaskClient, path: str, body: Any) -> None:
     http.post(path, json={**body, "another": 1})  # reads the account
     first, second = http.post(path, json=body), http.post(path, json=body)
     assert b"The sea" in first.data
@@ -53,14 +51,14 @@ def test_an_answer_from_memory_is_like_the_first_in_every_way(
     assert made == recalled
 
 
-def test_an_answer_in_memory_is_for_our_hosts_only(http: FlaskClient) -> None:
+def test_a_cached_response_is_for_our_hosts_only(http: FlaskClient) -> None:
     for _ in "12":
         assert http.post(HTML, json=GOOD).status_code == 200
     foreign = http.post(HTML, json=GOOD, headers={"Host": "evil.example"})
     assert (foreign.status_code, "html" in foreign.get_json()) == (400, False)
 
 
-def test_another_address_has_another_answer(http: FlaskClient) -> None:
+def test_each_url_has_its_own_cached_response(http: FlaskClient) -> None:
     body = {"settings": {"post": "1"}, "search": ""}
     found = {path: http.post(path, json=body).get_json().keys() for path in (HTML, SEARCH) * 2}
     assert found == {HTML: {"code", "html"}, SEARCH: {"code", "data"}}
@@ -72,12 +70,12 @@ def test_urls_are_read_whatever_the_spelling_of_path_and_method(
     http: FlaskClient, path: str, method: str
 ) -> None:
     for _ in "12":
-        answer = http.open(method=method, json=GOOD, environ_overrides={"PATH_INFO": path})
-        assert "The sea" in answer.get_json()["html"]
+        response = http.open(method=method, json=GOOD, environ_overrides={"PATH_INFO": path})
+        assert "The sea" in response.get_json()["html"]
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_other_methods_are_not_answered(http: FlaskClient, method: str) -> None:
+def test_other_methods_are_not_allowed(http: FlaskClient, method: str) -> None:
     http.post(HTML, json=GOOD)
     assert http.open(HTML, method=method, json=GOOD).status_code == 405
 
@@ -90,7 +88,7 @@ def app_with(authenticate: Any) -> Flask:
         routes.make_blueprint(
             authenticate,
             InstallationLimit(600),
-            lambda _: pytest.fail("not let through"),
+            lambda _: pytest.fail("not authenticated"),
             renderer,
         )
     )
@@ -107,7 +105,7 @@ def test_nothing_is_read_of_a_request_that_is_not_authenticated(path: str) -> No
     assert (response.status_code, response.get_json()["code"]) == (401, 401)
 
 
-def test_a_bug_in_authentication_is_answered_as_all_others_are() -> None:
+def test_a_bug_in_authentication_gives_the_response_of_any_other_bug() -> None:
     def authenticate(*_: Any) -> str:
         raise ZeroDivisionError("the text of a bug")
 

@@ -11,7 +11,7 @@ from plugin_server.examples.block_examples import examples
 from plugin_server.lint.accepted import ACCEPTED, Key, reason
 from plugin_server.lint.findings import Finding, Severity
 from plugin_server.lint.linter import lint
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.email_styles import EmailStyles
 
 
 @cache

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin_server.rendering import css
-from plugin_server.rendering.inline import inline_style
+from plugin_server.rendering.style_attributes import inline_style
 
 HOSTILE = [
     "",
@@ -104,15 +104,15 @@ def test_a_property_without_value_is_left_out() -> None:
     assert inline_style(color=None, font_size=14, margin="0") == "font-size:14px;margin:0"
 
 
-def test_a_property_that_blocks_do_not_use_is_an_error() -> None:
+def test_a_property_that_blocks_may_not_use_is_an_error() -> None:
     with pytest.raises(KeyError):
         inline_style(position="fixed")
 
 
 def test_a_long_list_of_fonts_keeps_its_beginning_and_its_generic_family() -> None:
     families = ["Charter", *(f"Some Family Number {n}" for n in range(14)), "sans-serif"]
-    kept = css.font_stack(", ".join(families))
-    assert len(kept.encode()) <= 150
-    assert kept.startswith("Charter, 'Some Family Number 0', ")
-    assert kept.endswith(", sans-serif")
-    assert css.font_stack(kept) == kept
+    written = css.font_stack(", ".join(families))
+    assert len(written.encode()) <= 150
+    assert written.startswith("Charter, 'Some Family Number 0', ")
+    assert written.endswith(", sans-serif")
+    assert css.font_stack(written) == written

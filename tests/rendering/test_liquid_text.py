@@ -1,10 +1,10 @@
-"""Liquid in titles and descriptions: what a reader without data sees, and text that is no Liquid."""
+"""Liquid in titles and descriptions: what a reader without data sees, and text that is not Liquid."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugin_server.rendering.liquid_text import as_read, without_liquid
+from plugin_server.rendering.liquid_text import remove_liquid, render_for_unknown_reader
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from plugin_server.rendering.liquid_text import as_read, without_liquid
     ],
 )
 def test_defaults_are_what_readers_see(text: str, read: str) -> None:
-    assert as_read(text) == read
+    assert render_for_unknown_reader(text) == read
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_defaults_are_what_readers_see(text: str, read: str) -> None:
         ("{{ a b c }}, {{ 'x' * 3 }}, {{ x || y }}, hi", "hi"),
     ],
 )
-def test_a_hole_takes_what_belonged_to_it(text: str, read: str) -> None:
-    assert as_read(text) == read
+def test_a_hole_is_closed_with_its_spaces_and_punctuation(text: str, read: str) -> None:
+    assert render_for_unknown_reader(text) == read
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_hole_takes_what_belonged_to_it(text: str, read: str) -> None:
     ],
 )
 def test_branches_are_those_of_a_reader_without_data(text: str, read: str) -> None:
-    assert as_read(text) == read
+    assert render_for_unknown_reader(text) == read
 
 
 @pytest.mark.parametrize(
@@ -104,13 +104,13 @@ def test_branches_are_those_of_a_reader_without_data(text: str, read: str) -> No
         ("{% raw %}{{ x }}{% endraw %} is code", "{{ x }} is code"),
     ],
 )
-def test_broken_liquid_costs_no_more_than_itself(text: str, read: str) -> None:
-    assert as_read(text) == read
+def test_broken_liquid_loses_no_other_text(text: str, read: str) -> None:
+    assert render_for_unknown_reader(text) == read
 
 
 @pytest.mark.parametrize("text", ["", "Plain , text !", "{x} 50% {", "}} first", " \ufdd0 "])
 def test_text_without_liquid_is_left_alone(text: str) -> None:
-    assert as_read(text) == text
+    assert render_for_unknown_reader(text) == text
 
 
 @pytest.mark.parametrize(
@@ -132,8 +132,8 @@ def test_text_without_liquid_is_left_alone(text: str) -> None:
     ],
 )
 @pytest.mark.parametrize("size", [4_900, 100_000])
-def test_hostile_liquid_makes_little_of_itself(piece: str, size: int) -> None:
-    assert len(as_read(piece * (size // len(piece)))) <= size
+def test_the_output_of_hostile_liquid_is_bounded(piece: str, size: int) -> None:
+    assert len(render_for_unknown_reader(piece * (size // len(piece)))) <= size
 
 
 PIECES = [
@@ -189,7 +189,7 @@ PIECES = [
 @settings(max_examples=300)
 @given(st.text() | st.lists(st.sampled_from(PIECES), max_size=20).map("".join))
 def test_any_text_is_read_without_an_error(text: str) -> None:
-    read = as_read(text)
+    read = render_for_unknown_reader(text)
 
     if "{{" in text or "{%" in text:
         assert not set(read) & set("\ufdd0\ufdd1\ufdd2\ufdd3")
@@ -206,4 +206,4 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
     ],
 )
 def test_liquid_is_removed_whatever_it_prints(text: str, left: str) -> None:
-    assert without_liquid(text) == left
+    assert remove_liquid(text) == left

@@ -1,4 +1,4 @@
-"""The environment and the renderer: what a template's author cannot get wrong."""
+"""The Jinja environment and the renderer: mistakes that the author of a template cannot make."""
 
 import logging
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ from jinja2 import ChoiceLoader, DictLoader, TemplateError, UndefinedError
 from markupsafe import Markup
 
 from plugin_server.errors import BlockRefused
-from plugin_server.rendering.environment import environment
-from plugin_server.rendering.renderer import class_name, fold, render_block, tidy
-from plugin_server.rendering.shape import UnusableContext
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.context_shape import UnusableContext
+from plugin_server.rendering.email_styles import EmailStyles
+from plugin_server.rendering.jinja_environment import jinja_environment
+from plugin_server.rendering.renderer import class_name, fold_lines, render_block, strip_indentation
 from plugin_server.resources.paths import TEMPLATES
 
 TRIALS = {
@@ -27,7 +27,7 @@ TRIALS = {
 @pytest.fixture(autouse=True)
 def trials() -> Iterator[None]:
     """Put the templates above beside those of the project."""
-    env = environment()
+    env = jinja_environment()
     own = env.loader
     assert own is not None
     trials = DictLoader({f"blocks/{name}.html": source for name, source in TRIALS.items()})
@@ -43,7 +43,7 @@ def render(name: str, instance: str = "one", **context: object) -> str:
 @pytest.mark.parametrize("name", ["safe", "tojson", "urlize", "xmlattr"])
 def test_a_template_cannot_bypass_escaping(name: str) -> None:
     with pytest.raises(TemplateError, match=f"No filter named '{name}'"):
-        environment().from_string(f"{{{{ x|{name} }}}}")
+        jinja_environment().from_string(f"{{{{ x|{name} }}}}")
 
 
 def test_a_name_that_the_context_lacks_is_an_error() -> None:
@@ -99,7 +99,7 @@ def test_equal_input_gives_equal_bytes_and_each_instance_its_own_class() -> None
 def test_long_lines_are_folded_at_spaces_outside_styles() -> None:
     style = "font-family:'Segoe UI', Arial;" * 5
     html = f'<p style="{style}">{"wörd " * 400}end</p><p style="{style}">a</p>'
-    folded = fold(tidy(html))
+    folded = fold_lines(strip_indentation(html))
 
     assert max(len(line.encode()) for line in folded.split("\n")) <= 998
     assert folded.replace("\n", " ") == html
@@ -108,11 +108,11 @@ def test_long_lines_are_folded_at_spaces_outside_styles() -> None:
 
 def test_every_macro_file_compiles() -> None:
     for path in (TEMPLATES / "macros").glob("*.html"):
-        environment().get_template(f"macros/{path.name}")
+        jinja_environment().get_template(f"macros/{path.name}")
 
 
 @pytest.mark.parametrize(("length", "warned"), [(10_000, False), (25_000, True)])
-def test_a_large_block_is_warned_of(
+def test_a_warning_is_logged_for_a_large_block(
     length: int, warned: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     render("trial", text="word " * (length // 5))

@@ -1,4 +1,4 @@
-"""Text: what it loses, where it is cut, in which direction it reads, and Liquid that stays dead."""
+"""Text: what is removed, where it is cut, its direction, and Liquid that is disarmed."""
 
 import html
 import re
@@ -81,7 +81,7 @@ def test_an_encoded_text_is_decoded_to_itself(text: str) -> None:
 @pytest.mark.parametrize(
     "bad", ["\x00", "\x1b", "\x85", "\u202e", "\u2066", "\u2028", "\ufeff", "\ufffe", "\ud800"]
 )
-def test_what_no_email_may_carry_is_removed(bad: str) -> None:
+def test_characters_that_emails_must_not_have_are_removed(bad: str) -> None:
     assert one_line(f"a{bad}b") in ("ab", "a b")
 
 

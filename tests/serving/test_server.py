@@ -8,7 +8,7 @@ from support.settings import SETTINGS
 
 from plugin_server.blocks import BLOCKS
 from plugin_server.config.environment import load_config
-from plugin_server.rendering.environment import environment
+from plugin_server.rendering.jinja_environment import jinja_environment
 from plugin_server.serving.server import (
     Server,
     gunicorn_settings,
@@ -24,7 +24,7 @@ def test_a_host_is_parsed(host: str) -> None:
 
 
 def test_workers_share_the_templates_of_all_blocks() -> None:
-    shared = set(environment().list_templates(filter_func=is_block_template))
+    shared = set(jinja_environment().list_templates(filter_func=is_block_template))
     assert shared == {f"blocks/{block.name}.html" for block in BLOCKS} | {"macros/email.html"}
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from plugin_server.errors import SettingsInvalid
-from plugin_server.rendering.environment import environment
-from plugin_server.rendering.inline import inline_style
+from plugin_server.rendering.jinja_environment import jinja_environment
+from plugin_server.rendering.style_attributes import inline_style
 from plugin_server.settings.definition import parse_definition
 from plugin_server.settings.values import MISSING, PARSERS, Font, PickedDate, Values
 
@@ -353,7 +353,7 @@ def assert_a_value_or_a_sentence(raw: object) -> None:
 
 def declarations_in(style: str) -> list[Any]:
     """Return what a browser finds in a style attribute that a template wrote."""
-    template = environment().from_string('<p style="{{ style }}">x</p>')
+    template = jinja_environment().from_string('<p style="{{ style }}">x</p>')
     paragraphs = LexborHTMLParser(template.render(style=style)).css("p")
     assert [each.attributes.keys() for each in paragraphs] == [{"style": ""}.keys()]
     return tinycss2.parse_declaration_list(paragraphs[0].attributes["style"] or "")

@@ -1,6 +1,6 @@
-"""Every place where hostile text can enter: the cleaner, and each way into each block.
+"""Puts hostile text in every place where it can enter: rich text, and each input of each block.
 
-Nothing here names a block or a setting: a new one is attacked from the day it is listed.
+No block and no setting is named here: a new one is attacked as soon as it is listed.
 """
 
 import html
@@ -22,9 +22,9 @@ from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.errors import BlockRefused, ContentError
 from plugin_server.examples.block_examples import SampleAccount, examples, sample_settings
 from plugin_server.examples.sample_texts import EVERYTHING, TYPICAL
-from plugin_server.rendering.clean import excerpt
+from plugin_server.rendering.email_styles import ELEMENTS, INHERITED, EmailStyles
 from plugin_server.rendering.renderer import render_block
-from plugin_server.rendering.styles import ELEMENTS, INHERITED, EmailStyles
+from plugin_server.rendering.rich_text import excerpt
 from plugin_server.rendering.text import one_line
 from plugin_server.settings.setting import Setting
 from plugin_server.settings.sidebar import ANYTHING
@@ -32,7 +32,7 @@ from plugin_server.settings.values import MAX_TEXT, MAX_TEXTAREA
 
 Settings = Mapping[str, object]
 
-# What makes input huge, when it is repeated until it fills the size.
+# Pieces that are repeated to make huge input.
 SHAPES = {
     "formatting": "<b>",
     "alternating formatting": "<b><i><a>",
@@ -59,13 +59,13 @@ SHAPES = {
     "marks": "\u0301",
     "families": "'a',",
     "brackets": "rgb((",
-    "address": "../",
+    "URL": "../",
     "host": "\u00fc.",
     "wide characters": "\U0001f3f4",
     "zero width": "\u200d\u200b",
 }
 
-# Seconds of one CPU that an answer may take, for a payload of ordinary length and for a huge one.
+# Seconds of CPU time that a case may take, for a payload of ordinary length and for a huge one.
 ORDINARY = 10_000
 _SECONDS, _SECONDS_OF_HUGE = 0.1, 2.0
 _MOST = {"text": MAX_TEXT, "textarea": MAX_TEXTAREA}
@@ -84,36 +84,40 @@ _STYLES = {
 
 @dataclass(frozen=True)
 class Case:
-    """One way in: ``field`` says where the payload went, ``block`` is ``""`` for the cleaner.
+    """One place where a payload enters.
 
-    ``answer`` is what the product does with it, ``examine`` returns what is wrong with the answer.
+    Attributes:
+        block: the name of the block, ``""`` for rich text.
+        field: where the payload is.
+        run: returns what the product makes of it.
+        examine: returns what is wrong with that.
     """
 
     block: str
     field: str
-    answer: Callable[[], Any]
+    run: Callable[[], Any]
     examine: Callable[[Any], Sequence[str]]
 
 
 @dataclass(frozen=True)
 class Failure:
-    """What a payload brought about."""
+    """A problem that a payload caused."""
 
     block: str
     field: str
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.block or 'the cleaner'}, {self.field}: {self.reason}"
+        return f"{self.block or 'rich text'}, {self.field}: {self.reason}"
 
 
 def attack(payload: str, *, is_timed: bool = False) -> tuple[int, list[Failure]]:
-    """Put a payload in every place; return in how many, and everything that went wrong.
+    """Put a payload in every place; return the number of places, and all failures.
 
-    An answer is right if it is a sentence for the creator, or a block that passes the gate and the
-    judge; if it is no exception of another kind, nor a block that the gate had to refuse: text that
-    somebody typed must never keep a creator from having a block. ``is_timed`` asks besides that it
-    comes in time, which is no test's business: a machine may be slow.
+    The result has to be an error message for the creator, or a block that passes the gate and the
+    judge. Any other exception is a failure, and so is a block that the gate refuses: no text may prevent
+    a creator from having a block. With ``is_timed``, too much CPU time is a failure, too; tests do not
+    use it, because a machine may be slow.
     """
     limit = inf
     if is_timed:
@@ -126,35 +130,35 @@ def attack(payload: str, *, is_timed: bool = False) -> tuple[int, list[Failure]]
 
 
 def _try(case: Case, limit: float) -> Iterator[str]:
-    taken, answer, found = timed(case)
+    taken, result, found = timed(case)
     if taken > limit:
-        # A pause of Python's own, or of the machine's, does not strike the same case twice.
+        # A pause of Python or of the machine does not hit the same case twice.
         taken = min(taken, timed(case)[0])
     yield from found
-    if answer is not None:
-        yield from case.examine(answer)
+    if result is not None:
+        yield from case.examine(result)
     if taken > limit:
         yield f"took {taken:.3f} s of CPU time"
 
 
 def timed(case: Case) -> tuple[float, Any, list[str]]:
-    """Return the CPU seconds of an answer, the answer if there is one, and what was wrong if not."""
+    """Run a case; return its CPU seconds, its result or ``None``, and what was wrong if there is none."""
     start = time.thread_time()
     found: list[str] = []
-    answer = None
+    result = None
     try:
-        answer = case.answer()
+        result = case.run()
     except ContentError as error:
         found = [f"the sentence {ascii(m)}" for m in error.messages if not _is_sentence(m)]
     except BlockRefused:
         found = [_refusals.last]
     except Exception as error:  # whatever it is, a creator would see an error page
         found = [f"{type(error).__name__}: {ascii(str(error))[:200]}"]
-    return time.thread_time() - start, answer, found
+    return time.thread_time() - start, result, found
 
 
 class _Refusals(logging.Handler):
-    """Keeps why the gate refused a block, which only the log tells."""
+    """Stores why the gate refused a block, which is only in the log."""
 
     last = ""
 
@@ -170,11 +174,11 @@ def _is_sentence(message: str) -> bool:
     return one_line(message) == message and 0 < len(message) <= 300
 
 
-# Ways in.
+# Cases.
 
 
 def cases(payload: str) -> Iterator[Case]:
-    """Yield every way in, the cleaner's first."""
+    """Yield all cases of a payload, those of rich text first."""
     for limit in _EXCERPTS:
         yield _cleaner_case(payload, limit)
     accounts = dict(hostile_accounts(payload))
@@ -186,14 +190,14 @@ def cases(payload: str) -> Iterator[Case]:
 
 
 def from_accounts(payload: str) -> Iterator[Case]:
-    """Yield the ways in by which Kit says the payload, and the one by which everybody does."""
+    """Yield the cases in which the payload comes from Kit, or from everywhere at once."""
     accounts = dict(hostile_accounts(payload))
     for block in BLOCKS:
         yield from _account_cases(block, payload, accounts)
 
 
 def warm_up() -> None:
-    """Do once what only a new process has to do, such as compiling templates."""
+    """Do what a new process has to do once, such as compiling templates."""
     for block in BLOCKS:
         for example in examples(block):
             example.render(_NO_STYLES)
@@ -221,15 +225,15 @@ def _render_case(
     account: SampleAccount | None = None,
     styles: EmailStyles = _NO_STYLES,
 ) -> Case:
-    def answer() -> str:
+    def run() -> str:
         values = block.settings.parse(settings)
         context = block.context(values, account or typical())
         return render_block(block.name, context, styles, instance="a draft")
 
-    return Case(block.name, field, answer, _judged)
+    return Case(block.name, field, run, _judged)
 
 
-# Most refused values leave the block as it is without them; such a block is judged once.
+# Many refused values leave the same block; it is judged once.
 _fine: set[str] = set()
 
 
@@ -252,7 +256,7 @@ def _typed_cases(block: Block, payload: str) -> Iterator[Case]:
 
 
 def _raw_values(block: Block, setting: Setting, payload: str) -> Iterator[tuple[str, object]]:
-    """Yield what a setting may be sent: the payload, and the payload in what it would take."""
+    """Yield values for a setting: the payload, and the payload within a value that is accepted."""
     yield "", payload
     if setting.type in _MOST and len(payload) > _most(setting):
         yield ", cut", payload[: _most(setting)]
@@ -310,8 +314,8 @@ def _search_cases(block: Block, payload: str, account: SampleAccount) -> Iterato
 
     for setting in block.settings.search_names:
         known = sample_settings(block, EVERYTHING)
-        asked = SearchQuery(payload, (payload,), known)
-        yield case(setting, "words", asked, typical())
+        query = SearchQuery(payload, (payload,), known)
+        yield case(setting, "words", query, typical())
         yield case(setting, "labels", SearchQuery("", ("",), known), account)
         yield case(
             setting, "dependencies", SearchQuery("", (), dict.fromkeys(known, payload)), account
@@ -329,12 +333,12 @@ def _option_problems(options: Sequence[Option]) -> Iterator[str]:
             yield f"label {ascii(label)[:200]}"
 
 
-# What surrounds a payload.
+# Settings around a payload.
 
 
 @cache
 def variants(block: Block) -> tuple[Settings, ...]:
-    """Return samples that differ in one choice each, so that every layout has its turn."""
+    """Return samples that differ in one choice each, so that every layout is covered."""
     found = [sample_settings(block, name) for name in (EVERYTHING, TYPICAL, "minimal")]
     for setting in block.settings.settings:
         base = showing(block, setting)
@@ -373,7 +377,7 @@ def showing(block: Block, setting: Setting) -> Settings:
 
 @cache
 def takes_any_text(block: Block, setting: Setting) -> bool:
-    """Tell whether a typed setting is free text, and not an address or the like."""
+    """Return whether a typed setting accepts any text, and not only URLs or the like."""
     words = {setting.name: "A few words"}
     return all(
         _gives_a_block(block, {**base, **words})
@@ -382,15 +386,15 @@ def takes_any_text(block: Block, setting: Setting) -> bool:
 
 
 def with_all_texts(block: Block, payload: str) -> Settings:
-    """Return one of the variants with the payload in every text, by itself where that will do."""
+    """Return one of the variants with the payload in every text, by itself if the setting accepts that."""
     settings = dict(_variant(block, payload))
     for setting in block.settings.settings:
         if setting.type in _MOST:
             held = settings.get(setting.name)
-            wanted = (payload, f"{payload} {held} {payload}", f"{held}{escaped(payload)}")
+            candidates = (payload, f"{payload} {held} {payload}", f"{held}{escaped(payload)}")
             fitting = (
                 text
-                for text in (each[: _most(setting)] for each in wanted)
+                for text in (each[: _most(setting)] for each in candidates)
                 if _gives_a_block(block, {**settings, setting.name: text})
             )
             settings[setting.name] = next(fitting, held)

@@ -22,7 +22,7 @@ _MAX_PRINTED = 200
 
 @dataclass(frozen=True)
 class Line:
-    """One payload and where it stands."""
+    """One payload and its place in the corpus."""
 
     file: str
     number: int
@@ -31,7 +31,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a line: in how many places it was put, and what went wrong."""
+    """The result of a line: the number of places that it was put in, and the failures."""
 
     line: Line
     cases: int
@@ -42,7 +42,7 @@ def read(folder: Path) -> Iterator[Line]:
     """Yield the payloads of a folder.
 
     Raises:
-        click.UsageError: a line that is no JSON object with a payload.
+        click.UsageError: a line that is not a JSON object with a payload.
     """
     for path in sorted(folder.glob("*.jsonl")):
         for number, text in enumerate(path.read_bytes().split(b"\n"), 1):
@@ -66,7 +66,7 @@ def run(line: Line) -> Result:
 
 
 class Progress:
-    """A line that is written over and over, where somebody may be watching."""
+    """A progress line on a terminal."""
 
     def __init__(self, total: int) -> None:
         self.total = total
@@ -84,8 +84,8 @@ class Progress:
 
 def pool() -> ProcessPoolExecutor:
     """Return processes that are ready to attack, one for each CPU."""
-    attacks.warm_up()  # also here, where a block that is broken altogether can still say why
-    # New processes and not copies of this one, which may be in the middle of something.
+    attacks.warm_up()  # also in this process, where the error of a broken block is shown
+    # Spawned, not forked: another thread of this process may hold a lock.
     context = get_context("spawn")
     return ProcessPoolExecutor(os.cpu_count(), context, initializer=attacks.warm_up)
 

@@ -1,6 +1,6 @@
 """Write the styles that a browser computes for the emails around the blocks, after these changed.
 
-``PYTHONPATH=tests python -m support.email_styles``; a test tells when it is due.
+``PYTHONPATH=tests python -m support.email_styles``; a test fails when that is needed.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Emails with blocks in them, as readers see them: on screens, in the dark, without images."""
+"""Emails with blocks in them, as readers see them: on screens, in dark mode, without images."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -9,7 +9,7 @@ from zlib import crc32
 from playwright.sync_api import BrowserContext, Page, Route
 
 from plugin_server.examples.block_examples import Example
-from plugin_server.rendering.styles import ELEMENTS, INHERITED, EmailStyles
+from plugin_server.rendering.email_styles import ELEMENTS, INHERITED, EmailStyles
 from plugin_server.resources.paths import STATIC
 
 # Widths of screens. The email leaves 20 px on both sides, so that blocks get 600, 335 and 280.
@@ -28,7 +28,7 @@ _INVERTED = """<style>
 
 
 def email(blocks: Mapping[str, str]) -> str:
-    """Return somebody's email with finished blocks in it, each in a place that bears its name."""
+    """Return an email with finished blocks in it, each in an element with its name."""
     places = (
         f'<div data-example="{escape(name)}">{html}</div>\n      ' for name, html in blocks.items()
     )
@@ -42,9 +42,9 @@ def email_of(found: Iterable[Example], styles: EmailStyles) -> str:
 
 
 def inverted(html: str) -> str:
-    """Return an email as apps darken one by force: all lightness inverted, hues and images kept.
+    """Return an email in forced dark mode: lightness inverted, hues and images unchanged.
 
-    No app does exactly this; Gmail on iPhones and Outlook for Windows come near it.
+    No app does exactly this; Gmail on iPhones and Outlook for Windows come close.
     """
     return html.replace("</head>", _INVERTED + "</head>")
 
@@ -86,10 +86,10 @@ def styles_of_email(page: Page) -> Mapping[str, Mapping[str, str]]:
 
 
 def serve_images(context: BrowserContext) -> None:
-    """Answer the addresses of the examples' pictures with the sandbox's, and refuse all others."""
+    """Respond to the URLs of the examples' pictures with the sandbox's; abort all other requests."""
     pictures = sorted(_PICTURES.glob("*.svg"))
 
-    def answer(route: Route) -> None:
+    def respond(route: Route) -> None:
         if not route.request.url.startswith(IMAGES):
             route.abort()
             return
@@ -100,10 +100,10 @@ def serve_images(context: BrowserContext) -> None:
             svg = pictures[crc32(name.encode()) % len(pictures)].read_text("utf-8")
         route.fulfill(body=svg, content_type="image/svg+xml")
 
-    context.route(re.compile("^https?:"), answer)
+    context.route(re.compile("^https?:"), respond)
 
 
 def _square(svg: str) -> str:
-    """Return the part of a picture that makes a portrait, which is square."""
+    """Return a picture cropped to a square portrait."""
     wide = 'viewBox="0 0 1200 630" width="1200" height="630"'
     return svg.replace(wide, 'viewBox="450 0 630 630" width="630" height="630"')

@@ -1,7 +1,7 @@
-"""An independent judge of finished blocks: what a mail client, a browser or Kit would object to.
+"""An independent check of finished blocks: what a mail client, a browser or Kit would object to.
 
-The gate reads HTML by Lexbor; here html5lib does, and both have to read a block alike. What one of
-them overlooks, the other sees.
+The gate parses HTML with Lexbor, this module with html5lib, and both have to read a block alike, so that
+one sees what the other overlooks.
 """
 
 import re
@@ -20,7 +20,7 @@ from plugin_server.rendering.css import PROPERTIES
 FORBIDDEN = frozenset({
     # Kit's own list.
     "script", "iframe", "audio", "video", "form", "input", "command", "action", "prompt",
-    # Of no use in an email, or read by every parser in its own way.
+    # Useless in an email, or parsed differently by every parser.
     "link", "meta", "base", "object", "embed", "applet", "frame", "frameset", "svg", "math",
     "template", "noscript", "textarea", "select", "button", "xmp", "plaintext", "listing",
     "title", "noembed", "noframes", "marquee", "bgsound", "image", "keygen", "dialog", "portal",
@@ -28,20 +28,20 @@ FORBIDDEN = frozenset({
 _FORBIDDEN_ATTRIBUTES = frozenset({
     "srcdoc", "formaction", "action", "ping", "xlink:href", "id", "name", "autofocus",
 })
-_ADDRESSES = frozenset({
+_URL_ATTRIBUTES = frozenset({
     "href", "src", "background", "cite", "srcset", "poster", "data", "longdesc", "lowsrc", "dynsrc",
     "usemap", "profile", "manifest", "codebase", "classid", "archive", "icon",
 })
 # fmt: on
 _LIQUID = re.compile(r"\{\{|\{%|\}\}|%\}")
 _URL_FUNCTION = re.compile(r"url\s*\(", re.IGNORECASE)
-_IGNORED_IN_ADDRESSES = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufeff]")
+_IGNORED_IN_URLS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufeff]")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 _NOT_IN_VALUES = ("function", "url", "error", "{} block", "() block", "[] block", "at-keyword")
 
 
 def problems(html: str) -> list[str]:
-    """Return everything that is wrong with a finished block; an empty list when nothing is."""
+    """Return all problems of a finished block; an empty list if there are none."""
     return [*_problems_of_source(html), *_problems_of_tree(html)]
 
 
@@ -67,14 +67,14 @@ def _problems_of_tree(html: str) -> Iterator[str]:
     parser = LexborHTMLParser(html, is_fragment=True)
     if list(_as_lexbor_reads(parser.root)) != list(_as_html5lib_reads(block)):
         yield "two parsers that read it differently"
-    # Nothing in it may change its meaning when a mail client, an editor or Kit writes it anew.
+    # A mail client, an editor or Kit may serialize it again, which must not change its meaning.
     written = parser.html or ""
     if LexborHTMLParser(written, is_fragment=True).html != written:
-        yield "another block when it is written anew"
+        yield "another block when it is serialized again"
 
 
 def _parse_within_email(html: str) -> Element | None:
-    """Return the block as an email around it has it, ``None`` unless it is one whole element."""
+    """Return the block as it is parsed within an email, ``None`` unless it is one whole element."""
     email = f"<table><tbody><tr><td><div>{html}<b>after</b></div></td></tr></tbody></table>"
     tree = html5lib.parseFragment(email, treebuilder="etree", namespaceHTMLElements=False)
     around, node = [], tree
@@ -94,7 +94,7 @@ Piece = str | tuple[str, list[tuple[str, str]]]
 
 
 def _as_html5lib_reads(element: Element) -> Iterator[Piece]:
-    """Yield an element, what is in it, and its end; texts are strings, ends an empty one."""
+    """Yield an element, its contents and its end; texts are strings, ends are ``""``."""
     yield str(element.tag), sorted(element.attrib.items())
     if element.text:
         yield element.text
@@ -106,7 +106,7 @@ def _as_html5lib_reads(element: Element) -> Iterator[Piece]:
 
 
 def _as_lexbor_reads(node: LexborNode | None) -> Iterator[Piece]:
-    """Yield the same of a node and of those beside it."""
+    """Yield the same of a node and its following siblings."""
     while node is not None:
         if node.is_text_node:
             yield node.text_content or ""
@@ -133,8 +133,8 @@ def _element_problems(element: Element) -> Iterator[str]:
 def _attribute_problems(name: str, value: str) -> Iterator[str]:
     if name.lower().startswith("on") or name.lower() in _FORBIDDEN_ATTRIBUTES:
         yield f"attribute {name}"
-    if name in _ADDRESSES:
-        yield from _address_problems(name, value)
+    if name in _URL_ATTRIBUTES:
+        yield from _url_problems(name, value)
     if name == "style":
         yield from _declaration_problems(value)
     if _URL_FUNCTION.search(value):
@@ -143,14 +143,14 @@ def _attribute_problems(name: str, value: str) -> Iterator[str]:
         yield f"Liquid in {name}"
 
 
-def _address_problems(name: str, value: str) -> Iterator[str]:
+def _url_problems(name: str, value: str) -> Iterator[str]:
     if not value.isascii():
-        yield f"{name} holds what addresses do not, such as an invisible character"
-    scheme, host = urlsplit(_IGNORED_IN_ADDRESSES.sub("", value))[:2]
+        yield f"{name} holds what URLs do not, such as an invisible character"
+    scheme, host = urlsplit(_IGNORED_IN_URLS.sub("", value))[:2]
     if scheme == "mailto" and name == "href":
         return
     if scheme not in ("http", "https") or not host or "@" in host:
-        yield f"{name} is not a web address"
+        yield f"{name} is not a web URL"
 
 
 @lru_cache(maxsize=4096)

@@ -1,9 +1,9 @@
-"""HTML that parsers have to guess at, and HTML that they do not, for the lint, the gate and Chromium."""
+"""Malformed and well-formed HTML for tests of the lint, the gate and Chromium."""
 
-# By what is written: the code and the line of the first error. A parser makes another tree of each
-# than its tags say, or takes in what stands after it.
+# Source to the code and line of its first error. Parsers make a tree of each that differs from its tags, or
+# absorb what follows it.
 BROKEN = {
-    # What ends nothing.
+    # Stray end tags.
     "<p>x</p></td></tr></table></div></div>": ("html-stray-end", 1),
     "x\n</div>": ("html-stray-end", 2),
     "x</p>": ("html-stray-end", 1),
@@ -14,7 +14,7 @@ BROKEN = {
     "<table><tbody><tr><td>x</div></td></tr></tbody></table>": ("html-stray-end", 1),
     "<p>x</p></body></html>": ("html-stray-end", 1),
     "<ul></li></ul>": ("html-stray-end", 1),
-    # What never ends.
+    # Missing ends.
     "<p>x</p><!-- open": ("html-comment", 1),
     "<p>x</p>\n<plaintext>": ("html-misplaced", 2),
     "<p>a</p>\n<div>\n<p>x</p>": ("html-unclosed", 2),
@@ -29,7 +29,7 @@ BROKEN = {
     "<select><option>x</option>": ("html-unclosed", 1),
     "<div/>x": ("html-self-closing", 1),
     "<a href='x'/>y": ("html-self-closing", 1),
-    # Quotes and > that are missing.
+    # Missing quotes and >.
     '<a href="x': ("html-tag", 1),
     "x\n<a href='x>y</a>": ("html-tag", 2),
     "x<br": ("html-tag", 1),
@@ -41,7 +41,7 @@ BROKEN = {
     '<p title="x" title="y">a</p>': ("html-attribute", 1),
     '<p lang="he"title="y" LANG="fr">a</p>': ("html-attribute", 1),
     '<p>x</p class="y">': ("html-attribute", 1),
-    # One inside the other where that cannot be.
+    # Misnested and misplaced elements.
     "<b><i>x</b></i>": ("html-misnested", 1),
     "<span><div>x</span></div>": ("html-misnested", 1),
     "<a href='x'><p>y</a></p>": ("html-misnested", 1),
@@ -62,7 +62,7 @@ BROKEN = {
     "<frameset>x</frameset>": ("html-misplaced", 1),
     '<image src="a">': ("html-misplaced", 1),
     "<svg><div>x</div></svg>": ("html-unclosed", 1),
-    # What is no comment.
+    # Malformed comments.
     "<!x>y": ("html-comment", 1),
     "<?php echo 2 > 1 ?>": ("html-comment", 1),
     "x<!-->y": ("html-comment", 1),
@@ -72,11 +72,11 @@ BROKEN = {
     "</>x": ("html-comment", 1),
     "</ p>x": ("html-comment", 1),
     "<!--[if mso]>\n<!-- x --><![endif]-->": ("html-comment", 1),
-    # Parsers drop it.
+    # Dropped by parsers.
     "a\n\0b": ("html-control", 2),
 }
 
-# By what is written: what a parser makes of it, if it is written in another way.
+# Source to how a parser serializes it, ``None`` if that is the same.
 SOUND = {
     "": None,
     "text": None,

@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, StrictFloat, StrictInt, StringConstraints
 
 from plugin_server.kit.api.records import Id, KitRecord, LocalMoment, Moment, Readable
-from plugin_server.rendering.zones import zone_of
+from plugin_server.rendering.time_zones import parse_time_zone
 
 
 def _by_name(value: object) -> object:
@@ -33,7 +33,7 @@ class Timezone(KitRecord):
     @property
     def zone(self) -> tzinfo:
         """The zone; UTC where neither is known."""
-        return zone_of(self.name, self.utc_offset)
+        return parse_time_zone(self.name, self.utc_offset)
 
 
 class Account(KitRecord):

@@ -1,4 +1,4 @@
-"""Excerpts: the opening of any HTML as plain text."""
+"""Excerpts: the first words of any HTML as plain text."""
 
 import html
 import json
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import attacks
 
-from plugin_server.rendering.clean import excerpt
+from plugin_server.rendering.rich_text import excerpt
 
 CORPUS = json.loads((Path(__file__).parents[1] / "corpus" / "excerpts.json").read_text("utf-8"))
 
@@ -32,7 +32,7 @@ def test_huge_sources_have_an_excerpt_like_any_other(piece: str) -> None:
     assert excerpt(html.escape(text), 200) == text
 
 
-def test_text_is_found_behind_a_long_head() -> None:
+def test_text_is_found_after_a_long_head() -> None:
     source = (
         f"<head><style>{'p { color: red }' * 5_000}</style></head><table>{'<tr>' * 500}<td>Found"
     )

@@ -1,8 +1,9 @@
-"""A context taken apart: its shape, which decides about a block's markup, and the values that are filled in.
+"""Splits a block's context into its shape, which determines the markup, and the values to be filled in.
 
-The shape is all that a template can find out: equal shapes give equal markup. Of texts it has the number
-of lines, which of them are empty, and which way they run; of URLs and colors, that they are there; of
-everything else, the value. ``read`` and ``bind`` go through a context in the same order.
+The shape is all that a template can find out: contexts of equal shape give equal markup. For a text, the
+shape has the number of lines, which of them are empty, and the direction of each; for a URL or a color, only
+that there is one; for everything else, the value itself. ``split_context`` and ``bind_placeholders`` visit
+the values of a context in the same order, so that a value and its placeholder have the same number.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,39 +11,39 @@ from dataclasses import fields, is_dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from plugin_server.rendering.kinds import Choice, Color, Url
 from plugin_server.rendering.placeholders import (
     EMPTY,
     LTR,
     NEUTRAL,
     RTL,
+    Bindings,
     ColorPlaceholder,
     LinePlaceholder,
     Placeholder,
-    Slots,
     TextPlaceholder,
     UrlPlaceholder,
 )
-from plugin_server.rendering.text import run_of
+from plugin_server.rendering.text import letter_direction
+from plugin_server.rendering.value_types import Choice, Color, Url
 
-# Equal to no other part of a shape: texts, URLs, colors and marks are bytes, everything else is not.
+# Unequal to all other parts of a shape: texts, URLs, colors and booleans are bytes, nothing else is.
 _URL, _COLOR = b"U", b"C"
 _TRUE, _FALSE = b"T", b"F"
-_RUNS = {"rtl": RTL, "ltr": LTR, None: NEUTRAL}
-_BLANK = " \t"
+_CODES = {"rtl": RTL, "ltr": LTR, None: NEUTRAL}
+_SPACES = " \t"
 
 Shape = tuple[object, ...]
 
 
 class UnusableContext(TypeError):
-    """A block's context holds something that no template can print safely; a developer's mistake."""
+    """A block's context has a value of a type that templates cannot print safely; a developer's mistake."""
 
 
-def read(context: Mapping[str, object]) -> tuple[Shape, list[str]]:
-    """Return the shape of a context, and its values in order.
+def split_context(context: Mapping[str, object]) -> tuple[Shape, list[str]]:
+    """Return the shape of a context, and its texts, URLs and colors in order.
 
     Raises:
-        UnusableContext: a value of a type that is not known here.
+        UnusableContext: a value of a type that is not supported.
     """
     shape: list[object] = []
     values: list[str] = []
@@ -53,17 +54,17 @@ def read(context: Mapping[str, object]) -> tuple[Shape, list[str]]:
 def _read_text(text: str, shape: list[object], values: list[str]) -> None:
     values.append(text)
     if "\n" in text:
-        shape.append(bytes(map(_code_of, text.split("\n"))))
+        shape.append(bytes(map(_line_code, text.split("\n"))))
     else:
-        shape.append(_ONE_LINE[_code_of(text)])
+        shape.append(_ONE_LINE[_line_code(text)])
 
 
 _ONE_LINE = {code: bytes((code,)) for code in (EMPTY, NEUTRAL, LTR, RTL)}
 
 
-def _code_of(line: str) -> int:
-    line = line.strip(_BLANK)
-    return _RUNS[run_of(line)] if line else EMPTY
+def _line_code(line: str) -> int:
+    line = line.strip(_SPACES)
+    return _CODES[letter_direction(line)] if line else EMPTY
 
 
 def _read_url(url: Url, shape: list[object], values: list[str]) -> None:
@@ -80,13 +81,13 @@ def _read_constant(value: object, shape: list[object], values: list[str]) -> Non
     shape.append(value)
 
 
-def _read_switch(value: object, shape: list[object], values: list[str]) -> None:
-    # 1 and True are equal, and print differently.
+def _read_boolean(value: object, shape: list[object], values: list[str]) -> None:
+    # 1 and True are equal, but are printed differently.
     shape.append(_TRUE if value else _FALSE)
 
 
 def _read_float(value: float, shape: list[object], values: list[str]) -> None:
-    # So are 1 and 1.0.
+    # The same holds for 1 and 1.0.
     shape.append((float, value))
 
 
@@ -103,7 +104,7 @@ def _read_mapping(items: Mapping[str, object], shape: list[object], values: list
 
 
 class _Readers(dict[type, Callable[[Any, list[object], list[str]], None]]):
-    """What reads values of each type; of dataclasses, their fields."""
+    """The readers of values by type; those of dataclasses and mappings are added at first use."""
 
     def __missing__(self, type_: type) -> Callable[[Any, list[object], list[str]], None]:
         if is_dataclass(type_):
@@ -135,7 +136,7 @@ _READERS = _Readers(
         int: _read_constant,
         float: _read_float,
         type(None): _read_constant,
-        bool: _read_switch,
+        bool: _read_boolean,
         list: _read_sequence,
         tuple: _read_sequence,
         dict: _read_mapping,
@@ -143,35 +144,35 @@ _READERS = _Readers(
 )
 
 
-def bind(context: Mapping[str, object], slots: Slots) -> dict[str, object]:
-    """Return a context with placeholders in the place of its values, which have been read before."""
-    return {name: _bound(value, slots, name) for name, value in context.items()}
+def bind_placeholders(context: Mapping[str, object], bindings: Bindings) -> dict[str, object]:
+    """Return a context with placeholders in place of the values that ``split_context`` returns."""
+    return {name: _bound(value, bindings, name) for name, value in context.items()}
 
 
-def _bound(value: object, slots: Slots, path: str) -> object:
+def _bound(value: object, bindings: Bindings, path: str) -> object:
     if isinstance(value, Choice) or value is None:
         return value
     if isinstance(value, str):
-        return _placeholder(value, slots, path)
+        return _placeholder(value, bindings, path)
     if isinstance(value, list | tuple):
-        return [_bound(each, slots, f"{path}[{n}]") for n, each in enumerate(value)]
+        return [_bound(each, bindings, f"{path}[{n}]") for n, each in enumerate(value)]
     if isinstance(value, Mapping):
-        return SimpleNamespace(**{k: _bound(v, slots, f"{path}.{k}") for k, v in value.items()})
+        return SimpleNamespace(**{k: _bound(v, bindings, f"{path}.{k}") for k, v in value.items()})
     if is_dataclass(value):
         names = [each.name for each in fields(value)]
-        found = {name: _bound(getattr(value, name), slots, f"{path}.{name}") for name in names}
+        found = {name: _bound(getattr(value, name), bindings, f"{path}.{name}") for name in names}
         return SimpleNamespace(**found)
     return value
 
 
-def _placeholder(value: str, slots: Slots, path: str) -> Placeholder:
-    number = slots.take_number()
+def _placeholder(value: str, bindings: Bindings, path: str) -> Placeholder:
+    number = bindings.take_number()
     if isinstance(value, Url):
-        return UrlPlaceholder(slots, number, path)
+        return UrlPlaceholder(bindings, number, path)
     if isinstance(value, Color):
-        return ColorPlaceholder(slots, number, path)
+        return ColorPlaceholder(bindings, number, path)
     lines = [
-        LinePlaceholder(slots, number, path, place, _code_of(line))
+        LinePlaceholder(bindings, number, path, place, _line_code(line))
         for place, line in enumerate(value.split("\n"))
     ]
     return TextPlaceholder(path, lines)

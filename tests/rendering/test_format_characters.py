@@ -1,10 +1,10 @@
-"""Invisible characters: those that somebody reads or sees by, and all others."""
+"""Invisible format characters: those that letters or emoji need, and all others."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugin_server.rendering.invisible import without_format_characters
+from plugin_server.rendering.format_characters import remove_format_characters
 
 DROPPED = [
     *("\u00ad", "\u061c", "\u180e", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u202a"),
@@ -15,7 +15,7 @@ DROPPED = [
 
 @pytest.mark.parametrize("char", DROPPED, ids=ascii)
 def test_a_format_character_is_dropped_wherever_it_stands(char: str) -> None:
-    assert without_format_characters(f"{char}a{char}{char}é{char}") == "aé"
+    assert remove_format_characters(f"{char}a{char}{char}é{char}") == "aé"
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_format_character_is_dropped_wherever_it_stands(char: str) -> None:
     ids=ascii,
 )
 def test_what_letters_and_emoji_need_stays(text: str) -> None:
-    assert without_format_characters(text) == text
+    assert remove_format_characters(text) == text
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_what_letters_and_emoji_need_stays(text: str) -> None:
     ],
     ids=ascii,
 )
-def test_what_they_do_not_need_goes(text: str, left: str) -> None:
-    assert without_format_characters(text) == left
+def test_what_they_do_not_need_is_removed(text: str, left: str) -> None:
+    assert remove_format_characters(text) == left
 
 
 @settings(max_examples=300)
@@ -63,7 +63,7 @@ def test_what_they_do_not_need_goes(text: str, left: str) -> None:
         st.sampled_from([*DROPPED, *"aéیخक्👩❤🏴\ufe0f\u06dd\u20e3", "\u0640"]), max_size=12
     ).map("".join)
 )
-def test_nothing_is_left_to_drop(text: str) -> None:
-    once = without_format_characters(text)
+def test_removing_twice_removes_nothing_more(text: str) -> None:
+    once = remove_format_characters(text)
 
-    assert without_format_characters(once) == once
+    assert remove_format_characters(once) == once

@@ -1,4 +1,4 @@
-"""Addresses: what is unusable, and how the usable are written."""
+"""URLs: which are refused, and how the others are normalized."""
 
 import json
 from pathlib import Path
@@ -7,16 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugin_server.rendering.links import image_url, link, web_link
+from plugin_server.rendering.urls import parse_link, parse_web_url
 
-ATTACKS = json.loads((Path(__file__).parents[1] / "corpus" / "addresses.json").read_text("utf-8"))
+ATTACKS = json.loads((Path(__file__).parents[1] / "corpus" / "urls.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("url", ATTACKS, ids=ascii)
-def test_an_unusable_address_is_none(url: object) -> None:
-    assert link(url) is None
-    assert image_url(url) is None
-    assert web_link(url) is None
+def test_an_unusable_url_is_none(url: object) -> None:
+    assert parse_link(url) is None
+    assert parse_web_url(url) is None
 
 
 @pytest.mark.parametrize(
@@ -33,9 +32,9 @@ def test_an_unusable_address_is_none(url: object) -> None:
         ("https://a.example/(a)?cURL(b)#url(c)", "https://a.example/(a)?cURL%28b)#url%28c)"),
     ],
 )
-def test_an_address_is_written_anew(url: str, written: str) -> None:
-    assert link(url) == image_url(url) == web_link(url) == written
-    assert link(written) == written
+def test_a_url_is_normalized(url: str, written: str) -> None:
+    assert parse_link(url) == parse_web_url(url) == written
+    assert parse_link(written) == written
 
 
 HOSTS = [
@@ -66,8 +65,8 @@ HOSTS = [
 
 @pytest.mark.parametrize(("url", "written"), HOSTS)
 def test_hosts_are_encoded_as_browsers_do(url: str, written: str) -> None:
-    assert link(url) == image_url(url) == web_link(url) == written
-    assert link(written) == written
+    assert parse_link(url) == parse_web_url(url) == written
+    assert parse_link(written) == written
 
 
 @pytest.mark.parametrize(
@@ -86,8 +85,8 @@ def test_hosts_are_encoded_as_browsers_do(url: str, written: str) -> None:
         ("mailto:me@example.com\u200b", "mailto:me@example.com"),
     ],
 )
-def test_characters_that_nobody_sees_are_dropped(url: str, written: str) -> None:
-    assert link(url) == written
+def test_invisible_characters_are_dropped(url: str, written: str) -> None:
+    assert parse_link(url) == written
 
 
 @pytest.mark.parametrize(
@@ -104,7 +103,7 @@ def test_characters_that_nobody_sees_are_dropped(url: str, written: str) -> None
     ],
 )
 def test_white_space_is_read_as_browsers_do(url: str, written: str) -> None:
-    assert link(url) == image_url(url) == web_link(url) == written
+    assert parse_link(url) == parse_web_url(url) == written
 
 
 @pytest.mark.parametrize(
@@ -118,14 +117,13 @@ def test_white_space_is_read_as_browsers_do(url: str, written: str) -> None:
     ],
 )
 def test_a_url_has_one_spelling(url: str, written: str) -> None:
-    assert link(url) == written
-    assert link(written) == written
+    assert parse_link(url) == written
+    assert parse_link(written) == written
 
 
 def test_mail_is_for_links_only() -> None:
-    assert link("MAILTO:me@a.example") == "mailto:me@a.example"
-    assert image_url("mailto:me@a.example") is None
-    assert web_link("mailto:me@a.example") is None
+    assert parse_link("MAILTO:me@a.example") == "mailto:me@a.example"
+    assert parse_web_url("mailto:me@a.example") is None
 
 
 @pytest.mark.parametrize(
@@ -133,8 +131,8 @@ def test_mail_is_for_links_only() -> None:
     ["mailto:", "mailto:a@b?bcc=c@d", "mailto:a?bcc=c@d", "mailto:a%0Abcc:c@d", "mailto:a#c@d"]
     + ["mailto:a@b,c@d", "mailto:{{x}}", "mailto:`@d"],
 )
-def test_mail_goes_to_one_address(url: str) -> None:
-    assert link(url) is None
+def test_a_mail_link_has_one_recipient(url: str) -> None:
+    assert parse_link(url) is None
 
 
 # What URLs are made of, and what comes along when they are copied.
@@ -194,10 +192,10 @@ COPIED = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
     st.text() | COPIED | COPIED.map("https://a.example/{}".format) | COPIED.map("https://{}".format)
 )
 def test_any_text_gives_an_absolute_url_or_none(url: str) -> None:
-    written = link(url)
+    written = parse_link(url)
 
     if written is not None:
         assert written.isascii()
         assert written.startswith(("https://", "http://", "mailto:"))
         assert not set(written) & set(" \"'<>{}\\`\t\n")
-        assert link(written) == written
+        assert parse_link(written) == written

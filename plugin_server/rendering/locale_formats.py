@@ -1,4 +1,4 @@
-"""Numbers, prices and days as people write them in the language that a creator chooses."""
+"""Formats numbers, prices and days for a locale (CLDR, through Babel)."""
 
 import re
 from datetime import date, datetime
@@ -17,8 +17,8 @@ from babel.numbers import is_currency as is_known_currency
 DEFAULT = "en_US"
 _TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
-# Babel rounds as the context says, and fails on numbers of more digits than it has. The default
-# one has 28.
+# Babel rounds by the decimal context, and fails on numbers of more digits than its precision, which is 28
+# by default.
 _LONG = Context(prec=100)
 _LONG_DOWN = Context(prec=100, rounding=ROUND_DOWN)
 
@@ -32,15 +32,15 @@ def _locale(name: str | None) -> Locale:
 
 
 @lru_cache(maxsize=1024)
-def day(when: date, locale: str | None = None) -> str:
+def format_day(when: date, locale: str | None = None) -> str:
     """Return a day such as ``October 8, 2024``.
 
     Args:
-        when: a day; ``zones.day_in`` tells that of a moment.
-        locale: such as ``en_US`` or ``de``; one that Babel does not know counts as ``en_US``.
+        when: a day; ``time_zones.day_in`` returns that of a moment.
+        locale: such as ``en_US`` or ``de``; one that Babel does not know means ``en_US``.
 
     Raises:
-        TypeError: a moment, whose day depends on the zone.
+        TypeError: ``when`` is a moment, whose day depends on the zone.
     """
     if isinstance(when, datetime):
         raise TypeError("the day of a moment depends on the zone; use day_in")
@@ -48,48 +48,48 @@ def day(when: date, locale: str | None = None) -> str:
 
 
 @lru_cache(maxsize=1024)
-def number(value: int | Decimal, locale: str | None = None) -> str:
+def format_number(value: int | Decimal, locale: str | None = None) -> str:
     """Return a number with the separators of its language, such as ``12,480``."""
     with localcontext(_LONG):
         return str(format_decimal(value, locale=_locale(locale)))
 
 
 @lru_cache(maxsize=1024)
-def compact(value: int, locale: str | None = None) -> str:
-    """Return a number of at most three digits, such as ``12.4K``; what they do not tell is cut off.
+def format_compact(value: int, locale: str | None = None) -> str:
+    """Return a number truncated to three significant digits, such as ``12.4K``.
 
-    Where a language has no short form, these digits are followed by zeros: ``12.400``.
+    In a language without a short form, zeros follow these digits: ``12.400``.
     """
     step = 10 ** max(0, len(str(abs(value))) - 3)
-    # Towards zero: ``//`` alone would make -12,480 to -12,500.
+    # Towards zero: ``//`` alone would make -12,500 of -12,480.
     cut = abs(value) // step * step * (-1 if value < 0 else 1)
     with localcontext(_LONG_DOWN):
         short = str(format_compact_decimal(cut, locale=_locale(locale), fraction_digits=1))
-    return number(cut, locale) if short.removeprefix("-").isdecimal() else short
+    return format_number(cut, locale) if short.removeprefix("-").isdecimal() else short
 
 
 def is_currency(code: str | None) -> bool:
-    """Return whether a code is one of ISO 4217, in capitals or not."""
+    """Return whether a code is one of ISO 4217, in upper or lower case."""
     return is_known_currency((code or "").upper())
 
 
 @lru_cache(maxsize=1024)
-def price(amount: Decimal, currency: str | None, locale: str | None = None) -> str:
-    """Return a price such as ``$9.99``; without minor units when there are none (``€12``).
+def format_price(amount: Decimal, currency: str | None, locale: str | None = None) -> str:
+    """Return a price such as ``$9.99``; without minor units if they are zero (``€12``).
 
     Args:
         amount: in units of the currency.
-        currency: ISO 4217; ``None`` or an unknown one gives the bare number.
-        locale: as for ``day``.
+        currency: ISO 4217; for ``None`` or an unknown one, the number alone is returned.
+        locale: as for ``format_day``.
     """
     code = (currency or "").upper()
     if not is_currency(code):
-        return number(amount, locale)
+        return format_number(amount, locale)
     language = _locale(locale)
     with localcontext(_LONG):
         if amount != amount.to_integral_value():
             return _spaced(format_currency(amount, code, locale=language))
-        # Every language's pattern ends its number so; Babel has no option that drops it.
+        # The number in every language's pattern ends like this; Babel has no option to drop it.
         pattern = language.currency_formats["standard"].pattern.replace(".00", "")
         return _spaced(
             format_currency(amount, code, format=pattern, locale=language, currency_digits=False)
@@ -99,6 +99,6 @@ def price(amount: Decimal, currency: str | None, locale: str | None = None) -> s
 def _spaced(price: str) -> str:
     """Return a price with a no-break space between letters and digits, as in ``CHF 25``.
 
-    CLDR asks for it where a currency has no sign of its own; Babel leaves it out.
+    CLDR requires it for a currency without a sign of its own; Babel leaves it out.
     """
     return _TOUCHING.sub("\u00a0", price)

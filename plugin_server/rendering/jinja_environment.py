@@ -1,4 +1,4 @@
-"""The Jinja environment of blocks: what a template's author cannot forget happens here."""
+"""The Jinja environment of blocks: escapes, disarms Liquid, and provides the functions of templates."""
 
 from functools import lru_cache
 from typing import Any
@@ -7,7 +7,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSynta
 from markupsafe import Markup, escape
 
 from plugin_server.rendering import css
-from plugin_server.rendering.inline import inline_style
 from plugin_server.rendering.placeholders import (
     LinePlaceholder,
     Placeholder,
@@ -15,15 +14,16 @@ from plugin_server.rendering.placeholders import (
     on_colors,
     on_fonts,
 )
+from plugin_server.rendering.style_attributes import inline_style
 from plugin_server.rendering.text import defuse, direction
 from plugin_server.resources.paths import TEMPLATES
 
-# Filters that turn a string into markup; a template that uses one does not compile.
+# Filters that make markup of a string are removed; a template that uses one does not compile.
 _BYPASSES = ("safe", "tojson", "urlize", "xmlattr")
 
 
 def _finalize(value: object) -> object:
-    """Prepare what ``{{ … }}`` prints: Liquid is defused here, escaping follows in Jinja itself."""
+    """Disarm Liquid in what ``{{ … }}`` prints; Jinja escapes it afterwards."""
     if value is None:
         raise TypeError("a template printed None; test for it first")
     if isinstance(value, str) and not isinstance(value, Markup):
@@ -35,29 +35,29 @@ def _direction(text: str | Placeholder | None) -> str:
     if isinstance(text, TextPlaceholder | LinePlaceholder):
         return text.direction
     if isinstance(text, Placeholder):
-        text.misuse("ask for the direction of")
+        text.misuse("use its direction")
     return direction(text)
 
 
 def _escape(value: object) -> Markup:
-    """Escape as Jinja's filter of that name does, without losing what ``_finalize`` does."""
+    """Escape as Jinja's filter does, after ``_finalize``, which markup would bypass."""
     return escape(_finalize(value))
 
 
 class _Loader(FileSystemLoader):
-    """The files of a folder; one that is not UTF-8 is named, which Jinja's own error does not do."""
+    """Loads templates; names the file that is not UTF-8, which Jinja's own error does not."""
 
     def get_source(self, environment: Environment, template: str) -> Any:
         try:
             return super().get_source(environment, template)
         except UnicodeDecodeError as error:
-            told = f"it is not UTF-8 at byte {error.start + 1}"
-            raise TemplateSyntaxError(told, 1, template, str(TEMPLATES / template)) from error
+            message = f"it is not UTF-8 at byte {error.start + 1}"
+            raise TemplateSyntaxError(message, 1, template, str(TEMPLATES / template)) from error
 
 
 @lru_cache(maxsize=1)
-def environment() -> Environment:
-    """Return the one environment of all blocks, with ``templates/`` as its root."""
+def jinja_environment() -> Environment:
+    """Return the environment that all blocks share, with ``templates/`` as its root."""
     env = Environment(
         loader=_Loader(TEMPLATES),
         autoescape=True,

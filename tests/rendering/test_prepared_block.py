@@ -1,4 +1,4 @@
-"""Prepared blocks: the parts of the argument that filling in is safe, each broken, and seen to be refused."""
+"""Prepared blocks: each part of the safety argument is violated, and the violation is refused."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -12,21 +12,21 @@ from prometheus_client import generate_latest
 
 from plugin_server.errors import BlockRefused
 from plugin_server.observe import metrics
-from plugin_server.rendering.environment import environment
+from plugin_server.rendering.context_shape import UnusableContext
+from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.gate import check
-from plugin_server.rendering.kinds import Choice, Color, Url
+from plugin_server.rendering.jinja_environment import jinja_environment
 from plugin_server.rendering.placeholders import PlaceholderMisuse
-from plugin_server.rendering.prepared import (
+from plugin_server.rendering.prepared_block import (
     SAFE_COLOR,
     SAFE_TEXT,
     Blank,
-    Prepared,
+    PreparedBlock,
     UnsafeFilling,
     checked,
 )
 from plugin_server.rendering.renderer import Renderer
-from plugin_server.rendering.shape import UnusableContext
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.value_types import Choice, Color, Url
 
 VALUES = {
     "text": "Some words",
@@ -43,23 +43,7 @@ SAFE = {
     "image": '<div><img src="{{ url }}" alt=""></div>',
     "color": '<div style="{{ css(color=color, margin="0") }}">a</div>',
     "border": '<div style="{{ css(border=("1px", color)) }}">a</div>',
-    "worked out": '<div style="{{ css(color=readable_on(legible_on(color, "#ffffff"))) }}">a</div>',
-    "cell": '<div><table role="presentation"><tbody><tr><td bgcolor="{{ color }}">a</td></tr></tbody></table>'
-    "</div>",
-    "class": '<div class="{{ css_class }}-a"><style>\n@media only screen and (max-width:600px) {\n'
-    ".{{ css_class }}-a { padding-left:0 !important }\n}\n</style></div>",
-    "choice": Choice("card"),
-    "prose": "One\ntwo\n\nthree",
-    "number": 5,
-}
-SAFE = {
-    "text": "<div>{{ text }}</div>",
-    "alternative text": '<div><img src="https://a.example/" alt="a {{ text }}"></div>',
-    "link": '<div><a href="{{ url }}" target="_blank">a</a></div>',
-    "image": '<div><img src="{{ url }}" alt=""></div>',
-    "color": '<div style="{{ css(color=color, margin="0") }}">a</div>',
-    "border": '<div style="{{ css(border=("1px", color)) }}">a</div>',
-    "worked out": '<div style="{{ css(color=readable_on(legible_on(color, "#ffffff"))) }}">a</div>',
+    "derived color": '<div style="{{ css(color=readable_on(legible_on(color, "#ffffff"))) }}">a</div>',
     "cell": '<div><table role="presentation"><tbody><tr><td bgcolor="{{ color }}">a</td></tr></tbody></table>'
     "</div>",
     "class": """<div class="{{ css_class }}-a"><style>
@@ -73,7 +57,7 @@ SAFE = {
 {% endfor %}</div>""",
     "direction": '<div dir="{{ text|direction }}">{% if text %}{{ text }}{% endif %}{{ number }}</div>',
 }
-# What no template may do, and what it is told.
+# What templates may not do, and the error message.
 UNSAFE = {
     "text in a link": ('<a href="{{ text }}" target="_blank">a</a>', "“text” is a text"),
     "part of a link": ('<a href="https://a.example/{{ text }}" target="_blank">a</a>', "in href"),
@@ -96,7 +80,7 @@ UNSAFE = {
     "text without quotes": ("<p dir={{ text }}>a</p>", "odd tag"),
     "text in single quotes": ("<img src='https://a.example/' alt='{{ text }}'>", "odd tag"),
     "text in a comment": ("<!-- {{ text }} --><p>a</p>", "a comment"),
-    "text behind a comment": ("<!-- a --><p>{{ text }}</p>", "a comment"),
+    "text after a comment": ("<!-- a --><p>{{ text }}</p>", "a comment"),
     "text beside a brace": ("<p>{{ '{' }}{{ text }}</p>", "beside a brace"),
     "text before a brace": ("<p>{{ text }}<b>{{ '}' }}</b></p>", "beside a brace"),
     "text beside half a reference": ("<p>&#123;{{ text }}</p>", "beside a brace"),
@@ -112,16 +96,16 @@ DECIDING = {
     "formatting": ("{{ '%s'|format(text) }}", "cannot join or change it"),
     "loop": ("{% for c in text %}{{ c }}{% endfor %}", "cannot loop over it"),
     "slice": ("{{ text[:5] }}", "cannot take a part of it"),
-    "method": ("{{ text.split() }}", "cannot ask for the split of it"),
-    "text as a color": ("{{ readable_on(text) }}", "cannot give readable_on it"),
-    "direction of a URL": ("{{ url|direction }}", "cannot ask for the direction of it"),
+    "method": ("{{ text.split() }}", "cannot use its split"),
+    "text as a color": ("{{ readable_on(text) }}", "cannot pass it to readable_on"),
+    "direction of a URL": ("{{ url|direction }}", "cannot use its direction"),
 }
 
 
 @pytest.fixture(autouse=True)
 def template() -> Iterator[Callable[[str], None]]:
     """A function that makes a source the template of the block ``trial``."""
-    env = environment()
+    env = jinja_environment()
     own = env.loader
     assert own is not None
     sources: dict[str, str] = {}
@@ -152,19 +136,21 @@ def test_values_stand_where_their_kind_may(source: str, template: Callable[[str]
     assert check(first) == []
 
 
-@pytest.mark.parametrize(("source", "told"), UNSAFE.values(), ids=UNSAFE)
-def test_values_stand_nowhere_else(source: str, told: str, template: Callable[[str], None]) -> None:
+@pytest.mark.parametrize(("source", "message"), UNSAFE.values(), ids=UNSAFE)
+def test_values_stand_nowhere_else(
+    source: str, message: str, template: Callable[[str], None]
+) -> None:
     template(f"<div>\n{source}\n</div>")
-    with pytest.raises(PlaceholderMisuse, match=re.escape(told)):
+    with pytest.raises(PlaceholderMisuse, match=re.escape(message)):
         rendered(Renderer(megabytes=1))
 
 
-@pytest.mark.parametrize(("source", "told"), DECIDING.values(), ids=DECIDING)
-def test_templates_decide_by_nothing_that_is_filled_in(
-    source: str, told: str, template: Callable[[str], None]
+@pytest.mark.parametrize(("source", "message"), DECIDING.values(), ids=DECIDING)
+def test_markup_does_not_depend_on_what_is_filled_in(
+    source: str, message: str, template: Callable[[str], None]
 ) -> None:
     template(f"<div>\n{source}\n</div>")
-    with pytest.raises(PlaceholderMisuse, match=told):
+    with pytest.raises(PlaceholderMisuse, match=message):
         rendered(Renderer(megabytes=1))
 
 
@@ -208,10 +194,10 @@ def test_a_value_that_is_not_escaped_is_refused(
         ("", "lone \ud800 but printable drops it" + "\u2029"),
     ],
 )
-def test_a_value_that_is_not_what_its_place_asks_for_is_refused_or_made_harmless(
+def test_a_value_that_does_not_fit_its_place_is_refused_or_made_harmless(
     place: str, value: str
 ) -> None:
-    prepared = Prepared(["<p>", Blank(0, 0, place), "</p>"], [])
+    prepared = PreparedBlock(["<p>", Blank(0, 0, place), "</p>"], [])
     if place:
         with pytest.raises(UnsafeFilling):
             prepared.fill([value])
@@ -219,13 +205,13 @@ def test_a_value_that_is_not_what_its_place_asks_for_is_refused_or_made_harmless
         assert prepared.fill([value]) == "<p>lone  but printable drops it</p>"
 
 
-def test_what_values_make_together_is_refused() -> None:
-    two = Prepared(["<p>u", Blank(0, 0, ""), "</p>"], [])
+def test_what_adjacent_values_form_together_is_refused() -> None:
+    two = PreparedBlock(["<p>u", Blank(0, 0, ""), "</p>"], [])
     with pytest.raises(UnsafeFilling):
         two.fill(["rl(a)"])
 
 
-def test_a_first_filling_that_breaks_a_rule_is_refused_and_not_kept(
+def test_a_first_filling_that_breaks_a_rule_is_refused_and_not_cached(
     template: Callable[[str], None],
 ) -> None:
     template("<div><p>{{ text }}</div>")
@@ -267,29 +253,25 @@ LIST = """<div>{% for item in items %}
 {{ item.shown }}</p>
 {% endfor %}</div>"""
 HOSTILE = (
-    *(
-        "<script>alert(1)</script>",
-        "{{ x }}",
-        "{",
-        "}",
-        "%}",
-        "{%",
-        "&lt;b&gt;",
-        "&#123;{",
-        "\"'>",
-        "</p></div>",
-    ),
-    *(
-        "url(",
-        "u\u0000rl(",
-        "\u202eabc",
-        "\n\n a \n",
-        " \t",
-        "\ud800",
-        "b0123456789abcdefp0e",
-        "\u0627",
-        "<!--",
-    ),
+    "<script>alert(1)</script>",
+    "{{ x }}",
+    "{",
+    "}",
+    "%}",
+    "{%",
+    "&lt;b&gt;",
+    "&#123;{",
+    "\"'>",
+    "</p></div>",
+    "url(",
+    "u\u0000rl(",
+    "\u202eabc",
+    "\n\n a \n",
+    " \t",
+    "\ud800",
+    "b0123456789abcdefp0e",
+    "\u0627",
+    "<!--",
 )
 ITEMS = st.lists(
     st.builds(
@@ -306,7 +288,7 @@ ITEMS = st.lists(
 @settings(max_examples=200, deadline=None)
 def test_equal_shapes_have_equal_markup(lists: list[list[Item]]) -> None:
     """The renderer compares each filling with what the template makes of the values themselves."""
-    env = environment()
+    env = jinja_environment()
     own = env.loader
     assert own is not None
     env.loader = ChoiceLoader([DictLoader({"blocks/list.html": LIST}), own])
@@ -347,9 +329,9 @@ def test_looks_are_bounded_and_counted(template: Callable[[str], None]) -> None:
     assert evicted() - evicted_before > 20
 
 
-def test_nothing_is_kept_without_room(template: Callable[[str], None]) -> None:
+def test_nothing_is_cached_without_room(template: Callable[[str], None]) -> None:
     renderer = Renderer(megabytes=0)
     for word in ("one", "two"):
         template(f"<div>{word}</div>")
-        environment().cache.clear()
+        jinja_environment().cache.clear()
         assert word in rendered(renderer)

@@ -1,4 +1,4 @@
-"""The email's own styles: what is taken over, what is dropped, what stands in."""
+"""The styles of the email: which are accepted, which are dropped, and the defaults."""
 
 import logging
 
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from plugin_server.rendering.styles import ELEMENTS, INHERITED, EmailStyles
+from plugin_server.rendering.email_styles import ELEMENTS, INHERITED, EmailStyles
 
 KIT = {
     "p": {
@@ -70,7 +70,7 @@ def test_elements_and_properties_that_kit_does_not_document_are_dropped_and_coun
     assert "script" not in caplog.text
 
 
-def test_styles_that_were_not_sent_are_no_news(caplog: pytest.LogCaptureFixture) -> None:
+def test_missing_styles_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         EmailStyles.parse(None)
 
@@ -149,11 +149,13 @@ def test_any_styles_give_usable_text(raw: object) -> None:
     | st.from_regex(r"-?\d{1,3}(\.\d)?px|[0-9]00|rgb\(\d{1,3}, \d{1,3}, \d{1,3}\)", fullmatch=True)
     | st.text("abc ,'\";:{}()\\<>/*!-1px#%", max_size=24),
 )
-def test_any_style_that_is_kept_is_one_declaration_and_nothing_else(name: str, raw: object) -> None:
-    kept = EmailStyles.parse({"p": {name: raw}}).get("p", name)
-    if kept is None:
+def test_any_style_that_is_accepted_is_one_declaration_and_nothing_else(
+    name: str, raw: object
+) -> None:
+    parsed = EmailStyles.parse({"p": {name: raw}}).get("p", name)
+    if parsed is None:
         return
-    paragraph = LexborHTMLParser(f'<p style="{name}:{kept}">x</p>').css_first("p")
+    paragraph = LexborHTMLParser(f'<p style="{name}:{parsed}">x</p>').css_first("p")
     assert paragraph is not None
     assert list(paragraph.attributes) == ["style"]
     [node] = tinycss2.parse_declaration_list(paragraph.attributes["style"] or "")

@@ -1,28 +1,28 @@
-"""The day of a moment: at the same moment, calendars in two places may show two days."""
+"""Time zones of accounts, and the calendar day of a moment in a time zone."""
 
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-# Between these, a moment has a day in every zone.
+# Moments between these have a calendar day in every zone.
 EARLIEST = datetime.min.replace(tzinfo=UTC) + timedelta(days=1)
 LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
 # No place is farther from UTC.
 _FARTHEST = timedelta(hours=14)
-# What a number may count, tried in this order. All real offsets are whole quarters of an hour, so none
-# in minutes is small enough for hours, nor one in seconds for minutes.
+# The possible units of a number, tried in this order. All real offsets are whole quarters of an hour, so
+# none in minutes is small enough for hours, nor one in seconds for minutes.
 _UNITS = (timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1))
 
 
 @lru_cache(maxsize=1024)
-def zone_of(name: str | None, utc_offset: str | float | None = None) -> tzinfo:
-    """Return the time zone that Kit describes; UTC where it says nothing that can be used.
+def parse_time_zone(name: str | None, utc_offset: str | float | None = None) -> tzinfo:
+    """Return the time zone of an account as Kit describes it; UTC if neither argument is usable.
 
     Args:
-        name: as in the IANA database, such as ``America/New_York``; it knows daylight saving. Any
-            other, such as Rails's ``Eastern Time (US & Canada)``, counts as absent.
-        utc_offset: such as ``-05:00``, for all of the year; used where there is no name. Kit
-            documents text; a number is taken for hours, minutes or seconds, whichever it can be.
+        name: as in the IANA database, such as ``America/New_York``, which includes daylight saving. Any
+            other name, such as Rails's ``Eastern Time (US & Canada)``, is ignored.
+        utc_offset: such as ``-05:00``, the same throughout the year; used if there is no usable name.
+            Kit documents text; a number is read as hours, minutes or seconds, the first that is possible.
 
     Source: https://developers.kit.com/api-reference/accounts/get-current-account
     """
@@ -32,7 +32,7 @@ def zone_of(name: str | None, utc_offset: str | float | None = None) -> tzinfo:
 def _named(name: str | None) -> ZoneInfo | None:
     try:
         return ZoneInfo((name or "").strip())
-    except (KeyError, ValueError, OSError):  # unknown; no name at all; the name of a folder
+    except (KeyError, ValueError, OSError):  # unknown; not a valid name; the name of a folder
         return None
 
 
@@ -55,33 +55,33 @@ def _of_number(written: str) -> timedelta | None:
 
 
 def day_in(zone: tzinfo, moment: datetime) -> date:
-    """Return the day of ``moment`` in a zone; a moment without a zone of its own is in UTC."""
+    """Return the calendar day of a moment in a zone; a moment without a zone of its own is in UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     try:
         return aware.astimezone(zone).date()
-    except OverflowError:  # in the first or last hours that Python knows
+    except OverflowError:  # within the first or last hours that Python supports
         return moment.date()
 
 
 def picked_day(zone: tzinfo, instant: datetime) -> date:
     """Return the day that a creator picked, given the instant that Kit's date picker sends for it.
 
-    That is the midnight of the creator's browser: 8 October picked in Dubai arrives as
-    ``-10-07T20:00Z``. A midnight of the account's zone is taken for that, whatever its offset, and in
-    a night without a midnight so is the moment at which the clocks skip it. Any other instant comes
-    from a browser in another zone, which the request does not name. Then the nearest midnight of UTC
+    The instant is midnight in the creator's browser: 8 October picked in Dubai arrives as
+    ``-10-07T20:00Z``. If it is a midnight of the account's zone, the day there is returned; so it is in
+    a night without a midnight for the moment at which the clocks skip it. Any other instant comes from
+    a browser in another zone, which the request does not name. Then the nearest midnight of UTC
     is on the picked day if that zone is -11 to +12 hours ahead of UTC. For +13 and +14 (Tonga, Samoa,
     Kiribati's Line Islands, New Zealand in summer) it is the day before: their midnights are those of
     -11 and -10 (Pago Pago, Hawaii) a day earlier. For the same reason a creator in Pago Pago whose
     account is in one of those zones gets the day after.
 
     Args:
-        zone: that of the account; UTC where Kit does not tell it.
+        zone: of the account; UTC if Kit does not send it.
         instant: aware, and between ``EARLIEST`` and ``LATEST``.
     """
     instant = instant.astimezone(UTC)
     day = instant.astimezone(zone).date()
-    # Compared in UTC: times that a zone skips or repeats equal none of another zone (PEP 495).
+    # Compared in UTC: times that a zone skips or repeats are unequal to all times of other zones (PEP 495).
     if datetime.combine(day, time(), zone).astimezone(UTC) == instant:
         return day
     return (instant + timedelta(hours=12)).date()

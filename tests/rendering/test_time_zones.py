@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin_server.rendering.zones import EARLIEST, LATEST, day_in, picked_day, zone_of
+from plugin_server.rendering.time_zones import EARLIEST, LATEST, day_in, parse_time_zone, picked_day
 
 NEW_YORK = "America/New_York"
 
@@ -30,8 +30,8 @@ def offset(hours: float) -> timezone:
     ],
 )
 def test_a_name_counts_and_its_offset_does_not(name: str) -> None:
-    assert zone_of(name, "+03:00") is ZoneInfo(name)
-    assert zone_of(f" {name}\n", None) is ZoneInfo(name)
+    assert parse_time_zone(name, "+03:00") is ZoneInfo(name)
+    assert parse_time_zone(f" {name}\n", None) is ZoneInfo(name)
 
 
 NO_NAMES = [
@@ -43,8 +43,8 @@ NO_NAMES = [
 
 @pytest.mark.parametrize("name", NO_NAMES)
 def test_without_a_name_that_is_known_the_offset_counts(name: str | None) -> None:
-    assert zone_of(name, "-05:00") == offset(-5)
-    assert zone_of(name) is UTC
+    assert parse_time_zone(name, "-05:00") == offset(-5)
+    assert parse_time_zone(name) is UTC
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_without_a_name_that_is_known_the_offset_counts(name: str | None) -> Non
     ],
 )
 def test_an_offset_is_read_in_any_form(utc_offset: Any, hours: float) -> None:
-    assert zone_of(None, utc_offset) == offset(hours)
+    assert parse_time_zone(None, utc_offset) == offset(hours)
 
 
 @pytest.mark.parametrize(
@@ -70,23 +70,25 @@ def test_an_offset_is_read_in_any_form(utc_offset: Any, hours: float) -> None:
     ],
 )
 def test_without_anything_of_use_it_is_utc(utc_offset: Any) -> None:
-    assert zone_of("Nowhere/At_All", utc_offset) is UTC
+    assert parse_time_zone("Nowhere/At_All", utc_offset) is UTC
 
 
 @given(st.none() | st.text(), st.none() | st.integers() | st.floats() | st.text())
-def test_whatever_kit_says_days_can_be_told(name: str | None, utc_offset: Any) -> None:
-    assert day_in(zone_of(name, utc_offset), datetime(2026, 3, 2, 12, tzinfo=UTC)).year == 2026
+def test_any_time_zone_from_kit_gives_a_day(name: str | None, utc_offset: Any) -> None:
+    assert (
+        day_in(parse_time_zone(name, utc_offset), datetime(2026, 3, 2, 12, tzinfo=UTC)).year == 2026
+    )
 
 
-def test_zones_are_known_where_the_system_knows_none() -> None:
-    ask = (
-        "from datetime import UTC, datetime; from plugin_server.rendering.zones import *;"
-        f"print(day_in(zone_of('{NEW_YORK}'), datetime(2026, 7, 2, 3, 30, tzinfo=UTC)))"
+def test_zones_are_known_without_the_zones_of_the_system() -> None:
+    program = (
+        "from datetime import UTC, datetime; from plugin_server.rendering.time_zones import *;"
+        f"print(day_in(parse_time_zone('{NEW_YORK}'), datetime(2026, 7, 2, 3, 30, tzinfo=UTC)))"
     )
-    told = subprocess.run(
-        [sys.executable, "-c", ask], env={"PYTHONTZPATH": ""}, capture_output=True, text=True
+    result = subprocess.run(
+        [sys.executable, "-c", program], env={"PYTHONTZPATH": ""}, capture_output=True, text=True
     )
-    assert told.stdout == "2026-07-01\n", told.stderr
+    assert result.stdout == "2026-07-01\n", result.stderr
 
 
 # The day of a moment
@@ -125,7 +127,7 @@ def test_zones_are_known_where_the_system_knows_none() -> None:
         ("America/St_Johns", "2026-07-01T02:30:00Z", "2026-07-01"),
         ("America/St_Johns", "2026-01-01T03:29:59Z", "2025-12-31"),
         ("Pacific/Chatham", "2026-01-01T10:15:00Z", "2026-01-02"),
-        # A moment that is told in another zone, or in none, which then is UTC.
+        # A moment given in another zone, or in none, which then is UTC.
         (NEW_YORK, "2026-03-02T05:30:00+02:00", "2026-03-01"),
         (NEW_YORK, "2026-03-02T03:30:00", "2026-03-01"),
         ("UTC", "2026-03-02T23:59:59Z", "2026-03-02"),
@@ -150,7 +152,7 @@ ZONES = [
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """Return when a day begins, as a browser finds it."""
+    """Return the start of a day as a browser computes it."""
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=zone).astimezone(UTC)
     minutes = (noon - timedelta(minutes=15 * n) for n in range(100))
     *_, first = (moment for moment in minutes if moment.astimezone(zone).date() == day)
@@ -198,5 +200,5 @@ def test_what_cannot_be_known_is_a_day_off(account: str, browser: str, days: int
 
 @pytest.mark.parametrize("name", ZONES)
 @pytest.mark.parametrize("instant", [EARLIEST, LATEST])
-def test_there_are_days_up_to_the_ends_of_time(name: str, instant: datetime) -> None:
+def test_the_first_and_last_moments_have_days(name: str, instant: datetime) -> None:
     assert abs((picked_day(ZoneInfo(name), instant) - instant.date()).days) <= 1

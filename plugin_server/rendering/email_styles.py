@@ -1,4 +1,4 @@
-"""The email around a block: its computed styles as Kit sends them, and text styled to match."""
+"""The computed styles of the email around a block, as Kit sends them, and inline styles to match."""
 
 import json
 import logging
@@ -10,8 +10,8 @@ from types import MappingProxyType
 from markupsafe import Markup
 
 from plugin_server.rendering import css
-from plugin_server.rendering.inline import inline_style
 from plugin_server.rendering.placeholders import ColorPlaceholder
+from plugin_server.rendering.style_attributes import inline_style
 
 log = logging.getLogger(__name__)
 
@@ -32,17 +32,17 @@ INHERITED = _TEXT_PROPERTIES | {
     f"{box}-{side}" for box in ("margin", "padding") for side in ("top", "right", "bottom", "left")
 }
 
-# Computed colors are colors: "inherit", which the templates may write, would be none to compare with.
+# Computed colors are real colors; "inherit", which templates may write, has no contrast to compute.
 _PARSERS = {name: css.PROPERTIES[name] for name in INHERITED} | {"color": css.color}
 
-# For calls without ``styles``. No color: inherited text stays readable on any background.
+# Defaults for requests without styles. No color: inherited text stays readable on any background.
 _FONT = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
 _SIZES = {"h1": 32.0, "h2": 26.0, "h3": 22.0, "h4": 18.0}
 _BODY_SIZE = 17.0
 _BODY_LEADING = 1.5
 _HEADING_LEADING = 1.25
 
-# Text under 14 px is hard to read on a phone; iOS Mail enlarges it and breaks layouts by that.
+# Text under 14 px is hard to read on a phone; iOS Mail enlarges it, which breaks layouts.
 SMALLEST = 14.0
 _LARGEST = 28.0
 
@@ -57,7 +57,7 @@ def _read(raw: object) -> dict[str, Mapping[str, str]]:
         if raw is not None:
             log.debug("Dropped all styles: not an object")
         return elements
-    # Names that are not ours are counted, not written: a log is no place for a caller's words.
+    # Unknown names are counted, not logged: requests must not write into the log.
     if unknown := len(raw.keys() - ELEMENTS):
         log.debug("Dropped the styles of %d unknown elements", unknown)
     for element in ELEMENTS & raw.keys():
@@ -79,15 +79,15 @@ def _read(raw: object) -> dict[str, Mapping[str, str]]:
 
 @dataclass(frozen=True)
 class EmailStyles:
-    """Validated computed styles of the surrounding email; every one of them may be missing."""
+    """Validated computed styles of the surrounding email; any of them may be missing."""
 
     elements: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, raw: object) -> "EmailStyles":
-        """Read the request's ``styles``: element to property to computed value.
+        """Parse the request's ``styles``: ``{element: {property: computed value}}``.
 
-        Accepts any JSON value. Elements and properties that Kit does not document are ignored,
+        Accepts any JSON value. Elements and properties that Kit does not document are ignored;
         values that their property's parser refuses are dropped with a debug log line.
 
         Source: https://developers.kit.com/plugins/content-blocks/plugin-configuration
@@ -96,12 +96,12 @@ class EmailStyles:
 
     @property
     def digest(self) -> bytes:
-        """What tells these styles from others."""
+        """A hash of these styles, equal for equal styles."""
         read = {element: dict(properties) for element, properties in self.elements.items()}
         return blake2b(json.dumps(read, sort_keys=True).encode(), digest_size=16).digest()
 
     def get(self, element: str, name: str) -> str | None:
-        """Return one computed value in normalised form, such as ``#2d2d2f``, or ``None``."""
+        """Return a computed value in normalized form, such as ``#2d2d2f``, or ``None``."""
         return self.elements.get(element, {}).get(name)
 
     def size(self, element: str) -> float:
@@ -110,11 +110,11 @@ class EmailStyles:
         return css.pixels(given) if given else _SIZES.get(element, _BODY_SIZE)
 
     def color(self, element: str) -> str | None:
-        """Return the color of ``element``, or of paragraphs, or ``None`` when neither is known."""
+        """Return the color of ``element``, or else of paragraphs, or ``None`` if neither is known."""
         return self.get(element, "color") or self.get("p", "color")
 
     def family(self, element: str) -> str:
-        """Return the font families of ``element``, or of paragraphs, or a neutral list."""
+        """Return the font families of ``element``, or else of paragraphs, or a neutral list."""
         return self.get(element, "font-family") or self.get("p", "font-family") or _FONT
 
     def text(
@@ -132,10 +132,10 @@ class EmailStyles:
 
         Args:
             element: one of ``ELEMENTS``.
-            size: font size in px instead of the element's own; either is kept within 14 px and
-                ``largest``, and the line height follows.
-            largest: the largest font size in px that the place can take.
-            color: instead of the element's own, as is ``font_family`` and ``font_weight``.
+            size: font size in px instead of the element's own; either is clamped to 14 px and
+                ``largest``, and the line height is scaled with it.
+            largest: the largest font size in px that fits.
+            color: replaces the element's own, as do ``font_family`` and ``font_weight``.
             more: further declarations, as ``inline_style`` takes them.
 
         Raises:
@@ -159,7 +159,7 @@ class EmailStyles:
         return self.get(element, "font-weight") or ("700" if _is_heading(element) else "400")
 
     def _leading(self, element: str) -> float:
-        """Return the line height as a multiple of the font size, so that it can change with it."""
+        """Return the line height as a multiple of the font size, so that it scales with it."""
         usual = _HEADING_LEADING if _is_heading(element) else _BODY_LEADING
         given, size = self.get(element, "line-height"), self.size(element)
         if given is None or given in ("normal", "0") or size == 0:

@@ -1,4 +1,4 @@
-"""Emails around blocks: their styles, and the style attributes that were worked out of them."""
+"""The cache of emails around blocks: their styles, and the style attributes computed from them."""
 
 import re
 import threading
@@ -6,31 +6,31 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from plugin_server.observe.caches import CountedCache
+from plugin_server.rendering.email_styles import ELEMENTS, EmailStyles
 from plugin_server.rendering.gate_css import inline_style_findings
-from plugin_server.rendering.inline import inline_style
-from plugin_server.rendering.placeholders import Family, StyleCall
-from plugin_server.rendering.prepared import SAFE_COLOR, UnsafeFilling
-from plugin_server.rendering.styles import ELEMENTS, EmailStyles
+from plugin_server.rendering.placeholders import ElementFont, StyleCall
+from plugin_server.rendering.prepared_block import SAFE_COLOR, UnsafeFilling
+from plugin_server.rendering.style_attributes import inline_style
 
-# What stays in a style attribute in double quotes, and holds no Liquid.
+# Cannot leave a style attribute in double quotes, and has no Liquid.
 _SAFE_STYLE = re.compile('[^<>&"{}\\\\\x00-\x1f\x7f]*')
-# Styles kept of an email: all blocks with all of their options have fewer.
+# Style attributes cached for an email: all blocks with all of their options have fewer.
 _MAX_STYLES = 500
-# Bytes of an email, and of each style, beside the text.
+# Bytes that an email, and each of its style attributes, takes besides the text.
 _EMAIL_OVERHEAD, _STYLE_OVERHEAD = 6_000, 200
 
 
 class Email:
-    """One email; threads may share it.
+    """An email with its computed style attributes; safe to share between threads.
 
     Attributes:
         styles: its styles.
         colored: the elements that have a color of their own, in order.
-        memory: about how many bytes it takes.
+        memory: about how many bytes it takes in memory.
     """
 
     def __init__(self, styles: EmailStyles) -> None:
-        """Take its styles."""
+        """Create it from its styles."""
         self.styles = styles
         self.colored = tuple(each for each in sorted(ELEMENTS) if styles.get(each, "color"))
         self.memory = _EMAIL_OVERHEAD
@@ -41,26 +41,30 @@ class Email:
         return self.styles.elements[element]["color"]
 
     def style(self, call: StyleCall, values: Sequence[str]) -> str:
-        """Return a style attribute with the colors that are filled in.
+        """Return the value of a style attribute.
+
+        Args:
+            call: what the template called.
+            values: of the block; colors are filled in from these.
 
         Raises:
-            UnsafeFilling: it is not one that a block may have.
+            UnsafeFilling: the gate would reject the style.
         """
-        pieces = self._styles.get(call.key) or self._work_out(call)
+        pieces = self._styles.get(call.key) or self._compute(call)
         if len(pieces) == 1:
             return pieces[0]
         filled = list(pieces)
         for place in range(1, len(pieces), 2):
             color = values[call.colors[int(pieces[place])]]
             if not SAFE_COLOR.fullmatch(color):
-                raise UnsafeFilling("a color is not as it should be in this place")
+                raise UnsafeFilling("a color does not match the pattern of its place")
             filled[place] = color
         return "".join(filled)
 
-    def _work_out(self, call: StyleCall) -> tuple[str, ...]:
-        """Return a style as text and the numbers of its gaps in turn."""
+    def _compute(self, call: StyleCall) -> tuple[str, ...]:
+        """Return a style attribute as alternating pieces: text, and the number of a gap."""
         given: dict[str, Any] = {
-            name: self.styles.family(value.element) if isinstance(value, Family) else value
+            name: self.styles.family(value.element) if isinstance(value, ElementFont) else value
             for name, value in call.declarations
         }
         text = self.styles.text
@@ -68,7 +72,7 @@ class Email:
         pieces = tuple(str(written).split("\0"))
         sample = "".join("#000000" if at % 2 else piece for at, piece in enumerate(pieces))
         if not _SAFE_STYLE.fullmatch(sample) or inline_style_findings(sample):
-            raise UnsafeFilling("a style is not one that blocks have")
+            raise UnsafeFilling("a style is not one that blocks may have")
         if len(self._styles) >= _MAX_STYLES:
             self._styles.clear()
             self.memory = _EMAIL_OVERHEAD
@@ -77,24 +81,24 @@ class Email:
         return pieces
 
 
-class Emails:
-    """The emails that are being edited, bounded in bytes; those not used for longest go first."""
+class EmailCache:
+    """A least-recently-used cache of emails, bounded in bytes; safe to share between threads."""
 
     def __init__(self, *, megabytes: float) -> None:
-        """Make it empty."""
-        self._kept: CountedCache[bytes, Email] = CountedCache(
+        """Create an empty cache of that size."""
+        self._cache: CountedCache[bytes, Email] = CountedCache(
             "emails", megabytes * 1024 * 1024, lambda email: email.memory
         )
         self._lock = threading.Lock()
 
-    def find(self, digest: bytes, styles: Callable[[], EmailStyles]) -> Email:
-        """Return the email of a digest; ``styles`` returns its styles if it is not known."""
+    def get(self, digest: bytes, styles: Callable[[], EmailStyles]) -> Email:
+        """Return the email of a digest; ``styles`` is called for its styles if it is not cached."""
         with self._lock:
-            found: Email | None = self._kept.get(digest)
+            found: Email | None = self._cache.get(digest)
         return found or Email(styles())
 
-    def keep(self, digest: bytes, email: Email) -> None:
-        """Keep an email, unless it alone is more than there is room for."""
+    def add(self, digest: bytes, email: Email) -> None:
+        """Cache an email, unless it alone is larger than the cache."""
         with self._lock:
-            if email.memory <= self._kept.maxsize:
-                self._kept[digest] = email
+            if email.memory <= self._cache.maxsize:
+                self._cache[digest] = email

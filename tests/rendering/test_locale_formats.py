@@ -9,7 +9,12 @@ from babel import Locale, localedata
 
 from plugin_server.blocks import BLOCKS
 from plugin_server.rendering.gate import check
-from plugin_server.rendering.locales import compact, day, number, price
+from plugin_server.rendering.locale_formats import (
+    format_compact,
+    format_day,
+    format_number,
+    format_price,
+)
 
 # What the sidebars offer, whichever blocks there are.
 OFFERED = sorted(
@@ -58,28 +63,28 @@ def test_the_sidebars_offer_enough_languages() -> None:
     ],
 )
 def test_a_day_is_written_as_its_language_does(locale: str, expected: str) -> None:
-    assert day(date(2024, 10, 8), locale) == expected
+    assert format_day(date(2024, 10, 8), locale) == expected
 
 
 @pytest.mark.parametrize("locale", UNKNOWN)
 def test_an_unknown_language_counts_as_american_english(locale: str | None) -> None:
-    assert day(date(2024, 10, 8), locale) == "October 8, 2024"
-    assert number(12480, locale) == "12,480"
-    assert compact(12480, locale) == "12.4K"
-    assert price(Decimal("9.5"), "EUR", locale) == "€9.50"
+    assert format_day(date(2024, 10, 8), locale) == "October 8, 2024"
+    assert format_number(12480, locale) == "12,480"
+    assert format_compact(12480, locale) == "12.4K"
+    assert format_price(Decimal("9.5"), "EUR", locale) == "€9.50"
 
 
 @pytest.mark.parametrize("moment", [datetime(2024, 10, 8, 8, tzinfo=UTC), datetime(2024, 10, 8)])
 def test_no_moment_is_written_as_a_day_without_a_zone(moment: datetime) -> None:
     with pytest.raises(TypeError, match="depends on the zone"):
-        day(moment)
+        format_day(moment)
 
 
 @pytest.mark.parametrize(
     ("first", "expected"), [(date.max, "December 31, 9999"), (date.min, "January 1, 1")]
 )
 def test_the_first_and_the_last_day_are_written(first: date, expected: str) -> None:
-    assert day(first) == expected
+    assert format_day(first) == expected
 
 
 # Numbers
@@ -98,12 +103,12 @@ def test_the_first_and_the_last_day_are_written(first: date, expected: str) -> N
     ],
 )
 def test_a_number_has_the_separators_of_its_language(locale: str, expected: str) -> None:
-    assert plain(number(1_234_567, locale)) == expected
+    assert plain(format_number(1_234_567, locale)) == expected
 
 
 @pytest.mark.parametrize("value", [0, 7, -7, 10**30, -(10**30)])
 def test_any_number_is_written_in_full(value: int) -> None:
-    assert number(value).replace(",", "") == str(value)
+    assert format_number(value).replace(",", "") == str(value)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +128,7 @@ def test_any_number_is_written_in_full(value: int) -> None:
     ],
 )
 def test_a_short_number_never_says_more_than_there_are(value: int, expected: str) -> None:
-    assert compact(value).replace(",", "") == expected
+    assert format_compact(value).replace(",", "") == expected
 
 
 @pytest.mark.parametrize(
@@ -142,11 +147,11 @@ def test_a_short_number_never_says_more_than_there_are(value: int, expected: str
     ],
 )
 def test_a_short_number_is_that_of_its_language(locale: str, expected: str) -> None:
-    assert plain(compact(12_480, locale)) == expected
+    assert plain(format_compact(12_480, locale)) == expected
 
 
 def test_a_language_without_a_short_form_keeps_its_separators_below_zero() -> None:
-    assert compact(-12_480, "de") == "-12.400"
+    assert format_compact(-12_480, "de") == "-12.400"
 
 
 # Prices
@@ -168,8 +173,8 @@ def test_a_language_without_a_short_form_keeps_its_separators_below_zero() -> No
     ],
 )
 def test_a_price_is_written_as_its_language_does(locale: str, cents: str, whole: str) -> None:
-    assert plain(price(Decimal("9.5"), "EUR", locale)) == cents
-    assert plain(price(Decimal("9.00"), "EUR", locale)) == whole
+    assert plain(format_price(Decimal("9.5"), "EUR", locale)) == cents
+    assert plain(format_price(Decimal("9.00"), "EUR", locale)) == whole
 
 
 @pytest.mark.parametrize(
@@ -192,29 +197,29 @@ def test_a_price_is_written_as_its_language_does(locale: str, cents: str, whole:
 def test_a_price_has_the_minor_units_of_its_currency_or_none(
     amount: str, currency: str, expected: str
 ) -> None:
-    assert price(Decimal(amount), currency) == expected
+    assert format_price(Decimal(amount), currency) == expected
 
 
 @pytest.mark.parametrize("currency", [None, "", "XXZ", "EURO", "€", "<b>"])
 def test_a_price_in_no_known_currency_is_a_bare_number(currency: str | None) -> None:
-    assert price(Decimal("1234.5"), currency, "de") == "1.234,5"
+    assert format_price(Decimal("1234.5"), currency, "de") == "1.234,5"
 
 
 def test_every_language_of_babel_drops_zero_minor_units() -> None:
     for name in localedata.locale_identifiers():
-        # A pattern that ended its number otherwise would be left as it is.
+        # A pattern whose number ended otherwise would be unchanged.
         assert Locale.parse(name).currency_formats["standard"].pattern.count("0.00") in (1, 2)
-        assert ".00" not in price(Decimal(9), "EUR", name)
+        assert ".00" not in format_price(Decimal(9), "EUR", name)
 
 
 @pytest.mark.parametrize("locale", OFFERED)
 def test_what_is_written_passes_the_check_of_blocks(locale: str) -> None:
     written = [
-        number(-1_234_567, locale),
-        compact(-12_480, locale),
-        price(Decimal("-1234.5"), "EUR", locale),
-        price(Decimal(12), "AED", locale),
-        day(date(2024, 10, 8), locale) or "",
+        format_number(-1_234_567, locale),
+        format_compact(-12_480, locale),
+        format_price(Decimal("-1234.5"), "EUR", locale),
+        format_price(Decimal(12), "AED", locale),
+        format_day(date(2024, 10, 8), locale) or "",
     ]
     assert all(written)
     lines = "".join(f"<p>{escape(text)}</p>" for text in written)
@@ -232,4 +237,4 @@ def test_what_is_written_passes_the_check_of_blocks(locale: str) -> None:
 def test_letters_of_a_currency_do_not_touch_the_number(
     amount: str, currency: str, locale: str, expected: str
 ) -> None:
-    assert price(Decimal(amount), currency, locale) == expected
+    assert format_price(Decimal(amount), currency, locale) == expected

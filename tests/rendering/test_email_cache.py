@@ -1,14 +1,14 @@
-"""Emails around blocks: what is kept of their styles, and what may stand in a style attribute."""
+"""The cache of emails: which style attributes are cached, and what may stand in one."""
 
 import pytest
 
-from plugin_server.rendering.emails import Email, Emails
-from plugin_server.rendering.placeholders import Family, Gap, StyleCall
-from plugin_server.rendering.prepared import UnsafeFilling
-from plugin_server.rendering.styles import EmailStyles
+from plugin_server.rendering.email_cache import Email, EmailCache
+from plugin_server.rendering.email_styles import EmailStyles
+from plugin_server.rendering.placeholders import ColorGap, ElementFont, StyleCall
+from plugin_server.rendering.prepared_block import UnsafeFilling
 
 STYLES = EmailStyles.parse({"p": {"color": "#112233", "font-family": "Georgia, serif"}})
-COLORED = StyleCall("colored", "p", (("color", Gap(0)), ("margin", "0")), (1,))
+COLORED = StyleCall("colored", "p", (("color", ColorGap(0)), ("margin", "0")), (1,))
 
 
 def test_a_style_is_the_same_as_that_of_the_values_themselves() -> None:
@@ -21,9 +21,9 @@ def test_a_style_is_the_same_as_that_of_the_values_themselves() -> None:
 
 def test_a_style_can_take_the_font_of_an_element_and_several_colors() -> None:
     declarations = (
-        ("font_family", Family("p")),
-        ("color", Gap(0)),
-        ("background_color", Gap(1)),
+        ("font_family", ElementFont("p")),
+        ("color", ColorGap(0)),
+        ("background_color", ColorGap(1)),
     )
     call = StyleCall("button", None, declarations, (1, 0))
     style = Email(STYLES).style(call, ["#111111", "#222222"])
@@ -48,7 +48,7 @@ def test_a_style_that_no_block_may_have_is_refused_even_if_the_parsers_let_it_pa
         email.style(StyleCall("text", "p", (), ()), [])
 
 
-def test_what_is_kept_of_an_email_is_bounded() -> None:
+def test_the_cached_styles_of_an_email_are_bounded() -> None:
     email = Email(STYLES)
     calls = [StyleCall(str(n), "p", (("size", 14 + n % 10),), ()) for n in range(2_000)]
     most = 0
@@ -59,10 +59,10 @@ def test_what_is_kept_of_an_email_is_bounded() -> None:
 
 
 def test_emails_are_bounded_and_the_ones_in_use_stay() -> None:
-    emails = Emails(megabytes=0.05)
-    used = emails.find(b"used", lambda: STYLES)
-    emails.keep(b"used", used)
+    emails = EmailCache(megabytes=0.05)
+    used = emails.get(b"used", lambda: STYLES)
+    emails.add(b"used", used)
     for number in range(100):
-        emails.keep(bytes([number]), Email(STYLES))
-        assert emails.find(b"used", lambda: EmailStyles()) is used
-    assert emails.find(bytes([0]), lambda: EmailStyles()).styles == EmailStyles()
+        emails.add(bytes([number]), Email(STYLES))
+        assert emails.get(b"used", lambda: EmailStyles()) is used
+    assert emails.get(bytes([0]), lambda: EmailStyles()).styles == EmailStyles()

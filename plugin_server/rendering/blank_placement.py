@@ -1,0 +1,181 @@
+"""Makes a prepared block of a template: prints it with blanks, and validates the place of each.
+
+A blank is printed as a word of letters and digits that nobody can guess. The markup is then read by a pattern
+that matches only tags as templates write them, so that the place of each blank is certain.
+"""
+
+import re
+import secrets
+from collections.abc import Iterator
+from html import unescape
+from typing import NamedTuple
+
+from plugin_server.rendering.placeholders import (
+    Bindings,
+    LinePlaceholder,
+    Placeholder,
+    PlaceholderMisuse,
+    StylePlaceholder,
+)
+from plugin_server.rendering.prepared_block import STYLE, Blank, PreparedBlock
+
+# Random for each process.
+_NONCE = f"b{secrets.token_hex(8)}"
+# A printed blank, with the number of its occurrence.
+_BLANK = re.compile(rf"{_NONCE}p(\d+)e", re.ASCII)
+# A tag as templates write it, or a text; a "<" by itself starts something else.
+_PART = re.compile(r'<(/?[a-z0-9]+)((?:\s+[a-z]+="[^"<>]*")*+)\s*>|([^<]+|<)')
+_ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
+_TAG = re.compile(r"<[^>]*>")
+# A brace that could form a delimiter of Liquid with the start or end of a text.
+_BRACE_BESIDE = re.compile(rf"\{{(?=({_BLANK.pattern}))|({_BLANK.pattern})\}}")
+_SHEET = "style element"
+
+# Where values of each kind may stand: an attribute, "" for a text node, or the style sheet, each with a
+# pattern of what must surround the blank there.
+_WHOLE = re.compile(rf"\A{_BLANK.pattern}\Z")
+_ANYWHERE = _BLANK
+_PLACES = {
+    "text": {"": _ANYWHERE, "alt": _ANYWHERE},
+    "URL": {"href": _WHOLE, "src": _WHOLE},
+    "color": {"bgcolor": _WHOLE, "style": re.compile(rf"(?<=[: ]){_BLANK.pattern}(?=;|\Z)")},
+    "style": {"style": _WHOLE},
+    "font": {},
+    "class name": {
+        "class": re.compile(rf"(?:\A|(?<= )){_BLANK.pattern}(?=[ -]|\Z)"),
+        _SHEET: re.compile(rf"(?<=\.){_BLANK.pattern}(?=[ -])"),
+    },
+}
+_ADVICE = {
+    "text": "Print texts between tags or in alt. The functions of rendering.urls make a URL of a text; let a "
+    "select or toggle decide about anything else.",
+    "URL": "Print it as the whole value of href or src; to show it as text, put it in the context as a str.",
+    "color": "Pass colors to css() or styles.text() for style, or print them as the whole value of bgcolor.",
+    "style": "Print it as the whole value of style.",
+    "font": "Pass fonts to css().",
+    "class name": "Print css_class at the start of a class, in class or in a selector of the style element.",
+}
+
+
+class _FoundBlank(NamedTuple):
+    """A blank in the markup.
+
+    Attributes:
+        start: its position in the markup.
+        end: the position after it.
+        occurrence: its number among all blanks that were printed.
+        place: the attribute; ``""`` for a text node.
+        around: the whole text or attribute value.
+        at: its position in ``around``.
+    """
+
+    start: int
+    end: int
+    occurrence: int
+    place: str
+    around: str
+    at: int
+
+
+class BlankBindings(Bindings):
+    """The placeholders of one run of a template, which are printed as blanks."""
+
+    def __init__(self, fails_at: int | None = None, reason: str = "") -> None:
+        """Create them.
+
+        Args:
+            fails_at: the occurrence at which to raise PlaceholderMisuse, so that its traceback has the line
+                of the template.
+            reason: the message of that error.
+        """
+        super().__init__(self._print)
+        self._fails_at, self._reason = fails_at, reason
+        self._printed: list[Placeholder] = []
+
+    def _print(self, placeholder: Placeholder) -> str:
+        if len(self._printed) == self._fails_at:
+            raise PlaceholderMisuse(self._reason)
+        self._printed.append(placeholder)
+        return f"{_NONCE}p{len(self._printed) - 1}e"
+
+    def prepare(self, markup: str) -> PreparedBlock:
+        """Return the markup that the template printed as a prepared block.
+
+        Raises:
+            MisplacedBlank: a blank stands where a value of its kind may not.
+        """
+        self._require_no_braces(markup)
+        pieces: list[str | Blank] = []
+        position = 0
+        for found in _blanks(markup):
+            placeholder = self._printed[found.occurrence]
+            allowed = _PLACES[placeholder.kind].get(found.place)
+            if allowed is None or not allowed.match(found.around, found.at):
+                raise MisplacedBlank(found.occurrence, _reason(placeholder, found.place))
+            line = placeholder.line if isinstance(placeholder, LinePlaceholder) else 0
+            place = "class" if found.place == _SHEET else found.place
+            if isinstance(placeholder, StylePlaceholder):
+                place = STYLE
+            pieces += (markup[position : found.start], Blank(placeholder.number, line, place))
+            position = found.end
+        return PreparedBlock([*pieces, markup[position:]], self.derived, self.styles)
+
+    def _require_no_braces(self, markup: str) -> None:
+        if found := _BRACE_BESIDE.search(unescape(_TAG.sub("", markup))):
+            occurrence = int(found[2] or found[4])
+            raise MisplacedBlank(
+                occurrence,
+                f"“{self._printed[occurrence].path}” stands right beside a brace, with which it could form "
+                "Liquid. Put a space between them.",
+            )
+
+
+class MisplacedBlank(Exception):
+    """A blank stands where a value of its kind may not.
+
+    Attributes:
+        occurrence: its number among all blanks that were printed.
+        reason: a message for the template's author.
+    """
+
+    def __init__(self, occurrence: int, reason: str) -> None:
+        """Create it; the arguments are its attributes."""
+        self.occurrence, self.reason = occurrence, reason
+        super().__init__(reason)
+
+
+def _reason(placeholder: Placeholder, place: str) -> str:
+    where = f"in {place}" if place else "as text"
+    return (
+        f"“{placeholder.path}” is a {placeholder.kind}, which cannot be printed {where} here. "
+        f"{_ADVICE[placeholder.kind]}"
+    )
+
+
+def _blanks(markup: str) -> Iterator[_FoundBlank]:
+    """Yield all blanks of a markup in order."""
+    is_sheet = False
+    for part in _PART.finditer(markup):
+        tag, _, text = part.groups()
+        if text == "<":
+            # What follows is neither a tag as templates write it nor text.
+            for blank in _BLANK.finditer(markup, part.start()):
+                yield _found_blank(blank, "a comment or an odd tag", "", 0)
+            return
+        if text:
+            place = _SHEET if is_sheet else ""
+            for blank in _BLANK.finditer(markup, *part.span()):
+                yield _found_blank(blank, place, text, blank.start() - part.start())
+            continue
+        is_sheet = tag == "style"
+        for blank in _BLANK.finditer(tag):
+            yield _found_blank(blank, "a tag's name", "", 0)
+        for attribute in _ATTRIBUTE.finditer(markup, *part.span(2)):
+            for blank in _BLANK.finditer(markup, *attribute.span(2)):
+                yield _found_blank(
+                    blank, attribute[1], attribute[2], blank.start() - attribute.start(2)
+                )
+
+
+def _found_blank(blank: re.Match[str], place: str, around: str, at: int) -> _FoundBlank:
+    return _FoundBlank(*blank.span(), int(blank[1]), place, around, at)

@@ -1,0 +1,186 @@
+"""A prepared block: markup with blanks that each request fills in, like the parameters of a SQL statement.
+
+**Why filling in is safe.** Let M be the markup with blanks. The claim: HTML and CSS parsers read every
+filling of M alike, except for the text of text nodes, the values of ``alt``, ``href``, ``src`` and ``class``,
+and the colors in ``bgcolor`` and in styles.
+
+1. *M does not depend on the values.* Templates get placeholders in the place of values. A placeholder reveals
+   no more than the shape that M is cached by (``placeholders.py``, ``context_shape.py``), and the placeholder
+   of the email's styles reveals only which elements have a color.
+2. *Blanks stand only where a value of their kind may.* ``blank_placement.py`` reads M by a pattern that
+   matches only tags in the one spelling that templates use. A text stands between tags or in a value of
+   ``alt``; a URL is the whole value of ``href`` or ``src``; a color is the end of a value in ``style``, or
+   the whole value of ``bgcolor``; the class stands in ``class``, or after a dot in the style sheet.
+3. *A value cannot leave its place.* Every value, in its written form, must match a pattern that is
+   independent of the code that wrote it (``checked``). In a text, ``<``, ``>``, quotes and ``&`` are
+   character references, so HTML's tokenizer stays in its state: text, or a double-quoted value. A URL
+   matches the gate's own pattern; a color is six hex digits; a class has letters, digits, hyphens and
+   underscores only: in CSS, each is a single token, as its blank is.
+   A style attribute that depends on the email is the whole value of ``style``. It holds no quote, ``<`` or
+   ``&``, and it has passed the gate's CSS rules, with sample digits for its colors (``email_cache.py``).
+4. *One filling has passed the whole gate* (``gate.py``) before M is cached. By 2 and 3, every other filling
+   has the same tags and attributes, and the same CSS except for the digits of colors.
+5. *What values could form together is checked at every filling*: Liquid and ``url(`` in the finished block,
+   and its size. They cannot form Liquid across a tag: ``defuse`` has removed from each text what could be
+   half of a delimiter, and M has no brace beside a blank.
+
+``Renderer(verifies=True)``, which tests, commands and the preview use, passes every filling through the whole
+gate, and compares it with what the template makes of the values themselves.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from markupsafe import escape
+
+from plugin_server.rendering.gate import CONTROLS, URLS, has_css_url, has_liquid
+from plugin_server.rendering.placeholders import DerivedColor, EmailArgument, Reference, StyleCall
+from plugin_server.rendering.text import defuse
+
+_PLAIN = CONTROLS.pattern.replace("[", "[^<>&\"'", 1)
+SAFE_TEXT = re.compile(rf"{_PLAIN}*+(?:&(?:amp|lt|gt|#34|#39);{_PLAIN}*+)*+")
+SAFE_COLOR = re.compile("#[0-9a-f]{6}")
+SAFE_CLASS = re.compile("kb-[a-z0-9_-]{1,60}")
+# The place of a style attribute that depends on the email.
+STYLE = "all of style"
+# Bytes that each piece takes in memory, besides its text.
+_OVERHEAD = 150
+
+
+class UnsafeFilling(ValueError):
+    """Values that do not fill a prepared block safely; a bug. The message repeats none of them."""
+
+
+class Blank(NamedTuple):
+    """Where a value is filled in.
+
+    Attributes:
+        number: of the value.
+        line: of the value's lines, the one that is filled in.
+        place: the attribute; ``""`` for a text node.
+    """
+
+    number: int
+    line: int
+    place: str
+
+
+class SurroundingEmail(Protocol):
+    """The email around the block; see ``email_cache.Email``."""
+
+    def style(self, call: StyleCall, values: Sequence[str]) -> str:
+        """Return the value of a style attribute."""
+
+
+class PreparedBlock:
+    """Markup with blanks; safe to share between threads.
+
+    Attributes:
+        memory: about how many bytes it takes in memory.
+    """
+
+    def __init__(
+        self,
+        pieces: Sequence[str | Blank],
+        derived: Sequence[DerivedColor] = (),
+        styles: Sequence[StyleCall] = (),
+    ) -> None:
+        """Create it from the parts of its markup.
+
+        Args:
+            pieces: markup and blanks in order.
+            derived: the colors that are computed from others, in the order of their numbers.
+            styles: the style attributes that depend on the email, by the number of their blanks.
+        """
+        self._pieces = ["" if isinstance(each, Blank) else each for each in pieces]
+        blanks = list(dict.fromkeys(each for each in pieces if isinstance(each, Blank)))
+        of_values = [each for each in blanks if each.place != STYLE]
+        of_styles = [each for each in blanks if each.place == STYLE]
+        self._writers = [(_WRITERS[each.place], each.number, each.line) for each in of_values]
+        self._styles = [styles[each.number] for each in of_styles]
+        order = {each: place for place, each in enumerate((*of_values, *of_styles))}
+        self._places = [
+            (place, order[each]) for place, each in enumerate(pieces) if isinstance(each, Blank)
+        ]
+        self._derived = tuple(derived)
+        self.memory = sum(map(len, self._pieces)) + _OVERHEAD * len(pieces)
+
+    def fill(self, given: Sequence[str], email: SurroundingEmail | None = None) -> str:
+        """Return the finished block, with values in its blanks.
+
+        Args:
+            given: the values as ``split_context`` returns them, followed by the class name.
+            email: the email around the block.
+
+        Raises:
+            UnsafeFilling: a value does not match the pattern of its place, or values form Liquid or
+                ``url(`` together.
+        """
+        values = [*given]
+        for function, arguments in self._derived:
+            found: list[Any] = [
+                values[a.number] if isinstance(a, Reference) else email if a is EmailArgument else a
+                for a in arguments
+            ]
+            values.append(function(*found))
+        written = [write(values[number], line) for write, number, line in self._writers]
+        if email is not None:
+            written += [email.style(call, values) for call in self._styles]
+        pieces = self._pieces.copy()
+        for place, which in self._places:
+            pieces[place] = written[which]
+        html = "".join(pieces)
+        if has_liquid(html) or has_css_url(html):
+            raise UnsafeFilling("adjacent values form Liquid or url(")
+        return html
+
+
+Write = Callable[[str, int], str]
+
+
+def checked(write: Write, safe: re.Pattern[str], what: str) -> Write:
+    """Return a writer whose results must match a pattern.
+
+    Args:
+        write: turns a value, and the number of a line of it, into markup.
+        safe: matches markup that cannot leave its place.
+        what: what the value is called in error messages.
+    """
+
+    def write_checked(value: str, line: int) -> str:
+        written = write(value, line)
+        if not safe.fullmatch(written):
+            raise UnsafeFilling(f"{what} does not match the pattern of its place")
+        return written
+
+    return write_checked
+
+
+def _escaped(value: str, line: int) -> str:
+    if "\n" in value:
+        value = value.split("\n")[line]
+    return str(escape(defuse(value.strip(" \t"))))
+
+
+def _unchanged(value: str, _: int) -> str:
+    return value
+
+
+def _url(pattern: re.Pattern[str]) -> Write:
+    """Return a writer of URLs: the pattern allows no quotes, and ampersands become references."""
+    write = checked(_unchanged, pattern, "a URL")
+    return checked(lambda url, line: write(url, line).replace("&", "&amp;"), SAFE_TEXT, "a URL")
+
+
+write_text = checked(_escaped, SAFE_TEXT, "a text")
+# Writers by the place of the blank.
+_WRITERS: Mapping[str, Write] = {
+    "": write_text,
+    "alt": write_text,
+    "bgcolor": checked(_unchanged, SAFE_COLOR, "a color"),
+    "class": checked(_unchanged, SAFE_CLASS, "a class"),
+    "href": _url(URLS["href"]),
+    "src": _url(URLS["src"]),
+    "style": checked(_unchanged, SAFE_COLOR, "a color"),
+}
