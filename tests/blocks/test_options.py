@@ -426,11 +426,3 @@ class TestAnyText:
         if not bare.has_equal_titles:
             assert late.search(SearchQuery("")) == before
 
-    def test_it_knows_about_how_much_memory_it_takes(self) -> None:
-        small, large = (
-            index_of([f"Letter {n} from the harbour" for n in range(count)]).memory
-            for count in (100, 10_000)
-        )
-
-        assert 100 * 200 < small < 100 * 1_000
-        assert 10_000 * 200 < large < 10_000 * 1_000
