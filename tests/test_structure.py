@@ -39,7 +39,8 @@ DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
 # how both are served, and judges nothing that the server's own gate does.
 SHARED_WITH_SANDBOX = {
     "blocking",
-    "examples.sample_texts",
+    "examples.example_files",
+    "examples.stress_texts",
     "lint",
     "resources",
     "serving.worker",

@@ -4,7 +4,7 @@ from math import ceil
 from typing import Any, ClassVar
 
 from plugin_server.blocks.base import Block, Option, SearchQuery
-from plugin_server.blocks.look import background, side
+from plugin_server.blocks.default_style import background, side
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.api.models import CreatorProfile

@@ -3,9 +3,9 @@
 from typing import ClassVar
 
 from plugin_server.blocks.base import Block, Option, SearchQuery
-from plugin_server.blocks.look import accent, background
+from plugin_server.blocks.default_style import accent, background
 from plugin_server.blocks.posts_search import search_posts
-from plugin_server.blocks.teaser import Wanted, teaser
+from plugin_server.blocks.teaser import TeaserOptions, teaser
 from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.kit.account_data import AccountData
 from plugin_server.rendering.text import direction
@@ -42,7 +42,7 @@ class PostBlock(Block):
         if post is None:
             raise ContentNotFound("This post was deleted or unpublished. Choose another one.")
         layout = values["layout"]
-        wanted = Wanted(
+        wanted = TeaserOptions(
             image=values["show_image"] and layout != "text_only",
             dates_in=data.time_zone() if values["show_date"] else None,
             description=values["show_description"],

@@ -7,9 +7,9 @@ from itertools import accumulate
 from typing import ClassVar
 
 from plugin_server.blocks.base import Block, Option, SearchQuery
-from plugin_server.blocks.look import background
+from plugin_server.blocks.default_style import background
 from plugin_server.blocks.posts_search import search_posts
-from plugin_server.blocks.teaser import Teaser, Wanted, teaser
+from plugin_server.blocks.teaser import Teaser, TeaserOptions, teaser
 from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.posts import PublishedPost
@@ -56,7 +56,7 @@ class PostListBlock(Block):
         max_title, max_description = _ROOM[columns]
         data.expect(time_zone=values["show_date"] or values["source"] == "since")
         posts = _posts(values, data)
-        wanted = Wanted(
+        wanted = TeaserOptions(
             image=values["show_image"],
             dates_in=data.time_zone() if values["show_date"] else None,
             description=values["show_description"],

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from plugin_server.blocks.base import Block, Option, SearchQuery
-from plugin_server.blocks.look import accent, background
+from plugin_server.blocks.default_style import accent, background
 from plugin_server.blocks.search import Candidate, OptionIndex
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.kit.account_data import AccountData

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from plugin_server.blocks.base import Block, Option, SearchQuery
-from plugin_server.blocks.look import accent, background, side
+from plugin_server.blocks.default_style import accent, background, side
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.kit.account_data import AccountData
 from plugin_server.rendering import locales

@@ -30,7 +30,7 @@ class Teaser:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class TeaserOptions:
     """What a creator wants to be seen of posts, and how much of their texts there is room for.
 
     ``dates_in`` is the zone of which dates are shown, ``None`` for no dates, and ``language`` theirs;
@@ -46,7 +46,7 @@ class Wanted:
     max_alt: int = 240
 
 
-def teaser(post: PublishedPost, wanted: Wanted) -> Teaser:
+def teaser(post: PublishedPost, wanted: TeaserOptions) -> Teaser:
     """Return what is wanted of a post."""
     title = shorten(post.title, wanted.max_title)
     url = link(post.url)
@@ -61,7 +61,7 @@ def teaser(post: PublishedPost, wanted: Wanted) -> Teaser:
     )
 
 
-def _date(post: PublishedPost, wanted: Wanted) -> str | None:
+def _date(post: PublishedPost, wanted: TeaserOptions) -> str | None:
     published = post.published_on(wanted.dates_in) if wanted.dates_in else None
     return day(published, wanted.language) if published else None
 

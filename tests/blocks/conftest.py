@@ -8,7 +8,7 @@ import pytest
 from support.judge import problems
 
 from plugin_server.blocks import find
-from plugin_server.examples.block_examples import SampleAccount
+from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.kit.api.models import Post
 from plugin_server.kit.posts import Posts, PublishedPost, from_post
 from plugin_server.rendering.renderer import render_block

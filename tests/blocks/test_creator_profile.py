@@ -10,7 +10,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from plugin_server.blocks import find
 from plugin_server.blocks.base import SearchQuery
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
-from plugin_server.examples.block_examples import SampleAccount, examples
+from plugin_server.examples.block_examples import examples
+from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.kit.api.models import CreatorProfile
 from plugin_server.rendering.css import readable_on
 from plugin_server.rendering.styles import EmailStyles

@@ -14,8 +14,9 @@ from support.accounts import account_of
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block, SearchQuery
 from plugin_server.errors import ContentError
-from plugin_server.examples.block_examples import SampleAccount, sample_settings
-from plugin_server.examples.sample_texts import EVERYTHING
+from plugin_server.examples.block_examples import example_settings
+from plugin_server.examples.example_files import EVERYTHING
+from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.rendering.clean import excerpt
 from plugin_server.rendering.renderer import render_block
 from plugin_server.rendering.styles import ELEMENTS, INHERITED, EmailStyles
@@ -143,7 +144,7 @@ def serve_everything(text: str) -> None:
     account = account_of(text, f"https://x.example/{text}", text)
     styles = dict.fromkeys(ELEMENTS, dict.fromkeys(INHERITED, text))
     for block in BLOCKS:
-        base = sample_settings(block, EVERYTHING)
+        base = example_settings(block, EVERYTHING)
         rendered(block, base, account, styles)
         rendered(block, dict.fromkeys(base, text), account)
         rendered(block, dict.fromkeys(base, {"fontFamily": text}), account)

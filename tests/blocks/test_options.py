@@ -425,4 +425,3 @@ class TestAnyText:
         assert bare.search(SearchQuery("")) == before
         if not bare.has_equal_titles:
             assert late.search(SearchQuery("")) == before
-

@@ -16,7 +16,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from plugin_server.blocks import find
 from plugin_server.blocks.base import Option, SearchQuery
 from plugin_server.errors import ContentNotFound, NotFound
-from plugin_server.examples.block_examples import Example, SampleAccount, examples
+from plugin_server.examples.block_examples import Example, examples
+from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.kit.api.models import Broadcast
 from plugin_server.kit.posts import PublishedPost, from_broadcast
 from plugin_server.rendering.css import readable_on

@@ -15,14 +15,9 @@ from plugin_server.blocks import find
 from plugin_server.blocks.base import Option, SearchQuery
 from plugin_server.blocks.post_list import MAX_POSTS
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
-from plugin_server.examples.block_examples import (
-    Example,
-    SampleAccount,
-    examples,
-    sample_settings,
-    typical_account,
-)
-from plugin_server.examples.sample_texts import TYPICAL
+from plugin_server.examples.block_examples import Example, example_settings, examples
+from plugin_server.examples.example_files import TYPICAL
+from plugin_server.examples.sample_accounts import SampleAccount, typical_account
 from plugin_server.rendering.styles import EmailStyles
 
 Maker = Callable[..., Any]
@@ -421,7 +416,7 @@ def test_an_example_is_harmless_and_the_same_each_time(
 
 
 def test_a_typical_list_is_small(render: Maker) -> None:
-    settings = sample_settings(find("post_list"), TYPICAL)
+    settings = example_settings(find("post_list"), TYPICAL)
     full = {**settings, "link_text": "Read more"}
 
     assert len(render("post_list", settings, typical_account()).encode()) < 10_000

@@ -12,7 +12,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from plugin_server.blocks import find
 from plugin_server.blocks.base import SearchQuery
 from plugin_server.errors import ContentNotFound, NeedsOAuth, NotFound, SettingsInvalid
-from plugin_server.examples.block_examples import SampleAccount, examples
+from plugin_server.examples.block_examples import examples
+from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.kit.catalog import SoldProduct
 from plugin_server.rendering.css import readable_on
 from plugin_server.rendering.styles import EmailStyles

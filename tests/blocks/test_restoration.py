@@ -6,7 +6,7 @@ import pytest
 
 from plugin_server.blocks import find
 from plugin_server.blocks.base import SearchQuery
-from plugin_server.examples.block_examples import SampleAccount, typical_account
+from plugin_server.examples.sample_accounts import SampleAccount, typical_account
 from plugin_server.kit.posts import Posts
 
 

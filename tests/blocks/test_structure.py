@@ -12,7 +12,7 @@ from plugin_server.errors import NotFound
 from plugin_server.resources.paths import EXAMPLES, SETTINGS_JSON, STATIC, TEMPLATES
 
 NAMES = {block.name for block in BLOCKS}
-SHARED = {"__init__", "base", "look", "posts_search", "teaser"}
+SHARED = {"__init__", "base", "default_style", "posts_search", "teaser"}
 REQUIRED_EXAMPLES = {"typical", "minimal", "everything_on"}
 ROOT = Path(__file__).parents[1]
 
