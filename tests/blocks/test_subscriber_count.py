@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import tinycss2
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
+from support.block_html import parse, style
 
 from plugin_server.blocks import find
 from plugin_server.blocks.base import SearchQuery
@@ -37,15 +37,6 @@ def block(render: Maker) -> Maker:
         return html
 
     return made
-
-
-def parse(html: str) -> LexborHTMLParser:
-    return LexborHTMLParser(html, is_fragment=True)
-
-
-def style(node: LexborNode) -> dict[str, str]:
-    nodes = tinycss2.parse_declaration_list(node.attributes["style"] or "", skip_whitespace=True)
-    return {n.name: tinycss2.serialize(n.value).strip() for n in nodes}
 
 
 def texts(html: str) -> list[str]:
