@@ -1,4 +1,4 @@
-"""What the tests of blocks share: accounts in memory, a renderer, an independent judge."""
+"""Fixtures of the blocks' tests: accounts in memory, posts, renderers, an independent judge."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The Creator profile block: what readers learn of a creator."""
+"""The Creator profile block: its parts, layouts, colors and links."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,14 +18,14 @@ from plugin_server.rendering.styles import EmailStyles
 
 Maker = Callable[..., Any]
 BLOCK = find("creator_profile")
-ADDRESS = "https://letters.example/me"
+URL = "https://letters.example/me"
 PHOTO = "https://images.example/me.png"
 PROFILE = {
     "name": "Harbour Letters",
     "byline": "Maren Oakes",
     "bio": "Tides and boats.\r\nAnd bread.\n\n\n\nSundays.",
     "image_url": PHOTO,
-    "profile_url": ADDRESS,
+    "profile_url": URL,
 }
 LAYOUTS = ["beside", "left", "center", "right"]
 NOTHING = {"show_photo": False, "show_byline": False, "show_bio": False, "show_link": False}
@@ -75,12 +75,12 @@ def test_a_block_is_finished_without_any_choice(block: Maker) -> None:
     photo = one(html, "a img")
     assert (photo.attributes["src"], photo.attributes["alt"]) == (PHOTO, "Harbour Letters")
     assert photo.attributes["width"] == "96"
-    assert links(html) == {ADDRESS}
+    assert links(html) == {URL}
     assert {a.attributes["target"] for a in parse(html).css("a")} == {"_blank"}
 
 
-@pytest.mark.parametrize("profile", [None, {}, {"name": " ", "bio": "\n", "profile_url": ADDRESS}])
-def test_an_empty_profile_is_told_where_to_fill_it_in(
+@pytest.mark.parametrize("profile", [None, {}, {"name": " ", "bio": "\n", "profile_url": URL}])
+def test_an_empty_profile_says_where_to_fill_it_in(
     account: Maker, block: Maker, profile: dict[str, str] | None
 ) -> None:
     empty = account(profile=None if profile is None else CreatorProfile(**profile))
@@ -125,11 +125,11 @@ def test_a_photo_beside_nothing_but_a_link_is_named_by_the_link(
     assert one(html, "img").attributes["alt"] == ""
 
 
-@pytest.mark.parametrize("address", [None, "", "javascript:alert(1)", "mailto:me@letters.example"])
+@pytest.mark.parametrize("url", [None, "", "javascript:alert(1)", "mailto:me@letters.example"])
 def test_without_an_address_nothing_is_linked(
-    someone: Maker, block: Maker, address: str | None
+    someone: Maker, block: Maker, url: str | None
 ) -> None:
-    html = block(account=someone(profile_url=address))
+    html = block(account=someone(profile_url=url))
     assert not parse(html).css("a")
     assert "View my profile" not in html
 

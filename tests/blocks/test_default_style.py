@@ -1,4 +1,4 @@
-"""How a block looks where the creator chose nothing."""
+"""Default colors: what a block uses where the creator chose nothing."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The Landing page block: what a creator finds, and what readers get."""
+"""The Landing page block: its search, its parts, colors and links."""
 
 from collections.abc import Callable
 from typing import Any
@@ -83,7 +83,7 @@ def test_a_search_looks_at_names(kit: SampleAccount) -> None:
     assert search("tables", kit, kind="form") == []
 
 
-def test_equal_names_are_told_apart(account: Maker) -> None:
+def test_equal_names_are_distinguished(account: Maker) -> None:
     twins = [PublishedForm(value, "form", "News", "https://a.example/") for value in "43"]
 
     assert len({label for label, _ in search("", account(all_forms=twins), kind="form")}) == 2
@@ -105,7 +105,7 @@ def test_equal_names_are_told_apart(account: Maker) -> None:
         ),
     ],
 )
-def test_an_account_with_nothing_to_find_is_told_what_to_do(
+def test_an_account_with_nothing_to_find_says_what_to_do(
     account: Maker, forms: tuple[PublishedForm, ...], kind: FormKind, sentence: str
 ) -> None:
     with pytest.raises(ContentNotFound) as raised:
@@ -177,7 +177,7 @@ def test_a_block_is_finished_after_one_choice(block: Maker) -> None:
     assert style(panel(html))["border"].startswith("1px solid")
 
 
-def test_a_form_asks_to_sign_up(block: Maker) -> None:
+def test_a_form_invites_to_sign_up(block: Maker) -> None:
     html = block(kind="form", page="1")
 
     assert one(html, "h2").text() == "The letter"

@@ -1,4 +1,4 @@
-"""The Post block: what a creator finds, and what readers get."""
+"""The Post block: its parts, layouts, colors and sizes."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +22,7 @@ LAYOUTS = ["card", "image_left", "text_only"]
 ANY = SearchQuery("")
 
 
-def test_a_post_that_is_gone_is_told_in_a_creators_words(account: Maker) -> None:
+def test_a_post_that_is_gone_gives_a_sentence_for_the_creator(account: Maker) -> None:
     block = find("post")
 
     with pytest.raises(ContentNotFound, match="deleted or unpublished. Choose another"):

@@ -1,4 +1,4 @@
-"""The Post list block: which posts it shows, and how they stand beside each other."""
+"""The Post list block: columns, parts, colors and sizes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -267,7 +267,7 @@ def test_words_of_ten_long_posts_in_a_usual_email_stay(
 
 
 @pytest.mark.parametrize("length", [900, 1900])
-def test_addresses_that_fill_an_email_leave_room_for_fewer_posts(
+def test_urls_that_fill_an_email_leave_room_for_fewer_posts(
     show_list: Maker, account: Maker, a_post: Maker, length: int
 ) -> None:
     url = f"https://creator.example/{'a' * length}"

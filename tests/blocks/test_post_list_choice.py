@@ -23,7 +23,7 @@ def test_a_creator_says_how_many(show_list: Maker, count: int, shown: int) -> No
     assert len(texts(show_list(count=count), "h2")) == shown
 
 
-def test_fewer_posts_than_wanted_are_all_of_them(
+def test_fewer_posts_than_the_chosen_number_are_all_shown(
     show_list: Maker, account: Maker, a_post: Maker
 ) -> None:
     assert texts(show_list(account(a_post()), count=10), "h2") == ["A title"]
@@ -45,7 +45,7 @@ def test_a_chosen_post_that_is_gone_is_left_out(show_list: Maker) -> None:
     assert texts(show_list(source="chosen", posts=["3", "99", "5"]), "h2") == ["Title 3", "Title 5"]
 
 
-def test_no_chosen_post_that_is_left_is_told_in_a_creators_words(show_list: Maker) -> None:
+def test_no_chosen_post_left_gives_a_sentence_for_the_creator(show_list: Maker) -> None:
     with pytest.raises(ContentNotFound, match="were deleted or unpublished. Choose others"):
         show_list(source="chosen", posts=["98", "99"])
 
@@ -128,7 +128,7 @@ def test_a_post_without_a_date_is_not_since_any(
     assert texts(show_list(undated, source="since", since="2020-01-01"), "h2") == ["A title"]
 
 
-def test_no_post_since_a_day_is_told_with_the_day(show_list: Maker) -> None:
+def test_no_post_since_a_day_gives_a_sentence_with_the_day(show_list: Maker) -> None:
     with pytest.raises(ContentNotFound, match="on December 9, 2024 or later. Pick an earlier"):
         show_list(source="since", since="2024-12-09T00:00:00.000Z")
 
@@ -139,7 +139,7 @@ def test_a_date_has_to_be_picked(show_list: Maker) -> None:
 
 
 @pytest.mark.parametrize("source", [{}, {"source": "since", "since": "2024-01-01"}])
-def test_an_account_without_posts_is_told_what_to_do(
+def test_an_account_without_posts_says_what_to_do(
     show_list: Maker, account: Maker, source: dict[str, str]
 ) -> None:
     with pytest.raises(ContentNotFound, match="no published posts yet"):

@@ -23,7 +23,7 @@ def test_another_search_field_is_not_found(account: Maker, a_post: Maker) -> Non
         find("post").search("layout", SearchQuery(""), account(a_post()))
 
 
-def test_an_account_without_posts_is_told_what_to_do(account: Maker) -> None:
+def test_an_account_without_posts_says_what_to_do(account: Maker) -> None:
     with pytest.raises(ContentNotFound, match="no published posts yet"):
         find("post").search("post", SearchQuery(""), account())
 

@@ -198,9 +198,7 @@ class TestAnyText:
         assert labels(index, "something") == ["Something else"]
 
     @given(some_titles, some_text)
-    def test_whatever_is_typed_is_answered_alike_by_equal_indexes(
-        self, titles: list[str], text: str
-    ) -> None:
+    def test_equal_indexes_return_the_same_options(self, titles: list[str], text: str) -> None:
         query = SearchQuery(text, (text,))
         options = index_of(titles).search(query)
 

@@ -9,7 +9,7 @@ from plugin_server.blocks.base import Option, SearchQuery
 from plugin_server.blocks.search import MAX_OPTIONS, Candidate, OptionIndex
 
 
-def test_equal_titles_are_told_apart_by_their_date_and_then_by_number() -> None:
+def test_equal_titles_are_distinguished_by_their_date_and_then_by_number() -> None:
     same = [
         Candidate("News", "1", "3 May 2024"),
         Candidate("News", "2", "2 May 2024"),
@@ -28,7 +28,7 @@ def test_equal_titles_are_told_apart_by_their_date_and_then_by_number() -> None:
 
 
 @pytest.mark.parametrize("twin", ["news", "NEWS ", "Ne\u200bws", "Néws", "N\u0065ws"])
-def test_titles_that_look_alike_are_told_apart_too(twin: str) -> None:
+def test_titles_that_look_alike_are_distinguished_too(twin: str) -> None:
     index = OptionIndex([Candidate("News", "a", "3 May"), Candidate(twin, "b", "2 May")])
 
     assert [label[-5:] for label in labels(index)] == ["3 May", "2 May"]
@@ -69,7 +69,7 @@ def test_a_post_without_a_title_is_found_by_its_label() -> None:
     assert labels(index_of(["News", "\u200d"]), "untit") == ["Untitled"]
 
 
-def test_long_titles_that_are_cut_to_the_same_words_are_told_apart() -> None:
+def test_long_titles_that_are_cut_to_the_same_words_are_distinguished() -> None:
     shown = labels(index_of([f"{LONG_TITLE} {n}" for n in range(MAX_OPTIONS)], "30 September 2024"))
 
     assert len(set(shown)) == MAX_OPTIONS

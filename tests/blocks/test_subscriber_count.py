@@ -1,4 +1,4 @@
-"""The Subscriber count block: a number in a creator's own words."""
+"""The Subscriber count block: the sentence, the number and its rounding, layouts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -115,7 +115,7 @@ def test_the_number_stands_where_the_creator_wants_it(
 
 
 @pytest.mark.parametrize("sentence", ["Join our readers", "Join # readers", "Join [numbers]"])
-def test_a_sentence_without_a_place_for_the_number_is_told_how_to_give_it(
+def test_a_sentence_without_a_place_for_the_number_says_how_to_add_it(
     block: Maker, sentence: str
 ) -> None:
     for layout in ("sentence", "badge"):
