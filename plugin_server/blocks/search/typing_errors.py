@@ -27,8 +27,9 @@ class MistypedSearch:
         self._index = index
         self._find = find
         self._similar = cache(index.similar)
-        self._known = {word: find(word, Fit.PART) for word in typed}
-        self._unknown = [w for w, found in self._known.items() if found is not None and not found]
+        # Of each typed word, the words that contain it; ``None`` for a common part.
+        self._containing = {word: find(word, Fit.PART) for word in typed}
+        self._unknown = [word for word, words in self._containing.items() if words == []]
 
     def titles(self, titles: TitleIndex, found: Collection[int]) -> Iterator[int]:
         """Yield the titles that match with errors and are not in ``found``, the newest first.
@@ -40,11 +41,9 @@ class MistypedSearch:
             return
         seen = set(found)
         groups = list(self._groups())
-        most = max(map(max_typing_errors, self._known))
-        has_number = any(map(is_number, self._known))
-        for whole_numbers, errors in product(
-            [True, False] if has_number else [False], range(1, most + 1)
-        ):
+        most = max(map(max_typing_errors, self._containing))
+        numbers = [True, False] if any(map(is_number, self._containing)) else [False]
+        for whole_numbers, errors in product(numbers, range(1, most + 1)):
             matching = (self._with(errors, group, whole_numbers, titles, found) for group in groups)
             for number in merge(*matching):
                 if number not in seen:
@@ -56,7 +55,7 @@ class MistypedSearch:
         if self._unknown:
             yield tuple(self._unknown)
         if len(self._unknown) < _MAX_MISTYPED:
-            known = [w for w, found in self._known.items() if found and max_typing_errors(w)]
+            known = [w for w, words in self._containing.items() if words and max_typing_errors(w)]
             for word in sorted(known, key=len, reverse=True)[:_MAX_DOUBTED]:
                 yield (*self._unknown, word)
 
@@ -71,7 +70,7 @@ class MistypedSearch:
         """Yield the titles with up to ``errors`` errors in each mistyped word and none in others."""
         needles = []
         choices = []
-        for word, words in self._known.items():
+        for word, words in self._containing.items():
             if word in mistyped:
                 continue
             is_whole = whole_numbers and is_number(word)
