@@ -39,7 +39,8 @@ DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
 # rolling window, which has tests of its own; each side has limits of its own.
 SHARED_WITH_SANDBOX = {
     "blocking",
-    "examples.sample_texts",
+    "examples.example_files",
+    "examples.stress_texts",
     "lint",
     "ratelimit.windows",
     "resources",

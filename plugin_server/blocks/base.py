@@ -1,4 +1,4 @@
-"""What a block is: how Kit's dashboard shows it, what its searches offer, what its template needs."""
+"""The base class of blocks, and checks of what a block's methods return."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -14,11 +14,11 @@ from plugin_server.settings.values import Values
 
 @dataclass(frozen=True)
 class SearchQuery:
-    """What a creator looks for in a setting of type ``search``.
+    """A search in a setting of type ``search``.
 
-    ``text`` is what was typed, ``""`` when the sidebar opens. ``values`` holds the stored values
-    that the request may stand for (Kit sends the stored value when a draft is opened again),
-    ``dependencies`` the values of the settings that this one depends on.
+    ``text`` is what was typed, ``""`` when the sidebar opens. ``values`` are the stored values that
+    the text may be, because Kit sends the stored value when a draft is opened again.
+    ``dependencies`` are the values of the settings that this one depends on.
     """
 
     text: str
@@ -28,7 +28,7 @@ class SearchQuery:
 
 @dataclass(frozen=True)
 class Option:
-    """One result: ``label`` is what the creator reads, ``value`` what Kit stores and sends back."""
+    """One result: the creator reads ``label``; Kit stores ``value`` and sends it back."""
 
     label: str
     value: str
@@ -57,17 +57,17 @@ class Block(ABC):
 
         Raises:
             NotFound: the block has no such search field (404).
-            ContentNotFound: there is nothing that could ever be found (code 404, HTTP 200).
+            ContentNotFound: there is nothing to search (code 404, HTTP 200).
             KitError: Kit failed (502, 503, 429).
         """
 
     @abstractmethod
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
-        """Return what the block's template needs, with links and CSS values already parsed.
+        """Return the variables of the block's template, with links and CSS values already parsed.
 
-        A ``str`` is a text, whatever stands in it; ``rendering.value_types`` has the other kinds of strings,
-        which settings, links and colors come in already. Numbers, booleans, ``None``, and lists, dictionaries
-        and dataclasses of all these may be in it, too.
+        A ``str`` is text, whatever it contains; ``rendering.value_types`` has the other kinds of strings,
+        such as links and colors, and settings already come in them. Numbers, booleans and ``None`` are
+        allowed, and lists, dictionaries and dataclasses of all these.
 
         Raises:
             ContentNotFound: what the creator chose is gone (code 404, HTTP 200).
@@ -76,46 +76,46 @@ class Block(ABC):
 
 
 class WrongReturn(TypeError):
-    """A method of a block returned something else than it should: its developer's mistake.
+    """A block's method returned the wrong type, which is a bug in the block.
 
-    ``file`` and ``line``, from 1, are where the method begins.
+    ``file`` and ``line``, from 1, are where the method is defined.
     """
 
-    def __init__(self, method: Callable[..., object], returned: object, wanted: str) -> None:
-        """Name the method, what it returned, and what is wanted instead."""
+    def __init__(self, method: Callable[..., object], returned: object, expected: str) -> None:
+        """Describe the bug: the method, what it returned, and what it should return."""
         code: Any = getattr(method, "__code__", None)
         self.file = Path(code.co_filename if code else "")
         self.line: int | None = code.co_firstlineno if code else None
-        self.problem = f"{method.__qualname__} returned {type(returned).__name__}, not {wanted}"
+        self.problem = f"{method.__qualname__} returned {type(returned).__name__}, not {expected}"
         super().__init__(self.problem)
 
 
 def context_of(block: Block, values: Values, data: AccountData) -> Mapping[str, object]:
-    """Return a block's ``context``, which raises what it does.
+    """Return a block's ``context``; errors that it raises are passed on.
 
     Raises:
-        WrongReturn: it is not a dictionary with names as its keys.
+        WrongReturn: it is not a dictionary whose keys are names.
     """
-    context: object = _alive(partial(block.context, values, data))
+    context: object = _without_exit(partial(block.context, values, data))
     if isinstance(context, dict) and all(isinstance(name, str) for name in context):
         return context
     raise WrongReturn(type(block).context, context, "a dictionary with names as keys")
 
 
 def options_of(block: Block, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
-    """Return what a block's ``search`` offers, which raises what it does.
+    """Return the options of a block's ``search``; errors that it raises are passed on.
 
     Raises:
         WrongReturn: it is not a list of options.
     """
-    options: object = _alive(partial(block.search, setting, query, data))
+    options: object = _without_exit(partial(block.search, setting, query, data))
     if isinstance(options, list) and all(isinstance(each, Option) for each in options):
         return options
     raise WrongReturn(type(block).search, options, "a list of options")
 
 
-def _alive(call: Callable[[], object]) -> object:
-    """Return what a block returns; one that ends the process does not end this one."""
+def _without_exit(call: Callable[[], object]) -> object:
+    """Return what ``call`` returns; ``sys.exit`` in a block must not stop the server."""
     try:
         return call()
     except SystemExit as error:

@@ -1,10 +1,10 @@
-"""The Creator profile block: who writes this email, as their profile on Kit tells it."""
+"""The Creator profile block: who writes this email, from their profile on Kit."""
 
 from math import ceil
 from typing import Any, ClassVar
 
 from plugin_server.blocks.base import Block, Option, SearchQuery
-from plugin_server.blocks.look import background, side
+from plugin_server.blocks.default_style import background, side
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.api.models import CreatorProfile
@@ -16,13 +16,13 @@ from plugin_server.settings.values import Values
 
 _MAX_NAME, _MAX_BYLINE, _MAX_BIO = 120, 160, 600
 _LINK_TEXT = "View my profile"
-# The photo's share of a row, so that it has its size and 20 px more in emails of this width; in
-# narrower ones it stands above the text. Most are 600 px wide.
+# Emails of at least this width, in px, have room for the photo and 20 px more beside the text; in
+# narrower ones it is above the text. Most are 600 px wide.
 _NARROWEST_ROW = 540
 
 
 class CreatorProfileBlock(Block):
-    """A photo, a name, a byline, a bio and a link: whatever of it the creator has filled in."""
+    """A photo, a name, a byline, a bio and a link, as far as the creator has filled them in."""
 
     name: ClassVar[str] = "creator_profile"
     label: ClassVar[str] = "Creator profile"
@@ -36,19 +36,19 @@ class CreatorProfileBlock(Block):
         raise NotFound
 
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
-        """Return what the creator shows of the profile; what is hidden or empty is ``None`` or ``""``.
+        """Return the parts of the profile; those hidden or empty are ``None`` or ``""``.
 
-        A font's weight is for the name: text as heavy as a heading would be hard to read.
+        A font's weight applies to the name only: text in that weight would be hard to read.
 
         Raises:
             ContentNotFound: there is no profile, or an empty one.
-            SettingsInvalid: all that the profile has is switched off.
+            SettingsInvalid: every part that the profile has is switched off.
         """
         profile = _filled_in(data.creator_profile())
         url = parse_web_url(profile.profile_url) if values["show_link"] else None
         link_text = values["link_text"] or _LINK_TEXT
         name = shorten(profile.name or "", _MAX_NAME)
-        # A link needs words, also where its picture is not seen.
+        # A link needs words where its picture is not loaded.
         alt = name or (link_text if url else "")
         shown = {
             "name": name,
@@ -80,10 +80,10 @@ class CreatorProfileBlock(Block):
 
 
 def _filled_in(profile: CreatorProfile | None) -> CreatorProfile:
-    """Return a profile that has something to show.
+    """Return the profile if it has something to show.
 
     Raises:
-        ContentNotFound: it has nothing.
+        ContentNotFound: there is no profile, or an empty one.
     """
     if profile is not None:
         texts = (profile.name, profile.byline, profile.bio)
@@ -95,7 +95,7 @@ def _filled_in(profile: CreatorProfile | None) -> CreatorProfile:
 
 
 def _photo(profile: CreatorProfile, alt: str, values: Values) -> dict[str, Any] | None:
-    """Return the photo with its looks, and its share of a row in percent."""
+    """Return the photo with its style, and its share of a row in percent."""
     src = parse_web_url(profile.image_url)
     if src is None:
         return None

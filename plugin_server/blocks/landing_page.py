@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from plugin_server.blocks.base import Block, Option, SearchQuery
-from plugin_server.blocks.look import accent, background
+from plugin_server.blocks.default_style import accent, background
 from plugin_server.blocks.search import Candidate, OptionIndex
 from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.kit.account_data import AccountData
@@ -22,7 +22,7 @@ _BUTTONS: Mapping[FormKind, str] = {"landing_page": "Take a look", "form": "Sign
 
 
 class LandingPageBlock(Block):
-    """A heading, a text and a button that opens the page on which readers sign up."""
+    """A heading, a text and a button that opens the page where readers sign up."""
 
     name: ClassVar[str] = "landing_page"
     label: ClassVar[str] = "Landing page"
@@ -34,8 +34,8 @@ class LandingPageBlock(Block):
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return landing pages or forms, whichever the creator links to: newest first, or by name.
 
-        An account without any is answered with a sentence, since nothing else could tell a creator
-        why the list stays empty.
+        Raises:
+            ContentNotFound: the account has none; the sentence explains why the list is empty.
         """
         if setting != "page":
             raise NotFound
@@ -48,9 +48,9 @@ class LandingPageBlock(Block):
         return OptionIndex(Candidate(form.name, form.value) for form in offered).search(query)
 
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
-        """Return the heading, the text and the button; the name stands in for a heading.
+        """Return the heading, by default the page's name, the text and the button.
 
-        A font's weight is for the heading: text as heavy as a heading would be hard to read.
+        A font's weight applies to the heading only: text in that weight would be hard to read.
         """
         kind: FormKind = values["kind"]
         button_color = values["button_color"]
@@ -62,7 +62,7 @@ class LandingPageBlock(Block):
         return {
             "heading": heading,
             "text": text,
-            "url": _address(form),
+            "url": _url(form),
             "button_text": values["button_text"] or _BUTTONS[kind],
             "is_centered": values["alignment"] == "center",
             "background": background(values["background_color"]),
@@ -82,11 +82,11 @@ def _none_of(kind: FormKind, *, has_others: bool) -> str:
 
 
 def _chosen(form: PublishedForm | None, kind: FormKind) -> PublishedForm:
-    """Return what the creator chose.
+    """Return the chosen form or landing page.
 
     Raises:
-        ContentNotFound: it is gone, or the draft still holds what was chosen before the creator
-            switched from one kind to the other.
+        ContentNotFound: it is gone, or it was chosen before the creator switched from one kind to
+            the other.
     """
     if form is None:
         raise ContentNotFound(f"This {_NAMES[kind]} was deleted or archived. Choose another one.")
@@ -98,11 +98,11 @@ def _chosen(form: PublishedForm | None, kind: FormKind) -> PublishedForm:
     return form
 
 
-def _address(form: PublishedForm) -> Url:
-    """Return where the button leads.
+def _url(form: PublishedForm) -> Url:
+    """Return the URL that the button opens.
 
     Raises:
-        ContentNotFound: the address cannot be used; a block of this kind is nothing without it.
+        ContentNotFound: the URL cannot be used; this block is useless without it.
     """
     url = parse_web_url(form.url)
     if url is None:

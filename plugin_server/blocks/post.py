@@ -3,9 +3,9 @@
 from typing import ClassVar
 
 from plugin_server.blocks.base import Block, Option, SearchQuery
-from plugin_server.blocks.look import accent, background
+from plugin_server.blocks.default_style import accent, background
 from plugin_server.blocks.posts_search import search_posts
-from plugin_server.blocks.teaser import Wanted, teaser
+from plugin_server.blocks.teaser import TeaserOptions, teaser
 from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.kit.account_data import AccountData
 from plugin_server.rendering.text import direction
@@ -14,7 +14,7 @@ from plugin_server.settings.values import Values
 
 
 class PostBlock(Block):
-    """A link to a post, with what Kit knows of it: picture, title, date, description."""
+    """A link to a post with its picture, title, date and description."""
 
     name: ClassVar[str] = "post"
     label: ClassVar[str] = "Post"
@@ -30,9 +30,9 @@ class PostBlock(Block):
         return search_posts(query, data)
 
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
-        """Return the post and its looks.
+        """Return the post and its style.
 
-        A font's weight is for the title: text as heavy as a title would be hard to read.
+        A font's weight applies to the title only: text in that weight would be hard to read.
         """
         button_color = values["button_color"]
         data.prefetch(
@@ -42,13 +42,13 @@ class PostBlock(Block):
         if post is None:
             raise ContentNotFound("This post was deleted or unpublished. Choose another one.")
         layout = values["layout"]
-        wanted = Wanted(
+        options = TeaserOptions(
             image=values["show_image"] and layout != "text_only",
             dates_in=data.time_zone() if values["show_date"] else None,
             description=values["show_description"],
             language=values["language"],
         )
-        shown = teaser(post, wanted)
+        shown = teaser(post, options)
         has_button = values["show_button"] and shown.url is not None
         font = values["font"]
         return {

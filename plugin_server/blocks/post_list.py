@@ -7,9 +7,9 @@ from itertools import accumulate
 from typing import ClassVar
 
 from plugin_server.blocks.base import Block, Option, SearchQuery
-from plugin_server.blocks.look import background
+from plugin_server.blocks.default_style import background
 from plugin_server.blocks.posts_search import search_posts
-from plugin_server.blocks.teaser import Teaser, Wanted, teaser
+from plugin_server.blocks.teaser import Teaser, TeaserOptions, teaser
 from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.posts import PublishedPost
@@ -25,14 +25,14 @@ _MAX_LINK_TEXT = 40
 _MAX_ALT = 100
 # Characters of titles and descriptions that each number of columns has room for.
 _ROOM = {1: (110, 160), 2: (90, 120), 3: (80, 90)}
-# Bytes that all posts may take, and of each its markup; the gate lets 40,000 pass.
+# The most bytes of all posts, and the bytes of each one's markup; the gate allows 40,000.
 _MAX_BYTES, _MARKUP = 38_000, 2_000
-# How often a font stands in it.
+# How often a font is repeated in that markup.
 _FONT_USES = 5
 
 
 class PostListBlock(Block):
-    """Links to several posts, each with what Kit knows of it."""
+    """Links to several posts, each with its picture, title, date and description."""
 
     name: ClassVar[str] = "post_list"
     label: ClassVar[str] = "Post list"
@@ -48,15 +48,15 @@ class PostListBlock(Block):
         return search_posts(query, data)
 
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
-        """Return the posts and their looks.
+        """Return the posts and their style.
 
-        A font's weight is for headings: text as heavy as a heading would be hard to read.
+        A font's weight applies to headings only: text in that weight would be hard to read.
         """
         columns = int(values["columns"])
         max_title, max_description = _ROOM[columns]
         data.prefetch(time_zone=values["show_date"] or values["source"] == "since")
         posts = _posts(values, data)
-        wanted = Wanted(
+        options = TeaserOptions(
             image=values["show_image"],
             dates_in=data.time_zone() if values["show_date"] else None,
             description=values["show_description"],
@@ -68,7 +68,7 @@ class PostListBlock(Block):
         heading = shorten(values["heading"] or "", _MAX_HEADING)
         link_text = shorten(values["link_text"] or "", _MAX_LINK_TEXT)
         font = values["font"]
-        shown = _fitting([teaser(post, wanted) for post in posts], link_text, font)
+        shown = _fitting([teaser(post, options) for post in posts], link_text, font)
         return {
             "posts": shown,
             "columns": columns,
@@ -84,10 +84,10 @@ class PostListBlock(Block):
 
 
 def _posts(values: Values, data: AccountData) -> Sequence[PublishedPost]:
-    """Return the posts that the creator asks for, at least one.
+    """Return the posts that the creator selected, at least one.
 
     Raises:
-        ContentNotFound: there is none.
+        ContentNotFound: there are none.
     """
     if values["source"] == "chosen":
         return _chosen(values["posts"], data)
@@ -111,7 +111,7 @@ def _chosen(values: Sequence[str], data: AccountData) -> Sequence[PublishedPost]
 def _since(
     picked: PickedDate, posts: Sequence[PublishedPost], data: AccountData
 ) -> Sequence[PublishedPost]:
-    """Return the posts of the picked day and of those after it, as they are dated in the block."""
+    """Return the posts of the picked day and later, by the dates that the block shows."""
     zone = data.time_zone()
     first = picked.day_in(zone)
     days = ((post, post.published_on(zone)) for post in posts)
@@ -124,10 +124,10 @@ def _since(
 
 
 def _fitting(posts: Sequence[Teaser], links: str, font: Font | None) -> Sequence[Teaser]:
-    """Return the posts as there is room for them: without descriptions, or fewer, if need be.
+    """Return the posts that fit: without descriptions, or fewer, if they would be too large.
 
-    ``links`` is the text of each post's link. Ten posts have room with texts of any language; only
-    addresses of hundreds of characters, or texts that are mostly markup, take more.
+    ``links`` is the text of each post's link. Ten posts fit with texts of any language; only URLs of
+    hundreds of characters, or texts that are mostly markup, take more room.
     """
     family = len(font.family.encode()) if font else MAX_FAMILY_BYTES
     each = _MARKUP + _FONT_USES * family + _bytes(links)
@@ -138,7 +138,7 @@ def _fitting(posts: Sequence[Teaser], links: str, font: Font | None) -> Sequence
 
 
 def _weight(post: Teaser) -> int:
-    """Return the bytes of what is a post's own; its address stands in three links."""
+    """Return the bytes of a post's own texts; its URL is in three links."""
     texts = [post.title, post.description, post.date or "", *[post.url or ""] * 3]
     if post.image:
         texts += [post.image.src, post.image.alt]

@@ -1,4 +1,4 @@
-"""The search of posts, the same in every block that shows them."""
+"""The search field for posts, the same in every block that shows them; ``search`` is its engine."""
 
 from collections.abc import Callable
 from datetime import tzinfo
@@ -12,17 +12,17 @@ from plugin_server.kit.posts import Posts, is_value
 from plugin_server.rendering.locale_formats import format_day
 
 NO_POSTS = "You have no published posts yet. Publish one, then choose it here."
-# Zones whose functions are kept; the world has fewer.
+# Time zones whose functions are cached; the world has fewer.
 _ZONES = 1024
 
 
 def index_of_posts(posts: Posts, zone: Callable[[], tzinfo | None]) -> OptionIndex:
-    """Return the options of a list of posts, made once for each list and zone.
+    """Return the search index of a list of posts, made once for each list and time zone.
 
     Args:
         posts: newest first.
-        zone: returns that of the account, by whose days equal titles are told apart; ``None`` for no
-            dates. It is not called where all titles differ, so that nobody waits for it in vain.
+        zone: returns the account's time zone, for the dates that tell equal titles apart; ``None``
+            for no dates. It is not called where all titles differ, because it may need a request.
     """
     index = posts.derive(_undated)
     found = zone() if index.has_equal_titles else None
@@ -35,7 +35,7 @@ def _undated(posts: Posts) -> OptionIndex:
 
 @lru_cache(maxsize=_ZONES)
 def _dated_in(zone: tzinfo) -> Callable[[Posts], OptionIndex]:
-    """Return what dates an index: for equal zones the same, by which ``Posts.derive`` knows it."""
+    """Return a function that dates an index, always the same one for a zone: the key of ``derive``."""
     return partial(_dated, zone)
 
 
@@ -51,9 +51,9 @@ def _dated(zone: tzinfo, posts: Posts) -> OptionIndex:
 def search_posts(query: SearchQuery, data: AccountData) -> list[Option]:
     """Return published posts: newest first, or those whose titles match.
 
-    An account without any post is answered with a sentence instead of an empty list. Kit asks for
-    HTML only once a post is chosen, so nowhere else could a creator read why the list stays empty;
-    Kit's envelope carries ``"data": []`` beside the sentence.
+    An account without any post raises an error with a sentence instead of an empty list. Kit requests
+    HTML only once a post is chosen, so a creator could not read anywhere else why the list is empty;
+    the envelope contains ``"data": []`` beside the sentence.
 
     Raises:
         ContentNotFound: there is no post (code 404, HTTP 200).
@@ -66,10 +66,10 @@ def search_posts(query: SearchQuery, data: AccountData) -> list[Option]:
 
 
 def _restored(posts: Posts, query: SearchQuery, data: AccountData) -> list[Option]:
-    """Return the options of a draft that is opened again before all posts are there.
+    """Return the options of a draft that is opened again before all posts are loaded.
 
-    Kit sends stored values where others type, so each is asked for that could be one. What is typed
-    in digits and is no post costs a look-up, until all posts are there.
+    Kit sends stored values in place of typed text, so every text that could be one is looked up.
+    Digits that are not a post cost a look-up each time until all posts are loaded.
     """
     missing = [value for value in query.values if is_value(value) and not posts.find(value)]
     if posts.is_whole or not missing or len(query.values) > MAX_OPTIONS:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from plugin_server.blocks.base import Block, Option, SearchQuery
-from plugin_server.blocks.look import accent, background
+from plugin_server.blocks.default_style import accent, background
 from plugin_server.blocks.search import Candidate, OptionIndex
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.kit.account_data import AccountData
@@ -21,10 +21,10 @@ _MAX_NAME = 200
 
 
 class ProductBlock(Block):
-    """A product as Kit knows it from its purchases, and what the creator says of it.
+    """A product from Kit's purchases, with the creator's own text.
 
-    Kit knows neither where a product is sold nor what it looks like, so the creator gives both
-    addresses. Who bought it is not read at all.
+    Kit knows neither where a product is sold nor what it looks like, so the creator enters both
+    URLs. Who bought it is never read.
     """
 
     name: ClassVar[str] = "product"
@@ -37,8 +37,10 @@ class ProductBlock(Block):
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return products: last sold first, or those whose names match.
 
-        Kit has no list of products, only purchases, so what was never sold is not found; an account
-        without any purchase is told so.
+        Kit has no list of products, only purchases, so products that were never sold are not found.
+
+        Raises:
+            ContentNotFound: the account has no purchases yet.
         """
         if setting != "product":
             raise NotFound
@@ -52,16 +54,16 @@ class ProductBlock(Block):
         return OptionIndex(candidates).search(query)
 
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
-        """Return the product's card; what neither Kit nor the creator tells is ``None``.
+        """Return the product's card; parts without data are ``None``.
 
-        A font's weight is for the name: text as heavy as a heading would be hard to read.
+        A font's weight applies to the name only: text in that weight would be hard to read.
 
         Raises:
-            SettingsInvalid: an address that readers could not open (code 422, HTTP 200).
-            ContentNotFound: the product is in no purchase any more.
-            NeedsOAuth: the account is read with an API key, to which Kit shows no purchases.
+            SettingsInvalid: readers could not open a URL (code 422, HTTP 200).
+            ContentNotFound: the product is not in any purchase any more.
+            NeedsOAuth: the account is read with an API key, which cannot read purchases.
         """
-        addresses = _addresses(self.settings, link=values["link"], image_link=values["image_link"])
+        urls = _urls(self.settings, link=values["link"], image_link=values["image_link"])
         button_color = values["button_color"]
         data.prefetch(brand_colors=not button_color)
         product = data.find_product(values["product"])
@@ -71,11 +73,11 @@ class ProductBlock(Block):
             )
         title = shorten(product.name, _MAX_NAME)
         font = values["font"]
-        image = addresses["image_link"]
+        image = urls["image_link"]
         return {
             "layout": values["layout"],
             "title": title,
-            "url": addresses["link"],
+            "url": urls["link"],
             "image": {"src": image, "alt": title} if image else None,
             "description": values["description"],
             "price": _price(product, values["language"]) if values["show_price"] else None,
@@ -89,11 +91,11 @@ class ProductBlock(Block):
         }
 
 
-def _addresses(settings: SettingsDefinition, **given: str | None) -> Mapping[str, Url | None]:
-    """Return the addresses that a creator typed, by setting; ``None`` for those left empty.
+def _urls(settings: SettingsDefinition, **given: str | None) -> Mapping[str, Url | None]:
+    """Return the URLs that a creator typed, by setting; ``None`` for those left empty.
 
     Raises:
-        SettingsInvalid: one sentence for each that is not an absolute ``https`` or ``http`` one.
+        SettingsInvalid: one sentence for each that is not an absolute ``https`` or ``http`` URL.
     """
     found = {name: parse_web_url(typed) for name, typed in given.items()}
     unusable = {name for name, typed in given.items() if typed and not found[name]}
@@ -109,9 +111,9 @@ def _addresses(settings: SettingsDefinition, **given: str | None) -> Mapping[str
 
 
 def _price(product: SoldProduct, language: str | None) -> str | None:
-    """Return what one costs, in words of a language; ``None`` where Kit does not say it in full.
+    """Return the price, formatted for a language; ``None`` where Kit's data is incomplete.
 
-    A number without a currency tells readers nothing, and one below zero was a correction.
+    An amount without a currency means nothing to readers, and one below zero was a correction.
     """
     if (
         product.price is None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from plugin_server.blocks.base import Block, Option, SearchQuery
-from plugin_server.blocks.look import accent, background, side
+from plugin_server.blocks.default_style import accent, background, side
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.kit.account_data import AccountData
 from plugin_server.rendering import locale_formats
@@ -14,8 +14,8 @@ from plugin_server.settings.definition import load
 from plugin_server.settings.values import Values
 
 _SENTENCE = "Join [number] readers"
-# The place of the number, in brackets because Liquid uses braces. What adjoins it, such as a plus
-# or a full stop, belongs to it where it stands by itself.
+# The place of the number, in brackets because Liquid uses braces. Adjoining punctuation, such as a
+# plus or a full stop, belongs to the number where it is shown alone.
 _PLACE = re.compile(r"([^\w\s]*)\[\s*number\s*\]([^\w\s]*)", re.IGNORECASE)
 _STEPS: Mapping[str, int] = {"hundreds": 100, "thousands": 1000}
 
@@ -35,11 +35,11 @@ class SubscriberCountBlock(Block):
         raise NotFound
 
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
-        """Return the sentence, whole and in the three parts around a number that stands by itself.
+        """Return the sentence, whole, and in three parts for a number that is shown alone.
 
         Raises:
-            SettingsInvalid: the sentence does not say where the number goes.
-            ContentNotFound: there is no number to be shown.
+            SettingsInvalid: the sentence has no place for the number.
+            ContentNotFound: there is no number to show.
         """
         layout = values["layout"]
         sentence = values["sentence"] or _SENTENCE
@@ -49,7 +49,7 @@ class SubscriberCountBlock(Block):
                 '"Sentence" does not say where the number goes. Write [number] there, as in '
                 f"“{_SENTENCE}”."
             )
-        # A badge is as its background, where that is chosen.
+        # A chosen background is the color of the badge.
         panel = background(values["background_color"])
         data.prefetch(brand_colors=layout == "badge" and not panel)
         number = _written(_count(data), values["rounding"], values["language"])
@@ -79,10 +79,10 @@ class SubscriberCountBlock(Block):
 
 
 def _count(data: AccountData) -> int:
-    """Return how many subscribers there are.
+    """Return the number of subscribers.
 
     Raises:
-        ContentNotFound: none, which no creator wants to tell readers, or Kit does not say.
+        ContentNotFound: it is zero, which no creator would show, or Kit does not know it.
     """
     count = data.subscriber_count()
     if count is None:
@@ -97,7 +97,7 @@ def _count(data: AccountData) -> int:
 
 
 def _written(count: int, rounding: str | None, language: str | None) -> str:
-    """Return the number as a creator wants it; one below a step is not rounded down to nothing."""
+    """Return the number, formatted and rounded; one below a step is not rounded down to zero."""
     if rounding == "short":
         return locale_formats.format_compact(count, language)
     step = _STEPS.get(rounding or "", 1)

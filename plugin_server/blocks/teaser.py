@@ -1,4 +1,4 @@
-"""What readers see of a post: the same parts in every block that shows posts."""
+"""A post as readers see it: the same parts in every block that shows posts."""
 
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -20,7 +20,7 @@ class Image:
 
 @dataclass(frozen=True)
 class Teaser:
-    """A post as a template shows it; what Kit or the creator left out is ``None`` or empty."""
+    """A post as a template shows it; parts that are missing or switched off are ``None`` or empty."""
 
     title: str
     url: Url | None
@@ -30,11 +30,11 @@ class Teaser:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What a creator wants to be seen of posts, and how much of their texts there is room for.
+class TeaserOptions:
+    """Which parts of posts are shown, and how many characters of their texts.
 
-    ``dates_in`` is the zone of which dates are shown, ``None`` for no dates, and ``language`` theirs;
-    see ``rendering.locale_formats``. A limit counts characters.
+    Dates are those of the time zone ``dates_in``, ``None`` for no dates, in ``language``; see
+    ``rendering.locale_formats``.
     """
 
     image: bool
@@ -46,27 +46,27 @@ class Wanted:
     max_alt: int = 240
 
 
-def teaser(post: PublishedPost, wanted: Wanted) -> Teaser:
-    """Return what is wanted of a post."""
-    title = shorten(post.title, wanted.max_title)
+def teaser(post: PublishedPost, options: TeaserOptions) -> Teaser:
+    """Return the parts of a post that the options select."""
+    title = shorten(post.title, options.max_title)
     url = parse_link(post.url)
     return Teaser(
         title=title,
         url=url,
-        image=_image(post, title if url else "", wanted.max_alt) if wanted.image else None,
-        date=_date(post, wanted),
-        description=shorten(post.description or "", wanted.max_description)
-        if wanted.description
+        image=_image(post, title if url else "", options.max_alt) if options.image else None,
+        date=_date(post, options),
+        description=shorten(post.description or "", options.max_description)
+        if options.description
         else "",
     )
 
 
-def _date(post: PublishedPost, wanted: Wanted) -> str | None:
-    published = post.published_on(wanted.dates_in) if wanted.dates_in else None
-    return format_day(published, wanted.language) if published else None
+def _date(post: PublishedPost, options: TeaserOptions) -> str | None:
+    published = post.published_on(options.dates_in) if options.dates_in else None
+    return format_day(published, options.language) if published else None
 
 
 def _image(post: PublishedPost, target: str, max_alt: int) -> Image | None:
-    """Return the thumbnail; without a description of its own, a linked one names its target."""
+    """Return the thumbnail; a linked one without a description is described by its target."""
     src = parse_web_url(post.thumbnail_url)
     return Image(src, shorten(post.thumbnail_alt or "", max_alt) or target) if src else None

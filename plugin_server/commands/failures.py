@@ -9,7 +9,7 @@ from plugin_server.commands import creator_data
 from plugin_server.config.environment import ConfigError, environment
 from plugin_server.config.startup import CannotStart
 from plugin_server.errors import PluginError, StoreUnavailable
-from plugin_server.examples.sample_texts import BadSample
+from plugin_server.examples.example_files import InvalidExample
 from plugin_server.findings.terminal import printable
 from plugin_server.preview.source_errors import source_error_of
 from plugin_server.store.backup import CannotBackUp
@@ -19,7 +19,7 @@ from plugin_server.store.schema import SchemaOutdated
 
 # Errors that an operator can fix; their texts say how.
 _SELF_EXPLANATORY = (
-    *(BadSample, ConfigError, CannotStart, SchemaOutdated, DecryptionError, CannotBackUp),
+    *(InvalidExample, ConfigError, CannotStart, SchemaOutdated, DecryptionError, CannotBackUp),
     *(creator_data.CannotDelete, creator_data.UnknownAccount),
 )
 _HINT = "Correct it and run the command again. LOG_LEVEL=DEBUG shows the whole traceback."

@@ -9,7 +9,8 @@ from plugin_server.blocks import find
 from plugin_server.blocks.base import Block
 from plugin_server.commands.arguments import BLOCK, json_object, object_in, text
 from plugin_server.errors import PluginError
-from plugin_server.examples.block_examples import Example, examples, typical_account
+from plugin_server.examples.block_examples import Example, examples
+from plugin_server.examples.sample_accounts import typical_account
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.settings.findings import listed
 

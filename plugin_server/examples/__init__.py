@@ -1,1 +1,1 @@
-"""Examples of blocks' settings, made-up accounts to show them with, and texts that strain any block."""
+"""Examples of blocks: settings in files, made-up accounts to show them with, and stress texts."""

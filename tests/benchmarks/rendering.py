@@ -11,8 +11,9 @@ from benchmarks.load import Extent
 from benchmarks.report import Figure, at_most
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
-from plugin_server.examples.block_examples import sample_settings, typical_account
-from plugin_server.examples.sample_texts import TYPICAL
+from plugin_server.examples.block_examples import example_settings
+from plugin_server.examples.example_files import TYPICAL
+from plugin_server.examples.sample_accounts import typical_account
 from plugin_server.rendering import css, gate, gate_css, locale_formats, style_attributes
 from plugin_server.rendering.context_shape import split_context
 from plugin_server.rendering.email_styles import EmailStyles
@@ -65,7 +66,7 @@ def _costs(block: Block) -> tuple[float, float]:
     """Return the median CPU time in µs of the plain template, and of all that an answer takes."""
     account = typical_account()
     styles = EmailStyles.parse(_STYLES)
-    values = block.settings.parse(sample_settings(block, TYPICAL))
+    values = block.settings.parse(example_settings(block, TYPICAL))
     context = block.context(values, account)
     css_class = class_name(block.name, "typical")
     renderer = Renderer(megabytes=0)
@@ -74,7 +75,7 @@ def _costs(block: Block) -> tuple[float, float]:
         render_unprepared(block.name, context, styles, [*split_context(context)[1], css_class])
 
     def cold() -> None:
-        values = block.settings.parse(sample_settings(block, TYPICAL))
+        values = block.settings.parse(example_settings(block, TYPICAL))
         context = block.context(values, account)
         renderer.render(
             block.name,

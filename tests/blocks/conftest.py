@@ -1,4 +1,4 @@
-"""What the tests of blocks share: accounts in memory, a renderer, an independent judge."""
+"""Fixtures of the blocks' tests: accounts in memory, posts, renderers, an independent judge."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -8,12 +8,13 @@ import pytest
 from support.judge import problems
 
 from plugin_server.blocks import find
-from plugin_server.examples.block_examples import SampleAccount
+from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.kit.api.models import Post
 from plugin_server.kit.posts import Posts, PublishedPost, from_post
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.renderer import render_block
 
+Maker = Callable[..., Any]
 POST: dict[str, Any] = {
     "id": 7,
     "title": "A title",
@@ -58,3 +59,41 @@ def render() -> Callable[..., str]:
 def judge() -> Callable[[str], list[str]]:
     """Return what a mail client or Kit would object to, by parsers that the gate does not use."""
     return problems
+
+
+@pytest.fixture
+def show_post(render: Maker, account: Maker) -> Maker:
+    """Return a renderer of the Post block: a post, raw settings, raw styles."""
+
+    def show_post(
+        post: PublishedPost, settings: Mapping[str, object] | None = None, styles: object = None
+    ) -> str:
+        return str(render("post", {"post": post.value, **(settings or {})}, account(post), styles))
+
+    return show_post
+
+
+@pytest.fixture
+def many(account: Maker, a_post: Maker) -> SampleAccount:
+    """Twelve posts, one on the 8th of each month of 2024."""
+    posts = [
+        a_post(
+            id=month,
+            title=f"Title {month}",
+            public_url=f"https://creator.example/posts/{month}",
+            published_at=datetime(2024, month, 8, 3, tzinfo=UTC),
+        )
+        for month in range(12, 0, -1)
+    ]
+    made: SampleAccount = account(*posts)
+    return made
+
+
+@pytest.fixture
+def show_list(render: Maker, many: SampleAccount) -> Maker:
+    """Return a renderer of the Post list block: an account, raw styles, raw settings by name."""
+
+    def show_list(account: SampleAccount = many, styles: object = None, **settings: object) -> str:
+        return str(render("post_list", settings, account, styles))
+
+    return show_list

@@ -1,4 +1,4 @@
-"""Attack strings through every way into every block, judged by parsers that the gate does not use."""
+"""Attack strings in every field of every block, judged by parsers that the gate does not use."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +28,7 @@ HUGE = {
     "marks": "e" + "\u0301" * 10_000,
     "families": "'a'," * 2_500,
     "colors": "rgb(" * 2_500,
-    "address": "https://creator.example/" + "../" * 3_000,
+    "url": "https://creator.example/" + "../" * 3_000,
 }
 ATTACKS = [attack for group in CORPUS.values() for attack in group] + list(HUGE.values())
 

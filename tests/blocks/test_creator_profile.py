@@ -1,30 +1,31 @@
-"""The Creator profile block: what readers learn of a creator."""
+"""The Creator profile block: its parts, layouts, colors and links."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-import tinycss2
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
+from support.block_html import one, parse, style
 
 from plugin_server.blocks import find
 from plugin_server.blocks.base import SearchQuery
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
-from plugin_server.examples.block_examples import SampleAccount, examples
+from plugin_server.examples.block_examples import examples
+from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.kit.api.models import CreatorProfile
 from plugin_server.rendering.css import readable_on
 from plugin_server.rendering.email_styles import EmailStyles
 
 Maker = Callable[..., Any]
 BLOCK = find("creator_profile")
-ADDRESS = "https://letters.example/me"
+URL = "https://letters.example/me"
 PHOTO = "https://images.example/me.png"
 PROFILE = {
     "name": "Harbour Letters",
     "byline": "Maren Oakes",
     "bio": "Tides and boats.\r\nAnd bread.\n\n\n\nSundays.",
     "image_url": PHOTO,
-    "profile_url": ADDRESS,
+    "profile_url": URL,
 }
 LAYOUTS = ["beside", "left", "center", "right"]
 NOTHING = {"show_photo": False, "show_byline": False, "show_bio": False, "show_link": False}
@@ -47,20 +48,6 @@ def block(render: Maker, someone: Maker) -> Maker:
         return html
 
     return made
-
-
-def parse(html: str) -> LexborHTMLParser:
-    return LexborHTMLParser(html, is_fragment=True)
-
-
-def one(html: str, selector: str) -> LexborNode:
-    [node] = parse(html).css(selector)
-    return node
-
-
-def style(node: LexborNode) -> dict[str, str]:
-    nodes = tinycss2.parse_declaration_list(node.attributes["style"] or "", skip_whitespace=True)
-    return {n.name: tinycss2.serialize(n.value).strip() for n in nodes}
 
 
 def paragraphs(html: str) -> list[str]:
@@ -88,12 +75,12 @@ def test_a_block_is_finished_without_any_choice(block: Maker) -> None:
     photo = one(html, "a img")
     assert (photo.attributes["src"], photo.attributes["alt"]) == (PHOTO, "Harbour Letters")
     assert photo.attributes["width"] == "96"
-    assert links(html) == {ADDRESS}
+    assert links(html) == {URL}
     assert {a.attributes["target"] for a in parse(html).css("a")} == {"_blank"}
 
 
-@pytest.mark.parametrize("profile", [None, {}, {"name": " ", "bio": "\n", "profile_url": ADDRESS}])
-def test_an_empty_profile_is_told_where_to_fill_it_in(
+@pytest.mark.parametrize("profile", [None, {}, {"name": " ", "bio": "\n", "profile_url": URL}])
+def test_an_empty_profile_says_where_to_fill_it_in(
     account: Maker, block: Maker, profile: dict[str, str] | None
 ) -> None:
     empty = account(profile=None if profile is None else CreatorProfile(**profile))
@@ -138,11 +125,11 @@ def test_a_photo_beside_nothing_but_a_link_is_named_by_the_link(
     assert one(html, "img").attributes["alt"] == ""
 
 
-@pytest.mark.parametrize("address", [None, "", "javascript:alert(1)", "mailto:me@letters.example"])
+@pytest.mark.parametrize("url", [None, "", "javascript:alert(1)", "mailto:me@letters.example"])
 def test_without_an_address_nothing_is_linked(
-    someone: Maker, block: Maker, address: str | None
+    someone: Maker, block: Maker, url: str | None
 ) -> None:
-    html = block(account=someone(profile_url=address))
+    html = block(account=someone(profile_url=url))
     assert not parse(html).css("a")
     assert "View my profile" not in html
 

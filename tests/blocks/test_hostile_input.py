@@ -1,4 +1,4 @@
-"""Input that nobody planned for: random, split over fields, huge, and from many creators at once."""
+"""Hostile input: random, split over fields, huge, and from many creators at the same time."""
 
 import re
 from collections.abc import Mapping
@@ -14,8 +14,9 @@ from support.accounts import account_of
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block, SearchQuery
 from plugin_server.errors import ContentError
-from plugin_server.examples.block_examples import SampleAccount, sample_settings
-from plugin_server.examples.sample_texts import EVERYTHING
+from plugin_server.examples.block_examples import example_settings
+from plugin_server.examples.example_files import EVERYTHING
+from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.rendering.email_styles import ELEMENTS, INHERITED, EmailStyles
 from plugin_server.rendering.renderer import render_block
 from plugin_server.rendering.rich_text import excerpt
@@ -83,16 +84,16 @@ def test_whatever_comes_a_block_is_safe_or_refused_in_words(block: Block, data: 
 @each_block
 @given(data=st.data())
 @settings(max_examples=25)
-def test_whatever_is_searched_for_there_is_an_answer(block: Block, data: Any) -> None:
+def test_any_search_returns_options_or_a_sentence(block: Block, data: Any) -> None:
     account = account_of(data.draw(TEXT), "https://x.example/")
-    asked = SearchQuery(
+    query = SearchQuery(
         data.draw(TEXT),
         tuple(data.draw(st.lists(TEXT, max_size=3))),
         data.draw(st.dictionaries(TEXT, JSON, max_size=2)),
     )
     for setting in block.settings.search_names:
         try:
-            options = block.search(setting, asked, account)
+            options = block.search(setting, query, account)
         except ContentError:
             continue
         assert all(option.label for option in options)
@@ -145,7 +146,7 @@ def serve_everything(text: str) -> None:
     account = account_of(text, f"https://x.example/{text}", text)
     styles = dict.fromkeys(ELEMENTS, dict.fromkeys(INHERITED, text))
     for block in BLOCKS:
-        base = sample_settings(block, EVERYTHING)
+        base = example_settings(block, EVERYTHING)
         rendered(block, base, account, styles)
         rendered(block, dict.fromkeys(base, text), account)
         rendered(block, dict.fromkeys(base, {"fontFamily": text}), account)
@@ -159,6 +160,6 @@ def serve_everything(text: str) -> None:
 
 
 @pytest.mark.parametrize("piece", attacks.SHAPES.values(), ids=attacks.SHAPES.keys())
-def test_a_megabyte_is_answered_wherever_it_is_put(piece: str) -> None:
+def test_a_megabyte_gets_a_response_wherever_it_is_put(piece: str) -> None:
     """How fast, the benchmark tells."""
     serve_everything(piece * (1024 * 1024 // len(piece.encode())))

@@ -1,16 +1,17 @@
-"""The Landing page block: what a creator finds, and what readers get."""
+"""The Landing page block: its search, its parts, colors and links."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-import tinycss2
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
+from support.block_html import one, parse, style
 
 from plugin_server.blocks import find
 from plugin_server.blocks.base import SearchQuery
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
-from plugin_server.examples.block_examples import SampleAccount, examples
+from plugin_server.examples.block_examples import examples
+from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.kit.catalog import FormKind, PublishedForm
 from plugin_server.rendering.css import readable_on
 from plugin_server.rendering.email_styles import EmailStyles
@@ -36,20 +37,6 @@ def block(render: Maker, kit: SampleAccount) -> Maker:
         return html
 
     return made
-
-
-def parse(html: str) -> LexborHTMLParser:
-    return LexborHTMLParser(html, is_fragment=True)
-
-
-def one(html: str, selector: str) -> LexborNode:
-    [node] = parse(html).css(selector)
-    return node
-
-
-def style(node: LexborNode) -> dict[str, str]:
-    nodes = tinycss2.parse_declaration_list(node.attributes["style"] or "", skip_whitespace=True)
-    return {n.name: tinycss2.serialize(n.value).strip() for n in nodes}
 
 
 def panel(html: str) -> LexborNode:
@@ -96,7 +83,7 @@ def test_a_search_looks_at_names(kit: SampleAccount) -> None:
     assert search("tables", kit, kind="form") == []
 
 
-def test_equal_names_are_told_apart(account: Maker) -> None:
+def test_equal_names_are_distinguished(account: Maker) -> None:
     twins = [PublishedForm(value, "form", "News", "https://a.example/") for value in "43"]
 
     assert len({label for label, _ in search("", account(all_forms=twins), kind="form")}) == 2
@@ -118,7 +105,7 @@ def test_equal_names_are_told_apart(account: Maker) -> None:
         ),
     ],
 )
-def test_an_account_with_nothing_to_find_is_told_what_to_do(
+def test_an_account_with_nothing_to_find_says_what_to_do(
     account: Maker, forms: tuple[PublishedForm, ...], kind: FormKind, sentence: str
 ) -> None:
     with pytest.raises(ContentNotFound) as raised:
@@ -190,7 +177,7 @@ def test_a_block_is_finished_after_one_choice(block: Maker) -> None:
     assert style(panel(html))["border"].startswith("1px solid")
 
 
-def test_a_form_asks_to_sign_up(block: Maker) -> None:
+def test_a_form_invites_to_sign_up(block: Maker) -> None:
     html = block(kind="form", page="1")
 
     assert one(html, "h2").text() == "The letter"

@@ -1,45 +1,21 @@
-"""The Post list block: which posts it shows, and how they stand beside each other."""
+"""The Post list block: columns, parts, colors and sizes."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-import tinycss2
 from coloraide import Color
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+from support.block_html import parse, style, texts
 
 from plugin_server.blocks import find
-from plugin_server.blocks.base import Option, SearchQuery
-from plugin_server.blocks.post_list import MAX_POSTS
-from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
-from plugin_server.examples.block_examples import (
-    Example,
-    SampleAccount,
-    examples,
-    sample_settings,
-    typical_account,
-)
-from plugin_server.examples.sample_texts import TYPICAL
+from plugin_server.examples.block_examples import Example, example_settings, examples
+from plugin_server.examples.example_files import TYPICAL
+from plugin_server.examples.sample_accounts import typical_account
 from plugin_server.rendering.email_styles import EmailStyles
 
 Maker = Callable[..., Any]
 COLUMNS = ["1", "2", "3"]
-
-
-def parse(html: str) -> LexborHTMLParser:
-    return LexborHTMLParser(html, is_fragment=True)
-
-
-def style(node: LexborNode) -> dict[str, str]:
-    nodes = tinycss2.parse_declaration_list(node.attributes["style"] or "", skip_whitespace=True)
-    return {n.name: tinycss2.serialize(n.value).strip() for n in nodes}
-
-
-def texts(html: str, selector: str) -> list[str]:
-    return [node.text(strip=True) for node in parse(html).css(selector)]
 
 
 def cells(node: LexborHTMLParser | LexborNode) -> list[LexborNode]:
@@ -72,34 +48,10 @@ def width(td: LexborNode, outer: float) -> float:
     return max(share(td) * outer, int(style(td).get("min-width", "0px").removesuffix("px")))
 
 
-@pytest.fixture
-def many(account: Maker, a_post: Maker) -> SampleAccount:
-    """Twelve posts, one on the 8th of each month of 2024."""
-    posts = [
-        a_post(
-            id=month,
-            title=f"Title {month}",
-            public_url=f"https://creator.example/posts/{month}",
-            published_at=datetime(2024, month, 8, 3, tzinfo=UTC),
-        )
-        for month in range(12, 0, -1)
-    ]
-    made: SampleAccount = account(*posts)
-    return made
-
-
-@pytest.fixture
-def show(render: Maker, many: SampleAccount) -> Maker:
-    """Return a renderer of the block: raw settings by name, and perhaps account and styles."""
-
-    def show(account: SampleAccount = many, styles: object = None, **settings: object) -> str:
-        return str(render("post_list", settings, account, styles))
-
-    return show
-
-
-def test_without_any_choice_it_shows_the_three_newest_posts_below_each_other(show: Maker) -> None:
-    html = show()
+def test_without_any_choice_it_shows_the_three_newest_posts_below_each_other(
+    show_list: Maker,
+) -> None:
+    html = show_list()
 
     assert texts(html, "h2 a") == ["Title 12", "Title 11", "Title 10"]
     assert texts(html, "p") == [
@@ -111,153 +63,13 @@ def test_without_any_choice_it_shows_the_three_newest_posts_below_each_other(sho
     assert [len(row) for row in rows(html)] == [2, 2, 2]
 
 
-@pytest.mark.parametrize(("count", "shown"), [(1, 1), (10, 10)])
-def test_a_creator_says_how_many(show: Maker, count: int, shown: int) -> None:
-    assert len(texts(show(count=count), "h2")) == shown
-
-
-def test_fewer_posts_than_wanted_are_all_of_them(
-    show: Maker, account: Maker, a_post: Maker
-) -> None:
-    assert texts(show(account(a_post()), count=10), "h2") == ["A title"]
-
-
-def test_chosen_posts_are_shown_in_the_order_of_the_choice(show: Maker) -> None:
-    html = show(source="chosen", posts=["3", "11", "5", "1"], count=2)
-
-    assert texts(html, "h2") == ["Title 3", "Title 11", "Title 5", "Title 1"]
-
-
-def test_no_more_than_ten_chosen_posts_are_shown(show: Maker) -> None:
-    html = show(source="chosen", posts=[str(n) for n in range(1, 13)])
-
-    assert texts(html, "h2") == [f"Title {n}" for n in range(1, MAX_POSTS + 1)]
-
-
-def test_a_chosen_post_that_is_gone_is_left_out(show: Maker) -> None:
-    assert texts(show(source="chosen", posts=["3", "99", "5"]), "h2") == ["Title 3", "Title 5"]
-
-
-def test_no_chosen_post_that_is_left_is_told_in_a_creators_words(show: Maker) -> None:
-    with pytest.raises(ContentNotFound, match="were deleted or unpublished. Choose others"):
-        show(source="chosen", posts=["98", "99"])
-
-
-def test_chosen_posts_have_to_be_chosen(show: Maker) -> None:
-    with pytest.raises(SettingsInvalid, match='"Chosen posts" is not set'):
-        show(source="chosen")
-
-
-@pytest.mark.parametrize(
-    ("since", "shown"),
-    [
-        ("2024-11-08T00:00:00.000Z", ["Title 12", "Title 11"]),
-        ("2024-11-09T00:00:00.000Z", ["Title 12"]),
-        ("2024-11-07T20:00:00.000Z", ["Title 12", "Title 11"]),  # 8 November in Dubai
-        ("2020-01-01T00:00:00.000Z", ["Title 12", "Title 11", "Title 10", "Title 9"]),
-    ],
-)
-def test_posts_since_a_day_are_those_dated_so(show: Maker, since: str, shown: list[str]) -> None:
-    assert texts(show(source="since", since=since, count=4), "h2") == shown
-
-
-@pytest.mark.parametrize(
-    ("zone", "since", "shown"),
-    [
-        # The posts are of 03:00 UTC on the 8th: in New York of the evening before.
-        ("America/New_York", "2024-11-07T05:00:00.000Z", ["Title 12", "Title 11"]),
-        ("America/New_York", "2024-11-08T05:00:00.000Z", ["Title 12"]),
-        ("Pacific/Pago_Pago", "2024-11-07T11:00:00.000Z", ["Title 12", "Title 11"]),
-        ("Pacific/Pago_Pago", "2024-11-08T11:00:00.000Z", ["Title 12"]),
-        ("America/St_Johns", "2024-11-08T03:30:00.000Z", ["Title 12"]),
-        ("Asia/Kolkata", "2024-11-07T18:30:00.000Z", ["Title 12", "Title 11"]),
-        # Midnight of the 8th, and of the 9th, 13 and 14 hours ahead.
-        ("Pacific/Auckland", "2024-11-07T11:00:00.000Z", ["Title 12", "Title 11"]),
-        ("Pacific/Auckland", "2024-11-08T11:00:00.000Z", ["Title 12"]),
-        ("Pacific/Kiritimati", "2024-11-07T10:00:00.000Z", ["Title 12", "Title 11"]),
-        ("Pacific/Kiritimati", "2024-11-08T10:00:00.000Z", ["Title 12"]),
-        # Picked in Dubai, for accounts elsewhere.
-        ("America/New_York", "2024-11-06T20:00:00.000Z", ["Title 12", "Title 11"]),
-        ("America/New_York", "2024-11-07T20:00:00.000Z", ["Title 12"]),
-        ("Pacific/Kiritimati", "2024-11-07T20:00:00.000Z", ["Title 12", "Title 11"]),
-    ],
-)
-def test_posts_are_dated_and_filtered_by_days_of_the_accounts_zone(
-    show: Maker, many: SampleAccount, zone: str, since: str, shown: list[str]
-) -> None:
-    kit = replace(many, zone=ZoneInfo(zone))
-    html = show(kit, source="since", since=since, count=4)
-    assert texts(html, "h2") == shown
-    day = "7" if zone in ("America/New_York", "Pacific/Pago_Pago", "America/St_Johns") else "8"
-    assert f"December {day}, 2024" in texts(html, "p")
-
-
-@pytest.mark.parametrize("show_date", [True, False])
-@pytest.mark.parametrize(
-    ("zone", "day"),
-    [
-        ("Pacific/Kiritimati", "2024-12-10"),
-        ("Pacific/Auckland", "2024-12-10"),
-        ("America/New_York", "2024-12-09"),
-    ],
-)
-def test_no_post_since_a_day_names_the_day_of_the_accounts_zone(
-    show: Maker, many: SampleAccount, zone: str, day: str, show_date: bool
-) -> None:
-    kit = replace(many, zone=ZoneInfo(zone))
-    midnight = datetime.fromisoformat(day).replace(tzinfo=kit.zone).astimezone(UTC)
-    named = rf"on December {int(day[-2:])}, 2024 or later"
-    with pytest.raises(ContentNotFound, match=named):
-        show(kit, source="since", since=midnight.isoformat(), show_date=show_date)
-
-
-def test_a_post_without_a_date_is_not_since_any(show: Maker, account: Maker, a_post: Maker) -> None:
-    undated = account(a_post(), a_post(id=8, title="Undated", published_at=None))
-
-    assert texts(show(undated, source="since", since="2020-01-01"), "h2") == ["A title"]
-
-
-def test_no_post_since_a_day_is_told_with_the_day(show: Maker) -> None:
-    with pytest.raises(ContentNotFound, match="on December 9, 2024 or later. Pick an earlier"):
-        show(source="since", since="2024-12-09T00:00:00.000Z")
-
-
-def test_a_date_has_to_be_picked(show: Maker) -> None:
-    with pytest.raises(SettingsInvalid, match='"Published since" is not set'):
-        show(source="since")
-
-
-@pytest.mark.parametrize("source", [{}, {"source": "since", "since": "2024-01-01"}])
-def test_an_account_without_posts_is_told_what_to_do(
-    show: Maker, account: Maker, source: dict[str, str]
-) -> None:
-    with pytest.raises(ContentNotFound, match="no published posts yet"):
-        show(account(), **source)
-    with pytest.raises(ContentNotFound, match="no published posts yet"):
-        find("post_list").search("posts", SearchQuery(""), account())
-
-
-def test_a_search_offers_posts_and_finds_the_stored_ones_again(many: SampleAccount) -> None:
-    search = find("post_list").search
-
-    newest = search("posts", SearchQuery(""), many)
-    assert [option.value for option in newest] == [str(n) for n in range(12, 0, -1)]
-    assert [o.label for o in search("posts", SearchQuery("title 7"), many)][0] == "Title 7"
-    assert search("posts", SearchQuery("", values=("3", "11")), many) == [
-        Option("Title 3", "3"),
-        Option("Title 11", "11"),
-    ]
-    with pytest.raises(NotFound):
-        search("since", SearchQuery(""), many)
-
-
 @pytest.mark.parametrize(
     ("columns", "count", "lengths"), [("2", 3, [2, 2]), ("3", 5, [3, 3]), ("3", 1, [3])]
 )
 def test_an_incomplete_row_keeps_the_widths_of_the_others(
-    show: Maker, columns: str, count: int, lengths: list[int]
+    show_list: Maker, columns: str, count: int, lengths: list[int]
 ) -> None:
-    found = [places(row) for row in rows(show(columns=columns, count=count))]
+    found = [places(row) for row in rows(show_list(columns=columns, count=count))]
     widths = [[td.attributes["width"] for td in row] for row in found]
     empty = [td for row in found for td in row if not td.text(strip=True)]
 
@@ -268,8 +80,8 @@ def test_an_incomplete_row_keeps_the_widths_of_the_others(
 
 
 @pytest.mark.parametrize("columns", COLUMNS)
-def test_columns_hold_without_the_media_query(show: Maker, columns: str) -> None:
-    html = show(columns=columns, background_color="#ffffff", count=6)
+def test_columns_hold_without_the_media_query(show_list: Maker, columns: str) -> None:
+    html = show_list(columns=columns, background_color="#ffffff", count=6)
 
     for row in rows(html):
         assert {style(td)["display"] for td in (*row, *places(row))} == {"inline-block"}
@@ -285,9 +97,9 @@ def test_columns_hold_without_the_media_query(show: Maker, columns: str) -> None
     assert len(parse(html).css("style")) == 1
 
 
-def test_images_beside_each_other_are_equally_wide_in_a_usual_email(show: Maker) -> None:
+def test_images_beside_each_other_are_equally_wide_in_a_usual_email(show_list: Maker) -> None:
     for columns in ("2", "3"):
-        [row, *_] = rows(show(columns=columns))
+        [row, *_] = rows(show_list(columns=columns))
         widths = []
         for td in places(row):
             outer = 600 if td in row else share(row[0]) * 600
@@ -296,14 +108,14 @@ def test_images_beside_each_other_are_equally_wide_in_a_usual_email(show: Maker)
             widths.append(round(share(td) * outer - gutter))
         assert len(widths) == int(columns)
         assert len(set(widths)) == 1
-        assert {img.attributes["width"] for img in parse(show(columns=columns)).css("img")} == {
-            str(widths[0])
-        }
+        assert {
+            img.attributes["width"] for img in parse(show_list(columns=columns)).css("img")
+        } == {str(widths[0])}
 
 
 @pytest.mark.parametrize("columns", COLUMNS)
-def test_all_rows_are_equally_far_apart(show: Maker, columns: str) -> None:
-    found = [td for row in rows(show(columns=columns, count=6)) for td in places(row)]
+def test_all_rows_are_equally_far_apart(show_list: Maker, columns: str) -> None:
+    found = [td for row in rows(show_list(columns=columns, count=6)) for td in places(row)]
 
     assert len({style(td)["padding-bottom"] for td in found}) == 1
 
@@ -318,10 +130,10 @@ def test_all_rows_are_equally_far_apart(show: Maker, columns: str) -> None:
     ],
 )
 def test_what_a_creator_switches_off_leaves_no_trace(
-    show: Maker, columns: str, switched_off: str, absent: str
+    show_list: Maker, columns: str, switched_off: str, absent: str
 ) -> None:
-    assert parse(show(columns=columns)).css(absent)
-    html = show(columns=columns, count=6, **{switched_off: False})
+    assert parse(show_list(columns=columns)).css(absent)
+    html = show_list(columns=columns, count=6, **{switched_off: False})
 
     assert not parse(html).css(absent)
     assert len(texts(html, "h2 a")) == 6
@@ -330,10 +142,10 @@ def test_what_a_creator_switches_off_leaves_no_trace(
 
 @pytest.mark.parametrize("columns", COLUMNS)
 def test_what_kit_does_not_know_leaves_no_trace(
-    show: Maker, account: Maker, a_post: Maker, columns: str
+    show_list: Maker, account: Maker, a_post: Maker, columns: str
 ) -> None:
     bare = {"public_url": None, "thumbnail_url": None, "description": None, "published_at": None}
-    html = show(
+    html = show_list(
         account(*[a_post(id=n, **bare) for n in (1, 2, 3)]), columns=columns, link_text="Read"
     )
 
@@ -341,34 +153,34 @@ def test_what_kit_does_not_know_leaves_no_trace(
     assert texts(html, "h2") == ["A title"] * 3
 
 
-def test_a_heading_stands_above_smaller_ones(show: Maker) -> None:
-    html = show(heading="In case you missed it")
+def test_a_heading_stands_above_smaller_ones(show_list: Maker) -> None:
+    html = show_list(heading="In case you missed it")
 
     assert texts(html, "h2") == ["In case you missed it"]
     assert texts(html, "h3 a") == ["Title 12", "Title 11", "Title 10"]
 
 
-def test_a_link_text_makes_a_link_below_each_post(show: Maker) -> None:
-    tree = parse(show(link_text="Read it", link_color="#7a1f3d"))
+def test_a_link_text_makes_a_link_below_each_post(show_list: Maker) -> None:
+    tree = parse(show_list(link_text="Read it", link_color="#7a1f3d"))
     links = [a for a in tree.css("p a") if a.text() == "Read it"]
 
     assert [a.attributes["href"] for a in links] == [
         f"https://creator.example/posts/{n}" for n in (12, 11, 10)
     ]
     assert {style(a)["color"] for a in links} == {"#7a1f3d"}
-    assert not parse(show()).css("p a")
+    assert not parse(show_list()).css("p a")
 
 
-def test_dates_are_in_the_language_that_the_creator_chose(show: Maker) -> None:
-    assert texts(show(language="ja", count=1), "p")[0] == "2024年12月8日"
+def test_dates_are_in_the_language_that_the_creator_chose(show_list: Maker) -> None:
+    assert texts(show_list(language="ja", count=1), "p")[0] == "2024年12月8日"
 
 
 @pytest.mark.parametrize("columns", COLUMNS)
 @pytest.mark.parametrize("behind", ["#000000", "#ffffff", "#777777", "#1f4e5f"])
-def test_all_text_can_be_read_on_a_background(show: Maker, columns: str, behind: str) -> None:
+def test_all_text_can_be_read_on_a_background(show_list: Maker, columns: str, behind: str) -> None:
     styles = {"p": {"color": "#2d2d2f"}, "h3": {"color": "#c8102e"}, "a": {"color": "#145aa0"}}
     chosen = {"background_color": behind, "heading": "Heading", "link_text": "Read it"}
-    tree = parse(show(styles=styles, columns=columns, **chosen))
+    tree = parse(show_list(styles=styles, columns=columns, **chosen))
     [panel] = tree.css("[bgcolor]")
 
     assert panel.attributes["bgcolor"] == style(panel)["background-color"] == behind
@@ -377,15 +189,15 @@ def test_all_text_can_be_read_on_a_background(show: Maker, columns: str, behind:
             assert Color(style(text)["color"]).contrast(behind) >= 4.5
 
 
-def test_text_takes_the_color_that_the_creator_chose(show: Maker) -> None:
-    tree = parse(show(text_color="#123456", heading="Heading"))
+def test_text_takes_the_color_that_the_creator_chose(show_list: Maker) -> None:
+    tree = parse(show_list(text_color="#123456", heading="Heading"))
 
     assert {style(node)["color"] for node in tree.css("h2, h3, h3 a, p")} == {"#123456"}
 
 
-def test_a_font_is_used_throughout_and_its_weight_for_headings(show: Maker) -> None:
+def test_a_font_is_used_throughout_and_its_weight_for_headings(show_list: Maker) -> None:
     font = {"fontFamily": "Georgia, serif", "fontWeight": "300"}
-    tree = parse(show(font=font, heading="Heading", link_text="Read it", count=1))
+    tree = parse(show_list(font=font, heading="Heading", link_text="Read it", count=1))
 
     assert {style(node)["font-family"] for node in tree.css("h2, h3, p")} == {"Georgia, serif"}
     assert [style(node)["font-weight"] for node in tree.css("h2, h3, p")] == [
@@ -396,10 +208,10 @@ def test_a_font_is_used_throughout_and_its_weight_for_headings(show: Maker) -> N
 
 @pytest.mark.parametrize("columns", COLUMNS)
 def test_right_to_left_text_mirrors_the_block(
-    show: Maker, account: Maker, a_post: Maker, columns: str
+    show_list: Maker, account: Maker, a_post: Maker, columns: str
 ) -> None:
     posts = [a_post(id=n, title="כותרת", description="תיאור") for n in range(1, 7)]
-    html = show(account(*posts), columns=columns, count=6)
+    html = show_list(account(*posts), columns=columns, count=6)
     tree = parse(html)
 
     assert tree.root is not None
@@ -421,7 +233,7 @@ def test_an_example_is_harmless_and_the_same_each_time(
 
 
 def test_a_typical_list_is_small(render: Maker) -> None:
-    settings = sample_settings(find("post_list"), TYPICAL)
+    settings = example_settings(find("post_list"), TYPICAL)
     full = {**settings, "link_text": "Read more"}
 
     assert len(render("post_list", settings, typical_account()).encode()) < 10_000
@@ -434,33 +246,33 @@ LONG_FONT = "'Helvetica Neue', " * 7 + "Helvetica, Arial, sans-serif"
 @pytest.mark.parametrize("columns", COLUMNS)
 @pytest.mark.parametrize("text", ["Ж" * 5_000, "ж " * 5_000, "<&\"'{{%}} " * 500, "长" * 5_000])
 def test_ten_very_long_posts_are_cut_until_they_fit(
-    show: Maker, account: Maker, a_post: Maker, columns: str, text: str
+    show_list: Maker, account: Maker, a_post: Maker, columns: str, text: str
 ) -> None:
     long = {"title": text, "description": text, "thumbnail_alt": text}
     posts = [a_post(id=n, **long) for n in range(1, 11)]
     styles = {name: {"font-family": LONG_FONT} for name in ("p", "h2", "h3")}
     settings = {"columns": columns, "count": 10, "heading": text[:500], "link_text": text[:500]}
-    html = show(account(*posts), styles, **settings)
+    html = show_list(account(*posts), styles, **settings)
 
     assert len(html.encode()) < 40_000
     assert len(texts(html, "h3")) == 10
 
 
 def test_words_of_ten_long_posts_in_a_usual_email_stay(
-    show: Maker, account: Maker, a_post: Maker
+    show_list: Maker, account: Maker, a_post: Maker
 ) -> None:
     posts = [a_post(id=n, title="ж " * 200, description="ж " * 200) for n in range(1, 11)]
 
-    assert len([p for p in texts(show(account(*posts), count=10), "p") if "ж" in p]) == 10
+    assert len([p for p in texts(show_list(account(*posts), count=10), "p") if "ж" in p]) == 10
 
 
 @pytest.mark.parametrize("length", [900, 1900])
-def test_addresses_that_fill_an_email_leave_room_for_fewer_posts(
-    show: Maker, account: Maker, a_post: Maker, length: int
+def test_urls_that_fill_an_email_leave_room_for_fewer_posts(
+    show_list: Maker, account: Maker, a_post: Maker, length: int
 ) -> None:
     url = f"https://creator.example/{'a' * length}"
     posts = [a_post(id=n, public_url=url, thumbnail_url=url) for n in range(1, 11)]
-    html = show(account(*posts), count=10, link_text="Read more")
+    html = show_list(account(*posts), count=10, link_text="Read more")
 
     assert 1 <= len(texts(html, "h2")) < 10
     assert len(html.encode()) < 40_000

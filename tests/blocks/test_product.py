@@ -1,4 +1,4 @@
-"""The Product block: what a creator finds, and what readers get."""
+"""The Product block: its search, its parts, prices, colors and links."""
 
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -6,13 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import tinycss2
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
+from support.block_html import one, parse, style
 
 from plugin_server.blocks import find
 from plugin_server.blocks.base import SearchQuery
 from plugin_server.errors import ContentNotFound, NeedsOAuth, NotFound, SettingsInvalid
-from plugin_server.examples.block_examples import SampleAccount, examples
+from plugin_server.examples.block_examples import examples
+from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.kit.catalog import SoldProduct
 from plugin_server.rendering.css import readable_on
 from plugin_server.rendering.email_styles import EmailStyles
@@ -56,20 +57,6 @@ def block_of(account: Maker, block: Maker) -> Maker:
     return made
 
 
-def parse(html: str) -> LexborHTMLParser:
-    return LexborHTMLParser(html, is_fragment=True)
-
-
-def one(html: str, selector: str) -> LexborNode:
-    [node] = parse(html).css(selector)
-    return node
-
-
-def style(node: LexborNode) -> dict[str, str]:
-    nodes = tinycss2.parse_declaration_list(node.attributes["style"] or "", skip_whitespace=True)
-    return {n.name: tinycss2.serialize(n.value).strip() for n in nodes}
-
-
 def paragraphs(html: str) -> list[str]:
     return [p.text(strip=True) for p in parse(html).css("p")]
 
@@ -93,7 +80,7 @@ def test_a_search_finds_products_by_name_and_by_stored_value(kit: SampleAccount)
     assert search("gone-99", kit) == []
 
 
-def test_equal_names_are_told_apart_by_their_price(account: Maker) -> None:
+def test_equal_names_are_distinguished_by_their_price(account: Maker) -> None:
     twins = (CALENDAR, replace(CALENDAR, value="cal-2", price=Decimal(12)))
 
     assert search("", account(all_products=twins)) == [
@@ -102,7 +89,7 @@ def test_equal_names_are_told_apart_by_their_price(account: Maker) -> None:
     ]
 
 
-def test_an_account_without_purchases_is_told_what_to_do(account: Maker) -> None:
+def test_an_account_without_purchases_says_what_to_do(account: Maker) -> None:
     with pytest.raises(ContentNotFound, match="there are no purchases yet"):
         search("", account())
 
@@ -122,7 +109,7 @@ class KeyAccount(SampleAccount):
         raise NeedsOAuth
 
 
-def test_an_api_key_is_answered_with_what_it_lacks(kit: SampleAccount, block: Maker) -> None:
+def test_an_api_key_says_what_it_lacks(kit: SampleAccount, block: Maker) -> None:
     account = KeyAccount(kit.posts)
 
     for attempt in (lambda: search("", account), lambda: block(account=account)):
@@ -144,7 +131,7 @@ def test_nothing_of_customers_can_be_shown() -> None:
 # What is wrong with a setting.
 
 
-def test_a_product_that_is_gone_is_told_in_a_creators_words(block: Maker) -> None:
+def test_a_product_that_is_gone_gives_a_sentence_for_the_creator(block: Maker) -> None:
     with pytest.raises(ContentNotFound, match=r"in your purchases any more\. Choose another one"):
         block(product="gone")
 
@@ -166,14 +153,12 @@ def test_typed_urls_are_read_as_browsers_do(block: Maker, typed: str, opened: st
 
 
 @pytest.mark.parametrize(
-    "address",
+    "url",
     ["shop.example/cal", "/cal", "javascript:alert(1)", "mailto:me@shop.example", "https://"],
 )
-def test_an_address_that_readers_could_not_open_is_told_by_its_label(
-    block: Maker, address: str
-) -> None:
+def test_a_url_that_readers_could_not_open_is_named_by_its_label(block: Maker, url: str) -> None:
     with pytest.raises(SettingsInvalid) as raised:
-        block(link=address, image_link=address)
+        block(link=url, image_link=url)
     assert raised.value.messages == [
         '"Link" is not a web address. Copy all of it, from https:// on.',
         '"Image link" is not a web address. Copy all of it, from https:// on.',

@@ -1,4 +1,4 @@
-"""Which letters a search takes for the same, and which not: query, title."""
+"""Which letters a search regards as the same, and which not: query, title."""
 
 import pytest
 from support.search import found, index_of, labels

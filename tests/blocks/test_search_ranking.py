@@ -1,4 +1,4 @@
-"""What a search must offer first of more titles than it can show: titles, query, expected titles."""
+"""Ranking: which of more titles than a list can show come first."""
 
 import pytest
 from support.search import found, index_of

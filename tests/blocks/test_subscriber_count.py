@@ -1,16 +1,17 @@
-"""The Subscriber count block: a number in a creator's own words."""
+"""The Subscriber count block: the sentence, the number and its rounding, layouts."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-import tinycss2
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
+from support.block_html import parse, style
 
 from plugin_server.blocks import find
 from plugin_server.blocks.base import SearchQuery
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
-from plugin_server.examples.block_examples import SampleAccount, examples
+from plugin_server.examples.block_examples import examples
+from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.kit.posts import Posts
 from plugin_server.rendering.css import readable_on
 from plugin_server.rendering.email_styles import EmailStyles
@@ -36,15 +37,6 @@ def block(render: Maker) -> Maker:
         return html
 
     return made
-
-
-def parse(html: str) -> LexborHTMLParser:
-    return LexborHTMLParser(html, is_fragment=True)
-
-
-def style(node: LexborNode) -> dict[str, str]:
-    nodes = tinycss2.parse_declaration_list(node.attributes["style"] or "", skip_whitespace=True)
-    return {n.name: tinycss2.serialize(n.value).strip() for n in nodes}
 
 
 def texts(html: str) -> list[str]:
@@ -123,7 +115,7 @@ def test_the_number_stands_where_the_creator_wants_it(
 
 
 @pytest.mark.parametrize("sentence", ["Join our readers", "Join # readers", "Join [numbers]"])
-def test_a_sentence_without_a_place_for_the_number_is_told_how_to_give_it(
+def test_a_sentence_without_a_place_for_the_number_says_how_to_add_it(
     block: Maker, sentence: str
 ) -> None:
     for layout in ("sentence", "badge"):

@@ -27,13 +27,9 @@ from support.emails import (
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
 from plugin_server.errors import ContentNotFound, SettingsInvalid
-from plugin_server.examples.block_examples import (
-    Example,
-    examples,
-    sample_settings,
-    typical_account,
-)
-from plugin_server.examples.sample_texts import EVERYTHING
+from plugin_server.examples.block_examples import Example, example_settings, examples
+from plugin_server.examples.example_files import EVERYTHING
+from plugin_server.examples.sample_accounts import typical_account
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.settings.setting import Setting
 from plugin_server.settings.values import TRANSPARENT
@@ -101,7 +97,7 @@ def same(color: str) -> str:
 def post_list(columns: int, styles: EmailStyles) -> str:
     """Return an email with a list of posts in so many columns."""
     block = next(each for each in BLOCKS if each.name == "post_list")
-    settings = {**sample_settings(block, "typical"), "columns": str(columns)}
+    settings = {**example_settings(block, "typical"), "columns": str(columns)}
     return email_of([Example("list", block, settings, typical_account())], styles)
 
 
@@ -296,7 +292,7 @@ def colored_at_random(block: Block) -> Iterator[Example]:
     dice = random.Random(block.name)
     number = 0
     while number < COLOR_CHOICES:
-        sample = sample_settings(block, EVERYTHING)
+        sample = example_settings(block, EVERYTHING)
         settings = {
             each.name: chosen_at_random(each, sample.get(each.name), dice)
             for each in block.settings.settings

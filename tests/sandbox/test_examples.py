@@ -9,10 +9,10 @@ import httpx2
 import pytest
 from support.sandbox import running_sandbox
 
-from plugin_server.examples.sample_texts import STRAINING_TEXTS
+from plugin_server.examples.stress_texts import STRESS_TEXTS
 from plugin_server.resources.paths import EXAMPLES
 
-STRESS = ["stress_empty", *(f"stress_{name}" for name in STRAINING_TEXTS)]
+STRESS = ["stress_empty", *(f"stress_{name}" for name in STRESS_TEXTS)]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 from urllib.parse import quote
 
-from plugin_server.examples.block_examples import SampleAccount, typical_account
+from plugin_server.examples.sample_accounts import SampleAccount, typical_account
 from plugin_server.kit.api.models import Colors, CreatorProfile, Post
 from plugin_server.kit.posts import Posts, from_post
 

@@ -20,8 +20,9 @@ from support.accounts import SITE, escaped, hostile_accounts, typical
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.errors import BlockRefused, ContentError
-from plugin_server.examples.block_examples import SampleAccount, examples, sample_settings
-from plugin_server.examples.sample_texts import EVERYTHING, TYPICAL
+from plugin_server.examples.block_examples import example_settings, examples
+from plugin_server.examples.example_files import EVERYTHING, TYPICAL
+from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.rendering.email_styles import ELEMENTS, INHERITED, EmailStyles
 from plugin_server.rendering.renderer import render_block
 from plugin_server.rendering.rich_text import excerpt
@@ -296,7 +297,7 @@ def _style_cases(block: Block, payload: str) -> Iterator[Case]:
         (", after good values", dict.fromkeys(ELEMENTS, after_good_ones)),
     ):
         styles = EmailStyles.parse(raw)
-        yield _render_case(block, f"styles{how}", sample_settings(block, EVERYTHING), None, styles)
+        yield _render_case(block, f"styles{how}", example_settings(block, EVERYTHING), None, styles)
 
 
 def _styles(value: object) -> Mapping[str, object]:
@@ -313,9 +314,9 @@ def _search_cases(block: Block, payload: str, account: SampleAccount) -> Iterato
         )
 
     for setting in block.settings.search_names:
-        known = sample_settings(block, EVERYTHING)
-        query = SearchQuery(payload, (payload,), known)
-        yield case(setting, "words", query, typical())
+        known = example_settings(block, EVERYTHING)
+        asked = SearchQuery(payload, (payload,), known)
+        yield case(setting, "words", asked, typical())
         yield case(setting, "labels", SearchQuery("", ("",), known), account)
         yield case(
             setting, "dependencies", SearchQuery("", (), dict.fromkeys(known, payload)), account
@@ -338,8 +339,8 @@ def _option_problems(options: Sequence[Option]) -> Iterator[str]:
 
 @cache
 def variants(block: Block) -> tuple[Settings, ...]:
-    """Return samples that differ in one choice each, so that every layout is covered."""
-    found = [sample_settings(block, name) for name in (EVERYTHING, TYPICAL, "minimal")]
+    """Return samples that differ in one choice each, so that every layout has its turn."""
+    found = [example_settings(block, name) for name in (EVERYTHING, TYPICAL, "minimal")]
     for setting in block.settings.settings:
         base = showing(block, setting)
         found += ({**base, setting.name: option} for option in setting.options)
@@ -365,7 +366,7 @@ def _variant(block: Block, payload: str) -> Settings:
 def showing(block: Block, setting: Setting) -> Settings:
     """Return the sample of everything, changed so that a setting is shown in the sidebar."""
     known = {each.name: each for each in block.settings.settings}
-    settings = dict(sample_settings(block, EVERYTHING))
+    settings = dict(example_settings(block, EVERYTHING))
     for condition in setting.conditions:
         settings |= showing(block, known[condition.field])
         if condition.value is None:

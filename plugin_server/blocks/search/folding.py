@@ -1,8 +1,9 @@
-"""Letters as search compares them: what Unicode or a script regards as the same letter is one.
+"""Folding of text for search: letters that Unicode or a script regards as the same become equal.
 
-The base is Unicode's own data: compatibility normalization, case folding and combining marks
-(https://www.unicode.org/reports/tr15/, https://www.unicode.org/reports/tr44/). The tables hold what
-those leave apart although readers do not, and what they would merge although it is another letter.
+It is based on Unicode's data: compatibility normalization, case folding and combining marks
+(https://www.unicode.org/reports/tr15/, https://www.unicode.org/reports/tr44/). The tables hold
+letters that Unicode distinguishes and readers do not, and letters that Unicode would merge although
+readers distinguish them.
 """
 
 import re
@@ -13,12 +14,11 @@ from itertools import chain
 
 from plugin_server.rendering.text import one_line
 
-# Nothing behind it can matter, even where much of the text before is not to be seen.
+# Characters after these cannot matter, even where many of the characters before are invisible.
 _MAX_READ = 4_000
-_UNSEEN = frozenset({"Cc", "Cf", "Cs"})
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
 
-# Variation selectors, joiners and fillers, which show nothing, and the two characters that stand
-# for what could not be read.
+# Variation selectors, joiners and fillers, which show nothing, and the two replacement characters.
 _MEANINGLESS = frozenset(
     map(
         chr,
@@ -30,19 +30,19 @@ _MEANINGLESS = frozenset(
     )
 )
 
-# Canonical combining classes of marks that writers leave out or put in as they like: overlays and
+# Canonical combining classes of marks that writers may leave out: overlays and
 # nuktas (1, 7), Hebrew and Arabic vowel points (10 to 36), accents (from 202). Not those of marks
 # that tell letters apart: Japanese voicing (8), viramas (9), Thai and Lao vowels and tones.
 _OPTIONAL_MARKS = frozenset({1, 7, *range(10, 37), *range(202, 241)})
-# Marks of those classes that make another letter all the same: Bengali ya and ra, Odia ra, and a
+# Marks of those classes that nevertheless make another letter: Bengali ya and ra, Odia ra, and a
 # tone of Burmese.
 _NEEDED_MARKS = frozenset("\u09bc\u0b3c\u1037")
-# Letters with an accent that is no accent: short i, yi, short u, gje and kje. Not yo, which most
+# Letters whose mark is not an accent: short i, yi, short u, gje and kje. Not yo, which most
 # texts write as ye.
 _ACCENTED_LETTERS = frozenset("\u0439\u0457\u045e\u0453\u045c")
 
 _SAME = {
-    # Latin letters that Unicode does not take apart, and what people type who lack them.
+    # Latin letters that Unicode does not decompose, and what people without them type.
     "\u0131": "i",  # dotless i, because "I" is folded to an i with a dot
     "\u00f8": "o",
     "\u0142": "l",
@@ -81,7 +81,7 @@ _SAME = {
     **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u05f4", '"'),
     "\u2212": "-",
 }
-# Its decomposition begins with a space, which would cut the word in two.
+# Its decomposition begins with a space, which would split the word.
 _ACUTE = "\u00b4"
 
 _OTHER_LETTERS = re.compile(r"[^\x00-\x7f]+")
@@ -93,23 +93,23 @@ _TO_HIRAGANA = 0x60
 
 
 def tidy(text: str, limit: int) -> str:
-    """Return ``text`` on one line, without what nobody sees, at most ``limit`` characters of it."""
+    """Return at most ``limit`` characters of ``text`` on one line, without invisible characters."""
     if len(text) <= limit and text.isprintable():
         return text
     line = one_line(text[:_MAX_READ])
-    return "".join(c for c in line if unicodedata.category(c) not in _UNSEEN).strip()[:limit]
+    return "".join(c for c in line if unicodedata.category(c) not in _INVISIBLE).strip()[:limit]
 
 
 def fold(texts: Iterable[str]) -> list[str]:
-    """Return tidy texts in the letters that search compares, each word between single spaces.
+    """Return tidy texts with folded letters, every word between single spaces.
 
-    All at once, because that is many times faster than one after the other.
+    All together, because that is many times faster than one after the other.
     """
     return lines(_plain("".join(f" {text} \n" for text in texts)))
 
 
 def lines(text: str) -> list[str]:
-    """Return the lines of ``text``, each of which ends with a line feed, with single spaces."""
+    """Return the lines of ``text`` with single spaces; every line ends with a line feed."""
     while "  " in text:
         text = text.replace("  ", " ")
     return text.split("\n")[:-1]
@@ -120,15 +120,15 @@ def _plain(text: str) -> str:
         return text.lower()
     text = unicodedata.normalize("NFKC", text.replace(_ACUTE, "'")).casefold()
     letters = {ord(c): _folded(c) for c in set(text) if not c.isascii()}
-    # To translate all of the text takes several times as long where most of it is ASCII.
+    # Translating the whole text takes several times as long where most of it is ASCII.
     return _OTHER_LETTERS.sub(lambda found: found[0].translate(letters), text)
 
 
 @lru_cache(maxsize=10_000)
 def _folded(letter: str) -> str:
-    """Return what is compared of one letter, composed and without case: nothing of a lone mark."""
+    """Return the folded form of a composed letter without case; empty for a lone mark."""
     if ord(letter) in _KANA:
-        # Not taken apart: with and without the voicing mark, these are different letters.
+        # Not decomposed: with and without the voicing mark, these are different letters.
         return chr(ord(letter) - _TO_HIRAGANA) if letter in _KATAKANA else letter
     if letter in _ACCENTED_LETTERS:
         return letter

@@ -1,10 +1,9 @@
-"""Labels of options: short, and of no two options the same to a reader."""
+"""Labels of options: short, and no two of them the same to a reader."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
-from sys import getsizeof
+from dataclasses import dataclass
 
-from plugin_server.blocks.search.candidate import Candidate
 from plugin_server.blocks.search.folding import fold, tidy
 from plugin_server.rendering.text import shorten
 
@@ -16,27 +15,31 @@ _NUMBER = 10
 _MAX_READ = 4_000
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Something that a creator may choose; ``detail`` tells it from others with the same title."""
+
+    title: str
+    value: str
+    detail: str | None = None
+
+
 class Labels:
-    """The label of each candidate; only those that say more than a title are kept."""
+    """The label of each candidate; only labels that are not just the title are stored."""
 
     def __init__(self, candidates: Sequence[Candidate], folded: Sequence[str]) -> None:
         """Take the candidates, and their titles as ``fold`` returns them."""
         self._candidates = candidates
-        self._told_apart = dict(_told_apart(candidates, _looks(candidates, folded)))
+        self._distinct = dict(_distinct(candidates, _looks(candidates, folded)))
 
     @property
     def alike(self) -> Set[int]:
         """The numbers of the candidates whose titles look like another's."""
-        return self._told_apart.keys()
-
-    @property
-    def memory(self) -> int:
-        """About how many bytes this takes."""
-        return getsizeof(self._told_apart) + sum(map(getsizeof, self._told_apart.values()))
+        return self._distinct.keys()
 
     def of(self, number: int) -> str:
         """Return the label of a candidate, the same at each call."""
-        return self._told_apart.get(number) or _label(self._candidates[number].title)
+        return self._distinct.get(number) or _label(self._candidates[number].title)
 
 
 def _label(title: str, suffix: str = "", free: int = 0) -> str:
@@ -44,7 +47,7 @@ def _label(title: str, suffix: str = "", free: int = 0) -> str:
 
 
 def _looks_of(labels: Iterable[str]) -> list[str]:
-    """Return of each label what it has in common with those a reader may take for the same."""
+    """Return what each label has in common with those that look the same to a reader."""
     return fold(tidy(label, _MAX_LABEL) for label in labels)
 
 
@@ -58,7 +61,7 @@ def _looks(candidates: Sequence[Candidate], folded: Sequence[str]) -> list[str]:
     return looks
 
 
-def _told_apart(candidates: Sequence[Candidate], looks: Sequence[str]) -> Iterator[tuple[int, str]]:
+def _distinct(candidates: Sequence[Candidate], looks: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Yield number and label of each candidate whose title alone would look like another's."""
     times = Counter(looks)
     taken = {look for look, count in times.items() if count == 1}
@@ -80,9 +83,10 @@ def _suffix(detail: str | None) -> str:
 def _numbered(
     candidate: Candidate, label: str, look: str, taken: Set[str], last: dict[str, int]
 ) -> tuple[str, str]:
-    """Return the label with a number so that it is not taken, and its look.
+    """Return the label with a number that makes it distinct, and its look.
 
-    Counted on from the ``last`` of the same words, or many equal titles would each try all numbers.
+    Counting continues from the ``last`` number of the same words, or each of many equal titles would
+    try all numbers.
     """
     if len(label) > _MAX_LABEL - _NUMBER:
         label = _label(candidate.title, _suffix(candidate.detail), _NUMBER)

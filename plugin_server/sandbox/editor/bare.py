@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, UnprocessableEntity
 
-from plugin_server.examples.sample_texts import BadSample
+from plugin_server.examples.example_files import InvalidExample
 from plugin_server.sandbox.context import creator, sandbox, visible_plugins
 from plugin_server.sandbox.dashboard.settings_json import defaults, read_settings
 from plugin_server.sandbox.editor.examples import examples_of
@@ -114,7 +114,7 @@ def _settings(plugin: Plugin) -> dict[str, Any]:
     if (name := request.args.get("example")) is not None:
         try:
             found = next((each for each in examples_of(plugin) if each.name == name), None)
-        except BadSample as problem:
+        except InvalidExample as problem:
             raise UnprocessableEntity(str(problem)) from None
         if found is None:
             abort(404, f"{plugin.name} has no example {name}.")

@@ -12,15 +12,8 @@ from typing import Any
 from flask import Blueprint, abort, jsonify
 from flask.wrappers import Response
 
-from plugin_server.examples.sample_texts import (
-    STRAINING_TEXTS,
-    TYPED,
-    BadSample,
-    Field,
-    Sample,
-    read_samples,
-    with_text,
-)
+from plugin_server.examples.example_files import ExampleSettings, InvalidExample, read_examples
+from plugin_server.examples.stress_texts import STRESS_TEXTS, TYPED, Field, replace_texts
 from plugin_server.sandbox.context import sandbox, visible_plugin
 from plugin_server.sandbox.dashboard.settings_json import defaults, leaves, read_settings
 from plugin_server.sandbox.records import Plugin
@@ -37,20 +30,20 @@ def list_examples(plugin_id: int) -> Response:
     plugin = visible_plugin(plugin_id)
     try:
         found = examples_of(plugin)
-    except BadSample as problem:
+    except InvalidExample as problem:
         abort(422, str(problem))
     return jsonify(
         [{"name": each.name, "title": each.title, "settings": each.settings} for each in found]
     )
 
 
-def examples_of(plugin: Plugin) -> list[Sample]:
+def examples_of(plugin: Plugin) -> list[ExampleSettings]:
     """Return a plugin's examples.
 
     Raises:
-        BadSample: a file cannot be used.
+        InvalidExample: a file cannot be used.
     """
-    own = read_samples(folder) if (folder := _folder(plugin)) else []
+    own = read_examples(folder) if (folder := _folder(plugin)) else []
     return [*own, *_straining(read_settings(plugin.settings_json), own)]
 
 
@@ -64,16 +57,16 @@ def _folder(plugin: Plugin) -> Path | None:
     return top
 
 
-def _straining(settings_json: list[Any], own: list[Sample]) -> Iterator[Sample]:
+def _straining(settings_json: list[Any], own: list[ExampleSettings]) -> Iterator[ExampleSettings]:
     """Yield the fullest example, filled up with made-up values, with texts that strain it."""
     settings = list(leaves(settings_json))
     fullest = max((each.settings for each in own), key=len, default=None)
     base = {**_filled(settings), **defaults(settings_json), **(fullest or {})}
     typed = {s["name"] for s in settings if s["type"] in TYPED and not s.get("required")}
-    yield Sample("stress_empty", {name: base[name] for name in base if name not in typed})
+    yield ExampleSettings("stress_empty", {name: base[name] for name in base if name not in typed})
     fields = [Field(each["name"], each["type"], each.get("max_length")) for each in settings]
-    for name, text in STRAINING_TEXTS.items():
-        yield Sample(f"stress_{name}", with_text(base, text, fields))
+    for name, text in STRESS_TEXTS.items():
+        yield ExampleSettings(f"stress_{name}", replace_texts(base, text, fields))
 
 
 def _filled(settings: list[Mapping[str, Any]]) -> dict[str, Any]:

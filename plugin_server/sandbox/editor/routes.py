@@ -21,7 +21,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from plugin_server.examples.sample_texts import BadSample
+from plugin_server.examples.example_files import InvalidExample
 from plugin_server.sandbox.client.simulations import SIMULATIONS, simulated
 from plugin_server.sandbox.context import (
     NO_DRAFT,
@@ -291,7 +291,7 @@ def _form(block: Block) -> dict[str, Any]:
     form = {"block": block, "settings": read_settings(plugin.settings_json)}
     try:
         return {**form, "examples": examples_of(plugin) if form["settings"] else []}
-    except BadSample as problem:
+    except InvalidExample as problem:
         return {**form, "refused": str(problem)}
 
 

@@ -1,31 +1,31 @@
-"""What a title has to hold for each rank: whole words before beginnings, and numbers as numbers."""
+"""What a title must contain for each rank: whole words rank above beginnings, those above parts."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from plugin_server.blocks.search.spelling import is_number
-from plugin_server.blocks.search.vocabulary import Fit
+from plugin_server.blocks.search.punctuation import is_number
+from plugin_server.blocks.search.word_index import Fit
 
-# Of so many words, all sets are tried as those that are not typed to their ends.
+# Up to this many words, every set of them is tried as the words that are only begun.
 _MAX_COMBINED = 3
 
 
 class Word(NamedTuple):
-    """A word that was typed, in one of its spellings.
+    """A typed word in one of its spellings.
 
-    ``parts`` are what a title that holds it has among the words of the vocabulary, which have no
-    punctuation.
+    ``parts`` are the words of the ``WordIndex``, which have no punctuation, in a title that contains
+    it.
     """
 
     text: str
     parts: tuple[str, ...]
 
 
-class Rung(NamedTuple):
-    """What a title has to hold: every needle, and so each of the typed words as ``fits`` tells.
+class Rank(NamedTuple):
+    """What a title must contain: every needle, and so every typed word with its fit.
 
-    Of two rungs with the same ``tier``, the one that comes first is a little better.
+    Of two ranks with the same ``tier``, the first is slightly better.
     """
 
     tier: int
@@ -33,30 +33,30 @@ class Rung(NamedTuple):
     fits: tuple[Fit, ...]
 
 
-# The tier of a title that is what was typed.
+# The tier of a title that equals what was typed.
 TITLE = 0
 
 
-def ladder(words: Sequence[Word]) -> list[Rung]:
-    """Return the rungs for some words, best first; whatever matches one matches the last.
+def ranks_of(words: Sequence[Word]) -> list[Rank]:
+    """Return the ranks for typed words, best first; whatever matches one matches the last.
 
-    A number that is only begun comes after all else: somebody who types "episode 1" has
-    not asked for episode 10.
+    A number that is only begun comes after everything else: "episode 1" is not a search for episode
+    10.
     """
     numbers = [is_number(word.text) for word in words]
-    rungs: dict[tuple[str, ...], Rung] = {}
+    ranks: dict[tuple[str, ...], Rank] = {}
     for needles, fits in _steps(words, numbers):
         begun = any(n and fit is not Fit.WHOLE for n, fit in zip(numbers, fits, strict=True))
-        tier = 1 + max(fits) + len(Fit) * begun if rungs else TITLE
+        tier = 1 + max(fits) + len(Fit) * begun if ranks else TITLE
         # For a single word, several steps are the same.
-        rungs.setdefault(needles, Rung(tier, needles, fits))
-    return sorted(rungs.values(), key=lambda rung: rung.tier)
+        ranks.setdefault(needles, Rank(tier, needles, fits))
+    return sorted(ranks.values(), key=lambda rank: rank.tier)
 
 
 def _steps(
     words: Sequence[Word], numbers: Sequence[bool]
 ) -> Iterator[tuple[tuple[str, ...], tuple[Fit, ...]]]:
-    """Yield needles and the fit of each word, best first but for numbers that are only begun."""
+    """Yield needles and the fit of each word, best first except for numbers that are only begun."""
     phrase = " ".join(word.text for word in words)
     whole = (Fit.WHOLE,) * len(words)
     begun = (*whole[:-1], Fit.BEGINNING)
@@ -84,7 +84,7 @@ def _each(words: Iterable[Word], fits: Iterable[Fit]) -> tuple[str, ...]:
 
 
 def _unfinished(numbers: Sequence[bool]) -> Iterable[Sequence[int]]:
-    """Return places of words that may not be typed to their ends, the likeliest first."""
+    """Return the places of words that may be only begun, the likeliest first."""
     backwards = range(len(numbers) - 1, -1, -1)
     if len(numbers) <= _MAX_COMBINED:
         for size in range(1, len(numbers) + 1):

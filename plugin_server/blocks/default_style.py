@@ -1,4 +1,4 @@
-"""How a block looks where the creator chose nothing."""
+"""Default colors and alignment: what a block uses where the creator chose nothing."""
 
 from plugin_server.kit.account_data import AccountData
 from plugin_server.rendering import css
@@ -8,10 +8,10 @@ from plugin_server.rendering.value_types import Choice, Color
 def accent(chosen: Color | None, data: AccountData) -> Color | None:
     """Return the color of a button: the creator's choice, else their first brand color.
 
-    ``None`` where there is neither: the template then takes the color of the email's links. A brand
-    color that is nearly white is passed over, because most emails are, and the button would be gone.
+    ``None`` without either: the template then uses the color of the email's links. A brand color
+    that is nearly white is skipped, because a button of that color would not be seen in most emails.
     """
-    if chosen:  # then Kit need not be asked
+    if chosen:  # then no request to Kit is needed
         return chosen
     # Kit gives brand colors as creators typed them, also in capitals.
     brand = filter(css.is_visible_on_white, map(css.color, data.brand_colors()))
@@ -19,14 +19,14 @@ def accent(chosen: Color | None, data: AccountData) -> Color | None:
 
 
 def background(chosen: Color | Choice | None) -> Color | None:
-    """Return the color behind a block; ``None`` where the email's own shows."""
+    """Return the background color of a block; ``None`` for that of the email."""
     return chosen if isinstance(chosen, Color) else None
 
 
 def side(chosen: Choice, direction: str) -> Choice:
-    """Return where a block's lines stand: ``left``, ``center`` or ``right``.
+    """Return the alignment of a block's lines: ``left``, ``center`` or ``right``.
 
-    Left is what every sidebar begins with, so it stands for the side where lines begin, and is the
+    ``left`` is the default of every sidebar, so it means the side where lines begin, which is the
     right one in right-to-left text.
     """
     if chosen in ("center", "right"):

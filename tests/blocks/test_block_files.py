@@ -1,4 +1,4 @@
-"""Every block has its files, each of the block's own name, and all agree."""
+"""Every block has its files, all named after it, and its class, settings and icon agree."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from plugin_server.errors import NotFound
 from plugin_server.resources.paths import EXAMPLES, SETTINGS_JSON, STATIC, TEMPLATES
 
 NAMES = {block.name for block in BLOCKS}
-SHARED = {"__init__", "base", "look", "posts_search", "teaser"}
+SHARED = {"__init__", "base", "default_style", "posts_search", "teaser"}
 REQUIRED_EXAMPLES = {"typical", "minimal", "everything_on"}
 ROOT = Path(__file__).parents[1]
 
@@ -43,7 +43,7 @@ def test_blocks_are_listed_in_the_order_of_the_element_menu() -> None:
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
-def test_a_block_fills_the_dashboard_fields_as_kit_asks(block: Block) -> None:
+def test_a_block_fills_the_dashboard_fields_as_kit_requires(block: Block) -> None:
     assert find(block.name) is block
     assert 1 <= len(block.label.split()) <= 2
     assert 0 < len(block.description) <= 60
@@ -60,7 +60,7 @@ def test_a_search_setting_points_at_its_own_endpoint(block: Block) -> None:
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
-def test_an_icon_has_the_size_that_kit_asks_for(block: Block) -> None:
+def test_an_icon_has_the_size_that_kit_requires(block: Block) -> None:
     data = (STATIC / "icons" / f"{block.name}.png").read_bytes()
 
     assert data[:8] == b"\x89PNG\r\n\x1a\n"

@@ -1,4 +1,4 @@
-"""The ways in which a text may be spelled: with its punctuation, without it, or opened by it."""
+"""Three spellings of a text: punctuation as written, left out, or replaced by spaces."""
 
 import re
 import unicodedata
@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from plugin_server.blocks.search.folding import lines
 
-# Between the parts of a number, or behind one that has lost its signs; tidy text has no controls.
+# Joins the parts of a number, or ends one whose signs were left out; tidy text has no controls.
 _JOINT = "\x01"
 # Signs that belong to the word beside them: "C#", "#1", "50%".
 _WORD_SIGNS = frozenset("#%&*/@\\")
-# In these patterns what goes before is asked for last, because a search for a set of characters is
-# several times faster than one for a place behind something.
-_BEHIND_LETTER = re.compile(r"[0-9](?<=[^\W\d_].)")
+# These patterns look behind last, because a search for a set of characters is several times faster
+# than one for a position after something.
+_AFTER_LETTER = re.compile(r"[0-9](?<=[^\W\d_].)")
 _BEFORE_LETTER = re.compile(r"[0-9](?=[^\W\d_])")
 _LEADING_ZEROS = re.compile("0(?<![0-9].)0*(?=[0-9])")
 _THOUSANDS = re.compile("[0-9](?<![0-9.,'].)[0-9]{0,2}(?:[.,'][0-9]{3})+(?![.,']?[0-9])")
@@ -21,17 +21,18 @@ _THOUSANDS_SIGN = re.compile("[.,']")
 
 
 def spellings(folded: Iterable[str]) -> tuple[list[str], list[str], list[str]]:
-    """Return texts as ``fold`` returns them, as written, with punctuation left out, and opened.
+    """Return three spellings of texts as ``fold`` returns them: as written, closed and opened.
 
-    So "E-mail" is found as "e-mail", "email" and "e mail"; a symbol alone only as it is written.
-    Punctuation at the edge of a word is a word of its own, so that "#1:" holds the word "#1", and
-    a number is one, so that "Q1", "1st" and "第1話" hold the word "1".
+    Closed texts have no punctuation, and opened ones have spaces instead, so that "E-mail" is found
+    as "e-mail", "email" and "e mail"; a lone symbol is found only as it is written. Punctuation at
+    the edge of a word is a word of its own, so that "#1:" contains the word "#1", and so is a
+    number, so that "Q1", "1st" and "第1話" contain the word "1".
 
-    A number is one word also with signs in it: "1.5" is neither 1 nor 15, and only begins as they
-    do; "1,000" is 1000. Opened, numbers have no leading zeros.
+    A number with signs in it is one word: "1.5" is neither 1 nor 15, and only begins like them;
+    "1,000" is 1000. Opened, numbers have no leading zeros.
     """
     text = "".join(f"{line}\n" for line in folded)
-    text = _BEHIND_LETTER.sub(lambda digit: f" {digit[0]}", text)
+    text = _AFTER_LETTER.sub(lambda digit: f" {digit[0]}", text)
     text = _BEFORE_LETTER.sub(lambda digit: f"{digit[0]} ", text)
     written = closed = opened = text
     found = [char for char in set(text) if unicodedata.category(char)[0] in "PS"]
@@ -51,12 +52,12 @@ def spellings(folded: Iterable[str]) -> tuple[list[str], list[str], list[str]]:
 
 
 def is_number(word: str) -> bool:
-    """Tell whether ``word`` counts something, so that one with another figure is another word."""
+    """Return whether ``word`` contains a digit, so that another number is another word."""
     return any(map(str.isdigit, word))
 
 
-def begun(word: str) -> str:
-    """Return what words begin with, or hold, that go on where ``word`` ends."""
+def without_joint(word: str) -> str:
+    """Return what longer words contain or begin with that continue where ``word`` ends."""
     return word.rstrip(_JOINT)
 
 
@@ -69,7 +70,7 @@ def _edges_apart(text: str, signs: Iterable[str]) -> str:
 
 
 def _apart(sign: re.Match[str]) -> str:
-    """Return punctuation with a space towards the word beside it, unless it is inside of one."""
+    """Return punctuation with a space between it and the word beside it, unless it is inside one."""
     # Every line begins and ends with a space.
     text, (start, end) = sign.string, sign.span()
     if text[start - 1] == " ":

@@ -1,9 +1,9 @@
-"""Search fields: ranking, typing errors, labels, and drafts that are opened again."""
+"""The search index: stored values, the order of options, punctuation, and texts of any kind."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.search import found, index_of, labels
+from support.search import found, index_of, labels, some_candidates, some_text, some_titles
 
 from plugin_server.blocks.base import Option, SearchQuery
 from plugin_server.blocks.search import MAX_OPTIONS, Candidate, OptionIndex
@@ -16,24 +16,6 @@ POSTS = [
     Candidate("Decaf coffeehouse", "5", "29 April 2024"),
     Candidate("Hotcoffee", "6", "28 April 2024"),
 ]
-LONG = "The very long story of how a small harbour town learned to write letters to itself"
-
-some_text = st.text(max_size=30)
-some_titles = st.lists(
-    st.one_of(
-        some_text, st.sampled_from(["News", "news", "News (2)", "NEWS", "", LONG, LONG + "!"])
-    ),
-    max_size=30,
-)
-some_candidates = st.lists(
-    st.builds(
-        Candidate,
-        st.one_of(some_text, st.sampled_from(["a", "A", "á", " ", "a (2)", "a b", "ﬃ", "İ", "ß"])),
-        st.text(max_size=8),
-        st.sampled_from([None, "1 May", "2 May"]),
-    ),
-    max_size=12,
-)
 
 
 def values(text: str, *stored: str) -> list[str]:
@@ -184,162 +166,6 @@ class TestWriting:
         assert found("कि", "कुताब", "किताब") == ["किताब"]
 
 
-class TestTypingErrors:
-    @pytest.mark.parametrize(
-        ("typed", "title"),
-        [
-            ("wrok", "Work"),
-            ("owrk", "Work"),
-            ("xork", "Work"),
-            ("wok", None),
-            ("teh harbour", "The harbour"),
-            ("hte", "The harbour"),
-            ("fro you", "For you"),
-            ("aaa", None),
-            ("worrk", "Work"),
-            ("newslter", "My newsletter"),
-            ("nwesletetr", "My newsletter"),
-            ("ewsletters", "Newsletters"),
-            ("enwslteter", "Newsletter"),
-            ("nesletr", None),
-            ("harbuor li", "Harbour Lights"),
-            ("ligths hrabour", "Harbour Lights"),
-            ("harbxxr", None),
-            ("form my desk", "From my desk"),
-            ("кофк", "Кофе"),
-            ("issue 1243", None),
-            ("wrok wrxk", None),
-            ("zzzz", None),
-            ("qwertyuiop", None),
-            ("harb zzzz", None),
-        ],
-    )
-    def test_a_few_are_forgiven(self, typed: str, title: str | None) -> None:
-        assert found(typed, "Issue 1234", title or "Work, newsletter, harbour") == (
-            [title] if title else []
-        )
-
-    def test_what_is_typed_right_comes_first(self) -> None:
-        assert found("form", "From me", "A form", "Fork", "Platform") == [
-            "A form",
-            "Platform",
-            "From me",
-            "Fork",
-        ]
-
-    def test_fewer_errors_come_first(self) -> None:
-        expected = ["Confrence", "Conferense", "Confidence"]
-
-        assert found("conference", "Confidence", "Confrence", "Conferense") == expected
-
-    def test_they_are_not_looked_for_when_the_list_is_full(self) -> None:
-        titles = ["From me", *(f"Form {n}" for n in range(MAX_OPTIONS))]
-
-        assert "From me" not in found("form", *titles)
-        assert "From me" in found("form", *titles[:-1])
-
-    @given(st.data())
-    def test_any_single_one_is_forgiven(self, data: st.DataObject) -> None:
-        letters = st.sampled_from("abcdeé")
-        title = data.draw(st.text(letters, min_size=5, max_size=12))
-        at = data.draw(st.integers(0, len(title) - 2))
-        wrong = data.draw(letters)
-        typed = data.draw(
-            st.sampled_from(
-                [
-                    title[:at] + wrong + title[at + 1 :],
-                    title[:at] + wrong + title[at:],
-                    title[:at] + title[at + 1 :],
-                    title[:at] + title[at + 1] + title[at] + title[at + 2 :],
-                ]
-            )
-        )
-        others = data.draw(st.lists(st.text(letters, max_size=12), max_size=10))
-
-        assert title in found(typed, *others, title)
-        assert f"{title}end" in found(typed, *others, f"{title}end")
-
-
-class TestLabels:
-    def test_equal_titles_are_told_apart_by_their_date_and_then_by_number(self) -> None:
-        same = [
-            Candidate("News", "1", "3 May 2024"),
-            Candidate("News", "2", "2 May 2024"),
-            Candidate("News", "3", "2 May 2024"),
-            Candidate("News", "4"),
-            Candidate("Other", "5", "2 May 2024"),
-        ]
-
-        assert labels(OptionIndex(same)) == [
-            "News · 3 May 2024",
-            "News · 2 May 2024",
-            "News · 2 May 2024 (2)",
-            "News",
-            "Other",
-        ]
-
-    @pytest.mark.parametrize("twin", ["news", "NEWS ", "Ne\u200bws", "Néws", "N\u0065ws"])
-    def test_titles_that_look_alike_are_told_apart_too(self, twin: str) -> None:
-        index = OptionIndex([Candidate("News", "a", "3 May"), Candidate(twin, "b", "2 May")])
-
-        assert [label[-5:] for label in labels(index)] == ["3 May", "2 May"]
-
-    def test_a_number_that_is_part_of_a_title_is_passed_over(self) -> None:
-        assert labels(index_of(["News", "News", "News (2)", "News"])) == [
-            "News",
-            "News (3)",
-            "News (2)",
-            "News (4)",
-        ]
-
-    def test_a_date_that_is_part_of_a_title_is_passed_over(self) -> None:
-        assert labels(index_of(["News", "News · 2 May", "News"], "2 May")) == [
-            "News · 2 May (2)",
-            "News · 2 May",
-            "News · 2 May (3)",
-        ]
-
-    def test_a_label_is_the_same_in_a_list_and_in_a_restored_draft(self) -> None:
-        same = [Candidate("News", "1", "3 May 2024"), Candidate("News", "2", "2 May 2024")]
-
-        assert OptionIndex(same).search(SearchQuery("2", ("2",))) == [
-            Option("News · 2 May 2024", "2")
-        ]
-
-    def test_they_are_short_and_never_empty(self) -> None:
-        shown = labels(index_of(["word " * 60, " ", "", "\u0301", "\ufffd"]))
-
-        assert shown[0].endswith("word…")
-        assert len(shown[0]) <= 80
-        assert shown[1:] == ["Untitled", "Untitled (2)", "Untitled (3)", "Untitled (4)"]
-
-    def test_a_post_without_a_title_is_found_by_its_label(self) -> None:
-        assert labels(index_of(["News", "\u200d"]), "untit") == ["Untitled"]
-
-    def test_long_titles_that_are_cut_to_the_same_words_are_told_apart(self) -> None:
-        shown = labels(index_of([f"{LONG} {n}" for n in range(MAX_OPTIONS)], "30 September 2024"))
-
-        assert len(set(shown)) == MAX_OPTIONS
-        assert max(map(len, shown)) <= 80
-        assert all("· 30 September 2024" in label for label in shown)
-
-    @given(some_titles, st.sampled_from([None, "2 May 2024", "2" * 100, "\u200b"]))
-    def test_no_two_are_equal_and_none_is_long(self, titles: list[str], detail: str | None) -> None:
-        shown = labels(index_of(titles, detail))
-
-        assert len({label.casefold().strip() for label in shown}) == len(titles)
-        assert all(0 < len(label) <= 80 for label in shown)
-
-    @given(some_titles, some_text)
-    def test_they_do_not_depend_on_the_query(self, titles: list[str], text: str) -> None:
-        index = index_of(titles)
-        everything = {option.value: option for option in index.search(SearchQuery(""))}
-
-        for option in index.search(SearchQuery(text, (text,))):
-            assert option == everything[option.value]
-            assert index.search(SearchQuery(option.value, (option.value,))) == [option]
-
-
 class TestAnyText:
     def test_no_more_options_than_a_list_can_show(self) -> None:
         many = index_of([f"Post {n}" for n in range(500)])
@@ -372,9 +198,7 @@ class TestAnyText:
         assert labels(index, "something") == ["Something else"]
 
     @given(some_titles, some_text)
-    def test_whatever_is_typed_is_answered_alike_by_equal_indexes(
-        self, titles: list[str], text: str
-    ) -> None:
+    def test_equal_indexes_return_the_same_options(self, titles: list[str], text: str) -> None:
         query = SearchQuery(text, (text,))
         options = index_of(titles).search(query)
 
@@ -425,12 +249,3 @@ class TestAnyText:
         assert bare.search(SearchQuery("")) == before
         if not bare.has_equal_titles:
             assert late.search(SearchQuery("")) == before
-
-    def test_it_knows_about_how_much_memory_it_takes(self) -> None:
-        small, large = (
-            index_of([f"Letter {n} from the harbour" for n in range(count)]).memory
-            for count in (100, 10_000)
-        )
-
-        assert 100 * 200 < small < 100 * 1_000
-        assert 10_000 * 200 < large < 10_000 * 1_000

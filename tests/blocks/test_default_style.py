@@ -1,11 +1,11 @@
-"""How a block looks where the creator chose nothing."""
+"""Default colors: what a block uses where the creator chose nothing."""
 
 from dataclasses import replace
 
 import pytest
 
-from plugin_server.blocks.look import accent
-from plugin_server.examples.block_examples import typical_account
+from plugin_server.blocks.default_style import accent
+from plugin_server.examples.sample_accounts import typical_account
 
 
 @pytest.mark.parametrize(

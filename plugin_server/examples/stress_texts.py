@@ -1,0 +1,47 @@
+"""Texts that strain any block: very long, in other alphabets, right to left, hostile."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+_HOSTILE = (
+    """"><script>alert(1)</script><img src=x onerror=alert(1)>{{ subscriber.email_address }}"""
+    """{% if x %}</td></table></style><!--' style=background:url(//evil.example)"""
+)
+STRESS_TEXTS: Mapping[str, str] = {
+    "very_long": "Everything I know about the sea, and most of what I have forgotten " * 40
+    + "Donaudampfschifffahrtsgesellschaftskapitän" * 8,
+    "other_alphabets": "Übers Warten, Ελληνικά, Кириллица, 港の手紙, 한 척의 배, ภาษาไทย, हिन्दी, "
+    "👩‍👩‍👧 e\u0301",
+    "right_to_left": "מכתבים מהנמל: מה שהגאות משאירה מאחור, 12 פעמים בשנה",
+    "hostile": _HOSTILE,
+}
+
+# The types of setting in which creators type, and the most characters that Kit accepts.
+TYPED = {"text": 500, "textarea": 5000}
+
+
+class Field(NamedTuple):
+    """A setting's properties that limit its text: see ``settings_json``."""
+
+    name: str
+    type: str
+    max_length: float | None
+
+
+def replace_texts(
+    settings: Mapping[str, Any], text: str, fields: Iterable[Field]
+) -> dict[str, Any]:
+    """Return ``settings`` with ``text``, cut to each field's limit, in place of all typed text."""
+    known = {field.name: field for field in fields}
+    return {
+        name: _typed(known[name], value, text) if name in known else value
+        for name, value in settings.items()
+    }
+
+
+def _typed(field: Field, value: Any, text: str) -> Any:
+    limit = TYPED.get(field.type)
+    # URLs stay: a block responds to any other text in their place with an error.
+    if limit is None or str(value).startswith("https://"):
+        return value
+    return text[: min(limit, int(field.max_length or limit))]
