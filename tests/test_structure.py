@@ -35,12 +35,14 @@ LAYERS = [
     {"blocking", "errors", "findings", "resources"},
 ]
 DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
-# The sandbox is a program of its own. What it shares with the server knows emails, settings and Kit, or is
-# how both are served, and judges nothing that the server's own gate does.
+# The sandbox is a program of its own. What it shares with the server is each for a reason, and is not what
+# the server's own gate judges by: Kit's list of elements is a fact, and a second copy of it adds no truth.
 SHARED_WITH_SANDBOX = {
     "blocking",
     "examples.sample_texts",
+    "findings",  # the record and the reporter of every check
     "lint",
+    "rendering.limits",  # Kit's rejected elements, Gmail's limit
     "resources",
     "serving.worker",
     "web.kit_fields",

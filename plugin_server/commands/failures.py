@@ -10,7 +10,7 @@ from plugin_server.config.environment import ConfigError, environment
 from plugin_server.config.startup import CannotStart
 from plugin_server.errors import PluginError, StoreUnavailable
 from plugin_server.examples.sample_texts import BadSample
-from plugin_server.findings.terminal import printable
+from plugin_server.findings.wording import printable
 from plugin_server.preview.mistakes import mistake_of
 from plugin_server.store.backup import CannotBackUp
 from plugin_server.store.database import explain

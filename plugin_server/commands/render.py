@@ -10,8 +10,8 @@ from plugin_server.blocks.base import Block
 from plugin_server.commands.arguments import BLOCK, json_object, object_in, text
 from plugin_server.errors import PluginError
 from plugin_server.examples.block_examples import Example, examples, typical_account
+from plugin_server.findings.wording import listed
 from plugin_server.rendering.styles import EmailStyles
-from plugin_server.settings.findings import listed
 
 # What curl takes a body from.
 _BODY_OPTIONS = ("--data-raw", "--data-binary", "--data", "-d", "--json")

@@ -1,13 +1,13 @@
-"""The rules on mail clients: what a page uses, and what some clients make of it."""
+"""Rules on mail clients: features that a page uses and some clients do not support."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+from plugin_server.findings.finding import Finding, Place, Severity, warning
 from plugin_server.lint.advice import advice
 from plugin_server.lint.compat import Feature, Support, compat
 from plugin_server.lint.features import uses
-from plugin_server.lint.findings import Finding, Place, Severity, warning
 from plugin_server.lint.page import Page
 from plugin_server.lint.styles import inline, sheet, tokens
 

@@ -1,4 +1,4 @@
-"""Rules on type: its size, and its contrast with the background, where a style says both."""
+"""Rules on legibility: the size of text, and its contrast with the background."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from coloraide import Color
 
-from plugin_server.lint.findings import Finding, warning
+from plugin_server.findings.finding import Finding, warning
 from plugin_server.lint.page import Element, Page
 from plugin_server.lint.styles import Declaration, inline, pixels
 from plugin_server.rendering import css
@@ -58,7 +58,7 @@ def type_sizes(page: Page) -> Iterator[Finding]:
 
 
 def contrasts(page: Page) -> Iterator[Finding]:
-    """Find text that is hard to tell from its background."""
+    """Find text that is hard to read on its background."""
     for element, look in _texts(page):
         if look.color is None or look.background is None:
             continue
@@ -152,7 +152,7 @@ def _color_of(declaration: Declaration) -> str | None:
 
 
 def _color(text: str) -> str | None:
-    """Return ``#rrggbb``; ``None`` for what is no color, or lets something shine through."""
+    """Return ``#rrggbb``; ``None`` for what is not a color, or is transparent in part."""
     try:
         return css.color(text)
     except ValueError:

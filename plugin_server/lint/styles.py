@@ -1,4 +1,4 @@
-"""CSS as the lint reads it: declarations of style attributes, rules of style elements."""
+"""Parses CSS for the lint: declarations of style attributes, rules of style elements."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -17,7 +17,6 @@ from plugin_server.rendering.environment import environment
 from plugin_server.resources.paths import PACKAGE, SETTINGS_JSON, TEMPLATES
 from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.settings.checker import check
-from plugin_server.settings.findings import json_path
 from plugin_server.settings.rules import ANYONES, Context
 
 _BLOCKS = PACKAGE / "blocks"
@@ -148,8 +147,8 @@ def _in_settings(file: Path, text: str, context: Context) -> Mistake | None:
     if not errors:
         return None
     first = errors[0]
-    place, finding = json_path(first.finding.path), first.finding
-    return Mistake(called(file), first.line, f"{place}: {finding.message}. {finding.hint}")
+    text = f"{first.place}: {first.message}. {first.advice}"
+    return Mistake(called(file), first.place.line, text)
 
 
 _READERS = {".py": _in_python, ".html": _in_template}

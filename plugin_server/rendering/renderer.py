@@ -7,10 +7,11 @@ from hashlib import blake2s
 from typing import Any, NoReturn
 
 from plugin_server.errors import BlockRefused
+from plugin_server.findings.finding import NOWHERE, Finding, error
 from plugin_server.rendering.blanks import Misplaced, Printing
 from plugin_server.rendering.emails import Email, Emails
 from plugin_server.rendering.environment import environment
-from plugin_server.rendering.gate import MAX_BYTES, Finding, check
+from plugin_server.rendering.gate import MAX_BYTES, check
 from plugin_server.rendering.looks import Looks
 from plugin_server.rendering.placeholders import (
     ClassPlaceholder,
@@ -128,14 +129,16 @@ class Renderer:
         if known_look is not None and not self._verifies:
             html = _filled(name, known_look, values, email)
             if len(html) * 4 > MAX_BYTES and len(html.encode()) > MAX_BYTES:
-                _refuse(name, [Finding("size", f"over {MAX_BYTES} bytes")])
+                _refuse(name, [error("size", NOWHERE, f"over {MAX_BYTES} bytes")])
         else:
             prepared = known_look or prepare(name, context, email.colored)
             html = _filled(name, prepared, values, email)
             if findings := check(html):
                 _refuse(name, findings)
             if self._verifies and html != reference(name, context, styles(), values):
-                _refuse(name, [Finding("prepared", "the template decides by what is filled in")])
+                _refuse(
+                    name, [error("prepared", NOWHERE, "the template decides by what is filled in")]
+                )
             if known_look is None:
                 self._looks.keep(look, prepared)
         if email.memory != known:
@@ -163,9 +166,9 @@ def prepare(name: str, context: Mapping[str, object], colored: Collection[str]) 
     printing = Printing()
     try:
         return printing.prepared(printed(printing))
-    except Misplaced as error:
+    except Misplaced as misplaced:
         # Once more, for the line of the template.
-        printed(Printing(error.printing, error.reason))
+        printed(Printing(misplaced.printing, misplaced.reason))
         raise
 
 
@@ -179,8 +182,8 @@ def _printed(name: str, context: Mapping[str, object], styles: object, slots: Sl
 def _filled(name: str, prepared: Prepared, values: list[str], email: Email) -> str:
     try:
         return fold(prepared.fill(values, email))
-    except UnsafeFilling as error:
-        _refuse(name, [Finding("filling", str(error))], error)
+    except UnsafeFilling as unsafe:
+        _refuse(name, [error("filling", NOWHERE, str(unsafe))], unsafe)
 
 
 class _Revealing(Slots):

@@ -1,7 +1,7 @@
-"""What a JSON Schema complains of, in words: what is wrong, and what to write instead.
+"""Turns the violations of a JSON Schema into findings: what is wrong, and what to write instead.
 
-A schema that offers branches (``anyOf``) complains of all of them at once. Here the branch is
-chosen first, by the ``type`` of the setting, and only what it refuses is told.
+A schema that offers branches (``anyOf``) reports all of them at once. Here the branch is chosen
+first, by the ``type`` of the setting, and only its violations are reported.
 """
 
 from collections import defaultdict
@@ -10,9 +10,10 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from plugin_server.settings.findings import Finding, kind, listed, shown, suggestion
+from plugin_server.findings.finding import Finding, Place, error
+from plugin_server.findings.wording import kind, listed, shown, suggestion
 
-# The types that take a default, for the one mistake that Kit answers with nothing but a status.
+# The types that take a default, for the one mistake about which Kit says nothing but a status.
 _WITH_DEFAULT = "textarea, toggle, slider and radioGroup"
 _TYPES = {
     "string": "text",
@@ -33,7 +34,7 @@ _ELSEWHERE = {
 _DESCRIBED = {
     "options": 'an array of objects with "label" and "value"',
     "settings": "an array of settings",
-    "request_url": "the address of its search endpoint",
+    "request_url": "the URL of its search endpoint",
     "name": "the key under which Kit sends its value",
     "label": "what the creator reads",
     "type": "the component that the sidebar shows",
@@ -42,192 +43,215 @@ _DESCRIBED = {
 }
 
 
-def explain(error: ValidationError) -> Iterator[Finding]:
-    """Yield a schema's complaint in words; one about branches becomes that of the branch meant."""
-    if error.validator in ("anyOf", "oneOf"):
-        yield from _explain_branches(error)
+def explain(violation: ValidationError) -> Iterator[Finding]:
+    """Yield the findings of a violation; of several branches, those of the branch that was meant."""
+    if violation.validator in ("anyOf", "oneOf"):
+        yield from _explain_branches(violation)
     else:
-        yield from _EXPLANATIONS.get(str(error.validator), _other)(error)
+        yield from _EXPLANATIONS.get(str(violation.validator), _other)(violation)
 
 
-def _explain_branches(error: ValidationError) -> Iterator[Finding]:
-    if all(branch.keys() == {"required"} for branch in _branches(error)):
-        yield _one_of(error, [name for branch in _branches(error) for name in branch["required"]])
+def _place(violation: ValidationError) -> Place:
+    return Place(path=tuple(violation.absolute_path))
+
+
+def _explain_branches(violation: ValidationError) -> Iterator[Finding]:
+    if all(branch.keys() == {"required"} for branch in _branches(violation)):
+        yield _one_of(
+            violation, [name for branch in _branches(violation) for name in branch["required"]]
+        )
         return
     branches: dict[Any, list[ValidationError]] = defaultdict(list)
-    for inner in error.context or []:
+    for inner in violation.context or []:
         branches[inner.relative_schema_path[0]].append(inner)
     meant = [group for group in branches.values() if not any(map(_is_about_type, group))]
     if len(meant) == 1:
         for inner in meant[0]:
             yield from explain(inner)
     elif not meant and branches:
-        yield _unknown_type(error, branches.values())
+        yield _unknown_type(violation, branches.values())
     else:
-        yield from _other(error)
+        yield from _other(violation)
 
 
-def _branches(error: ValidationError) -> list[Mapping[str, Any]]:
-    branches: Any = error.validator_value
+def _branches(violation: ValidationError) -> list[Mapping[str, Any]]:
+    branches: Any = violation.validator_value
     return [branch if isinstance(branch, dict) else {} for branch in branches]
 
 
-def _is_about_type(error: ValidationError) -> bool:
-    return error.validator in ("enum", "const") and list(error.relative_path) == ["type"]
+def _is_about_type(violation: ValidationError) -> bool:
+    return violation.validator in ("enum", "const") and list(violation.relative_path) == ["type"]
 
 
-def _unknown_type(error: ValidationError, branches: Iterable[list[ValidationError]]) -> Finding:
+def _unknown_type(violation: ValidationError, branches: Iterable[list[ValidationError]]) -> Finding:
     known: list[str] = []
     for inner in (each for branch in branches for each in branch if _is_about_type(each)):
         value: Any = inner.validator_value
         known += value if isinstance(value, list) else [value]
-    given = error.instance.get("type") if isinstance(error.instance, dict) else None
-    return _not_among(error, given, known, (*error.absolute_path, "type"))
+    given = violation.instance.get("type") if isinstance(violation.instance, dict) else None
+    return _not_among(violation, given, known, (*violation.absolute_path, "type"))
 
 
-def _one_of(error: ValidationError, names: list[str]) -> Finding:
-    instance: Any = error.instance
+def _one_of(violation: ValidationError, names: list[str]) -> Finding:
+    instance: Any = violation.instance
     given = [name for name in names if name in instance]
     both = listed([shown(name) for name in names], "and")
-    return Finding(
+    return error(
         "one-of",
-        tuple(error.absolute_path),
+        _place(violation),
         f"has {both} at once" if given else f"has none of {both}",
         f"Keep one of {both}." if given else f"Write exactly one of {both}.",
     )
 
 
-def _missing(error: ValidationError) -> Finding:
-    wanted: Any = error.validator_value
+def _missing(violation: ValidationError) -> Finding:
+    required: Any = violation.validator_value
     # The library reports each name by itself, and says which only within its message.
-    name = next(each for each in wanted if error.message.startswith(repr(each)))
-    return Finding(
+    name = next(each for each in required if violation.message.startswith(repr(each)))
+    return error(
         "missing-property",
-        tuple(error.absolute_path),
+        _place(violation),
         f"{shown(name)} is missing",
-        f"Add {shown(name)}: {_wanted(error.schema, name)}.",
+        f"Add {shown(name)}: {_expected(violation.schema, name)}.",
     )
 
 
-def _wanted(schema: Any, name: str) -> str:
+def _expected(schema: Any, name: str) -> str:
     kinds = schema.get("properties", {}).get(name, {}) if isinstance(schema, dict) else {}
     expected = kinds.get("type") if isinstance(kinds, dict) else None
     return _DESCRIBED.get(name) or _TYPES.get(str(expected), "its value")
 
 
-def _unknown(error: ValidationError) -> Iterator[Finding]:
-    properties = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
-    instance: Any = error.instance
+def _unknown(violation: ValidationError) -> Iterator[Finding]:
+    properties = (
+        violation.schema.get("properties", {}) if isinstance(violation.schema, dict) else {}
+    )
+    instance: Any = violation.instance
     for name in instance:
         if name not in properties:
-            yield _unknown_property(tuple(error.absolute_path), name, instance, list(properties))
+            yield _unknown_property(
+                tuple(violation.absolute_path), name, instance, list(properties)
+            )
 
 
 def _unknown_property(path: Any, name: str, instance: Any, known: list[str]) -> Finding:
-    of_type = f" of type {shown(instance['type'])}" if "type" in instance else ""
-    hint = suggestion(name, known) or f"Remove it, or use one of {listed(known)}."
+    of_type = f"{shown(instance['type'])} settings do not support" if "type" in instance else ""
+    advice = suggestion(name, known) or f"Remove it, or use one of {listed(known)}."
     if name == "default" and of_type:
-        hint = f"Remove it: only {_WITH_DEFAULT} have one, and Kit answers others with a bare 422."
+        advice = (
+            f"Remove it: only {_WITH_DEFAULT} have one, and Kit refuses others with a bare 422."
+        )
     elif name == "required" and "settings" in instance:
-        hint = "Remove it: a group has no value. Make the settings within it required."
-    return Finding(
+        advice = "Remove it: a group has no value. Make the settings within it required."
+    return error(
         "unknown-property",
-        (*path, name),
-        f"{shown(name)} is no property {of_type.strip() or 'here'}",
-        hint,
-        at_key=True,
+        Place(path=(*path, name), is_key=True),
+        f"{of_type} {shown(name)}" if of_type else f"{shown(name)} is not supported here",
+        advice,
     )
 
 
-def _wrong_type(error: ValidationError) -> Finding:
-    expected: Any = error.validator_value
+def _wrong_type(violation: ValidationError) -> Finding:
+    expected: Any = violation.validator_value
     names = [_TYPES[name] for name in ([expected] if isinstance(expected, str) else expected)]
-    path = tuple(error.absolute_path)
-    hint = f"Write {listed(names)}."
-    if isinstance(error.instance, str) and len(path) > 1 and path[-2] == "dependencies":
-        hint = f"Write {shown({'field': error.instance})}: bare names are for a search only, and not mixed."
-    elif expected == "string" and isinstance(error.instance, int | float):
-        hint = f'Write it with quotes: "{shown(error.instance)}".'
-    return Finding("wrong-type", path, f"is {kind(error.instance)}, not {listed(names)}", hint)
+    path = tuple(violation.absolute_path)
+    advice = f"Write {listed(names)}."
+    if isinstance(violation.instance, str) and len(path) > 1 and path[-2] == "dependencies":
+        entry = shown({"field": violation.instance})
+        advice = f"Write {entry}: bare names are for a search only, and not mixed."
+    elif expected == "string" and isinstance(violation.instance, int | float):
+        advice = f'Write it with quotes: "{shown(violation.instance)}".'
+    return error(
+        "wrong-type",
+        Place(path=path),
+        f"is {kind(violation.instance)}, not {listed(names)}",
+        advice,
+    )
 
 
-def _not_among(error: ValidationError, given: object, known: list[Any], path: Any) -> Finding:
+def _not_among(violation: ValidationError, given: object, known: list[Any], path: Any) -> Finding:
     is_type = bool(path) and path[-1] == "type"
     if is_type and isinstance(given, str) and given in _ELSEWHERE:
-        told, hint = _ELSEWHERE[given]
-        return Finding("type-of-other-plugins", path, f"{shown(given)} {told}", hint)
+        why, advice = _ELSEWHERE[given]
+        return error("type-of-other-plugins", Place(path=path), f"{shown(given)} {why}", advice)
     words = [str(each) for each in known]
     close = suggestion(given, words) if isinstance(given, str) else ""
-    return Finding(
+    return error(
         "unknown-type" if is_type else "unknown-value",
-        path,
-        f"{shown(given)} is no {'type of setting' if is_type else 'value that fits here'}",
+        Place(path=path),
+        f"{shown(given)} is not a {'type of setting' if is_type else 'value that fits here'}",
         close or f"Write one of {listed(words)}.",
     )
 
 
-def _enum(error: ValidationError) -> Finding:
-    value: Any = error.validator_value
+def _enum(violation: ValidationError) -> Finding:
+    value: Any = violation.validator_value
     known = value if isinstance(value, list) else [value]
-    return _not_among(error, error.instance, known, tuple(error.absolute_path))
+    return _not_among(violation, violation.instance, known, tuple(violation.absolute_path))
 
 
-def _pattern(error: ValidationError) -> Finding:
-    path = tuple(error.absolute_path)
-    if not str(error.instance).strip():
-        return Finding("empty", path, "is empty", "Write something that can be read.")
-    return Finding(
-        "pattern", path, f"does not match {error.validator_value}", "Write it in that form."
+def _pattern(violation: ValidationError) -> Finding:
+    path = tuple(violation.absolute_path)
+    if not str(violation.instance).strip():
+        return error("empty", Place(path=path), "is empty", "Write something that can be read.")
+    return error(
+        "pattern",
+        Place(path=path),
+        f"does not match {violation.validator_value}",
+        "Write it in that form.",
     )
 
 
-def _too_long(error: ValidationError) -> Finding:
-    length, limit = len(str(error.instance)), int(str(error.validator_value))
-    return Finding(
+def _too_long(violation: ValidationError) -> Finding:
+    length, limit = len(str(violation.instance)), int(str(violation.validator_value))
+    return error(
         "too-long",
-        tuple(error.absolute_path),
+        _place(violation),
         f"has {length} characters, {length - limit} more than the {limit} allowed",
         f"Shorten it to {limit} characters.",
     )
 
 
 def _limit(words: str) -> Callable[[ValidationError], Finding]:
-    def explain(error: ValidationError) -> Finding:
-        told = f"{words} {shown(error.validator_value)}"
-        return Finding(
+    def explain(violation: ValidationError) -> Finding:
+        limit = f"{words} {shown(violation.validator_value)}"
+        return error(
             "out-of-range",
-            tuple(error.absolute_path),
-            f"{shown(error.instance)} is not {told}",
-            f"Write a number that is {told}.",
+            _place(violation),
+            f"{shown(violation.instance)} is not {limit}",
+            f"Write a number that is {limit}.",
         )
 
     return explain
 
 
-def _not_a_multiple(error: ValidationError) -> Finding:
-    unit: Any = error.validator_value
-    told = "a whole number" if unit == 1 else f"a multiple of {shown(unit)}"
-    return Finding(
+def _not_a_multiple(violation: ValidationError) -> Finding:
+    unit: Any = violation.validator_value
+    expected = "a whole number" if unit == 1 else f"a multiple of {shown(unit)}"
+    return error(
         "out-of-range",
-        tuple(error.absolute_path),
-        f"{shown(error.instance)} is not {told}",
-        f"Write {told}.",
+        _place(violation),
+        f"{shown(violation.instance)} is not {expected}",
+        f"Write {expected}.",
     )
 
 
-def _no_items(error: ValidationError) -> Finding:
-    return Finding("empty", tuple(error.absolute_path), "is empty", "List at least one.")
+def _no_items(violation: ValidationError) -> Finding:
+    return error("empty", _place(violation), "is empty", "List at least one.")
 
 
-def _other(error: ValidationError) -> Iterator[Finding]:
+def _other(violation: ValidationError) -> Iterator[Finding]:
     # A keyword that our own schemas do not use; the library's sentence is better than none.
-    yield Finding(
-        "schema", tuple(error.absolute_path), error.message[:200], "Follow the schema here."
+    yield error(
+        "schema",
+        _place(violation),
+        violation.message[:200],
+        "Follow the schema here.",
     )
 
 
 def _each(explain: Callable[[ValidationError], Finding]) -> Callable[[ValidationError], Any]:
-    return lambda error: iter([explain(error)])
+    return lambda violation: iter([explain(violation)])
 
 
 _EXPLANATIONS: Mapping[str, Callable[[ValidationError], Iterator[Finding]]] = {

@@ -1,20 +1,17 @@
-"""Everything that the Checks tab says about a block's last answers."""
+"""The findings of the Checks tab: a block's last responses, by subject."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from plugin_server.lint.findings import Severity
+from plugin_server.findings.finding import Finding, Severity
 from plugin_server.lint.linter import lint
-from plugin_server.sandbox.checks.contract import html_faults, search_faults
-from plugin_server.sandbox.checks.findings import Remark, error
+from plugin_server.rendering.limits import GMAIL_CLIPS_AT
+from plugin_server.sandbox.checks.contract import html_findings, search_findings
 from plugin_server.sandbox.checks.kit_rules import find_refusals
 from plugin_server.sandbox.client.exchange import Exchange
 
-# Gmail cuts an email off near here, and what it cuts off counts as unread.
-GMAIL_CLIPS = 102 * 1024
-
-# The lint's codes on who cannot read or use a block; the others are on mail clients and addresses.
+# The lint's codes on who cannot read or use a block; the others are on mail clients and URLs.
 _ACCESSIBILITY = frozenset(
     {"contrast", "direction", "font-size", "heading-first", "heading-skipped", "image-alt"}
     | {"image-alt-link", "language", "link-empty", "link-vague", "table-layout-data"}
@@ -24,32 +21,32 @@ _ACCESSIBILITY = frozenset(
 
 @dataclass(frozen=True)
 class Group:
-    """The remarks on one subject, what is said without any, and whether they are on mail clients."""
+    """The findings on one subject, the text without any, and whether they are on mail clients."""
 
     title: str
-    remarks: tuple[Remark, ...]
-    good: str = "Nothing to mend."
+    findings: tuple[Finding, ...]
+    good: str = "No problems found."
     of_clients: bool = False
 
     @property
-    def loud(self) -> list[Remark]:
+    def problems(self) -> list[Finding]:
         """Errors first, then warnings."""
-        found = [each for each in self.remarks if each.severity is not Severity.INFO]
+        found = [each for each in self.findings if each.severity is not Severity.INFO]
         return sorted(found, key=lambda each: each.severity is Severity.WARNING)
 
     @property
-    def quiet(self) -> list[Remark]:
+    def infos(self) -> list[Finding]:
         """What is good to know."""
-        return [each for each in self.remarks if each.severity is Severity.INFO]
+        return [each for each in self.findings if each.severity is Severity.INFO]
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much of what Gmail shows is used; all in bytes."""
+    """The size of a block and its email beside Gmail's limit; all in bytes."""
 
     block: int
     email: int
-    limit: int = GMAIL_CLIPS
+    limit: int = GMAIL_CLIPS_AT
 
     @property
     def share(self) -> int:
@@ -57,64 +54,57 @@ class Size:
         return round(self.email * 100 / self.limit)
 
 
-def groups(answers: dict[str, Exchange], clients: Sequence[str]) -> list[Group]:
-    """Return what there is to say about a block's last answers, by subject.
+def groups(exchanges: dict[str, Exchange], clients: Sequence[str]) -> list[Group]:
+    """Return the findings in a block's last responses, by subject.
 
     Args:
-        answers: by role, as ``Exchanges.of_block`` returns them.
+        exchanges: by role, as ``Exchanges.of_block`` returns them.
         clients: names of the mail clients that matter, keys of ``compat().clients``.
     """
     found: list[Group] = []
-    if (html := answers.get("html")) is not None:
+    if (html := exchanges.get("html")) is not None:
         found += _of_html(html, tuple(clients))
-    for role, exchange in answers.items():
+    for role, exchange in exchanges.items():
         if role != "html":
             found.append(_of_search(role, exchange))
     return found
 
 
 def _of_html(exchange: Exchange, clients: tuple[str, ...]) -> list[Group]:
-    contract = Group("Answer", tuple(html_faults(exchange)), "It has the shape that Kit asks for.")
+    contract = Group(
+        "Response", tuple(html_findings(exchange)), "It has the shape that Kit requires."
+    )
     html = source_of(exchange)
     if html is None:
         return [contract]
     refused = tuple(
-        error(f"Kit refuses {each.what}", each.hint, each.line) for each in find_refusals(html)
+        replace(each, message=f"Kit refuses {each.message}") for each in find_refusals(html)
     )
-    linted = _linted(html, clients)
-    structure = tuple(remark for code, remark in linted if code.startswith("html-"))
+    by_title: dict[str, list[Finding]] = {"HTML": [], "Accessibility": [], "Mail clients": []}
+    for finding in _linted(html, clients):
+        is_structure = finding.code.startswith("html-")
+        of_readers = "Accessibility" if finding.code in _ACCESSIBILITY else "Mail clients"
+        by_title["HTML" if is_structure else of_readers].append(finding)
     return [
         Group("Kit", refused, "Kit refuses nothing of it."),
         contract,
-        Group("HTML", structure, "Every tag has its place and its end."),
-        Group("Accessibility", tuple(remark for code, remark in linted if code in _ACCESSIBILITY)),
-        Group(
-            "Mail clients",
-            tuple(
-                remark
-                for code, remark in linted
-                if code not in _ACCESSIBILITY and not code.startswith("html-")
-            ),
-            of_clients=True,
-        ),
+        Group("HTML", tuple(by_title["HTML"]), "Every tag has its place and its end."),
+        Group("Accessibility", tuple(by_title["Accessibility"])),
+        Group("Mail clients", tuple(by_title["Mail clients"]), of_clients=True),
     ]
 
 
 @lru_cache(maxsize=32)
-def _linted(html: str, clients: tuple[str, ...]) -> tuple[tuple[str, Remark], ...]:
-    # What Kit refuses is told by the sandbox's own rules.
-    return tuple(
-        (finding.code, Remark.of(finding))
-        for finding in lint(html, clients)
-        if not finding.code.startswith("kit-")
-    )
+def _linted(html: str, clients: tuple[str, ...]) -> tuple[Finding, ...]:
+    # What Kit refuses, the sandbox's own rules report.
+    return tuple(finding for finding in lint(html, clients) if not finding.code.startswith("kit-"))
 
 
 def _of_search(name: str, exchange: Exchange) -> Group:
-    return Group(f"Search of {name}", tuple(search_faults(exchange)))
+    return Group(f"Search of {name}", tuple(search_findings(exchange)))
 
 
 def source_of(exchange: Exchange) -> str | None:
-    """Return the HTML that an answer holds, refused or not; ``None`` when it holds none."""
+    """Return the HTML in a response, refused or not; ``None`` when there is none."""
     html = exchange.answer.get("html") if isinstance(exchange.answer, dict) else None
     return html if isinstance(html, str) else None
