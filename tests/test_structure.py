@@ -39,12 +39,15 @@ DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
 # the server's own gate judges by: Kit's list of elements is a fact, and a second copy of it adds no truth.
 SHARED_WITH_SANDBOX = {
     "blocking",
+    "config.hosts",  # which hosts are this machine
     "examples.sample_texts",
     "findings",  # the record and the reporter of every check
     "lint",
     "rendering.limits",  # Kit's rejected elements, Gmail's limit
     "resources",
     "serving.worker",
+    "settings.checker",  # the one validator of settings JSON, which Kit's schema is part of
+    "settings.rules",
     "web.kit_fields",
 }
 

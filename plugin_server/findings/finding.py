@@ -73,6 +73,12 @@ class Finding:
         where = str(self.place)
         return f"{self.code}{f' at {where}' if where else ''}: {self.message}"
 
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what to do, after the path of the place within its line."""
+        where = f"{self.place}: " if self.place.path or self.place.elements else ""
+        return f"{where}{self.message}. {self.advice}"
+
 
 def error(code: str, place: Place, message: str, advice: str = "") -> Finding:
     """Return a finding that fails a check."""

@@ -147,8 +147,7 @@ def _in_settings(file: Path, text: str, context: Context) -> Mistake | None:
     if not errors:
         return None
     first = errors[0]
-    text = f"{first.place}: {first.message}. {first.advice}"
-    return Mistake(called(file), first.place.line, text)
+    return Mistake(called(file), first.place.line, first.sentence)
 
 
 _READERS = {".py": _in_python, ".html": _in_template}

@@ -200,5 +200,4 @@ def parse_definition(
 
 
 def _problem(finding: Finding) -> str:
-    where = finding.place if finding.place.path else f"line {finding.place.line}"
-    return f"{where}: {finding.message}. {finding.advice}"
+    return ("" if finding.place.path else f"line {finding.place.line}: ") + finding.sentence

@@ -219,7 +219,7 @@ class TestMistakes:
         status, told = refusal(*options, DATA_DIR=str(tmp_path))
         assert status == 1
         assert f"{wrong}:2:12: error" in told
-        assert '"magic" is no type of setting' in told
+        assert '"magic" is not a type of setting' in told
 
     def test_a_plugin_that_does_not_answer_is_named(
         self, settings_file: Path, tmp_path: Path, free_ports: Callable[[int], list[int]]

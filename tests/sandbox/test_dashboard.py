@@ -47,8 +47,8 @@ def test_refuses_a_plugin_and_loses_nothing(browser: httpx2.Client) -> None:
     page = LexborHTMLParser(answer.text)
     assert answer.status_code == 422
     alert = page.css_first('[role="alert"]').text()
-    # Kit's bare answer first, then what it does not tell.
-    assert alert.index("422 Unprocessable Content") < alert.index('"magic" is none of text,')
+    # Kit's bare response first, then what it does not say.
+    assert alert.index("422 Unprocessable Content") < alert.index('"magic" is not a type')
     assert page.css_first("#settings_json").text().strip() == text
     assert page.css_first("#name").attributes["value"] == "Countdown"
     assert "checked" in page.css_first("#active").attributes
@@ -58,6 +58,7 @@ def test_shows_every_type_in_the_form_as_it_was_pasted(browser: httpx2.Client) -
     made = browser.post("/dashboard/plugins/new", data={**PLUGIN, "settings_json": ALL_TYPES})
     page = LexborHTMLParser(browser.get(made.headers["Location"]).text)
     assert page.css_first("#settings_json").text().strip() == ALL_TYPES.strip()
+    assert "refuses 11 things in the settings JSON" in page.css_first('[role="status"]').text()
 
 
 def test_saves_changes_and_deletes_a_plugin(browser: httpx2.Client) -> None:
@@ -264,10 +265,16 @@ def test_pasting_refuses_everything_at_once_and_saves_nothing(
     broken["plugins"].append(broken["plugins"][0])
     answer = browser.put("/dashboard/app.json", json=broken)
     assert answer.status_code == 422
+    missing = [
+        'Plugin Post: Settings JSON, line 1: [0]: "name" is missing. '
+        'Add "name": the key under which Kit sends its value.',
+        'Plugin Post: Settings JSON, line 1: [0]: "label" is missing. '
+        'Add "label": what the creator reads.',
+    ]
     assert answer.json()["errors"] == [
         "App name is required.",
-        "Plugin Post: Settings JSON: setting 1: name, label are missing.",
-        "Plugin Post: Settings JSON: setting 1: name, label are missing.",
+        *missing,
+        *missing,
         'Plugin Post: Another plugin is called "Post".',
     ]
     assert "Harbour blocks" in browser.get("/apps/1").text

@@ -1,4 +1,4 @@
-"""A plugin's icon as it is uploaded: what Kit's dashboard takes, kept as a ``data:`` address.
+"""A plugin's uploaded icon: what Kit's dashboard accepts, stored as a ``data:`` URL.
 
 Kit takes PNG, GIF and JPEG of 150 by 120 pixels, and monochrome SVG. The sandbox's pages show an
 icon by ``<img>`` only, where no picture can run or fetch anything.
@@ -22,22 +22,22 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def is_icon(url: str) -> bool:
-    """Tell whether an address is an uploaded icon."""
+    """Return whether a URL is an uploaded icon."""
     return _DATA_URL.fullmatch(url) is not None
 
 
 def check_icon(url: str) -> list[str]:
-    """Return what Kit would not take of an uploaded icon that comes back as its ``data:`` address."""
+    """Return what Kit would not take of an uploaded icon that comes back as its ``data:`` URL."""
     try:
         content = b64decode(url.partition(",")[2], validate=True)
     except NotBase64:
-        return ["Icon is damaged: its address cannot be read."]
+        return ["Icon is damaged: its URL cannot be read."]
     kept, refused = read_icon(content)
     return refused if refused or kept == url else ["Icon is another kind of file than it says."]
 
 
 def read_icon(content: bytes) -> tuple[str, list[str]]:
-    """Return an uploaded icon as a ``data:`` address, or what Kit would not take of it."""
+    """Return an uploaded icon as a ``data:`` URL, or what Kit would not take of it."""
     if len(content) > LARGEST:
         return "", [f"Icon is larger than {LARGEST // 1000} kB."]
     for kind, is_kind, check in _KINDS:

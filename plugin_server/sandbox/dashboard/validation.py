@@ -46,7 +46,7 @@ _LONGEST_LOGO = 2 * LARGEST
 def read_app(fields: Mapping[str, Any]) -> tuple[App, Errors]:
     """Read the app form: the record as it was typed, and what is wrong with it.
 
-    The OAuth fields are wanted all or none, and so are those of the API access.
+    The OAuth fields are required all or none, and so are those of the API access.
     """
     labels = {name: field.label for name, field in APP_DETAILS.items()} | OAUTH_FIELDS | API_FIELDS
     values: dict[str, Any] = {name: _text(fields.get(name)) for name in labels}
