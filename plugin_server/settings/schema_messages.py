@@ -13,6 +13,9 @@ from jsonschema.exceptions import ValidationError
 from plugin_server.findings.finding import Finding, Place, error
 from plugin_server.findings.wording import kind, listed, shown, suggestion
 
+# A code, a message and advice.
+Explanation = tuple[str, str, str]
+
 # The types that take a default, for the one mistake about which Kit says nothing but a status.
 _WITH_DEFAULT = "textarea, toggle, slider and radioGroup"
 _TYPES = {
@@ -47,19 +50,22 @@ def explain(violation: ValidationError) -> Iterator[Finding]:
     """Yield the findings of a violation; of several branches, those of the branch that was meant."""
     if violation.validator in ("anyOf", "oneOf"):
         yield from _explain_branches(violation)
+    elif violation.validator == "additionalProperties":
+        yield from _unknown(violation)
     else:
-        yield from _EXPLANATIONS.get(str(violation.validator), _other)(violation)
+        yield _finding(violation, _EXPLANATIONS.get(str(violation.validator), _other)(violation))
 
 
-def _place(violation: ValidationError) -> Place:
-    return Place(path=tuple(violation.absolute_path))
+def _finding(violation: ValidationError, explanation: Explanation, *below: str) -> Finding:
+    code, message, advice = explanation
+    return error(code, Place(path=(*violation.absolute_path, *below)), message, advice)
 
 
 def _explain_branches(violation: ValidationError) -> Iterator[Finding]:
-    if all(branch.keys() == {"required"} for branch in _branches(violation)):
-        yield _one_of(
-            violation, [name for branch in _branches(violation) for name in branch["required"]]
-        )
+    alternatives: Any = violation.validator_value
+    if all(isinstance(each, dict) and each.keys() == {"required"} for each in alternatives):
+        names = [name for each in alternatives for name in each["required"]]
+        yield _finding(violation, _one_of(violation, names))
         return
     branches: dict[Any, list[ValidationError]] = defaultdict(list)
     for inner in violation.context or []:
@@ -69,51 +75,42 @@ def _explain_branches(violation: ValidationError) -> Iterator[Finding]:
         for inner in meant[0]:
             yield from explain(inner)
     elif not meant and branches:
-        yield _unknown_type(violation, branches.values())
+        yield _finding(violation, _unknown_type(violation, branches.values()), "type")
     else:
-        yield from _other(violation)
-
-
-def _branches(violation: ValidationError) -> list[Mapping[str, Any]]:
-    branches: Any = violation.validator_value
-    return [branch if isinstance(branch, dict) else {} for branch in branches]
+        yield _finding(violation, _other(violation))
 
 
 def _is_about_type(violation: ValidationError) -> bool:
     return violation.validator in ("enum", "const") and list(violation.relative_path) == ["type"]
 
 
-def _unknown_type(violation: ValidationError, branches: Iterable[list[ValidationError]]) -> Finding:
-    known: list[str] = []
-    for inner in (each for branch in branches for each in branch if _is_about_type(each)):
-        value: Any = inner.validator_value
-        known += value if isinstance(value, list) else [value]
+def _unknown_type(
+    violation: ValidationError, branches: Iterable[list[ValidationError]]
+) -> Explanation:
+    inner = [each for branch in branches for each in branch if _is_about_type(each)]
+    known = [value for each in inner for value in _values(each)]
     given = violation.instance.get("type") if isinstance(violation.instance, dict) else None
-    return _not_among(violation, given, known, (*violation.absolute_path, "type"))
+    return _not_among(given, known, is_type=True)
 
 
-def _one_of(violation: ValidationError, names: list[str]) -> Finding:
+def _values(violation: ValidationError) -> list[Any]:
+    value: Any = violation.validator_value
+    return value if isinstance(value, list) else [value]
+
+
+def _one_of(violation: ValidationError, names: list[str]) -> Explanation:
     instance: Any = violation.instance
-    given = [name for name in names if name in instance]
     both = listed([shown(name) for name in names], "and")
-    return error(
-        "one-of",
-        _place(violation),
-        f"has {both} at once" if given else f"has none of {both}",
-        f"Keep one of {both}." if given else f"Write exactly one of {both}.",
-    )
+    if any(name in instance for name in names):
+        return "one-of", f"has {both} at once", f"Keep one of {both}."
+    return "one-of", f"has none of {both}", f"Write exactly one of {both}."
 
 
-def _missing(violation: ValidationError) -> Finding:
-    required: Any = violation.validator_value
+def _missing(violation: ValidationError) -> Explanation:
     # The library reports each name by itself, and says which only within its message.
-    name = next(each for each in required if violation.message.startswith(repr(each)))
-    return error(
-        "missing-property",
-        _place(violation),
-        f"{shown(name)} is missing",
-        f"Add {shown(name)}: {_expected(violation.schema, name)}.",
-    )
+    name = next(each for each in _values(violation) if violation.message.startswith(repr(each)))
+    advice = f"Add {shown(name)}: {_expected(violation.schema, name)}."
+    return "missing-property", f"{shown(name)} is missing", advice
 
 
 def _expected(schema: Any, name: str) -> str:
@@ -123,150 +120,104 @@ def _expected(schema: Any, name: str) -> str:
 
 
 def _unknown(violation: ValidationError) -> Iterator[Finding]:
-    properties = (
-        violation.schema.get("properties", {}) if isinstance(violation.schema, dict) else {}
-    )
+    schema: Any = violation.schema
     instance: Any = violation.instance
+    properties = schema.get("properties", {}) if isinstance(schema, dict) else {}
     for name in instance:
         if name not in properties:
-            yield _unknown_property(
-                tuple(violation.absolute_path), name, instance, list(properties)
-            )
+            place = Place(path=(*violation.absolute_path, name), is_key=True)
+            message = f"{shown(name)} is not supported here"
+            if "type" in instance:
+                message = f"{shown(instance['type'])} settings do not support {shown(name)}"
+            advice = _advice_on_unknown(name, instance, list(properties))
+            yield error("unknown-property", place, message, advice)
 
 
-def _unknown_property(path: Any, name: str, instance: Any, known: list[str]) -> Finding:
-    of_type = f"{shown(instance['type'])} settings do not support" if "type" in instance else ""
-    advice = suggestion(name, known) or f"Remove it, or use one of {listed(known)}."
-    if name == "default" and of_type:
-        advice = (
-            f"Remove it: only {_WITH_DEFAULT} have one, and Kit refuses others with a bare 422."
-        )
-    elif name == "required" and "settings" in instance:
-        advice = "Remove it: a group has no value. Make the settings within it required."
-    return error(
-        "unknown-property",
-        Place(path=(*path, name), is_key=True),
-        f"{of_type} {shown(name)}" if of_type else f"{shown(name)} is not supported here",
-        advice,
-    )
+def _advice_on_unknown(name: str, instance: Any, known: list[str]) -> str:
+    if name == "default" and "type" in instance:
+        return f"Remove it: only {_WITH_DEFAULT} have one, and Kit refuses others with a bare 422."
+    if name == "required" and "settings" in instance:
+        return "Remove it: a group has no value. Make the settings within it required."
+    return suggestion(name, known) or f"Remove it, or use one of {listed(known)}."
 
 
-def _wrong_type(violation: ValidationError) -> Finding:
-    expected: Any = violation.validator_value
-    names = [_TYPES[name] for name in ([expected] if isinstance(expected, str) else expected)]
-    path = tuple(violation.absolute_path)
+def _wrong_type(violation: ValidationError) -> Explanation:
+    instance, path = violation.instance, violation.absolute_path
+    names = [_TYPES[name] for name in _values(violation)]
     advice = f"Write {listed(names)}."
-    if isinstance(violation.instance, str) and len(path) > 1 and path[-2] == "dependencies":
-        entry = shown({"field": violation.instance})
+    if isinstance(instance, str) and len(path) > 1 and path[-2] == "dependencies":
+        entry = shown({"field": instance})
         advice = f"Write {entry}: bare names are for a search only, and not mixed."
-    elif expected == "string" and isinstance(violation.instance, int | float):
-        advice = f'Write it with quotes: "{shown(violation.instance)}".'
-    return error(
-        "wrong-type",
-        Place(path=path),
-        f"is {kind(violation.instance)}, not {listed(names)}",
-        advice,
-    )
+    elif violation.validator_value == "string" and isinstance(instance, int | float):
+        advice = f'Write it with quotes: "{shown(instance)}".'
+    return "wrong-type", f"is {kind(instance)}, not {listed(names)}", advice
 
 
-def _not_among(violation: ValidationError, given: object, known: list[Any], path: Any) -> Finding:
-    is_type = bool(path) and path[-1] == "type"
+def _not_among(given: object, known: list[Any], *, is_type: bool) -> Explanation:
     if is_type and isinstance(given, str) and given in _ELSEWHERE:
         why, advice = _ELSEWHERE[given]
-        return error("type-of-other-plugins", Place(path=path), f"{shown(given)} {why}", advice)
+        return "type-of-other-plugins", f"{shown(given)} {why}", advice
     words = [str(each) for each in known]
     close = suggestion(given, words) if isinstance(given, str) else ""
-    return error(
-        "unknown-type" if is_type else "unknown-value",
-        Place(path=path),
-        f"{shown(given)} is not a {'type of setting' if is_type else 'value that fits here'}",
-        close or f"Write one of {listed(words)}.",
-    )
+    advice = close or f"Write one of {listed(words)}."
+    if is_type:
+        return "unknown-type", f"{shown(given)} is not a type of setting", advice
+    return "unknown-value", f"{shown(given)} is not a value that fits here", advice
 
 
-def _enum(violation: ValidationError) -> Finding:
-    value: Any = violation.validator_value
-    known = value if isinstance(value, list) else [value]
-    return _not_among(violation, violation.instance, known, tuple(violation.absolute_path))
+def _enum(violation: ValidationError) -> Explanation:
+    is_type = list(violation.absolute_path)[-1:] == ["type"]
+    return _not_among(violation.instance, _values(violation), is_type=is_type)
 
 
-def _pattern(violation: ValidationError) -> Finding:
-    path = tuple(violation.absolute_path)
+def _pattern(violation: ValidationError) -> Explanation:
     if not str(violation.instance).strip():
-        return error("empty", Place(path=path), "is empty", "Write something that can be read.")
-    return error(
-        "pattern",
-        Place(path=path),
-        f"does not match {violation.validator_value}",
-        "Write it in that form.",
-    )
+        return "empty", "is empty", "Write something that can be read."
+    return "pattern", f"does not match {violation.validator_value}", "Write it in that form."
 
 
-def _too_long(violation: ValidationError) -> Finding:
+def _too_long(violation: ValidationError) -> Explanation:
     length, limit = len(str(violation.instance)), int(str(violation.validator_value))
-    return error(
-        "too-long",
-        _place(violation),
-        f"has {length} characters, {length - limit} more than the {limit} allowed",
-        f"Shorten it to {limit} characters.",
-    )
+    message = f"has {length} characters, {length - limit} more than the {limit} allowed"
+    return "too-long", message, f"Shorten it to {limit} characters."
 
 
-def _limit(words: str) -> Callable[[ValidationError], Finding]:
-    def explain(violation: ValidationError) -> Finding:
+def _limit(words: str) -> Callable[[ValidationError], Explanation]:
+    def explain(violation: ValidationError) -> Explanation:
         limit = f"{words} {shown(violation.validator_value)}"
-        return error(
-            "out-of-range",
-            _place(violation),
-            f"{shown(violation.instance)} is not {limit}",
-            f"Write a number that is {limit}.",
-        )
+        message = f"{shown(violation.instance)} is not {limit}"
+        return "out-of-range", message, f"Write a number that is {limit}."
 
     return explain
 
 
-def _not_a_multiple(violation: ValidationError) -> Finding:
+def _not_a_multiple(violation: ValidationError) -> Explanation:
     unit: Any = violation.validator_value
     expected = "a whole number" if unit == 1 else f"a multiple of {shown(unit)}"
-    return error(
-        "out-of-range",
-        _place(violation),
-        f"{shown(violation.instance)} is not {expected}",
-        f"Write {expected}.",
-    )
+    return "out-of-range", f"{shown(violation.instance)} is not {expected}", f"Write {expected}."
 
 
-def _no_items(violation: ValidationError) -> Finding:
-    return error("empty", _place(violation), "is empty", "List at least one.")
+def _no_items(violation: ValidationError) -> Explanation:
+    return "empty", "is empty", "List at least one."
 
 
-def _other(violation: ValidationError) -> Iterator[Finding]:
+def _other(violation: ValidationError) -> Explanation:
     # A keyword that our own schemas do not use; the library's sentence is better than none.
-    yield error(
-        "schema",
-        _place(violation),
-        violation.message[:200],
-        "Follow the schema here.",
-    )
+    return "schema", violation.message[:200], "Follow the schema here."
 
 
-def _each(explain: Callable[[ValidationError], Finding]) -> Callable[[ValidationError], Any]:
-    return lambda violation: iter([explain(violation)])
-
-
-_EXPLANATIONS: Mapping[str, Callable[[ValidationError], Iterator[Finding]]] = {
-    "additionalProperties": _unknown,
-    "const": _each(_enum),
-    "enum": _each(_enum),
-    "exclusiveMaximum": _each(_limit("less than")),
-    "exclusiveMinimum": _each(_limit("more than")),
-    "maxLength": _each(_too_long),
-    "maximum": _each(_limit("at most")),
-    "minItems": _each(_no_items),
-    "minLength": _each(_pattern),
-    "minimum": _each(_limit("at least")),
-    "multipleOf": _each(_not_a_multiple),
-    "pattern": _each(_pattern),
-    "required": _each(_missing),
-    "type": _each(_wrong_type),
+_EXPLANATIONS: Mapping[str, Callable[[ValidationError], Explanation]] = {
+    "const": _enum,
+    "enum": _enum,
+    "exclusiveMaximum": _limit("less than"),
+    "exclusiveMinimum": _limit("more than"),
+    "maxLength": _too_long,
+    "maximum": _limit("at most"),
+    "minItems": _no_items,
+    "minLength": _pattern,
+    "minimum": _limit("at least"),
+    "multipleOf": _not_a_multiple,
+    "pattern": _pattern,
+    "required": _missing,
+    "type": _wrong_type,
 }
