@@ -1,4 +1,4 @@
-"""Which of caniemail's features a page uses: each parsed declaration, rule, element and attribute.
+"""Finds the caniemail features that a page uses, in its declarations, rules, elements and attributes.
 
 A slug is mostly the name of what it is about: ``css-color`` or ``html-div``. The tables hold the
 others. A slug that the data does not know is dropped by the caller.

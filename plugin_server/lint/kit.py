@@ -1,4 +1,4 @@
-"""Kit's rules: what it rejects, and what it recommends.
+"""Rules of Kit: HTML that it rejects, and what it recommends.
 
 https://developers.kit.com/plugins/content-blocks/plugin-security
 https://developers.kit.com/plugins/content-blocks/plugin-recommendations
@@ -150,7 +150,7 @@ def link_targets(page: Page) -> Iterator[Finding]:
 
 
 def fixed_widths(page: Page) -> Iterator[Finding]:
-    """Find what is wider than any email."""
+    """Find elements that are wider than any email."""
     for element in page.elements:
         widest = max(_widths(element), default=0)
         if widest > MAX_WIDTH:

@@ -114,7 +114,7 @@ def _depth(written: list[Token]) -> int:
 
 
 class _Places:
-    """Start tags that wait for their elements: the nth of a name is that of the nth such element.
+    """The places of start tags: the nth of a name is that of the nth such element.
 
     Exact as long as the source is well-formed. Otherwise parsers add, drop and move elements, and a
     place is a hint.

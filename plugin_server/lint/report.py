@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from plugin_server.findings.finding import Finding, Severity
-from plugin_server.findings.report import as_json, show, show_total
+from plugin_server.findings.reporter import as_json, show, show_total
 from plugin_server.findings.wording import counted
 from plugin_server.lint.accepted import reason
 from plugin_server.lint.compat import compat

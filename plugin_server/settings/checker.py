@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from plugin_server.findings.finding import START, Finding, Place, Severity, error
 from plugin_server.findings.lines import Lines
 from plugin_server.findings.wording import shown
-from plugin_server.settings.positions import Document, NotJson, parse
+from plugin_server.settings.json_parser import Document, NotJson, parse
 from plugin_server.settings.rules import ANYONES, CHECKS, Check, Context
 from plugin_server.settings.schema import Schema, bundled
 from plugin_server.settings.sidebar import nodes

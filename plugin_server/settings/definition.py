@@ -49,7 +49,7 @@ class DefinitionError(Exception):
 
 @dataclass(frozen=True)
 class SettingsDefinition:
-    """The settings of one block, in the order of its sidebar, groups opened.
+    """The settings of one block, in the order of its sidebar, those within groups included.
 
     ``source`` is the settings JSON itself; not to be changed.
     """

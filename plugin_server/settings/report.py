@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from plugin_server.findings.finding import Severity, json_path
-from plugin_server.findings.report import as_json, show, show_total
+from plugin_server.findings.reporter import as_json, show, show_total
 from plugin_server.findings.wording import counted, printable
 from plugin_server.resources.paths import SETTINGS_JSON, settings_files
 from plugin_server.resources.text_files import CannotOpen, UnreadableText, read_text_file

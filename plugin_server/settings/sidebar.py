@@ -47,7 +47,7 @@ class Node:
 
     @property
     def name(self) -> str | None:
-        """The key of its value in a request, ``None`` when there is none to speak of."""
+        """The key of its value in a request, ``None`` when it has none."""
         name = self.members.get("name")
         return name if isinstance(name, str) else None
 

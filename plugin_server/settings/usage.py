@@ -38,7 +38,7 @@ class _Unreadable(Exception):
 def check_uses(
     sidebar: Sequence[Node], context: Context, templates: Path = TEMPLATES, blocks: Path = _BLOCKS
 ) -> Iterator[Finding]:
-    """Names that only one side knows; nothing for a settings JSON that is not a block's here."""
+    """Names that only one side uses; no findings for a settings JSON of another server."""
     if context.block is None:
         return
     try:

@@ -43,7 +43,7 @@ class Values(Mapping[str, Any]):
     """
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        """Keep a copy of ``values``."""
+        """Copy ``values``."""
         self._values = MappingProxyType(dict(values))
 
     def __getitem__(self, name: str) -> Any:

@@ -10,7 +10,7 @@ class Document:
     """Tracks the doctype, html, head and body of a document, and what is misplaced around them."""
 
     def __init__(self, error: Callable[[str, int, str, str], None]) -> None:
-        """Take what notes an error: its code, offset, message and advice."""
+        """Take the function that reports an error: its code, offset, message and advice."""
         self.has_doctype = False
         self._error = error
         self._begun: set[str] = set()
@@ -42,7 +42,7 @@ class Document:
         return True
 
     def content(self, offset: int, what: str) -> None:
-        """Note something that is part of the body, which begins with it if it has not before."""
+        """Process body content: it starts the body if needed, and is misplaced after its end."""
         self._begun.add("body")
         if self._ended & {"body", "html"}:
             message = f"{what} after the end of the body: parsers move it into the body"

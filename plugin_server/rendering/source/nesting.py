@@ -1,4 +1,4 @@
-"""Follows the tags of a source as a parser builds its tree, and notes where it would have to guess.
+"""Builds the tree of a source as a parser does, and reports where a parser would have to guess.
 
 A parser is never at a loss: it adds, drops and moves tags until there is a tree. What it does is the
 same in every browser, but is not what the author wrote, and in an email it may take in what stands
@@ -31,7 +31,7 @@ _AROUND_PARTS = {
 
 
 class Nesting:
-    """Takes tokens one by one, then the end.
+    """Processes tokens one by one, then the end of the source.
 
     Attributes:
         errors: in the order of finding, ``MAX_FINDINGS`` at most.
@@ -41,7 +41,7 @@ class Nesting:
     """
 
     def __init__(self, lines: Lines, *, is_whole: bool) -> None:
-        """Begin a whole document, or else a piece of one that will stand in a ``<div>``."""
+        """Start a whole document, or else a piece of one that will stand in a ``<div>``."""
         self.errors: list[Finding] = []
         self.warnings: list[Finding] = []
         self.elements = self._open = OpenElements()
@@ -49,13 +49,13 @@ class Nesting:
         self._document = Document(self._error) if is_whole else None
         # End tags of elements that were reported and are no longer open.
         self._forgiven: Counter[str] = Counter()
-        # Why there is no such element any more: what ended it.
+        # What closed the last element of a name.
         self._ended_by: dict[str, str] = {}
         # Parsers of documents without a doctype let tables stand in paragraphs.
         self._is_quirky = is_whole
 
     def take(self, token: Token) -> None:
-        """Take the next token."""
+        """Process the next token."""
         for finding in token.findings:
             self._note(finding)
         self._open.at = token.offset
@@ -72,10 +72,10 @@ class Nesting:
                 self._doctype(token)
 
     def finish(self) -> None:
-        """Take the end of the source."""
+        """Process the end of the source."""
         self._close_to(0, "the end", of.OPTIONAL_END)
 
-    # What tokens do.
+    # Kinds of tokens.
 
     def _text(self, token: Token) -> None:
         if not token.is_blank:
@@ -178,7 +178,7 @@ class Nesting:
             self._error("html-misnested", token.offset, message, advice)
 
     def _end_inline(self, index: int, token: Token) -> None:
-        """End an element that does not end what is inside: only what is left open is a mistake."""
+        """Close an element that does not close what is inside: only what is left open is a mistake."""
         own = self._open[index]
         while token.name not in of.FORMATTING and self._open[-1] is not own:
             if self._open[-1].name not in of.OPTIONAL_END - of.SPECIAL:
@@ -198,7 +198,7 @@ class Nesting:
     # Where elements may stand.
 
     def _make_room(self, name: str) -> None:
-        """End what ends by itself when such a start tag comes."""
+        """Close the elements that such a start tag closes implicitly."""
         cause = f"<{name}>"
         if name in ("li", "dd", "dt"):
             self._end_item({name} if name == "li" else {"dd", "dt"}, cause)
@@ -364,7 +364,7 @@ class Nesting:
             self._close_to(len(self._open) - 1, cause, ())
         return False
 
-    # Words.
+    # Findings.
 
     def _line(self, offset: int) -> int:
         return self._lines.position(offset)[0]

@@ -70,7 +70,7 @@ def _outline(parts: list[Part]) -> list[Event]:
 
 
 def examine(source: str) -> list[Finding]:
-    """Return what parsers would have to guess at in a source, in its order.
+    """Return findings for whatever parsers would have to guess at in a source, in its order.
 
     Of errors and of warnings, at most ``MAX_FINDINGS`` each; after as many errors, the rest of
     the source is not looked at.
@@ -102,7 +102,7 @@ def _is_worth_comparing(nesting: Nesting) -> bool:
 
 
 def _difference(events: Sequence[Event], written: str) -> int | None:
-    """Return where what was followed is not what the parser made; ``None`` when it is the same."""
+    """Return the index of the first event that differs from the parser's tree; ``None`` if none does."""
     ours = [(at, event) for at, event in enumerate(events) if event[0].strip("/") not in DOCUMENT]
     theirs = [event for event in _events(written) if event[0].strip("/") not in DOCUMENT]
     for own, other in zip_longest(ours, theirs):
@@ -114,7 +114,7 @@ def _difference(events: Sequence[Event], written: str) -> int | None:
 
 
 def _events(written: str) -> Iterator[Event]:
-    """Yield the tags of a tree that has been written down, as ``Nesting`` counts them."""
+    """Yield the events of a serialized tree, in the form of ``Nesting``."""
     last = ""
     for token in tokenize(written):
         name, attributes = token.name, token.attributes

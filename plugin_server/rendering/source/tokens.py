@@ -1,4 +1,4 @@
-"""The tokens of HTML as it is written, as HTML's tokenizer finds them, with their places.
+"""Tokenizes HTML source as the HTML standard does, and keeps the place of every token.
 
 Everything that parsers of HTML have to guess at within a token is a finding of it, placed by its
 offset. Time is linear in the size of the source.
@@ -178,7 +178,7 @@ def _odd_comment(
 
 
 def _bogus(source: str, start: int) -> tuple[Token, int]:
-    """Read what parsers make a comment of, although it is none, up to the next ``>``."""
+    """Read what parsers turn into a comment, although it is not one, up to the next ``>``."""
     if xml := _XML.match(source, start):
         message = "<?xml is for XML: parsers of HTML drop it"
         found = warning("html-comment", Place(offset=start), message, "Remove it.")
@@ -248,7 +248,7 @@ class _Tag:
         return Token("comment", self._start, findings=(found,))
 
     def _odd(self, what: str, advice: str = 'Write it as name="value".') -> None:
-        """Note the first thing that is odd: one quote too few makes much of what follows odd."""
+        """Record the first odd thing only: one missing quote makes much of what follows odd."""
         message = f"{self._written}: {what}"
         place = Place(offset=self._start)
         self._finding = self._finding or error("html-attribute", place, message, advice)

@@ -20,7 +20,7 @@ _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 
 
 def css_refusals(css: str, line: int = 1) -> Iterator[Finding]:
-    """Yield what is refused in a style sheet or a style attribute, which starts in a line."""
+    """Yield findings for what Kit refuses in CSS that starts in a line of the HTML."""
     found = list(_refused(css, line))
     yield from found
     if "/*" in css:

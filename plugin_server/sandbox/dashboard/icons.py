@@ -11,7 +11,7 @@ from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Callable
 
-from plugin_server.sandbox.dashboard.drawings import check_drawing
+from plugin_server.sandbox.dashboard.svg_icons import check_svg
 
 SIZE = (150, 120)
 LARGEST = 100_000  # bytes
@@ -27,7 +27,7 @@ def is_icon(url: str) -> bool:
 
 
 def check_icon(url: str) -> list[str]:
-    """Return what Kit would not take of an uploaded icon that comes back as its ``data:`` URL."""
+    """Return why Kit does not accept an uploaded icon that is given as its ``data:`` URL."""
     try:
         content = b64decode(url.partition(",")[2], validate=True)
     except NotBase64:
@@ -37,7 +37,7 @@ def check_icon(url: str) -> list[str]:
 
 
 def read_icon(content: bytes) -> tuple[str, list[str]]:
-    """Return an uploaded icon as a ``data:`` URL, or what Kit would not take of it."""
+    """Return an uploaded icon as a ``data:`` URL, or why Kit does not accept it."""
     if len(content) > LARGEST:
         return "", [f"Icon is larger than {LARGEST // 1000} kB."]
     for kind, is_kind, check in _KINDS:
@@ -84,5 +84,5 @@ _KINDS: list[tuple[str, Callable[[bytes], bool], Callable[[bytes], list[str]]]] 
     ("png", lambda content: content.startswith(b"\x89PNG\r\n\x1a\n"), _pixels(_png)),
     ("gif", lambda content: content.startswith((b"GIF87a", b"GIF89a")), _pixels(_gif)),
     ("jpeg", lambda content: content.startswith(b"\xff\xd8\xff"), _pixels(_jpeg)),
-    ("svg+xml", lambda content: b"<svg" in content[:1000].replace(b"\0", b""), check_drawing),
+    ("svg+xml", lambda content: b"<svg" in content[:1000].replace(b"\0", b""), check_svg),
 ]

@@ -1,4 +1,4 @@
-"""The developer's dashboard: the app, its plugins, and the JSON way in for scripts."""
+"""Routes of the developer's dashboard: the app, its plugins, and a JSON endpoint for scripts."""
 
 import json
 from collections.abc import Mapping

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from plugin_server.findings.finding import Place
 from plugin_server.findings.lines import Lines
-from plugin_server.settings.positions import NotJson, parse
+from plugin_server.settings.json_parser import NotJson, parse
 
 
 @pytest.mark.parametrize(
