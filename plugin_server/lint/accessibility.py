@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterator
 
 from plugin_server.findings.finding import Finding, error, info, warning
-from plugin_server.lint.page import Element, Page
+from plugin_server.lint.page import HIDDEN, Element, Page
 from plugin_server.rendering.text import direction
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LAYOUT = frozenset({"presentation", "none"})
 _TABLE_PARTS = frozenset({"th", "caption"})
-_HIDDEN = frozenset({"head", "script", "style", "template", "title"})
 _FILE = re.compile(r"\S+\.(?:avif|gif|jpe?g|png|svg|webp)", re.IGNORECASE)
 # What says nothing to somebody who hears a list of links.
 _VAGUE = frozenset(
@@ -128,7 +127,7 @@ def headings(page: Page) -> Iterator[Finding]:
 def text_directions(page: Page) -> Iterator[Finding]:
     """Find right-to-left text that nothing says is right-to-left."""
     for element, given in page.inherited("", _direction):
-        text = "" if element.tag in _HIDDEN else element.own_text
+        text = "" if element.tag in HIDDEN else element.own_text
         if given not in ("rtl", "auto") and direction(text) == "rtl":
             yield warning(
                 "text-direction",

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from plugin_server.findings.finding import Finding, error, info, warning
 from plugin_server.lint.page import Element, Page
-from plugin_server.lint.styles import Declaration, Rule, inline, pixels, sheet, tokens
+from plugin_server.lint.styles import Rule, declarations, inline, pixels, rules, sheet, tokens
 from plugin_server.lint.urls import scheme
 from plugin_server.rendering.limits import KIT_REJECTED_ELEMENTS
 
@@ -73,14 +73,14 @@ def external_styles(page: Page) -> Iterator[Finding]:
             yield error(
                 "kit-external-css", element.place, "Kit rejects linked style sheets", advice
             )
-    for element, rule in _rules(page):
+    for element, rule in rules(page):
         if rule.keyword == "import":
             yield error("kit-external-css", element.place, "Kit rejects @import", advice)
 
 
 def css_urls(page: Page) -> Iterator[Finding]:
     """Find ``url()`` in any CSS."""
-    for element, declaration in _declarations(page):
+    for element, declaration in declarations(page):
         if any(_is_url(token) for token in tokens(declaration.tokens)):
             yield error(
                 "kit-css-url",
@@ -116,7 +116,7 @@ def far_reaching_selectors(page: Page) -> Iterator[Finding]:
     """Find selectors in a block that would style the email around it."""
     if page.is_whole:
         return
-    for element, rule in _rules(page):
+    for element, rule in rules(page):
         if rule.keyword or not _reaches_out(rule):
             continue
         yield warning(
@@ -195,18 +195,3 @@ def ids(page: Page) -> Iterator[Finding]:
                 f"<{element.tag}> has an id",
                 "Use a class: a block may stand twice in one email.",
             )
-
-
-def _rules(page: Page) -> Iterator[tuple[Element, Rule]]:
-    for element in page.of("style"):
-        for rule in sheet(element.source):
-            yield element, rule
-
-
-def _declarations(page: Page) -> Iterator[tuple[Element, Declaration]]:
-    for element in page.elements:
-        for declaration in inline(element.get("style")):
-            yield element, declaration
-    for element, rule in _rules(page):
-        for declaration in rule.declarations:
-            yield element, declaration

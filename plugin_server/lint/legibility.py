@@ -7,7 +7,7 @@ from functools import lru_cache
 from coloraide import Color
 
 from plugin_server.findings.finding import Finding, warning
-from plugin_server.lint.page import Element, Page
+from plugin_server.lint.page import HIDDEN, Element, Page
 from plugin_server.lint.styles import Declaration, inline, pixels
 from plugin_server.rendering import css
 from plugin_server.rendering.styles import SMALLEST
@@ -18,7 +18,6 @@ _CONTRAST_LARGE = 3.0
 _LARGE = 24.0
 _LARGE_BOLD = 18.66
 
-_HIDDEN = frozenset({"head", "script", "style", "template", "title"})
 _BOLD = frozenset({"b", "strong", "th", "h1", "h2", "h3", "h4", "h5", "h6"})
 # https://drafts.csswg.org/css-fonts/#absolute-size-mapping
 _SIZES = {
@@ -91,7 +90,7 @@ def _contrast(color: str, background: str) -> float:
 def _inside(element: Element, above: _Type) -> _Type:
     """Return how text looks inside an element."""
     look = above
-    if element.tag in _HIDDEN:
+    if element.tag in HIDDEN:
         return replace(look, is_hidden=True)
     if element.tag == "a":
         look = replace(look, color=None)  # a link without a color gets the client's own

@@ -18,6 +18,9 @@ _SHALLOW = frozenset(
     | {"track", "wbr", "p", "li", "dt", "dd", "option", "td", "th", "tr", "tbody", "thead", "tfoot"}
 )
 
+# Elements whose text is not shown.
+HIDDEN = frozenset({"head", "script", "style", "template", "title"})
+
 State = TypeVar("State")
 
 

@@ -16,7 +16,11 @@ from itertools import islice
 from selectolax.lexbor import LexborHTMLParser
 
 from plugin_server.findings.finding import NOWHERE, Finding, Place, error
-from plugin_server.rendering.gate_css import inline_style_problems, style_sheet_problems
+from plugin_server.rendering.gate_css import (
+    Problem,
+    inline_style_problems,
+    style_sheet_problems,
+)
 from plugin_server.rendering.limits import KIT_REJECTED_ELEMENTS
 from plugin_server.rendering.source.structure import WRITTEN, Part, examine, is_exact
 
@@ -92,8 +96,6 @@ _ATTRIBUTE = re.compile(' ([a-z]+)="([^"]*)"')
 _WHITESPACE = " \t\n"
 # Characters of a tag whose problems are cached; with their number, a few MB of memory at most.
 _LONGEST_CACHED = 1_000
-
-Problem = tuple[str, str]
 
 
 def _inside(names: list[str]) -> Place:
