@@ -16,11 +16,11 @@ GOOD = '<p style="color:#2d2a26">Hello</p>'
 AN_OPTION = {"label": "One", "value": "1"}
 
 
-def checks(answer: httpx2.Response) -> dict[str, list[str]]:
+def checks(response: httpx2.Response) -> dict[str, list[str]]:
     """Return what each group of the fragment says: its findings, or the sentence without any."""
-    assert answer.status_code == 200, answer.text
+    assert response.status_code == 200, response.text
     found: dict[str, list[str]] = {}
-    for node in LexborHTMLParser(answer.json()["panels"]["checks"]).css("h3, li, p.good"):
+    for node in LexborHTMLParser(response.json()["panels"]["checks"]).css("h3, li, p.good"):
         text = " ".join(node.text().split())
         if node.tag == "h3":
             found[text] = findings = []
@@ -138,15 +138,15 @@ def test_a_wrong_label(
     ],
 )
 def test_a_response_that_a_creator_waits_for(ms: int, words: list[tuple[Severity, str]]) -> None:
-    answer = {"code": 200, "html": GOOD}
+    response = {"code": 200, "html": GOOD}
     exchange = Exchange(
         "http://127.0.0.1:1/",
         {},
         status=200,
         received=(("content-type", "application/json"),),
         ms=ms,
-        content=json.dumps(answer).encode(),
-        answer=answer,
+        content=json.dumps(response).encode(),
+        answer=response,
     )
     assert [(each.severity, each.message) for each in html_findings(exchange)] == words
 
@@ -259,8 +259,8 @@ def test_the_size_counts_the_whole_email(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     def meter() -> dict[str, Any]:
-        answer = installed.post(f"{block}/html", json={"settings": {}, "styles": STYLES})
-        found = LexborHTMLParser(answer.json()["panels"]["checks"]).css_first("meter")
+        response = installed.post(f"{block}/html", json={"settings": {}, "styles": STYLES})
+        found = LexborHTMLParser(response.json()["panels"]["checks"]).css_first("meter")
         return found.attributes
 
     foreign.answers["/html"] = {"code": 200, "html": "<p>ü</p>"}
@@ -279,13 +279,13 @@ def test_an_email_that_gmail_cuts_is_reported(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     foreign.answers["/html"] = {"code": 200, "html": "<p>abcdefghi</p>\n" * 7_000}
-    answer = installed.post(f"{block}/html", json={"settings": {}, "styles": STYLES})
-    assert "Gmail cuts this email" in answer.json()["panels"]["checks"]
+    response = installed.post(f"{block}/html", json={"settings": {}, "styles": STYLES})
+    assert "Gmail cuts this email" in response.json()["panels"]["checks"]
 
 
 def test_a_block_that_was_never_requested_has_no_checks(
     installed: httpx2.Client, block: str
 ) -> None:
-    answer = installed.get(f"{block}/panels")
-    assert "press Refresh" in answer.json()["panels"]["checks"]
+    response = installed.get(f"{block}/panels")
+    assert "press Refresh" in response.json()["panels"]["checks"]
     assert installed.get("/editor/99/blocks/1/panels").status_code == 404

@@ -85,7 +85,7 @@ def test_what_is_no_drawing_is_refused(content: str, named: str, encoding: str) 
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "words"),
     [
         (b"<svg>", "its SVG cannot be read in line 1."),
         (b"<svg>\n</g></svg>", "its SVG cannot be read in line 2."),
@@ -94,8 +94,8 @@ def test_what_is_no_drawing_is_refused(content: str, named: str, encoding: str) 
         (b"<!DOCTYPE svg [<!ENTITY % a SYSTEM 'file:///x'>%a;]><svg/>", "declares an entity (a)"),
     ],
 )
-def test_what_cannot_be_judged_is_refused(content: bytes, told: str) -> None:
-    assert told in " ".join(check_svg(content))
+def test_what_cannot_be_judged_is_refused(content: bytes, words: str) -> None:
+    assert words in " ".join(check_svg(content))
 
 
 def test_an_ordinary_document_type_is_no_reason() -> None:
