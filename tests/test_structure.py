@@ -48,6 +48,7 @@ SHARED_WITH_SANDBOX = {
     "serving.worker",
     "settings.checker",  # the one validator of settings JSON, which Kit's schema is part of
     "settings.rules",
+    "settings.sidebar",  # how a settings JSON is read: groups and dependencies
     "web.kit_fields",
 }
 

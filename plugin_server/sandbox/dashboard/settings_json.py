@@ -1,11 +1,12 @@
 """The settings JSON of a plugin: its validation in the dashboard, and how the editor reads it."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from plugin_server.settings.checker import Report, check
 from plugin_server.settings.rules import Context
+from plugin_server.settings.sidebar import ANYTHING, Condition, Node, meant, nodes
 
 Setting = Mapping[str, Any]
 
@@ -49,11 +50,7 @@ def _named(settings: Sequence[Setting], place: str = "") -> list[Setting]:
 
 def leaves(settings: Sequence[Setting]) -> Iterator[Setting]:
     """Yield the settings that have a value, in the sidebar's order: a group's in its place."""
-    for setting in settings:
-        if setting["type"] == "group":
-            yield from leaves(setting["settings"])
-        else:
-            yield setting
+    return (node.members for node in nodes(settings) if not node.is_group)
 
 
 def defaults(settings: Sequence[Setting]) -> dict[str, Any]:
@@ -68,34 +65,29 @@ def outline(settings: Sequence[Setting]) -> list[dict[str, Any]]:
     ``conditions`` have one form: ``{"field"}`` for any value, or ``{"field", "value"}``; a toggle is
     on when it is ``True``, which Kit's pages also write as ``"true"``.
     """
-    toggles = {setting["name"] for setting in leaves(settings) if setting["type"] == "toggle"}
-    return list(_outline(settings, toggles, None))
+    every = list(nodes(settings))
+    types = {node.name: node.type for node in every}
+    return [
+        {
+            "name": node.name,
+            "label": node.members["label"],
+            "required": node.members.get("required", False) and not node.is_group,
+            "group": node.groups[-1].name if node.groups else None,
+            "holds": not node.is_group,
+            "conditions": [
+                _condition(each, types.get(each.field, "")) for each in node.own_conditions()
+            ],
+        }
+        for node in every
+    ]
 
 
-def _outline(
-    settings: Sequence[Setting], toggles: Collection[str], group: str | None
-) -> Iterator[dict[str, Any]]:
-    for setting in settings:
-        name, is_group = setting["name"], setting["type"] == "group"
-        conditions = [_condition(each, toggles) for each in _conditions(setting)]
-        required = setting.get("required", False) and not is_group
-        row = {"name": name, "label": setting["label"], "required": required, "group": group}
-        yield {**row, "holds": not is_group, "conditions": conditions}
-        if is_group:
-            yield from _outline(setting["settings"], toggles, name)
-
-
-def _condition(written: Any, toggles: Collection[str]) -> dict[str, Any]:
-    if isinstance(written, str):
-        return {"field": written}
-    on = written["field"] in toggles and written.get("value") == "true"
-    return {**written, "value": True} if on else dict(written)
+def _condition(condition: Condition, type_: str) -> dict[str, Any]:
+    if condition.value is ANYTHING:
+        return {"field": condition.field}
+    return {"field": condition.field, "value": meant(condition.value, type_)}
 
 
 def dependencies(setting: Setting) -> list[str]:
     """Return the names that a setting depends on, whichever form they are written in."""
-    return [each if isinstance(each, str) else each["field"] for each in _conditions(setting)]
-
-
-def _conditions(setting: Setting) -> list[Any]:
-    return list(setting.get("dependencies", []))
+    return [condition.field for condition in Node((), setting).own_conditions()]
