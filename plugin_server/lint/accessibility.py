@@ -11,7 +11,7 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LAYOUT = frozenset({"presentation", "none"})
 _TABLE_PARTS = frozenset({"th", "caption"})
 _FILE = re.compile(r"\S+\.(?:avif|gif|jpe?g|png|svg|webp)", re.IGNORECASE)
-# What says nothing to somebody who hears a list of links.
+# Texts without meaning in a list of links, as screen readers offer it.
 _VAGUE = frozenset(
     {"click", "click here", "click this", "here", "link", "this", "this link", "more", "tap here"}
 )

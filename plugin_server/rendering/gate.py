@@ -86,11 +86,11 @@ URLS = {
     "src": re.compile(_WEB, re.ASCII),
 }
 
-# Those that print nothing, or turn the direction of what follows, behind the block's end, too.
+# Those that print nothing, or change the direction of what follows, also after the block's end.
 CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
-# Kit rejects CSS's url(), and may search the whole block for it, in text that is no CSS too.
+# Kit rejects CSS's url(), and may search the whole block for it, also text that is not CSS.
 _CSS_URL = re.compile(r"url\s*\(", re.IGNORECASE)
 _ATTRIBUTE = re.compile(' ([a-z]+)="([^"]*)"')
 _WHITESPACE = " \t\n"
@@ -210,7 +210,7 @@ class _Reader:
         if written == "<":
             yield error("comment", self._place, "comments and odd tags are not allowed")
         elif self._open[-1:] == ["style"]:
-            # Lexbor writes a sheet as it is.
+            # Lexbor writes a sheet unchanged.
             self.sheets[-1] = (self.sheets[-1][0], written)
             yield from self._decoded(written)
         elif written.strip(_WHITESPACE):

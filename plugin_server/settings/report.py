@@ -42,8 +42,8 @@ def run(
 
     Raises:
         click.UsageError: a named file cannot be opened, or the schema cannot be used (exit status
-            2). A file that can be opened and holds no text has a finding like any other, and so
-            has a block whose settings JSON is not there.
+            2). A file that is not text has a finding like any other, and so has a block
+            whose settings JSON is missing.
     """
     try:
         against = read_schema(schema) if schema else bundled("current")

@@ -29,8 +29,8 @@ class Context:
         block: the block of this server that it belongs to; ``None``: anyone's. A block's own file
             holds ``request_url``s as paths of this server.
         base_url: this server's public URL.
-        endpoints: the paths of this server's search endpoints, one of which every URL of
-            this server must be.
+        endpoints: the paths of this server's search endpoints; a URL of this server must be
+            one of them.
         loopback: accept ``http`` URLs of this machine, as the sandbox does.
     """
 

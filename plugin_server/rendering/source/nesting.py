@@ -242,7 +242,7 @@ class Nesting:
         if name == "plaintext":
             message = "<plaintext> makes text of everything after it, and nothing can end it"
             self._error("html-misplaced", token.offset, message, "Remove it.")
-            # A missing end tag is no news: there is none.
+            # It has no end tag that could be missing.
             self._open.push(token.name, token.attributes).is_reported = True
             return True
         alike = of.HEADINGS if name in of.HEADINGS else (name,)

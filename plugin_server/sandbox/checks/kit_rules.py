@@ -1,6 +1,6 @@
 """Finds what Kit refuses in a block's HTML, so that a block that works here works there.
 
-Two parsers read the HTML, because Kit's own is not known: Python's, which takes it as it is written
+Two parsers read the HTML, because Kit's own is not known: Python's, which follows the source
 and knows the lines, and one that builds the tree of a browser. What one of them overlooks in broken
 or hostile markup, the other sees. Only Kit's list of elements is shared with the
 plugin server's own gate.
@@ -116,7 +116,7 @@ class _Reader(HTMLParser):
         self._style_line = 0
 
     def read(self, html: str) -> None:
-        """Read all of it, or all up to a declaration that Python's parser gives up on."""
+        """Parse HTML, up to a declaration on which Python's parser fails."""
         # An open comment lasts to the end, but the parser would look for that end again at each
         # of its words.
         with suppress(AssertionError):
