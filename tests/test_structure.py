@@ -34,17 +34,22 @@ LAYERS = [
     {"blocking", "errors", "findings", "resources"},
 ]
 DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
-# The sandbox is a program of its own. What it shares with the server knows emails, settings and Kit, or is
-# how both are served, and judges nothing that the server's own gate does. Of the rate limits it shares the
-# rolling window, which has tests of its own; each side has limits of its own.
+# The sandbox is a program of its own. What it shares with the server is each for a reason, and is not what
+# the server's own gate judges by: Kit's list of elements is a fact, and a second copy of it adds no truth.
 SHARED_WITH_SANDBOX = {
     "blocking",
+    "config.hosts",  # which hosts are this machine
     "examples.example_files",
     "examples.stress_texts",
+    "findings",  # the record and the reporter of every check
     "lint",
-    "ratelimit.windows",
+    "ratelimit.windows",  # the rolling window, which has tests of its own; each side has its own limits
+    "rendering.limits",  # Kit's rejected elements, Gmail's limit
     "resources",
     "serving.worker",
+    "settings.checker",  # the one validator of settings JSON, which Kit's schema is part of
+    "settings.rules",
+    "settings.sidebar",  # how a settings JSON is read: groups and dependencies
     "web.kit_fields",
 }
 

@@ -10,7 +10,7 @@ from plugin_server.config.environment import ConfigError, environment
 from plugin_server.config.startup import CannotStart
 from plugin_server.errors import PluginError, StoreUnavailable
 from plugin_server.examples.example_files import InvalidExample
-from plugin_server.findings.terminal import printable
+from plugin_server.findings.wording import printable
 from plugin_server.preview.source_errors import source_error_of
 from plugin_server.store.backup import CannotBackUp
 from plugin_server.store.database import explain

@@ -8,14 +8,14 @@ from plugin_server.blocks import BLOCKS, find
 from plugin_server.commands.arguments import NAMES
 from plugin_server.errors import PluginError
 from plugin_server.examples.block_examples import Example, examples
+from plugin_server.findings.finding import START, Finding, error
+from plugin_server.findings.wording import listed
 from plugin_server.lint import report
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
-from plugin_server.lint.findings import Finding, Place, error
 from plugin_server.lint.linter import lint as lint_html
 from plugin_server.preview.source_errors import source_error_of
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.resources.text_files import CannotOpen, UnreadableText, read_text_file
-from plugin_server.settings.findings import listed
 
 
 def _known_clients(_: click.Context, __: click.Parameter, given: str) -> tuple[str, ...]:
@@ -60,7 +60,7 @@ def command(
         *(each for name in chosen for each in _linted(name, clients)),
         *(_linted_file(name, clients) for name in files),
     ]
-    status = report.show(
+    status = report.print_report(
         results, clients=clients, tools=format_ == "json", verbose=verbose, strict=strict
     )
     context.exit(status)
@@ -79,7 +79,7 @@ def _found(example: Example, clients: Sequence[str]) -> list[Finding]:
         message = " ".join(problem.messages)
     except Exception as problem:  # noqa: BLE001 - a block's own code may raise anything
         message = str(source_error_of(problem))
-    return [error("not-rendered", Place(), message, "An example has to render.")]
+    return [error("not-rendered", START, message, "An example has to render.")]
 
 
 def _linted_file(name: str, clients: Sequence[str]) -> report.Linted:
@@ -90,4 +90,4 @@ def _linted_file(name: str, clients: Sequence[str]) -> report.Linted:
         raise click.UsageError(str(problem)) from problem
     except UnreadableText as problem:
         advice = "Save it as UTF-8, as an editor's Save As offers it."
-        return report.Linted(title, (error("not-text", Place(), str(problem), advice),))
+        return report.Linted(title, (error("not-text", START, str(problem), advice),))

@@ -11,8 +11,8 @@ from plugin_server.commands.arguments import BLOCK, json_object, object_in, text
 from plugin_server.errors import PluginError
 from plugin_server.examples.block_examples import Example, examples
 from plugin_server.examples.sample_accounts import typical_account
+from plugin_server.findings.wording import listed
 from plugin_server.rendering.email_styles import EmailStyles
-from plugin_server.settings.findings import listed
 
 # curl's options for a body.
 _BODY_OPTIONS = ("--data-raw", "--data-binary", "--data", "-d", "--json")

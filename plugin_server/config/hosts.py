@@ -8,9 +8,9 @@ _LOCAL_SUFFIXES = (".local", ".internal", ".home.arpa", ".test", ".lan")
 _NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\.?")
 
 
-def is_loopback(host: str) -> bool:
-    """Return whether a host name or IP address means this machine."""
-    name = host.rstrip(".")
+def is_loopback(host: str | None) -> bool:
+    """Return whether a host name (without a port) or an IP address means this machine."""
+    name = (host or "").rstrip(".").lower()
     try:
         return ip_address(name).is_loopback
     except ValueError:

@@ -1,1 +1,1 @@
-"""What checks report, and how it is shown: one record for each finding."""
+"""Findings: the record that every check returns, and the reporter that shows it."""

@@ -1,1 +1,1 @@
-"""The lint of email HTML: what Kit rejects, what readers cannot use, what mail clients do not show."""
+"""The lint of email HTML: Kit's rules, accessibility, and the support of mail clients."""

@@ -1,6 +1,6 @@
 """Findings in our own blocks that stay, each for a reason. A test removes those no longer found."""
 
-from plugin_server.lint.findings import Finding
+from plugin_server.findings.finding import Finding
 
 # (code, feature, client); feature and client are empty for findings that are not about clients.
 Key = tuple[str, str, str]

@@ -1,18 +1,17 @@
-"""Rules for readers who listen to an email, enlarge it, or read from right to left."""
+"""Rules on accessibility: screen readers, headings, languages and text direction."""
 
 import re
 from collections.abc import Iterator
 
-from plugin_server.lint.findings import Finding, error, info, warning
-from plugin_server.lint.page import Element, Page
+from plugin_server.findings.finding import Finding, error, info, warning
+from plugin_server.lint.page import HIDDEN, Element, Page
 from plugin_server.rendering.text import direction
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LAYOUT = frozenset({"presentation", "none"})
 _TABLE_PARTS = frozenset({"th", "caption"})
-_HIDDEN = frozenset({"head", "script", "style", "template", "title"})
 _FILE = re.compile(r"\S+\.(?:avif|gif|jpe?g|png|svg|webp)", re.IGNORECASE)
-# What says nothing to somebody who hears a list of links.
+# Texts without meaning in a list of links, as screen readers offer it.
 _VAGUE = frozenset(
     {"click", "click here", "click this", "here", "link", "this", "this link", "more", "tap here"}
 )
@@ -42,7 +41,7 @@ def link_texts(page: Page) -> Iterator[Finding]:
     for element in page.of("a"):
         if "href" not in element.attributes:
             continue
-        said, has_image = _said(element)
+        said, has_image = _spoken(element)
         if not said and has_image:
             yield error(
                 "image-alt-link",
@@ -61,8 +60,8 @@ def link_texts(page: Page) -> Iterator[Finding]:
             )
 
 
-def _said(link: Element) -> tuple[str, bool]:
-    """Return what a screen reader says of a link, and whether there is an image in it."""
+def _spoken(link: Element) -> tuple[str, bool]:
+    """Return the text that a screen reader speaks for a link, and whether it holds an image."""
     texts = [link.get("aria-label"), link.get("title")]
     has_image = False
     for child in link.descendants():
@@ -98,8 +97,8 @@ def table_roles(page: Page) -> Iterator[Finding]:
 def _data_tables(page: Page) -> set[Element]:
     """Return the tables that hold what only a table of data has."""
     found: set[Element] = set()
-    no_table: Element | None = None
-    around = page.inherited(no_table, lambda each, above: each if each.tag == "table" else above)
+    outside: Element | None = None
+    around = page.inherited(outside, lambda each, above: each if each.tag == "table" else above)
     for element, table in around:
         if table and (element.tag in _TABLE_PARTS or "summary" in element.attributes):
             found.add(table)
@@ -128,7 +127,7 @@ def headings(page: Page) -> Iterator[Finding]:
 def text_directions(page: Page) -> Iterator[Finding]:
     """Find right-to-left text that nothing says is right-to-left."""
     for element, given in page.inherited("", _direction):
-        text = "" if element.tag in _HIDDEN else element.own_text
+        text = "" if element.tag in HIDDEN else element.own_text
         if given not in ("rtl", "auto") and direction(text) == "rtl":
             yield warning(
                 "text-direction",

@@ -1,4 +1,4 @@
-"""What to do instead of what a client does not support, by caniemail's names of features."""
+"""Advice for features that a client does not support, by caniemail's names of features."""
 
 _BACKGROUND = "Use a flat color, in bgcolor and background-color."
 _COMPUTE = "Work it out on the server, and write px."
@@ -52,7 +52,7 @@ ADVICE = {
     "css-object-fit": _PICTURES,
     "css-object-position": _PICTURES,
     "css-opacity": _SHADES,
-    "css-overflow-wrap": "Break long words and addresses on the server, or write word-break too.",
+    "css-overflow-wrap": "Break long words and URLs on the server, or write word-break too.",
     "css-padding": _ON_CELLS,
     "css-padding-block-start-end": _LOGICAL,
     "css-padding-inline-block": _LOGICAL,
@@ -68,7 +68,7 @@ ADVICE = {
     "css-unit-vw": _COMPUTE,
     "css-variables": _COMPUTE,
     "css-width": "Write the width attribute of tables, cells and images too.",
-    "css-word-break": "Break long words and addresses on the server.",
+    "css-word-break": "Break long words and URLs on the server.",
     "html-align": _ON_CELLS,
     "html-anchor-links": "Link to a page.",
     "html-aria-describedby": _IDS,

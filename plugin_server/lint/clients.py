@@ -1,15 +1,15 @@
-"""The rules on mail clients: what a page uses, and what some clients make of it."""
+"""Rules on mail clients: features that a page uses and some clients do not support."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+from plugin_server.findings.finding import Finding, Place, Severity, warning
 from plugin_server.lint.advice import advice
 from plugin_server.lint.compat import Feature, Support, compat
 from plugin_server.lint.features import uses
-from plugin_server.lint.findings import Finding, Place, Severity, warning
 from plugin_server.lint.page import Page
-from plugin_server.lint.styles import inline, sheet, tokens
+from plugin_server.lint.styles import declarations, tokens
 
 # What every email should have although some clients ignore it: nothing is lost there, so a finding
 # is no reason to change anything.
@@ -84,11 +84,7 @@ def fragile_colors(page: Page) -> Iterator[Finding]:
 
 
 def _functions(page: Page) -> Iterator[tuple[Place, Any]]:
-    for element in page.elements:
-        declared = list(inline(element.get("style")))
-        if element.tag == "style":
-            declared += [each for rule in sheet(element.source) for each in rule.declarations]
-        for declaration in declared:
-            for token in tokens(declaration.tokens):
-                if token.type == "function":
-                    yield element.place, token
+    for element, declaration in declarations(page):
+        for token in tokens(declaration.tokens):
+            if token.type == "function":
+                yield element.place, token

@@ -1,4 +1,4 @@
-"""What mail clients support: caniemail's data, as ``make_compat`` has trimmed it."""
+"""The features that mail clients support: caniemail's data, as ``make_compat`` trims it."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ DEFAULT_CLIENTS = ("gmail", "outlook", "apple-mail", "yahoo")
 
 @dataclass(frozen=True)
 class Support:
-    """What one platform of a client makes of a feature.
+    """The support of a feature by one platform of a client.
 
     ``level`` is ``n`` for not supported, ``a`` for supported in part, ``y`` for supported with
     something to know, which is in ``notes``.
@@ -26,7 +26,7 @@ class Support:
 
 @dataclass(frozen=True)
 class Feature:
-    """Something of CSS or HTML, and the clients with which there is something to say about it."""
+    """A feature of CSS or HTML, and the clients that do not fully support it."""
 
     slug: str
     title: str

@@ -1,4 +1,4 @@
-"""Which of caniemail's features a page uses: each parsed declaration, rule, element and attribute.
+"""Finds the caniemail features that a page uses, in its declarations, rules, elements and attributes.
 
 A slug is mostly the name of what it is about: ``css-color`` or ``html-div``. The tables hold the
 others. A slug that the data does not know is dropped by the caller.
@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from plugin_server.lint.findings import Place
+from plugin_server.findings.finding import Place
 from plugin_server.lint.page import Element, Page
 from plugin_server.lint.styles import Declaration, Rule, inline, sheet, tokens
 from plugin_server.lint.urls import scheme
@@ -187,7 +187,7 @@ def uses(page: Page) -> Iterator[Use]:
             yield slug, element.place
         if element.tag == "style":
             for slug, line in of_sheet(element.source):
-                yield slug, Place(element.place.line + line - 1)
+                yield slug, Place(element.place.line + line - 1, 1)
 
 
 @lru_cache(maxsize=4096)
@@ -243,7 +243,7 @@ def _of_rule(rule: Rule) -> Iterator[str]:
 
 
 def _of_selectors(prelude: tuple[Any, ...]) -> Iterator[str]:
-    """Yield the slugs of selectors; a mark such as ``.`` tells what the word after it is."""
+    """Yield the slugs of selectors; a mark such as ``.`` says what the word after it is."""
     marks = ""
     gap = False  # white space after a compound: a descendant combinator unless a mark follows
     for token in prelude:
@@ -296,12 +296,12 @@ def _of_element(element: Element) -> Iterator[str]:
         yield from _of_image(element.get("src"))
 
 
-def _of_image(address: str) -> Iterator[str]:
-    if scheme(address) == "data":
+def _of_image(url: str) -> Iterator[str]:
+    if scheme(url) == "data":
         yield "image-base64"
         return
     try:
-        extension = urlsplit(address).path.rpartition(".")[2].lower()
+        extension = urlsplit(url).path.rpartition(".")[2].lower()
     except ValueError:
         return
     if extension in _IMAGES:
@@ -313,8 +313,8 @@ def _of_attributes(element: Element) -> Iterator[str]:
         if name in _ATTRIBUTES:
             yield _ATTRIBUTES[name]
     if element.tag in ("a", "area") and "href" in element.attributes:
-        address = element.get("href").strip()
-        if address.startswith("#"):
+        url = element.get("href").strip()
+        if url.startswith("#"):
             yield "html-anchor-links"
-        elif scheme(address) == "mailto":
+        elif scheme(url) == "mailto":
             yield "html-mailto-links"

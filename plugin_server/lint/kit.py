@@ -1,26 +1,26 @@
-"""Kit's rules: what it rejects, and what it recommends.
+"""Rules of Kit: HTML that it rejects, and what it recommends.
 
 https://developers.kit.com/plugins/content-blocks/plugin-security
 https://developers.kit.com/plugins/content-blocks/plugin-recommendations
 
-A block of this server must pass the much stricter ``rendering/check.py``. These rules are for
+A block of this server must pass the much stricter ``rendering/gate.py``. These rules are for
 anybody's HTML, and name no more than Kit does.
 """
 
 import re
 from collections.abc import Iterator
 
-from plugin_server.lint.findings import Finding, error, info, warning
+from plugin_server.findings.finding import Finding, error, info, warning
 from plugin_server.lint.page import Element, Page
-from plugin_server.lint.styles import Declaration, Rule, inline, pixels, sheet, tokens
+from plugin_server.lint.styles import Rule, declarations, inline, pixels, rules, sheet, tokens
 from plugin_server.lint.urls import scheme
-from plugin_server.rendering.gate import KIT_REJECTS
+from plugin_server.rendering.limits import KIT_REJECTED_ELEMENTS
 
 # The widest that Kit's emails are.
 MAX_WIDTH = 600
 
 _EVENT = re.compile(r"on[a-z]+")
-_ADDRESSES = frozenset(
+_URL_ATTRIBUTES = frozenset(
     {"href", "src", "action", "formaction", "background", "poster", "data", "cite", "longdesc"}
     | {"xlink:href", "lowsrc", "dynsrc"}
 )
@@ -29,7 +29,7 @@ _WIDTH = re.compile(r"\s*(\d+)(?:px)?\s*", re.ASCII)
 
 def rejected_elements(page: Page) -> Iterator[Finding]:
     """Find the elements that Kit names."""
-    for element in page.of(*KIT_REJECTS):
+    for element in page.of(*KIT_REJECTED_ELEMENTS):
         yield error(
             "kit-element",
             element.place,
@@ -50,35 +50,37 @@ def event_handlers(page: Page) -> Iterator[Finding]:
             )
 
 
-def scripting_addresses(page: Page) -> Iterator[Finding]:
-    """Find addresses that hold a program or a file instead of leading to one."""
+def scripting_urls(page: Page) -> Iterator[Finding]:
+    """Find URLs that hold a program or a file instead of leading to one."""
     for element in page.elements:
-        for name in _ADDRESSES & element.attributes.keys():
+        for name in _URL_ATTRIBUTES & element.attributes.keys():
             if (found := scheme(element.get(name))) in ("javascript", "vbscript", "data"):
                 yield error(
                     "kit-address",
                     element.place,
-                    f"{name} of <{element.tag}> is a {found}: address, which Kit rejects",
-                    "Put the file on a server and write its https address."
+                    f"{name} of <{element.tag}> is a {found}: URL, which Kit rejects",
+                    "Put the file on a server and write its https URL."
                     if found == "data"
-                    else "Write the https address of a page.",
+                    else "Write the https URL of a page.",
                 )
 
 
 def external_styles(page: Page) -> Iterator[Finding]:
     """Find style sheets that would have to be fetched."""
-    hint = "Write the styles in style attributes."
+    advice = "Write the styles in style attributes."
     for element in page.of("link"):
         if "stylesheet" in element.get("rel").lower().split():
-            yield error("kit-external-css", element.place, "Kit rejects linked style sheets", hint)
-    for element, rule in _rules(page):
+            yield error(
+                "kit-external-css", element.place, "Kit rejects linked style sheets", advice
+            )
+    for element, rule in rules(page):
         if rule.keyword == "import":
-            yield error("kit-external-css", element.place, "Kit rejects @import", hint)
+            yield error("kit-external-css", element.place, "Kit rejects @import", advice)
 
 
-def css_addresses(page: Page) -> Iterator[Finding]:
+def css_urls(page: Page) -> Iterator[Finding]:
     """Find ``url()`` in any CSS."""
-    for element, declaration in _declarations(page):
+    for element, declaration in declarations(page):
         if any(_is_url(token) for token in tokens(declaration.tokens)):
             yield error(
                 "kit-css-url",
@@ -114,7 +116,7 @@ def far_reaching_selectors(page: Page) -> Iterator[Finding]:
     """Find selectors in a block that would style the email around it."""
     if page.is_whole:
         return
-    for element, rule in _rules(page):
+    for element, rule in rules(page):
         if rule.keyword or not _reaches_out(rule):
             continue
         yield warning(
@@ -148,7 +150,7 @@ def link_targets(page: Page) -> Iterator[Finding]:
 
 
 def fixed_widths(page: Page) -> Iterator[Finding]:
-    """Find what is wider than any email."""
+    """Find elements that are wider than any email."""
     for element in page.elements:
         widest = max(_widths(element), default=0)
         if widest > MAX_WIDTH:
@@ -193,18 +195,3 @@ def ids(page: Page) -> Iterator[Finding]:
                 f"<{element.tag}> has an id",
                 "Use a class: a block may stand twice in one email.",
             )
-
-
-def _rules(page: Page) -> Iterator[tuple[Element, Rule]]:
-    for element in page.of("style"):
-        for rule in sheet(element.source):
-            yield element, rule
-
-
-def _declarations(page: Page) -> Iterator[tuple[Element, Declaration]]:
-    for element in page.elements:
-        for declaration in inline(element.get("style")):
-            yield element, declaration
-    for element, rule in _rules(page):
-        for declaration in rule.declarations:
-            yield element, declaration

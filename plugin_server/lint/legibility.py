@@ -1,4 +1,4 @@
-"""Rules on type: its size, and its contrast with the background, where a style says both."""
+"""Rules on legibility: the size of text, and its contrast with the background."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from coloraide import Color
 
-from plugin_server.lint.findings import Finding, warning
-from plugin_server.lint.page import Element, Page
+from plugin_server.findings.finding import Finding, warning
+from plugin_server.lint.page import HIDDEN, Element, Page
 from plugin_server.lint.styles import Declaration, inline, pixels
 from plugin_server.rendering import css
 from plugin_server.rendering.email_styles import SMALLEST
@@ -18,7 +18,6 @@ _CONTRAST_LARGE = 3.0
 _LARGE = 24.0
 _LARGE_BOLD = 18.66
 
-_HIDDEN = frozenset({"head", "script", "style", "template", "title"})
 _BOLD = frozenset({"b", "strong", "th", "h1", "h2", "h3", "h4", "h5", "h6"})
 # https://drafts.csswg.org/css-fonts/#absolute-size-mapping
 _SIZES = {
@@ -58,7 +57,7 @@ def type_sizes(page: Page) -> Iterator[Finding]:
 
 
 def contrasts(page: Page) -> Iterator[Finding]:
-    """Find text that is hard to tell from its background."""
+    """Find text that is hard to read on its background."""
     for element, look in _texts(page):
         if look.color is None or look.background is None:
             continue
@@ -91,7 +90,7 @@ def _contrast(color: str, background: str) -> float:
 def _inside(element: Element, above: _Type) -> _Type:
     """Return how text looks inside an element."""
     look = above
-    if element.tag in _HIDDEN:
+    if element.tag in HIDDEN:
         return replace(look, is_hidden=True)
     if element.tag == "a":
         look = replace(look, color=None)  # a link without a color gets the client's own
@@ -152,7 +151,7 @@ def _color_of(declaration: Declaration) -> str | None:
 
 
 def _color(text: str) -> str | None:
-    """Return ``#rrggbb``; ``None`` for what is no color, or lets something shine through."""
+    """Return ``#rrggbb``; ``None`` for what is not a color, or is transparent in part."""
     try:
         return css.color(text)
     except ValueError:

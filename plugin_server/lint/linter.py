@@ -1,10 +1,10 @@
-"""The whole lint of a page: every rule, in one list."""
+"""The linter: every rule in one list, and the client support of what a page uses."""
 
 from collections.abc import Callable, Iterator, Sequence
 
+from plugin_server.findings.finding import Finding
 from plugin_server.lint import accessibility, clients, kit, legibility, size, structure, urls
 from plugin_server.lint.compat import DEFAULT_CLIENTS
-from plugin_server.lint.findings import Finding
 from plugin_server.lint.page import Page, read
 
 Rule = Callable[[Page], Iterator[Finding]]
@@ -14,9 +14,9 @@ RULES: tuple[Rule, ...] = (
     structure.structure,
     kit.rejected_elements,
     kit.event_handlers,
-    kit.scripting_addresses,
+    kit.scripting_urls,
     kit.external_styles,
-    kit.css_addresses,
+    kit.css_urls,
     kit.style_elements,
     kit.far_reaching_selectors,
     kit.link_targets,
@@ -36,21 +36,21 @@ RULES: tuple[Rule, ...] = (
     size.long_lines,
     size.style_sizes,
     size.nested_rules,
-    urls.link_addresses,
-    urls.image_addresses,
+    urls.link_urls,
+    urls.image_urls,
     urls.image_widths,
     clients.fragile_colors,
 )
 
 
 def lint(html: str, names: Sequence[str] = DEFAULT_CLIENTS) -> list[Finding]:
-    """Return everything found in a block or a whole email, in the order of the source.
+    """Return the findings in a block or a whole email, in the order of the source.
 
     Args:
         html: any text; nothing is too broken to be read.
-        names: the clients to ask caniemail's data about, keys of ``compat().clients``.
+        names: the clients whose support is looked up, keys of ``compat().clients``.
     """
     page = read(html)
     found = [finding for rule in RULES for finding in rule(page)]
     found.extend(clients.client_findings(page, names))
-    return sorted(dict.fromkeys(found), key=lambda each: each.place)
+    return sorted(dict.fromkeys(found), key=lambda each: (each.place.line, each.place.column))

@@ -1,9 +1,9 @@
-"""Makes ``compat.json`` anew: ``python -m plugin_server.lint.make_compat TARBALL``.
+"""Regenerates ``compat.json``: ``python -m plugin_server.lint.make_compat TARBALL``.
 
 The tarball is that of the npm package ``caniemail``, which carries the data of
-https://www.caniemail.com; the licences of both are in ``NOTICES.txt``. What is kept is the latest
-word on each feature and client, less what the lint has no use for: full support without a note, and
-features that were never tested there.
+https://www.caniemail.com; the licences of both are in ``NOTICES.txt``. It keeps the latest
+support of each feature and client, but for what the lint has no use for: full support without a
+note, and features that were never tested there.
 """
 
 import json
@@ -18,7 +18,7 @@ import click
 
 COMPAT = Path(__file__).with_name("compat.json")
 
-# The clients that people may ask about, most asked for first.
+# The clients that people may choose, the most frequent first.
 FAMILIES = (
     "gmail",
     "outlook",
@@ -117,13 +117,13 @@ def read_tarball(path: Path) -> Json:
     """Return the data in the npm package's tarball.
 
     Raises:
-        Unusable: it is no tarball, or one of another package.
+        Unusable: it is not a tarball, or one of another package.
     """
     try:
         with tarfile.open(path) as tarball:
             member = tarball.extractfile(_DATA)
             if member is None:
-                raise Unusable(f"{_DATA} is no file")
+                raise Unusable(f"{_DATA} is not a file")
             data: Json = json.load(member)
     except (OSError, KeyError, ValueError, tarfile.TarError) as error:
         raise Unusable(f"{path} is not the tarball of caniemail ({error})") from error

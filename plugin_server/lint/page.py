@@ -1,4 +1,4 @@
-"""A page to lint: the tree that mail clients would build of a source, with places."""
+"""A page to lint: the tree that mail clients would parse from a source, with places."""
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
@@ -7,16 +7,19 @@ from typing import TypeVar
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from plugin_server.lint.findings import Place
-from plugin_server.rendering.source.problems import Lines
+from plugin_server.findings.finding import START, Place
+from plugin_server.findings.lines import Lines
 from plugin_server.rendering.source.structure import MAX_DEPTH, is_whole
 from plugin_server.rendering.source.tokens import Token, tokenize
 
-# Elements that end by themselves, or never begin: they do not make a tree deeper.
+# Elements that end by themselves, or have no content: they do not make a tree deeper.
 _SHALLOW = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source"}
     | {"track", "wbr", "p", "li", "dt", "dd", "option", "td", "th", "tr", "tbody", "thead", "tfoot"}
 )
+
+# Elements whose text is not shown.
+HIDDEN = frozenset({"head", "script", "style", "template", "title"})
 
 State = TypeVar("State")
 
@@ -82,7 +85,7 @@ class Page:
     def inherited(
         self, initial: State, step: Callable[[Element, State], State]
     ) -> Iterator[tuple[Element, State]]:
-        """Yield every element with what ``step`` makes of it and of its parent's state."""
+        """Yield every element with its state, which ``step`` derives from that of its parent."""
         states: dict[Element, State] = {}
         for element in self.elements:
             above = states[element.parent] if element.parent else initial
@@ -91,7 +94,7 @@ class Page:
 
 
 def read(source: str) -> Page:
-    """Return the page of any text, however broken."""
+    """Parse any text as a page, however broken."""
     # Lone surrogates have no UTF-8, which the parser needs; escaped files may hold them.
     source = source.encode("utf-8", "replace").decode("utf-8")
     written = list(tokenize(source))
@@ -114,7 +117,7 @@ def _depth(written: list[Token]) -> int:
 
 
 class _Places:
-    """Start tags that wait for their elements: the nth of a name is that of the nth such element.
+    """The places of start tags: the nth of a name is that of the nth such element.
 
     Exact as long as the source is well-formed. Otherwise parsers add, drop and move elements, and a
     place is a hint.
@@ -130,7 +133,7 @@ class _Places:
     def of(self, name: str, parent: Element | None) -> Place:
         if self._waiting[name]:
             return Place(*self._lines.position(self._waiting[name].popleft()))
-        return parent.place if parent else Place()
+        return parent.place if parent else START
 
 
 def _elements(parser: LexborHTMLParser, places: _Places) -> Iterator[Element]:

@@ -1,26 +1,25 @@
-"""What ``plugin-server lint`` prints, for people and for tools."""
+"""The report of ``plugin-server lint``, as text or as JSON."""
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
 
-from plugin_server.findings.terminal import counted, printable
+from plugin_server.findings.finding import Finding, Severity
+from plugin_server.findings.reporter import as_json, show, show_total
+from plugin_server.findings.wording import counted
 from plugin_server.lint.accepted import reason
 from plugin_server.lint.compat import compat
-from plugin_server.lint.findings import Finding, Severity
-
-_COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 
 
 @dataclass(frozen=True)
 class Linted:
-    """What was found in one example of a block of ours, or in a file of anybody's.
+    """The findings in one example of a block of ours, or in a file of anybody's.
 
-    ``findings`` are to be mended or known. ``accepted`` are those that stay, with the reason.
+    ``findings`` are to be fixed or known. ``accepted`` are those that stay, with the reason.
     """
 
     name: str
@@ -30,7 +29,7 @@ class Linted:
 
     @classmethod
     def of_example(cls, block: str, example: str, found: Sequence[Finding]) -> "Linted":
-        """Take what was found in an example of our own, and sort out what is accepted."""
+        """Return the findings of an example of our own, the accepted ones apart."""
         reasons = [(finding, reason(finding)) for finding in found]
         return cls(
             example,
@@ -41,11 +40,11 @@ class Linted:
 
     @property
     def title(self) -> str:
-        """How people tell it from others."""
-        return f"{self.block}: {self.name}" if self.block else self.name
+        """The name under which it is shown."""
+        return f"{self.block}/{self.name}" if self.block else self.name
 
 
-def show(
+def print_report(
     results: Sequence[Linted],
     *,
     clients: Sequence[str],
@@ -53,11 +52,11 @@ def show(
     verbose: bool = False,
     strict: bool = False,
 ) -> int:
-    """Print what was found; return the command's exit status, 0 or 1.
+    """Print the findings; return the command's exit status, 0 or 1.
 
     Args:
         results: of all examples and files, in order.
-        clients: the clients that were asked about.
+        clients: the clients whose support was looked up.
         tools: print JSON instead of text.
         verbose: print infos and what is accepted, too; tools always get them.
         strict: fail on warnings.
@@ -68,7 +67,7 @@ def show(
     else:
         for result in results:
             _print(result, verbose=verbose)
-        _print_sum(results, counts, verbose=verbose)
+        _print_total(results, counts, verbose=verbose)
     return 1 if counts[Severity.ERROR] or (strict and counts[Severity.WARNING]) else 0
 
 
@@ -95,13 +94,7 @@ def _for_tools(
 
 
 def _record(finding: Finding) -> dict[str, Any]:
-    return {
-        "severity": finding.severity.value,
-        "code": finding.code,
-        "line": finding.place.line,
-        "column": finding.place.column,
-        "message": finding.message,
-        "hint": finding.hint,
+    return as_json(finding) | {
         "feature": finding.feature or None,
         "client": finding.client or None,
         "url": finding.url or None,
@@ -109,40 +102,20 @@ def _record(finding: Finding) -> dict[str, Any]:
 
 
 def _print(result: Linted, *, verbose: bool) -> None:
-    lines = list(_lines(result, verbose=verbose))
-    if lines:
-        click.secho(printable(result.title), bold=True)
-        click.echo("\n".join(lines) + "\n")
-
-
-def _lines(result: Linted, *, verbose: bool) -> Iterator[str]:
     for finding in result.findings:
         if verbose or finding.severity is not Severity.INFO:
-            yield _first_line(finding, click.style(finding.severity, fg=_COLORS[finding.severity]))
-            yield f"    {printable(finding.hint)}"
+            show(finding, result.title)
     if verbose:
         for finding, why in result.accepted:
-            yield _first_line(finding, click.style("accepted", fg="green"))
-            yield f"    {printable(why)}"
+            show(replace(finding, advice=why), result.title, label="accepted")
 
 
-def _first_line(finding: Finding, severity: str) -> str:
-    place = f"{finding.place.line}:{finding.place.column}"
-    about = " ".join(filter(None, (finding.code, finding.feature)))
-    return f"  {place} {severity} [{about}] {printable(finding.message)}"
-
-
-def _print_sum(results: Sequence[Linted], counts: Mapping[Severity, int], *, verbose: bool) -> None:
-    errors, warnings = counts[Severity.ERROR], counts[Severity.WARNING]
-    pages = counted(len(results), "page")
-    if errors or warnings:
-        color = "red" if errors else "yellow"
-        told = f"{counted(errors, 'error')}, {counted(warnings, 'warning')} in {pages}."
-    else:
-        color, told = "green", f"{pages} checked, nothing to mend."
-    click.secho(told, fg=color, nl=False)
+def _print_total(
+    results: Sequence[Linted], counts: Mapping[Severity, int], *, verbose: bool
+) -> None:
+    show_total(counts, counted(len(results), "page"))
     infos, accepted = counts[Severity.INFO], sum(len(result.accepted) for result in results)
-    quiet = [counted(infos, "info") if infos else "", f"{accepted} accepted" if accepted else ""]
-    if not verbose and any(quiet):
-        click.echo(f" {' and '.join(filter(None, quiet))}: see with --verbose.", nl=False)
+    hidden = [counted(infos, "info") if infos else "", f"{accepted} accepted" if accepted else ""]
+    if not verbose and any(hidden):
+        click.echo(f" {' and '.join(filter(None, hidden))}: see with --verbose.", nl=False)
     click.echo(f"\nClient support: caniemail.com, data of {compat().date}.")

@@ -1,21 +1,20 @@
-"""Rules on how much HTML there is, and on styles that cost an email all its styles."""
+"""Rules on the size of HTML and of its styles, and on how deeply it is nested."""
 
 from collections.abc import Iterator
 
-from plugin_server.lint.findings import Finding, Place, error, info, warning
+from plugin_server.findings.finding import START, Finding, Place, error, info, warning
 from plugin_server.lint.page import Page
 from plugin_server.lint.styles import sheet
 from plugin_server.rendering.gate import MAX_BYTES
+from plugin_server.rendering.limits import GMAIL_CLIPS_AT
 from plugin_server.rendering.source.structure import MAX_DEPTH
 
 _TYPICAL_BYTES = 10_000
 _LARGE_BYTES = 20_000
-# Gmail cuts an email off near here, and what it cuts off counts as unread.
-_GMAIL_CLIPS = 102 * 1024
 _LONGEST_LINE = 998  # bytes: RFC 5321 section 4.5.3.1.6, without the line break
 _MAX_STYLE = 1_000
 
-_SHORTER = "Show less, or shorten texts and addresses: Gmail cuts whole emails off near 102 KB."
+_SHORTER = "Show less, or shorten texts and URLs: Gmail cuts whole emails off near 102 KB."
 
 
 def block_size(page: Page) -> Iterator[Finding]:
@@ -25,19 +24,19 @@ def block_size(page: Page) -> Iterator[Finding]:
         return
     message = f"a block of {size:,} bytes"
     if size > MAX_BYTES:
-        yield error("size", Place(), f"{message}, over {MAX_BYTES:,}", _SHORTER)
+        yield error("size", START, f"{message}, over {MAX_BYTES:,}", _SHORTER)
     elif size > _LARGE_BYTES:
-        yield warning("size", Place(), message, _SHORTER)
+        yield warning("size", START, message, _SHORTER)
     else:
-        yield info("size", Place(), message, _SHORTER)
+        yield info("size", START, message, _SHORTER)
 
 
 def email_size(page: Page) -> Iterator[Finding]:
     """Find emails that Gmail cuts off."""
     size = len(page.source.encode())
-    if page.is_whole and size > _GMAIL_CLIPS:
-        message = f"an email of {size:,} bytes, which Gmail cuts off near {_GMAIL_CLIPS:,}"
-        yield warning("gmail-clips", Place(), message, "Show less, and drop what is not seen.")
+    if page.is_whole and size > GMAIL_CLIPS_AT:
+        message = f"an email of {size:,} bytes, which Gmail cuts off near {GMAIL_CLIPS_AT:,}"
+        yield warning("gmail-clips", START, message, "Show less, and drop what is not seen.")
 
 
 def long_lines(page: Page) -> Iterator[Finding]:
@@ -47,7 +46,7 @@ def long_lines(page: Page) -> Iterator[Finding]:
         if size > _LONGEST_LINE:
             yield warning(
                 "long-line",
-                Place(number),
+                Place(number, 1),
                 f"a line of {size:,} bytes, over the {_LONGEST_LINE} of SMTP",
                 "Break it at a space between attributes or words.",
             )
@@ -87,7 +86,7 @@ def depth(page: Page) -> Iterator[Finding]:
     if page.is_too_deep:
         yield error(
             "too-deep",
-            Place(),
-            f"more than {MAX_DEPTH:,} elements inside each other; nothing else was looked at",
+            START,
+            f"more than {MAX_DEPTH:,} elements inside each other; nothing else was checked",
             "Close what is left open.",
         )

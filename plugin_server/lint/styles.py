@@ -1,4 +1,4 @@
-"""CSS as the lint reads it: declarations of style attributes, rules of style elements."""
+"""Parses CSS for the lint: declarations of style attributes, rules of style elements."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 import tinycss2  # type: ignore[import-untyped]  # it ships no type hints
+
+from plugin_server.lint.page import Element, Page
 
 _SKIPPED = frozenset({"whitespace", "comment"})
 
@@ -89,6 +91,23 @@ def sheet(text: str) -> tuple[Rule, ...]:
         )
         waiting.extend((child, (*inside, keyword)) for child in reversed(nodes))
     return tuple(rules)
+
+
+def rules(page: Page) -> Iterator[tuple[Element, Rule]]:
+    """Yield the rules of all style elements of a page, each with its element."""
+    for element in page.of("style"):
+        for rule in sheet(element.source):
+            yield element, rule
+
+
+def declarations(page: Page) -> Iterator[tuple[Element, Declaration]]:
+    """Yield the declarations of all styles of a page, each with its element."""
+    for element in page.elements:
+        for declaration in inline(element.get("style")):
+            yield element, declaration
+    for element, rule in rules(page):
+        for declaration in rule.declarations:
+            yield element, declaration
 
 
 def pixels(token: Any, percentage_of: float | None = None) -> float | None:

@@ -17,7 +17,6 @@ from plugin_server.rendering.jinja_environment import jinja_environment
 from plugin_server.resources.paths import PACKAGE, SETTINGS_JSON, TEMPLATES
 from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.settings.checker import check
-from plugin_server.settings.findings import json_path
 from plugin_server.settings.rules import ANYONES, Context
 
 _BLOCKS = PACKAGE / "blocks"
@@ -150,10 +149,7 @@ def _in_settings(file: Path, text: str, context: Context) -> SourceError | None:
     if not errors:
         return None
     first = errors[0]
-    place, finding = json_path(first.finding.path), first.finding
-    return SourceError(
-        display_path(file), first.line, f"{place}: {finding.message}. {finding.hint}"
-    )
+    return SourceError(display_path(file), first.place.line, first.sentence)
 
 
 _READERS = {".py": _in_python, ".html": _in_template}

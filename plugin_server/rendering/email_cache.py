@@ -7,7 +7,7 @@ from typing import Any
 
 from plugin_server.observe.caches import CountedCache
 from plugin_server.rendering.email_styles import ELEMENTS, EmailStyles
-from plugin_server.rendering.gate_css import inline_style_findings
+from plugin_server.rendering.gate_css import inline_style_problems
 from plugin_server.rendering.placeholders import ElementFont, StyleCall
 from plugin_server.rendering.prepared_block import SAFE_COLOR, UnsafeFilling
 from plugin_server.rendering.style_attributes import inline_style
@@ -71,7 +71,7 @@ class Email:
         written = text(call.element, **given) if call.element else inline_style(**given)
         pieces = tuple(str(written).split("\0"))
         sample = "".join("#000000" if at % 2 else piece for at, piece in enumerate(pieces))
-        if not _SAFE_STYLE.fullmatch(sample) or inline_style_findings(sample):
+        if not _SAFE_STYLE.fullmatch(sample) or inline_style_problems(sample):
             raise UnsafeFilling("a style is not one that blocks may have")
         if len(self._styles) >= _MAX_STYLES:
             self._styles.clear()

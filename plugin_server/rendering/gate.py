@@ -1,34 +1,33 @@
 """The gate: parses a finished block and reports what Kit would reject or we did not mean to write.
 
-It never mends anything. Its parsers (Lexbor for HTML, tinycss2 for CSS) are not those that cleaned
+It never changes anything. Its parsers (Lexbor for HTML, tinycss2 for CSS) are not those that cleaned
 the content, so that what one of them overlooks, the other sees.
 
 What is judged is the tree as Lexbor writes it down: one spelling for everything, in which a tag, an
 attribute or a text can be nothing else. It has to have the structure of what was given, too.
-
-Kit's list: https://developers.kit.com/plugins/content-blocks/plugin-security
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
 from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser
 
-from plugin_server.rendering.gate_css import inline_style_findings, style_sheet_findings
-from plugin_server.rendering.source.problems import Lines
+from plugin_server.findings.finding import NOWHERE, Finding, Place, error
+from plugin_server.rendering.gate_css import (
+    Problem,
+    inline_style_problems,
+    style_sheet_problems,
+)
+from plugin_server.rendering.limits import KIT_REJECTED_ELEMENTS
 from plugin_server.rendering.source.structure import WRITTEN, Part, examine, is_exact
 
 MAX_BYTES = 40_000
 _MAX_DEPTH = 50
 _MAX_FINDINGS = 20
 
-KIT_REJECTS = frozenset(
-    {"script", "iframe", "audio", "video", "form", "input", "command", "action", "prompt"}
-)
 _VOID = frozenset({"br", "img"})
 _TEXT = frozenset({"class", "dir", "lang", "style"})
 _CELL = frozenset({"align", "bgcolor", "class", "dir", "height", "style", "valign", "width"})
@@ -87,36 +86,22 @@ URLS = {
     "src": re.compile(_WEB, re.ASCII),
 }
 
-# Those that print nothing, or turn the direction of what follows, behind the block's end, too.
+# Those that print nothing, or change the direction of what follows, also after the block's end.
 CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
-# Kit rejects CSS's url(), and may search the whole block for it, in text that is no CSS too.
+# Kit rejects CSS's url(), and may search the whole block for it, also text that is not CSS.
 _CSS_URL = re.compile(r"url\s*\(", re.IGNORECASE)
 _ATTRIBUTE = re.compile(' ([a-z]+)="([^"]*)"')
 _WHITESPACE = " \t\n"
-# Characters of a tag whose problems are kept; with the number of them, a few MB of memory at most.
-_LONGEST_KEPT = 1_000
-
-Problem = tuple[str, str]
+# Characters of a tag whose problems are cached; with their number, a few MB of memory at most.
+_LONGEST_CACHED = 1_000
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One broken rule: its name, what it asks, and the path of elements to the place."""
-
-    code: str
-    message: str
-    where: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.code} at {self.where or 'the block'}: {self.message}"
-
-
-def _path(names: list[str]) -> str:
+def _inside(names: list[str]) -> Place:
     # An unknown name may be content that broke out of its place; the log must not repeat it.
-    known = (name if name in ALLOWED or name in KIT_REJECTS else "unknown" for name in names[-12:])
-    return " > ".join(known)
+    known = ALLOWED.keys() | KIT_REJECTED_ELEMENTS
+    return Place(elements=tuple(name if name in known else "unknown" for name in names[-12:]))
 
 
 def has_liquid(text: str) -> bool:
@@ -145,7 +130,7 @@ def _attribute_problem(name: str, value: str) -> Problem | None:
     if problem := _text_problem(name, value):
         return problem
     if name in URLS and not URLS[name].fullmatch(value):
-        return "address", f"{name} is no absolute URL in its normal spelling"
+        return "address", f"{name} is not an absolute URL in its normal spelling"
     if name in _VALUES and not _VALUES[name].fullmatch(value):
         return "attribute-value", f"{name} has a value that blocks do not use"
     return None
@@ -156,7 +141,7 @@ def _attribute_problems(tag: str, attributes: dict[str, str]) -> Iterator[Proble
         if name not in ALLOWED[tag]:
             yield "attribute", f"{tag} has an attribute that is not allowed"
         elif name == "style":
-            yield from inline_style_findings(value)
+            yield from inline_style_problems(value)
         elif problem := _attribute_problem(name, value):
             yield problem
     for name in _REQUIRED.get(tag, ()):
@@ -166,7 +151,7 @@ def _attribute_problems(tag: str, attributes: dict[str, str]) -> Iterator[Proble
 
 def _read_tag(tag: str, written: str) -> tuple[Problem, ...]:
     """Return what is wrong with a start tag, whose attributes are as Lexbor writes them."""
-    if tag in KIT_REJECTS:
+    if tag in KIT_REJECTED_ELEMENTS:
         return (("kit-rejects", f"Kit rejects blocks with {tag}"),)
     if tag not in ALLOWED:
         return (("element", "an element that is not allowed"),)
@@ -174,12 +159,12 @@ def _read_tag(tag: str, written: str) -> tuple[Problem, ...]:
     return tuple(_attribute_problems(tag, attributes))
 
 
-_keep_tag = lru_cache(maxsize=4096)(_read_tag)
+_read_cached_tag = lru_cache(maxsize=4096)(_read_tag)
 
 
 def _tag_problems(tag: str, written: str) -> tuple[Problem, ...]:
-    """Return what is wrong with a start tag; kept by its text, because blocks repeat their tags."""
-    return (_keep_tag if len(written) <= _LONGEST_KEPT else _read_tag)(tag, written)
+    """Return what is wrong with a start tag; cached by its text, because blocks repeat their tags."""
+    return (_read_cached_tag if len(written) <= _LONGEST_CACHED else _read_tag)(tag, written)
 
 
 class _Reader:
@@ -187,8 +172,8 @@ class _Reader:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
-        # The path of each style element, and what it holds.
-        self.sheets: list[tuple[str, str]] = []
+        # The place of each style element, and what it holds.
+        self.sheets: list[tuple[Place, str]] = []
         # What nothing is around: of a block, one element.
         self.roots: list[str] = []
         self._open: list[str] = []
@@ -201,27 +186,31 @@ class _Reader:
                 yield from self._text(text)
             elif self._open[-1:] == ["style"] and tag != "/style":
                 # To parsers it is none, but what looks like a tag in a sheet has no place there.
-                yield Finding("css-syntax", "a style element holds a tag", _path(self._open))
+                yield error("css-syntax", self._place, "a style element holds a tag")
             elif tag[0] == "/":
                 # There is none to close after a start tag that was too odd to be read.
                 del self._open[-1:]
             else:
                 self._open.append(tag)
-                for problem in _tag_problems(tag, attributes):
-                    yield Finding(*problem, _path(self._open))
+                for code, message in _tag_problems(tag, attributes):
+                    yield error(code, self._place, message)
                 if tag == "style":
-                    self.sheets.append((_path(self._open), ""))
+                    self.sheets.append((self._place, ""))
                 if tag in _VOID:
                     self._open.pop()
             if len(self._open) > _MAX_DEPTH:
-                yield Finding("depth", f"more than {_MAX_DEPTH} elements inside each other")
+                yield error("depth", NOWHERE, f"more than {_MAX_DEPTH} elements inside each other")
                 return
+
+    @property
+    def _place(self) -> Place:
+        return _inside(self._open)
 
     def _text(self, written: str) -> Iterator[Finding]:
         if written == "<":
-            yield Finding("comment", "comments and odd tags are not allowed", _path(self._open))
+            yield error("comment", self._place, "comments and odd tags are not allowed")
         elif self._open[-1:] == ["style"]:
-            # Lexbor writes a sheet as it is.
+            # Lexbor writes a sheet unchanged.
             self.sheets[-1] = (self.sheets[-1][0], written)
             yield from self._decoded(written)
         elif written.strip(_WHITESPACE):
@@ -230,15 +219,14 @@ class _Reader:
     def _decoded(self, text: str) -> Iterator[Finding]:
         self.texts.append(text)
         if problem := _text_problem("text", text):
-            yield Finding(*problem, _path(self._open))
+            yield error(problem[0], self._place, problem[1])
 
 
 def _structure_findings(html: str) -> Iterator[Finding]:
-    yield Finding("structure", "tags, attributes or text that parsers add, drop or move")
-    lines = Lines(html)
-    for problem in examine(html):
+    yield error("structure", NOWHERE, "tags, attributes or text that parsers add, drop or move")
+    for found in examine(html):
         # Its words may repeat the content, which the log must not.
-        yield Finding("structure", f"{problem.code} in line {lines.position(problem.offset)[0]}")
+        yield error("structure", found.place, found.code)
 
 
 def _findings(html: str) -> Iterator[Finding]:
@@ -246,27 +234,27 @@ def _findings(html: str) -> Iterator[Finding]:
     tokens = WRITTEN.findall(written)
     reader = _Reader()
     yield from reader.findings(tokens)
-    for where, sheet in reader.sheets:
-        for problem in style_sheet_findings(sheet):
-            yield Finding(*problem, where)
+    for place, sheet in reader.sheets:
+        for code, message in style_sheet_problems(sheet):
+            yield error(code, place, message)
     if len(reader.sheets) > 1:
-        yield Finding("style", "more than one style element")
+        yield error("style", NOWHERE, "more than one style element")
     # A tag too many would close an element of the email around the block, and no parser of the
     # block alone could see it; of an attribute that stands twice, parsers keep one or the other. So
     # what is written must be exactly what the tree has, which also leaves a mail client's parser
-    # nothing to mend in its own way.
+    # nothing to repair in its own way.
     if not is_exact(html, written):
         yield from _structure_findings(html)
     if has_liquid(html):
-        yield Finding("liquid", "the source holds a Liquid delimiter")
+        yield error("liquid", NOWHERE, "the source holds a Liquid delimiter")
     if has_css_url(html):
-        yield Finding("css-url", "the source holds url(")
+        yield error("css-url", NOWHERE, "the source holds url(")
     if len(reader.roots) != 1 or not reader.roots[0]:
-        yield Finding("root", "a block is one element with nothing beside it")
+        yield error("root", NOWHERE, "a block is one element with nothing beside it")
     if (LexborHTMLParser(written, is_fragment=True).html or "") != written:
-        yield Finding("mutation", "parsing the block twice gives two different trees")
+        yield error("mutation", NOWHERE, "parsing the block twice gives two different trees")
     elif has_liquid("".join(reader.texts)):
-        yield Finding("liquid", "a Liquid delimiter appears when tags are removed")
+        yield error("liquid", NOWHERE, "a Liquid delimiter appears when tags are removed")
 
 
 def check(html: str) -> list[Finding]:
@@ -275,7 +263,7 @@ def check(html: str) -> list[Finding]:
     Time is linear in the size of ``html``, which is refused unread over ``MAX_BYTES`` of UTF-8.
     """
     if len(html.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        return [Finding("size", f"over {MAX_BYTES} bytes")]
+        return [error("size", NOWHERE, f"over {MAX_BYTES} bytes")]
     if CONTROLS.search(html):
-        return [Finding("control", "control characters are not allowed")]
+        return [error("control", NOWHERE, "control characters are not allowed")]
     return list(islice(_findings(html), _MAX_FINDINGS))

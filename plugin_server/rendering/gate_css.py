@@ -1,6 +1,6 @@
 """The gate's rules for CSS: the style attributes of a finished block and its one media query.
 
-Results are kept by string: a block repeats its styles, and creators repeat their blocks.
+Results are cached by string: a block repeats its styles, and creators repeat their blocks.
 """
 
 import re
@@ -39,7 +39,7 @@ def _value_problem(name: str, declaration: Any) -> Problem | None:
     return None if written == value else ("css-value", f"{name} is not in its normal spelling")
 
 
-def _declaration_findings(nodes: Iterable[Any], *, important: bool) -> Iterator[Problem]:
+def _declaration_problems(nodes: Iterable[Any], *, important: bool) -> Iterator[Problem]:
     for node in nodes:
         if node.type != "declaration":
             yield "css-syntax", f"a style holds {node.type}"
@@ -53,7 +53,7 @@ def _declaration_findings(nodes: Iterable[Any], *, important: bool) -> Iterator[
 
 
 @lru_cache(maxsize=4096)
-def inline_style_findings(style: str) -> tuple[Problem, ...]:
+def inline_style_problems(style: str) -> tuple[Problem, ...]:
     """Return the broken rules of one decoded ``style`` attribute."""
     if len(style) > _MAX_STYLE:
         return (("css-size", f"a style attribute over {_MAX_STYLE} characters"),)
@@ -62,16 +62,16 @@ def inline_style_findings(style: str) -> tuple[Problem, ...]:
     # Declarations that cannot reach beyond their semicolons are judged one by one, because a change
     # of a color or a font leaves all others as they were.
     parts = style.split(";") if _SIMPLE.fullmatch(style) else [style]
-    return tuple(problem for part in parts for problem in _part_findings(part))
+    return tuple(problem for part in parts for problem in _part_problems(part))
 
 
 @lru_cache(maxsize=8192)
-def _part_findings(declarations: str) -> tuple[Problem, ...]:
+def _part_problems(declarations: str) -> tuple[Problem, ...]:
     nodes = tinycss2.parse_declaration_list(declarations, skip_whitespace=True)
-    return tuple(_declaration_findings(nodes, important=False))
+    return tuple(_declaration_problems(nodes, important=False))
 
 
-def _rule_findings(rule: Any) -> Iterator[Problem]:
+def _rule_problems(rule: Any) -> Iterator[Problem]:
     if rule.type != "qualified-rule":
         # Gmail drops every style of the email over an at-rule inside another:
         # https://github.com/hteumeuleu/email-bugs/issues/21
@@ -81,19 +81,19 @@ def _rule_findings(rule: Any) -> Iterator[Problem]:
     if not all(_SELECTOR.fullmatch(selector.strip()) for selector in selectors):
         yield "css-selector", "a selector other than the block's own classes"
     nodes = tinycss2.parse_declaration_list(rule.content, skip_comments=False, skip_whitespace=True)
-    yield from _declaration_findings(nodes, important=True)
+    yield from _declaration_problems(nodes, important=True)
 
 
-def style_sheet_findings(sheet: str) -> tuple[Problem, ...]:
+def style_sheet_problems(sheet: str) -> tuple[Problem, ...]:
     """Return the broken rules of a ``style`` element: one flat media query, no more."""
     if len(sheet) > _MAX_SHEET:
         return (("css-size", f"a style element over {_MAX_SHEET} characters"),)
     # The names of a block's own classes are all alike to these rules, and differ in every block.
-    return _style_sheet_findings(_OWN_CLASS.sub("kb-x", sheet))
+    return _style_sheet_problems(_OWN_CLASS.sub("kb-x", sheet))
 
 
 @lru_cache(maxsize=2048)
-def _style_sheet_findings(sheet: str) -> tuple[Problem, ...]:
+def _style_sheet_problems(sheet: str) -> tuple[Problem, ...]:
     if "\\" in sheet or "<" in sheet:
         return (("css-syntax", "escapes are not allowed in styles"),)
     nodes = tinycss2.parse_stylesheet(sheet, skip_comments=False, skip_whitespace=True)
@@ -103,4 +103,4 @@ def _style_sheet_findings(sheet: str) -> tuple[Problem, ...]:
     if media.content is None or not _MEDIA.fullmatch(tinycss2.serialize(media.prelude).strip()):
         return (("css-media", "a media query other than max-width"),)
     rules = tinycss2.parse_rule_list(media.content, skip_comments=False, skip_whitespace=True)
-    return tuple(problem for rule in rules for problem in _rule_findings(rule))
+    return tuple(problem for rule in rules for problem in _rule_problems(rule))

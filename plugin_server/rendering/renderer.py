@@ -11,11 +11,12 @@ from hashlib import blake2s
 from typing import Any, NoReturn
 
 from plugin_server.errors import BlockRefused
+from plugin_server.findings.finding import NOWHERE, Finding, error
 from plugin_server.rendering.blank_placement import BlankBindings, MisplacedBlank
 from plugin_server.rendering.context_shape import bind_placeholders, split_context
 from plugin_server.rendering.email_cache import Email, EmailCache
 from plugin_server.rendering.email_styles import EmailStyles
-from plugin_server.rendering.gate import MAX_BYTES, Finding, check
+from plugin_server.rendering.gate import MAX_BYTES, check
 from plugin_server.rendering.jinja_environment import jinja_environment
 from plugin_server.rendering.placeholders import (
     Bindings,
@@ -133,14 +134,15 @@ class Renderer:
         if cached is not None and not self._verifies:
             html = _fill(name, cached, values, email)
             if len(html) * 4 > MAX_BYTES and len(html.encode()) > MAX_BYTES:
-                _refuse(name, [Finding("size", f"over {MAX_BYTES} bytes")])
+                _refuse(name, [error("size", NOWHERE, f"over {MAX_BYTES} bytes")])
         else:
             prepared = cached or prepare(name, context, email.colored)
             html = _fill(name, prepared, values, email)
             if findings := check(html):
                 _refuse(name, findings)
             if self._verifies and html != render_unprepared(name, context, styles(), values):
-                _refuse(name, [Finding("prepared", "the template depends on what is filled in")])
+                message = "the template depends on what is filled in"
+                _refuse(name, [error("prepared", NOWHERE, message)])
             if cached is None:
                 self._prepared.add(look, prepared)
         if email.memory != known_memory:
@@ -170,9 +172,9 @@ def prepare(name: str, context: Mapping[str, object], colored: Collection[str]) 
     bindings = BlankBindings()
     try:
         return bindings.prepare(run(bindings))
-    except MisplacedBlank as error:
+    except MisplacedBlank as misplaced:
         # A second run, to raise the error at its line of the template.
-        run(BlankBindings(error.occurrence, error.reason))
+        run(BlankBindings(misplaced.occurrence, misplaced.reason))
         raise
 
 
@@ -188,8 +190,8 @@ def _run_template(
 def _fill(name: str, prepared: PreparedBlock, values: list[str], email: Email) -> str:
     try:
         return fold_lines(prepared.fill(values, email))
-    except UnsafeFilling as error:
-        _refuse(name, [Finding("filling", str(error))], error)
+    except UnsafeFilling as unsafe:
+        _refuse(name, [error("filling", NOWHERE, str(unsafe))], unsafe)
 
 
 class _ValueBindings(Bindings):

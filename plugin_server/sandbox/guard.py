@@ -5,12 +5,12 @@ A page on the internet can make a browser call 127.0.0.1, by its own name when i
 answers loopback names only and takes changes from its own pages only.
 """
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, redirect, request
 from flask.typing import ResponseReturnValue
 
+from plugin_server.config.hosts import is_loopback
 from plugin_server.sandbox.context import sandbox
 
 MAX_BODY = 1024 * 1024
@@ -41,19 +41,6 @@ def register_guard(app: Flask) -> None:
     app.after_request(_add_headers)
 
 
-def is_loopback(host: str | None) -> bool:
-    """Tell whether a host name (without a port) means this machine."""
-    if not host:
-        return False
-    name = host.rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
 def check_url(label: str, url: str) -> list[str]:
     """Refuse a URL that is not absolute and https; http will do on this machine."""
     try:
@@ -65,7 +52,7 @@ def check_url(label: str, url: str) -> list[str]:
         good = False
     if good and not any(character.isspace() for character in url):
         return []
-    return [f"{label} must be an absolute https address (http only on this machine)."]
+    return [f"{label} must be an absolute https URL (http only on this machine)."]
 
 
 def origin_of(url: str) -> str:

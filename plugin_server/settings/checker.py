@@ -1,27 +1,20 @@
-"""The whole check of a settings JSON: is it JSON, does it fit the schema, can it work."""
+"""Validates a settings JSON: whether it is JSON, fits the schema, and can work."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from plugin_server.settings.findings import Finding, Severity, shown
-from plugin_server.settings.positions import Document, NotJson, line_and_column, parse
+from plugin_server.findings.finding import START, Finding, Place, Severity, error
+from plugin_server.findings.lines import Lines
+from plugin_server.findings.wording import shown
+from plugin_server.settings.json_parser import Document, NotJson, parse
 from plugin_server.settings.rules import ANYONES, CHECKS, Check, Context
 from plugin_server.settings.schema import Schema, bundled
 from plugin_server.settings.sidebar import nodes
 
 
 @dataclass(frozen=True)
-class Located:
-    """A finding with its line and column, both from 1."""
-
-    finding: Finding
-    line: int
-    column: int
-
-
-@dataclass(frozen=True)
 class Report:
-    """What was found in one text, in its order.
+    """The findings in one text, in its order.
 
     ``findings`` are against the current schema and everything that no schema can say;
     ``published`` is what only the older schema that Kit prints would refuse. ``definition`` is
@@ -30,23 +23,19 @@ class Report:
 
     text: str
     definition: object
-    findings: tuple[Located, ...]
-    published: tuple[Located, ...] = ()
-
-    def count(self, severity: Severity) -> int:
-        """Return how many findings are of a severity."""
-        return sum(located.finding.severity is severity for located in self.findings)
+    findings: tuple[Finding, ...]
+    published: tuple[Finding, ...] = ()
 
     @classmethod
     def unreadable(cls, reason: str) -> "Report":
         """Return the report of a file that cannot be read as text, which is a mistake in itself."""
-        finding = Finding("not-text", (), reason, "Save it as UTF-8. Nothing else can be checked.")
-        return cls("", None, (Located(finding, 1, 1),))
+        place, advice = replace(START, path=()), "Save it as UTF-8. Nothing else can be checked."
+        return cls("", None, (error("not-text", place, reason, advice),))
 
     @property
-    def errors(self) -> tuple[Located, ...]:
+    def errors(self) -> tuple[Finding, ...]:
         """The findings that fail the check."""
-        return tuple(each for each in self.findings if each.finding.severity is Severity.ERROR)
+        return tuple(each for each in self.findings if each.severity is Severity.ERROR)
 
 
 def check(
@@ -57,52 +46,53 @@ def check(
     table: Sequence[Check] = CHECKS,
     published: bool = True,
 ) -> Report:
-    """Check the text of a settings JSON.
+    """Validate the text of a settings JSON.
 
     Args:
         text: what a developer would paste in Kit's dashboard.
         context: whose it is.
         schema: instead of the bundled ``current`` one.
         table: the checks of what a schema cannot say.
-        published: whether to ask the older schema, too.
+        published: whether to validate against the older schema, too.
 
     Raises:
         SchemaUnusable: the given schema refers to something that it does not hold.
     """
     try:
         document = parse(text)
-    except NotJson as error:
-        finding = Finding("not-json", (), str(error), "Nothing else can be checked before it.")
-        return Report(text, None, (Located(finding, *line_and_column(text, error.offset)),))
+    except NotJson as wrong:
+        advice = "Nothing else can be checked before it."
+        not_json = error("not-json", Place(path=()), str(wrong), advice)
+        return Report(text, None, (Lines(text).locate(not_json, wrong.offset),))
     refused = (schema or bundled("current")).findings(document.value)
     sidebar = list(nodes(document.value))
     found = [*refused, *(each for check_ in table for each in check_(sidebar, context))]
-    told = {finding.path for finding in refused}
+    reported = {finding.place.path for finding in refused}
     older = bundled("published").findings(document.value) if published else []
     return Report(
         text,
         document.value,
-        _in_order([*_duplicate_keys(document), *_locate(document, found)]),
-        _in_order(_locate(document, (each for each in older if each.path not in told))),
+        _located(document, [*_duplicate_keys(document), *found]),
+        _located(document, (each for each in older if each.place.path not in reported)),
     )
 
 
-def _locate(document: Document, findings: Iterable[Finding]) -> Iterator[Located]:
-    for finding in dict.fromkeys(findings):
-        offset = document.offset(finding.path, key=finding.at_key)
-        yield Located(finding, *line_and_column(document.text, offset))
+def _located(document: Document, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings, each once, with their lines and columns, in the order of the text."""
+    lines = Lines(document.text)
+    # No finding but a repeated key has an offset yet.
+    located = [
+        lines.locate(each, each.place.offset or document.offset(each.place))
+        for each in dict.fromkeys(findings)
+    ]
+    return tuple(sorted(located, key=lambda each: (each.place.line, each.place.column)))
 
 
-def _duplicate_keys(document: Document) -> Iterator[Located]:
+def _duplicate_keys(document: Document) -> Iterator[Finding]:
     for path, offset in document.duplicates:
-        finding = Finding(
+        yield error(
             "duplicate-key",
-            path,
+            Place(path=path, offset=offset),
             f"{shown(path[-1])} is written twice in this object, and only the last one counts",
             "Remove one of them.",
         )
-        yield Located(finding, *line_and_column(document.text, offset))
-
-
-def _in_order(located: Iterable[Located]) -> tuple[Located, ...]:
-    return tuple(sorted(located, key=lambda each: (each.line, each.column)))

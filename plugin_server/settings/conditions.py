@@ -6,7 +6,8 @@ Source: https://developers.kit.com/plugins/component-library/dependencies
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from plugin_server.settings.findings import Finding, Severity, kind, listed, shown, suggestion
+from plugin_server.findings.finding import Finding, Place, Severity, error
+from plugin_server.findings.wording import kind, listed, shown, suggestion
 from plugin_server.settings.setting import setting_of
 from plugin_server.settings.sidebar import ANYTHING, Condition, Node, meant
 from plugin_server.settings.values import PARSERS, Unusable, parse_value
@@ -25,8 +26,8 @@ def check_targets(sidebar: Sequence[Node]) -> Iterator[Finding]:
         for condition in node.own_conditions():
             problem = _target_problem(node, condition, known)
             if problem:
-                code, message, hint = problem
-                yield Finding(code, condition.path, message, hint)
+                code, message, advice = problem
+                yield error(code, Place(path=condition.path), message, advice)
 
 
 def _target_problem(
@@ -36,8 +37,8 @@ def _target_problem(
     target = known.get(field)
     if target is None:
         values = [name for name, each in known.items() if not each.is_group and each is not node]
-        hint = suggestion(field, values) or "Name another setting of this sidebar."
-        return "dependency-unknown", f"no setting has the name {shown(field)}", hint
+        advice = suggestion(field, values) or "Name another setting of this sidebar."
+        return "dependency-unknown", f"no setting has the name {shown(field)}", advice
     if target is node:
         return "dependency-self", "depends on itself", "Name another setting."
     if target.is_group:
@@ -71,8 +72,8 @@ def check_values(sidebar: Sequence[Node]) -> Iterator[Finding]:
                 continue
             problem = _value_problem(target, condition.value)
             if problem:
-                path = (*condition.path, "value")
-                yield Finding("dependency-value", path, *problem)
+                place = Place(path=(*condition.path, "value"))
+                yield error("dependency-value", place, *problem)
 
 
 _NEVER_EQUAL = {
@@ -84,7 +85,7 @@ _NEVER_EQUAL = {
 def _value_problem(target: Node, value: Any) -> tuple[str, str] | None:
     """Return why ``target`` can never have ``value``, and what to write instead."""
     if target.type == "slider" or target.type not in PARSERS:
-        return None  # told by other checks
+        return None  # which other checks report
     if target.type == "toggle":
         wrong = meant(value, target.type) is not True
         return ("Kit compares a toggle with true only", "Write true.") if wrong else None
@@ -101,16 +102,16 @@ def _value_problem(target: Node, value: Any) -> tuple[str, str] | None:
             'Leave "value" out: any value will do.',
         )
     if not isinstance(value, str):
-        told = f"{shown(target.name)} sends text, and this is {kind(value)}"
-        return told, f'Write "{shown(value)}", with quotes, or leave "value" out.'
+        message = f"{shown(target.name)} sends text, and this is {kind(value)}"
+        return message, f'Write "{shown(value)}", with quotes, or leave "value" out.'
     if not value:
         return "a setting that is empty sends nothing", "Write null, which means empty."
     try:
         parse_value(setting_of(target), value)
     except Unusable:
         options = [shown(each) for each in target.option_values()]
-        hint = f"Write one of {listed(options)}." if options else "Write a value as Kit sends it."
-        return f"{shown(target.name)} cannot have the value {shown(value)}", hint
+        advice = f"Write one of {listed(options)}." if options else "Write a value as Kit sends it."
+        return f"{shown(target.name)} cannot have the value {shown(value)}", advice
     return None
 
 
@@ -152,18 +153,18 @@ def _circles_from(
 
 
 def _is_own(condition: Condition, target: Node) -> bool:
-    """Tell whether ``target`` itself has the condition, which is another finding."""
+    """Return whether ``target`` itself has the condition, which is another finding."""
     return condition.path[:-2] == target.path
 
 
 def _circle(condition: Condition, names: list[str]) -> Finding:
     if len(names) == 1:
-        told = f"{shown(names[0])} is within this group, and hidden as long as the group is"
-        hint = "Depend on a setting outside of the group."
+        message = f"{shown(names[0])} is within this group, and hidden as long as the group is"
+        advice = "Depend on a setting outside of the group."
     else:
-        told = f"these wait for each other: {' → '.join([*names, names[0]])}"
-        hint = "Remove one of these dependencies, or none of them is ever shown."
-    return Finding("dependency-circle", condition.path, told, hint)
+        message = f"these wait for each other: {' → '.join([*names, names[0]])}"
+        advice = "Remove one of these dependencies, or none of them is ever shown."
+    return error("dependency-circle", Place(path=condition.path), message, advice)
 
 
 def check_visibility(sidebar: Sequence[Node]) -> Iterator[Finding]:
@@ -174,11 +175,11 @@ def check_visibility(sidebar: Sequence[Node]) -> Iterator[Finding]:
             required = node.members.get("required") is True
             yield Finding(
                 "never-visible",
-                node.path,
+                Severity.ERROR if required else Severity.WARNING,
+                Place(path=node.path),
                 f"can never be shown: {contradiction}",
                 "Remove one of the conditions"
                 + (", or Kit waits for this required setting forever." if required else "."),
-                Severity.ERROR if required else Severity.WARNING,
             )
 
 
@@ -193,7 +194,7 @@ def _contradiction(node: Node, known: Mapping[str, Node]) -> str | None:
             value = meant(condition.value, target.type) if target else condition.value
             before = needed.get(field, ANYTHING)
             if field in needed and not _agree(before, value):
-                return f"{shown(field)} would have to be {_told(before)} and {_told(value)}"
+                return f"{shown(field)} would have to be {_state(before)} and {_state(value)}"
             needed[field] = value if before is ANYTHING else before
             # What is empty may be hidden; what has a value must itself be shown first.
             if target is not None and value is not None and id(target) not in seen:
@@ -208,7 +209,7 @@ def _agree(one: object, other: object) -> bool:
     return ANYTHING in (one, other) or one == other
 
 
-def _told(value: object) -> str:
+def _state(value: object) -> str:
     if value is ANYTHING:
         return "filled in"
     return "empty" if value is None else shown(value)

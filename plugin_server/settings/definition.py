@@ -1,7 +1,7 @@
 """A block's settings JSON: loaded and checked once, published for Kit, applied to requests."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from plugin_server.errors import SettingsInvalid
+from plugin_server.findings.finding import Finding
 from plugin_server.resources.paths import SETTINGS_JSON
 from plugin_server.resources.text_files import UnreadableText, read_text_file
-from plugin_server.settings.checker import Report, check
-from plugin_server.settings.findings import json_path
+from plugin_server.settings.checker import check
 from plugin_server.settings.rules import ANYONES, Context
 from plugin_server.settings.setting import Setting, setting_of
 from plugin_server.settings.sidebar import ANYTHING, Condition, meant, nodes
@@ -49,7 +49,7 @@ class DefinitionError(Exception):
 
 @dataclass(frozen=True)
 class SettingsDefinition:
-    """The settings of one block, in the order of its sidebar, groups opened.
+    """The settings of one block, in the order of its sidebar, those within groups included.
 
     ``source`` is the settings JSON itself; not to be changed.
     """
@@ -89,7 +89,7 @@ class SettingsDefinition:
         the draft still holds.
 
         Raises:
-            SettingsInvalid: one sentence for each visible setting that the creator must mend, in
+            SettingsInvalid: one sentence for each visible setting that the creator must fix, in
                 the order of the sidebar (code 422 in Kit's envelope, HTTP 200).
         """
         given = {each.name: _entered(each, raw) for each in self.settings}
@@ -144,17 +144,17 @@ def _shown(settings: Sequence[Setting], given: Mapping[str, object]) -> set[str]
         target = by_name[condition.field]
         value = given[condition.field] if is_shown(target) else None
         empty = is_missing(target, value) or value is False
-        wanted = meant(condition.value, target.type)
-        return empty if wanted is None else not empty and _is(value, wanted)
+        required = meant(condition.value, target.type)
+        return empty if required is None else not empty and _is(value, required)
 
     return {each.name for each in settings if is_shown(each)}
 
 
-def _is(value: object, wanted: object) -> bool:
-    """Tell whether a value is what a condition asks for; 1 is not true, as in JavaScript."""
-    if wanted is ANYTHING:
+def _is(value: object, required: object) -> bool:
+    """Return whether a value is what a condition requires; 1 is not true, as in JavaScript."""
+    if required is ANYTHING:
         return True
-    return isinstance(value, bool) == isinstance(wanted, bool) and value == wanted
+    return isinstance(value, bool) == isinstance(required, bool) and value == required
 
 
 def _titles(settings: Sequence[Setting]) -> Mapping[str, str]:
@@ -193,14 +193,11 @@ def parse_definition(
     """
     report = check(text, context, published=False)
     if report.errors or not isinstance(report.definition, list):
-        line = report.errors[0].line if report.errors else None
-        raise DefinitionError(Path(source), list(_problems(report)), line)
+        line = report.errors[0].place.line if report.errors else None
+        raise DefinitionError(Path(source), [_problem(each) for each in report.errors], line)
     settings = tuple(setting_of(node) for node in nodes(report.definition) if not node.is_group)
     return SettingsDefinition(settings, report.definition)
 
 
-def _problems(report: Report) -> Iterator[str]:
-    for located in report.errors:
-        finding = located.finding
-        where = json_path(finding.path) if finding.path else f"line {located.line}"
-        yield f"{where}: {finding.message}. {finding.hint}"
+def _problem(finding: Finding) -> str:
+    return ("" if finding.place.path else f"line {finding.place.line}: ") + finding.sentence

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 # Nothing that a block shows has more digits; beyond them a number is a slip, or an attack on
-# whoever writes it out in full (1e999999999).
+# the code that writes it out in full (1e999999999).
 _LONGEST = 40
 _LARGEST = 10**12
 _DECIMALS = Decimal("1e-6")

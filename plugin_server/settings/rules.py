@@ -1,4 +1,4 @@
-"""What a schema cannot say of a settings JSON: names, defaults, options and addresses.
+"""Checks of a settings JSON beyond its schema: names, options, ranges, defaults and URLs.
 
 Each check takes the whole sidebar and yields its findings; ``CHECKS`` is the table of all of them.
 """
@@ -10,8 +10,9 @@ from fractions import Fraction
 from urllib.parse import SplitResult, urlsplit
 
 from plugin_server.config.hosts import is_host, is_loopback, why_not_public
+from plugin_server.findings.finding import Finding, Place, Severity, error, json_path, warning
+from plugin_server.findings.wording import listed, shown
 from plugin_server.settings import conditions
-from plugin_server.settings.findings import Finding, Severity, json_path, listed, shown
 from plugin_server.settings.sidebar import Node
 
 _RADIO_LABELS = 28
@@ -28,9 +29,9 @@ class Context:
         block: the block of this server that it belongs to; ``None``: anyone's. A block's own file
             holds ``request_url``s as paths of this server.
         base_url: this server's public URL.
-        endpoints: the paths of this server's search endpoints, to one of which every address
-            of this server must lead.
-        loopback: accept ``http`` addresses of this machine, as the sandbox does.
+        endpoints: the paths of this server's search endpoints; a URL of this server must be
+            one of them.
+        loopback: accept ``http`` URLs of this machine, as the sandbox does.
     """
 
     block: str | None = None
@@ -49,44 +50,42 @@ def check_names(sidebar: Sequence[Node], context: Context) -> Iterator[Finding]:
     for node in sidebar:
         if not node.name:
             continue
-        path = (*node.path, "name")
+        place = Place(path=(*node.path, "name"))
         if node.name in seen:
             first = json_path(seen[node.name].path)
-            yield Finding(
+            yield error(
                 "duplicate-name",
-                path,
+                place,
                 f"{shown(node.name)} is already the name of {first}",
                 "Give each its own name, across groups too: their values share one object.",
             )
         seen.setdefault(node.name, node)
         if len(node.name) > _LONGEST_NAME:
-            yield Finding(
+            yield warning(
                 "long-name",
-                path,
+                place,
                 f"a name of {len(node.name)} characters is hard to work with",
                 f"Use at most {_LONGEST_NAME}.",
-                severity=Severity.WARNING,
             )
         if _UNUSABLE.search(node.name):
-            yield Finding(
+            yield error(
                 "unusable-name",
-                path,
+                place,
                 f"{shown(node.name)} has spaces around it, or invisible characters",
                 "Use letters, digits and underscores.",
             )
         elif not _NAME.fullmatch(node.name):
             better = re.sub(r"\W+", "_", node.name, flags=re.ASCII).strip("_").lower()
-            yield Finding(
+            yield warning(
                 "awkward-name",
-                path,
-                f"{shown(node.name)} is no name that code and templates can use as it stands",
+                place,
+                f"{shown(node.name)} is not a name that code and templates can use unchanged",
                 f"Use letters, digits and underscores, such as {shown(better or 'title')}.",
-                Severity.WARNING,
             )
 
 
 def check_options(sidebar: Sequence[Node], context: Context) -> Iterator[Finding]:
-    """Options that cannot be told apart by their value, or by a creator."""
+    """Options with the same value, or with labels that a creator cannot distinguish."""
     for node in sidebar:
         for member, severity, code in (
             ("value", Severity.ERROR, "duplicate-option"),
@@ -100,10 +99,10 @@ def check_options(sidebar: Sequence[Node], context: Context) -> Iterator[Finding
                 if text in seen:
                     yield Finding(
                         code,
-                        (*node.path, "options", index, member),
+                        severity,
+                        Place(path=(*node.path, "options", index, member)),
                         f"another option of this setting has the {member} {shown(text)} too",
                         f"Give each option its own {member}.",
-                        severity,
                     )
                 seen.add(text)
 
@@ -116,11 +115,11 @@ def check_radio_labels(sidebar: Sequence[Node], context: Context) -> Iterator[Fi
         labels = [option.get("label") for _, option in node.objects("options")]
         total = sum(len(label) for label in labels if isinstance(label, str))
         if total > _RADIO_LABELS:
-            yield Finding(
+            yield error(
                 "radio-labels",
-                (*node.path, "options"),
+                Place(path=(*node.path, "options")),
                 f"the labels have {total} characters together; Kit takes {_RADIO_LABELS}",
-                "Shorten them, or use a select. Kit answers nothing but 422.",
+                "Shorten them, or use a select. Kit says nothing but 422.",
             )
 
 
@@ -132,19 +131,18 @@ def check_ranges(sidebar: Sequence[Node], context: Context) -> Iterator[Finding]
             continue
         slides = node.type == "slider"
         if low > high or (slides and low == high):
-            yield Finding(
+            yield error(
                 "empty-range",
-                (*node.path, "max"),
+                Place(path=(*node.path, "max")),
                 f"the largest value, {high}, is not above the smallest, {low}",
                 f'Write a "max" above {low}, or a lower "min".',
             )
         elif slides and step and step > 0 and not _on_grid(high, low, step):
-            yield Finding(
+            yield warning(
                 "uneven-step",
-                (*node.path, "step"),
+                Place(path=(*node.path, "step")),
                 f"steps of {step} from {low} do not arrive at {high}",
                 "Write a step that divides the range, or creators cannot choose the largest value.",
-                Severity.WARNING,
             )
 
 
@@ -172,7 +170,7 @@ def check_defaults(sidebar: Sequence[Node], context: Context) -> Iterator[Findin
                     f"Shorten it to {limit} characters.",
                 )
         if problem:
-            yield Finding("default-impossible", (*node.path, "default"), *problem)
+            yield error("default-impossible", Place(path=(*node.path, "default")), *problem)
 
 
 def _not_an_option(default: str, values: Sequence[str]) -> tuple[str, str] | None:
@@ -199,24 +197,23 @@ def _off_the_slider(default: float, node: Node) -> tuple[str, str] | None:
 
 
 def check_request_urls(sidebar: Sequence[Node], context: Context) -> Iterator[Finding]:
-    """Search addresses that Kit cannot call, or that lead nowhere on this server."""
+    """Search URLs that Kit cannot call, or that are not a search endpoint of this server."""
     for node in sidebar:
         url = node.members.get("request_url")
         if node.type == "search" and isinstance(url, str) and url.strip():
             problem = (
-                _own_path(url, node, context) if context.block else _address(url, node, context)
+                _own_path(url, node, context) if context.block else _absolute(url, node, context)
             )
-            path = (*node.path, "request_url")
+            place = Place(path=(*node.path, "request_url"))
             hidden = "" if problem or context.block else _why_unreachable(url)
             if problem:
-                yield Finding("request-url", path, *problem)
+                yield error("request-url", place, *problem)
             elif hidden and not context.loopback:
-                yield Finding(
+                yield warning(
                     "private-request-url",
-                    path,
+                    place,
                     f"{shown(url)} {hidden}, where Kit's servers cannot call it",
-                    "Write the address at which your server is reached from everywhere.",
-                    severity=Severity.WARNING,
+                    "Write the URL at which your server is reached from everywhere.",
                 )
 
 
@@ -227,13 +224,13 @@ def _own_path(url: str, node: Node, context: Context) -> tuple[str, str] | None:
     return f"{shown(url)} is not the search endpoint of this setting", f"Write {shown(endpoint)}."
 
 
-def _address(url: str, node: Node, context: Context) -> tuple[str, str] | None:
+def _absolute(url: str, node: Node, context: Context) -> tuple[str, str] | None:
     parts = _split(url)
     local = parts is not None and parts.scheme == "http" and is_loopback(parts.hostname or "")
     if parts is None or not (parts.scheme == "https" or (local and context.loopback)):
-        sandbox = " The sandbox takes it: check with --sandbox." if local else ""
+        sandbox = " The sandbox accepts it: check with --sandbox." if local else ""
         return (
-            f"{shown(url)} is not an absolute https address",
+            f"{shown(url)} is not an absolute https URL",
             f'Write where Kit finds your server, such as "https://blocks.example.com/…".{sandbox}',
         )
     own = _split(context.base_url or "")

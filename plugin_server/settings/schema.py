@@ -17,8 +17,8 @@ from jsonschema.exceptions import SchemaError
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
+from plugin_server.findings.finding import Finding
 from plugin_server.resources.text_files import UnreadableText, read_text_file
-from plugin_server.settings.findings import Finding
 from plugin_server.settings.schema_messages import explain
 
 _FOLDER = Path(__file__).with_name("schemas")
@@ -56,7 +56,7 @@ class Schema:
 @cache
 def bundled(name: str) -> Schema:
     """Return the schema that comes with the server: ``current`` or ``published``."""
-    # That it is a JSON Schema is tested; to look at every start would take a tenth of it.
+    # That it is a JSON Schema is tested; to check it at every start would take a tenth of the start.
     return _schema(name, json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8")))
 
 

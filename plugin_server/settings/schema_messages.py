@@ -1,7 +1,7 @@
-"""What a JSON Schema complains of, in words: what is wrong, and what to write instead.
+"""Turns the violations of a JSON Schema into findings: what is wrong, and what to write instead.
 
-A schema that offers branches (``anyOf``) complains of all of them at once. Here the branch is
-chosen first, by the ``type`` of the setting, and only what it refuses is told.
+A schema that offers branches (``anyOf``) reports all of them at once. Here the branch is chosen
+first, by the ``type`` of the setting, and only its violations are reported.
 """
 
 from collections import defaultdict
@@ -10,9 +10,13 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from plugin_server.settings.findings import Finding, kind, listed, shown, suggestion
+from plugin_server.findings.finding import Finding, Place, error
+from plugin_server.findings.wording import kind, listed, shown, suggestion
 
-# The types that take a default, for the one mistake that Kit answers with nothing but a status.
+# A code, a message and advice.
+Explanation = tuple[str, str, str]
+
+# The types that take a default, for the one mistake about which Kit says nothing but a status.
 _WITH_DEFAULT = "textarea, toggle, slider and radioGroup"
 _TYPES = {
     "string": "text",
@@ -33,7 +37,7 @@ _ELSEWHERE = {
 _DESCRIBED = {
     "options": 'an array of objects with "label" and "value"',
     "settings": "an array of settings",
-    "request_url": "the address of its search endpoint",
+    "request_url": "the URL of its search endpoint",
     "name": "the key under which Kit sends its value",
     "label": "what the creator reads",
     "type": "the component that the sidebar shows",
@@ -42,207 +46,178 @@ _DESCRIBED = {
 }
 
 
-def explain(error: ValidationError) -> Iterator[Finding]:
-    """Yield a schema's complaint in words; one about branches becomes that of the branch meant."""
-    if error.validator in ("anyOf", "oneOf"):
-        yield from _explain_branches(error)
+def explain(violation: ValidationError) -> Iterator[Finding]:
+    """Yield the findings of a violation; of several branches, those of the branch that was meant."""
+    if violation.validator in ("anyOf", "oneOf"):
+        yield from _explain_branches(violation)
+    elif violation.validator == "additionalProperties":
+        yield from _unknown(violation)
     else:
-        yield from _EXPLANATIONS.get(str(error.validator), _other)(error)
+        yield _finding(violation, _EXPLANATIONS.get(str(violation.validator), _other)(violation))
 
 
-def _explain_branches(error: ValidationError) -> Iterator[Finding]:
-    if all(branch.keys() == {"required"} for branch in _branches(error)):
-        yield _one_of(error, [name for branch in _branches(error) for name in branch["required"]])
+def _finding(violation: ValidationError, explanation: Explanation, *below: str) -> Finding:
+    code, message, advice = explanation
+    return error(code, Place(path=(*violation.absolute_path, *below)), message, advice)
+
+
+def _explain_branches(violation: ValidationError) -> Iterator[Finding]:
+    alternatives: Any = violation.validator_value
+    if all(isinstance(each, dict) and each.keys() == {"required"} for each in alternatives):
+        names = [name for each in alternatives for name in each["required"]]
+        yield _finding(violation, _one_of(violation, names))
         return
     branches: dict[Any, list[ValidationError]] = defaultdict(list)
-    for inner in error.context or []:
+    for inner in violation.context or []:
         branches[inner.relative_schema_path[0]].append(inner)
     meant = [group for group in branches.values() if not any(map(_is_about_type, group))]
     if len(meant) == 1:
         for inner in meant[0]:
             yield from explain(inner)
     elif not meant and branches:
-        yield _unknown_type(error, branches.values())
+        yield _finding(violation, _unknown_type(violation, branches.values()), "type")
     else:
-        yield from _other(error)
+        yield _finding(violation, _other(violation))
 
 
-def _branches(error: ValidationError) -> list[Mapping[str, Any]]:
-    branches: Any = error.validator_value
-    return [branch if isinstance(branch, dict) else {} for branch in branches]
+def _is_about_type(violation: ValidationError) -> bool:
+    return violation.validator in ("enum", "const") and list(violation.relative_path) == ["type"]
 
 
-def _is_about_type(error: ValidationError) -> bool:
-    return error.validator in ("enum", "const") and list(error.relative_path) == ["type"]
+def _unknown_type(
+    violation: ValidationError, branches: Iterable[list[ValidationError]]
+) -> Explanation:
+    inner = [each for branch in branches for each in branch if _is_about_type(each)]
+    known = [value for each in inner for value in _values(each)]
+    given = violation.instance.get("type") if isinstance(violation.instance, dict) else None
+    return _not_among(given, known, is_type=True)
 
 
-def _unknown_type(error: ValidationError, branches: Iterable[list[ValidationError]]) -> Finding:
-    known: list[str] = []
-    for inner in (each for branch in branches for each in branch if _is_about_type(each)):
-        value: Any = inner.validator_value
-        known += value if isinstance(value, list) else [value]
-    given = error.instance.get("type") if isinstance(error.instance, dict) else None
-    return _not_among(error, given, known, (*error.absolute_path, "type"))
+def _values(violation: ValidationError) -> list[Any]:
+    value: Any = violation.validator_value
+    return value if isinstance(value, list) else [value]
 
 
-def _one_of(error: ValidationError, names: list[str]) -> Finding:
-    instance: Any = error.instance
-    given = [name for name in names if name in instance]
+def _one_of(violation: ValidationError, names: list[str]) -> Explanation:
+    instance: Any = violation.instance
     both = listed([shown(name) for name in names], "and")
-    return Finding(
-        "one-of",
-        tuple(error.absolute_path),
-        f"has {both} at once" if given else f"has none of {both}",
-        f"Keep one of {both}." if given else f"Write exactly one of {both}.",
-    )
+    if any(name in instance for name in names):
+        return "one-of", f"has {both} at once", f"Keep one of {both}."
+    return "one-of", f"has none of {both}", f"Write exactly one of {both}."
 
 
-def _missing(error: ValidationError) -> Finding:
-    wanted: Any = error.validator_value
+def _missing(violation: ValidationError) -> Explanation:
     # The library reports each name by itself, and says which only within its message.
-    name = next(each for each in wanted if error.message.startswith(repr(each)))
-    return Finding(
-        "missing-property",
-        tuple(error.absolute_path),
-        f"{shown(name)} is missing",
-        f"Add {shown(name)}: {_wanted(error.schema, name)}.",
-    )
+    name = next(each for each in _values(violation) if violation.message.startswith(repr(each)))
+    advice = f"Add {shown(name)}: {_expected(violation.schema, name)}."
+    return "missing-property", f"{shown(name)} is missing", advice
 
 
-def _wanted(schema: Any, name: str) -> str:
+def _expected(schema: Any, name: str) -> str:
     kinds = schema.get("properties", {}).get(name, {}) if isinstance(schema, dict) else {}
     expected = kinds.get("type") if isinstance(kinds, dict) else None
     return _DESCRIBED.get(name) or _TYPES.get(str(expected), "its value")
 
 
-def _unknown(error: ValidationError) -> Iterator[Finding]:
-    properties = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
-    instance: Any = error.instance
+def _unknown(violation: ValidationError) -> Iterator[Finding]:
+    schema: Any = violation.schema
+    instance: Any = violation.instance
+    properties = schema.get("properties", {}) if isinstance(schema, dict) else {}
     for name in instance:
         if name not in properties:
-            yield _unknown_property(tuple(error.absolute_path), name, instance, list(properties))
+            place = Place(path=(*violation.absolute_path, name), is_key=True)
+            message = f"{shown(name)} is not supported here"
+            if "type" in instance:
+                message = f"{shown(instance['type'])} settings do not support {shown(name)}"
+            advice = _advice_on_unknown(name, instance, list(properties))
+            yield error("unknown-property", place, message, advice)
 
 
-def _unknown_property(path: Any, name: str, instance: Any, known: list[str]) -> Finding:
-    of_type = f" of type {shown(instance['type'])}" if "type" in instance else ""
-    hint = suggestion(name, known) or f"Remove it, or use one of {listed(known)}."
-    if name == "default" and of_type:
-        hint = f"Remove it: only {_WITH_DEFAULT} have one, and Kit answers others with a bare 422."
-    elif name == "required" and "settings" in instance:
-        hint = "Remove it: a group has no value. Make the settings within it required."
-    return Finding(
-        "unknown-property",
-        (*path, name),
-        f"{shown(name)} is no property {of_type.strip() or 'here'}",
-        hint,
-        at_key=True,
-    )
+def _advice_on_unknown(name: str, instance: Any, known: list[str]) -> str:
+    if name == "default" and "type" in instance:
+        return f"Remove it: only {_WITH_DEFAULT} have one, and Kit refuses others with a bare 422."
+    if name == "required" and "settings" in instance:
+        return "Remove it: a group has no value. Make the settings within it required."
+    return suggestion(name, known) or f"Remove it, or use one of {listed(known)}."
 
 
-def _wrong_type(error: ValidationError) -> Finding:
-    expected: Any = error.validator_value
-    names = [_TYPES[name] for name in ([expected] if isinstance(expected, str) else expected)]
-    path = tuple(error.absolute_path)
-    hint = f"Write {listed(names)}."
-    if isinstance(error.instance, str) and len(path) > 1 and path[-2] == "dependencies":
-        hint = f"Write {shown({'field': error.instance})}: bare names are for a search only, and not mixed."
-    elif expected == "string" and isinstance(error.instance, int | float):
-        hint = f'Write it with quotes: "{shown(error.instance)}".'
-    return Finding("wrong-type", path, f"is {kind(error.instance)}, not {listed(names)}", hint)
+def _wrong_type(violation: ValidationError) -> Explanation:
+    instance, path = violation.instance, violation.absolute_path
+    names = [_TYPES[name] for name in _values(violation)]
+    advice = f"Write {listed(names)}."
+    if isinstance(instance, str) and len(path) > 1 and path[-2] == "dependencies":
+        entry = shown({"field": instance})
+        advice = f"Write {entry}: bare names are for a search only, and not mixed."
+    elif violation.validator_value == "string" and isinstance(instance, int | float):
+        advice = f'Write it with quotes: "{shown(instance)}".'
+    return "wrong-type", f"is {kind(instance)}, not {listed(names)}", advice
 
 
-def _not_among(error: ValidationError, given: object, known: list[Any], path: Any) -> Finding:
-    is_type = bool(path) and path[-1] == "type"
+def _not_among(given: object, known: list[Any], *, is_type: bool) -> Explanation:
     if is_type and isinstance(given, str) and given in _ELSEWHERE:
-        told, hint = _ELSEWHERE[given]
-        return Finding("type-of-other-plugins", path, f"{shown(given)} {told}", hint)
+        why, advice = _ELSEWHERE[given]
+        return "type-of-other-plugins", f"{shown(given)} {why}", advice
     words = [str(each) for each in known]
     close = suggestion(given, words) if isinstance(given, str) else ""
-    return Finding(
-        "unknown-type" if is_type else "unknown-value",
-        path,
-        f"{shown(given)} is no {'type of setting' if is_type else 'value that fits here'}",
-        close or f"Write one of {listed(words)}.",
-    )
+    advice = close or f"Write one of {listed(words)}."
+    if is_type:
+        return "unknown-type", f"{shown(given)} is not a type of setting", advice
+    return "unknown-value", f"{shown(given)} is not a value that fits here", advice
 
 
-def _enum(error: ValidationError) -> Finding:
-    value: Any = error.validator_value
-    known = value if isinstance(value, list) else [value]
-    return _not_among(error, error.instance, known, tuple(error.absolute_path))
+def _enum(violation: ValidationError) -> Explanation:
+    is_type = list(violation.absolute_path)[-1:] == ["type"]
+    return _not_among(violation.instance, _values(violation), is_type=is_type)
 
 
-def _pattern(error: ValidationError) -> Finding:
-    path = tuple(error.absolute_path)
-    if not str(error.instance).strip():
-        return Finding("empty", path, "is empty", "Write something that can be read.")
-    return Finding(
-        "pattern", path, f"does not match {error.validator_value}", "Write it in that form."
-    )
+def _pattern(violation: ValidationError) -> Explanation:
+    if not str(violation.instance).strip():
+        return "empty", "is empty", "Write something that can be read."
+    return "pattern", f"does not match {violation.validator_value}", "Write it in that form."
 
 
-def _too_long(error: ValidationError) -> Finding:
-    length, limit = len(str(error.instance)), int(str(error.validator_value))
-    return Finding(
-        "too-long",
-        tuple(error.absolute_path),
-        f"has {length} characters, {length - limit} more than the {limit} allowed",
-        f"Shorten it to {limit} characters.",
-    )
+def _too_long(violation: ValidationError) -> Explanation:
+    length, limit = len(str(violation.instance)), int(str(violation.validator_value))
+    message = f"has {length} characters, {length - limit} more than the {limit} allowed"
+    return "too-long", message, f"Shorten it to {limit} characters."
 
 
-def _limit(words: str) -> Callable[[ValidationError], Finding]:
-    def explain(error: ValidationError) -> Finding:
-        told = f"{words} {shown(error.validator_value)}"
-        return Finding(
-            "out-of-range",
-            tuple(error.absolute_path),
-            f"{shown(error.instance)} is not {told}",
-            f"Write a number that is {told}.",
-        )
+def _limit(words: str) -> Callable[[ValidationError], Explanation]:
+    def explain(violation: ValidationError) -> Explanation:
+        limit = f"{words} {shown(violation.validator_value)}"
+        message = f"{shown(violation.instance)} is not {limit}"
+        return "out-of-range", message, f"Write a number that is {limit}."
 
     return explain
 
 
-def _not_a_multiple(error: ValidationError) -> Finding:
-    unit: Any = error.validator_value
-    told = "a whole number" if unit == 1 else f"a multiple of {shown(unit)}"
-    return Finding(
-        "out-of-range",
-        tuple(error.absolute_path),
-        f"{shown(error.instance)} is not {told}",
-        f"Write {told}.",
-    )
+def _not_a_multiple(violation: ValidationError) -> Explanation:
+    unit: Any = violation.validator_value
+    expected = "a whole number" if unit == 1 else f"a multiple of {shown(unit)}"
+    return "out-of-range", f"{shown(violation.instance)} is not {expected}", f"Write {expected}."
 
 
-def _no_items(error: ValidationError) -> Finding:
-    return Finding("empty", tuple(error.absolute_path), "is empty", "List at least one.")
+def _no_items(violation: ValidationError) -> Explanation:
+    return "empty", "is empty", "List at least one."
 
 
-def _other(error: ValidationError) -> Iterator[Finding]:
+def _other(violation: ValidationError) -> Explanation:
     # A keyword that our own schemas do not use; the library's sentence is better than none.
-    yield Finding(
-        "schema", tuple(error.absolute_path), error.message[:200], "Follow the schema here."
-    )
+    return "schema", violation.message[:200], "Follow the schema here."
 
 
-def _each(explain: Callable[[ValidationError], Finding]) -> Callable[[ValidationError], Any]:
-    return lambda error: iter([explain(error)])
-
-
-_EXPLANATIONS: Mapping[str, Callable[[ValidationError], Iterator[Finding]]] = {
-    "additionalProperties": _unknown,
-    "const": _each(_enum),
-    "enum": _each(_enum),
-    "exclusiveMaximum": _each(_limit("less than")),
-    "exclusiveMinimum": _each(_limit("more than")),
-    "maxLength": _each(_too_long),
-    "maximum": _each(_limit("at most")),
-    "minItems": _each(_no_items),
-    "minLength": _each(_pattern),
-    "minimum": _each(_limit("at least")),
-    "multipleOf": _each(_not_a_multiple),
-    "pattern": _each(_pattern),
-    "required": _each(_missing),
-    "type": _each(_wrong_type),
+_EXPLANATIONS: Mapping[str, Callable[[ValidationError], Explanation]] = {
+    "const": _enum,
+    "enum": _enum,
+    "exclusiveMaximum": _limit("less than"),
+    "exclusiveMinimum": _limit("more than"),
+    "maxLength": _too_long,
+    "maximum": _limit("at most"),
+    "minItems": _no_items,
+    "minLength": _pattern,
+    "minimum": _limit("at least"),
+    "multipleOf": _not_a_multiple,
+    "pattern": _pattern,
+    "required": _missing,
+    "type": _wrong_type,
 }

@@ -1,4 +1,4 @@
-"""A setting as the parser of requests needs it: one record, made from the settings JSON."""
+"""The record of one setting, for parsing requests; made from the settings JSON."""
 
 from dataclasses import dataclass
 from decimal import Decimal

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from plugin_server.settings.positions import Path
+from plugin_server.findings.finding import JsonPath
 
 
 class _Anything:
@@ -26,7 +26,7 @@ class Condition:
 
     field: str
     value: object = ANYTHING
-    path: Path = dataclasses.field(default=(), compare=False)
+    path: JsonPath = dataclasses.field(default=(), compare=False)
 
 
 def meant(value: object, type_: str) -> object:
@@ -41,13 +41,13 @@ def meant(value: object, type_: str) -> object:
 class Node:
     """One setting or group: where it stands, what the JSON says of it, and the groups around it."""
 
-    path: Path
+    path: JsonPath
     members: Mapping[str, Any]
     groups: tuple["Node", ...] = ()
 
     @property
     def name(self) -> str | None:
-        """The key of its value in a request, ``None`` when there is none to speak of."""
+        """The key of its value in a request, ``None`` when it has none."""
         name = self.members.get("name")
         return name if isinstance(name, str) else None
 
@@ -79,7 +79,7 @@ class Node:
         return [value for value in values if isinstance(value, str)]
 
     def own_conditions(self) -> list[Condition]:
-        """Return what its own ``dependencies`` ask, in either form."""
+        """Return the conditions in its own ``dependencies``, in either form."""
         entries = self.members.get("dependencies")
         found = []
         for index, entry in enumerate(entries if isinstance(entries, list) else []):
@@ -95,7 +95,7 @@ class Node:
         return [each for node in (*self.groups, self) for each in node.own_conditions()]
 
 
-def nodes(definition: object, path: Path = (), groups: tuple[Node, ...] = ()) -> Iterator[Node]:
+def nodes(definition: object, path: JsonPath = (), groups: tuple[Node, ...] = ()) -> Iterator[Node]:
     """Yield every setting and group from top to bottom; a group comes before what it holds."""
     for index, members in enumerate(definition if isinstance(definition, list) else []):
         if isinstance(members, dict):

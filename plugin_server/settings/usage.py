@@ -1,4 +1,4 @@
-"""Whether a block's settings, its module and its template speak of the same names.
+"""Checks that a block's settings, its module and its template use the same names.
 
 Read from the source, nothing is run: the block's module by its syntax tree, the template by
 Jinja's. A value that reaches code by another way than ``values["name"]`` is not seen, so a setting
@@ -12,10 +12,11 @@ from pathlib import Path
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.meta import find_undeclared_variables
 
+from plugin_server.findings.finding import Finding, Place, error, warning
+from plugin_server.findings.wording import shown, suggestion
 from plugin_server.rendering.jinja_environment import jinja_environment
 from plugin_server.resources.paths import TEMPLATES
 from plugin_server.resources.text_files import UnreadableText, read_text_file
-from plugin_server.settings.findings import Finding, Severity, shown, suggestion
 from plugin_server.settings.rules import Check, Context
 from plugin_server.settings.sidebar import Node
 
@@ -37,39 +38,38 @@ class _Unreadable(Exception):
 def check_uses(
     sidebar: Sequence[Node], context: Context, templates: Path = TEMPLATES, blocks: Path = _BLOCKS
 ) -> Iterator[Finding]:
-    """Names that only one side knows; nothing for a settings JSON that is not a block's here."""
+    """Names that only one side uses; no findings for a settings JSON of another server."""
     if context.block is None:
         return
     try:
         read, given = _in_module(blocks / f"{context.block}.py")
-        wanted = _in_template(templates / "blocks" / f"{context.block}.html")
-    except _Unreadable as error:
-        if error.is_module:  # the linter tells of a template, with its place
-            yield Finding(
-                "unreadable-module", (), str(error), "Correct it to have its names checked."
-            )
+        expected = _in_template(templates / "blocks" / f"{context.block}.html")
+    except _Unreadable as unreadable:
+        if unreadable.is_module:  # the linter reports a template, with its place
+            advice = "Correct it to have its names checked."
+            yield error("unreadable-module", Place(path=()), str(unreadable), advice)
         return
     settings = {node.name: node for node in sidebar if node.name and not node.is_group}
     for name, place in read.items():
         if name not in settings:
             yield _unknown(name, f"{context.block}.py line {place}", list(settings))
-    for name, place in wanted.items():
+    for name, place in expected.items():
         if name not in settings and name not in given:
             yield _unknown(name, f"{context.block}.html line {place}", [*settings, *given])
     needed = {each.field for node in sidebar for each in node.conditions()}
-    for name in settings.keys() - read.keys() - wanted.keys() - needed:
-        yield Finding(
+    for name in settings.keys() - read.keys() - expected.keys() - needed:
+        yield warning(
             "unused-setting",
-            (*settings[name].path, "name"),
+            Place(path=(*settings[name].path, "name")),
             f"neither the block's module nor its template uses {shown(name)}",
-            "Use it, or remove the setting: creators would turn it in vain.",
-            Severity.WARNING,
+            "Use it, or remove the setting: creators would change it without effect.",
         )
 
 
 def _unknown(name: str, place: str, known: list[str]) -> Finding:
-    hint = suggestion(name, known) or "Add the setting, or pass the name in the block's context."
-    return Finding("unknown-name", (), f"{place} uses {shown(name)}, which nothing provides", hint)
+    message = f"{place} uses {shown(name)}, which nothing provides"
+    advice = suggestion(name, known) or "Add the setting, or pass the name in the block's context."
+    return error("unknown-name", Place(path=()), message, advice)
 
 
 def _in_module(path: Path) -> tuple[dict[str, int], set[str]]:

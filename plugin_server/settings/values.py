@@ -5,8 +5,8 @@ value, or raises ``Unusable`` with what the creator should do, in words that fol
 docstring states what a block may assume.
 
 No value is markup. Put text in HTML through a template, which escapes it; a color or a font in a
-style attribute through ``inline_style``, which parses it once more; a value in an address through
-``urllib.parse.quote`` and then ``rendering.urls.link``.
+style attribute through ``inline_style``, which parses it once more; a value in a URL through
+``urllib.parse.quote`` and then ``rendering.urls.parse_link``.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -43,7 +43,7 @@ class Values(Mapping[str, Any]):
     """
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        """Keep a copy of ``values``."""
+        """Copy ``values``."""
         self._values = MappingProxyType(dict(values))
 
     def __getitem__(self, name: str) -> Any:
@@ -102,7 +102,7 @@ def _color(setting: Setting, raw: object) -> Color | Choice:
 
 
 def _date(setting: Setting, raw: object) -> PickedDate:
-    """Parse an instant; of which day it is the midnight, ``PickedDate`` tells."""
+    """Parse an instant; ``PickedDate`` says which day it is the midnight of."""
     if not isinstance(raw, str) or len(raw) > 40:
         raise Unusable("is not a date. Pick it again.")
     try:
@@ -260,7 +260,7 @@ def empty_value(setting: Setting) -> object:
 
 
 def is_missing(setting: Setting, raw: object) -> bool:
-    """Tell whether a creator left a setting empty.
+    """Return whether a creator left a setting empty.
 
     That is nothing at all or blank text; a list of nothing but such, for a search; a font without
     a name, or an empty object, for a font. Elsewhere lists and objects are values, and wrong.

@@ -3,7 +3,7 @@
 import pytest
 from support.linting import codes, find
 
-from plugin_server.lint.findings import Severity
+from plugin_server.findings.finding import Severity
 
 
 def link(inside: str, attributes: str = "") -> str:
@@ -117,7 +117,7 @@ def test_type_can_be_read(style: str, inside: str, expected: list[str]) -> None:
     assert codes(f'<div><p style="{style}">{inside}</p></div>') == expected
 
 
-def test_a_contrast_is_told_with_its_colors() -> None:
+def test_a_contrast_is_reported_with_its_colors() -> None:
     html = '<div><p bgcolor="white" style="color:rgb(200, 200, 200)">a</p></div>'
     finding = find(html, "contrast")
     assert finding.severity is Severity.WARNING

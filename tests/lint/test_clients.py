@@ -5,10 +5,10 @@ from functools import cache
 
 import pytest
 
+from plugin_server.findings.finding import Finding, Severity
 from plugin_server.lint import advice, features
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.lint.features import uses
-from plugin_server.lint.findings import Finding, Severity
 from plugin_server.lint.linter import lint
 from plugin_server.lint.make_compat import COMPAT, FAMILIES
 from plugin_server.lint.page import read
@@ -128,14 +128,14 @@ def test_what_a_client_does_not_support_is_a_warning_with_the_test_date() -> Non
     assert (finding.code, finding.severity) == ("client-unsupported", Severity.WARNING)
     assert "Outlook (Windows, Windows Mail) does not support border-radius" in finding.message
     assert "2021-03-09" in finding.message
-    assert finding.hint.endswith("Let square corners look right too.")
+    assert finding.advice.endswith("Let square corners look right too.")
     assert finding.url == "https://www.caniemail.com/features/css-border-radius/"
 
 
 def test_what_it_supports_in_part_is_an_info_with_the_note() -> None:
     [finding] = about('<p style="max-width:2px">a</p>', "css-max-width", "outlook")
     assert (finding.code, finding.severity) == ("client-partial", Severity.INFO)
-    assert "Only works on `<table>` elements." in finding.hint
+    assert "Only works on `<table>` elements." in finding.advice
 
 
 def test_what_it_supports_with_a_caveat_is_an_info_too() -> None:
@@ -150,7 +150,7 @@ def test_what_is_right_anyway_is_an_info_where_it_is_ignored() -> None:
     assert {each.severity for each in found} == {Severity.INFO}
 
 
-def test_a_feature_is_told_once_for_each_client() -> None:
+def test_a_feature_is_reported_once_for_each_client() -> None:
     html = '<p style="border-radius:1px">a</p>' * 3
     [finding] = about(html, "css-border-radius", "outlook")
     assert "used 3 times" in finding.message

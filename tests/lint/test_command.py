@@ -28,11 +28,11 @@ def test_our_own_blocks_are_linted_by_default() -> None:
     result = run("lint", "--strict")
 
     assert result.exit_code == 0, result.stdout
-    assert "nothing to mend" in result.stdout
+    assert "no problems found" in result.stdout
     assert "caniemail.com, data of 2026-05-13" in result.stdout
 
 
-def test_findings_are_grouped_with_what_to_do(tmp_path: Path) -> None:
+def test_a_finding_is_shown_with_its_place_and_what_to_do(tmp_path: Path) -> None:
     file = tmp_path / "a.html"
     file.write_text(BROKEN)
 
@@ -40,9 +40,9 @@ def test_findings_are_grouped_with_what_to_do(tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert result.stdout.splitlines()[:3] == [
-        str(file),
-        "  2:1 error [image-alt] an image without alt",
-        '    Say what it shows, or write alt="" when it is decoration.',
+        f"{file}:2:1: error [image-alt]",
+        "  an image without alt",
+        '  Say what it shows, or write alt="" when it is decoration.',
     ]
     assert "1 error, 0 warnings in 1 page." in result.stdout
 
@@ -51,7 +51,7 @@ def test_standard_input_is_read_for_a_dash() -> None:
     result = run("lint", "--html", "-", text=BROKEN)
 
     assert result.exit_code == 1
-    assert result.stdout.startswith("standard input\n")
+    assert result.stdout.startswith("standard input:2:1: error")
 
 
 def test_warnings_fail_when_strict_only() -> None:
@@ -60,21 +60,21 @@ def test_warnings_fail_when_strict_only() -> None:
 
 
 def test_infos_and_accepted_findings_are_shown_when_asked_for() -> None:
-    assert "post: typical" not in run("lint", "post").stdout
+    assert "post/typical" not in run("lint", "post").stdout
 
     shown = run("lint", "post", "--verbose").stdout
-    assert "post: typical" in shown
+    assert "post/typical" in shown
     assert "accepted [client-unsupported css-border-radius]" in shown
     assert "Square corners in classic Outlook" in shown
 
 
 def test_tools_get_everything() -> None:
-    answer = as_json("post", "--html", "-", text=BROKEN)
+    report = as_json("post", "--html", "-", text=BROKEN)
 
-    assert answer["compat"] == {"source": "https://www.caniemail.com", "date": "2026-05-13"}
-    assert answer["clients"] == ["gmail", "outlook", "apple-mail", "yahoo"]
-    assert answer["errors"] == 1
-    example, *_, page = answer["pages"]
+    assert report["compat"] == {"source": "https://www.caniemail.com", "date": "2026-05-13"}
+    assert report["clients"] == ["gmail", "outlook", "apple-mail", "yahoo"]
+    assert report["errors"] == 1
+    example, *_, page = report["pages"]
     assert (example["block"], example["name"]) == ("post", "typical")
     assert all(each["reason"] for each in example["accepted"])
     assert page["block"] is None
@@ -94,15 +94,15 @@ def test_tools_get_everything() -> None:
 def test_only_the_clients_that_matter_are_asked_about() -> None:
     rounded = '<p style="border-radius:2px;opacity:0.5">a</p>'
     for clients, expected in (("outlook", {"outlook"}), (" Apple-Mail ,apple-mail", set())):
-        answer = as_json("--clients", clients, "--html", "-", text=rounded)
-        found = answer["pages"][0]["findings"]
+        report = as_json("--clients", clients, "--html", "-", text=rounded)
+        found = report["pages"][0]["findings"]
         assert {
             each["client"] for each in found if each["code"] == "client-unsupported"
         } == expected
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "words"),
     [
         (["lint", "--clients", "gmial"], "gmial not known"),
         (["lint", "--clients", "gmial"], "apple-mail, fastmail, gmail"),
@@ -118,11 +118,11 @@ def test_only_the_clients_that_matter_are_asked_about() -> None:
         (["render", "post", "--example", "typical", "--styles", "/"], "cannot be read"),
     ],
 )
-def test_what_cannot_be_understood_is_a_usage_error(arguments: list[str], told: str) -> None:
+def test_what_cannot_be_understood_is_a_usage_error(arguments: list[str], words: str) -> None:
     result = run(*arguments, text="[")
 
     assert result.exit_code == 2
-    assert told in result.stderr
+    assert words in result.stderr
 
 
 def test_colors_are_for_terminals() -> None:
@@ -144,7 +144,7 @@ def test_a_file_is_read_in_whatever_unicode_an_editor_or_shell_writes(
         file.write_bytes(html.encode(encoding))
         for result in (run("lint", "--html", str(file)), run("lint", "--html", "-", text=html)):
             assert result.exit_code == status, result.stdout
-            assert ("2:1 error [html-unclosed]" in result.stdout) == bool(status)
+            assert ("2:1: error [html-unclosed]" in result.stdout) == bool(status)
 
 
 @pytest.mark.parametrize(
@@ -162,20 +162,20 @@ def test_a_file_that_is_no_text_is_a_finding(content: bytes, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("html", "told"),
+    ("html", "words"),
     [
-        ("<p>x</p>\n<!-- open", "2:1 error [html-comment]"),
-        ("<p>x</p>\n\n</td></tr></table></div></div>", "3:1 error [html-stray-end]"),
-        ("<p>x</p><plaintext>", "1:9 error [html-misplaced]"),
-        ("<p>x</p>\n  <div>", "2:3 error [html-unclosed]"),
-        ('<p title="x>y</p>\n<p>z</p>', "1:1 error [html-tag]"),
+        ("<p>x</p>\n<!-- open", "2:1: error [html-comment]"),
+        ("<p>x</p>\n\n</td></tr></table></div></div>", "3:1: error [html-stray-end]"),
+        ("<p>x</p><plaintext>", "1:9: error [html-misplaced]"),
+        ("<p>x</p>\n  <div>", "2:3: error [html-unclosed]"),
+        ('<p title="x>y</p>\n<p>z</p>', "1:1: error [html-tag]"),
     ],
 )
-def test_tags_that_do_not_fit_together_fail_the_lint(html: str, told: str) -> None:
+def test_tags_that_do_not_fit_together_fail_the_lint(html: str, words: str) -> None:
     result = run("lint", "--html", "-", text=html)
 
     assert result.exit_code == 1
-    assert told in result.stdout
+    assert words in result.stdout
 
 
 def test_end_tags_that_html_lets_authors_leave_out_are_warnings() -> None:
@@ -220,14 +220,14 @@ def test_settings_go_into_the_account_of_an_example() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"), [("{}", "is not set"), ('{"post": "999"}', "deleted or unpublished")]
+    ("settings", "words"), [("{}", "is not set"), ('{"post": "999"}', "deleted or unpublished")]
 )
-def test_what_is_wrong_with_settings_is_said_in_sentences(settings: str, told: str) -> None:
+def test_what_is_wrong_with_settings_is_said_in_sentences(settings: str, words: str) -> None:
     result = run("render", "post", "--settings", "-", text=settings)
 
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert told in result.stderr
+    assert words in result.stderr
 
 
 SETTINGS = {"post": "4169", "button_text": "Row on, it's late"}
@@ -273,7 +273,7 @@ def test_a_request_without_settings_has_none(request_: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "words"),
     [
         ({"settings": []}, '"settings" that is not an object'),
         ({"settings": "4169"}, '"settings" that is not an object'),
@@ -281,13 +281,13 @@ def test_a_request_without_settings_has_none(request_: Any) -> None:
         ({"styles": {}, "post": "4169"}, "post beside the members of a request"),
     ],
 )
-def test_what_is_neither_settings_nor_a_request_is_told_what_is_expected(
-    given: object, told: str
+def test_what_is_neither_settings_nor_a_request_is_reported_with_what_is_expected(
+    given: object, words: str
 ) -> None:
     result = run("render", "post", "--settings", "-", text=json.dumps(given))
 
     assert result.exit_code == 2
-    assert told in " ".join(result.stderr.split())
+    assert words in " ".join(result.stderr.split())
     assert '{"settings": {…}, "styles": {…}}' in result.stderr
 
 
@@ -295,7 +295,9 @@ def test_what_is_neither_settings_nor_a_request_is_told_what_is_expected(
     "given",
     [{"request": {"settings": {"post": "4169"}}}, {"search": "tide"}, {"Post": "4169"}, {}],
 )
-def test_a_file_without_any_setting_of_the_block_is_told_what_is_expected(given: object) -> None:
+def test_a_file_without_any_setting_of_the_block_is_reported_with_what_is_expected(
+    given: object,
+) -> None:
     result = run("render", "post", "--settings", "-", text=json.dumps(given))
 
     assert result.exit_code == 1

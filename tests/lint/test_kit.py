@@ -3,8 +3,8 @@
 import pytest
 from support.linting import codes, find
 
-from plugin_server.lint.findings import Severity
-from plugin_server.rendering.gate import KIT_REJECTS
+from plugin_server.findings.finding import Severity
+from plugin_server.rendering.limits import KIT_REJECTED_ELEMENTS
 
 LINK = '<a href="https://a.example/" target="_blank">A page</a>'
 
@@ -13,7 +13,7 @@ def media(rules: str) -> str:
     return f"<style>@media (max-width:600px) {{ {rules} }}</style>"
 
 
-@pytest.mark.parametrize("tag", sorted(KIT_REJECTS))
+@pytest.mark.parametrize("tag", sorted(KIT_REJECTED_ELEMENTS))
 def test_every_element_on_kits_list_is_an_error(tag: str) -> None:
     end = "" if tag == "input" else f"</{tag}>"
     assert codes(f"<template><div><{tag}>{end}</div></template>") == ["kit-element"]

@@ -8,8 +8,8 @@ import pytest
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
 from plugin_server.examples.block_examples import examples
+from plugin_server.findings.finding import Finding, Severity
 from plugin_server.lint.accepted import ACCEPTED, Key, reason
-from plugin_server.lint.findings import Finding, Severity
 from plugin_server.lint.linter import lint
 from plugin_server.rendering.email_styles import EmailStyles
 
@@ -24,7 +24,7 @@ def found(block: Block) -> list[tuple[str, Finding]]:
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
-def test_there_is_nothing_to_mend(block: Block) -> None:
+def test_there_are_no_problems(block: Block) -> None:
     left = [
         (name, finding.code, finding.message)
         for name, finding in found(block)

@@ -1,9 +1,9 @@
-"""Sizes, lines and addresses."""
+"""Sizes, lines and URLs."""
 
 import pytest
 from support.linting import codes, find
 
-from plugin_server.lint.findings import Place, Severity
+from plugin_server.findings.finding import Place, Severity
 
 LINE = "<p>" + "word " * 100 + "</p>\n"
 
@@ -16,7 +16,7 @@ def block(size: int) -> str:
     ("size", "severity"),
     [(11_000, Severity.INFO), (21_000, Severity.WARNING), (41_000, Severity.ERROR)],
 )
-def test_a_large_block_is_told(size: int, severity: Severity) -> None:
+def test_a_large_block_is_reported(size: int, severity: Severity) -> None:
     assert find(block(size), "size").severity is severity
 
 
@@ -34,10 +34,10 @@ def test_an_email_may_be_larger_until_gmail_cuts_it_off() -> None:
     assert codes(around.format(block(105_000))) == ["gmail-clips"]
 
 
-def test_a_line_longer_than_smtp_allows_is_told_with_its_number() -> None:
+def test_a_line_longer_than_smtp_allows_is_reported_with_its_number() -> None:
     html = f"<p>\n{'x' * 998}\n{'x' * 999}\r\n</p>"
     assert codes(html) == ["long-line"]
-    assert find(html, "long-line").place == Place(3)
+    assert find(html, "long-line").place == Place(3, 1)
 
 
 @pytest.mark.parametrize(
@@ -48,16 +48,16 @@ def test_a_line_longer_than_smtp_allows_is_told_with_its_number() -> None:
         ("@media (max-width:9px) {" + "\n.x { color:red }" * 70 + "}", ["style-size"]),
     ],
 )
-def test_what_costs_all_styles_is_told(sheet: str, expected: list[str]) -> None:
+def test_what_costs_all_styles_is_reported(sheet: str, expected: list[str]) -> None:
     assert codes(f"<style>{sheet}</style>") == expected
 
 
-def link(address: str) -> str:
-    return f'<a href="{address}" target="_blank">A page</a>'
+def link(url: str) -> str:
+    return f'<a href="{url}" target="_blank">A page</a>'
 
 
-def image(address: str, more: str = ' width="20"') -> str:
-    return f'<img src="{address}" alt="A boat"{more}>'
+def image(url: str, more: str = ' width="20"') -> str:
+    return f'<img src="{url}" alt="A boat"{more}>'
 
 
 @pytest.mark.parametrize(

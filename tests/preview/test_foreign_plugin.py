@@ -219,7 +219,7 @@ class TestErrors:
         status, shown = refusal(*options, DATA_DIR=str(tmp_path))
         assert status == 1
         assert f"{wrong}:2:12: error" in shown
-        assert '"magic" is no type of setting' in shown
+        assert '"magic" is not a type of setting' in shown
 
     def test_a_plugin_that_does_not_respond_is_named(
         self, settings_file: Path, tmp_path: Path, free_ports: Callable[[int], list[int]]

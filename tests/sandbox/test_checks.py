@@ -1,4 +1,4 @@
-"""What the Checks tab says of answers, each sent by an app that is not ours."""
+"""What the Checks tab says of responses, each sent by an app that is not ours."""
 
 import json
 from typing import Any
@@ -7,8 +7,8 @@ import httpx2
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from plugin_server.lint.findings import Severity
-from plugin_server.sandbox.checks.contract import SLOW, TOO_SLOW, html_faults
+from plugin_server.findings.finding import Severity
+from plugin_server.sandbox.checks.contract import SLOW, TOO_SLOW, html_findings
 from plugin_server.sandbox.client.exchange import Exchange
 
 STYLES = {"p": {"color": "rgb(45, 42, 38)"}}
@@ -16,16 +16,16 @@ GOOD = '<p style="color:#2d2a26">Hello</p>'
 AN_OPTION = {"label": "One", "value": "1"}
 
 
-def checks(answer: httpx2.Response) -> dict[str, list[str]]:
-    """Return what each group of the fragment says: its remarks, or the sentence without any."""
-    assert answer.status_code == 200, answer.text
+def checks(response: httpx2.Response) -> dict[str, list[str]]:
+    """Return what each group of the fragment says: its findings, or the sentence without any."""
+    assert response.status_code == 200, response.text
     found: dict[str, list[str]] = {}
-    for node in LexborHTMLParser(answer.json()["panels"]["checks"]).css("h3, li, p.good"):
+    for node in LexborHTMLParser(response.json()["panels"]["checks"]).css("h3, li, p.good"):
         text = " ".join(node.text().split())
         if node.tag == "h3":
-            found[text] = remarks = []
+            found[text] = findings = []
         else:
-            remarks.append(text)
+            findings.append(text)
     return found
 
 
@@ -40,22 +40,22 @@ def of_search(
     return checks(browser.post(f"{block}/search/post", json=body))["Search of post"]
 
 
-def test_nothing_is_said_against_a_good_answer(
+def test_nothing_is_said_against_a_good_response(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     foreign.answers["/html"] = {"code": 200, "html": GOOD}
     assert of_html(installed, block) == {
         "Size": [],
         "Kit": ["Kit refuses nothing of it."],
-        "Answer": ["It has the shape that Kit asks for."],
+        "Response": ["It has the shape that Kit requires."],
         "HTML": ["Every tag has its place and its end."],
-        "Accessibility": ["Nothing to mend."],
-        "Mail clients": ["Nothing to mend."],
+        "Accessibility": ["No problems found."],
+        "Mail clients": ["No problems found."],
     }
 
 
 @pytest.mark.parametrize(
-    ("html", "told"),
+    ("html", "words"),
     [
         ("<p>x</p>\n</td></tr></table>", "</td> closes nothing: no <td> is open here"),
         ("<p>x</p>\n<div>", "<div> is never closed"),
@@ -63,22 +63,22 @@ def test_nothing_is_said_against_a_good_answer(
         ("<p>x</p>\n<!-- open", "comment that never ends"),
     ],
 )
-def test_tags_that_do_not_fit_together_are_told_with_their_line(
-    installed: httpx2.Client, foreign: Any, block: str, html: str, told: str
+def test_tags_that_do_not_fit_together_are_reported_with_their_line(
+    installed: httpx2.Client, foreign: Any, block: str, html: str, words: str
 ) -> None:
     foreign.answers["/html"] = {"code": 200, "html": html}
     said = of_html(installed, block)["HTML"][0]
-    assert told in said
+    assert words in said
     assert "line 2" in said
 
 
 @pytest.mark.parametrize(
-    ("app_answer", "told"),
+    ("sent", "words"),
     [
-        (b"", "The answer is empty"),
+        (b"", "The response is empty"),
         (b'{"code": 200,\n "html": }', "not JSON at line 2, column 10"),
-        (b'\xef\xbb\xbf{"code": 200, "html": "x"}', "begins with a byte order mark"),
-        (b'{"code": 200, "html": "\xff"}', "Byte 23 of the answer is not UTF-8"),
+        (b'\xef\xbb\xbf{"code": 200, "html": "x"}', "starts with a byte order mark"),
+        (b'{"code": 200, "html": "\xff"}', "Byte 23 of the response is not UTF-8"),
         (b'{"code": 200, "html": "a", "html": "b"}', '"html" stands twice'),
         (b'{"code": 200, "html": "a", "n": NaN}', "NaN is not JSON"),
         (b"[" * 100_000, "nested too deeply"),
@@ -86,7 +86,7 @@ def test_tags_that_do_not_fit_together_are_told_with_their_line(
         ({"html": "x"}, '"code" is missing'),
         ({"code": "200", "html": "x"}, '"code" is a string, not a number'),
         ({"code": True, "html": "x"}, '"code" is a boolean, not a number'),
-        ({"code": 7, "html": "x"}, '"code" is 7, which is no HTTP status'),
+        ({"code": 7, "html": "x"}, '"code" is 7, which is not an HTTP status'),
         ({"code": 200}, '"html" is missing'),
         ({"code": 200, "html": None}, '"html" is null, not a string'),
         ({"code": 200, "html": ["x"]}, '"html" is a list, not a string'),
@@ -106,15 +106,15 @@ def test_tags_that_do_not_fit_together_are_told_with_their_line(
         ({"code": 200, "html": "x" * 1_100_000}, "larger than 1 MB"),
     ],
 )
-def test_an_answer_that_breaks_the_contract(
-    installed: httpx2.Client, foreign: Any, block: str, app_answer: Any, told: str
+def test_a_response_that_breaks_the_contract(
+    installed: httpx2.Client, foreign: Any, block: str, sent: Any, words: str
 ) -> None:
-    foreign.answers["/html"] = app_answer
-    assert any(told in remark for remark in of_html(installed, block)["Answer"])
+    foreign.answers["/html"] = sent
+    assert any(words in finding for finding in of_html(installed, block)["Response"])
 
 
 @pytest.mark.parametrize(
-    ("headers", "told"),
+    ("headers", "words"),
     [
         ({}, "no Content-Type"),
         ({"Content-Type": "text/html; charset=utf-8"}, "Content-Type is text/html"),
@@ -122,51 +122,51 @@ def test_an_answer_that_breaks_the_contract(
     ],
 )
 def test_a_wrong_label(
-    installed: httpx2.Client, foreign: Any, block: str, headers: dict[str, str], told: str
+    installed: httpx2.Client, foreign: Any, block: str, headers: dict[str, str], words: str
 ) -> None:
     foreign.headers = headers
-    (remark,) = of_html(installed, block)["Answer"]
-    assert told in remark
+    (finding,) = of_html(installed, block)["Response"]
+    assert words in finding
 
 
 @pytest.mark.parametrize(
-    ("ms", "told"),
+    ("ms", "words"),
     [
         (SLOW, []),
-        (SLOW + 500, [(Severity.WARNING, "The answer took 1.5 s")]),
-        (TOO_SLOW + 500, [(Severity.ERROR, "The answer took 3.5 s")]),
+        (SLOW + 500, [(Severity.WARNING, "The response took 1.5 s")]),
+        (TOO_SLOW + 500, [(Severity.ERROR, "The response took 3.5 s")]),
     ],
 )
-def test_an_answer_that_a_creator_waits_for(ms: int, told: list[tuple[Severity, str]]) -> None:
-    answer = {"code": 200, "html": GOOD}
+def test_a_response_that_a_creator_waits_for(ms: int, words: list[tuple[Severity, str]]) -> None:
+    response = {"code": 200, "html": GOOD}
     exchange = Exchange(
         "http://127.0.0.1:1/",
         {},
         status=200,
         received=(("content-type", "application/json"),),
         ms=ms,
-        content=json.dumps(answer).encode(),
-        answer=answer,
+        content=json.dumps(response).encode(),
+        answer=response,
     )
-    assert [(each.severity, each.message) for each in html_faults(exchange)] == told
+    assert [(each.severity, each.message) for each in html_findings(exchange)] == words
 
 
 @pytest.mark.parametrize(
-    "app_answer",
+    "sent",
     [
         {"code": 404, "errors": ["This post is gone. Choose another one."]},
         lambda _: (404, {"code": 404, "errors": ["This post is gone. Choose another one."]}),
     ],
 )
 def test_errors_may_come_under_either_status(
-    installed: httpx2.Client, foreign: Any, block: str, app_answer: Any
+    installed: httpx2.Client, foreign: Any, block: str, sent: Any
 ) -> None:
-    foreign.answers["/html"] = app_answer
-    assert of_html(installed, block) == {"Answer": ["It has the shape that Kit asks for."]}
+    foreign.answers["/html"] = sent
+    assert of_html(installed, block) == {"Response": ["It has the shape that Kit requires."]}
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "words"),
     [
         ({}, '"data" is missing'),
         ({"data": {}}, '"data" is an object, not a list'),
@@ -195,10 +195,10 @@ def test_errors_may_come_under_either_status(
     ],
 )
 def test_a_search_that_breaks_the_contract(
-    installed: httpx2.Client, foreign: Any, block: str, data: Any, told: str
+    installed: httpx2.Client, foreign: Any, block: str, data: Any, words: str
 ) -> None:
     foreign.answers["/search"] = data
-    assert any(told in remark for remark in of_search(installed, block))
+    assert any(words in finding for finding in of_search(installed, block))
 
 
 @pytest.mark.parametrize("data", [{"data": [AN_OPTION]}, {"code": 200, "data": [AN_OPTION]}])
@@ -206,23 +206,23 @@ def test_nothing_is_said_against_a_good_search(
     installed: httpx2.Client, foreign: Any, block: str, data: Any
 ) -> None:
     foreign.answers["/search"] = data
-    assert of_search(installed, block) == ["Nothing to mend."]
-    assert of_search(installed, block, "1", post="1") == ["Nothing to mend."]
-    assert of_search(installed, block, "fog") == ["Nothing to mend."]
+    assert of_search(installed, block) == ["No problems found."]
+    assert of_search(installed, block, "1", post="1") == ["No problems found."]
+    assert of_search(installed, block, "fog") == ["No problems found."]
 
 
 def test_a_search_finds_what_was_stored_and_nothing_else(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     foreign.answers["/search"] = {"data": [AN_OPTION, {"label": "Two", "value": "2"}]}
-    missing = 'The stored value "7" is not in the answer'
+    missing = 'The stored value "7" is not in the response'
     assert missing in of_search(installed, block, "7", post="7")[0]
     assert missing in of_search(installed, block, ["1", "7"], post=["1", "7"])[0]
     assert "1 more than the stored option" in of_search(installed, block, "1", post="1")[1]
-    assert of_search(installed, block, ["1", "2"], post=["1", "2"]) == ["Nothing to mend."]
+    assert of_search(installed, block, ["1", "2"], post=["1", "2"]) == ["No problems found."]
 
 
-def test_what_kit_refuses_is_told_with_its_line(
+def test_what_kit_refuses_is_reported_with_its_line(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     html = "<div>\n<iframe src=x></iframe>\n<p style='background:u\\72l(a)'>x</p></div>"
@@ -232,26 +232,26 @@ def test_what_kit_refuses_is_told_with_its_line(
     assert "Kit refuses url() in CSS line 3" in url
 
 
-def test_what_readers_and_mail_clients_cannot_use_is_told_with_its_line(
+def test_what_readers_and_mail_clients_cannot_use_is_reported_with_its_line(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     html = "<div>\n<img src='https://x.example/a.png' width=10>\n<p style='opacity:0.5'>x</p></div>"
     foreign.answers["/html"] = {"code": 200, "html": html}
     found = of_html(installed, block)
     assert "An image without alt line 2" in found["Accessibility"][0]
-    faded = next(remark for remark in found["Mail clients"] if "opacity" in remark)
+    faded = next(finding for finding in found["Mail clients"] if "opacity" in finding)
     assert faded.startswith("Warning. ")
     assert "line 3" in faded
 
 
-def test_only_the_clients_that_matter_are_asked_about(
+def test_only_the_clients_that_matter_are_checked(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     foreign.answers["/html"] = {"code": 200, "html": "<p style='opacity:0.5'>x</p>"}
-    assert any("Outlook" in remark for remark in of_html(installed, block)["Mail clients"])
+    assert any("Outlook" in finding for finding in of_html(installed, block)["Mail clients"])
     chosen = installed.post(f"{block}/clients", json={"clients": ["apple-mail", "nonsense"]})
-    assert checks(chosen)["Mail clients"] == ["Nothing to mend."]
-    assert of_html(installed, block)["Mail clients"] == ["Nothing to mend."]
+    assert checks(chosen)["Mail clients"] == ["No problems found."]
+    assert of_html(installed, block)["Mail clients"] == ["No problems found."]
     assert installed.post(f"{block}/clients", json={"clients": "gmail"}).status_code == 400
 
 
@@ -259,8 +259,8 @@ def test_the_size_counts_the_whole_email(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     def meter() -> dict[str, Any]:
-        answer = installed.post(f"{block}/html", json={"settings": {}, "styles": STYLES})
-        found = LexborHTMLParser(answer.json()["panels"]["checks"]).css_first("meter")
+        response = installed.post(f"{block}/html", json={"settings": {}, "styles": STYLES})
+        found = LexborHTMLParser(response.json()["panels"]["checks"]).css_first("meter")
         return found.attributes
 
     foreign.answers["/html"] = {"code": 200, "html": "<p>ü</p>"}
@@ -275,17 +275,17 @@ def test_the_size_counts_the_whole_email(
     assert int(meter()["value"] or 0) == small + 2000 + len(f"<p>{'ü' * 1001}</p>".encode())
 
 
-def test_an_email_that_gmail_cuts_is_told(
+def test_an_email_that_gmail_cuts_is_reported(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     foreign.answers["/html"] = {"code": 200, "html": "<p>abcdefghi</p>\n" * 7_000}
-    answer = installed.post(f"{block}/html", json={"settings": {}, "styles": STYLES})
-    assert "Gmail cuts this email" in answer.json()["panels"]["checks"]
+    response = installed.post(f"{block}/html", json={"settings": {}, "styles": STYLES})
+    assert "Gmail cuts this email" in response.json()["panels"]["checks"]
 
 
-def test_a_block_that_was_never_asked_for_has_no_checks(
+def test_a_block_that_was_never_requested_has_no_checks(
     installed: httpx2.Client, block: str
 ) -> None:
-    answer = installed.get(f"{block}/panels")
-    assert "press Refresh" in answer.json()["panels"]["checks"]
+    response = installed.get(f"{block}/panels")
+    assert "press Refresh" in response.json()["panels"]["checks"]
     assert installed.get("/editor/99/blocks/1/panels").status_code == 404

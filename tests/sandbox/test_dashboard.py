@@ -26,9 +26,9 @@ PLUGIN = {
 
 def test_refuses_an_app_and_loses_nothing(browser: httpx2.Client) -> None:
     fields = {"name": "", "description": 'A "quoted" <text>', "token_url": "ftp://x"}
-    answer = browser.post("/dashboard", data=fields)
-    page = LexborHTMLParser(answer.text)
-    assert answer.status_code == 422
+    response = browser.post("/dashboard", data=fields)
+    page = LexborHTMLParser(response.text)
+    assert response.status_code == 422
     assert "App name is required." in page.css_first('[role="alert"]').text()
     assert page.css_first("#description").text().strip() == fields["description"]
     assert page.css_first("#token_url").attributes["value"] == "ftp://x"
@@ -43,12 +43,12 @@ def test_saves_an_app(browser: httpx2.Client) -> None:
 
 def test_refuses_a_plugin_and_loses_nothing(browser: httpx2.Client) -> None:
     text = '[\n  {"type": "magic", "name": "x", "label": "</textarea>"}\n]'
-    answer = browser.post("/dashboard/plugins/new", data={**PLUGIN, "settings_json": text})
-    page = LexborHTMLParser(answer.text)
-    assert answer.status_code == 422
+    response = browser.post("/dashboard/plugins/new", data={**PLUGIN, "settings_json": text})
+    page = LexborHTMLParser(response.text)
+    assert response.status_code == 422
     alert = page.css_first('[role="alert"]').text()
-    # Kit's bare answer first, then what it does not tell.
-    assert alert.index("422 Unprocessable Content") < alert.index('"magic" is none of text,')
+    # Kit's bare response first, then what it does not say.
+    assert alert.index("422 Unprocessable Content") < alert.index('"magic" is not a type')
     assert page.css_first("#settings_json").text().strip() == text
     assert page.css_first("#name").attributes["value"] == "Countdown"
     assert "checked" in page.css_first("#active").attributes
@@ -58,28 +58,29 @@ def test_shows_every_type_in_the_form_as_it_was_pasted(browser: httpx2.Client) -
     made = browser.post("/dashboard/plugins/new", data={**PLUGIN, "settings_json": ALL_TYPES})
     page = LexborHTMLParser(browser.get(made.headers["Location"]).text)
     assert page.css_first("#settings_json").text().strip() == ALL_TYPES.strip()
+    assert "refuses 11 things in the settings JSON" in page.css_first('[role="status"]').text()
 
 
 def test_saves_changes_and_deletes_a_plugin(browser: httpx2.Client) -> None:
     made = browser.post("/dashboard/plugins/new", data=PLUGIN)
     assert made.status_code == 303
-    address = made.headers["Location"]
-    assert browser.post(address, data={**PLUGIN, "sort_order": "7"}).status_code == 303
-    page = LexborHTMLParser(browser.get(address).text)
+    url = made.headers["Location"]
+    assert browser.post(url, data={**PLUGIN, "sort_order": "7"}).status_code == 303
+    page = LexborHTMLParser(browser.get(url).text)
     assert page.css_first("#sort_order").attributes["value"] == "7"
-    assert browser.post(f"{address}/delete").status_code == 303
-    assert browser.get(address).status_code == 404
+    assert browser.post(f"{url}/delete").status_code == 303
+    assert browser.get(url).status_code == 404
 
 
 def test_refuses_a_second_plugin_of_the_same_name(browser: httpx2.Client) -> None:
     browser.post("/dashboard/plugins/new", data=PLUGIN)
-    answer = browser.post("/dashboard/plugins/new", data=PLUGIN)
-    assert answer.status_code == 422
-    assert "Another plugin is called" in answer.text
+    response = browser.post("/dashboard/plugins/new", data=PLUGIN)
+    assert response.status_code == 422
+    assert "Another plugin is called" in response.text
 
 
 def described(page: LexborHTMLParser, name: str) -> str:
-    """Return what is told of a field to whoever hears it."""
+    """Return the description of a field that a screen reader speaks."""
     field = page.css_first(f"#{name}")
     assert field.attributes["aria-invalid"] == "true"
     ids = (field.attributes["aria-describedby"] or "").split()
@@ -114,7 +115,7 @@ def test_an_uploaded_icon_is_kept_and_shown(browser: httpx2.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "words"),
     [
         (b"GIF89a\x10\x00\x10\x00", "Icon has 16 by 16 pixels; Kit takes 150 by 120."),
         (b"\x89PNG\r\n\x1a\n", "Icon is damaged: its size cannot be read."),
@@ -128,11 +129,11 @@ def test_an_uploaded_icon_is_kept_and_shown(browser: httpx2.Client) -> None:
     ],
 )
 def test_an_icon_that_kit_would_not_take_is_refused(
-    browser: httpx2.Client, content: bytes, told: str
+    browser: httpx2.Client, content: bytes, words: str
 ) -> None:
-    answer = upload(browser, content)
-    assert answer.status_code == 422
-    assert told in described(LexborHTMLParser(answer.text), "icon")
+    response = upload(browser, content)
+    assert response.status_code == 422
+    assert words in described(LexborHTMLParser(response.text), "icon")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,7 @@ def test_every_kind_of_icon_that_kit_takes_is_taken(browser: httpx2.Client, cont
 
 
 @pytest.mark.parametrize(
-    ("kind", "content", "told"),
+    ("kind", "content", "words"),
     [
         ("svg+xml", b"<svg><path fill='red'/></svg>", ""),
         ("png", (STATIC / "icons" / "post.png").read_bytes(), ""),
@@ -160,13 +161,15 @@ def test_every_kind_of_icon_that_kit_takes_is_taken(browser: httpx2.Client, cont
     ],
 )
 def test_an_icon_that_is_pasted_is_judged_as_an_uploaded_one(
-    browser: httpx2.Client, kind: str, content: bytes, told: str
+    browser: httpx2.Client, kind: str, content: bytes, words: str
 ) -> None:
     url = f"data:image/{kind};base64,{b64encode(content).decode()}"
     plugin = {**PLUGIN, "logo_url": url}
-    answer = browser.put("/dashboard/app.json", json={"app": {"name": "App"}, "plugins": [plugin]})
-    assert answer.status_code == (422 if told else 200)
-    assert told in answer.text
+    response = browser.put(
+        "/dashboard/app.json", json={"app": {"name": "App"}, "plugins": [plugin]}
+    )
+    assert response.status_code == (422 if words else 200)
+    assert words in response.text
 
 
 def shown_labels(browser: httpx2.Client, path: str) -> dict[str, str]:
@@ -226,8 +229,8 @@ def test_scopes_are_shown_again_as_they_were_typed(browser: httpx2.Client) -> No
 def test_an_identifier_belongs_to_one_plugin(browser: httpx2.Client) -> None:
     fields = {**PLUGIN, "dynamic": "on", "identifier": "days_left"}
     assert browser.post("/dashboard/plugins/new", data=fields).status_code == 303
-    answer = browser.post("/dashboard/plugins/new", data={**fields, "name": "Another"})
-    assert "has the identifier" in described(LexborHTMLParser(answer.text), "identifier")
+    response = browser.post("/dashboard/plugins/new", data={**fields, "name": "Another"})
+    assert "has the identifier" in described(LexborHTMLParser(response.text), "identifier")
 
 
 def test_pasting_twice_changes_nothing(browser: httpx2.Client, record: dict[str, Any]) -> None:
@@ -250,8 +253,8 @@ def test_pasting_leaves_plugins_alone_that_a_developer_has_added(
     browser: httpx2.Client, pasted: dict[str, Any]
 ) -> None:
     browser.post("/dashboard/plugins/new", data=PLUGIN)
-    answer = browser.put("/dashboard/app.json", json=pasted)
-    names = [plugin["name"] for plugin in answer.json()["plugins"]]
+    response = browser.put("/dashboard/app.json", json=pasted)
+    names = [plugin["name"] for plugin in response.json()["plugins"]]
     assert sorted(names) == sorted(["Post", PLUGIN["name"]])
 
 
@@ -262,12 +265,18 @@ def test_pasting_refuses_everything_at_once_and_saves_nothing(
     broken["app"]["name"] = ""
     broken["plugins"][0]["settings_json"] = '[{"type": "text"}]'
     broken["plugins"].append(broken["plugins"][0])
-    answer = browser.put("/dashboard/app.json", json=broken)
-    assert answer.status_code == 422
-    assert answer.json()["errors"] == [
+    response = browser.put("/dashboard/app.json", json=broken)
+    assert response.status_code == 422
+    missing = [
+        'Plugin Post: Settings JSON, line 1: [0]: "name" is missing. '
+        'Add "name": the key under which Kit sends its value.',
+        'Plugin Post: Settings JSON, line 1: [0]: "label" is missing. '
+        'Add "label": what the creator reads.',
+    ]
+    assert response.json()["errors"] == [
         "App name is required.",
-        "Plugin Post: Settings JSON: setting 1: name, label are missing.",
-        "Plugin Post: Settings JSON: setting 1: name, label are missing.",
+        *missing,
+        *missing,
         'Plugin Post: Another plugin is called "Post".',
     ]
     assert "Harbour blocks" in browser.get("/apps/1").text
@@ -317,9 +326,9 @@ def test_pasting_the_same_app_keeps_the_api_access_that_was_entered(
     ],
 )
 def test_pasting_refuses_what_has_another_shape(browser: httpx2.Client, body: bytes) -> None:
-    answer = browser.put("/dashboard/app.json", content=body)
-    assert answer.status_code == 422
-    assert answer.json()["errors"]
+    response = browser.put("/dashboard/app.json", content=body)
+    assert response.status_code == 422
+    assert response.json()["errors"]
 
 
 @pytest.mark.parametrize("value", [[], {}, 1, None, ["on"]])
@@ -338,6 +347,6 @@ def test_a_long_settings_json_is_taken_whole_or_refused(
     many = [{"label": f"Country {n}", "value": f"{n:040}"} for n in range(options)]
     setting = {"type": "select", "name": "country", "label": "Country", "options": many}
     fields = {**PLUGIN, "settings_json": json.dumps([setting], indent=2)}
-    answer = browser.post("/dashboard/plugins/new", data=fields)
-    assert answer.status_code == status
-    assert ("too long" in answer.text) == (status == 422)
+    response = browser.post("/dashboard/plugins/new", data=fields)
+    assert response.status_code == status
+    assert ("too long" in response.text) == (status == 422)

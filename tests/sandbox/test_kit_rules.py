@@ -82,9 +82,9 @@ def test_finds_css_however_it_is_spelled(html: str, found: str) -> None:
         "<button formaction={0}:x>",
     ],
 )
-def test_finds_addresses_that_are_programs(scheme: str, spelling: str) -> None:
+def test_finds_urls_that_are_programs(scheme: str, spelling: str) -> None:
     html = spelling.format(scheme, scheme[:2].upper(), scheme[2:])
-    assert refusals(html) == [f"a {scheme}: address"]
+    assert refusals(html) == [f"a {scheme}: URL"]
 
 
 @pytest.mark.parametrize("html", ["<img/onerror=x>", "<p ONCLICK='x'>", "<svg\nonload\n=x>"])
@@ -114,12 +114,12 @@ def test_leaves_the_rest_alone(html: str) -> None:
     assert refusals(html) == []
 
 
-def test_tells_every_line() -> None:
+def test_finds_every_line() -> None:
     html = (
         "<div>\n<iframe></iframe>\n<style>\n.a { color: red }\n.b { background: url(x) }\n</style>\n"
         "<!--[if mso]>\n<form></form><![endif]-->\n<iframe></iframe></div>"
     )
-    found = [(each.what, each.line) for each in find_refusals(html)]
+    found = [(each.message, each.place.line) for each in find_refusals(html)]
     assert found == [("<iframe>", 2), ("url() in CSS", 5), ("<form>", 8), ("<iframe>", 9)]
 
 

@@ -23,12 +23,12 @@ def test_an_app_needs_its_oauth_fields_all_or_none() -> None:
         "https:// x",
     ],
 )
-def test_an_app_needs_absolute_addresses(url: str) -> None:
+def test_an_app_needs_absolute_urls(url: str) -> None:
     fields = {name: "https://x.example.com/" for name in ("authorize_url", "token_url")}
     fields |= {"refresh_url": "https://x.example.com/", "revoke_url": url, "name": "App"}
     fields |= {"client_id": "x", "client_secret": "y"}
     assert read_app(fields)[1] == {
-        "revoke_url": ["Revoke URL must be an absolute https address (http only on this machine)."]
+        "revoke_url": ["Revoke URL must be an absolute https URL (http only on this machine)."]
     }
 
 
@@ -47,7 +47,7 @@ def test_a_plugin_needs_a_whole_sort_order(order: str) -> None:
     }
 
 
-def test_a_plugin_tells_everything_at_once() -> None:
+def test_a_plugin_has_all_its_errors_at_once() -> None:
     _, errors = read_plugin({}, App())
     assert [error.partition(" is ")[0] for error in sentences(errors)] == [
         "Name",
@@ -68,8 +68,8 @@ def test_a_plugin_with_oauth_needs_an_app_with_oauth() -> None:
 @pytest.mark.parametrize("identifier", ["Countdown", "days-left", "días", "a b"])
 def test_an_identifier_has_few_characters(identifier: str) -> None:
     _, errors = read_plugin({"identifier": identifier}, App())
-    told = "Identifier may have lowercase letters, digits and underscores."
-    assert errors["identifier"] == [told]
+    words = "Identifier may have lowercase letters, digits and underscores."
+    assert errors["identifier"] == [words]
 
 
 def test_a_dynamic_plugin_needs_an_identifier() -> None:
@@ -84,8 +84,8 @@ def test_a_dynamic_plugin_needs_an_identifier() -> None:
 def test_the_texts_of_the_app_store_have_kits_limits(name: str, longest: int, label: str) -> None:
     fields = {"name": "App", name: "ä" * longest}
     assert read_app(fields)[1] == {}
-    told = f"{label} may have {longest:,} characters at most."
-    assert read_app({**fields, name: "ä" * (longest + 1)})[1] == {name: [told]}
+    words = f"{label} may have {longest:,} characters at most."
+    assert read_app({**fields, name: "ä" * (longest + 1)})[1] == {name: [words]}
 
 
 @pytest.mark.parametrize(
@@ -127,5 +127,5 @@ def test_scopes_are_words_with_commas_between(
 ) -> None:
     plugin, errors = read_plugin({"scopes": typed}, App())
     assert plugin.scopes == scopes
-    told = f'Scope "{odd}" must be one word without spaces, such as read:posts; put commas between scopes.'
-    assert errors.get("scopes", []) == ([told] if odd else [])
+    words = f'Scope "{odd}" must be one word without spaces, such as read:posts; put commas between scopes.'
+    assert errors.get("scopes", []) == ([words] if odd else [])

@@ -1,4 +1,4 @@
-"""Settings JSON: what stops the start, what Kit is given, what a creator is told."""
+"""Settings JSON: what stops the start, what Kit is given, what a creator reads."""
 
 import json
 from datetime import UTC, datetime
@@ -77,7 +77,7 @@ def test_the_published_json_has_absolute_request_urls(base: str) -> None:
     ]
 
 
-def test_every_problem_is_told_in_the_order_of_the_sidebar() -> None:
+def test_every_problem_is_reported_in_the_order_of_the_sidebar() -> None:
     with pytest.raises(SettingsInvalid) as caught:
         load("post").parse({"font": 3, "layout": "sideways", "button_color": "mauvish"})
 
@@ -201,7 +201,7 @@ def test_a_setting_that_waits_for_an_empty_one_is_shown() -> None:
     assert answered(background="")["accent"] == "#ffffff"
 
 
-def test_every_visible_mistake_is_told_at_once_in_the_order_of_the_sidebar() -> None:
+def test_every_visible_mistake_is_reported_at_once_in_the_order_of_the_sidebar() -> None:
     assert refused(
         font="a;b", price="1,0,0", title=" ", city=[], rounding=5, layout="sideways", has_fee=True
     ) == [
@@ -275,7 +275,7 @@ def test_a_value_that_is_waited_for_must_be_exactly_that(value: object, shown: b
     assert (definition.parse({"a": "x", "b": value})["a"] == "x") is shown
 
 
-def test_labels_that_are_equal_are_told_apart_by_their_groups() -> None:
+def test_labels_that_are_equal_are_distinguished_by_their_groups() -> None:
     settings = [
         {"type": "group", "name": f"g{n}", "label": f"Part {n}",
          "settings": [{"type": "color", "name": f"c{n}", "label": "Color"}]}

@@ -51,11 +51,11 @@ def test_a_finding_is_shown_with_its_line_and_a_caret(folder: Path) -> None:
     assert result.exit_code == 1
     assert result.stdout.splitlines()[:6] == [
         "quote.json:2:56: error [unknown-property]",
-        '  [0].default: "default" is no property of type "text"',
+        '  [0].default: "text" settings do not support "default"',
         '  2 |   { "type": "text", "name": "title", "label": "Title", "default": "Hello" }',
         "    |                                                        ^",
         "  Remove it: only textarea, toggle, slider and radioGroup have one, "
-        "and Kit answers others with a bare 422.",
+        "and Kit refuses others with a bare 422.",
         "",
     ]
     assert "1 error, 0 warnings in 1 file." in result.stdout
@@ -71,7 +71,7 @@ def test_our_own_settings_are_checked_by_default(folder: Path) -> None:
     result = run()
 
     assert result.exit_code == 0
-    assert "nothing to mend" in result.stdout
+    assert "no problems found" in result.stdout
 
 
 def test_colors_are_for_terminals(folder: Path) -> None:
@@ -109,14 +109,14 @@ def test_what_the_published_schema_refuses_comes_after_and_does_not_fail(folder:
 
     assert result.exit_code == 0
     assert "11 things that the schema printed in Kit's reference refuses" in result.stdout
-    assert '[1].type: "textarea" is no type of setting' in result.stdout
+    assert '[1].type: "textarea" is not a type of setting' in result.stdout
 
 
 def test_tools_get_the_same_as_json(folder: Path) -> None:
-    answer = as_json("-", text=WRONG)
+    report = as_json("-", text=WRONG)
 
-    assert (answer["errors"], answer["warnings"]) == (1, 0)
-    [file] = answer["files"]
+    assert (report["errors"], report["warnings"]) == (1, 0)
+    [file] = report["files"]
     [finding] = file["findings"]
     assert finding == {
         "severity": "error",
@@ -124,7 +124,7 @@ def test_tools_get_the_same_as_json(folder: Path) -> None:
         "path": "[0].default",
         "line": 2,
         "column": 56,
-        "message": '"default" is no property of type "text"',
+        "message": '"text" settings do not support "default"',
         "hint": finding["hint"],
     }
     assert file["published"] == []
@@ -143,7 +143,7 @@ def test_a_newer_schema_is_used_instead(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "words"),
     [
         (["nothing.json"], "nothing.json cannot be read"),
         (["."], "cannot be read"),
@@ -154,7 +154,7 @@ def test_a_newer_schema_is_used_instead(folder: Path) -> None:
     ],
 )
 def test_what_cannot_be_read_is_a_usage_error(
-    folder: Path, arguments: list[str], told: str
+    folder: Path, arguments: list[str], words: str
 ) -> None:
     (folder / "latin.json").write_bytes(b'["\xe9"]')
     (folder / "outside.json").write_text('{"$ref": "https://schemas.example/"}')
@@ -162,7 +162,7 @@ def test_what_cannot_be_read_is_a_usage_error(
     result = run(*arguments, text="[]")
 
     assert result.exit_code == 2
-    assert told in result.stderr
+    assert words in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from plugin_server.findings.finding import Finding, json_path
 from plugin_server.settings import schema
-from plugin_server.settings.findings import Finding, json_path
 from plugin_server.settings.schema import Schema, SchemaUnusable, bundled, read_schema
 from plugin_server.settings.setting import FOR_THE_SIDEBAR, Setting
 
@@ -82,14 +82,14 @@ def test_a_property_is_accepted_where_the_component_has_it(accepted: dict[str, A
 
 
 @pytest.mark.parametrize(
-    ("refused", "path", "code", "told"),
+    ("refused", "path", "code", "words"),
     [
         (5, "[0]", "wrong-type", "is a number, not an object"),
         ({}, "[0]", "missing-property", '"type" is missing'),
         ({"type": "colour"}, "[0].type", "unknown-type", 'Did you mean "color"?'),
         ({"type": "Fontfamily"}, "[0].type", "unknown-type", 'Did you mean "fontFamily"?'),
         ({"type": "image"}, "[0].type", "unknown-type", "one of text, textarea"),
-        ({"type": 3}, "[0].type", "unknown-type", "3 is no type"),
+        ({"type": 3}, "[0].type", "unknown-type", "3 is not a type"),
         ({"type": "text", "name": "a"}, "[0]", "missing-property", '"label" is missing'),
         (setting("text", name=""), "[0].name", "empty", "is empty"),
         (setting("text", label=" "), "[0].label", "empty", "is empty"),
@@ -98,9 +98,14 @@ def test_a_property_is_accepted_where_the_component_has_it(accepted: dict[str, A
         (setting("text", default="x"), "[0].default", "unknown-property", "bare 422"),
         (setting("select", default="a"), "[0].default", "unknown-property", "bare 422"),
         (setting("text", labels="x"), "[0].labels", "unknown-property", 'Did you mean "label"?'),
-        (setting("color", placeholder="x"), "[0].placeholder", "unknown-property", "no property"),
-        (setting("date", multiselect=True), "[0].multiselect", "unknown-property", "no property"),
-        (setting("text", max_length=5), "[0].max_length", "unknown-property", "no property"),
+        (
+            setting("color", placeholder="x"),
+            "[0].placeholder",
+            "unknown-property",
+            '"color" settings do not support',
+        ),
+        (setting("date", multiselect=True), "[0].multiselect", "unknown-property", "not support"),
+        (setting("text", max_length=5), "[0].max_length", "unknown-property", "not support"),
         (
             setting("text", dependencies=["b"]),
             "[0].dependencies[0]",
@@ -119,7 +124,7 @@ def test_a_property_is_accepted_where_the_component_has_it(accepted: dict[str, A
             setting("text", dependencies=[{"field": "b", "is": 1}]),
             "[0].dependencies[0].is",
             "unknown-property",
-            "no property here",
+            "not supported here",
         ),
         (setting("textarea", max_length=0), "[0].max_length", "out-of-range", "at least 1"),
         (setting("textarea", max_length="9"), "[0].max_length", "wrong-type", "a number or null"),
@@ -150,7 +155,7 @@ def test_a_property_is_accepted_where_the_component_has_it(accepted: dict[str, A
             "type-of-other-plugins",
             "Use a search",
         ),
-        ({"type": "dynamicselects"}, "[0].type", "unknown-type", "no type of setting"),
+        ({"type": "dynamicselects"}, "[0].type", "unknown-type", "not a type of setting"),
         ({"type": "group", "name": "a", "settings": []}, "[0]", "missing-property", '"label"'),
         (setting("group", name=""), "[0].name", "empty", "is empty"),
         (setting("group", name=None), "[0].name", "wrong-type", "is null, not text"),
@@ -191,13 +196,13 @@ def test_a_property_is_accepted_where_the_component_has_it(accepted: dict[str, A
     ],
     ids=lambda value: json.dumps(value)[:40],
 )
-def test_a_mistake_is_told_once_with_its_place_and_the_mend(
-    refused: object, path: str, code: str, told: str
+def test_a_mistake_is_reported_once_with_its_place_and_the_fix(
+    refused: object, path: str, code: str, words: str
 ) -> None:
     [finding] = current([refused])
 
-    assert (json_path(finding.path), finding.code) == (path, code)
-    assert told in f"{finding.message}. {finding.hint}"
+    assert (json_path(finding.place.path), finding.code) == (path, code)
+    assert words in f"{finding.message}. {finding.advice}"
 
 
 @pytest.mark.parametrize("kind", ["search", "select", "radioGroup", "slider", "group"])
@@ -205,7 +210,7 @@ def test_each_required_property_is_asked_for_by_name(kind: str) -> None:
     for name in LEAST[kind]:
         bare = {each: value for each, value in setting(kind).items() if each != name}
         [finding] = current([bare])
-        assert f'Add "{name}"' in finding.hint
+        assert f'Add "{name}"' in finding.advice
 
 
 def test_a_number_field_needs_what_stands_beside_it() -> None:
@@ -235,7 +240,9 @@ def test_the_published_schema_takes_its_five_types(kind: str) -> None:
     ids=lambda value: json.dumps(value)[:40],
 )
 def test_the_published_schema_refuses_what_is_newer(refused: object, path: str) -> None:
-    assert [json_path(each.path) for each in bundled("published").findings([refused])] == [path]
+    assert [json_path(each.place.path) for each in bundled("published").findings([refused])] == [
+        path
+    ]
 
 
 def test_the_published_schema_asks_nothing_of_options() -> None:
@@ -296,28 +303,30 @@ def branches(*kinds: str, word: str = "anyOf") -> Schema:
 
 @pytest.mark.parametrize("word", ["anyOf", "oneOf"])
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "words"),
     [
         ({"type": "text"}, [("[0]", '"name" is missing')]),
-        ({"type": "color", "name": 1, "x": 2}, [("[0].x", "no property"), ("[0].name", "number")]),
+        ({"type": "color", "name": 1, "x": 2}, [("[0].x", "not support"), ("[0].name", "number")]),
         ({"type": "colr", "name": "a"}, [("[0].type", 'Did you mean "color"?')]),
     ],
 )
 def test_of_a_newer_schemas_branches_only_the_one_meant_complains(
-    word: str, given: object, told: list[tuple[str, str]]
+    word: str, given: object, words: list[tuple[str, str]]
 ) -> None:
     findings = branches("text", "color", word=word).findings([given])
 
-    assert sorted(json_path(each.path) for each in findings) == sorted(path for path, _ in told)
-    for path, words in told:
+    assert sorted(json_path(each.place.path) for each in findings) == sorted(
+        path for path, _ in words
+    )
+    for path, part in words:
         assert any(
-            json_path(each.path) == path and words in f"{each.message} {each.hint}"
+            json_path(each.place.path) == path and part in f"{each.message} {each.advice}"
             for each in findings
         )
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "words"),
     [
         ("[", "not JSON"),
         ("[]", "must be an object"),
@@ -325,11 +334,11 @@ def test_of_a_newer_schemas_branches_only_the_one_meant_complains(
         ("\udcff", "not text"),
     ],
 )
-def test_a_file_that_is_no_schema_is_refused(tmp_path: Path, text: str, told: str) -> None:
+def test_a_file_that_is_no_schema_is_refused(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "newer.json"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
 
-    with pytest.raises(SchemaUnusable, match=f"newer.json is {told}|newer.json.*{told}"):
+    with pytest.raises(SchemaUnusable, match=f"newer.json is {words}|newer.json.*{words}"):
         read_schema(path)
 
 

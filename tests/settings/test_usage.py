@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from plugin_server.findings.finding import json_path
 from plugin_server.settings.checker import check
-from plugin_server.settings.findings import json_path
 from plugin_server.settings.rules import Context
 from plugin_server.settings.usage import check_uses
 
@@ -55,7 +55,7 @@ def found(folder: Path, settings: object = SETTINGS, block: str | None = "quote"
         table=[lambda bar, context: check_uses(bar, context, folder, folder / "blocks")],
     )
     return [
-        f"{each.finding.severity[0]} {json_path(each.finding.path)} {each.finding.message}"
+        f"{each.severity[0]} {json_path(each.place.path)} {each.message}"
         for each in report.findings
     ]
 
@@ -115,7 +115,7 @@ def test_a_block_without_a_module_yet_provides_nothing(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "told"),
+    ("module", "words"),
     [
         (b"def x(:\n", "line 1: invalid syntax"),
         (b"class Quote:\n  x = (\n", "line 2: '(' was never closed"),
@@ -124,13 +124,13 @@ def test_a_block_without_a_module_yet_provides_nothing(folder: Path) -> None:
     ],
 )
 def test_a_module_that_cannot_be_read_is_an_error_and_nothing_more(
-    folder: Path, module: bytes, told: str
+    folder: Path, module: bytes, words: str
 ) -> None:
     (folder / "blocks" / "quote.py").write_bytes(module)
 
     [message] = found(folder)
     assert message.startswith("e $ quote.py ")
-    assert told in message
+    assert words in message
 
 
 @pytest.mark.parametrize(

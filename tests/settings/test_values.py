@@ -34,7 +34,7 @@ def parse(kind: str, raw: object, **members: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("kind", "raw", "told"),
+    ("kind", "raw", "words"),
     [
         ("color", "mauvish", "is not a color"),
         ("color", "#12345", "is not a color"),
@@ -103,13 +103,13 @@ def parse(kind: str, raw: object, **members: Any) -> Any:
     ],
     ids=lambda value: "" if isinstance(value, int) else ascii(value)[:40],
 )
-def test_an_unusable_value_is_refused_with_a_sentence(kind: str, raw: object, told: str) -> None:
+def test_an_unusable_value_is_refused_with_a_sentence(kind: str, raw: object, words: str) -> None:
     with pytest.raises(SettingsInvalid) as caught:
         parse(kind, raw)
 
     [sentence] = caught.value.messages
     assert sentence.startswith('"A" ')
-    assert told in sentence
+    assert words in sentence
     assert sentence.endswith(".")
 
 
@@ -192,15 +192,15 @@ def test_a_number_prints_without_an_exponent(raw: str, printed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "raw", "told"),
+    ("kind", "raw", "words"),
     [
         ("numericalInput", "0.99", "is too small. Use 1 or more."),
         ("numericalInput", "9.51", "is too large. Use 9.5 or less."),
         ("numericalInput", "-1e3", "is too small. Use 1 or more."),
     ],
 )
-def test_a_number_is_kept_within_its_limits(kind: str, raw: str, told: str) -> None:
-    with pytest.raises(SettingsInvalid, match=told):
+def test_a_number_is_kept_within_its_limits(kind: str, raw: str, words: str) -> None:
+    with pytest.raises(SettingsInvalid, match=words):
         parse(kind, raw, min=1, max=9.5)
 
 

@@ -1,6 +1,6 @@
 """What the lint says of a piece of HTML, short enough for a table of cases."""
 
-from plugin_server.lint.findings import Finding
+from plugin_server.findings.finding import Finding
 from plugin_server.lint.linter import lint
 
 

@@ -1,1 +1,1 @@
-"""HTML as it is written: its tokens, and whether parsers would have to add, drop or move any."""
+"""HTML source: its tokens, and where parsers would have to add, drop or move any."""

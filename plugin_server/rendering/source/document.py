@@ -1,4 +1,4 @@
-"""The parts of a whole document: which are there, and which are still to come."""
+"""The parts of a whole document: its doctype, html, head and body."""
 
 from collections.abc import Callable
 
@@ -7,17 +7,17 @@ from plugin_server.rendering.source.tokens import Token
 
 
 class Document:
-    """Takes what a document is made of, beside the elements in its head and body."""
+    """Tracks the doctype, html, head and body of a document, and what is misplaced around them."""
 
-    def __init__(self, problem: Callable[[str, int, str, str], None]) -> None:
-        """Take what notes a problem: its code, offset, message and hint."""
+    def __init__(self, error: Callable[[str, int, str, str], None]) -> None:
+        """Take the function that reports an error: its code, offset, message and advice."""
         self.has_doctype = False
-        self._problem = problem
+        self._error = error
         self._begun: set[str] = set()
         self._ended: set[str] = set()
 
     def start(self, token: Token) -> bool:
-        """Return whether a start tag is one of the document's own, and seen to."""
+        """Take a start tag; return whether it is one of the document's own."""
         name = token.name
         if name not in of.DOCUMENT:
             if name not in of.HEAD:
@@ -26,8 +26,8 @@ class Document:
         inner = {"html": of.DOCUMENT, "head": {"head", "body"}, "body": {"body"}}[name]
         if self._begun & inner:
             message = f"<{name}> comes too late: parsers drop the tag"
-            hint = "Write it once, before everything that is in it."
-            self._problem("html-misplaced", token.offset, message, hint)
+            advice = "Write it once, before everything that is in it."
+            self._error("html-misplaced", token.offset, message, advice)
         self._begun.add(name)
         return True
 
@@ -42,8 +42,8 @@ class Document:
         return True
 
     def content(self, offset: int, what: str) -> None:
-        """Note something that is part of the body, which begins with it if it has not before."""
+        """Process body content: it starts the body if needed, and is misplaced after its end."""
         self._begun.add("body")
         if self._ended & {"body", "html"}:
             message = f"{what} after the end of the body: parsers move it into the body"
-            self._problem("html-misplaced", offset, message, "Move it before </body>.")
+            self._error("html-misplaced", offset, message, "Move it before </body>.")

@@ -1,9 +1,9 @@
-"""Follows the tags of a source as a parser builds its tree, and notes where it would have to guess.
+"""Builds the tree of a source as a parser does, and reports where a parser would have to guess.
 
 A parser is never at a loss: it adds, drops and moves tags until there is a tree. What it does is the
 same in every browser, but is not what the author wrote, and in an email it may take in what stands
 around the block. After a mistake this goes on as the author probably meant it, so that one mistake is
-one problem.
+one finding.
 
 Source: https://html.spec.whatwg.org/multipage/parsing.html#tree-construction
 """
@@ -11,14 +11,15 @@ Source: https://html.spec.whatwg.org/multipage/parsing.html#tree-construction
 from collections import Counter
 from collections.abc import Collection
 
+from plugin_server.findings.finding import Finding, Place, Severity, error, warning
+from plugin_server.findings.lines import Lines
 from plugin_server.rendering.source import elements as of
 from plugin_server.rendering.source.document import Document
 from plugin_server.rendering.source.open_elements import Open, OpenElements
-from plugin_server.rendering.source.problems import Lines, Problem
 from plugin_server.rendering.source.tokens import Token
 
 # What follows the first few mistakes of a page is rarely worth reading.
-MAX_PROBLEMS = 100
+MAX_FINDINGS = 100
 _CLOSE_IT = "Close it, or remove its start tag."
 # What is around the parts of a table, from the outside.
 _AROUND_PARTS = {
@@ -30,33 +31,33 @@ _AROUND_PARTS = {
 
 
 class Nesting:
-    """Takes tokens one by one, then the end.
+    """Processes tokens one by one, then the end of the source.
 
     Attributes:
-        errors: in the order of finding, ``MAX_PROBLEMS`` at most.
-        remarks: problems that are no errors, as many at most.
-        elements: those that are open, and the tree so far. Where no problem is an error, it is
-            exactly what a parser that follows the standard makes of the source.
+        errors: in the order of finding, ``MAX_FINDINGS`` at most.
+        warnings: legal HTML that is less robust than it could be, as many at most.
+        elements: those that are open, and the tree so far. Without errors, it is exactly what a
+            parser that follows the standard makes of the source.
     """
 
     def __init__(self, lines: Lines, *, is_whole: bool) -> None:
-        """Begin a whole document, or else a piece of one that will stand in a ``<div>``."""
-        self.errors: list[Problem] = []
-        self.remarks: list[Problem] = []
+        """Start a whole document, or else a piece of one that will stand in a ``<div>``."""
+        self.errors: list[Finding] = []
+        self.warnings: list[Finding] = []
         self.elements = self._open = OpenElements()
         self._lines = lines
-        self._document = Document(self._problem) if is_whole else None
+        self._document = Document(self._error) if is_whole else None
         # End tags of elements that were reported and are no longer open.
         self._forgiven: Counter[str] = Counter()
-        # Why there is no such element any more: what ended it.
+        # What closed the last element of a name.
         self._ended_by: dict[str, str] = {}
         # Parsers of documents without a doctype let tables stand in paragraphs.
         self._is_quirky = is_whole
 
     def take(self, token: Token) -> None:
-        """Take the next token."""
-        for problem in token.problems:
-            self._note(problem)
+        """Process the next token."""
+        for finding in token.findings:
+            self._note(finding)
         self._open.at = token.offset
         match token.kind:
             case "start":
@@ -71,10 +72,10 @@ class Nesting:
                 self._doctype(token)
 
     def finish(self) -> None:
-        """Take the end of the source."""
+        """Process the end of the source."""
         self._close_to(0, "the end", of.OPTIONAL_END)
 
-    # What tokens do.
+    # Kinds of tokens.
 
     def _text(self, token: Token) -> None:
         if not token.is_blank:
@@ -89,7 +90,7 @@ class Nesting:
         is_late = any(name != "!" for name, _ in self._open.events)
         if not self._document or is_late or self._document.has_doctype:
             message = "a doctype that is not at the beginning: parsers drop it"
-            self._problem("html-misplaced", token.offset, message, "Remove it.")
+            self._error("html-misplaced", token.offset, message, "Remove it.")
         else:
             self._document.has_doctype = True
             # https://html.spec.whatwg.org/multipage/parsing.html#the-initial-insertion-mode
@@ -120,7 +121,7 @@ class Nesting:
         elif name in of.VOID:
             what = "adds a line break" if name == "br" else "is dropped"
             message = f"</{name}> {what}: <{name}> has no end tag"
-            self._problem("html-stray-end", token.offset, message, "Remove it.")
+            self._error("html-stray-end", token.offset, message, "Remove it.")
         elif (index := self._open.opened_by(name)) is None:
             self._stray(token)
         elif name in of.ENDS_WHAT_IS_INSIDE:
@@ -140,12 +141,12 @@ class Nesting:
             self._open.pop()
         elif token.is_self_closing:
             message = f"<{token.name}/> is read as <{token.name}>: it stays open"
-            hint = f"Write <{token.name}></{token.name}>."
-            self._problem("html-self-closing", token.offset, message, hint)
+            advice = f"Write <{token.name}></{token.name}>."
+            self._error("html-self-closing", token.offset, message, advice)
             pushed.is_reported = True
 
     def _close_to(self, size: int, cause: str, optional: Collection[str]) -> None:
-        """Close elements until that many are open; tell of those that needed an end tag."""
+        """Close elements until that many are open; note those that needed an end tag."""
         while len(self._open) > size:
             popped = self._open.pop()
             if popped.is_reported:
@@ -155,14 +156,15 @@ class Nesting:
             elif popped.name in optional:
                 self._ended_by[popped.name] = cause
                 message = f"<{popped.name}> without </{popped.name}>: {cause} ends it"
-                hint = f"Write </{popped.name}>: editors and simple parsers may not add it."
-                self._problem("html-end-omitted", popped.offset, message, hint, is_error=False)
+                advice = f"Write </{popped.name}>: editors and simple parsers may not add it."
+                place = Place(offset=popped.offset)
+                self._note(warning("html-end-omitted", place, message, advice))
             else:
                 if popped.name in of.FORMATTING:
                     self._forgiven[popped.name] += 1
                 self._ended_by[popped.name] = cause
                 message = f"<{popped.name}> is never closed: {cause} comes first"
-                self._problem("html-unclosed", popped.offset, message, _CLOSE_IT)
+                self._error("html-unclosed", popped.offset, message, _CLOSE_IT)
 
     def _end_block(self, index: int, token: Token) -> None:
         name, opened = token.name, self._open[index]
@@ -172,11 +174,11 @@ class Nesting:
         self._open.pop()
         if opened.name != name:
             message = f"</{name}> closes {self._described(opened)}"
-            hint = f"Write </{opened.name}>, or <{name}> where it begins."
-            self._problem("html-misnested", token.offset, message, hint)
+            advice = f"Write </{opened.name}>, or <{name}> where it begins."
+            self._error("html-misnested", token.offset, message, advice)
 
     def _end_inline(self, index: int, token: Token) -> None:
-        """End an element that does not end what is inside: only what is left open is a mistake."""
+        """Close an element that does not close what is inside: only what is left open is a mistake."""
         own = self._open[index]
         while token.name not in of.FORMATTING and self._open[-1] is not own:
             if self._open[-1].name not in of.OPTIONAL_END - of.SPECIAL:
@@ -188,15 +190,15 @@ class Nesting:
             return
         if not inner.is_reported:
             message = f"</{token.name}> comes while {self._described(inner)} is still open"
-            hint = f"Write </{inner.name}> before it."
-            self._problem("html-misnested", token.offset, message, hint)
+            advice = f"Write </{inner.name}> before it."
+            self._error("html-misnested", token.offset, message, advice)
         inner.is_reported = True
         self._open.remove(index)
 
     # Where elements may stand.
 
     def _make_room(self, name: str) -> None:
-        """End what ends by itself when such a start tag comes."""
+        """Close the elements that such a start tag closes implicitly."""
         cause = f"<{name}>"
         if name in ("li", "dd", "dt"):
             self._end_item({name} if name == "li" else {"dd", "dt"}, cause)
@@ -228,19 +230,19 @@ class Nesting:
                 return
 
     def _is_refused(self, token: Token) -> bool:
-        """Tell of elements that cannot stand in themselves, or nowhere; return whether it is dropped."""
+        """Note an element that cannot stand in itself, or nowhere; return whether it is dropped."""
         name = token.name
         if name in ("frame", "frameset") or name in of.DOCUMENT:
             self._dropped(token, f"<{name}> has no place here: parsers drop it", "Remove it.")
             return True
         if name == "image":
-            message, hint = "<image> is read as <img>", "Write <img>."
-            self._problem("html-misplaced", token.offset, message, hint)
+            message, advice = "<image> is read as <img>", "Write <img>."
+            self._error("html-misplaced", token.offset, message, advice)
             return True
         if name == "plaintext":
             message = "<plaintext> makes text of everything after it, and nothing can end it"
-            self._problem("html-misplaced", token.offset, message, "Remove it.")
-            # A missing end tag is no news: there is none.
+            self._error("html-misplaced", token.offset, message, "Remove it.")
+            # It has no end tag that could be missing.
             self._open.push(token.name, token.attributes).is_reported = True
             return True
         alike = of.HEADINGS if name in of.HEADINGS else (name,)
@@ -254,29 +256,29 @@ class Nesting:
         else:
             return False
         if outer is not None:
-            return self._tell_of_nested(token, outer)
+            return self._end_nested(token, outer)
         # Browsers nest them where a table is between them, other parsers end the outer one.
         if name == "a" and (outer := self._open.find(alike, ())) is not None:
             message = f"<a> inside {self._described(self._open[outer])}: links cannot be nested"
-            self._problem("html-misplaced", token.offset, message, "Write </a> before it.")
+            self._error("html-misplaced", token.offset, message, "Write </a> before it.")
         return False
 
-    def _tell_of_nested(self, token: Token, outer: int) -> bool:
+    def _end_nested(self, token: Token, outer: int) -> bool:
         name, opened = token.name, self._open[outer]
         message = f"<{name}> inside {self._described(opened)}"
         if name == "form":
             self._dropped(token, f"{message}: parsers drop it", "Close the first one before it.")
             return True
         message = f"{message}, which it ends"
-        hint = f"Write </{opened.name}> before it."
-        self._problem("html-misplaced", token.offset, message, hint)
+        advice = f"Write </{opened.name}> before it."
+        self._error("html-misplaced", token.offset, message, advice)
         # The outer one ends here; its end tag may follow all the same.
         self._forgiven[opened.name] += 1
         self._open.remove(outer)
         return False
 
     def _may_stand(self, token: Token) -> bool:
-        """Tell of an element directly in a table's frame; it goes on in front of the table."""
+        """Return whether an element may stand here; directly in a table's frame it may not."""
         self._leave_colgroup()
         top = self._open.top
         if top and top.name in of.TABLE_FRAME and token.name not in of.ANYWHERE_IN_TABLES:
@@ -289,8 +291,8 @@ class Nesting:
     def _misplaced(self, offset: int, what: str) -> None:
         frame = self._described(self._open[-1])
         message = f"{what} directly in {frame}: it is shown before the table"
-        hint = "Put it into a cell: <tr><td>...</td></tr>."
-        self._problem("html-misplaced", offset, message, hint)
+        advice = "Put it into a cell: <tr><td>...</td></tr>."
+        self._error("html-misplaced", offset, message, advice)
 
     def _leave_colgroup(self) -> None:
         if self._open.top and self._open.top.name == "colgroup":
@@ -326,7 +328,7 @@ class Nesting:
             # HTML allows to leave out <tbody> and <colgroup>, and most people do.
             if place == "tr":
                 message = f"<{name}> without a <tr> around it: parsers add one"
-                self._problem("html-misplaced", token.offset, message, "Write <tr>.")
+                self._error("html-misplaced", token.offset, message, "Write <tr>.")
             self._open.push(place).is_implied = True
         self._insert(token)
 
@@ -362,7 +364,7 @@ class Nesting:
             self._close_to(len(self._open) - 1, cause, ())
         return False
 
-    # Words.
+    # Findings.
 
     def _line(self, offset: int) -> int:
         return self._lines.position(offset)[0]
@@ -370,18 +372,16 @@ class Nesting:
     def _described(self, each: Open) -> str:
         return f"the <{each.name}> of line {self._line(each.offset)}"
 
-    def _problem(
-        self, code: str, offset: int, message: str, hint: str, *, is_error: bool = True
-    ) -> None:
-        self._note(Problem(code, offset, message, hint, is_error))
+    def _error(self, code: str, offset: int, message: str, advice: str) -> None:
+        self._note(error(code, Place(offset=offset), message, advice))
 
-    def _note(self, problem: Problem) -> None:
-        problems = self.errors if problem.is_error else self.remarks
-        if len(problems) < MAX_PROBLEMS:
-            problems.append(problem)
+    def _note(self, finding: Finding) -> None:
+        findings = self.errors if finding.severity is Severity.ERROR else self.warnings
+        if len(findings) < MAX_FINDINGS:
+            findings.append(finding)
 
-    def _dropped(self, token: Token, message: str, hint: str) -> None:
-        self._problem("html-misplaced", token.offset, message, hint)
+    def _dropped(self, token: Token, message: str, advice: str) -> None:
+        self._error("html-misplaced", token.offset, message, advice)
         self._forgiven[token.name] += 1
 
     def _stray(self, token: Token) -> None:
@@ -397,4 +397,4 @@ class Nesting:
             message = f"</p> adds an empty paragraph: no <p> is open{where or ' here'}"
         if name in self._ended_by:
             message = f"{message}, {self._ended_by[name]} ended the last"
-        self._problem("html-stray-end", token.offset, message, "Remove it, or write its start tag.")
+        self._error("html-stray-end", token.offset, message, "Remove it, or write its start tag.")

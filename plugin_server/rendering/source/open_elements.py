@@ -1,4 +1,4 @@
-"""The elements that are open at a place of a source, and the tree that they leave behind."""
+"""The stack of open elements, and the tree that is built from it."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -9,14 +9,14 @@ from plugin_server.rendering.source import elements as of
 
 @dataclass(eq=False, slots=True)
 class Open:
-    """An element whose end is still to come."""
+    """An element that is not closed yet."""
 
     name: str
     offset: int
-    # Nothing but rows and cells may stand here: the innermost part of a table around is no cell.
+    # Nothing but rows and cells may stand here: the innermost part of a table around is not a cell.
     in_frame: bool = False
     is_foreign: bool = False
-    # Something is wrong with it and has been said, so its missing end tag is no news.
+    # It has a finding already, so its missing end tag needs no other.
     is_reported: bool = False
     # The parser added its start tag, so there will be no end tag either.
     is_implied: bool = False
@@ -34,7 +34,7 @@ class OpenElements:
     """
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Create an empty stack."""
         self.events: list[tuple[str, int]] = []
         self.places: list[int] = []
         self.at = 0
@@ -43,11 +43,11 @@ class OpenElements:
         self._count: Counter[str] = Counter()
 
     def __len__(self) -> int:
-        """Return how many are open."""
+        """Return the number of open elements."""
         return len(self._stack)
 
     def __getitem__(self, index: int) -> Open:
-        """Return one of them."""
+        """Return the open element at an index, the outermost first."""
         return self._stack[index]
 
     def inside(self, index: int) -> list[Open]:
@@ -55,7 +55,7 @@ class OpenElements:
         return self._stack[index:]
 
     def emit(self, name: str, attributes: int = 0) -> None:
-        """Note an event; texts beside each other are one."""
+        """Record an event; texts beside each other are one."""
         if name != "#" or self.events[-1:] != [("#", 0)]:
             self.events.append((name, attributes))
             self.places.append(self.at)
@@ -66,7 +66,7 @@ class OpenElements:
 
     @property
     def top(self) -> Open | None:
-        """The innermost one."""
+        """The innermost open element."""
         return self._stack[-1] if self._stack else None
 
     def find(self, names: Collection[str], barrier: Collection[str]) -> int | None:
@@ -113,7 +113,7 @@ class OpenElements:
         return self.remove(len(self._stack) - 1)
 
     def remove(self, index: int) -> Open:
-        """Take out an element from between others, which no tree has an event for."""
+        """Remove an element from between others, which no tree has an event for."""
         removed = self._stack.pop(index)
         self._count[removed.name] -= 1
         return removed

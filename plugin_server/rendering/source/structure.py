@@ -1,4 +1,4 @@
-"""Whether HTML is what it says: where parsers would have to add, drop or move something.
+"""Compares HTML with the tree that parsers make of it, to find where they would have to guess.
 
 What stands in the source is compared with the tree that a parser of the HTML standard (Lexbor) makes
 of it. Where both agree, everybody reads the same, and nothing in it reaches out of its place.
@@ -10,9 +10,10 @@ from itertools import pairwise, zip_longest
 
 from selectolax.lexbor import LexborHTMLParser
 
+from plugin_server.findings.finding import Finding, Place, error
+from plugin_server.findings.lines import Lines
 from plugin_server.rendering.source.elements import DOCUMENT
-from plugin_server.rendering.source.nesting import MAX_PROBLEMS, Nesting
-from plugin_server.rendering.source.problems import Lines, Problem
+from plugin_server.rendering.source.nesting import MAX_FINDINGS, Nesting
 from plugin_server.rendering.source.tokens import CONTROL, Token, tokenize
 
 # The parser's time grows with the square of the depth.
@@ -68,10 +69,10 @@ def _outline(parts: list[Part]) -> list[Event]:
     ]
 
 
-def examine(source: str) -> list[Problem]:
-    """Return what parsers would have to guess at in a source, in its order.
+def examine(source: str) -> list[Finding]:
+    """Return findings for whatever parsers would have to guess at in a source, in its order.
 
-    Of errors and of other problems, at most ``MAX_PROBLEMS`` each; after as many errors, the rest of
+    Of errors and of warnings, at most ``MAX_FINDINGS`` each; after as many errors, the rest of
     the source is not looked at.
 
     Args:
@@ -79,10 +80,11 @@ def examine(source: str) -> list[Problem]:
     """
     tokens = list(tokenize(source))
     whole = is_whole(tokens)
-    nesting = Nesting(Lines(source), is_whole=whole)
+    lines = Lines(source)
+    nesting = Nesting(lines, is_whole=whole)
     for token in tokens:
         nesting.take(token)
-        if len(nesting.errors) >= MAX_PROBLEMS:
+        if len(nesting.errors) >= MAX_FINDINGS:
             break
     else:
         nesting.finish()
@@ -90,16 +92,17 @@ def examine(source: str) -> list[Problem]:
             written = LexborHTMLParser(source, is_fragment=not whole).html or ""
             if (at := _difference(nesting.elements.events, written)) is not None:
                 nesting.errors.append(_unexplained([*nesting.elements.places, len(source)][at]))
-    return sorted((*nesting.errors, *nesting.remarks), key=lambda each: each.offset)
+    found = sorted((*nesting.errors, *nesting.warnings), key=lambda each: each.place.offset)
+    return [lines.locate(each, each.place.offset) for each in found]
 
 
 def _is_worth_comparing(nesting: Nesting) -> bool:
-    """Return whether the whole tree is known, and Lexbor can be asked about it."""
+    """Return whether the whole tree is known, and not too deep for Lexbor."""
     return not nesting.errors and nesting.elements.deepest <= MAX_DEPTH
 
 
 def _difference(events: Sequence[Event], written: str) -> int | None:
-    """Return where what was followed is not what the parser made; ``None`` when it is the same."""
+    """Return the index of the first event that differs from the parser's tree; ``None`` if none does."""
     ours = [(at, event) for at, event in enumerate(events) if event[0].strip("/") not in DOCUMENT]
     theirs = [event for event in _events(written) if event[0].strip("/") not in DOCUMENT]
     for own, other in zip_longest(ours, theirs):
@@ -111,7 +114,7 @@ def _difference(events: Sequence[Event], written: str) -> int | None:
 
 
 def _events(written: str) -> Iterator[Event]:
-    """Yield the tags of a tree that has been written down, as ``Nesting`` counts them."""
+    """Yield the events of a serialized tree, in the form of ``Nesting``."""
     last = ""
     for token in tokenize(written):
         name, attributes = token.name, token.attributes
@@ -124,10 +127,10 @@ def _events(written: str) -> Iterator[Event]:
         last = last if token.is_blank else name
 
 
-def _unexplained(offset: int) -> Problem:
-    return Problem(
+def _unexplained(offset: int) -> Finding:
+    return error(
         "html-moved",
-        offset,
+        Place(offset=offset),
         "parsers add, drop or move something here",
         "Look at what stands here and just before it, and write it in a simpler way.",
     )

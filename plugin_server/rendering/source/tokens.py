@@ -1,7 +1,7 @@
-"""The tokens of HTML as it is written, as HTML's tokenizer finds them, with their places.
+"""Tokenizes HTML source as the HTML standard does, and keeps the place of every token.
 
-Everything that parsers of HTML have to guess at within a token is a problem of it. Time is linear
-in the size of the source.
+Everything that parsers of HTML have to guess at within a token is a finding of it, placed by its
+offset. Time is linear in the size of the source.
 
 Source: https://html.spec.whatwg.org/multipage/parsing.html#tokenization
 """
@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from plugin_server.findings.finding import Finding, Place, error, warning
 from plugin_server.rendering.source.elements import RAW
-from plugin_server.rendering.source.problems import Problem
 
 _SPACE = "\t\n\f\r "
 # A tag in the one spelling of templates: small letters, every value in double quotes.
@@ -53,7 +53,7 @@ class Token(NamedTuple):
         attributes: how many different ones a start tag has.
         is_self_closing: a tag that ends in ``/>``.
         is_blank: a text of white space only.
-        problems: what parsers have to guess at within it.
+        findings: what parsers have to guess at within it.
     """
 
     kind: str
@@ -62,7 +62,7 @@ class Token(NamedTuple):
     attributes: int = 0
     is_self_closing: bool = False
     is_blank: bool = False
-    problems: tuple[Problem, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 def tokenize(source: str) -> Iterator[Token]:
@@ -92,25 +92,24 @@ def _raw_end(source: str, position: int, name: str) -> int:
 
 def _text(source: str, start: int, end: int, *, is_raw: bool = False) -> Token:
     text = source[start:end]
-    problems = list(_control_problems(text, start)) if CONTROL.search(text) else []
+    findings = list(_control_characters(text, start)) if CONTROL.search(text) else []
     if "<" in text and not is_raw:
-        problems.append(
-            Problem(
+        findings.append(
+            warning(
                 "html-less-than",
-                start + text.index("<"),
+                Place(offset=start + text.index("<")),
                 "a < that begins no tag: it is shown as text",
                 "Write &lt; when it is meant, and no space after it when a tag is meant.",
-                is_error=False,
             )
         )
-    return Token("text", start, is_blank=not text.strip(_SPACE), problems=tuple(problems))
+    return Token("text", start, is_blank=not text.strip(_SPACE), findings=tuple(findings))
 
 
-def _control_problems(text: str, start: int) -> Iterator[Problem]:
+def _control_characters(text: str, start: int) -> Iterator[Finding]:
     for match in CONTROL.finditer(text):
-        yield Problem(
+        yield error(
             "html-control",
-            start + match.start(),
+            Place(offset=start + match.start()),
             f"a control character, U+{ord(match[0][0]):04X}, which has no place in HTML",
             "Remove it. If there are many, save the file as UTF-8.",
         )
@@ -152,9 +151,9 @@ def _comment(source: str, start: int) -> tuple[Token, int]:
             return _odd_comment(start, message), start + len(short)
     match = _COMMENT_END.search(source, start + 4)
     if not match:
-        hint = "Write --> where it ends."
+        advice = "Write --> where it ends."
         message = "a comment that never ends: everything after it is lost"
-        return _odd_comment(start, message, hint), len(source)
+        return _odd_comment(start, message, advice), len(source)
     text, problem = source[start + 4 : match.start()], ""
     condition = _CONDITION.match(text)
     rest = text[condition.end() :].strip() if condition else text
@@ -172,17 +171,18 @@ def _comment(source: str, start: int) -> tuple[Token, int]:
 
 
 def _odd_comment(
-    start: int, message: str, hint: str = "Write <!-- where it begins and --> where it ends."
+    start: int, message: str, advice: str = "Write <!-- where it begins and --> where it ends."
 ) -> Token:
-    return Token("comment", start, problems=(Problem("html-comment", start, message, hint),))
+    found = error("html-comment", Place(offset=start), message, advice)
+    return Token("comment", start, findings=(found,))
 
 
 def _bogus(source: str, start: int) -> tuple[Token, int]:
-    """Read what parsers make a comment of, although it is none, up to the next ``>``."""
+    """Read what parsers turn into a comment, although it is not one, up to the next ``>``."""
     if xml := _XML.match(source, start):
         message = "<?xml is for XML: parsers of HTML drop it"
-        problem = Problem("html-comment", start, message, "Remove it.", is_error=False)
-        return Token("comment", start, problems=(problem,)), xml.end()
+        found = warning("html-comment", Place(offset=start), message, "Remove it.")
+        return Token("comment", start, findings=(found,)), xml.end()
     end = source.find(">", start)
     begins = source[start : start + 2]
     message = f"{begins} begins no tag here: parsers drop everything up to the next >"
@@ -203,7 +203,7 @@ class _Tag:
         self._name = begun[2].lower()
         self._position = begun.end()
         self._names: set[str] = set()
-        self._problem: Problem | None = None
+        self._finding: Finding | None = None
 
     def read(self) -> tuple[Token, int]:
         """Return the token, which is a comment's when the tag never ends: parsers drop it."""
@@ -229,12 +229,12 @@ class _Tag:
             self._odd("an end tag has nothing but its name", "Is the > missing?")
         if "<" in self._name:
             self._odd("a < stands in its name", "Write the missing >.")
-        problems = (self._problem,) if self._problem else ()
+        findings = (self._finding,) if self._finding else ()
         kind, count = ("end", 0) if self._is_end else ("start", len(self._names))
         token = Token(
             *(kind, self._start, self._name, count),
             is_self_closing=is_self_closing,
-            problems=problems,
+            findings=findings,
         )
         return token, self._position + 1
 
@@ -244,13 +244,14 @@ class _Tag:
 
     def _endless(self, why: str) -> Token:
         message = f"{self._written} is cut off, {why}: everything after it is lost"
-        problem = Problem("html-tag", self._start, message, "Write what is missing.")
-        return Token("comment", self._start, problems=(problem,))
+        found = error("html-tag", Place(offset=self._start), message, "Write what is missing.")
+        return Token("comment", self._start, findings=(found,))
 
-    def _odd(self, what: str, hint: str = 'Write it as name="value".') -> None:
-        """Note the first thing that is odd: one quote too few makes much of what follows odd."""
+    def _odd(self, what: str, advice: str = 'Write it as name="value".') -> None:
+        """Record the first odd thing only: one missing quote makes much of what follows odd."""
         message = f"{self._written}: {what}"
-        self._problem = self._problem or Problem("html-attribute", self._start, message, hint)
+        place = Place(offset=self._start)
+        self._finding = self._finding or error("html-attribute", place, message, advice)
 
     def _after_spaces(self) -> int:
         spaces = _SPACES.match(self._source, self._position)

@@ -1,1 +1,1 @@
-"""What the sandbox checks of a plugin's responses, as Kit does."""
+"""The sandbox's checks of a plugin's responses: their shape, and what Kit refuses in HTML."""

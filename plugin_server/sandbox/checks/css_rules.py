@@ -1,10 +1,13 @@
-"""What Kit refuses in CSS, whatever escapes, comments and capitals it is spelled with."""
+"""Finds what Kit refuses in CSS, whatever escapes, comments and capitals it is spelled with."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import tinycss2  # type: ignore[import-untyped]  # it ships no type hints
+
+from plugin_server.findings.finding import Finding, Place, error
+from plugin_server.lint.styles import tokens
 
 _NO_URL = "Use a color, or put the image in an <img>."
 _NO_SHEET = "Write the styles in style attributes."
@@ -16,25 +19,22 @@ _RUNNING = ("-moz-binding", "behavior")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 
 
-# What is refused, what to do about it, and the line of the CSS, from 1.
-Found = tuple[str, str, int]
-
-
-def css_refusals(css: str) -> Iterator[Found]:
-    """Yield what is refused in a style sheet or a style attribute."""
-    found = list(_refused(css))
+def css_refusals(css: str, line: int = 1) -> Iterator[Finding]:
+    """Yield findings for what Kit refuses in CSS that starts in a line of the HTML."""
+    found = list(_refused(css, line))
     yield from found
     if "/*" in css:
         # A sanitizer that takes comments out would join what they part.
-        known = {what for what, _, _ in found}
-        yield from (each for each in _refused(_COMMENT.sub("", css)) if each[0] not in known)
+        known = {each.message for each in found}
+        without = _refused(_COMMENT.sub("", css), line)
+        yield from (each for each in without if each.message not in known)
 
 
-def _refused(css: str) -> Iterator[Found]:
+def _refused(css: str, line: int) -> Iterator[Finding]:
     previous: Any = None
-    for token in _flat(tinycss2.parse_component_value_list(css)):
-        if said := _problem(token, previous):
-            yield *said, token.source_line
+    for token in tokens(tinycss2.parse_component_value_list(css)):
+        if problem := _problem(token, previous):
+            yield error("kit-refuses", Place(line + token.source_line - 1), *problem)
         if token.type not in ("whitespace", "comment"):
             previous = token
 
@@ -46,7 +46,7 @@ def _problem(token: Any, previous: Any) -> tuple[str, str] | None:
     if kind == "function" and name in _FETCHING:
         return f"{name}() in CSS", _NO_URL
     if kind == "() block" and _is_ident(previous, "url"):
-        # CSS knows no space there, but whoever searches for the word does.
+        # CSS allows no space there, but a search for the word may find it.
         return "url() in CSS", _NO_URL
     if kind == "function" and name == "expression":
         return "expression() in CSS", _NO_SCRIPT
@@ -59,17 +59,3 @@ def _problem(token: Any, previous: Any) -> tuple[str, str] | None:
 
 def _is_ident(token: Any, *names: str) -> bool:
     return token is not None and token.type == "ident" and token.lower_value in names
-
-
-def _flat(tokens: Iterable[Any]) -> Iterator[Any]:
-    """Yield tokens and what is in their brackets, in order, without recursion."""
-    stack = [iter(tokens)]
-    while stack:
-        token = next(stack[-1], None)
-        if token is None:
-            stack.pop()
-            continue
-        yield token
-        inner = getattr(token, "arguments", None) or getattr(token, "content", None)
-        if isinstance(inner, list):
-            stack.append(iter(inner))

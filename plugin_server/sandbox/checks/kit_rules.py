@@ -1,8 +1,9 @@
-"""What Kit refuses in a block's HTML, so that a block that works here works there.
+"""Finds what Kit refuses in a block's HTML, so that a block that works here works there.
 
-Two parsers read the HTML, because Kit's own is not known: Python's, which takes it as it is written
+Two parsers read the HTML, because Kit's own is not known: Python's, which follows the source
 and knows the lines, and one that builds the tree of a browser. What one of them overlooks in broken
-or hostile markup, the other sees. Nothing of this is shared with the plugin server's own gate.
+or hostile markup, the other sees. Only Kit's list of elements is shared with the
+plugin server's own gate.
 
 Source: https://developers.kit.com/plugins/content-blocks/plugin-security
 """
@@ -10,17 +11,16 @@ Source: https://developers.kit.com/plugins/content-blocks/plugin-security
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import lru_cache
 from html.parser import HTMLParser
 
+from plugin_server.findings.finding import NOWHERE, Finding, Place, error
 from plugin_server.lint.page import read
+from plugin_server.rendering.limits import KIT_REJECTED_ELEMENTS
 from plugin_server.sandbox.checks.css_rules import css_refusals
 
-_REFUSED_ELEMENTS = frozenset(
-    {"script", "iframe", "audio", "video", "form", "input", "command", "action", "prompt"}
-)
-_ADDRESSES = frozenset(
+_URL_ATTRIBUTES = frozenset(
     {"action", "background", "cite", "data", "dynsrc", "formaction", "href", "longdesc", "lowsrc"}
     | {"manifest", "ping", "poster", "src", "srcset", "values", "from", "to", "by", "xlink:href"}
 )
@@ -32,80 +32,74 @@ _CSS_ATTRIBUTES = frozenset(
 )
 _EVENT = re.compile(r"on[a-z]")
 _PROGRAMS = ("javascript", "vbscript", "livescript", "mocha", "data")
-# Browsers drop these from an address before they read its scheme (WHATWG URL).
+# Browsers drop these from a URL before they read its scheme (WHATWG URL).
 _IGNORED = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028\u2029\ufeff]")
 # Outlook reads what stands in a conditional comment as HTML.
 _CONDITIONAL = re.compile(r"\[if\b[^\]]*\]>(.*?)(?:<!\[endif\]|\Z)", re.DOTALL | re.IGNORECASE)
 _LINK_TO_PAGE = "Link to a page that has it."
-_NO_FILE = "Put the file on a server, and write its https address."
-_NO_CODE = "Write the https address of a page: no mail client runs it."
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """One thing that Kit refuses: what it is, its line from 1 if known, and what to do instead."""
-
-    what: str
-    hint: str
-    line: int | None = None
+_NO_FILE = "Put the file on a server, and write its https URL."
+_NO_CODE = "Write the https URL of a page: no mail client runs it."
 
 
 def refusals(html: str) -> list[str]:
     """Return what Kit refuses in ``html``, each once, in the order of the document; ``[]`` if nothing."""
-    return list(dict.fromkeys(each.what for each in find_refusals(html)))
+    return list(dict.fromkeys(each.message for each in find_refusals(html)))
 
 
 @lru_cache(maxsize=16)
-def find_refusals(html: str) -> tuple[Refusal, ...]:
-    """Return every place of what Kit refuses; once without a line what only a browser sees."""
+def find_refusals(html: str) -> tuple[Finding, ...]:
+    """Return every place of what Kit refuses, which the message names.
+
+    What only a browser sees is there once, without a line.
+    """
     found = list(_as_written(html))
-    known = {each.what for each in found}
+    known = {each.message for each in found}
     for each in _as_browsers_see(html):
-        if each.what not in known:
-            known.add(each.what)
+        if each.message not in known:
+            known.add(each.message)
             found.append(each)
     return tuple(dict.fromkeys(found))
 
 
-def _as_browsers_see(html: str) -> Iterator[Refusal]:
+def _as_browsers_see(html: str) -> Iterator[Finding]:
     for element in read(html).elements:
-        yield from _of_element(element.tag, element.attributes.items(), None)
+        yield from _of_element(element.tag, element.attributes.items(), 0)
         if element.tag == "style":
-            for what, hint, _ in css_refusals(element.source):
-                yield Refusal(what, hint)
+            yield from (replace(each, place=NOWHERE) for each in css_refusals(element.source))
 
 
-def _as_written(html: str) -> Iterator[Refusal]:
+def _as_written(html: str) -> Iterator[Finding]:
     reader = _Reader()
     reader.read(html)
     yield from reader.found
 
 
-def _of_element(
-    tag: str, attributes: Iterable[tuple[str, str]], line: int | None
-) -> Iterator[Refusal]:
+def _refusal(what: str, advice: str, line: int) -> Finding:
+    return error("kit-refuses", Place(line), what, advice)
+
+
+def _of_element(tag: str, attributes: Iterable[tuple[str, str]], line: int) -> Iterator[Finding]:
     # A prefix, as in <svg:script>, does not make it another element to every reader.
     name = tag.rpartition(":")[2]
-    if name in _REFUSED_ELEMENTS:
-        yield Refusal(f"<{name}>", _LINK_TO_PAGE, line)
+    if name in KIT_REJECTED_ELEMENTS:
+        yield _refusal(f"<{name}>", _LINK_TO_PAGE, line)
     for attribute, value in attributes:
         if name == "link" and attribute == "rel" and "stylesheet" in value.lower():
-            hint = "Write the styles in style attributes."
-            yield Refusal("an external style sheet", hint, line)
+            advice = "Write the styles in style attributes."
+            yield _refusal("an external style sheet", advice, line)
         elif _EVENT.match(attribute):
-            hint = "Remove the attribute: no mail client runs it."
-            yield Refusal(f"the event handler {attribute}", hint, line)
-        elif attribute in _ADDRESSES and (scheme := _program(attribute, value)):
-            yield Refusal(f"a {scheme}: address", _NO_FILE if scheme == "data" else _NO_CODE, line)
+            advice = "Remove the attribute: no mail client runs it."
+            yield _refusal(f"the event handler {attribute}", advice, line)
+        elif attribute in _URL_ATTRIBUTES and (scheme := _program(attribute, value)):
+            yield _refusal(f"a {scheme}: URL", _NO_FILE if scheme == "data" else _NO_CODE, line)
         elif attribute == "style" or attribute in _CSS_ATTRIBUTES:
-            for what, hint, _ in css_refusals(value):
-                yield Refusal(what, hint, line)
+            for found in css_refusals(value):
+                yield replace(found, place=Place(line))
 
 
 def _program(attribute: str, value: str) -> str:
-    """Return the scheme of an address that holds a program or a file; ``""`` of any other."""
-    addresses = re.split("[,;]", value) if attribute in _LISTS else [value]
-    for each in addresses:
+    """Return the scheme of a URL that holds a program or a file; ``""`` of any other."""
+    for each in re.split("[,;]", value) if attribute in _LISTS else [value]:
         scheme, colon, _ = _IGNORED.sub("", each).lower().partition(":")
         if colon and scheme in _PROGRAMS:
             return scheme
@@ -115,14 +109,14 @@ def _program(attribute: str, value: str) -> str:
 class _Reader(HTMLParser):
     def __init__(self, first_line: int = 1, depth: int = 0) -> None:
         super().__init__()
-        self.found: list[Refusal] = []
+        self.found: list[Finding] = []
         self._above = first_line - 1
         self._depth = depth
         self._style: list[str] | None = None
         self._style_line = 0
 
     def read(self, html: str) -> None:
-        """Read all of it, or all up to a declaration that Python's parser gives up on."""
+        """Parse HTML, up to a declaration on which Python's parser fails."""
         # An open comment lasts to the end, but the parser would look for that end again at each
         # of its words.
         with suppress(AssertionError):
@@ -159,11 +153,10 @@ class _Reader(HTMLParser):
 
     def handle_pi(self, data: str) -> None:
         if data.lower().startswith("xml-stylesheet"):
-            hint = "Write the styles in style attributes."
-            self.found.append(Refusal("an external style sheet", hint, self._line))
+            advice = "Write the styles in style attributes."
+            self.found.append(_refusal("an external style sheet", advice, self._line))
 
     def _end_style(self) -> None:
         if self._style is not None:
             css, self._style = "".join(self._style), None
-            for what, hint, line in css_refusals(css):
-                self.found.append(Refusal(what, hint, self._style_line + line - 1))
+            self.found.extend(css_refusals(css, self._style_line))

@@ -1,1 +1,1 @@
-"""What a developer enters in Kit's dashboard, and how Kit judges it."""
+"""The developer's dashboard of the sandbox: its forms and their validation."""

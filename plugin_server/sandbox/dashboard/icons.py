@@ -1,4 +1,4 @@
-"""A plugin's icon as it is uploaded: what Kit's dashboard takes, kept as a ``data:`` address.
+"""A plugin's uploaded icon: what Kit's dashboard accepts, stored as a ``data:`` URL.
 
 Kit takes PNG, GIF and JPEG of 150 by 120 pixels, and monochrome SVG. The sandbox's pages show an
 icon by ``<img>`` only, where no picture can run or fetch anything.
@@ -11,7 +11,7 @@ from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Callable
 
-from plugin_server.sandbox.dashboard.drawings import check_drawing
+from plugin_server.sandbox.dashboard.svg_icons import check_svg
 
 SIZE = (150, 120)
 LARGEST = 100_000  # bytes
@@ -22,22 +22,22 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def is_icon(url: str) -> bool:
-    """Tell whether an address is an uploaded icon."""
+    """Return whether a URL is an uploaded icon."""
     return _DATA_URL.fullmatch(url) is not None
 
 
 def check_icon(url: str) -> list[str]:
-    """Return what Kit would not take of an uploaded icon that comes back as its ``data:`` address."""
+    """Return why Kit does not accept an uploaded icon that is given as its ``data:`` URL."""
     try:
         content = b64decode(url.partition(",")[2], validate=True)
     except NotBase64:
-        return ["Icon is damaged: its address cannot be read."]
+        return ["Icon is damaged: its URL cannot be read."]
     kept, refused = read_icon(content)
     return refused if refused or kept == url else ["Icon is another kind of file than it says."]
 
 
 def read_icon(content: bytes) -> tuple[str, list[str]]:
-    """Return an uploaded icon as a ``data:`` address, or what Kit would not take of it."""
+    """Return an uploaded icon as a ``data:`` URL, or why Kit does not accept it."""
     if len(content) > LARGEST:
         return "", [f"Icon is larger than {LARGEST // 1000} kB."]
     for kind, is_kind, check in _KINDS:
@@ -84,5 +84,5 @@ _KINDS: list[tuple[str, Callable[[bytes], bool], Callable[[bytes], list[str]]]] 
     ("png", lambda content: content.startswith(b"\x89PNG\r\n\x1a\n"), _pixels(_png)),
     ("gif", lambda content: content.startswith((b"GIF87a", b"GIF89a")), _pixels(_gif)),
     ("jpeg", lambda content: content.startswith(b"\xff\xd8\xff"), _pixels(_jpeg)),
-    ("svg+xml", lambda content: b"<svg" in content[:1000].replace(b"\0", b""), check_drawing),
+    ("svg+xml", lambda content: b"<svg" in content[:1000].replace(b"\0", b""), check_svg),
 ]

@@ -1,4 +1,4 @@
-"""The developer's dashboard: the app, its plugins, and the JSON way in for scripts."""
+"""Routes of the developer's dashboard: the app, its plugins, and a JSON endpoint for scripts."""
 
 import json
 from collections.abc import Mapping
@@ -7,8 +7,10 @@ from typing import Any
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from plugin_server.findings.wording import counted
 from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.dashboard.icons import is_icon, read_icon
+from plugin_server.sandbox.dashboard.settings_json import count_published
 from plugin_server.sandbox.dashboard.validation import (
     API_FIELDS,
     LISTS,
@@ -56,7 +58,7 @@ def paste_app() -> ResponseReturnValue:
     The members are the fields of the forms; ``settings_json`` may be the array itself. Plugins are
     known by their name, so that doing it again changes nothing; installations, drafts and other
     plugins stay. So does the API access that was entered for the same ``client_id``, if none is given.
-    Answers 200 ``{"plugins": [{"id", "name"}]}``, or 422 ``{"errors": [sentence, …]}``.
+    Returns 200 ``{"plugins": [{"id", "name"}]}``, or 422 ``{"errors": [sentence, …]}``.
     """
     try:
         body = json.loads(request.get_data())
@@ -73,7 +75,7 @@ def paste_app() -> ResponseReturnValue:
     for number, (plugin, wrong) in enumerate(read, start=1):
         together.append(plugin)
         every = sentences(wrong | check_together(together))
-        errors += [f"Plugin {plugin.name or number}: {told}" for told in every]
+        errors += [f"Plugin {plugin.name or number}: {each}" for each in every]
     if errors:
         return jsonify(errors=errors), 422
     store.save_app(app)
@@ -116,6 +118,11 @@ def save_plugin(plugin_id: int = 0) -> ResponseReturnValue:
         return _plugin_page(fields, errors, known), 422
     saved = store.save_plugin(plugin)
     flash(f"{plugin.name} is saved.")
+    if count := count_published(plugin.settings_json):
+        flash(
+            f"The schema in Kit's reference, which is older than its documentation, refuses "
+            f"{counted(count, 'thing')} in the settings JSON: see plugin-server settings check."
+        )
     return redirect(f"/dashboard/plugins/{saved}", 303)
 
 

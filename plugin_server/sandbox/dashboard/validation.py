@@ -1,4 +1,4 @@
-"""What the dashboard accepts: the app's fields and a plugin's fields.
+"""Validates the dashboard's forms: the app's fields and a plugin's fields.
 
 One code for the forms and for ``PUT /dashboard/app.json``. Every function returns all refusals at
 once, as sentences that name the field.
@@ -44,9 +44,9 @@ _LONGEST_LOGO = 2 * LARGEST
 
 
 def read_app(fields: Mapping[str, Any]) -> tuple[App, Errors]:
-    """Read the app form: the record as it was typed, and what is wrong with it.
+    """Parse the app form: return the record as it was typed, and its errors by field.
 
-    The OAuth fields are wanted all or none, and so are those of the API access.
+    The OAuth fields are required all or none, and so are those of the API access.
     """
     labels = {name: field.label for name, field in APP_DETAILS.items()} | OAUTH_FIELDS | API_FIELDS
     values: dict[str, Any] = {name: _text(fields.get(name)) for name in labels}
@@ -68,7 +68,7 @@ def read_app(fields: Mapping[str, Any]) -> tuple[App, Errors]:
 
 
 def read_plugin(fields: Mapping[str, Any], app: App, id_: int = 0) -> tuple[Plugin, Errors]:
-    """Read a plugin form: the record as it was typed, and what is wrong with it."""
+    """Parse a plugin form: return the record as it was typed, and its errors by field."""
     text = {name: _text(fields.get(name)) for name in PLUGIN_FIELDS}
     text["settings_json"] = _text(fields.get("settings_json"), _LONGEST_SETTINGS_JSON + 1)
     if not isinstance(fields.get("settings_json", ""), str):
@@ -107,7 +107,7 @@ def read_plugin(fields: Mapping[str, Any], app: App, id_: int = 0) -> tuple[Plug
 
 
 def check_together(plugins: Sequence[Plugin]) -> Errors:
-    """Check what plugins of one app must not share; the last one is to blame."""
+    """Return the errors of the last plugin, which must not share a name or identifier with another."""
     *others, last = plugins
     errors: Errors = {}
     if last.name and last.name in [other.name for other in others]:

@@ -12,7 +12,7 @@ from flask import Blueprint, abort, jsonify, render_template, request, session
 from flask.wrappers import Response
 
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
-from plugin_server.sandbox.checks.report import Size, groups, source_of
+from plugin_server.sandbox.checks.groups import Size, groups, source_of
 from plugin_server.sandbox.client.curl import curl
 from plugin_server.sandbox.client.exchange import Exchange
 from plugin_server.sandbox.client.history import BlockKey

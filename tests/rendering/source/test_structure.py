@@ -1,21 +1,21 @@
-"""Where parsers have to guess, each place is told with its line, and nothing else is."""
+"""Where parsers have to guess, each place is found with its line, and nothing else is."""
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 from support.markup import BROKEN, SOUND
 
-from plugin_server.rendering.source.nesting import MAX_PROBLEMS
-from plugin_server.rendering.source.problems import Lines, Problem
+from plugin_server.findings.finding import Finding, Severity
+from plugin_server.rendering.source.nesting import MAX_FINDINGS
 from plugin_server.rendering.source.structure import examine, is_exact
 
 
-def errors(html: str) -> list[Problem]:
-    return [problem for problem in examine(html) if problem.is_error]
+def errors(html: str) -> list[Finding]:
+    return [finding for finding in examine(html) if finding.severity is Severity.ERROR]
 
 
-def told(html: str) -> str:
-    """Return the messages of all problems."""
-    return "\n".join(problem.message for problem in examine(html))
+def messages(html: str) -> str:
+    """Return the messages of all findings."""
+    return "\n".join(finding.message for finding in examine(html))
 
 
 @pytest.mark.parametrize(("html", "expected"), BROKEN.items())
@@ -23,7 +23,7 @@ def test_what_parsers_guess_at_is_an_error_in_its_line(
     html: str, expected: tuple[str, int]
 ) -> None:
     first = errors(html)[0]
-    assert (first.code, Lines(html).position(first.offset)[0]) == expected
+    assert (first.code, first.place.line) == expected
 
 
 @pytest.mark.parametrize("html", SOUND)
@@ -48,7 +48,7 @@ def test_what_is_clear_is_no_error(html: str) -> None:
     ],
 )
 def test_a_message_says_what_is_open_and_where(html: str, message: str) -> None:
-    assert message in told(html)
+    assert message in messages(html)
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,11 @@ def test_one_mistake_is_one_error(html: str, count: int) -> None:
         ("<select><option>x</select>", "<option>"),
     ],
 )
-def test_an_end_tag_that_html_lets_authors_leave_out_is_told_without_an_error(
+def test_an_end_tag_that_html_lets_authors_leave_out_is_reported_without_an_error(
     html: str, left_out: str
 ) -> None:
     assert errors(html) == []
-    assert f"{left_out} without" in told(html)
+    assert f"{left_out} without" in messages(html)
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,9 @@ def test_an_end_tag_that_html_lets_authors_leave_out_is_told_without_an_error(
 )
 def test_a_link_in_a_link_is_an_error_also_through_a_table(html: str, line: int) -> None:
     # Browsers make the same tree as the tags, but only one of the two can be followed.
-    [problem] = errors(html)
-    assert "<a> inside the <a> of line 1" in problem.message
-    assert Lines(html).position(problem.offset)[0] == line
+    [finding] = errors(html)
+    assert "<a> inside the <a> of line 1" in finding.message
+    assert finding.place.line == line
     assert not is_exact(html, LexborHTMLParser(html, is_fragment=True).html or "")
 
 
@@ -134,9 +134,9 @@ def test_a_comment_in_a_comment_is_an_error_also_after_a_condition(html: str) ->
         '<div><?XML version="1.0"?>x</div>',
     ],
 )
-def test_what_is_written_for_xml_is_told_without_an_error(html: str) -> None:
+def test_what_is_written_for_xml_is_reported_without_an_error(html: str) -> None:
     assert errors(html) == []
-    assert "is for XML" in told(html)
+    assert "is for XML" in messages(html)
 
 
 DOCTYPE = "<!DOCTYPE html>"
@@ -175,8 +175,8 @@ def test_parts_of_a_document_have_their_places(html: str, code: str) -> None:
 
 
 def test_what_no_rule_explains_is_found_by_comparing_the_trees() -> None:
-    [problem] = errors("<template>\n<div>x<tbody></tbody></div></template>")
-    assert problem.code == "html-moved"
+    [finding] = errors("<template>\n<div>x<tbody></tbody></div></template>")
+    assert finding.code == "html-moved"
 
 
 @pytest.mark.parametrize(
@@ -185,9 +185,9 @@ def test_what_no_rule_explains_is_found_by_comparing_the_trees() -> None:
     ids=lambda html: ascii(html[:8]),
 )
 def test_hopeless_sources_have_a_bearable_number_of_errors(html: str) -> None:
-    assert len(errors(html)) == MAX_PROBLEMS
+    assert len(errors(html)) == MAX_FINDINGS
 
 
 def test_many_remarks_hide_no_error() -> None:
-    html = "<ul>" + "<li>x" * 5 * MAX_PROBLEMS + "</ul>\n</div>"
-    assert [problem.code for problem in errors(html)] == ["html-stray-end"]
+    html = "<ul>" + "<li>x" * 5 * MAX_FINDINGS + "</ul>\n</div>"
+    assert [finding.code for finding in errors(html)] == ["html-stray-end"]

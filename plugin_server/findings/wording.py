@@ -1,16 +1,10 @@
-"""What is wrong with a settings JSON: one record for each finding, of every check."""
+"""Words that findings and commands share: JSON values, lists, counts, suggestions, safe text."""
 
 import json
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
-from enum import StrEnum
 from typing import Any
 
-from plugin_server.settings.positions import Path
-
-_IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _NAMES = {
     str: "text",
     bool: "true or false",
@@ -22,38 +16,14 @@ _NAMES = {
 }
 
 
-class Severity(StrEnum):
-    """Errors fail a check: Kit refuses the settings JSON, or a setting cannot work. Warnings do not."""
-
-    ERROR = "error"
-    WARNING = "warning"
+def printable(text: str) -> str:
+    """Return text that cannot steer a terminal: anyone's file may hold escape sequences."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One mistake: where it is, what is wrong, and what to write instead.
-
-    ``code`` never changes its meaning, so tools may rely on it. ``at_key`` points at the name of the
-    property instead of its value.
-    """
-
-    code: str
-    path: Path
-    message: str
-    hint: str
-    severity: Severity = Severity.ERROR
-    at_key: bool = False
-
-
-def json_path(path: Path) -> str:
-    """Return ``[2].options[0].label`` for a path; the whole file is ``$``."""
-    return "".join(map(_step, path)).removeprefix(".") or "$"
-
-
-def _step(part: str | int) -> str:
-    if isinstance(part, int):
-        return f"[{part}]"
-    return f".{part}" if _IDENTIFIER.fullmatch(part) else f"[{json.dumps(part)}]"
+def counted(number: int, noun: str) -> str:
+    """Return ``1 file`` or ``2 files``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def kind(value: object) -> str:

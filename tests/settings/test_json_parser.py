@@ -7,11 +7,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from plugin_server.settings.positions import NotJson, line_and_column, parse
+from plugin_server.findings.finding import Place
+from plugin_server.findings.lines import Lines
+from plugin_server.settings.json_parser import NotJson, parse
 
 
 @pytest.mark.parametrize(
-    ("text", "offset", "told"),
+    ("text", "offset", "words"),
     [
         ("", 0, "the text ends too early"),
         (" \n", 2, "the text ends too early"),
@@ -39,8 +41,8 @@ from plugin_server.settings.positions import NotJson, line_and_column, parse
     ],
     ids=lambda value: ascii(value)[:20],
 )
-def test_what_is_not_json_is_refused_at_its_place(text: str, offset: int, told: str) -> None:
-    with pytest.raises(NotJson, match=told) as caught:
+def test_what_is_not_json_is_refused_at_its_place(text: str, offset: int, words: str) -> None:
+    with pytest.raises(NotJson, match=words) as caught:
         parse(text)
 
     assert caught.value.offset == offset
@@ -68,9 +70,9 @@ TEXT = """[
 def test_every_value_and_key_has_a_line_and_a_column(
     path: tuple[str | int, ...], key: bool, place: tuple[int, int]
 ) -> None:
-    offset = parse(TEXT).offset(path, key=key)
+    offset = parse(TEXT).offset(Place(path=path, is_key=key))
 
-    assert line_and_column(TEXT, offset) == place
+    assert Lines(TEXT).position(offset) == place
 
 
 def test_a_key_that_is_written_twice_is_found_and_the_last_counts() -> None:
@@ -79,7 +81,7 @@ def test_a_key_that_is_written_twice_is_found_and_the_last_counts() -> None:
     assert document.value == [{"a": 1, "b": {"a": 3}}]
     [(path, offset)] = document.duplicates
     assert path == (0, "b", "a")
-    assert line_and_column(document.text, offset) == (2, 16)
+    assert Lines(document.text).position(offset) == (2, 16)
 
 
 JSON = st.recursive(

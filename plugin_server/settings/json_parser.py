@@ -1,4 +1,4 @@
-"""JSON that remembers where everything stands, so that a finding can point at its line."""
+"""A JSON parser that records the place of every value and key, so that a finding has a line."""
 
 import math
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
-Path = tuple[str | int, ...]
+from plugin_server.findings.finding import JsonPath, Place
 
 # A settings JSON has a handful of levels. Far more would exhaust the stack of every reader after us.
 _DEEPEST = 64
@@ -21,7 +21,7 @@ _HINTS = {
     "#": "JSON has no comments: remove it",
     "'": "JSON takes double quotes only",
     "\u201c": "JSON takes straight double quotes only",
-    "\ufeff": "a byte order mark beyond the beginning of the file: remove it",
+    "\ufeff": "a byte order mark that is not at the start of the file: remove it",
     "": "the text ends too early",
 }
 
@@ -46,22 +46,18 @@ class Document:
 
     text: str
     value: Any = None
-    values: dict[Path, int] = field(default_factory=dict)
-    keys: dict[Path, int] = field(default_factory=dict)
-    duplicates: list[tuple[Path, int]] = field(default_factory=list)
+    values: dict[JsonPath, int] = field(default_factory=dict)
+    keys: dict[JsonPath, int] = field(default_factory=dict)
+    duplicates: list[tuple[JsonPath, int]] = field(default_factory=list)
 
-    def offset(self, path: Path, *, key: bool = False) -> int:
-        """Return where the value at ``path`` begins, or its key; else where the nearest one does."""
-        if key and path in self.keys:
+    def offset(self, place: Place) -> int:
+        """Return the offset of the value at a place, or of its key; else of the nearest value around."""
+        path = place.path or ()
+        if place.is_key and path in self.keys:
             return self.keys[path]
         while path not in self.values:
             path = path[:-1]
         return self.values[path]
-
-
-def line_and_column(text: str, offset: int) -> tuple[int, int]:
-    """Return the line and column of an index, both from 1; a column is one character."""
-    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 def parse(text: str) -> Document:
@@ -79,7 +75,7 @@ def parse(text: str) -> Document:
 
 
 class _Reader:
-    """A recursive walk over the text; ``at`` is the index of the next character."""
+    """A recursive parser of the text; ``at`` is the index of the next character."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -96,7 +92,7 @@ class _Reader:
         hint = _HINTS.get(self.peek())
         return NotJson(self.at, f"expected {expected}" + (f" ({hint})" if hint else ""))
 
-    def value(self, path: Path, depth: int) -> Any:
+    def value(self, path: JsonPath, depth: int) -> Any:
         first = self.peek()
         self.document.values[path] = self.at
         if depth > _DEEPEST:
@@ -128,16 +124,18 @@ class _Reader:
             text, self.at = _STRINGS.raw_decode(self.text, self.at)
         except JSONDecodeError as error:
             unterminated = error.msg.startswith("Unterminated")
-            told = "expected a closing double quote" if unterminated else _string_problem(error.msg)
-            raise NotJson(error.pos, told) from None
+            expected = (
+                "expected a closing double quote" if unterminated else _string_problem(error.msg)
+            )
+            raise NotJson(error.pos, expected) from None
         return str(text)
 
-    def items(self, path: Path, depth: int) -> list[Any]:
+    def items(self, path: JsonPath, depth: int) -> list[Any]:
         found: list[Any] = []
         self._each("]", lambda: found.append(self.value((*path, len(found)), depth + 1)))
         return found
 
-    def members(self, path: Path, depth: int) -> dict[str, Any]:
+    def members(self, path: JsonPath, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
 
         def member() -> None:
@@ -157,7 +155,7 @@ class _Reader:
         return found
 
     def _each(self, end: str, read: Callable[[], None]) -> None:
-        """Read what stands between brackets, separated by commas."""
+        """Read the items between brackets, separated by commas."""
         self.at += 1
         if self.peek() == end:
             self.at += 1

@@ -1,4 +1,4 @@
-"""An SVG icon: one color, and nothing in it but a drawing.
+"""Validates SVG icons: one color, and nothing in them but a drawing.
 
 Expat reads it and fetches nothing; an entity declaration ends the reading, since an entity may stand
 for gigabytes. Names and values are judged as they are after decoding, so no encoding
@@ -32,8 +32,8 @@ _OUTSIDE = re.compile(r"@import|image-set\(|url\(\s*[\"']?\s*(?!#)[^\"'\s)]", re
 _DEFAULT = "black"
 
 
-def check_drawing(content: bytes) -> list[str]:
-    """Return why Kit, or who looks at its menu, should not take an SVG file; ``[]`` when it is good."""
+def check_svg(content: bytes) -> list[str]:
+    """Return why an SVG file is not accepted as an icon; ``[]`` when it is."""
     drawing = _Drawing()
     try:
         drawing.read(content)
@@ -51,11 +51,11 @@ def check_drawing(content: bytes) -> list[str]:
 
 
 class _Refused(Exception):
-    """What is never read on; the text is for the developer."""
+    """Content that ends the reading of a file; the text is for the developer."""
 
 
 class _Drawing:
-    """What was found in an SVG file: its colors, each with a word for it, and what is no drawing."""
+    """The content of an SVG file: its colors, each with a word for it, and what is not a drawing."""
 
     def __init__(self) -> None:
         self.colors: dict[tuple[float, ...], str] = {}
@@ -83,7 +83,7 @@ class _Drawing:
     def _start(self, qualified: str, attributes: Mapping[str, str]) -> None:
         space, _, name = qualified.rpartition(" ")
         if not self._open and name != "svg":
-            raise _Refused("Icon is no SVG: its outermost element must be <svg>.")
+            raise _Refused("Icon is not an SVG file: its outermost element must be <svg>.")
         is_svg = space in ("", _SVG)
         if space == _XHTML or (is_svg and name in _FOREIGN):
             self.foreign.add(f"<{name}>")
@@ -129,7 +129,7 @@ class _Drawing:
             self._add_color(value)
 
     def _add_color(self, text: str) -> None:
-        """Keep a color; ``currentColor``, ``none`` and references to a gradient are none."""
+        """Record a color; ``currentColor``, ``none`` and references to a gradient are not colors."""
         if self._is_unseen():
             return
         word = text.replace("!important", "").strip()

@@ -3,7 +3,7 @@
 import pytest
 
 from plugin_server.resources.paths import STATIC
-from plugin_server.sandbox.dashboard.drawings import check_drawing
+from plugin_server.sandbox.dashboard.svg_icons import check_svg
 
 NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 
@@ -29,12 +29,12 @@ def svg(content: str) -> bytes:
     ],
 )
 def test_a_drawing_of_one_color_is_taken(content: str) -> None:
-    assert check_drawing(svg(content)) == []
+    assert check_svg(svg(content)) == []
 
 
 @pytest.mark.parametrize("path", sorted((STATIC / "icons").glob("*.svg")), ids=lambda p: p.stem)
 def test_our_own_icons_are_taken(path: object) -> None:
-    assert check_drawing(path.read_bytes()) == []  # type: ignore[attr-defined]
+    assert check_svg(path.read_bytes()) == []  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_our_own_icons_are_taken(path: object) -> None:
     ],
 )
 def test_a_drawing_of_several_colors_is_refused(content: str, colors: str) -> None:
-    assert check_drawing(svg(content)) == [
+    assert check_svg(svg(content)) == [
         f"Icon has several colors ({colors}); Kit takes an SVG of one color."
     ]
 
@@ -79,13 +79,13 @@ def test_a_drawing_of_several_colors_is_refused(content: str, colors: str) -> No
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_what_is_no_drawing_is_refused(content: str, named: str, encoding: str) -> None:
-    (refused,) = check_drawing(svg(content).decode().encode(encoding))
+    (refused,) = check_svg(svg(content).decode().encode(encoding))
     assert refused.startswith("Icon has more in it than a drawing (")
     assert named in refused
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "words"),
     [
         (b"<svg>", "its SVG cannot be read in line 1."),
         (b"<svg>\n</g></svg>", "its SVG cannot be read in line 2."),
@@ -94,10 +94,10 @@ def test_what_is_no_drawing_is_refused(content: str, named: str, encoding: str) 
         (b"<!DOCTYPE svg [<!ENTITY % a SYSTEM 'file:///x'>%a;]><svg/>", "declares an entity (a)"),
     ],
 )
-def test_what_cannot_be_judged_is_refused(content: bytes, told: str) -> None:
-    assert told in " ".join(check_drawing(content))
+def test_what_cannot_be_judged_is_refused(content: bytes, words: str) -> None:
+    assert words in " ".join(check_svg(content))
 
 
 def test_an_ordinary_document_type_is_no_reason() -> None:
     public = '"-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd"'
-    assert check_drawing(f"<!DOCTYPE svg PUBLIC {public}>".encode() + svg("<path/>")) == []
+    assert check_svg(f"<!DOCTYPE svg PUBLIC {public}>".encode() + svg("<path/>")) == []

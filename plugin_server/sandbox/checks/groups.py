@@ -1,0 +1,110 @@
+"""The findings of the Checks tab: a block's last responses, by subject."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from plugin_server.findings.finding import Finding, Severity
+from plugin_server.lint.linter import lint
+from plugin_server.rendering.limits import GMAIL_CLIPS_AT
+from plugin_server.sandbox.checks.contract import html_findings, search_findings
+from plugin_server.sandbox.checks.kit_rules import find_refusals
+from plugin_server.sandbox.client.exchange import Exchange
+
+# The lint's codes on who cannot read or use a block; the others are on mail clients and URLs.
+_ACCESSIBILITY = frozenset(
+    {"contrast", "direction", "font-size", "heading-first", "heading-skipped", "image-alt"}
+    | {"image-alt-link", "language", "link-empty", "link-vague", "table-layout-data"}
+    | {"table-role", "text-direction"}
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The findings on one subject, the text without any, and whether they are on mail clients."""
+
+    title: str
+    findings: tuple[Finding, ...]
+    good: str = "No problems found."
+    of_clients: bool = False
+
+    @property
+    def problems(self) -> list[Finding]:
+        """Errors first, then warnings."""
+        found = [each for each in self.findings if each.severity is not Severity.INFO]
+        return sorted(found, key=lambda each: each.severity is Severity.WARNING)
+
+    @property
+    def infos(self) -> list[Finding]:
+        """What is good to know."""
+        return [each for each in self.findings if each.severity is Severity.INFO]
+
+
+@dataclass(frozen=True)
+class Size:
+    """The size of a block and its email beside Gmail's limit; all in bytes."""
+
+    block: int
+    email: int
+    limit: int = GMAIL_CLIPS_AT
+
+    @property
+    def share(self) -> int:
+        """The email's part of the limit, in percent."""
+        return round(self.email * 100 / self.limit)
+
+
+def groups(exchanges: dict[str, Exchange], clients: Sequence[str]) -> list[Group]:
+    """Return the findings in a block's last responses, by subject.
+
+    Args:
+        exchanges: by role, as ``Exchanges.of_block`` returns them.
+        clients: names of the mail clients that matter, keys of ``compat().clients``.
+    """
+    found: list[Group] = []
+    if (html := exchanges.get("html")) is not None:
+        found += _of_html(html, tuple(clients))
+    for role, exchange in exchanges.items():
+        if role != "html":
+            found.append(_of_search(role, exchange))
+    return found
+
+
+def _of_html(exchange: Exchange, clients: tuple[str, ...]) -> list[Group]:
+    contract = Group(
+        "Response", tuple(html_findings(exchange)), "It has the shape that Kit requires."
+    )
+    html = source_of(exchange)
+    if html is None:
+        return [contract]
+    refused = tuple(
+        replace(each, message=f"Kit refuses {each.message}") for each in find_refusals(html)
+    )
+    by_title: dict[str, list[Finding]] = {"HTML": [], "Accessibility": [], "Mail clients": []}
+    for finding in _linted(html, clients):
+        is_structure = finding.code.startswith("html-")
+        of_readers = "Accessibility" if finding.code in _ACCESSIBILITY else "Mail clients"
+        by_title["HTML" if is_structure else of_readers].append(finding)
+    return [
+        Group("Kit", refused, "Kit refuses nothing of it."),
+        contract,
+        Group("HTML", tuple(by_title["HTML"]), "Every tag has its place and its end."),
+        Group("Accessibility", tuple(by_title["Accessibility"])),
+        Group("Mail clients", tuple(by_title["Mail clients"]), of_clients=True),
+    ]
+
+
+@lru_cache(maxsize=32)
+def _linted(html: str, clients: tuple[str, ...]) -> tuple[Finding, ...]:
+    # What Kit refuses, the sandbox's own rules report.
+    return tuple(finding for finding in lint(html, clients) if not finding.code.startswith("kit-"))
+
+
+def _of_search(name: str, exchange: Exchange) -> Group:
+    return Group(f"Search of {name}", tuple(search_findings(exchange)))
+
+
+def source_of(exchange: Exchange) -> str | None:
+    """Return the HTML in a response, refused or not; ``None`` when there is none."""
+    html = exchange.answer.get("html") if isinstance(exchange.answer, dict) else None
+    return html if isinstance(html, str) else None
