@@ -8,10 +8,10 @@ from flask import abort, current_app, session
 from plugin_server.sandbox.client.plugin_client import PluginClient
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.kit.accounts import Account
-from plugin_server.sandbox.kit.faults import Faults
+from plugin_server.sandbox.kit.faults.rules import FaultRules
 from plugin_server.sandbox.kit.limits import RateLimits
-from plugin_server.sandbox.kit.traffic import Traffic
-from plugin_server.sandbox.live_events import News
+from plugin_server.sandbox.kit.request_log import RequestLog
+from plugin_server.sandbox.live_events import LiveEvents
 from plugin_server.sandbox.records import Draft, Plugin
 from plugin_server.sandbox.store import Store
 
@@ -27,10 +27,10 @@ class Sandbox:
     accounts: dict[int, Account]
     client: PluginClient
     clock: Callable[[], float]
-    faults: Faults
+    faults: FaultRules
     limits: RateLimits
-    traffic: Traffic
-    news: News
+    request_log: RequestLog
+    live_events: LiveEvents
 
     @property
     def install_uri(self) -> str:

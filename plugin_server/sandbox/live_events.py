@@ -20,7 +20,7 @@ _BEAT = 5.0
 _MOST = 24
 
 
-class News:
+class LiveEvents:
     """The news, and the pages that wait for it; threads share it."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -51,7 +51,7 @@ class News:
             self._publish("broken", self._broken)
 
     def listen(self, last: str) -> Iterator[str]:
-        """Yield the news as server-sent events until ``end``; ``last`` is the id that a page has seen.
+        """Yield the news as server-sent events until ``stop``; ``last`` is the id that a page has seen.
 
         It begins with what is broken now, and with what a page has missed since its last event.
         """
@@ -77,7 +77,7 @@ class News:
                 if news in self._listeners:
                     self._listeners.remove(news)
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Let every listener go. Takes no lock: a signal handler may interrupt who holds it."""
         self._ended = True
         for news in tuple(self._listeners):

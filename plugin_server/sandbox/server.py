@@ -24,7 +24,7 @@ class _Worker(QuickWorker):
 
     def _let_go(self) -> None:
         if isinstance(self.wsgi, Flask):  # None while the worker starts
-            self.wsgi.extensions["sandbox"].news.end()
+            self.wsgi.extensions["sandbox"].live_events.stop()
 
 
 class _Server(BaseApplication):

@@ -1,6 +1,6 @@
 // Live reload: hears from the sandbox that code, a template or settings have changed.
 
-// Three beats of sandbox/live.py: who hears less has lost the connection, whatever the browser thinks.
+// Three beats of sandbox/live_events.py: who hears less has lost the connection, whatever the browser thinks.
 const PATIENCE = 15000;
 const PAUSE = 500;
 

@@ -111,7 +111,7 @@ def _json_text(exchange: Exchange) -> Iterator[Remark]:
 
 
 def _html_members(exchange: Exchange) -> Iterator[Remark]:
-    answer = exchange.answer
+    answer = exchange.response_json
     if not isinstance(answer, dict):
         return
     if "code" not in answer:
@@ -135,7 +135,7 @@ def _html_members(exchange: Exchange) -> Iterator[Remark]:
 
 
 def _code(exchange: Exchange) -> Iterator[Remark]:
-    answer, status = exchange.answer, exchange.status
+    answer, status = exchange.response_json, exchange.status
     if "code" not in answer:
         return
     code = answer["code"]
@@ -173,7 +173,7 @@ def _errors(answer: dict[str, Any]) -> Iterator[Remark]:
 
 
 def _search_members(exchange: Exchange) -> Iterator[Remark]:
-    answer = exchange.answer
+    answer = exchange.response_json
     if not isinstance(answer, dict):
         return
     yield from _code(exchange)

@@ -61,7 +61,7 @@ def groups(answers: dict[str, Exchange], clients: Sequence[str]) -> list[Group]:
     """Return what there is to say about a block's last answers, by subject.
 
     Args:
-        answers: by role, as ``Exchanges.of_block`` returns them.
+        answers: by role, as ``ExchangeHistory.of_block`` returns them.
         clients: names of the mail clients that matter, keys of ``compat().clients``.
     """
     found: list[Group] = []
@@ -116,5 +116,5 @@ def _of_search(name: str, exchange: Exchange) -> Group:
 
 def source_of(exchange: Exchange) -> str | None:
     """Return the HTML that an answer holds, refused or not; ``None`` when it holds none."""
-    html = exchange.answer.get("html") if isinstance(exchange.answer, dict) else None
+    html = exchange.response_json.get("html") if isinstance(exchange.response_json, dict) else None
     return html if isinstance(html, str) else None

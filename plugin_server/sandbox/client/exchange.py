@@ -29,7 +29,7 @@ class Exchange:
         status: ``None`` when there was no answer; ``problem`` then says why.
         received: the headers of the answer, as pairs: a name may come twice.
         content: the body of the answer.
-        answer: the parsed JSON, ``None`` when it was not JSON.
+        response_json: the parsed JSON, ``None`` when it was not JSON.
         refreshed: whether the access token had to be renewed first.
         restored: the stored values that a search asked for, ``()`` when something was typed.
         at: when it began, in Unix seconds.
@@ -43,7 +43,7 @@ class Exchange:
     received: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     ms: int = 0
     content: bytes = field(default=b"", repr=False)
-    answer: Any = field(default=None, repr=False)
+    response_json: Any = field(default=None, repr=False)
     problem: str = ""
     refreshed: bool = False
     restored: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ class Exchange:
         """The sentences that a creator reads, ``[]`` when the answer can be used."""
         if self.problem:
             return [self.problem]
-        answer = self.answer if isinstance(self.answer, dict) else {}
+        answer = self.response_json if isinstance(self.response_json, dict) else {}
         told = answer.get("errors")
         if isinstance(told, list) and told:
             return [str(sentence) for sentence in told]
@@ -80,7 +80,7 @@ class Exchange:
         """Return a block's HTML and the errors that stand in its place; one of them is empty."""
         if self.errors:
             return "", self.errors
-        html = self.answer.get("html")
+        html = self.response_json.get("html")
         if not isinstance(html, str):
             return "", ["The app's answer has no html."]
         refused = refusals(html)
@@ -92,7 +92,7 @@ class Exchange:
         """Return the options of a search answer and its errors."""
         if self.errors:
             return [], self.errors
-        data = self.answer.get("data")
+        data = self.response_json.get("data")
         rows: list[Any] = data if isinstance(data, list) else [None]
         if not all(_is_option(row) for row in rows):
             return [], ["The app's answer is not a list of options with label and value."]
@@ -103,8 +103,8 @@ class Exchange:
         secrets = [self.sent[name].partition(" ")[2] for name in self.sent if _is_proof(name)]
         content = self.content
         if self.kind not in {"html", "search"}:
-            secrets += _proofs(self.request) + _proofs(self.answer)
-            if self.answer is None and self.ok:
+            secrets += _proofs(self.request) + _proofs(self.response_json)
+            if self.response_json is None and self.ok:
                 content = HIDDEN.encode()  # it may hold tokens in any form
         hidden = sorted({each for each in secrets if each}, key=len, reverse=True)
         for secret in hidden:
@@ -112,7 +112,7 @@ class Exchange:
         return replace(
             self,
             request=_without(self.request, hidden),
-            answer=_without(self.answer, hidden),
+            response_json=_without(self.response_json, hidden),
             content=content,
             sent={n: _scheme(v) if _is_proof(n) else v for n, v in self.sent.items()},
             received=tuple((n, HIDDEN if _is_proof(n) else v) for n, v in self.received),

@@ -13,7 +13,7 @@ import httpx2
 
 from plugin_server.blocking import before_blocking
 from plugin_server.sandbox.client.exchange import Exchange, Kind
-from plugin_server.sandbox.client.history import Exchanges
+from plugin_server.sandbox.client.exchange_history import ExchangeHistory
 from plugin_server.sandbox.records import App, Installation, Plugin
 from plugin_server.sandbox.store import Store
 
@@ -38,7 +38,7 @@ class PluginClient:
         self.store = store
         self.clock = clock
         self.timeout = timeout
-        self.exchanges = Exchanges()
+        self.history = ExchangeHistory()
         self.http = httpx2.Client(timeout=timeout, follow_redirects=False)
         self._refreshing = Lock()
 
@@ -159,18 +159,18 @@ class PluginClient:
             received=received,
             ms=round((time.perf_counter() - started) * 1000),
             content=content,
-            answer=_json(content),
+            response_json=_json(content),
             problem=problem,
             refreshed=refreshed,
             at=at,
         )
-        self.exchanges.add(account_id, exchange)
+        self.history.add(account_id, exchange)
         return exchange
 
 
 def read_tokens(exchange: Exchange, account_id: int) -> Installation | str:
     """Read a token answer: an installation, or a sentence that says what is wrong with it."""
-    answer = exchange.answer
+    answer = exchange.response_json
     if exchange.problem:
         return exchange.problem
     if not exchange.ok:

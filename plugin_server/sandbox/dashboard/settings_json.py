@@ -14,7 +14,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from plugin_server.sandbox.guard import check_url
+from plugin_server.sandbox.urls import check_url
 
 Setting = Mapping[str, Any]
 

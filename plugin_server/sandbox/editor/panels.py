@@ -15,9 +15,9 @@ from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.sandbox.checks.report import Size, groups, source_of
 from plugin_server.sandbox.client.curl import curl
 from plugin_server.sandbox.client.exchange import Exchange
-from plugin_server.sandbox.client.history import BlockKey
+from plugin_server.sandbox.client.exchange_history import BlockKey
 from plugin_server.sandbox.context import creator, own_draft, sandbox
-from plugin_server.sandbox.editor.bare import address, around, host_of_styles
+from plugin_server.sandbox.editor.block_pages import around, block_page_url, host_of_styles
 from plugin_server.sandbox.editor.highlight import html_lines, json_lines, plain_lines
 from plugin_server.sandbox.records import Draft
 
@@ -44,7 +44,7 @@ def choose_clients(draft_id: int, block_id: int) -> Response:
 @panels.get("/requests/<int:number>")
 def show_request(number: int) -> Response:
     """Answer ``{"html": fragment}`` of one of the creator's last requests; 404 for an older one."""
-    found = next((e for e in sandbox().client.exchanges.last(creator().id) if e.id == number), None)
+    found = next((e for e in sandbox().client.history.last(creator().id) if e.id == number), None)
     if found is None:
         abort(404, "This request is not among the last ones any more.")
     html = render_template("panels/request.html", entry=found, **_details(found.exchange))
@@ -58,7 +58,7 @@ def draw_panels(draft: Draft, block_id: int) -> dict[str, Any]:
     """
     number = time.monotonic_ns()  # which a restart of the sandbox does not set back
     key: BlockKey = (draft.id, block_id)
-    exchanges = sandbox().client.exchanges
+    exchanges = sandbox().client.history
     answers = exchanges.of_block(key)
     html = source_of(answers["html"]) if "html" in answers else None
     entries = exchanges.last(creator().id)
@@ -90,7 +90,7 @@ def draw_panels(draft: Draft, block_id: int) -> dict[str, Any]:
 def _alone(draft: Draft, block_id: int, exchange: Exchange) -> str | None:
     block = draft.block(block_id)
     sent = exchange.request
-    return address(block.plugin_id, sent["settings"], sent["styles"]) if block else None
+    return block_page_url(block.plugin_id, sent["settings"], sent["styles"]) if block else None
 
 
 def _size(draft: Draft, block_id: int, exchange: Exchange, html: str) -> Size:
@@ -102,11 +102,11 @@ def _size(draft: Draft, block_id: int, exchange: Exchange, html: str) -> Size:
 
 def _details(exchange: Exchange) -> dict[str, Any]:
     text = exchange.content.decode("utf-8", "replace")
-    is_json = exchange.answer is not None
+    is_json = exchange.response_json is not None
     return {
         "curl": curl(exchange),
         "sent": json_lines(exchange.request),
-        "received": json_lines(exchange.answer) if is_json else plain_lines(text),
+        "received": json_lines(exchange.response_json) if is_json else plain_lines(text),
     }
 
 

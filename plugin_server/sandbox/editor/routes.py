@@ -40,9 +40,9 @@ from plugin_server.sandbox.dashboard.settings_json import (
     read_settings,
 )
 from plugin_server.sandbox.editor.examples import examples_of
+from plugin_server.sandbox.editor.network_filter import remove_fetches
 from plugin_server.sandbox.editor.panels import draw_panels
-from plugin_server.sandbox.editor.quiet import quiet
-from plugin_server.sandbox.editor.view import (
+from plugin_server.sandbox.editor.view_options import (
     HOSTS,
     NARROWEST,
     PANELS,
@@ -50,9 +50,9 @@ from plugin_server.sandbox.editor.view import (
     WIDEST,
     WIDTHS,
     ZONES,
-    View,
+    ViewOptions,
     host_of,
-    read_view,
+    read_view_options,
 )
 from plugin_server.sandbox.records import Block, Draft, Plugin
 
@@ -84,7 +84,7 @@ def edit(draft_id: int) -> str:
 
     A link that carries a block's plugin and settings shows them in a new email then.
     """
-    view = read_view(request.args)
+    view = read_view_options(request.args)
     draft = sandbox().store.find_draft(creator().id, draft_id)
     if draft is None and _named(view.plugin) is None:
         abort(404, NO_DRAFT)
@@ -194,9 +194,9 @@ def render_block(draft_id: int, block_id: int) -> Response:
         block.settings, block.html, block.errors, block.host = settings, html, errors, host
 
     _change_block(draft_id, block_id, change)
-    sandbox().client.exchanges.keep((draft_id, block_id), "html", exchange)
+    sandbox().client.history.keep((draft_id, block_id), "html", exchange)
     return jsonify(
-        html=quiet(html), errors=errors, panels=draw_panels(own_draft(draft_id), block_id)
+        html=remove_fetches(html), errors=errors, panels=draw_panels(own_draft(draft_id), block_id)
     )
 
 
@@ -220,13 +220,13 @@ def search(draft_id: int, block_id: int, name: str) -> Response:
     if typed and settings.get(name) == typed:
         exchange = replace(exchange, restored=(typed,) if isinstance(typed, str) else tuple(typed))
     options, errors = exchange.options()
-    sandbox().client.exchanges.keep((draft_id, block_id), name, exchange)
+    sandbox().client.history.keep((draft_id, block_id), name, exchange)
     panels = draw_panels(own_draft(draft_id), block_id)
     return jsonify(options=options, errors=errors, panels=panels)
 
 
 def _editor_page(draft: Draft | None) -> str:
-    view = read_view(request.args)
+    view = read_view_options(request.args)
     plugins = visible_plugins(creator())
     pairs = [(block, _linked(block, view, plugins)) for block in draft.blocks] if draft else []
     blocks = [new for _, new in pairs]
@@ -261,7 +261,7 @@ def _editor_page(draft: Draft | None) -> str:
     )
 
 
-def _linked(block: Block, view: View, plugins: list[Plugin]) -> Block:
+def _linked(block: Block, view: ViewOptions, plugins: list[Plugin]) -> Block:
     """Return a block as the link wants it; without HTML when that was made for something else.
 
     A block whose plugin is gone keeps its HTML: there is nobody to ask for another.
@@ -280,7 +280,7 @@ def _with_form(block: Block) -> dict[str, Any]:
 
 def _shown(block: Block) -> dict[str, Any]:
     """Return a block as the frames get it; what is kept of it is as the app sent it."""
-    return {**asdict(block), "html": quiet(block.html)}
+    return {**asdict(block), "html": remove_fetches(block.html)}
 
 
 def _form(block: Block) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from plugin_server.sandbox.kit.archive import Archive, Record
+from plugin_server.sandbox.kit.generated_posts import GeneratedPosts, Record
 
 _FOLDER = Path(__file__).parent / "accounts"
 
@@ -72,7 +72,7 @@ class Account:
 def load_accounts(base_url: str) -> dict[int, Account]:
     """Return every account by its id, the developer's first.
 
-    A file may describe very many posts by numbers instead of holding them; see ``Archive``.
+    A file may describe very many posts by numbers instead of holding them; see ``GeneratedPosts``.
     """
     accounts = [_read(path, base_url) for path in sorted(_FOLDER.glob("*.json"))]
     accounts.sort(key=lambda account: (not account.developer, account.id))
@@ -109,7 +109,7 @@ def _read(path: Path, base_url: str) -> Account:
 
 def _posts(posts: Any, pictures: str) -> Sequence[Record] | None:
     if isinstance(posts, dict):
-        return Archive(**posts, pictures=pictures)
+        return GeneratedPosts(**posts, pictures=pictures)
     return None if posts is None else _newest_first(posts)
 
 

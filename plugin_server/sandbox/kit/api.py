@@ -8,8 +8,8 @@ from werkzeug.exceptions import HTTPException
 
 from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.kit.accounts import Account
-from plugin_server.sandbox.kit.archive import Record, content_of
-from plugin_server.sandbox.kit.gate import caller
+from plugin_server.sandbox.kit.generated_posts import Record, content_of
+from plugin_server.sandbox.kit.middleware import identity
 from plugin_server.sandbox.kit.pagination import BadPage, find_record, paginate
 from plugin_server.sandbox.kit.stats import BadPeriod, email_stats, growth_stats
 
@@ -162,7 +162,7 @@ def _answer_http_error(error: HTTPException) -> tuple[Response, int]:
 
 def _authenticate() -> Account:
     """Return the account of the access token or API key, or refuse with 401 in Kit's words."""
-    who = caller()
+    who = identity()
     if who.account is not None:
         return who.account
     if who.has_expired:
@@ -179,7 +179,7 @@ def _page(name: str, records: Sequence[Record]) -> Response:
 
 def _purchases() -> list[Record]:
     account = _authenticate()
-    if caller().credential != "oauth":
+    if identity().credential != "oauth":
         raise _Refused(401, "Purchases need OAuth and cannot be read with an API key")
     return account.collections["purchases"]
 

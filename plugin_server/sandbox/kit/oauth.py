@@ -16,9 +16,9 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 from flask.typing import ResponseReturnValue
 
 from plugin_server.sandbox.context import creator, sandbox
-from plugin_server.sandbox.guard import origin_of
 from plugin_server.sandbox.kit.token_body import read_token_body
 from plugin_server.sandbox.records import App
+from plugin_server.sandbox.urls import origin_of
 
 CODE_SECONDS = 10 * 60
 TOKEN_SECONDS = 172_800

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from support.editing import answer_with_letters, insert_letter, shown, switch, view, wait
 from support.waiting import wait_for
 
-from plugin_server.sandbox.editor.view import HOSTS, read_view
+from plugin_server.sandbox.editor.view_options import HOSTS, read_view_options
 
 VIEWS = ("desktop", "mobile")
 PLAIN = "<p class='shown' style='color: #112233; background-color: #ffffff'>Words</p>"
@@ -286,7 +286,7 @@ def test_a_link_replaces_the_settings_of_the_draft_until_that_is_undone(
     ],
 )
 def test_an_address_that_makes_no_sense_shows_the_usual(query: dict[str, str]) -> None:
-    found = read_view(query)
+    found = read_view_options(query)
     assert (found.host, found.simulate, found.panel) == ("letter", "", "checks")
     assert found.widths == {"desktop": 600, "phone": 375}
     assert (found.block, found.zone, found.settings) == (0, "", None)

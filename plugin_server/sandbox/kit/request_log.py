@@ -45,7 +45,7 @@ class _Counts:
     log: deque[Entry] = field(default_factory=lambda: deque(maxlen=LOG_LENGTH))
 
 
-class Traffic:
+class RequestLog:
     """Counts requests. Every method may be called from many threads."""
 
     def __init__(self, clock: Callable[[], float]) -> None:

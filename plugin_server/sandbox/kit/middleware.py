@@ -9,9 +9,9 @@ from flask import Flask, Response, g, jsonify, request
 
 from plugin_server.blocking import before_blocking
 from plugin_server.sandbox.context import sandbox
-from plugin_server.sandbox.kit.callers import Caller, identify, kit_path, resource_of
-from plugin_server.sandbox.kit.faults import OAUTH_ENDPOINTS, Fault
-from plugin_server.sandbox.kit.hangup import Dropped, Truncated
+from plugin_server.sandbox.kit.authentication import Identity, identify, kit_path, resource_of
+from plugin_server.sandbox.kit.faults.broken_responses import DroppedResponse, TruncatedResponse
+from plugin_server.sandbox.kit.faults.rules import OAUTH_ENDPOINTS, Fault
 
 # The query parameters whose values are kept for the log. Others could be secrets.
 _SHOWN = frozenset(
@@ -45,15 +45,15 @@ _ODD = {
 }
 
 
-def register_gate(app: Flask) -> None:
+def register_middleware(app: Flask) -> None:
     """Pass every request to Kit's API through the gate, on its way in and out."""
     app.before_request(_enter)
     app.after_request(_leave)
 
 
-def caller() -> Caller:
+def identity() -> Identity:
     """Return who sends the request that is being answered."""
-    found: Caller = g.caller
+    found: Identity = g.identity
     return found
 
 
@@ -61,8 +61,8 @@ def _enter() -> Response | None:
     path = kit_path(request.path)
     if path is None:
         return None
-    who = g.caller = identify(path)
-    g.answered = sandbox().traffic.arrived(
+    who = g.identity = identify(path)
+    g.answered = sandbox().request_log.arrived(
         request.method, resource_of(path), _path_and_query(), who.account_id, who.credential
     )
     if path not in OAUTH_ENDPOINTS and not _is_within_limit(who):
@@ -84,11 +84,11 @@ def _leave(response: Response) -> Response:
     for fault in g.get("faults", ()):
         if fault.fault in _AFTERWARDS:
             response = _AFTERWARDS[fault.fault](response)
-    g.answered(None if isinstance(response, Dropped) else response.status_code)
+    g.answered(None if isinstance(response, DroppedResponse) else response.status_code)
     return response
 
 
-def _is_within_limit(who: Caller) -> bool:
+def _is_within_limit(who: Identity) -> bool:
     if not sandbox().config.rate_limits or who.account is None or who.credential is None:
         return True
     return sandbox().limits.allow(who.credential, who.account.id)
@@ -115,16 +115,16 @@ def _html_error(_fault: Fault) -> Response:
 
 
 def _drop(_fault: Fault) -> Response:
-    return Dropped()
+    return DroppedResponse()
 
 
 def _expire_token(_fault: Fault) -> Response | None:
-    sandbox().store.end_tokens(caller().account_id or 0)
+    sandbox().store.end_tokens(identity().account_id or 0)
     return _errors("The access token expired", 401)
 
 
 def _revoke_token(_fault: Fault) -> Response | None:
-    sandbox().store.revoke_tokens(caller().account_id or 0)
+    sandbox().store.revoke_tokens(identity().account_id or 0)
     # The OAuth endpoints find out by themselves, and have a shape of their own for errors.
     if kit_path(request.path) in OAUTH_ENDPOINTS:
         return None
@@ -147,7 +147,7 @@ def _errors(message: str, status: int) -> Response:
 
 
 def _truncate(response: Response) -> Response:
-    return Truncated(response.get_data(), response.status_code, response.headers)
+    return TruncatedResponse(response.get_data(), response.status_code, response.headers)
 
 
 def _halve(response: Response) -> Response:
@@ -156,7 +156,7 @@ def _halve(response: Response) -> Response:
 
 
 def _lose(_response: Response) -> Response:
-    return Dropped()
+    return DroppedResponse()
 
 
 def _changed(

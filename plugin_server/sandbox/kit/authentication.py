@@ -8,12 +8,12 @@ from werkzeug.exceptions import HTTPException
 
 from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.kit.accounts import Account
-from plugin_server.sandbox.kit.faults import OAUTH_ENDPOINTS, REVOCATION_ENDPOINT, Credential
+from plugin_server.sandbox.kit.faults.rules import OAUTH_ENDPOINTS, REVOCATION_ENDPOINT, Credential
 from plugin_server.sandbox.kit.token_body import read_token_body
 
 
 @dataclass(frozen=True)
-class Caller:
+class Identity:
     """Who a request comes from.
 
     Attributes:
@@ -48,7 +48,7 @@ def resource_of(path: str) -> str:
     return re.sub(r"(?<=/)\d+(?=/|$)", "{id}", path)
 
 
-def identify(path: str) -> Caller:
+def identify(path: str) -> Identity:
     """Return who sends this request; at the OAuth endpoints, whose tokens it is about."""
     accounts, store = sandbox().accounts, sandbox().store
     if path in OAUTH_ENDPOINTS:
@@ -61,14 +61,14 @@ def identify(path: str) -> Caller:
             if path == REVOCATION_ENDPOINT
             else store.find_grantor(body.get("code"), body.get("refresh_token"))
         )
-        return Caller(accounts.get(owner or 0), "oauth")
+        return Identity(accounts.get(owner or 0), "oauth")
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         owner, expired = store.find_token(token.strip())
         if expired:
-            return Caller(None, "oauth", has_expired=True)
-        return Caller(accounts.get(owner or 0), "oauth")
+            return Identity(None, "oauth", has_expired=True)
+        return Identity(accounts.get(owner or 0), "oauth")
     key = request.headers.get("X-Kit-Api-Key")
     if not key:
-        return Caller(None, None)
-    return Caller(next((a for a in accounts.values() if a.api_key == key), None), "api_key")
+        return Identity(None, None)
+    return Identity(next((a for a in accounts.values() if a.api_key == key), None), "api_key")

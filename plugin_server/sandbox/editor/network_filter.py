@@ -52,7 +52,7 @@ _CSS = frozenset(
 _HARMLESS_META = frozenset({"", "content-type", "content-language", "x-ua-compatible"})
 
 
-def quiet(html: str) -> str:
+def remove_fetches(html: str) -> str:
     """Return the HTML to show: as it is, to the character, unless something in it is taken out."""
     page = read(html)
     if page.is_too_deep:

@@ -17,21 +17,21 @@ from plugin_server.sandbox.context import (
     sandbox,
     visible_plugins,
 )
-from plugin_server.sandbox.guard import check_url
 from plugin_server.sandbox.records import App, Installation, Plugin
+from plugin_server.sandbox.urls import check_url
 
-installs = Blueprint("installs", __name__)
+installation = Blueprint("installation", __name__)
 
 APP_PAGE = "/apps/1"
 
 
-@installs.get("/")
+@installation.get("/")
 def home() -> ResponseReturnValue:
     """Show what the sandbox is and where to begin."""
     return render_template("home.html", app=sandbox().store.find_app())
 
 
-@installs.get(APP_PAGE)
+@installation.get(APP_PAGE)
 def show_app() -> ResponseReturnValue:
     """Show the app as the signed-in creator finds it in the app store.
 
@@ -51,7 +51,7 @@ def show_app() -> ResponseReturnValue:
     )
 
 
-@installs.get(f"{APP_PAGE}/install")
+@installation.get(f"{APP_PAGE}/install")
 def start() -> ResponseReturnValue:
     """Send the browser to the app's authorization page, with a state bound to this browser.
 
@@ -79,7 +79,7 @@ def start() -> ResponseReturnValue:
     return redirect(_with_query(app.authorize_url, asked))
 
 
-@installs.get("/apps/install")
+@installation.get("/apps/install")
 def finish() -> ResponseReturnValue:
     """Take the app's authorization code, exchange it and go on to the API access.
 
@@ -105,38 +105,36 @@ def finish() -> ResponseReturnValue:
     return redirect(_after_install(app))
 
 
-@installs.post(f"{APP_PAGE}/uninstall")
+@installation.post(f"{APP_PAGE}/uninstall")
 def uninstall() -> ResponseReturnValue:
     """End all tokens of the installation, on both sides, and forget it, even when the app does not answer."""
     store = sandbox().store
-    installation = store.find_installation(creator().id)
-    if installation is not None:
+    current = store.find_installation(creator().id)
+    if current is not None:
         store.delete_installation(creator().id)
         store.revoke_tokens(creator().id)
-        if installation.access_token:
-            told = sandbox().client.revoke(
-                creator().id, store.find_app(), installation.access_token
-            )
+        if current.access_token:
+            told = sandbox().client.revoke(creator().id, store.find_app(), current.access_token)
             if not told.ok:
                 flash(f"The app did not confirm: {told.problem or f'status {told.status}'}")
         flash("The app is uninstalled.")
     return redirect(APP_PAGE, 303)
 
 
-@installs.post(f"{APP_PAGE}/end-tokens")
+@installation.post(f"{APP_PAGE}/end-tokens")
 def end_tokens() -> ResponseReturnValue:
     """Let the access tokens of both sides end now, so that a developer sees them refreshed."""
     store = sandbox().store
-    installation = store.find_installation(creator().id)
-    if installation is not None and installation.access_token:
+    current = store.find_installation(creator().id)
+    if current is not None and current.access_token:
         # Only the app can end a token of its own: an unknown one gets the same 401 from it.
-        store.save_installation(replace(installation, access_token=secrets.token_urlsafe(24)))
+        store.save_installation(replace(current, access_token=secrets.token_urlsafe(24)))
     store.end_tokens(creator().id)
     flash("The access tokens have ended. The next request refreshes them.")
     return redirect(APP_PAGE, 303)
 
 
-@installs.post("/session")
+@installation.post("/session")
 def switch_creator() -> ResponseReturnValue:
     """Sign in as another creator of the sandbox; 400 when there is no such creator."""
     chosen = request.form.get("account", 0, int)

@@ -40,7 +40,7 @@ class _Dice:
         return choices[(self._state >> 12) % len(choices)]
 
 
-class Archive(Sequence[Record]):
+class GeneratedPosts(Sequence[Record]):
     """The posts of one account, newest first, as Kit's API answers them but for ``content``."""
 
     def __init__(

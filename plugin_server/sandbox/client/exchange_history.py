@@ -22,7 +22,7 @@ class Entry:
     exchange: Exchange
 
 
-class Exchanges:
+class ExchangeHistory:
     """Keeps the last requests of each creator, and the last of each kind of a block.
 
     Every method may be called from many threads.

@@ -3,7 +3,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from plugin_server.sandbox.guard import is_loopback
+from plugin_server.sandbox.urls import is_loopback
 
 
 @pytest.mark.parametrize(

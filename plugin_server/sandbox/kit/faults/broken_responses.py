@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
-class Dropped(Response):
+class DroppedResponse(Response):
     """No answer at all."""
 
     def __call__(
@@ -27,7 +27,7 @@ class Dropped(Response):
         _hang_up(environ)
 
 
-class Truncated(Response):
+class TruncatedResponse(Response):
     """The first half of another answer, whose ``Content-Length`` speaks of all of it."""
 
     def __call__(

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from support.email_styles import read_styles
 
-from plugin_server.sandbox.editor.bare import STYLES
+from plugin_server.sandbox.editor.block_pages import STYLES
 
 
 def show(browser: httpx2.Client, path: str = "", **query: str) -> httpx2.Response:

@@ -5,13 +5,13 @@ A page on the internet can make a browser call 127.0.0.1, by its own name when i
 answers loopback names only and takes changes from its own pages only.
 """
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, redirect, request
 from flask.typing import ResponseReturnValue
 
 from plugin_server.sandbox.context import sandbox
+from plugin_server.sandbox.urls import is_loopback, origin_of
 
 MAX_BODY = 1024 * 1024
 
@@ -33,45 +33,12 @@ _SECURITY_HEADERS = {
 }
 
 
-def register_guard(app: Flask) -> None:
+def register_security(app: Flask) -> None:
     """Check every request before its view and add security headers after it."""
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.before_request(_check_host)
     app.before_request(_check_origin)
     app.after_request(_add_headers)
-
-
-def is_loopback(host: str | None) -> bool:
-    """Tell whether a host name (without a port) means this machine."""
-    if not host:
-        return False
-    name = host.rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def check_url(label: str, url: str) -> list[str]:
-    """Refuse a URL that is not absolute and https; http will do on this machine."""
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme == "https" and bool(parts.hostname)
-        good = good or (parts.scheme == "http" and is_loopback(parts.hostname))
-        good = good and parts.port != 0
-    except ValueError:
-        good = False
-    if good and not any(character.isspace() for character in url):
-        return []
-    return [f"{label} must be an absolute https address (http only on this machine)."]
-
-
-def origin_of(url: str) -> str:
-    """Return scheme, host and port of a URL, as an ``Origin`` header has them."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _check_host() -> ResponseReturnValue | None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.serving import serving
 
-from plugin_server.sandbox.editor.quiet import quiet
+from plugin_server.sandbox.editor.network_filter import remove_fetches
 
 X = "http://x.example.com"
 # Everything that could fetch, each with an address of its own in place of "@".
@@ -68,11 +68,11 @@ def written(name: str, url: str) -> str:
 
 @pytest.mark.parametrize("name", FETCHING)
 def test_nothing_is_left_to_fetch(name: str) -> None:
-    left = quiet(f"<p>Before</p>{written(name, X)}<p>After</p>")
+    left = remove_fetches(f"<p>Before</p>{written(name, X)}<p>After</p>")
     assert X not in left
     assert "Before" in left
     assert "After" in left
-    assert quiet(left) == left
+    assert remove_fetches(left) == left
 
 
 @pytest.mark.parametrize(
@@ -93,19 +93,19 @@ def test_nothing_is_left_to_fetch(name: str) -> None:
     ],
 )
 def test_what_fetches_nothing_else_stays_to_the_character(html: str) -> None:
-    assert quiet(html) == html
+    assert remove_fetches(html) == html
 
 
 def test_what_is_too_deep_to_judge_is_not_shown() -> None:
-    assert quiet("<div>" * 2_000 + written("prefetch", X)) == ""
+    assert remove_fetches("<div>" * 2_000 + written("prefetch", X)) == ""
 
 
 def test_what_stands_around_is_kept() -> None:
     inner = f'<p>a{written("prefetch", X)}<b style="color: red">b</b></p><!-- c -->'
-    assert quiet(inner) == '<p>a<b style="color: red">b</b></p><!-- c -->'
+    assert remove_fetches(inner) == '<p>a<b style="color: red">b</b></p><!-- c -->'
     head, body = f"<head>{written('preconnect', X)}</head>", f'<body background="{X}">x</body>'
     assert (
-        quiet(f"<!DOCTYPE html><html>{head}{body}</html>")
+        remove_fetches(f"<!DOCTYPE html><html>{head}{body}</html>")
         == "<!DOCTYPE html><html><head></head><body>x</body></html>"
     )
 

@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from plugin_server.sandbox.context import sandbox
 
-live = Blueprint("live", __name__)
+live_reload = Blueprint("live_reload", __name__)
 
 
-@live.get("/live")
+@live_reload.get("/live")
 def listen() -> Response:
     """Answer server-sent events, each with JSON in its ``data``, and with an id.
 
@@ -21,10 +21,10 @@ def listen() -> Response:
     ``?last=`` is the id of the last event that a page has seen.
     """
     last = request.args.get("last") or request.headers.get("Last-Event-ID", "")
-    return Response(sandbox().news.listen(last), mimetype="text/event-stream")
+    return Response(sandbox().live_events.listen(last), mimetype="text/event-stream")
 
 
-@live.post("/live")
+@live_reload.post("/live")
 def tell() -> ResponseReturnValue:
     """Take the news of a program: ``{"files": [path, …]}`` or ``{"file", "line", "text"}``: 204."""
     body = request.get_json()
@@ -32,9 +32,9 @@ def tell() -> ResponseReturnValue:
         abort(400, "Send a JSON object.")
     files, line = body.get("files"), body.get("line")
     if isinstance(files, list):
-        sandbox().news.changed([str(file) for file in files])
+        sandbox().live_events.changed([str(file) for file in files])
     elif "file" in body and (line is None or isinstance(line, int)):
-        sandbox().news.broken(str(body["file"]), line, str(body.get("text", "")))
+        sandbox().live_events.broken(str(body["file"]), line, str(body.get("text", "")))
     else:
         abort(400, 'Send {"files": [path, …]} or {"file": path, "line": number, "text": sentence}.')
     return "", 204

@@ -15,11 +15,11 @@ from plugin_server.examples.sample_texts import BadSample
 from plugin_server.sandbox.context import creator, sandbox, visible_plugins
 from plugin_server.sandbox.dashboard.settings_json import defaults, read_settings
 from plugin_server.sandbox.editor.examples import examples_of
-from plugin_server.sandbox.editor.quiet import quiet
-from plugin_server.sandbox.editor.view import HOSTS
+from plugin_server.sandbox.editor.network_filter import remove_fetches
+from plugin_server.sandbox.editor.view_options import HOSTS
 from plugin_server.sandbox.records import Plugin
 
-bare = Blueprint("bare", __name__)
+block_pages = Blueprint("block_pages", __name__)
 
 # As in the editor's frames, and in a tab of its own this page has no origin either.
 POLICY = (
@@ -33,7 +33,7 @@ STYLES: Mapping[str, Any] = json.loads(Path(__file__).with_name("host_styles.jso
 _LONGEST_ADDRESS = 7_500
 
 
-@bare.get("/preview/<plugin>")
+@block_pages.get("/preview/<plugin>")
 def show_email(plugin: str) -> Response:
     """Show an email with one block of a plugin, given by its id or its name, ``post_list``.
 
@@ -48,7 +48,7 @@ def show_email(plugin: str) -> Response:
     return _page(f"{before}<div data-block>{html}</div>{after}")
 
 
-@bare.get("/preview/<plugin>/raw")
+@block_pages.get("/preview/<plugin>/raw")
 def show_html(plugin: str) -> Response:
     """Show the block's HTML alone, exactly as the app sent it but for what ``quiet`` takes out.
 
@@ -57,12 +57,12 @@ def show_html(plugin: str) -> Response:
     return _page(_block_html(_plugin(plugin), _host()))
 
 
-def address(plugin_id: int, settings: Mapping[str, Any], styles: object) -> str | None:
+def block_page_url(plugin_id: int, settings: Mapping[str, Any], styles: object) -> str | None:
     """Return the address of a block alone; ``None`` when its settings are too much for one."""
     host = host_of_styles(styles)
     text = json.dumps(settings, ensure_ascii=False, separators=(",", ":"))
     try:
-        found = url_for("bare.show_email", plugin=plugin_id, settings=text, host=host)
+        found = url_for("block_pages.show_email", plugin=plugin_id, settings=text, host=host)
     except UnicodeEncodeError:  # half a surrogate pair, which no address can hold
         return None
     return found if len(found) <= _LONGEST_ADDRESS else None
@@ -99,10 +99,10 @@ def _block_html(plugin: Plugin, host: str) -> str:
     exchange = sandbox().client.block_html(creator().id, plugin, settings, STYLES[host])
     html, errors = exchange.html()
     if errors:
-        told = exchange.ok and not exchange.problem and exchange.answer is not None
+        told = exchange.ok and not exchange.problem and exchange.response_json is not None
         kind = UnprocessableEntity if told else _AppFailed
         raise kind(" ".join(errors))
-    return quiet(html)
+    return remove_fetches(html)
 
 
 class _AppFailed(HTTPException):

@@ -57,7 +57,7 @@ SWITCHES = (
 
 
 @dataclass(frozen=True)
-class View:
+class ViewOptions:
     """How the email is looked at, and which block with which settings.
 
     Attributes:
@@ -81,9 +81,9 @@ class View:
     settings: dict[str, Any] | None
 
 
-def read_view(query: Mapping[str, str]) -> View:
+def read_view_options(query: Mapping[str, str]) -> ViewOptions:
     """Read an editor's query; what is missing or makes no sense becomes the usual."""
-    return View(
+    return ViewOptions(
         host=host_of(query),
         widths={name: _width(query.get(name, ""), usual) for name, usual in WIDTHS.items()},
         switches=frozenset(switch.name for switch in SWITCHES if query.get(switch.name)),

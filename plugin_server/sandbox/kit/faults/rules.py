@@ -12,7 +12,7 @@ from itertools import count
 from threading import Lock
 from typing import Any, Literal
 
-from plugin_server.sandbox.errors import Errors
+from plugin_server.sandbox.form_errors import FormErrors
 
 Credential = Literal["oauth", "api_key"]
 
@@ -108,7 +108,7 @@ class _Rule:
         return {"id": self.id, **{name: values[name] for name in _FIELDS}, "taken": self.taken}
 
 
-class Faults:
+class FaultRules:
     """The rules that are in force. Every method may be called from many threads."""
 
     def __init__(self) -> None:
@@ -158,7 +158,7 @@ class Faults:
 
 def read_fault(
     fields: Any, accounts: Collection[int], resources: Collection[str]
-) -> tuple[Fault, Errors]:
+) -> tuple[Fault, FormErrors]:
     """Read a rule: the record, and what is wrong with it, by the field to be changed.
 
     Args:
@@ -179,7 +179,7 @@ def read_fault(
 
 def _check_fields(
     given: Mapping[str, Any], accounts: Collection[int], resources: Collection[str]
-) -> Errors:
+) -> FormErrors:
     errors = _check_resource(given.get("resource"), resources)
     if given.get("account") is not None and not _is_one_of(given["account"], accounts):
         errors["account"] = ["account must be the id of one of the sandbox's accounts, or null."]
@@ -198,7 +198,7 @@ def _check_fields(
     return errors
 
 
-def _check_resource(resource: Any, resources: Collection[str]) -> Errors:
+def _check_resource(resource: Any, resources: Collection[str]) -> FormErrors:
     if not isinstance(resource, str) or not _RESOURCE.fullmatch(resource):
         told = (
             "resource must be Kit's path without /v4/, such as posts or posts/{id},"
@@ -212,8 +212,8 @@ def _check_resource(resource: Any, resources: Collection[str]) -> Errors:
     return {}
 
 
-def _contradictions(fault: Fault) -> Errors:
-    errors: Errors = {}
+def _contradictions(fault: Fault) -> FormErrors:
+    errors: FormErrors = {}
     kind = fault.fault
     if kind == "latency" and not fault.seconds:
         errors["seconds"] = ["latency needs seconds."]
