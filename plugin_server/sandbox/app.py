@@ -1,4 +1,4 @@
-"""The sandbox's wiring."""
+"""The sandbox's Flask app: ``create_sandbox`` wires its parts together."""
 
 import time
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from plugin_server.sandbox.editor.examples import examples
 from plugin_server.sandbox.editor.panels import panels
 from plugin_server.sandbox.editor.routes import editor
 from plugin_server.sandbox.installation import installation
-from plugin_server.sandbox.kit.accounts import load_accounts, stand_in
+from plugin_server.sandbox.kit.accounts import load_accounts, real_account_stand_in
 from plugin_server.sandbox.kit.api import api
 from plugin_server.sandbox.kit.faults.routes import faults
 from plugin_server.sandbox.kit.faults.rules import FaultRules
@@ -48,7 +48,7 @@ def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.t
     store = Store(config.data_dir, clock)
     accounts = load_accounts(config.base_url)
     if config.real_account:
-        accounts = stand_in(accounts, *config.real_account)
+        accounts = real_account_stand_in(accounts, *config.real_account)
     app.extensions["sandbox"] = Sandbox(
         config=config,
         store=store,
@@ -66,7 +66,7 @@ def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.t
         SESSION_COOKIE_NAME="sandbox_session",
         SESSION_COOKIE_SAMESITE="Lax",
     )
-    # What was stored and sent keeps its own order.
+    # JSON members keep the order in which they were stored or sent.
     app.json.sort_keys = False  # type: ignore[attr-defined]
     register_security(app)
     register_middleware(app)

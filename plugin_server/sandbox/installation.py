@@ -129,7 +129,7 @@ def end_tokens() -> ResponseReturnValue:
     if current is not None and current.access_token:
         # Only the app can end a token of its own: an unknown one gets the same 401 from it.
         store.save_installation(replace(current, access_token=secrets.token_urlsafe(24)))
-    store.end_tokens(creator().id)
+    store.expire_tokens(creator().id)
     flash("The access tokens have ended. The next request refreshes them.")
     return redirect(APP_PAGE, 303)
 

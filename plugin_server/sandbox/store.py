@@ -220,8 +220,8 @@ class Store:
             ).fetchone()
         return int(row[0]) if row else None
 
-    def end_tokens(self, account_id: int) -> None:
-        """Let every access token of an account end now; refresh tokens stay good."""
+    def expire_tokens(self, account_id: int) -> None:
+        """Make every access token of an account expire now; refresh tokens stay valid."""
         with self._transaction() as db:
             db.execute("UPDATE tokens SET expires_at = 0 WHERE account_id = ?", (account_id,))
 

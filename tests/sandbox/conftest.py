@@ -34,6 +34,45 @@ class Foreign:
         return [request for request in self.requests if request["path"] == path]
 
 
+class KitClient:
+    """A client of Kit's API with tokens, which also adds fault rules."""
+
+    def __init__(self, browser: httpx2.Client, redirect_uri: str) -> None:
+        self.browser, self.redirect_uri = browser, redirect_uri
+        self.tokens: dict[str, Any] = {}
+
+    def connect(self, account: int = 2601) -> None:
+        self.browser.post("/session", data={"account": str(account)})
+        parameters = {"client_id": "kit-client", "response_type": "code"}
+        parameters["redirect_uri"] = self.redirect_uri
+        response = self.browser.post("/oauth/authorize", data={**parameters, "decision": "approve"})
+        code = httpx2.URL(response.headers["Location"]).params["code"]
+        secret = {"client_secret": "kit-secret", "grant_type": "authorization_code"}
+        self.tokens = self.post_token({**parameters, **secret, "code": code}).json()
+
+    def post_token(self, body: dict[str, str]) -> httpx2.Response:
+        return self.browser.post("/oauth/token", json={"client_id": "kit-client", **body})
+
+    def refresh(self) -> httpx2.Response:
+        parameters = {"grant_type": "refresh_token", "refresh_token": self.tokens["refresh_token"]}
+        response = self.post_token(parameters)
+        if response.is_success:
+            self.tokens = response.json()
+        return response
+
+    def get(self, path: str) -> httpx2.Response:
+        headers = {"Authorization": f"Bearer {self.tokens['access_token']}"}
+        return self.browser.get(f"/v4/{path}", headers=headers)
+
+    def faulty(self, **rule: Any) -> int:
+        response = self.browser.post("/faults.json", json=rule)
+        assert response.status_code == 201, response.text
+        return int(response.json()["id"])
+
+    def requests(self) -> dict[str, Any]:
+        return dict(self.browser.get("/requests.json").json())
+
+
 @pytest.fixture
 def foreign() -> Iterator[Foreign]:
     app = Foreign(answers={"/token": TOKENS, "/html": {"code": 200, "html": "<p>Hello</p>"}})
@@ -142,6 +181,15 @@ def pasted(browser: httpx2.Client, record: dict[str, Any]) -> dict[str, Any]:
     """The record, pasted."""
     assert browser.put("/dashboard/app.json", json=record).status_code == 200
     return record
+
+
+@pytest.fixture
+def kit(browser: httpx2.Client, pasted: dict[str, Any]) -> KitClient:
+    """A connected client of Kit's API, with the request log reset."""
+    kit = KitClient(browser, pasted["app"]["redirect_uris"][0])
+    kit.connect()
+    browser.delete("/requests.json")
+    return kit
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Misbehaviour on demand: its page for developers and its JSON for programs."""
+"""Fault injection: its page for developers and its JSON endpoints for programs."""
 
 import json
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ _CREDENTIALS = {"oauth": "OAuth", "api_key": "an API key"}
 
 @faults.get("/faults.json")
 def list_faults() -> Response:
-    """Answer the rules in force: an array of objects."""
+    """Return the rules in force: an array of objects."""
     return jsonify(sandbox().faults.find())
 
 
@@ -41,7 +41,7 @@ def add_fault() -> ResponseReturnValue:
     except ValueError:
         fields = None
     fault, errors = read_fault(fields, sandbox().accounts, _resources())
-    if errors:
+    if fault is None:
         return jsonify(errors=all_messages(errors)), 422
     return jsonify(sandbox().faults.add(fault)), 201
 
@@ -63,13 +63,13 @@ def remove_fault(id_: int) -> ResponseReturnValue:
 
 @faults.get("/requests.json")
 def show_requests() -> Response:
-    """Answer the counts of the requests to Kit's API since the last reset, and the last 1000."""
+    """Return the counts of the requests to Kit's API since the last reset, and the last 1000."""
     return jsonify(sandbox().request_log.report())
 
 
 @faults.delete("/requests.json")
 def reset_requests() -> ResponseReturnValue:
-    """Begin to count anew: 204."""
+    """Reset the counts: 204."""
     sandbox().request_log.reset()
     return "", 204
 
@@ -82,10 +82,10 @@ def show_page() -> str:
 
 @faults.post("/faults")
 def submit_fault() -> ResponseReturnValue:
-    """Add the form's rule; 422 and the same form with what is wrong when it is refused."""
+    """Add the form's rule; 422 and the same form with its errors when it is invalid."""
     fields = {name: _value(text.strip()) for name, text in request.form.items()}
     fault, errors = read_fault(fields, sandbox().accounts, _resources())
-    if errors:
+    if fault is None:
         return _page(request.form, errors), 422
     sandbox().faults.add(fault)
     flash("The rule is in force.")
@@ -109,9 +109,9 @@ def submit_clear() -> ResponseReturnValue:
 
 @faults.post("/requests/reset")
 def submit_reset() -> ResponseReturnValue:
-    """Begin to count anew."""
+    """Reset the counts."""
     sandbox().request_log.reset()
-    flash("The requests are counted anew.")
+    flash("The counts are reset.")
     return redirect("/faults", 303)
 
 
@@ -122,7 +122,7 @@ def _page(fields: Mapping[str, Any], errors: FormErrors) -> str:
         fields=fields,
         errors=errors,
         faults=sandbox().faults.find(),
-        traffic=sandbox().request_log.report(),
+        request_log=sandbox().request_log.report(),
         resources=["*", *_resources()],
         kinds={kind: f"{kind}: {text}" for kind, text in KINDS.items()},
         accounts=accounts,
@@ -142,7 +142,7 @@ def _resources() -> list[str]:
 
 
 def _value(text: str) -> Any:
-    """Return a form's text as JSON would have it: numbers as such, nothing as ``None``."""
+    """Return a form's text as JSON would have it: numbers as such, an empty text as ``None``."""
     for kind in (int, float):
         try:
             return kind(text)

@@ -1,4 +1,4 @@
-"""Misbehaviour on demand: the rules that say which requests to Kit go wrong, and how.
+"""The rules of fault injection: which requests to the sandbox's Kit API fail, and how.
 
 A rule's ``resource`` is Kit's path without ``/v4/``. It holds for that path and everything below it:
 ``posts`` also for one post, ``posts/{id}`` for any one post and not for the list, ``posts/4101`` for
@@ -6,11 +6,14 @@ that post alone. ``*`` is every resource, but not the OAuth server's ``oauth/tok
 """
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from itertools import count
 from threading import Lock
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from plugin_server.sandbox.form_errors import FormErrors
 
@@ -22,58 +25,97 @@ OAUTH_ENDPOINTS = frozenset({TOKEN_ENDPOINT, REVOCATION_ENDPOINT})
 LONGEST_WAIT = 60
 
 KINDS = {
-    "latency": "waits for so many seconds and then answers normally",
+    "latency": "waits for the given seconds and then responds normally",
     "rate_limited": "429 with the plain text “Retry later”",
     "server_error": "500",
     "html_error": "503 with an HTML page",
-    "truncated": "the answer is cut in the middle and the connection closed",
+    "truncated": "the response is cut in the middle and the connection closed",
     "bad_json": "200 with half a JSON document",
-    "dropped": "the connection is closed without any answer",
-    "expired_token": "401 “The access token expired”, and the account's access tokens have ended",
-    "revoked_token": "401 “The access token is invalid”, and the account's tokens are all gone",
-    "access_withheld": "401 with another text: the plan has lapsed, the tokens stay good",
-    "unreadable_401": "401 with an HTML page, as from something in front of Kit",
-    "lost_answer": "new tokens are made and stored, and the answer never arrives",
-    "null_members": "new tokens come with null for every member that may be left out",
+    "dropped": "the connection is closed without any response",
+    "expired_token": "401 “The access token expired”, and the account's access tokens expire",
+    "revoked_token": "401 “The access token is invalid”, and all the account's tokens are revoked",
+    "access_withheld": "401 with another text: the plan has lapsed, the tokens stay valid",
+    "unreadable_401": "401 with an HTML page, as from a proxy in front of Kit",
+    "lost_answer": "new tokens are issued and stored, and the response never arrives",
+    "null_members": "new tokens come with null for every optional member",
     "odd_members": "new tokens come with other types and members than documented",
     "bare_tokens": "new tokens come with nothing beside the access token",
-    "no_access_token": "new tokens are made and stored, and the response lacks the access token",
+    "no_access_token": "new tokens are issued and stored, and the response lacks the access token",
 }
 
-# What can happen to new tokens only.
+# Kinds for responses with new tokens only.
 _TOKEN_KINDS = frozenset(
     {"lost_answer", "null_members", "odd_members", "bare_tokens", "no_access_token"}
 )
-
-# What can happen where an access token is checked only.
+# Kinds for requests whose access token is checked only.
 _API_KINDS = frozenset({"expired_token", "access_withheld", "unreadable_401"})
-# These end the tokens that a request came with.
-_ENDING = frozenset({"expired_token", "revoked_token"})
-_RESOURCE = re.compile(r"\*|[a-z_]+(/([a-z_]+|\d{1,18}|\{id\}))*", re.ASCII)
-_FIELDS = ("resource", "account", "credential", "fault", "seconds", "retry_after", "times")
+# Kinds that end the tokens of the request's account.
+_TOKEN_ENDING_KINDS = frozenset({"expired_token", "revoked_token"})
+
+_RESOURCE = r"^(\*|[a-z_]+(/([a-z_]+|[0-9]{1,18}|\{id\}))*)$"
+_EXPECTED = {
+    "resource": (
+        "resource must be Kit's path without /v4/, such as posts or posts/{id},"
+        " or oauth/token, oauth/revoke, or * for every resource."
+    ),
+    "account": "account must be the id of one of the sandbox's accounts, or null.",
+    "credential": "credential must be oauth, api_key or null.",
+    "fault": f"fault must be one of {', '.join(KINDS)}.",
+    "seconds": f"seconds must be a number from 0 to {LONGEST_WAIT}.",
+    "retry_after": "retry_after must be a whole number of seconds, 0 or more, or null.",
+    "times": "times must be a whole number, 1 or more, or null.",
+}
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(BaseModel):
     """One rule.
 
     Attributes:
-        account: the account whose requests go wrong, ``None`` for every request.
-        credential: how these requests prove themselves, ``None`` for any way or none.
+        account: the account whose requests fail, ``None`` for every request.
+        credential: how these requests authenticate, ``None`` for any way or none.
         fault: one of ``KINDS``.
         seconds: how long a request waits first, with any kind.
         retry_after: seconds in the ``Retry-After`` of ``rate_limited``; ``None`` for no header.
         times: for how many requests the rule holds. ``None``: until it is removed; a rule that ends
-            tokens then holds once for each account, because nobody could ever refresh otherwise.
+            tokens then holds once for each account, because no refresh could ever succeed otherwise.
     """
 
-    resource: str
-    fault: str
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+    resource: Annotated[str, Field(pattern=_RESOURCE)]
     account: int | None = None
     credential: Credential | None = None
-    seconds: float = 0.0
-    retry_after: int | None = None
-    times: int | None = None
+    fault: str
+    seconds: Annotated[int | float, Field(ge=0, le=LONGEST_WAIT)] = 0
+    retry_after: Annotated[int, Field(ge=0)] | None = None
+    times: Annotated[int, Field(ge=1)] | None = None
+
+    @field_validator("resource")
+    @classmethod
+    def _check_resource(cls, resource: str, info: ValidationInfo[dict[str, Any]]) -> str:
+        any_id = re.sub(r"(?<=/)[0-9]+", "{id}", resource)
+        if resource != EVERYTHING and not any(
+            _covers(each, path) for path in info.context["resources"] for each in (resource, any_id)
+        ):
+            text = "The sandbox has no resource {resource}."
+            raise PydanticCustomError("unknown_resource", text, {"resource": resource})
+        return resource
+
+    @field_validator("account")
+    @classmethod
+    def _check_account(
+        cls, account: int | None, info: ValidationInfo[dict[str, Any]]
+    ) -> int | None:
+        if account not in {None, *info.context["accounts"]}:
+            raise ValueError(account)
+        return account
+
+    @field_validator("fault")
+    @classmethod
+    def _check_kind(cls, kind: str) -> str:
+        if kind not in KINDS:
+            raise ValueError(kind)
+        return kind
 
 
 @dataclass
@@ -87,7 +129,7 @@ class _Rule:
         fault = self.fault
         if fault.account not in {None, account} or fault.credential not in {None, credential}:
             return False
-        if fault.fault in _ENDING:
+        if fault.fault in _TOKEN_ENDING_KINDS:
             if account is None or credential != "oauth":
                 return False
             if fault.times is None and account in self.ended:
@@ -96,20 +138,19 @@ class _Rule:
 
     def take(self, account: int | None) -> None:
         self.taken += 1
-        if account is not None and self.fault.fault in _ENDING:
+        if account is not None and self.fault.fault in _TOKEN_ENDING_KINDS:
             self.ended.add(account)
 
     @property
     def is_spent(self) -> bool:
         return self.fault.times is not None and self.taken >= self.fault.times
 
-    def shown(self) -> dict[str, Any]:
-        values = asdict(self.fault)
-        return {"id": self.id, **{name: values[name] for name in _FIELDS}, "taken": self.taken}
+    def as_json(self) -> dict[str, Any]:
+        return {"id": self.id, **self.fault.model_dump(), "taken": self.taken}
 
 
 class FaultRules:
-    """The rules that are in force. Every method may be called from many threads."""
+    """The rules in force. Every method may be called from many threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -117,16 +158,16 @@ class FaultRules:
         self._rules: list[_Rule] = []
 
     def add(self, fault: Fault) -> dict[str, Any]:
-        """Put a rule behind those in force and return it as ``find`` does."""
+        """Add a rule after those in force and return it as ``find`` does."""
         with self._lock:
             rule = _Rule(next(self._ids), fault)
             self._rules.append(rule)
-            return rule.shown()
+            return rule.as_json()
 
     def find(self) -> list[dict[str, Any]]:
         """Return the rules in force: their fields, ``id``, and in ``taken`` how often each held."""
         with self._lock:
-            return [rule.shown() for rule in self._rules]
+            return [rule.as_json() for rule in self._rules]
 
     def remove(self, id_: int) -> bool:
         """Remove a rule; ``False`` when it is not in force."""
@@ -141,9 +182,9 @@ class FaultRules:
             self._rules = []
 
     def take(self, path: str, account: int | None, credential: Credential | None) -> list[Fault]:
-        """Return what goes wrong with one request, and count it.
+        """Return the faults of one request, and count that their rules held.
 
-        It is at most one ``latency`` and one other kind: of each the rule that was added first.
+        At most one ``latency`` and one other kind: of each, the rule that was added first.
         """
         with self._lock:
             chosen: dict[bool, _Rule] = {}
@@ -158,58 +199,29 @@ class FaultRules:
 
 def read_fault(
     fields: Any, accounts: Collection[int], resources: Collection[str]
-) -> tuple[Fault, FormErrors]:
-    """Read a rule: the record, and what is wrong with it, by the field to be changed.
+) -> tuple[Fault | None, FormErrors]:
+    """Validate a rule: return the record, or ``None`` and the errors by field.
 
     Args:
         fields: the parsed JSON; absent members and ``None`` are the defaults of ``Fault``.
         accounts: the ids that ``account`` may have.
-        resources: the paths that there are, such as ``posts/{id}``.
+        resources: the paths that exist, such as ``posts/{id}``.
     """
     if not isinstance(fields, dict):
-        return Fault("", ""), {"": ["Send one rule as a JSON object."]}
+        return None, {"": ["Send one rule as a JSON object."]}
     given = {name: value for name, value in fields.items() if value is not None}
-    errors = {name: [f"{name} is not a field of a rule."] for name in given if name not in _FIELDS}
-    errors |= _check_fields(given, accounts, resources)
-    if errors:
-        return Fault("", ""), errors
-    fault = Fault(**given)
-    return fault, _contradictions(fault)
-
-
-def _check_fields(
-    given: Mapping[str, Any], accounts: Collection[int], resources: Collection[str]
-) -> FormErrors:
-    errors = _check_resource(given.get("resource"), resources)
-    if given.get("account") is not None and not _is_one_of(given["account"], accounts):
-        errors["account"] = ["account must be the id of one of the sandbox's accounts, or null."]
-    if not _is_one_of(given.get("credential", "oauth"), ("oauth", "api_key")):
-        errors["credential"] = ["credential must be oauth, api_key or null."]
-    if not _is_one_of(given.get("fault"), KINDS):
-        errors["fault"] = [f"fault must be one of {', '.join(KINDS)}."]
-    seconds = given.get("seconds", 0)
-    if not _is_number(seconds, float) or not 0 <= seconds <= LONGEST_WAIT:
-        errors["seconds"] = [f"seconds must be a number from 0 to {LONGEST_WAIT}."]
-    if not _is_number(given.get("retry_after", 0)) or given.get("retry_after", 0) < 0:
-        told = "retry_after must be a whole number of seconds, 0 or more, or null."
-        errors["retry_after"] = [told]
-    if not _is_number(given.get("times", 1)) or given.get("times", 1) < 1:
-        errors["times"] = ["times must be a whole number, 1 or more, or null."]
-    return errors
-
-
-def _check_resource(resource: Any, resources: Collection[str]) -> FormErrors:
-    if not isinstance(resource, str) or not _RESOURCE.fullmatch(resource):
-        told = (
-            "resource must be Kit's path without /v4/, such as posts or posts/{id},"
-            " or oauth/token, oauth/revoke, or * for every resource."
-        )
-        return {"resource": [told]}
-    if resource != EVERYTHING and not any(_covers(resource, path) for path in resources):
-        one = re.sub(r"(?<=/)\d+", "{id}", resource)
-        if not any(_covers(one, path) for path in resources):
-            return {"resource": [f"The sandbox has no resource {resource}."]}
-    return {}
+    known = {"accounts": accounts, "resources": resources}
+    errors: FormErrors = {}
+    try:
+        fault = Fault.model_validate(given, context=known)
+    except ValidationError as problem:
+        for each in problem.errors(include_url=False):
+            name = str(each["loc"][0])
+            text = _EXPECTED.get(name, f"{name} is not a field of a rule.")
+            errors[name] = [each["msg"] if each["type"] == "unknown_resource" else text]
+        return None, errors
+    errors = _contradictions(fault)
+    return (None if errors else fault), errors
 
 
 def _contradictions(fault: Fault) -> FormErrors:
@@ -222,29 +234,21 @@ def _contradictions(fault: Fault) -> FormErrors:
     if kind in _TOKEN_KINDS and fault.resource != TOKEN_ENDPOINT:
         errors["resource"] = [f"{kind} belongs to the resource oauth/token only."]
     if kind in _API_KINDS and fault.resource in OAUTH_ENDPOINTS:
-        told = f"{kind} does not belong to {fault.resource}: no access token is checked there."
-        errors["resource"] = [told]
-    if fault.credential == "api_key" and (kind in _ENDING or fault.resource in OAUTH_ENDPOINTS):
-        told = "An API key has no tokens: credential must be oauth or null here."
-        errors["credential"] = [told]
+        text = f"{kind} does not belong to {fault.resource}: no access token is checked there."
+        errors["resource"] = [text]
+    if fault.credential == "api_key" and (
+        kind in _TOKEN_ENDING_KINDS or fault.resource in OAUTH_ENDPOINTS
+    ):
+        text = "An API key has no tokens: credential must be oauth or null here."
+        errors["credential"] = [text]
     return errors
 
 
 def _covers(resource: str, path: str) -> bool:
     if resource == EVERYTHING:
         return path not in OAUTH_ENDPOINTS
-    wanted, segments = resource.split("/"), path.split("/")
-    return len(wanted) <= len(segments) and all(
-        want == segment or (want == "{id}" and segment.isdigit())
-        for want, segment in zip(wanted, segments, strict=False)
+    expected, segments = resource.split("/"), path.split("/")
+    return len(expected) <= len(segments) and all(
+        each == segment or (each == "{id}" and segment.isdigit())
+        for each, segment in zip(expected, segments, strict=False)
     )
-
-
-def _is_one_of(value: Any, choices: Collection[Any] | Mapping[str, Any]) -> bool:
-    # Lists and objects cannot be looked up, and True would be found as 1.
-    return isinstance(value, str | int) and not isinstance(value, bool) and value in choices
-
-
-def _is_number(value: Any, kind: type[float] | type[int] = int) -> bool:
-    kinds = (int, float) if kind is float else (int,)
-    return isinstance(value, kinds) and not isinstance(value, bool)
