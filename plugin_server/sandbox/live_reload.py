@@ -1,6 +1,6 @@
-"""Live reload: tells the pages that are open that code, a template or settings have changed.
+"""Live reload: notifies open pages that code, a template or settings have changed.
 
-Who watches the files is not the sandbox's business: whoever does tells it with ``POST /live``.
+The sandbox does not watch files: the program that does, such as ``preview``, sends ``POST /live``.
 """
 
 from flask import Blueprint, Response, abort, request
@@ -13,20 +13,20 @@ live_reload = Blueprint("live_reload", __name__)
 
 @live_reload.get("/live")
 def listen() -> Response:
-    """Answer server-sent events, each with JSON in its ``data``, and with an id.
+    """Stream server-sent events, each with JSON in its ``data``, and with an id.
 
-    ``changed`` has ``files``, as paths that people recognise, and ``at``, in Unix milliseconds;
-    ``broken`` has ``file``, ``line`` (``null`` when unknown) and ``text``; ``mended`` comes before the
-    ``changed`` that ends what was broken; ``alive`` says every few seconds that nothing happened.
-    ``?last=`` is the id of the last event that a page has seen.
+    ``changed`` has ``files``, as readable paths, and ``at``, in Unix milliseconds; ``broken`` has
+    ``file``, ``line`` (``null`` when unknown) and ``text``; ``fixed`` comes before the ``changed`` that
+    ends a ``broken``; ``alive`` comes every few seconds without other events.
+    ``?last=`` is the id of the last event that a page has received.
     """
     last = request.args.get("last") or request.headers.get("Last-Event-ID", "")
     return Response(sandbox().live_events.listen(last), mimetype="text/event-stream")
 
 
 @live_reload.post("/live")
-def tell() -> ResponseReturnValue:
-    """Take the news of a program: ``{"files": [path, …]}`` or ``{"file", "line", "text"}``: 204."""
+def publish() -> ResponseReturnValue:
+    """Publish an event: ``{"files": [path, …]}`` or ``{"file", "line", "text"}``: 204."""
     body = request.get_json()
     if not isinstance(body, dict):
         abort(400, "Send a JSON object.")

@@ -1,11 +1,11 @@
-"""URLs: which of them the dashboard accepts, and which mean this machine."""
+"""URL checks: which URLs the dashboard accepts, and which hosts are this machine."""
 
 import ipaddress
 from urllib.parse import urlsplit
 
 
 def is_loopback(host: str | None) -> bool:
-    """Tell whether a host name (without a port) means this machine."""
+    """Whether a host name (without a port) is a loopback name or IP address."""
     if not host:
         return False
     name = host.rstrip(".").lower()
@@ -18,7 +18,7 @@ def is_loopback(host: str | None) -> bool:
 
 
 def check_url(label: str, url: str) -> list[str]:
-    """Refuse a URL that is not absolute and https; http will do on this machine."""
+    """Return the errors of a URL: it must be absolute and https, on this machine also http."""
     try:
         parts = urlsplit(url)
         good = parts.scheme == "https" and bool(parts.hostname)
@@ -28,7 +28,7 @@ def check_url(label: str, url: str) -> list[str]:
         good = False
     if good and not any(character.isspace() for character in url):
         return []
-    return [f"{label} must be an absolute https address (http only on this machine)."]
+    return [f"{label} must be an absolute https URL (http only on this machine)."]
 
 
 def origin_of(url: str) -> str:

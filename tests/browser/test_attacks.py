@@ -66,9 +66,9 @@ class Observer:
         page.on("frameattached", lambda _: self.seen.append("a frame"))
         page.on("download", lambda _: self.seen.append("a download"))
         page.on("worker", lambda _: self.seen.append("a worker"))
-        page.context.route("**/*", self._answer)
+        page.context.route("**/*", self._fulfill)
 
-    def _answer(self, route: Route) -> None:
+    def _fulfill(self, route: Route) -> None:
         if route.request.resource_type == "image":
             self.pictures.add(route.request.url)
             route.fulfill(body=_PICTURE, content_type="image/gif")

@@ -73,7 +73,7 @@ def test_a_mistake_in_a_template_is_told_until_it_is_mended(
     assert "Expected an expression" in told["text"]
     assert f"{TEMPLATE}, line 1: Expected an expression" in ask().json()["errors"][0]
     edited(TEMPLATE, "{% if %}\n", "")
-    assert [news.next_news(), news.next_news()] == ["mended", "changed"]
+    assert [news.next_news(), news.next_news()] == ["fixed", "changed"]
     assert ask().json().get("html"), ask().text
 
 
@@ -116,7 +116,7 @@ def test_the_last_good_code_answers_while_a_module_cannot_be_read(
     assert told["text"] == "invalid syntax"
     assert ask().json().get("html"), ask().text
     edited(MODULE, "def x(:\n", "")
-    assert [news.next_news(), news.next_news()] == ["mended", "changed"]
+    assert [news.next_news(), news.next_news()] == ["fixed", "changed"]
 
 
 def test_the_server_survives_a_module_that_fails(edited: Any, news: Listener, ask: Any) -> None:
@@ -126,7 +126,7 @@ def test_the_server_survives_a_module_that_fails(edited: Any, news: Listener, as
     assert told["text"] == "NameError: name 'not_there' is not defined"
     assert ask().json()["errors"] == [f"{MODULE}, line {told['line']}: {told['text']}"]
     edited(MODULE, "\n\nnot_there", "")
-    assert [news.next_news(), news.next_news()] == ["mended", "changed"]
+    assert [news.next_news(), news.next_news()] == ["fixed", "changed"]
     assert ask().json().get("html"), ask().text
 
 

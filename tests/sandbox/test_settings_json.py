@@ -152,7 +152,7 @@ def test_accepts_every_type_and_property_at_once() -> None:
         ([TEXTAREA | {"max_length": 0}], '"intro", max_length: 0 is less than or equal to'),
         # Searches
         ([{"type": "search", "name": "post", "label": "P"}], '"post": request_url is missing.'),
-        ([{**SEARCH, "request_url": "/search"}], "request_url must be an absolute https address"),
+        ([{**SEARCH, "request_url": "/search"}], "request_url must be an absolute https URL"),
         ([{**SEARCH, "request_url": "http://plugins.example.com/"}], "must be an absolute https"),
         # Dependencies
         ([{**SEARCH, "dependencies": ["title"]}], 'depends on "title", which is not another'),

@@ -28,7 +28,7 @@ def test_an_app_needs_absolute_addresses(url: str) -> None:
     fields |= {"refresh_url": "https://x.example.com/", "revoke_url": url, "name": "App"}
     fields |= {"client_id": "x", "client_secret": "y"}
     assert read_app(fields)[1] == {
-        "revoke_url": ["Revoke URL must be an absolute https address (http only on this machine)."]
+        "revoke_url": ["Revoke URL must be an absolute https URL (http only on this machine)."]
     }
 
 

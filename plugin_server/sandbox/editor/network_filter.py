@@ -1,8 +1,8 @@
-"""A block's HTML without what would have a browser fetch something, pictures of ``<img>`` excepted.
+"""Removes from a block's HTML whatever makes a browser fetch something, except images of ``<img>``.
 
-The policy of the pages that show a block forbids most of it already. It says nothing of a
-name that is looked up or a connection that is made in advance, nor of a page that goes elsewhere by
-itself, and it cannot tell an ``<img>`` from other ways to a picture.
+The content security policy of the pages that show a block forbids most of it already. It does not cover
+DNS prefetch, connections in advance, or a page that redirects itself, and it cannot distinguish an
+``<img>`` from other ways to load an image.
 Source: https://html.spec.whatwg.org/multipage/links.html#linkTypes
 """
 
@@ -13,18 +13,17 @@ from selectolax.lexbor import LexborHTMLParser
 from plugin_server.lint.page import read
 from plugin_server.sandbox.checks.css_rules import css_refusals
 
-# What is there to fetch, or holds what the tree does not show: a template may become a shadow root.
-_GONE = frozenset(
+# Elements that fetch, or whose content the tree does not show: a template may become a shadow root.
+_REMOVED_ELEMENTS = frozenset(
     {
         *("link", "base", "script", "template", "iframe", "frame", "frameset", "fencedframe"),
         *("portal", "object", "embed", "applet", "audio", "video", "source", "track"),
-        # SVG's, and what may give an element of it another address later.
+        # SVG's, and those that may change the URL of an SVG element later.
         *("image", "feimage", "animate", "set"),
     }
 )
-# Attributes whose address is fetched without anybody's doing, on whichever element a browser, now
-# or once, has them.
-_FETCHED = frozenset(
+# Attributes whose URL a browser of today or of the past fetches by itself, on any element.
+_FETCHING_ATTRIBUTES = frozenset(
     {
         *(
             "src",
@@ -41,9 +40,9 @@ _FETCHED = frozenset(
         *("manifest", "profile", "icon"),
     }
 )
-_KEPT = frozenset({("img", "src"), ("img", "srcset"), ("a", "href"), ("area", "href")})
-# SVG's attributes that are CSS by themselves.
-_CSS = frozenset(
+_ALLOWED = frozenset({("img", "src"), ("img", "srcset"), ("a", "href"), ("area", "href")})
+# Attributes whose value is CSS, SVG's included.
+_CSS_ATTRIBUTES = frozenset(
     {
         *("style", "clip-path", "cursor", "fill", "filter", "marker", "marker-end", "marker-mid"),
         *("marker-start", "mask", "stroke"),
@@ -53,44 +52,48 @@ _HARMLESS_META = frozenset({"", "content-type", "content-language", "x-ua-compat
 
 
 def remove_fetches(html: str) -> str:
-    """Return the HTML to show: as it is, to the character, unless something in it is taken out."""
+    """Return the HTML to show: unchanged, to the character, unless something in it must be removed."""
     page = read(html)
     if page.is_too_deep:
-        return "" if page.names & (_GONE | {"meta"}) else html
+        return "" if page.names & (_REMOVED_ELEMENTS | {"meta"}) else html
     if not any(
-        _is_gone(element.tag, element.attributes, element.source)
-        or _fetching(element.tag, element.attributes)
+        _is_removed(element.tag, element.attributes, element.source)
+        or _fetching_attributes(element.tag, element.attributes)
         for element in page.elements
     ):
         return html
     tree = LexborHTMLParser(page.source, is_fragment=not page.is_whole)
-    # From the end, so that nothing is inside an element that has gone already.
+    # From the end, so that no node is inside an element that is removed already.
     for node in reversed(tree.css("*")):
         tag = node.tag or ""
         attributes = {name: value or "" for name, value in node.attributes.items()}
-        if _is_gone(tag, attributes, node.text()):
+        if _is_removed(tag, attributes, node.text()):
             node.decompose()
             continue
-        for name in _fetching(tag, attributes):
+        for name in _fetching_attributes(tag, attributes):
             del node.attrs[name]
     return tree.html or ""
 
 
-def _is_gone(tag: str, attributes: Mapping[str, str], text: str) -> bool:
-    """Tell whether an element is taken out with all that is in it."""
+def _is_removed(tag: str, attributes: Mapping[str, str], text: str) -> bool:
+    """Whether an element is removed with its content."""
     name = tag.lower()
     if name == "meta":
         return attributes.get("http-equiv", "").strip().lower() not in _HARMLESS_META
     if name == "style":
         return any(css_refusals(text))
-    return name in _GONE
+    return name in _REMOVED_ELEMENTS
 
 
-def _fetching(tag: str, attributes: Mapping[str, str]) -> list[str]:
-    """Return the names of the attributes that an element must lose."""
+def _fetching_attributes(tag: str, attributes: Mapping[str, str]) -> list[str]:
+    """Return the names of the attributes to remove from an element."""
     return [
         name
         for name, value in attributes.items()
-        if (name in _FETCHED and (tag, name) not in _KEPT and not value.startswith("#"))
-        or (name in _CSS and any(css_refusals(value)))
+        if (
+            name in _FETCHING_ATTRIBUTES
+            and (tag, name) not in _ALLOWED
+            and not value.startswith("#")
+        )
+        or (name in _CSS_ATTRIBUTES and any(css_refusals(value)))
     ]
