@@ -124,7 +124,7 @@ def test_texts_and_styles_do_nothing_in_a_browser(observer: Observer) -> None:
         assert {url[: len(IMAGES)] for url in observer.pictures} == {IMAGES}
 
 
-def test_addresses_do_nothing_in_a_browser(observer: Observer) -> None:
+def test_urls_do_nothing_in_a_browser(observer: Observer) -> None:
     """Here pictures may be anywhere: Kit or the creator says where they are."""
     ends = finished(TEXTS, "account's addresses")
     whole = finished(ADDRESSES, "everything at once", "account's addresses")

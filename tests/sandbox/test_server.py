@@ -58,7 +58,7 @@ def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_pages_that_wait_for_news_do_not_hold_up_the_end(
+def test_pages_that_wait_for_events_do_not_delay_the_stop(
     served: Served, stop: signal.Signals
 ) -> None:
     with served.client.stream("GET", "/live") as news:

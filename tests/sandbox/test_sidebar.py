@@ -286,7 +286,7 @@ def test_a_date_is_sent_as_midnight_in_the_chosen_zone(
     expect(page.get_by_role("combobox", name="Sent as midnight in")).to_have_value(zone)
 
 
-def test_another_zone_sends_the_same_day_anew(page: Page, foreign: Any) -> None:
+def test_another_zone_sends_the_same_day_again(page: Page, foreign: Any) -> None:
     fill_in(page)
     shows(page, foreign, START)
     page.get_by_role("combobox", name="Sent as midnight in").select_option("UTC")

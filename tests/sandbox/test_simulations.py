@@ -1,4 +1,4 @@
-"""What can go wrong between Kit and a plugin, tried on one request."""
+"""Simulated failures between Kit and a plugin, on one request."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def test_a_plugin_that_is_down_gets_no_request(
     assert foreign.requests[1:] == []  # the first was for the tokens
 
 
-def test_an_expired_token_is_renewed_as_in_kit(
+def test_an_expired_token_is_refreshed_as_in_kit(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     know_only(foreign, "a2")
@@ -55,7 +55,7 @@ def test_an_expired_token_is_renewed_as_in_kit(
     assert foreign.to("/refresh")[0]["body"]["refresh_token"] == "r1"
 
 
-def test_a_trial_whose_refresh_fails_does_not_end_the_installation(
+def test_a_simulation_whose_refresh_fails_does_not_end_the_installation(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     know_only(foreign, "a1")

@@ -211,7 +211,7 @@ def test_styles_comments_and_images_are_taken_away(page: Page, foreign: Any) -> 
     assert len(foreign.to("/html")) == before
 
 
-def test_what_goes_wrong_is_tried_on_the_request(page: Page, foreign: Any) -> None:
+def test_a_simulated_failure_happens_to_the_request(page: Page, foreign: Any) -> None:
     simulate = page.get_by_role("combobox", name="The plugin responds")
     before = len(foreign.to("/html"))
     simulate.select_option(label="not at all")
