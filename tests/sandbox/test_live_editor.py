@@ -25,7 +25,7 @@ def publish(browser: httpx2.Client, news: Any) -> None:
     assert browser.post("/live", json=news).status_code == 204
 
 
-def test_open_blocks_are_shown_anew_when_something_changed(
+def test_open_blocks_are_shown_again_when_something_changed(
     page: Page, foreign: Any, installed: httpx2.Client
 ) -> None:
     foreign.responses["/html"] = {"code": 200, "html": "<p class='shown'>New words</p>"}
