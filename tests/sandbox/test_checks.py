@@ -143,10 +143,10 @@ def test_an_answer_that_a_creator_waits_for(ms: int, told: list[tuple[Severity, 
         "http://127.0.0.1:1/",
         {},
         status=200,
-        received=(("content-type", "application/json"),),
+        response_headers=(("content-type", "application/json"),),
         ms=ms,
-        content=json.dumps(answer).encode(),
-        answer=answer,
+        response_body=json.dumps(answer).encode(),
+        response_json=answer,
     )
     assert [(each.severity, each.message) for each in html_faults(exchange)] == told
 

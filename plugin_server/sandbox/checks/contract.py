@@ -65,7 +65,7 @@ def _slowness(exchange: Exchange) -> tuple[str, str]:
 
 
 def _content_type(exchange: Exchange) -> Iterator[Remark]:
-    given = next((v for n, v in exchange.received if n.lower() == "content-type"), "")
+    given = next((v for n, v in exchange.response_headers if n.lower() == "content-type"), "")
     kind, _, parameters = given.lower().partition(";")
     if not given:
         yield warning("The answer has no Content-Type", _AS_JSON)
@@ -77,7 +77,7 @@ def _content_type(exchange: Exchange) -> Iterator[Remark]:
 
 
 def _json_text(exchange: Exchange) -> Iterator[Remark]:
-    content = exchange.content
+    content = exchange.response_body
     if content.startswith(_BOM):
         yield error("The answer begins with a byte order mark", "Send the JSON without it.")
     try:
@@ -185,7 +185,7 @@ def _search_members(exchange: Exchange) -> Iterator[Remark]:
         yield error(f'"data" is {_kind(data)}, not a list', _SEARCH_SHAPE)
     elif not answer.get("errors"):
         yield from _options(data, exchange.restored)
-        if not data and exchange.request.get("search") == "":
+        if not data and exchange.request_json.get("search") == "":
             yield info("Nothing is offered before something is typed", "Send sensible defaults.")
 
 

@@ -17,9 +17,9 @@ def curl(exchange: Exchange) -> str:
     """
     headers = [
         _AUTHORIZATION if name == "Authorization" else shlex.quote(f"{name}: {value}")
-        for name, value in exchange.sent.items()
+        for name, value in exchange.request_headers.items()
     ]
-    body = json.dumps(exchange.request, ensure_ascii=False)
+    body = json.dumps(exchange.request_json, ensure_ascii=False)
     words = [f"curl --globoff {shlex.quote(exchange.url)}"]
     words += [f"-H {header}" for header in headers]
     words.append(f"--data-raw {shlex.quote(body)}")

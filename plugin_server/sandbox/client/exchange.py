@@ -24,12 +24,12 @@ class Exchange:
 
     Attributes:
         kind: ``html`` and ``search`` for the plugins' endpoints, the others for the app's OAuth.
-        request: the JSON body that was sent.
-        sent: the headers that were sent.
+        request_json: the JSON body that was sent.
+        request_headers: the headers that were sent.
         status: ``None`` without a response; ``problem`` then says why.
-        received: the headers of the response, as pairs: a name may occur twice.
+        response_headers: the headers of the response, as pairs: a name may occur twice.
         ms: milliseconds until the response was complete.
-        content: the body of the response.
+        response_body: the body of the response.
         response_json: the parsed body, ``None`` when it is not JSON.
         refreshed: whether the access token had to be refreshed first.
         restored: the stored values whose labels a search requested, ``()`` when a text was typed.
@@ -37,13 +37,13 @@ class Exchange:
     """
 
     url: str
-    request: dict[str, Any] = field(repr=False)
+    request_json: dict[str, Any] = field(repr=False)
     kind: Kind = "html"
-    sent: Mapping[str, str] = field(default_factory=dict, repr=False)
+    request_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     status: int | None = None
-    received: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    response_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     ms: int = 0
-    content: bytes = field(default=b"", repr=False)
+    response_body: bytes = field(default=b"", repr=False)
     response_json: Any = field(default=None, repr=False)
     problem: str = ""
     refreshed: bool = False
@@ -58,7 +58,7 @@ class Exchange:
     @property
     def authorized(self) -> bool:
         """Whether the request carried an access token."""
-        return "Authorization" in self.sent
+        return "Authorization" in self.request_headers
 
     @property
     def errors(self) -> list[str]:
@@ -101,10 +101,14 @@ class Exchange:
 
     def masked(self) -> "Exchange":
         """Return the same exchange with its secrets masked: tokens, codes, client secrets, cookies."""
-        found = [self.sent[name].partition(" ")[2] for name in self.sent if _is_secret_header(name)]
-        content = self.content
+        found = [
+            self.request_headers[name].partition(" ")[2]
+            for name in self.request_headers
+            if _is_secret_header(name)
+        ]
+        content = self.response_body
         if self.kind not in {"html", "search"}:
-            found += _secret_members(self.request) + _secret_members(self.response_json)
+            found += _secret_members(self.request_json) + _secret_members(self.response_json)
             if self.response_json is None and self.ok:
                 content = MASK.encode()  # it may contain tokens in any format
         secrets = sorted({each for each in found if each}, key=len, reverse=True)
@@ -112,11 +116,16 @@ class Exchange:
             content = content.replace(secret.encode(), MASK.encode())
         return replace(
             self,
-            request=_masked(self.request, secrets),
+            request_json=_masked(self.request_json, secrets),
             response_json=_masked(self.response_json, secrets),
-            content=content,
-            sent={n: _scheme(v) if _is_secret_header(n) else v for n, v in self.sent.items()},
-            received=tuple((n, MASK if _is_secret_header(n) else v) for n, v in self.received),
+            response_body=content,
+            request_headers={
+                n: _scheme(v) if _is_secret_header(n) else v
+                for n, v in self.request_headers.items()
+            },
+            response_headers=tuple(
+                (n, MASK if _is_secret_header(n) else v) for n, v in self.response_headers
+            ),
         )
 
 

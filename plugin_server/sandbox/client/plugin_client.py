@@ -152,13 +152,13 @@ class PluginClient:
             problem = f"The app could not be reached ({type(error).__name__})."
         exchange = Exchange(
             url=url,
-            request=body,
+            request_json=body,
             kind=kind,
-            sent=sent,
+            request_headers=sent,
             status=status,
-            received=received,
+            response_headers=received,
             ms=round((time.perf_counter() - started) * 1000),
-            content=content,
+            response_body=content,
             response_json=_json(content),
             problem=problem,
             refreshed=refreshed,

@@ -89,23 +89,23 @@ def render_panels(draft: Draft, block_id: int) -> dict[str, Any]:
 
 def _block_page_url(draft: Draft, block_id: int, exchange: Exchange) -> str | None:
     block = draft.block(block_id)
-    sent = exchange.request
+    sent = exchange.request_json
     return block_page_url(block.plugin_id, sent["settings"], sent["styles"]) if block else None
 
 
 def _size(draft: Draft, block_id: int, exchange: Exchange, html: str) -> Size:
     others = [block.html for block in draft.blocks if block.id != block_id]
-    email = email_around(host_of_styles(exchange.request["styles"]))
+    email = email_around(host_of_styles(exchange.request_json["styles"]))
     block, *rest = (len(text.encode("utf-8", "replace")) for text in (html, *others, *email))
     return Size(block, block + sum(rest))
 
 
 def _details(exchange: Exchange) -> dict[str, Any]:
-    text = exchange.content.decode("utf-8", "replace")
+    text = exchange.response_body.decode("utf-8", "replace")
     is_json = exchange.response_json is not None
     return {
         "curl": curl(exchange),
-        "sent": json_lines(exchange.request),
+        "sent": json_lines(exchange.request_json),
         "received": json_lines(exchange.response_json) if is_json else plain_lines(text),
     }
 
