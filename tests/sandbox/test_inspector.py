@@ -115,7 +115,7 @@ def test_lists_the_last_fifty_of_the_creator_newest_first(
 def test_a_request_that_is_not_among_the_last_is_not_found(installed: httpx2.Client) -> None:
     response = installed.get("/requests/999", headers={"Content-Type": "application/json"})
     assert response.status_code == 404
-    assert "not among the last" in response.json()["errors"][0]
+    assert "no longer among the last" in response.json()["errors"][0]
 
 
 @pytest.mark.parametrize(
