@@ -1,4 +1,4 @@
-"""The sandbox's wiring."""
+"""The sandbox's Flask app: ``create_sandbox`` wires its parts together."""
 
 import time
 from collections.abc import Callable
@@ -12,27 +12,27 @@ from plugin_server.sandbox.client.plugin_client import PluginClient
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.context import Sandbox, creator
 from plugin_server.sandbox.dashboard.routes import dashboard
-from plugin_server.sandbox.editor.bare import bare
+from plugin_server.sandbox.editor.block_pages import block_pages
 from plugin_server.sandbox.editor.examples import examples
 from plugin_server.sandbox.editor.panels import panels
 from plugin_server.sandbox.editor.routes import editor
-from plugin_server.sandbox.guard import register_guard
-from plugin_server.sandbox.installs import installs
-from plugin_server.sandbox.kit.accounts import load_accounts, stand_in
+from plugin_server.sandbox.installation import installation
+from plugin_server.sandbox.kit.accounts import load_accounts, real_account_stand_in
 from plugin_server.sandbox.kit.api import api
-from plugin_server.sandbox.kit.faults import Faults
-from plugin_server.sandbox.kit.gate import register_gate
+from plugin_server.sandbox.kit.faults.routes import faults
+from plugin_server.sandbox.kit.faults.rules import FaultRules
 from plugin_server.sandbox.kit.limits import RateLimits
-from plugin_server.sandbox.kit.misbehaviour import misbehaviour
+from plugin_server.sandbox.kit.middleware import register_middleware
 from plugin_server.sandbox.kit.oauth import oauth
-from plugin_server.sandbox.kit.traffic import Traffic
-from plugin_server.sandbox.live import live
-from plugin_server.sandbox.live_events import News
+from plugin_server.sandbox.kit.request_log import RequestLog
+from plugin_server.sandbox.live_events import LiveEvents
+from plugin_server.sandbox.live_reload import live_reload
+from plugin_server.sandbox.security import register_security
 from plugin_server.sandbox.store import Store
 
 _BLUEPRINTS = (
-    *(api, oauth, dashboard, installs, editor),
-    *(bare, examples, live, misbehaviour, panels),
+    *(api, oauth, dashboard, installation, editor),
+    *(block_pages, examples, faults, live_reload, panels),
 )
 _ASSETS = paths.STATIC / "sandbox"
 
@@ -48,17 +48,17 @@ def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.t
     store = Store(config.data_dir, clock)
     accounts = load_accounts(config.base_url)
     if config.real_account:
-        accounts = stand_in(accounts, *config.real_account)
+        accounts = real_account_stand_in(accounts, *config.real_account)
     app.extensions["sandbox"] = Sandbox(
         config=config,
         store=store,
         accounts=accounts,
         client=PluginClient(store, clock=clock),
         clock=clock,
-        faults=Faults(),
+        faults=FaultRules(),
         limits=RateLimits(clock),
-        traffic=Traffic(clock),
-        news=News(clock),
+        request_log=RequestLog(clock),
+        live_events=LiveEvents(clock),
     )
     app.config.update(
         SECRET_KEY=store.secret_key(),
@@ -66,10 +66,10 @@ def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.t
         SESSION_COOKIE_NAME="sandbox_session",
         SESSION_COOKIE_SAMESITE="Lax",
     )
-    # What was stored and sent keeps its own order.
+    # JSON members keep the order in which they were stored or sent.
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    register_guard(app)
-    register_gate(app)
+    register_security(app)
+    register_middleware(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/pictures/<path:name>", "pictures", _picture)

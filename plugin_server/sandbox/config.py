@@ -1,4 +1,4 @@
-"""What the sandbox must be told: where it keeps its state and where browsers find it."""
+"""The sandbox's configuration: its data folder, its URL, and what differs from the defaults."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +10,12 @@ class SandboxConfig:
     """The sandbox's configuration.
 
     Attributes:
-        data_dir: folder of ``sandbox.db``; made when it is missing.
-        base_url: the sandbox's own address without a trailing slash, e.g. ``http://127.0.0.1:4000``.
+        data_dir: folder of ``sandbox.db``; created when it is missing.
+        base_url: the sandbox's own URL without a trailing slash, e.g. ``http://127.0.0.1:4000``.
         examples: folder of examples, ``<plugin>/<name>.json``; ``None`` without any.
-        real_account: id and name of the Kit account whose data the plugins show, where it is not
-            one of the sandbox's own.
-        rate_limits: whether Kit's limits hold; a load test of the app switches them off.
+        real_account: id and name of the real Kit account whose data the plugins show; ``None``
+            when they show the sandbox's own accounts.
+        rate_limits: whether Kit's rate limits are enforced; a load test of the app switches them off.
     """
 
     data_dir: Path

@@ -1,4 +1,4 @@
-"""What every part of the sandbox reaches through the running Flask app."""
+"""The parts that the sandbox's views share, and look-ups for the signed-in creator."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from flask import abort, current_app, session
 from plugin_server.sandbox.client.plugin_client import PluginClient
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.kit.accounts import Account
-from plugin_server.sandbox.kit.faults import Faults
+from plugin_server.sandbox.kit.faults.rules import FaultRules
 from plugin_server.sandbox.kit.limits import RateLimits
-from plugin_server.sandbox.kit.traffic import Traffic
-from plugin_server.sandbox.live_events import News
+from plugin_server.sandbox.kit.request_log import RequestLog
+from plugin_server.sandbox.live_events import LiveEvents
 from plugin_server.sandbox.records import Draft, Plugin
 from plugin_server.sandbox.store import Store
 
@@ -20,17 +20,17 @@ NO_DRAFT = "There is no such draft any more, or another creator wrote it."
 
 @dataclass(frozen=True)
 class Sandbox:
-    """The parts that views share; ``clock`` gives Unix seconds."""
+    """The parts of the app that views share; ``clock`` gives Unix seconds."""
 
     config: SandboxConfig
     store: Store
     accounts: dict[int, Account]
     client: PluginClient
     clock: Callable[[], float]
-    faults: Faults
+    faults: FaultRules
     limits: RateLimits
-    traffic: Traffic
-    news: News
+    request_log: RequestLog
+    live_events: LiveEvents
 
     @property
     def install_uri(self) -> str:
@@ -45,18 +45,18 @@ def sandbox() -> Sandbox:
 
 
 def creator() -> Account:
-    """Return the signed-in creator: the developer's account until another is chosen."""
+    """Return the signed-in creator: the developer's account unless another is chosen."""
     accounts = sandbox().accounts
     return accounts.get(session.get("account", 0)) or next(iter(accounts.values()))
 
 
 def visible_plugins(account: Account) -> list[Plugin]:
-    """Return what a creator sees in the element menu: inactive plugins are the developer's alone."""
+    """Return the plugins in a creator's element menu: only the developer sees inactive ones."""
     return [p for p in sandbox().store.find_plugins() if p.active or account.developer]
 
 
 def visible_plugin(plugin_id: object) -> Plugin:
-    """Return one plugin that the creator sees; 404 when there is none."""
+    """Return one plugin that the creator sees; abort with 404 when there is none."""
     found = next((p for p in visible_plugins(creator()) if p.id == plugin_id), None)
     if found is None:
         abort(404, "This plugin is not in the dashboard any more.")
@@ -64,7 +64,7 @@ def visible_plugin(plugin_id: object) -> Plugin:
 
 
 def own_draft(draft_id: int) -> Draft:
-    """Return a draft of the creator; 404 when there is none, or it is another creator's."""
+    """Return a draft of the creator; abort with 404 when there is none, or it is another creator's."""
     draft = sandbox().store.find_draft(creator().id, draft_id)
     if draft is None:
         abort(404, NO_DRAFT)
@@ -72,14 +72,14 @@ def own_draft(draft_id: int) -> Draft:
 
 
 def needs_installation() -> bool:
-    """Whether creators must install the app first: not when it asks for nothing that they could grant."""
+    """Whether creators must install the app first: not when it requests nothing that they could grant."""
     store = sandbox().store
     app, plugins = store.find_app(), store.find_plugins()
-    asks = app.has_oauth or app.has_api_access
-    return asks or any(plugin.authorization == "oauth" for plugin in plugins)
+    has_grants = app.has_oauth or app.has_api_access
+    return has_grants or any(plugin.authorization == "oauth" for plugin in plugins)
 
 
 def is_installed(account: Account) -> bool:
-    """Tell whether a creator can use the app's blocks."""
+    """Whether a creator can use the app's blocks."""
     installed = sandbox().store.find_installation(account.id) is not None
     return installed or not needs_installation()

@@ -1,4 +1,4 @@
-"""What live reload tells the pages that are open, and who of them listens.
+"""The events of live reload, streamed to the pages that listen.
 
 Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
@@ -13,60 +13,60 @@ from typing import Any
 
 from plugin_server.blocking import before_blocking
 
-# Seconds. Only writing shows that a page is gone, and a page that hears nothing for three times
-# as long (static/sandbox/live.js) comes back by itself.
-_BEAT = 5.0
+# Seconds between heartbeats. Only writing shows that a page is gone, and a page that receives nothing
+# for three times as long (static/sandbox/live.js) reconnects by itself.
+_HEARTBEAT = 5.0
 # Each listener holds a thread of the server.
-_MOST = 24
+_MAX_LISTENERS = 24
 
 
-class News:
-    """The news, and the pages that wait for it; threads share it."""
+class LiveEvents:
+    """The events and the pages that listen to them; threads share it."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Begin without news; ``clock`` gives Unix seconds."""
+        """Start without events; ``clock`` gives Unix seconds."""
         self._clock = clock
         self._lock = Lock()
         self._listeners: deque[SimpleQueue[str | None]] = deque()
-        # Another process counts from another start, so that its pages see that they missed something.
-        self._start = secrets.token_hex(4)
+        # Ids of another process start differently, so that its pages notice that they missed events.
+        self._id_prefix = secrets.token_hex(4)
         self._count = 0
         self._changed: list[str] = []
         self._broken: dict[str, Any] | None = None
-        self._ended = False
+        self._stopped = False
 
     def changed(self, files: list[str]) -> None:
-        """Tell that files have changed and everything works; what was broken is mended by that."""
+        """Publish that files have changed and everything works; that fixes what was broken."""
         with self._lock:
             if self._broken:
                 self._broken = None
-                self._publish("mended", {})
+                self._publish("fixed", {})
             self._changed = files
             self._publish("changed", self._change())
 
     def broken(self, file: str, line: int | None, text: str) -> None:
-        """Tell that a file cannot be used; it stays so until something ``changed``."""
+        """Publish that a file cannot be used; it stays broken until something ``changed``."""
         with self._lock:
             self._broken = {"file": file, "line": line, "text": text}
             self._publish("broken", self._broken)
 
     def listen(self, last: str) -> Iterator[str]:
-        """Yield the news as server-sent events until ``end``; ``last`` is the id that a page has seen.
+        """Yield server-sent events until ``stop``; ``last`` is the id of the last event received.
 
-        It begins with what is broken now, and with what a page has missed since its last event.
+        The first ones say what is broken now, or what the page has missed since its last event.
         """
-        news: SimpleQueue[str | None] = SimpleQueue()
+        queue: SimpleQueue[str | None] = SimpleQueue()
         with self._lock:
-            if len(self._listeners) >= _MOST:
+            if len(self._listeners) >= _MAX_LISTENERS:
                 self._listeners.popleft().put(None)
-            self._listeners.append(news)
+            self._listeners.append(queue)
             missed = self._missed(last)
         try:
             yield from missed
-            while not self._ended:
+            while not self._stopped:
                 before_blocking()
                 try:
-                    event = news.get(timeout=_BEAT)
+                    event = queue.get(timeout=_HEARTBEAT)
                 except Empty:
                     event = self._event("alive", {})
                 if event is None:
@@ -74,28 +74,28 @@ class News:
                 yield event
         finally:
             with self._lock:
-                if news in self._listeners:
-                    self._listeners.remove(news)
+                if queue in self._listeners:
+                    self._listeners.remove(queue)
 
-    def end(self) -> None:
-        """Let every listener go. Takes no lock: a signal handler may interrupt who holds it."""
-        self._ended = True
-        for news in tuple(self._listeners):
-            news.put(None)
+    def stop(self) -> None:
+        """Disconnect every listener. Takes no lock: a signal handler may interrupt its holder."""
+        self._stopped = True
+        for queue in tuple(self._listeners):
+            queue.put(None)
 
     def _missed(self, last: str) -> list[str]:
-        found = [self._event("alive", {})]
+        events = [self._event("alive", {})]
         if self._broken:
-            found.append(self._event("broken", self._broken))
+            events.append(self._event("broken", self._broken))
         elif last and last != self._id():
-            found += [self._event("mended", {}), self._event("changed", self._change())]
-        return found
+            events += [self._event("fixed", {}), self._event("changed", self._change())]
+        return events
 
     def _publish(self, name: str, data: dict[str, Any]) -> None:
         self._count += 1
         event = self._event(name, data)
-        for news in self._listeners:
-            news.put(event)
+        for queue in self._listeners:
+            queue.put(event)
 
     def _change(self) -> dict[str, Any]:
         return {"files": self._changed, "at": round(self._clock() * 1000)}
@@ -104,4 +104,4 @@ class News:
         return f"id: {self._id()}\nevent: {name}\ndata: {json.dumps(data)}\n\n"
 
     def _id(self) -> str:
-        return f"{self._start}-{self._count}"
+        return f"{self._id_prefix}-{self._count}"

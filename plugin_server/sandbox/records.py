@@ -1,4 +1,4 @@
-"""The records that the sandbox keeps: the app and its plugins, installations, drafts."""
+"""The records that the sandbox stores: the app and its plugins, installations, drafts."""
 
 import re
 from dataclasses import asdict, dataclass, field
@@ -10,11 +10,11 @@ Authorization = Literal["oauth", "none"]
 
 @dataclass(frozen=True)
 class App:
-    """What a developer pastes about an app: the plugins' OAuth server and the API client.
+    """An app as its developer enters it in the dashboard.
 
-    ``redirect_uris`` and ``kit_…`` belong to the API access (Kit is the OAuth server there),
-    ``authorize_url`` and what follows it to the plugins' authorization (the app is), and what comes
-    before it to the app's page. ``return_to_domains`` are the hosts that an installation may return to.
+    The fields before ``authorize_url`` belong to the app's page; ``authorize_url`` to ``client_secret``
+    to the plugins' authorization, where the app is the OAuth server; the others to the API access,
+    where Kit is. ``return_to_domains`` are the hosts that an installation may return to.
     """
 
     name: str = "My app"
@@ -44,7 +44,7 @@ class App:
 
     @property
     def has_api_access(self) -> bool:
-        """Whether installing goes on to the app's connection with the Kit API."""
+        """Whether installing continues with the app's connection to the Kit API."""
         return bool(self.authorization_url)
 
 
@@ -53,8 +53,8 @@ class Plugin:
     """One entry of the editor's element menu.
 
     ``settings_json`` is the text as it was pasted. ``logo_url`` of an uploaded icon is a ``data:``
-    address. What a ``dynamic`` plugin answers is a Liquid template, rendered for each subscriber; its
-    ``identifier`` is its name in such templates. ``scopes`` are what its access token must grant.
+    URL. The HTML of a ``dynamic`` plugin is a Liquid template, rendered for each subscriber; its
+    ``identifier`` is its name in such templates. ``scopes`` are those that its access token must grant.
     """
 
     id: int
@@ -72,7 +72,7 @@ class Plugin:
 
     @property
     def slug(self) -> str:
-        """The name as it is written in addresses and folders: ``post_list`` of *Post list*."""
+        """The name in URLs and folders: ``post_list`` for *Post list*."""
         return re.sub(r"\W+", "_", self.name.strip().lower())
 
 
@@ -90,8 +90,8 @@ class Block:
     """One block of a draft.
 
     Attributes:
-        html: the last good answer, empty when ``errors`` stand in its place.
-        host: the email around it whose styles were sent for that answer.
+        html: that of the last valid response, empty when there are ``errors`` instead.
+        host: the email around it whose styles were sent for that response.
     """
 
     id: int
@@ -102,7 +102,7 @@ class Block:
     host: str = "letter"
 
 
-_KEPT = 10
+_MAX_REMOVED = 10
 
 
 @dataclass
@@ -110,8 +110,8 @@ class Draft:
     """One email that a creator writes.
 
     Attributes:
-        removed: the blocks taken out last, so that taking out can be undone.
-        blocks_made: how many blocks it ever had.
+        removed: the blocks removed last, so that removing can be undone.
+        blocks_made: how many blocks it has ever had.
         updated_at: when it was last changed, in Unix seconds.
     """
 
@@ -129,16 +129,16 @@ class Draft:
         return datetime.fromtimestamp(self.updated_at, UTC)
 
     def add_block(self, plugin_id: int, settings: dict[str, Any], at: int) -> Block:
-        """Insert a block. Its id is never used again: late answers find no wrong block."""
+        """Insert a block. Its id is never reused: late responses cannot reach another block."""
         self.blocks_made += 1
         block = Block(self.blocks_made, plugin_id, settings)
         self.blocks.insert(at, block)
         return block
 
     def place_block(self, block_id: int, at: int | None) -> None:
-        """Move a block to a position, or take it out with ``None``; what was taken out comes back.
+        """Move a block to a position, or remove it with ``None``; a position also restores it.
 
-        Nothing happens when the draft never had the block, or has forgotten it.
+        Does nothing when the draft never had the block, or has dropped it for good.
         """
         every = [*self.blocks, *self.removed]
         block = next((each for each in every if each.id == block_id), None)
@@ -147,7 +147,7 @@ class Draft:
         self.blocks = [each for each in self.blocks if each is not block]
         self.removed = [each for each in self.removed if each is not block]
         if at is None:
-            self.removed = [*self.removed, block][-_KEPT:]
+            self.removed = [*self.removed, block][-_MAX_REMOVED:]
         else:
             self.blocks.insert(at, block)
 
@@ -156,6 +156,6 @@ class Draft:
         return next((block for block in self.blocks if block.id == block_id), None)
 
     def body(self) -> dict[str, Any]:
-        """Return what is stored of a draft besides its columns."""
+        """Return the members of a draft that are stored as JSON, beside its columns."""
         body = asdict(self)
         return {name: body[name] for name in ("subject", "blocks", "removed", "blocks_made")}

@@ -15,16 +15,16 @@ class _Worker(LeaderFollowerWorker):
     """Lets the pages go that wait for news: their threads would hold up the end."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._let_go()
+        self._disconnect_pages()
         super().handle_exit(sig, frame)
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
-        self._let_go()
+        self._disconnect_pages()
         super().handle_quit(sig, frame)
 
-    def _let_go(self) -> None:
+    def _disconnect_pages(self) -> None:
         if isinstance(self.wsgi, Flask):  # None while the worker starts
-            self.wsgi.extensions["sandbox"].news.end()
+            self.wsgi.extensions["sandbox"].live_events.stop()
 
 
 class _Server(BaseApplication):
@@ -44,13 +44,13 @@ def serve(config: SandboxConfig, host: str, port: int) -> None:
     """Serve the sandbox until SIGTERM or SIGINT; does not return.
 
     One worker is enough for one person, and its threads let the app call the sandbox's API while
-    the sandbox still waits for the app's answer.
+    the sandbox still waits for the app's response.
     """
     options = {
         "bind": f"{host}:{port}",
         "workers": 1,
         "worker_class": _Worker,
-        # Every page that waits for news holds one.
+        # Every page that waits for events holds one.
         "threads": 64,
         "graceful_timeout": 10,
         "limit_request_line": 8190,

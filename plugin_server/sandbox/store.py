@@ -32,10 +32,10 @@ CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 
 class Store:
-    """Keeps everything that the sandbox remembers. Codes and tokens of its own are kept hashed."""
+    """Stores the sandbox's records. Codes and tokens that the sandbox issues are stored hashed."""
 
     def __init__(self, data_dir: Path, clock: Callable[[], float]) -> None:
-        """Open (or make) ``sandbox.db`` in ``data_dir``; ``clock`` gives Unix seconds."""
+        """Open (or create) ``sandbox.db`` in ``data_dir``; ``clock`` gives Unix seconds."""
         data_dir.mkdir(parents=True, exist_ok=True)
         self._path = data_dir / "sandbox.db"
         self._path.touch(mode=0o600)
@@ -47,7 +47,7 @@ class Store:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self._path, timeout=10, isolation_level=None)) as db:
-            # Enough for a crash of this process, and much faster than waiting for the disk.
+            # Safe against a crash of this process, and much faster than waiting for the disk.
             db.execute("PRAGMA synchronous = NORMAL")
             db.execute("BEGIN IMMEDIATE")
             with db:
@@ -55,12 +55,12 @@ class Store:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        """Read without waiting for writers: every request to Kit's API looks its token up."""
+        """Read without waiting for writers: every request to Kit's API looks up its token."""
         with closing(sqlite3.connect(self._path, timeout=10)) as db:
             yield db
 
     def secret_key(self) -> str:
-        """Return the key that signs session cookies, made at the first start."""
+        """Return the key that signs session cookies, generated at the first start."""
         with self._transaction() as db:
             db.execute(
                 "INSERT OR IGNORE INTO secrets VALUES ('session', ?)", (secrets.token_hex(32),)
@@ -71,7 +71,7 @@ class Store:
     # The dashboard
 
     def find_app(self) -> App:
-        """Return the app as it was last saved, or an empty one."""
+        """Return the app as last saved, or an empty one."""
         with self._transaction() as db:
             row = db.execute("SELECT body FROM app").fetchone()
         if row is None:
@@ -79,7 +79,7 @@ class Store:
         return App(**_with_tuples(row[0]))
 
     def save_app(self, app: App) -> None:
-        """Keep the app; installations and drafts stay as they are."""
+        """Save the app; installations and drafts are unchanged."""
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO app VALUES (1, ?)", (json.dumps(asdict(app)),))
 
@@ -91,19 +91,19 @@ class Store:
         return sorted(plugins, key=lambda plugin: (plugin.sort_order, plugin.id))
 
     def save_plugin(self, plugin: Plugin) -> int:
-        """Keep a plugin and return its id; id 0 makes a new one."""
+        """Save a plugin and return its id; id 0 creates one."""
         with self._transaction() as db:
             return _write_plugin(db, plugin)
 
     def save_plugins(self, plugins: list[Plugin]) -> None:
-        """Keep plugins; one with a known name keeps its id, so that drafts keep it."""
+        """Save plugins; one with a known name retains its id, so that drafts still refer to it."""
         known = {plugin.name: plugin.id for plugin in self.find_plugins()}
         with self._transaction() as db:
             for plugin in plugins:
                 _write_plugin(db, replace(plugin, id=known.get(plugin.name, 0)))
 
     def delete_plugin(self, plugin_id: int) -> None:
-        """Forget a plugin."""
+        """Delete a plugin."""
         with self._transaction() as db:
             db.execute("DELETE FROM plugins WHERE id = ?", (plugin_id,))
 
@@ -118,7 +118,7 @@ class Store:
         return Installation(**json.loads(row[0])) if row else None
 
     def save_installation(self, installation: Installation) -> None:
-        """Keep an installation in place of the account's earlier one."""
+        """Save an installation, replacing the account's earlier one."""
         with self._transaction() as db:
             db.execute(
                 "INSERT OR REPLACE INTO installations VALUES (?, ?)",
@@ -126,14 +126,14 @@ class Store:
             )
 
     def delete_installation(self, account_id: int) -> None:
-        """Forget a creator's installation and its tokens."""
+        """Delete a creator's installation and its tokens."""
         with self._transaction() as db:
             db.execute("DELETE FROM installations WHERE account_id = ?", (account_id,))
 
     # Drafts
 
-    def new_draft(self, account_id: int, subject: str) -> Draft:
-        """Make an empty draft."""
+    def create_draft(self, account_id: int, subject: str) -> Draft:
+        """Create an empty draft."""
         draft = Draft(0, account_id, subject, int(self._clock()))
         with self._transaction() as db:
             cursor = db.execute(
@@ -160,8 +160,8 @@ class Store:
     def change_draft(self, draft_id: int, change: Callable[[Draft], object]) -> Draft | None:
         """Apply ``change`` to the newest state of a draft; ``None`` when the draft is gone.
 
-        Blocks of one draft are answered by several threads at once, so that each change must
-        start from what the others have written.
+        Several threads change blocks of one draft at once, so that each change must start from
+        what the others have written.
         """
         with self._transaction() as db:
             row = db.execute(
@@ -179,14 +179,14 @@ class Store:
         return draft
 
     def delete_draft(self, account_id: int, draft_id: int) -> None:
-        """Forget one draft of a creator."""
+        """Delete one draft of a creator."""
         with self._transaction() as db:
             db.execute("DELETE FROM drafts WHERE id = ? AND account_id = ?", (draft_id, account_id))
 
     # Codes and tokens of Kit's OAuth server
 
     def save_code(self, code: str, grant: dict[str, Any], expires_at: float) -> None:
-        """Keep an authorization code's grant until ``expires_at`` (Unix seconds)."""
+        """Save an authorization code's grant until ``expires_at`` (Unix seconds)."""
         with self._transaction() as db:
             db.execute(
                 "INSERT INTO codes VALUES (?, ?, ?)",
@@ -204,7 +204,7 @@ class Store:
         return dict(json.loads(row[0]))
 
     def save_tokens(self, access: str, refresh: str, account_id: int, expires_at: float) -> None:
-        """Keep a new pair of tokens."""
+        """Save a new pair of tokens."""
         with self._transaction() as db:
             db.execute(
                 "INSERT INTO tokens VALUES (?, ?, ?, ?)",
@@ -212,7 +212,7 @@ class Store:
             )
 
     def consume_refresh_token(self, refresh: str) -> int | None:
-        """Use up a refresh token: return its account, ``None`` when it is unknown or was used."""
+        """Consume a refresh token: return its account, ``None`` when it is unknown or was used."""
         with self._transaction() as db:
             row = db.execute(
                 "UPDATE tokens SET refresh = NULL WHERE refresh = ? RETURNING account_id",
@@ -220,20 +220,20 @@ class Store:
             ).fetchone()
         return int(row[0]) if row else None
 
-    def end_tokens(self, account_id: int) -> None:
-        """Let every access token of an account end now; refresh tokens stay good."""
+    def expire_tokens(self, account_id: int) -> None:
+        """Make every access token of an account expire now; refresh tokens stay valid."""
         with self._transaction() as db:
             db.execute("UPDATE tokens SET expires_at = 0 WHERE account_id = ?", (account_id,))
 
     def revoke_tokens(self, account_id: int) -> None:
-        """Forget every access and refresh token of an account."""
+        """Delete every access and refresh token of an account."""
         with self._transaction() as db:
             db.execute("DELETE FROM tokens WHERE account_id = ?", (account_id,))
 
     def find_grantor(self, code: str | None, refresh: str | None) -> int | None:
-        """Return the account behind a code or a refresh token and leave both as they are.
+        """Return the account of a code or a refresh token, without consuming either.
 
-        ``None`` when both are absent, unknown or used up.
+        ``None`` when both are absent, unknown or consumed.
         """
         with self._reading() as db:
             row = db.execute(
@@ -252,7 +252,7 @@ class Store:
         return (int(row[0]), row[1] <= self._clock()) if row else (None, False)
 
     def find_owner(self, token: str) -> int | None:
-        """Return the account of an access or refresh token, however old; ``None`` for an unknown one."""
+        """Return the account of an access or refresh token, expired or not; ``None`` for an unknown one."""
         with self._reading() as db:
             row = db.execute(
                 "SELECT account_id FROM tokens WHERE access = :token OR refresh = :token",
@@ -266,7 +266,7 @@ def _digest(token: str) -> str:
 
 
 def _with_tuples(body: str) -> dict[str, Any]:
-    """Return a stored record's members; JSON knows no tuples, and the records have no lists."""
+    """Return a stored record's members with arrays as tuples, which the records have instead of lists."""
     members = json.loads(body).items()
     return {name: tuple(each) if isinstance(each, list) else each for name, each in members}
 
@@ -282,6 +282,6 @@ def _write_plugin(db: sqlite3.Connection, plugin: Plugin) -> int:
 def _draft(id_: int, account_id: int, body: str, updated_at: int) -> Draft:
     stored = json.loads(body)
     for name in ("blocks", "removed"):
-        # Drafts of earlier versions kept nothing of what was removed.
+        # Drafts of earlier versions have no removed blocks.
         stored[name] = [Block(**block) for block in stored.get(name, [])]
     return Draft(id_, account_id, updated_at=updated_at, **stored)

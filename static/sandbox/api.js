@@ -2,7 +2,7 @@
 
 export const $ = (id) => document.getElementById(id);
 
-/** Send a request and return the parsed answer; throws an Error whose message people can read. */
+/** Send a request and return the parsed response; throws an Error whose message people can read. */
 export async function call(method, path, body, options = {}) {
   let response;
   try {
@@ -13,13 +13,13 @@ export async function call(method, path, body, options = {}) {
       ...options,
     });
   } catch {
-    throw new Error("The sandbox does not answer. Is it still running?");
+    throw new Error("The sandbox does not respond. Is it still running?");
   }
-  const answer = await response.json().catch(() => ({}));
+  const parsed = await response.json().catch(() => ({}));
   if (!response.ok) {
-    throw new Error(answer.errors?.[0] ?? `The sandbox answered with status ${response.status}.`);
+    throw new Error(parsed.errors?.[0] ?? `The sandbox responded with status ${response.status}.`);
   }
-  return answer;
+  return parsed;
 }
 
 /** Make an element: attributes by name, children as nodes or text. */

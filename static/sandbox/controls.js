@@ -1,14 +1,14 @@
-// The controls of the sidebar, which the server draws: what each of them holds, as Kit sends it.
+// The controls of the sidebar, which the server renders: the value of each, as Kit sends it.
 
 import { $ } from "./api.js";
 
 const TYPING = 500;
-const AT_ONCE = ["checkbox", "radio", "select-one"];
+const IMMEDIATE = ["checkbox", "radio", "select-one"];
 
 const main = (field) => field.querySelector("[name]");
-const complain = (field, text) => (field.querySelector(".wrong").textContent = text);
+const showError = (field, text) => (field.querySelector(".wrong").textContent = text);
 
-// Under Kit's own type words: the value of a field, `undefined` when it is empty or half typed.
+// By Kit's names of setting types: the value of a field, `undefined` when it is empty or incomplete.
 const VALUES = {
   text: (field) => main(field).value || undefined,
   select: (field) => main(field).value || undefined,
@@ -20,7 +20,7 @@ const VALUES = {
     const { value, maxLength: limit } = main(field);
     if (limit > 0) {
       field.querySelector(".count").textContent = `${value.length} of ${limit} characters`;
-      // Counting aloud at each key would drown what is being typed.
+      // Screen readers would announce a count at each key: only the limit is announced.
       const full = value.length >= limit ? `The limit of ${limit} characters is reached.` : "";
       field.querySelector("[role=status]").textContent = full;
     }
@@ -38,7 +38,7 @@ const VALUES = {
     const { value, validity, min, max } = main(field);
     const range = min && max ? `from ${min} to ${max}` : min ? `from ${min}` : `up to ${max}`;
     const outside = validity.rangeUnderflow || validity.rangeOverflow;
-    complain(field, validity.badInput ? "Write a number." : outside ? `Write a number ${range}.` : "");
+    showError(field, validity.badInput ? "Write a number." : outside ? `Write a number ${range}.` : "");
     // Kit sends numbers of this type as they were typed, as text.
     return outside ? undefined : value || undefined;
   },
@@ -49,10 +49,10 @@ const VALUES = {
     const good = /^#[0-9a-f]{6}$/i.test(typed);
     if (good) picker.value = typed.toLowerCase();
     field.querySelector("[data-clear]").hidden = !typed || off;
-    // A picker always has a color of its own: without a value it must not look like black.
+    // A color input always has a value: without a color it must not look black.
     picker.classList.toggle("unset", !good || off);
     hex.disabled = picker.disabled = off;
-    complain(field, good || !typed || off ? "" : "Write a color as # and six digits, like #1F4E5F.");
+    showError(field, good || !typed || off ? "" : "Write a color as # and six digits, like #1F4E5F.");
     if (off) return "transparent";
     return good ? typed : undefined;
   },
@@ -64,32 +64,32 @@ const VALUES = {
   },
 };
 
-/** Show the stored values that need a script, and tell `change(name, value, delay)` of new ones. */
+/** Show the stored values that need a script, and call `change(name, value, delay)` for new ones. */
 export function listen(form, values, change) {
   for (const field of form.querySelectorAll("[data-type]")) {
     const { type, setting } = field.dataset;
     if (type === "date") showDay(field, values[setting]);
     else VALUES[type]?.(field);
   }
-  const tell = (field, delay) => change(field.dataset.setting, VALUES[field.dataset.type](field), delay);
+  const notify = (field, delay) => change(field.dataset.setting, VALUES[field.dataset.type](field), delay);
   form.addEventListener("input", ({ target }) => {
     const field = target.closest("[data-type]");
     if (target.matches("[data-zone]")) return chooseZone(target.value);
     if (!VALUES[field?.dataset.type]) return;
     if (target.type === "color") main(field).value = target.value.toUpperCase();
-    tell(field, AT_ONCE.includes(target.type) ? 0 : TYPING);
+    notify(field, IMMEDIATE.includes(target.type) ? 0 : TYPING);
   });
   form.addEventListener("click", ({ target }) => {
     if (!target.matches("[data-clear]")) return;
     const field = target.closest("[data-type]");
     main(field).value = "";
-    tell(field, 0);
+    notify(field, 0);
     main(field).focus();
   });
   form.addEventListener("submit", (event) => event.preventDefault());
 }
 
-// The creator's zone: the browser's own, or another that is chosen to try it.
+// The creator's time zone: the browser's own, or another that is chosen as a test.
 const OWN = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const zone = () => $("zone").value || OWN;
 const inZone = (instant) => new Date(instant).toLocaleString("sv", { timeZone: zone() });
@@ -106,7 +106,7 @@ function showDay(field, value) {
   const select = field.querySelector("[data-zone]");
   if (![...select.options].some(({ text }) => text === OWN)) select.prepend(new Option(OWN));
   select.value = zone();
-  // Swedes write dates as this input wants them; what is no date leaves it empty.
+  // The Swedish date format is that of this input; an invalid date leaves it empty.
   if (value) main(field).value = inZone(value).slice(0, 10);
 }
 
@@ -115,7 +115,7 @@ function midnight(day) {
   if (!day) return undefined;
   const start = Date.parse(`${day}T00:00Z`);
   let instant = start;
-  // Twice, because the clocks may change between the first guess and the right answer.
-  for (let turn = 0; turn < 2; turn += 1) instant += start - Date.parse(`${inZone(instant).replace(" ", "T")}Z`);
+  // Twice, because the clocks may change between the first guess and the right instant.
+  for (let guess = 0; guess < 2; guess += 1) instant += start - Date.parse(`${inZone(instant).replace(" ", "T")}Z`);
   return new Date(instant).toISOString();
 }

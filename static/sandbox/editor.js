@@ -1,4 +1,4 @@
-// The editor: keeps the blocks of one draft, asks for their HTML and shows their settings.
+// The editor: holds the blocks of one draft, requests their HTML and shows their settings.
 
 import { $, call, make } from "./api.js";
 import { Frames } from "./frames.js";
@@ -6,14 +6,14 @@ import { watch } from "./live.js";
 import { startMenu, toSearch } from "./menu.js";
 import { showPanels } from "./panels.js";
 import { missingLabels, sentValues } from "./settings.js";
-import { enliven } from "./sidebar.js";
-import { settings as viewSettings, startView, writeAddress } from "./view.js";
+import { activate } from "./sidebar.js";
+import { settings as viewSettings, startView, writeUrl } from "./view.js";
 
 const given = JSON.parse($("editor-data").textContent);
 const plugins = new Map(given.plugins.map((plugin) => [plugin.id, plugin]));
 const canvas = $("canvas");
 const frames = new Frames({ select: (id) => select(id), act: (id, what) => ACTIONS[what](find(id)), onKey: toSearch });
-// In the order of the email. Whatever belongs to a block, its form too, is kept in it.
+// In the order of the email. All that belongs to a block, its form included, is a property of it.
 let blocks = [];
 let { draft } = given;
 let creating, selected;
@@ -23,9 +23,9 @@ const find = (id) => blocks.find((block) => block.id === id);
 const settingsOf = (block) => plugins.get(block.pluginId)?.settings ?? [];
 const valuesOf = (block) => sentValues(settingsOf(block), block.values);
 const missingOf = (block) => missingLabels(settingsOf(block), block.values);
-const say = (text) => ($("saving").textContent = text);
+const announce = (text) => ($("saving").textContent = text);
 
-/** The address of the draft; a new email becomes a draft with the first call. */
+/** The path of the draft; a new email becomes a draft with the first call. */
 async function draftPath() {
   if (!draft) {
     creating ??= call("POST", "/drafts", { subject: $("subject").value }).finally(() => (creating = null));
@@ -50,34 +50,34 @@ async function run(block) {
   block.running = true;
   while (block.dirty && blocks.includes(block)) {
     block.dirty = false;
-    say("Saving");
+    announce("Saving");
     try {
       if (missingOf(block).length) await call("PUT", await blockPath(block), { settings: valuesOf(block) });
       else await render(block);
-      say("Saved");
+      announce("Saved");
     } catch (error) {
-      say("");
+      announce("");
       finish(block, "", [error.message]);
     }
   }
   block.running = false;
 }
 
-/** Send something to one of the block's endpoints, and show what the panels say about it. */
-async function ask(block, endpoint, body) {
+/** Send a request to one of the block's endpoints, and update the panels from the response. */
+async function send(block, endpoint, body) {
   const sent = { ...viewSettings(), ...body, settings: valuesOf(block) };
-  const answer = await call("POST", `${await blockPath(block)}/${endpoint}`, sent);
-  if (block.id === selected) showPanels(answer.panels);
-  return answer;
+  const response = await call("POST", `${await blockPath(block)}/${endpoint}`, sent);
+  if (block.id === selected) showPanels(response.panels);
+  return response;
 }
 
 async function render(block) {
-  const { html, errors } = await ask(block, "html", { styles: frames.styles });
+  const { html, errors } = await send(block, "html", { styles: frames.styles });
   finish(block, html, errors);
 }
 
 function finish(block, html, errors) {
-  // An answer to settings that have changed since is not shown; the next one is on its way.
+  // A response to settings that have changed since is not shown; the next one is on its way.
   if (block.dirty || !blocks.includes(block)) return;
   Object.assign(block, { html, errors });
   renders += 1;
@@ -97,17 +97,17 @@ function setStatus(block, status) {
   show();
 }
 
-/** Draw what follows from the blocks and from which of them is selected. */
+/** Update the page from the blocks and the selected one. */
 function show() {
   const block = find(selected);
   for (const each of blocks) each.name = nameOf(each);
   frames.show(blocks, selected);
   const loading = busy > 0 || blocks.some(({ status }) => status === "loading");
   canvas.dataset.state = loading ? "loading" : (block?.status ?? "ready");
-  const told = (status) => (block?.status === status ? block.note : []);
-  $("problem").hidden = !told("error").length;
-  $("problem").firstElementChild.replaceChildren(...told("error").map((error) => make("li", {}, error)));
-  $("missing").textContent = told("incomplete").join();
+  const notes = (status) => (block?.status === status ? block.note : []);
+  $("problem").hidden = !notes("error").length;
+  $("problem").firstElementChild.replaceChildren(...notes("error").map((error) => make("li", {}, error)));
+  $("missing").textContent = notes("incomplete").join();
   $("panel").hidden = !block;
   $("empty").hidden = blocks.length > 0;
   for (const each of blocks) each.form.hidden = each !== block;
@@ -119,12 +119,12 @@ function show() {
   if (focused) $("blocks").querySelector("[aria-pressed=true]")?.focus();
   $("panel-title").textContent = block?.name;
   $("refresh").disabled = !plugins.has(block?.pluginId) || block.status === "incomplete";
-  tellAddress();
+  updateUrl();
 }
 
-function tellAddress() {
+function updateUrl() {
   const block = find(selected);
-  writeAddress(draft ? `/editor/${draft}` : "/editor", {
+  writeUrl(draft ? `/editor/${draft}` : "/editor", {
     panel: document.querySelector("#panels [aria-selected=true]:not([data-panel=checks])")?.dataset.panel,
     block: block?.id,
     plugin: plugins.get(block?.pluginId)?.name,
@@ -148,7 +148,7 @@ async function select(id) {
   if (selected === id) showPanels(panels);
 }
 
-/** Take up a block as the server tells it, with its form. */
+/** Add a block as the server returned it, with its form. */
 function add({ id, plugin_id: pluginId, settings, html, errors }, form, at) {
   const block = { id, pluginId, html, errors, status: "ready", note: null };
   blocks.splice(at, 0, block);
@@ -161,24 +161,24 @@ function setForm(block, form, settings) {
   block.form?.remove();
   block.form = form;
   $("settings").append(form);
-  enliven(form, settingsOf(block), block, {
+  activate(form, settingsOf(block), block, {
     onChange: (delay) => schedule(block, delay),
-    ask: (name, text) => ask(block, `search/${encodeURIComponent(name)}`, { search: text }),
+    request: (name, text) => send(block, `search/${encodeURIComponent(name)}`, { search: text }),
   });
 }
 
 const parse = (html) => document.createRange().createContextualFragment(html).querySelector("form");
 
-/** Change the draft after all changes before, and say what went wrong with it. */
+/** Change the draft after all earlier changes, and show the error if it fails. */
 async function attempt(work) {
   busy += 1;
   $("undo").hidden = true;
   show();
   try {
     await (queue = queue.catch(() => {}).then(work));
-    say("Saved");
+    announce("Saved");
   } catch (error) {
-    say(error.message);
+    announce(error.message);
   }
   busy -= 1;
   show();
@@ -207,7 +207,7 @@ const ACTIONS = {
   },
 };
 
-/** Move a block to a position, take it out with `null`, or put it back. */
+/** Move a block to a position, remove it with `null`, or restore it. */
 async function place(block, at) {
   const others = blocks.filter((each) => each !== block);
   if (at < 0 || at > others.length) return;
@@ -218,7 +218,7 @@ async function place(block, at) {
   await attempt(async () => {
     await call("PUT", await blockPath(block), { at });
   });
-  if (at !== null) say(`${block.name} is at place ${at + 1} of ${blocks.length}.`);
+  if (at !== null) announce(`${block.name} is at place ${at + 1} of ${blocks.length}.`);
 }
 
 /** Offer to take back what was just done. */
@@ -270,7 +270,7 @@ $("subject").addEventListener("input", () => {
 });
 $("blocks").addEventListener("click", ({ target }) => target.value && select(Number(target.value)));
 $("actions").addEventListener("click", ({ target }) => target.dataset.do && ACTIONS[target.dataset.do](find(selected)));
-for (const type of ["click", "keydown"]) $("panels").addEventListener(type, tellAddress);
+for (const type of ["click", "keydown"]) $("panels").addEventListener(type, updateUrl);
 $("settings").addEventListener("change", ({ target }) => {
   if (target.matches("[data-examples]")) showExample(find(selected), target.value);
 });
@@ -298,7 +298,7 @@ restore();
 startMenu((pluginId) => insert(pluginId));
 watch({
   changed({ files }) {
-    // Other settings make another sidebar: the page is drawn anew, and its address brings all back.
+    // Other settings JSON means another sidebar: the page is reloaded, and its URL restores the rest.
     if (files.some((file) => file.endsWith(".json"))) location.reload();
     else refreshAll();
   },
@@ -307,7 +307,7 @@ watch({
     $("broken").replaceChildren(make("h2", {}, place), make("pre", {}, text));
     $("broken").hidden = false;
   },
-  mended: () => ($("broken").hidden = true),
+  fixed: () => ($("broken").hidden = true),
   lost: () => ($("lost").hidden = false),
   alive: () => ($("lost").hidden = true),
 });

@@ -1,5 +1,4 @@
-// The two views of the email: puts the blocks in them as mail clients show them, and reads the
-// email's styles.
+// The two views of the email: shows the blocks in them as mail clients do, and reads the email's styles.
 
 import { make } from "./api.js";
 
@@ -20,10 +19,10 @@ export class Frames {
     this.ready = Promise.all(this.frames.map((frame) => this.#prepare(frame)));
   }
 
-  /** Show another email around the blocks, which have to be shown again then. */
-  async open(address) {
+  /** Load another email around the blocks; they must be shown again afterwards. */
+  async open(url) {
     this.painted.clear();
-    await Promise.all(this.frames.map((frame) => this.#prepare(frame, address)));
+    await Promise.all(this.frames.map((frame) => this.#prepare(frame, url)));
   }
 
   /** The computed styles of the email around the blocks, by element name, as Kit sends them. */
@@ -36,7 +35,7 @@ export class Frames {
     return Object.fromEntries(TAGS.map((tag) => [tag, read(tag)]));
   }
 
-  /** Show blocks, each its HTML or a note in its place, in this order and no others. */
+  /** Show exactly these blocks in this order, each as its HTML or as a note instead. */
   show(blocks, selected) {
     this.#restore();
     const look = JSON.stringify(this.look);
@@ -63,7 +62,7 @@ export class Frames {
     shadow.addEventListener("click", ({ target }) => {
       const { do: what } = target.dataset;
       if (what) this.act(block.id, what);
-      // Moving an element takes the focus from what is in it.
+      // Moving an element removes the focus from its content.
       if (what === "up" || what === "down") target.focus();
     });
     for (const type of ["focusin", "click"]) place.addEventListener(type, () => this.select(block.id));
@@ -78,12 +77,12 @@ export class Frames {
     const isError = status === "error";
     const kind = { "data-note": isError ? "error" : "info", "data-testid": isError && "block-error" };
     if (note) place.replaceChildren(make("div", kind, ...note.map((sentence) => make("p", {}, sentence))));
-    // No script runs in the frames, by their sandbox attribute and the policy of their address,
+    // No script runs in the frames, by their sandbox attribute and their content security policy,
     // and so no event handler of this HTML.
     else place.replaceChildren(this.#received(place.ownerDocument, html));
   }
 
-  /** What is left of a block's HTML in the mail clients that are looked through. */
+  /** A block's HTML as the simulated mail clients show it. */
   #received(email, html) {
     const template = email.createElement("template");
     template.innerHTML = html;
@@ -102,8 +101,8 @@ export class Frames {
   }
 
   /**
-   * Turn light colors dark and dark ones light, pictures excepted, as mail clients do that force
-   * dark mode. Each has its own rules; these are the plainest: other lightness, same hue.
+   * Make light colors dark and dark ones light, images excepted, as mail clients do that force dark
+   * mode. Each has its own rules; these are the simplest: inverted lightness, same hue.
    */
   #recolor(email) {
     const elements = [email.documentElement, email.body, ...email.querySelectorAll(".letter, .letter *")];
@@ -129,20 +128,20 @@ export class Frames {
     this.painted.clear();
   }
 
-  async #prepare(frame, address) {
-    if (address) frame.src = address;
-    // A frame starts with an empty document of its own before its address has loaded.
-    if (address || !frame.contentDocument?.getElementById("samples")) {
+  async #prepare(frame, url) {
+    if (url) frame.src = url;
+    // A frame starts with an empty document of its own before its URL has loaded.
+    if (url || !frame.contentDocument?.getElementById("samples")) {
       await new Promise((loaded) => frame.addEventListener("load", loaded, { once: true }));
     }
     const email = frame.contentDocument;
-    // Read before a switch changes any color: a request never carries those of a dark mode.
+    // Read before a switch changes any color: requests never contain those of a dark mode.
     this.styles = this.#styles(frame);
     new ResizeObserver(() => {
       frame.style.height = `${email.body.offsetHeight}px`;
     }).observe(email.body);
     email.addEventListener("keydown", this.onKey);
-    // A link would show another page in place of the email.
+    // A link would load another page instead of the email.
     email.addEventListener("click", (event) => event.preventDefault());
   }
 }

@@ -1,14 +1,14 @@
-// Live reload: hears from the sandbox that code, a template or settings have changed.
+// Live reload: listens to the sandbox's events that code, a template or settings have changed.
 
-// Three beats of sandbox/live.py: who hears less has lost the connection, whatever the browser thinks.
-const PATIENCE = 15000;
+// Three heartbeats of sandbox/live_events.py: after that the connection is lost, even if the browser thinks otherwise.
+const TIMEOUT = 15000;
 const PAUSE = 500;
 
 /**
- * Call `changed({files, at})`, `broken({file, line, text})` and `mended()` when they happen, `lost()` when
- * the sandbox does not answer any more, and `alive()` every few seconds while it does.
+ * Call `changed({files, at})`, `broken({file, line, text})` and `fixed()` when they happen, `lost()` when
+ * the sandbox no longer responds, and `alive()` every few seconds while it does.
  *
- * It comes back by itself when the sandbox was away, and then tells what was missed. A hidden page
+ * It reconnects by itself when the sandbox was stopped, and then reports what was missed. A hidden page
  * does not listen: a browser has six connections for all its tabs.
  */
 export function watch(handlers) {
@@ -22,14 +22,14 @@ export function watch(handlers) {
       handlers.lost?.();
       wait(PAUSE);
     };
-    for (const name of ["alive", "changed", "broken", "mended"]) {
+    for (const name of ["alive", "changed", "broken", "fixed"]) {
       source.addEventListener(name, ({ data, lastEventId }) => {
         last = lastEventId;
-        wait(PATIENCE);
+        wait(TIMEOUT);
         handlers[name]?.(JSON.parse(data));
       });
     }
-    wait(PATIENCE);
+    wait(TIMEOUT);
   };
   const close = () => {
     clearTimeout(timer);

@@ -1,18 +1,18 @@
-// The element menu: found by words, and used without a pointer.
+// The element menu: search and keyboard navigation.
 
 import { $ } from "./api.js";
 
 const tiles = [...document.querySelectorAll("[data-plugin]")];
 const shown = () => tiles.filter((tile) => !tile.parentElement.hidden);
 
-/** Go to the menu's search box when `/` is pressed outside of a field. */
+/** Focus the menu's search box when `/` is pressed outside of a field. */
 export function toSearch(event) {
   if (event.key !== "/" || event.target.matches("input, select, textarea")) return;
   event.preventDefault();
   $("find")?.focus();
 }
 
-/** Start the menu; `insert(id)` is called with the plugin that is chosen. */
+/** Start the menu; `insert(id)` is called with the chosen plugin's id. */
 export function startMenu(insert) {
   for (const tile of tiles) {
     tile.addEventListener("click", () => insert(Number(tile.dataset.plugin)));

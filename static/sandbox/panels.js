@@ -1,4 +1,4 @@
-// The panels below the email, as tabs; the server draws them.
+// The panels below the email, as tabs; the server renders them.
 
 import { $, call, make } from "./api.js";
 
@@ -8,15 +8,15 @@ const paneOf = (tab) => $(tab.getAttribute("aria-controls"));
 
 let shown;
 
-/** Show `{number, checks, inspector, source}`, HTML by the server; what is absent stays. */
+/** Show `{number, checks, inspector, source}`, the server's HTML; absent panels stay unchanged. */
 export function showPanels(panels) {
-  if (panels.number < shown) return; // overtaken by later ones
+  if (panels.number < shown) return; // overtaken by a later response
   shown = panels.number ?? shown;
   const focused = document.activeElement?.id;
   for (const tab of tabs) {
     const html = panels[tab.dataset.panel];
     if (html === undefined) continue;
-    // The server has escaped what came from the app, and the page's policy runs no script.
+    // The server has escaped what came from the app, and the page's content security policy allows no script in it.
     paneOf(tab).innerHTML = html;
     const count = paneOf(tab).querySelector("[data-count]")?.dataset.count;
     if (count !== undefined) tab.dataset.count = count;
@@ -65,18 +65,18 @@ root.addEventListener("keydown", (event) => {
   tab.focus();
 });
 
-let asked = 0;
+let requests = 0;
 
 root.addEventListener("change", async ({ target }) => {
   const { clients } = target.form?.dataset ?? {};
   if (!clients) return;
   const chosen = [...target.form.elements].filter(({ checked }) => checked).map(({ value }) => value);
-  const turn = ++asked;
+  const number = ++requests;
   const { panels } = await call("POST", clients, { clients: chosen });
-  // What is pressed must not be replaced.
+  // An input that is being pressed must not be replaced.
   while (root.querySelector("input:active")) await new Promise(requestAnimationFrame);
-  // An older answer would undo it.
-  if (turn === asked) showPanels(panels);
+  // An older response would undo it.
+  if (number === requests) showPanels(panels);
 });
 
 // An older request is fetched when opened. The event does not bubble.

@@ -12,17 +12,17 @@ const PARTS = {
   wrong: ".wrong",
   chips: ".chips",
   clear: ".clear",
-  told: ".unseen",
+  announcement: ".unseen",
 };
 const GONE = "What was chosen here is not available any more. Choose something else.";
 
 export class Search {
   /**
-   * `field` is what the server drew and `value` what is stored. `ask(text)` answers
-   * `{options: [{label, value}], errors: []}`; `change(value)` is told of each new choice.
+   * `field` is the server's element and `value` the stored value. `request(text)` returns
+   * `{options: [{label, value}], errors: []}`; `change(value)` is called for each new choice.
    */
-  constructor(field, value, ask, change) {
-    Object.assign(this, { ask, change, options: [], active: -1, asked: 0 });
+  constructor(field, value, request, change) {
+    Object.assign(this, { request, change, options: [], active: -1, requests: 0 });
     for (const [name, selector] of Object.entries(PARTS)) this[name] = field.querySelector(selector);
     this.many = !this.clear;
     // A draft can be older than `multiselect`, or than the type of the setting.
@@ -32,7 +32,7 @@ export class Search {
     this.#draw();
   }
 
-  /** Ask for the first options again, or for the labels of what is chosen, all at once. */
+  /** Request the first options again, or the labels of the chosen values, all at once. */
   async reload() {
     const values = this.chosen.map(({ value }) => value);
     const text = this.many && values.length ? values : (values[0] ?? "");
@@ -47,15 +47,15 @@ export class Search {
     return this.many ? "" : (this.chosen[0]?.label ?? "");
   }
 
-  /** Ask for the options of a text; tell whether the answer counts. */
+  /** Request the options of a text; return whether the response is current. */
   async #load(text) {
-    const turn = ++this.asked;
-    const answer = await this.ask(text).catch((error) => ({ options: [], errors: [error.message] }));
-    // Answers can overtake each other: only the one to the last question counts.
-    if (turn !== this.asked) return false;
+    const number = ++this.requests;
+    const response = await this.request(text).catch((error) => ({ options: [], errors: [error.message] }));
+    // Responses can overtake each other: only that to the last request counts.
+    if (number !== this.requests) return false;
     this.listed = text;
-    this.options = answer.options;
-    this.wrong.textContent = answer.errors.join(" ");
+    this.options = response.options;
+    this.wrong.textContent = response.errors.join(" ");
     this.#activate(-1);
     this.list.replaceChildren(...this.options.map(({ label }, at) =>
       make("li", { id: `${this.list.id}-${at}`, role: "option", dir: "auto" }, label)));
@@ -68,14 +68,14 @@ export class Search {
     return this.chosen.some(({ value }) => value === option.value);
   }
 
-  /** Choose an option; with several choices the same again takes it back, without it none is left. */
+  /** Choose an option; with several choices, choosing it again removes it. Without an option, clear the choice. */
   #pick(option) {
     const others = this.many ? this.chosen.filter(({ value }) => value !== option.value) : [];
     const taken = option && (!this.many || !this.#isChosen(option));
     this.chosen = taken ? [...others, option] : others;
     if (!this.many) this.#open(false);
     this.#changed(`${option?.label} ${taken ? "chosen" : "removed"}`);
-    // What was typed is gone, so the list must not stay narrowed to it.
+    // The typed text is gone, so the list must not stay narrowed to it.
     if (this.many && this.listed !== "") this.#load("");
   }
 
@@ -87,14 +87,14 @@ export class Search {
   }
 
   #changed(what) {
-    // What is being typed does not count any more, nor an answer on its way.
-    this.asked += 1;
+    // The typed text no longer counts, nor a response on its way.
+    this.requests += 1;
     clearTimeout(this.timer);
     this.typed = false;
     this.wrong.textContent = "";
     this.#draw();
     const values = this.chosen.map(({ value }) => value);
-    if (this.many) this.told.textContent = `${what}, ${values.length} in all.`;
+    if (this.many) this.announcement.textContent = `${what}, ${values.length} in all.`;
     this.change(this.many && values.length ? values : values[0]);
   }
 
@@ -141,8 +141,8 @@ export class Search {
     const { input } = this;
     input.addEventListener("click", () => this.#show());
     input.addEventListener("input", () => {
-      // An answer still on its way must not write over what is being typed.
-      this.asked += 1;
+      // A response still on its way must not overwrite what is being typed.
+      this.requests += 1;
       clearTimeout(this.timer);
       this.typed = true;
       this.timer = setTimeout(() => this.#load(input.value.trim()), DEBOUNCE);
@@ -170,7 +170,7 @@ export class Search {
     this.clear?.addEventListener("click", () => this.#drop(0));
   }
 
-  /** Do what a key means; tell whether it meant something. */
+  /** Handle a key; return whether it was handled. */
   #key(key) {
     const open = !this.popup.hidden;
     const count = this.options.length;

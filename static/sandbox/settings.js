@@ -1,5 +1,5 @@
-// What the settings JSON means for a block's values: what is shown, sent and still missing.
-// `settings` is its outline by the server: groups and settings in one list.
+// Evaluates the settings JSON for a block's values: which are shown, sent and still missing.
+// `settings` is the server's outline of it: groups and settings in one list.
 
 // A toggle that is off has a value, but nothing can wait for it.
 const isFilled = (value) => value !== undefined && value !== false;
@@ -14,17 +14,17 @@ export function visibleNames(settings, values) {
     const deciding = [...waiting, name];
     return (!group || shown(group, deciding)) && conditions.every((each) => met(each, deciding));
   };
-  const met = ({ field, ...wanted }, deciding) => {
-    // A hidden setting keeps what was entered, but it counts as empty.
+  const met = ({ field, ...condition }, deciding) => {
+    // A hidden setting retains its value, but it counts as empty.
     const value = shown(field, deciding) ? values[field] : undefined;
-    if (!("value" in wanted)) return isFilled(value);
-    if (wanted.value === null) return !deciding.includes(field) && !isFilled(value);
-    return value === wanted.value;
+    if (!("value" in condition)) return isFilled(value);
+    if (condition.value === null) return !deciding.includes(field) && !isFilled(value);
+    return value === condition.value;
   };
   return new Set([...known.keys()].filter((name) => shown(name, [])));
 }
 
-/** What a request carries: visible settings with a value, and stored ones that are unknown now. */
+/** The values that a request contains: visible settings with a value, and stored ones that are unknown now. */
 export function sentValues(settings, values) {
   const visible = visibleNames(settings, values);
   const known = new Set(settings.map(({ name, holds }) => holds && name));

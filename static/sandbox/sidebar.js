@@ -1,16 +1,16 @@
-// One block's form: shows the settings that are to be seen and keeps the block's values current.
+// One block's form: shows the visible settings and updates the block's values.
 
 import { listen } from "./controls.js";
 import { Search } from "./search.js";
 import { visibleNames } from "./settings.js";
 
 /**
- * Bring a form of the server's to life.
+ * Add the behaviour to a form that the server rendered.
  *
- * `block.values` is kept current; `onChange(delay)` is called after each change, and
- * `ask(name, text)` answers the options of a search.
+ * `block.values` is updated; `onChange(delay)` is called after each change, and
+ * `request(name, text)` returns the options of a search.
  */
-export function enliven(form, settings, block, { onChange, ask }) {
+export function activate(form, settings, block, { onChange, request }) {
   const elements = new Map([...form.querySelectorAll("[data-setting]")].map((each) => [each.dataset.setting, each]));
   const searches = new Map();
 
@@ -18,10 +18,10 @@ export function enliven(form, settings, block, { onChange, ask }) {
     const visible = visibleNames(settings, block.values);
     for (const { name, conditions } of settings) {
       const element = elements.get(name);
-      const asks = element.hidden || conditions.some(({ field }) => field === changed);
+      const reloads = element.hidden || conditions.some(({ field }) => field === changed);
       element.hidden = !visible.has(name);
-      // A search is asked when it appears, not before, and when what it depends on has changed.
-      if (asks && !element.hidden) searches.get(name)?.reload();
+      // A search requests its options when it appears, not before, and when its dependencies have changed.
+      if (reloads && !element.hidden) searches.get(name)?.reload();
     }
   };
   const change = (name, value, delay) => {
@@ -35,7 +35,7 @@ export function enliven(form, settings, block, { onChange, ask }) {
   for (const [name, field] of elements) {
     field.hidden = true;
     if (field.dataset.type !== "search") continue;
-    searches.set(name, new Search(field, block.values[name], (text) => ask(name, text), (value) => change(name, value)));
+    searches.set(name, new Search(field, block.values[name], (text) => request(name, text), (value) => change(name, value)));
   }
   showVisible();
 }

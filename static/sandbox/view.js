@@ -1,4 +1,4 @@
-// How the email is looked at: widths, switches and the address of the page, which holds it all.
+// How the email is shown: widths, switches and the page's URL, which contains all of it.
 
 import { $ } from "./api.js";
 
@@ -7,15 +7,15 @@ const view = $("view");
 const handles = document.querySelectorAll("[data-width]");
 const field = (name) => view.elements[name];
 
-/** The controls that are not at rest, by name: `{host: "evening", dark: "on", phone: "320"}`. */
+/** The controls with other values than the default, by name: `{host: "evening", dark: "on", phone: "320"}`. */
 export function settings() {
   const chosen = [...view.elements].filter(({ name, type, checked, value, dataset }) =>
     name && (type === "checkbox" ? checked : value && value !== dataset.usual));
   return Object.fromEntries(chosen.map(({ name, value }) => [name, value]));
 }
 
-/** Write the page's state in its address; settings that are too long for one stay in the draft. */
-export function writeAddress(path, more) {
+/** Write the page's state to its URL; settings that are too long for one are only in the draft. */
+export function writeUrl(path, more) {
   const short = Object.entries(more).filter(([, value]) => value && String(value).length < LONGEST);
   const query = new URLSearchParams([...Object.entries(settings()), ...short]);
   history.replaceState(null, "", `${path}${query.size ? `?${query}` : ""}`);
@@ -34,7 +34,7 @@ function drawWidths() {
   $("narrow").checked = field("phone").value === field("phone").min;
 }
 
-/** Let the views be resized; `onChange(event)` is told of every change of how they are looked at. */
+/** Make the views resizable; `onChange(control)` is called for every change of how they are shown. */
 export function startView(onChange) {
   drawWidths();
   for (const handle of handles) {

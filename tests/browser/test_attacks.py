@@ -66,9 +66,9 @@ class Observer:
         page.on("frameattached", lambda _: self.seen.append("a frame"))
         page.on("download", lambda _: self.seen.append("a download"))
         page.on("worker", lambda _: self.seen.append("a worker"))
-        page.context.route("**/*", self._answer)
+        page.context.route("**/*", self._fulfill)
 
-    def _answer(self, route: Route) -> None:
+    def _fulfill(self, route: Route) -> None:
         if route.request.resource_type == "image":
             self.pictures.add(route.request.url)
             route.fulfill(body=_PICTURE, content_type="image/gif")
@@ -124,7 +124,7 @@ def test_texts_and_styles_do_nothing_in_a_browser(observer: Observer) -> None:
         assert {url[: len(IMAGES)] for url in observer.pictures} == {IMAGES}
 
 
-def test_addresses_do_nothing_in_a_browser(observer: Observer) -> None:
+def test_urls_do_nothing_in_a_browser(observer: Observer) -> None:
     """Here pictures may be anywhere: Kit or the creator says where they are."""
     ends = finished(TEXTS, "account's addresses")
     whole = finished(ADDRESSES, "everything at once", "account's addresses")

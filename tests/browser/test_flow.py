@@ -62,7 +62,7 @@ def insert_post(page: Page, preview: Any) -> None:
 def choose(page: Page, words: str) -> str:
     """Search for words, choose the first result, and return its label."""
     page.locator(SEARCH).fill(words)
-    # Before the answer has come, the list is still that of what was typed before.
+    # Before the response has come, the list is still that of what was typed before.
     expect(page.locator(RESULTS).filter(has_not_text=words)).to_have_count(0)
     option = page.locator(RESULTS).filter(has_text=words).first
     label = option.inner_text().strip()
@@ -137,10 +137,13 @@ def test_a_creator_installs_inserts_a_post_and_uninstalls(
     assert scripts == []
 
 
-def test_nothing_but_images_of_a_block_is_asked_of_other_machines(page: Page, preview: Any) -> None:
-    asked: set[tuple[str, str]] = set()
+def test_nothing_but_images_of_a_block_is_requested_from_other_hosts(
+    page: Page, preview: Any
+) -> None:
+    requested: set[tuple[str, str]] = set()
     page.context.on(
-        "request", lambda request: asked.add((urlsplit(request.url).netloc, request.resource_type))
+        "request",
+        lambda request: requested.add((urlsplit(request.url).netloc, request.resource_type)),
     )
     install(page, preview)
     page.goto(f"{preview.sandbox}/editor")
@@ -152,8 +155,8 @@ def test_nothing_but_images_of_a_block_is_asked_of_other_machines(page: Page, pr
     for panel in ("Inspector", "Source", "Checks"):
         page.get_by_role("tab", name=panel).click()
     ours = {urlsplit(url).netloc for url in (preview.sandbox, preview.server)}
-    assert ours <= {host for host, _ in asked}
-    assert {kind for host, kind in asked if host not in ours} <= {"image"}
+    assert ours <= {host for host, _ in requested}
+    assert {kind for host, kind in requested if host not in ours} <= {"image"}
 
 
 def test_the_search_waits_while_the_creator_types(page: Page, preview: Any) -> None:
@@ -162,7 +165,9 @@ def test_the_search_waits_while_the_creator_types(page: Page, preview: Any) -> N
     page.locator(SEARCH).click()
     expect(page.locator(RESULTS).first).to_be_visible()
     requests: list[Response] = []
-    page.on("response", lambda answer: requests.append(answer) if "search" in answer.url else None)
+    page.on(
+        "response", lambda response: requests.append(response) if "search" in response.url else None
+    )
     page.locator(SEARCH).press_sequentially("lighthouse", delay=20)
     expect(page.locator(RESULTS).filter(has_text="lighthouse").first).to_be_visible()
     assert len(requests) < len("lighthouse") / 2
@@ -242,9 +247,9 @@ def test_every_example_of_every_block_can_be_shown(page: Page, preview: Any) -> 
             each["name"] for each in listed
         }
         for example in listed:
-            address = f"{preview.sandbox}/preview/{block.name}/raw?example={example['name']}"
-            answer = page.request.get(address)
-            assert answer.status == 200, (address, answer.text())
+            url = f"{preview.sandbox}/preview/{block.name}/raw?example={example['name']}"
+            response = page.request.get(url)
+            assert response.status == 200, (url, response.text())
             shown += 1
     assert shown >= 8 * len(BLOCKS)
     uninstall(page)

@@ -41,5 +41,7 @@ def test_what_is_an_error_reaches_out_or_becomes_something_else(page: Page, html
 
 
 @pytest.mark.parametrize(("html", "becomes"), SOUND.items())
-def test_what_is_no_error_stays_in_its_place(page: Page, html: str, becomes: str | None) -> None:
+def test_what_is_not_an_error_stays_in_its_place(
+    page: Page, html: str, becomes: str | None
+) -> None:
     assert in_an_email(page, html) == (True, html if becomes is None else becomes)

@@ -73,7 +73,7 @@ def test_an_error_in_a_template_is_shown_until_it_is_fixed(
     assert "Expected an expression" in shown["text"]
     assert f"{TEMPLATE}, line 1: Expected an expression" in ask().json()["errors"][0]
     edited(TEMPLATE, "{% if %}\n", "")
-    assert [news.next_news(), news.next_news()] == ["mended", "changed"]
+    assert [news.next_news(), news.next_news()] == ["fixed", "changed"]
     assert ask().json().get("html"), ask().text
 
 
@@ -118,7 +118,7 @@ def test_the_last_valid_code_responds_while_a_module_has_a_syntax_error(
     assert shown["text"] == "invalid syntax"
     assert ask().json().get("html"), ask().text
     edited(MODULE, "def x(:\n", "")
-    assert [news.next_news(), news.next_news()] == ["mended", "changed"]
+    assert [news.next_news(), news.next_news()] == ["fixed", "changed"]
 
 
 def test_the_server_survives_a_module_that_fails(edited: Any, news: Listener, ask: Any) -> None:
@@ -128,7 +128,7 @@ def test_the_server_survives_a_module_that_fails(edited: Any, news: Listener, as
     assert shown["text"] == "NameError: name 'not_there' is not defined"
     assert ask().json()["errors"] == [f"{MODULE}, line {shown['line']}: {shown['text']}"]
     edited(MODULE, "\n\nnot_there", "")
-    assert [news.next_news(), news.next_news()] == ["mended", "changed"]
+    assert [news.next_news(), news.next_news()] == ["fixed", "changed"]
     assert ask().json().get("html"), ask().text
 
 

@@ -18,14 +18,14 @@ TOKENS = {"access_token": "a1", "refresh_token": "r1", "expires_in": 3600, "crea
 
 @dataclass
 class Foreign:
-    """An app that is not ours: answers what a test gives it, by path, and records every request.
+    """An app that is not ours: returns the responses of a test, by path, and records every request.
 
-    An answer is the JSON body, bytes, or a function of the request that returns status and body.
+    A response is the JSON body, bytes, or a function of the request that returns status and body.
     All carry the same headers.
     """
 
     url: str = ""
-    answers: dict[str, Any] = field(default_factory=dict)
+    responses: dict[str, Any] = field(default_factory=dict)
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
 
@@ -34,22 +34,63 @@ class Foreign:
         return [request for request in self.requests if request["path"] == path]
 
 
+class KitClient:
+    """A client of Kit's API with tokens, which also adds fault rules."""
+
+    def __init__(self, browser: httpx2.Client, redirect_uri: str) -> None:
+        self.browser, self.redirect_uri = browser, redirect_uri
+        self.tokens: dict[str, Any] = {}
+
+    def connect(self, account: int = 2601) -> None:
+        self.browser.post("/session", data={"account": str(account)})
+        parameters = {"client_id": "kit-client", "response_type": "code"}
+        parameters["redirect_uri"] = self.redirect_uri
+        response = self.browser.post("/oauth/authorize", data={**parameters, "decision": "approve"})
+        code = httpx2.URL(response.headers["Location"]).params["code"]
+        secret = {"client_secret": "kit-secret", "grant_type": "authorization_code"}
+        self.tokens = self.post_token({**parameters, **secret, "code": code}).json()
+
+    def post_token(self, body: dict[str, str]) -> httpx2.Response:
+        return self.browser.post("/oauth/token", json={"client_id": "kit-client", **body})
+
+    def refresh(self) -> httpx2.Response:
+        parameters = {"grant_type": "refresh_token", "refresh_token": self.tokens["refresh_token"]}
+        response = self.post_token(parameters)
+        if response.is_success:
+            self.tokens = response.json()
+        return response
+
+    def get(self, path: str) -> httpx2.Response:
+        headers = {"Authorization": f"Bearer {self.tokens['access_token']}"}
+        return self.browser.get(f"/v4/{path}", headers=headers)
+
+    def faulty(self, **rule: Any) -> int:
+        response = self.browser.post("/faults.json", json=rule)
+        assert response.status_code == 201, response.text
+        return int(response.json()["id"])
+
+    def requests(self) -> dict[str, Any]:
+        return dict(self.browser.get("/requests.json").json())
+
+
 @pytest.fixture
 def foreign() -> Iterator[Foreign]:
-    app = Foreign(answers={"/token": TOKENS, "/html": {"code": 200, "html": "<p>Hello</p>"}})
+    app = Foreign(responses={"/token": TOKENS, "/html": {"code": 200, "html": "<p>Hello</p>"}})
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             request = {"path": self.path, "headers": self.headers, "body": json.loads(body)}
             app.requests.append(request)
-            answer = app.answers.get(self.path, {})
-            status, answer = answer(request) if callable(answer) else (200, answer)
+            found = app.responses.get(self.path, {})
+            status, response = found(request) if callable(found) else (200, found)
             self.send_response(status)
             for name, value in app.headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(answer if isinstance(answer, bytes) else json.dumps(answer).encode())
+            self.wfile.write(
+                response if isinstance(response, bytes) else json.dumps(response).encode()
+            )
 
         def log_message(self, *_: Any) -> None: ...
 
@@ -145,17 +186,26 @@ def pasted(browser: httpx2.Client, record: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
+def kit(browser: httpx2.Client, pasted: dict[str, Any]) -> KitClient:
+    """A connected client of Kit's API, with the request log reset."""
+    kit = KitClient(browser, pasted["app"]["redirect_uris"][0])
+    kit.connect()
+    browser.delete("/requests.json")
+    return kit
+
+
+@pytest.fixture
 def installed(browser: httpx2.Client, pasted: dict[str, Any]) -> httpx2.Client:
     """The creator's browser, with the app installed."""
     state = browser.get("/apps/1/install").next_request.url.params["state"]
-    answer = browser.get("/apps/install", params={"code": "c1", "state": state})
-    assert answer.status_code == 302, answer.text
+    response = browser.get("/apps/install", params={"code": "c1", "state": state})
+    assert response.status_code == 302, response.text
     return browser
 
 
 @pytest.fixture
 def block(installed: httpx2.Client) -> str:
-    """The address of a new block in a new draft."""
+    """The URL of a new block in a new draft."""
     draft = installed.post("/drafts", json={"subject": "A letter"}).json()["id"]
     made = installed.post(f"/editor/{draft}/blocks", json={"plugin_id": 1}).json()
     return f"/editor/{draft}/blocks/{made['id']}"
@@ -171,7 +221,7 @@ def editor(chromium: Browser, installed: httpx2.Client) -> Iterator[Page]:
     )
     page = context.new_page()
     problems: list[str] = []
-    # Chromium tells about each script that the frames kept from running, which is their purpose.
+    # Chromium reports each script that the frames prevented from running, which is their purpose.
     harmless = "Blocked script execution in"
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on(

@@ -57,8 +57,8 @@ def test_there_are_long_equal_and_paid_posts(harbour: Account) -> None:
     assert max(len(post["title"]) for post in posts) > 200
     assert Counter(post["title"] for post in posts)["Fog"] == 2
     assert any(post["is_paid"] for post in posts)
-    addresses = [post["public_url"] for post in posts if post["public_url"]]
-    assert len(addresses) == len(set(addresses))
+    urls = [post["public_url"] for post in posts if post["public_url"]]
+    assert len(urls) == len(set(urls))
 
 
 def test_broadcasts_share_publications_with_posts(harbour: Account) -> None:
@@ -96,6 +96,6 @@ def test_pictures_are_absolute_and_exist(harbour: Account) -> None:
 
 
 def test_pictures_are_served(browser: httpx2.Client) -> None:
-    answer = browser.get("/pictures/harbour.png")
-    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/png")
+    response = browser.get("/pictures/harbour.png")
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "image/png")
     assert browser.get("/pictures/..%2fsandbox.css").status_code == 404

@@ -1,4 +1,4 @@
-"""Blocks in drafts: what the sandbox's server sends to an app, and what it makes of the answers."""
+"""Blocks in drafts: what the sandbox's server sends to an app, and what it makes of the responses."""
 
 import contextlib
 import json
@@ -22,15 +22,15 @@ SETTINGS = {"post": "p1", "accent": "#C8102E"}
 
 
 def render(browser: httpx2.Client, block: str) -> dict[str, Any]:
-    answer = browser.post(f"{block}/html", json={"settings": SETTINGS, "styles": STYLES})
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json())
+    response = browser.post(f"{block}/html", json={"settings": SETTINGS, "styles": STYLES})
+    assert response.status_code == 200, response.text
+    return dict(response.json())
 
 
 def search(browser: httpx2.Client, block: str, name: str, **body: Any) -> dict[str, Any]:
-    answer = browser.post(f"{block}/search/{name}", json={"settings": {}, "search": "", **body})
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json())
+    response = browser.post(f"{block}/search/{name}", json={"settings": {}, "search": "", **body})
+    assert response.status_code == 200, response.text
+    return dict(response.json())
 
 
 def order(browser: httpx2.Client, block: str) -> list[int]:
@@ -40,12 +40,12 @@ def order(browser: httpx2.Client, block: str) -> list[int]:
 
 
 def test_sends_kits_html_request(installed: httpx2.Client, foreign: Any, block: str) -> None:
-    answer = render(installed, block)
+    response = render(installed, block)
     (request,) = foreign.to("/html")
     assert request["body"] == {"settings": SETTINGS, "styles": STYLES}
     assert request["headers"]["Content-Type"] == "application/json"
     assert request["headers"]["Authorization"] == "Bearer a1"
-    assert (answer["html"], answer["errors"]) == ("<p>Hello</p>", [])
+    assert (response["html"], response["errors"]) == ("<p>Hello</p>", [])
 
 
 def test_sends_no_token_without_authorization(
@@ -60,11 +60,11 @@ def test_sends_no_token_without_authorization(
 def test_searches_with_the_dependencies_as_keys(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
-    foreign.answers["/related"] = {"data": [{"label": "One", "value": "1"}]}
+    foreign.responses["/related"] = {"data": [{"label": "One", "value": "1"}]}
     settings = {"title": "Fog", "accent": "#000000"}
-    answer = search(installed, block, "related", settings=settings, search="on")
+    response = search(installed, block, "related", settings=settings, search="on")
     assert foreign.to("/related")[0]["body"] == {"title": "Fog", "search": "on"}
-    assert answer["options"] == [{"label": "One", "value": "1"}]
+    assert response["options"] == [{"label": "One", "value": "1"}]
 
 
 @pytest.mark.parametrize(
@@ -76,57 +76,57 @@ def test_searches_with_the_dependencies_as_keys(
         ({}, "not a JSON object"),
     ],
 )
-def test_tells_why_a_search_failed(
+def test_reports_why_a_search_failed(
     installed: httpx2.Client, foreign: Any, block: str, data: Any, sentence: str
 ) -> None:
-    foreign.answers["/search"] = data
-    answer = search(installed, block, "post")
-    assert answer["options"] == []
-    assert sentence in answer["errors"][0]
+    foreign.responses["/search"] = data
+    response = search(installed, block, "post")
+    assert response["options"] == []
+    assert sentence in response["errors"][0]
 
 
 @pytest.mark.parametrize("name", ["title", "nonsense"])
 def test_searches_search_settings_only(installed: httpx2.Client, block: str, name: str) -> None:
-    answer = installed.post(f"{block}/search/{name}", json={"settings": {}, "search": ""})
-    assert answer.status_code == 404
+    response = installed.post(f"{block}/search/{name}", json={"settings": {}, "search": ""})
+    assert response.status_code == 404
 
 
 @pytest.mark.parametrize(
-    ("app_answer", "sentence"),
+    ("app_response", "sentence"),
     [
         ({"code": 404, "errors": ["Plan not found", "Choose one."]}, "Plan not found"),
         (lambda _: (503, {"code": 503, "errors": ["Kit is away."]}), "Kit is away."),
-        (lambda _: (500, b"<h1>Oops</h1>"), "The app answered with status 500."),
-        (b"nonsense", "The app answered something that is not a JSON object."),
-        ([1], "The app answered something that is not a JSON object."),
-        ({"code": 200}, "The app's answer has no html."),
+        (lambda _: (500, b"<h1>Oops</h1>"), "The app responded with status 500."),
+        (b"nonsense", "The app's response is not a JSON object."),
+        ([1], "The app's response is not a JSON object."),
+        ({"code": 200}, "The app's response has no html."),
         (
             {"code": 200, "html": "<script>x</script>"},
             "Kit refuses this block, because it contains",
         ),
-        ({"code": 200, "html": "x" * 1_100_000}, "The app's answer is larger than 1 MB."),
-        (lambda _: (302, {}), "The app answered with status 302."),
+        ({"code": 200, "html": "x" * 1_100_000}, "The app's response is larger than 1 MB."),
+        (lambda _: (302, {}), "The app responded with status 302."),
     ],
 )
-def test_tells_why_a_block_cannot_be_shown(
-    installed: httpx2.Client, foreign: Any, block: str, app_answer: Any, sentence: str
+def test_reports_why_a_block_cannot_be_shown(
+    installed: httpx2.Client, foreign: Any, block: str, app_response: Any, sentence: str
 ) -> None:
-    foreign.answers["/html"] = app_answer
-    answer = render(installed, block)
-    assert answer["html"] == ""
-    assert sentence in answer["errors"][0]
+    foreign.responses["/html"] = app_response
+    response = render(installed, block)
+    assert response["html"] == ""
+    assert sentence in response["errors"][0]
 
 
-def test_tells_that_nothing_listens(
+def test_reports_that_nothing_listens(
     installed: httpx2.Client, block: str, pasted: dict[str, Any]
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     pasted["plugins"][0]["html_url"] = f"http://127.0.0.1:{port}/"
     installed.put("/dashboard/app.json", json=pasted)
-    answer = render(installed, block)
-    assert answer["errors"] == ["The app could not be reached (ConnectError)."]
-    assert "status none" in answer["panels"]["inspector"]
+    response = render(installed, block)
+    assert response["errors"] == ["The app could not be reached (ConnectError)."]
+    assert "status none" in response["panels"]["inspector"]
 
 
 @pytest.mark.parametrize("piece", [b"", b"{"])
@@ -151,26 +151,26 @@ def test_gives_up_on_a_slow_app(tmp_path: Path, piece: bytes) -> None:
     thread.join()
     listener.close()
     client.http.close()
-    assert exchange.errors == ["The app took too long to answer."]
+    assert exchange.errors == ["The app took too long to respond."]
 
 
-def test_refreshes_once_without_the_secret_and_asks_again(
+def test_refreshes_once_without_the_secret_and_repeats_the_request(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     def html(request: dict[str, Any]) -> tuple[int, Any]:
         good = request["headers"]["Authorization"] == "Bearer a2"
         return (200, {"code": 200, "html": "<p>New</p>"}) if good else (401, {})
 
-    foreign.answers["/html"] = html
-    foreign.answers["/refresh"] = {
+    foreign.responses["/html"] = html
+    foreign.responses["/refresh"] = {
         "access_token": "a2",
         "refresh_token": "r2",
         "expires_in": 3600,
         "created_at": 2,
     }
-    answer = render(installed, block)
-    assert answer["html"] == "<p>New</p>"
-    assert "after refreshing it" in answer["panels"]["inspector"]
+    response = render(installed, block)
+    assert response["html"] == "<p>New</p>"
+    assert "after refreshing it" in response["panels"]["inspector"]
     (request,) = foreign.to("/refresh")
     assert request["headers"]["Content-Type"] == "application/x-www-form-urlencoded"
     assert request["body"] == {
@@ -189,32 +189,32 @@ def test_a_developer_can_let_the_tokens_end(
         good = request["headers"]["Authorization"] == "Bearer a1"
         return (200, {"code": 200, "html": "<p>Again</p>"}) if good else (401, {})
 
-    foreign.answers |= {"/html": html, "/refresh": foreign.answers["/token"]}
+    foreign.responses |= {"/html": html, "/refresh": foreign.responses["/token"]}
     installed.post("/apps/1/end-tokens")
-    answer = render(installed, block)
-    assert answer["html"] == "<p>Again</p>"
-    assert "after refreshing it" in answer["panels"]["inspector"]
+    response = render(installed, block)
+    assert response["html"] == "<p>Again</p>"
+    assert "after refreshing it" in response["panels"]["inspector"]
 
 
 @pytest.mark.parametrize("refresh", [lambda _: (400, {"error": "invalid_grant"}), {}, b"nonsense"])
-def test_a_failed_refresh_shows_the_first_answer(
+def test_a_failed_refresh_shows_the_first_response(
     installed: httpx2.Client, foreign: Any, block: str, refresh: Any
 ) -> None:
-    foreign.answers["/html"] = lambda _: (401, {})
-    foreign.answers["/refresh"] = refresh
-    answer = render(installed, block)
-    assert answer["errors"] == ["The connection to this app has ended. Install the app again."]
+    foreign.responses["/html"] = lambda _: (401, {})
+    foreign.responses["/refresh"] = refresh
+    response = render(installed, block)
+    assert response["errors"] == ["The connection to this app has ended. Install the app again."]
     assert len(foreign.to("/html")) == 1
 
 
-def test_asks_twice_at_most(installed: httpx2.Client, foreign: Any, block: str) -> None:
-    foreign.answers["/html"] = lambda _: (401, {})
-    foreign.answers["/refresh"] = foreign.answers["/token"]
+def test_sends_a_request_twice_at_most(installed: httpx2.Client, foreign: Any, block: str) -> None:
+    foreign.responses["/html"] = lambda _: (401, {})
+    foreign.responses["/refresh"] = foreign.responses["/token"]
     render(installed, block)
     assert len(foreign.to("/html")) == 2
 
 
-def test_an_uninstalled_app_is_not_asked(
+def test_an_uninstalled_app_gets_no_request(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     installed.post("/apps/1/uninstall")
@@ -245,11 +245,11 @@ def test_a_draft_belongs_to_one_creator(installed: httpx2.Client, block: str) ->
 
 def test_a_removed_block_comes_back_on_demand(installed: httpx2.Client, block: str) -> None:
     blocks = block.rpartition("/")[0]
-    asked = {"settings": {}, "styles": {}}
+    body = {"settings": {}, "styles": {}}
     render(installed, block)
     installed.put(block, json={"at": None})
-    assert installed.post(f"{block}/html", json=asked).status_code == 404
-    # Its id is not used again: a late answer finds no wrong block.
+    assert installed.post(f"{block}/html", json=body).status_code == 404
+    # Its id is not used again: a late response finds no wrong block.
     assert installed.post(blocks, json={"plugin_id": 1}).json()["id"] == 2
     installed.put(block, json={"at": 1})
     assert order(installed, block) == [2, 1]
@@ -284,9 +284,9 @@ def test_deletes_a_draft(installed: httpx2.Client, block: str) -> None:
 
 @pytest.mark.parametrize("body", [[], {"settings": []}, {"settings": {}, "styles": []}, {}])
 def test_refuses_a_body_of_another_shape(installed: httpx2.Client, block: str, body: Any) -> None:
-    answer = installed.post(f"{block}/html", json=body)
-    assert answer.status_code == 400
-    assert answer.json()["errors"]
+    response = installed.post(f"{block}/html", json=body)
+    assert response.status_code == 400
+    assert response.json()["errors"]
 
 
 def test_a_removed_plugin_leaves_the_draft_readable(

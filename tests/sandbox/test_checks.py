@@ -43,7 +43,7 @@ def of_search(
 def test_nothing_is_said_against_a_good_response(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
-    foreign.answers["/html"] = {"code": 200, "html": GOOD}
+    foreign.responses["/html"] = {"code": 200, "html": GOOD}
     assert of_html(installed, block) == {
         "Size": [],
         "Kit": ["Kit refuses nothing of it."],
@@ -66,7 +66,7 @@ def test_nothing_is_said_against_a_good_response(
 def test_tags_that_do_not_fit_together_are_reported_with_their_line(
     installed: httpx2.Client, foreign: Any, block: str, html: str, words: str
 ) -> None:
-    foreign.answers["/html"] = {"code": 200, "html": html}
+    foreign.responses["/html"] = {"code": 200, "html": html}
     said = of_html(installed, block)["HTML"][0]
     assert words in said
     assert "line 2" in said
@@ -109,7 +109,7 @@ def test_tags_that_do_not_fit_together_are_reported_with_their_line(
 def test_a_response_that_breaks_the_contract(
     installed: httpx2.Client, foreign: Any, block: str, sent: Any, words: str
 ) -> None:
-    foreign.answers["/html"] = sent
+    foreign.responses["/html"] = sent
     assert any(words in finding for finding in of_html(installed, block)["Response"])
 
 
@@ -143,7 +143,7 @@ def test_a_response_that_a_creator_waits_for(ms: int, words: list[tuple[Severity
         "http://127.0.0.1:1/",
         {},
         status=200,
-        received=(("content-type", "application/json"),),
+        response_headers=(("content-type", "application/json"),),
         ms=ms,
         content=json.dumps(response).encode(),
         answer=response,
@@ -161,7 +161,7 @@ def test_a_response_that_a_creator_waits_for(ms: int, words: list[tuple[Severity
 def test_errors_may_come_under_either_status(
     installed: httpx2.Client, foreign: Any, block: str, sent: Any
 ) -> None:
-    foreign.answers["/html"] = sent
+    foreign.responses["/html"] = sent
     assert of_html(installed, block) == {"Response": ["It has the shape that Kit requires."]}
 
 
@@ -197,7 +197,7 @@ def test_errors_may_come_under_either_status(
 def test_a_search_that_breaks_the_contract(
     installed: httpx2.Client, foreign: Any, block: str, data: Any, words: str
 ) -> None:
-    foreign.answers["/search"] = data
+    foreign.responses["/search"] = data
     assert any(words in finding for finding in of_search(installed, block))
 
 
@@ -205,7 +205,7 @@ def test_a_search_that_breaks_the_contract(
 def test_nothing_is_said_against_a_good_search(
     installed: httpx2.Client, foreign: Any, block: str, data: Any
 ) -> None:
-    foreign.answers["/search"] = data
+    foreign.responses["/search"] = data
     assert of_search(installed, block) == ["No problems found."]
     assert of_search(installed, block, "1", post="1") == ["No problems found."]
     assert of_search(installed, block, "fog") == ["No problems found."]
@@ -214,7 +214,7 @@ def test_nothing_is_said_against_a_good_search(
 def test_a_search_finds_what_was_stored_and_nothing_else(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
-    foreign.answers["/search"] = {"data": [AN_OPTION, {"label": "Two", "value": "2"}]}
+    foreign.responses["/search"] = {"data": [AN_OPTION, {"label": "Two", "value": "2"}]}
     missing = 'The stored value "7" is not in the response'
     assert missing in of_search(installed, block, "7", post="7")[0]
     assert missing in of_search(installed, block, ["1", "7"], post=["1", "7"])[0]
@@ -226,7 +226,7 @@ def test_what_kit_refuses_is_reported_with_its_line(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     html = "<div>\n<iframe src=x></iframe>\n<p style='background:u\\72l(a)'>x</p></div>"
-    foreign.answers["/html"] = {"code": 200, "html": html}
+    foreign.responses["/html"] = {"code": 200, "html": html}
     iframe, url = of_html(installed, block)["Kit"]
     assert "Kit refuses <iframe> line 2" in iframe
     assert "Kit refuses url() in CSS line 3" in url
@@ -236,7 +236,7 @@ def test_what_readers_and_mail_clients_cannot_use_is_reported_with_its_line(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     html = "<div>\n<img src='https://x.example/a.png' width=10>\n<p style='opacity:0.5'>x</p></div>"
-    foreign.answers["/html"] = {"code": 200, "html": html}
+    foreign.responses["/html"] = {"code": 200, "html": html}
     found = of_html(installed, block)
     assert "An image without alt line 2" in found["Accessibility"][0]
     faded = next(finding for finding in found["Mail clients"] if "opacity" in finding)
@@ -247,7 +247,7 @@ def test_what_readers_and_mail_clients_cannot_use_is_reported_with_its_line(
 def test_only_the_clients_that_matter_are_checked(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
-    foreign.answers["/html"] = {"code": 200, "html": "<p style='opacity:0.5'>x</p>"}
+    foreign.responses["/html"] = {"code": 200, "html": "<p style='opacity:0.5'>x</p>"}
     assert any("Outlook" in finding for finding in of_html(installed, block)["Mail clients"])
     chosen = installed.post(f"{block}/clients", json={"clients": ["apple-mail", "nonsense"]})
     assert checks(chosen)["Mail clients"] == ["No problems found."]
@@ -263,10 +263,10 @@ def test_the_size_counts_the_whole_email(
         found = LexborHTMLParser(response.json()["panels"]["checks"]).css_first("meter")
         return found.attributes
 
-    foreign.answers["/html"] = {"code": 200, "html": "<p>ü</p>"}
+    foreign.responses["/html"] = {"code": 200, "html": "<p>ü</p>"}
     assert meter()["max"] == str(102 * 1024)
     small = int(meter()["value"] or 0)
-    foreign.answers["/html"] = {"code": 200, "html": f"<p>{'ü' * 1001}</p>"}
+    foreign.responses["/html"] = {"code": 200, "html": f"<p>{'ü' * 1001}</p>"}
     assert int(meter()["value"] or 0) == small + 2000
     other = installed.post(f"{block.rpartition('/')[0]}", json={"plugin_id": 1}).json()["id"]
     installed.post(
@@ -278,7 +278,7 @@ def test_the_size_counts_the_whole_email(
 def test_an_email_that_gmail_cuts_is_reported(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
-    foreign.answers["/html"] = {"code": 200, "html": "<p>abcdefghi</p>\n" * 7_000}
+    foreign.responses["/html"] = {"code": 200, "html": "<p>abcdefghi</p>\n" * 7_000}
     response = installed.post(f"{block}/html", json={"settings": {}, "styles": STYLES})
     assert "Gmail cuts this email" in response.json()["panels"]["checks"]
 

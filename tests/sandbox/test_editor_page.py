@@ -148,7 +148,10 @@ def test_reopening_a_draft_sends_the_stored_value(page: Page, foreign: Any) -> N
 
 
 def test_shows_errors_where_the_block_would_be(page: Page, foreign: Any) -> None:
-    foreign.answers["/html"] = {"code": 404, "errors": ["Plan not found", "Choose <b>another</b>"]}
+    foreign.responses["/html"] = {
+        "code": 404,
+        "errors": ["Plan not found", "Choose <b>another</b>"],
+    }
     insert(page)
     choose(page, 1)
     wait(page, "error", 1)
@@ -157,7 +160,7 @@ def test_shows_errors_where_the_block_would_be(page: Page, foreign: Any) -> None
     )
     frame = page.frame_locator("iframe[data-view=desktop]")
     expect(frame.get_by_test_id("block-error")).to_contain_text("Plan not found")
-    foreign.answers["/html"] = {"code": 200, "html": "<p>Better</p>"}
+    foreign.responses["/html"] = {"code": 200, "html": "<p>Better</p>"}
     page.get_by_test_id("refresh").click()
     wait(page, "ready", 2)
     expect(page.get_by_test_id("block-error")).to_be_hidden()
@@ -212,29 +215,29 @@ def test_the_menu_is_found_filtered_and_used_with_the_keyboard(
 
 def test_a_failing_block_breaks_nothing_else(page: Page, foreign: Any) -> None:
     insert_letter(page, 1)
-    foreign.answers["/html"] = lambda _: (500, b"<h1>Oops</h1>")
+    foreign.responses["/html"] = lambda _: (500, b"<h1>Oops</h1>")
     insert(page)
     choose(page, 2)
     wait(page, "error", 2)
     first, second = view(page).locator("[data-block]").all()
     expect(first).to_contain_text("p1")
-    expect(second).to_contain_text("The app answered with status 500.")
+    expect(second).to_contain_text("The app responded with status 500.")
     expect(page.get_by_test_id("stamp")).to_have_text(re.compile(r"Rendered at \d\d:\d\d:\d\d"))
 
 
 def test_only_images_are_fetched_and_none_when_they_are_off(page: Page, foreign: Any) -> None:
     picture, link = f"{foreign.url}/boat.png", f"{foreign.url}/link"
     html = f"<a href='{link}'><img src='{picture}' srcset='{picture} 2x' alt='A boat'></a>"
-    foreign.answers["/html"] = {"code": 200, "html": html}
+    foreign.responses["/html"] = {"code": 200, "html": html}
     page.route(picture, lambda route: route.fulfill(content_type="image/svg+xml", body="<svg/>"))
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     page.get_by_role("checkbox", name="No images").press("Space")
     insert_letter(page, 1)
-    assert [url for url in asked if url.startswith(foreign.url)] == []
+    assert [url for url in requested if url.startswith(foreign.url)] == []
     with page.expect_request(picture):
         page.get_by_role("checkbox", name="No images").press("Space")
-    assert {url for url in asked if url.startswith(foreign.url)} == {picture}
+    assert {url for url in requested if url.startswith(foreign.url)} == {picture}
 
 
 @pytest.mark.parametrize(
@@ -259,7 +262,7 @@ def test_the_editor_is_accessible(page: Page, scheme: Any) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_an_error_is_accessible(page: Page, foreign: Any, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
-    foreign.answers["/html"] = {"code": 404, "errors": ["Plan not found"]}
+    foreign.responses["/html"] = {"code": 404, "errors": ["Plan not found"]}
     insert(page)
     choose(page, 1)
     wait(page, "error", 1)

@@ -40,9 +40,9 @@ def write(folder: Path, name: str, settings: object) -> None:
 
 
 def listed(browser: httpx2.Client) -> dict[str, Any]:
-    answer = browser.get("/examples/1")
-    assert answer.status_code == 200, answer.text
-    return {each["name"]: each for each in answer.json()}
+    response = browser.get("/examples/1")
+    assert response.status_code == 200, response.text
+    return {each["name"]: each for each in response.json()}
 
 
 def test_a_plugin_without_files_has_straining_examples(browser: httpx2.Client) -> None:
@@ -96,9 +96,9 @@ def test_a_file_that_cannot_be_used_is_named(
     browser: httpx2.Client, folder: Path, content: str
 ) -> None:
     (folder / "broken.json").write_text(content)
-    answer = browser.get("/examples/1", headers={"Content-Type": "application/json"})
-    assert answer.status_code == 422
-    assert "broken.json" in answer.json()["errors"][0]
+    response = browser.get("/examples/1", headers={"Content-Type": "application/json"})
+    assert response.status_code == 422
+    assert "broken.json" in response.json()["errors"][0]
 
 
 def test_there_is_nothing_of_an_unknown_plugin(browser: httpx2.Client) -> None:

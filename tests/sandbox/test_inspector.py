@@ -22,7 +22,7 @@ SECRETS = ("7Qz", "plugin-secret", "code-8Rt", "session=8Rt")
 @pytest.fixture
 def installed(browser: httpx2.Client, pasted: dict[str, Any], foreign: Any) -> httpx2.Client:
     """A creator's browser, with tokens that are easy to recognize."""
-    foreign.answers["/token"] = TOKENS
+    foreign.responses["/token"] = TOKENS
     foreign.headers["Set-Cookie"] = "session=8Rt"
     state = browser.get("/apps/1/install").next_request.url.params["state"]
     browser.get("/apps/install", params={"code": "code-8Rt", "state": state})
@@ -31,9 +31,9 @@ def installed(browser: httpx2.Client, pasted: dict[str, Any], foreign: Any) -> h
 
 def inspector(browser: httpx2.Client, block: str, **settings: object) -> str:
     body = {"settings": settings, "styles": STYLES}
-    answer = browser.post(f"{block}/html", json=body)
-    assert answer.status_code == 200, answer.text
-    return str(answer.json()["panels"]["inspector"])
+    response = browser.post(f"{block}/html", json=body)
+    assert response.status_code == 200, response.text
+    return str(response.json()["panels"]["inspector"])
 
 
 def parts(fragment: str) -> list[str]:
@@ -43,10 +43,8 @@ def parts(fragment: str) -> list[str]:
 
 def opened(browser: httpx2.Client, fragment: str) -> list[str]:
     """Return the fragments of all requests that a page would fetch when they are opened."""
-    addresses = [
-        node.attributes["data-fill"] for node in LexborHTMLParser(fragment).css("[data-fill]")
-    ]
-    return [browser.get(str(address)).json()["html"] for address in addresses]
+    urls = [node.attributes["data-fill"] for node in LexborHTMLParser(fragment).css("[data-fill]")]
+    return [browser.get(str(url)).json()["html"] for url in urls]
 
 
 def test_shows_what_was_sent_and_received(
@@ -67,30 +65,30 @@ def test_shows_what_was_sent_and_received(
 def test_shows_what_is_not_json_as_it_came(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
-    foreign.answers["/html"] = lambda _: (500, b"<h1>Oops</h1>\nat line 3")
+    foreign.responses["/html"] = lambda _: (500, b"<h1>Oops</h1>\nat line 3")
     assert parts(inspector(installed, block))[-1] == "<h1>Oops</h1>\nat line 3"
 
 
 @pytest.mark.parametrize("depth", [300, 600, 900, 5000])
-def test_shows_an_answer_however_deep(
+def test_shows_a_response_however_deep(
     installed: httpx2.Client, foreign: Any, block: str, depth: int
 ) -> None:
     deep = b"[" * depth + b"]" * depth
-    foreign.answers["/html"] = b'{"code": 200, "html": "<p>x</p>", "deep": ' + deep + b"}"
+    foreign.responses["/html"] = b'{"code": 200, "html": "<p>x</p>", "deep": ' + deep + b"}"
     assert "status 200" in inspector(installed, block)
 
 
 def test_keeps_no_token_code_secret_or_cookie(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
-    # An app may repeat what it was sent, and answer its tokens as something else than JSON.
+    # An app may repeat what it was sent, and response its tokens as something else than JSON.
     echo = lambda request: (200, {"code": 200, "html": request["headers"]["Authorization"]})  # noqa: E731
-    foreign.answers |= {"/html": echo, "/refresh": b"access_token=new-7Qz"}
+    foreign.responses |= {"/html": echo, "/refresh": b"access_token=new-7Qz"}
     installed.post("/apps/1/uninstall")
     state = installed.get("/apps/1/install").next_request.url.params["state"]
     installed.get("/apps/install", params={"code": "code-8Rt", "state": state})
     inspector(installed, block)
-    foreign.answers["/html"] = lambda request: (401, {"code": 401, "errors": ["Expired."]})
+    foreign.responses["/html"] = lambda request: (401, {"code": 401, "errors": ["Expired."]})
     fragment = inspector(installed, block)
     pages = [fragment, *opened(installed, fragment)]
     for kind in ("token", "revoke", "refresh", "html"):
@@ -102,7 +100,7 @@ def test_keeps_no_token_code_secret_or_cookie(
 def test_lists_the_last_fifty_of_the_creator_newest_first(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
-    foreign.answers["/search"] = {"data": []}
+    foreign.responses["/search"] = {"data": []}
     for number in range(50):
         installed.post(f"{block}/search/post", json={"settings": {}, "search": str(number)})
     fragment = inspector(installed, block)
@@ -115,9 +113,9 @@ def test_lists_the_last_fifty_of_the_creator_newest_first(
 
 
 def test_a_request_that_is_not_among_the_last_is_not_found(installed: httpx2.Client) -> None:
-    answer = installed.get("/requests/999", headers={"Content-Type": "application/json"})
-    assert answer.status_code == 404
-    assert "not among the last" in answer.json()["errors"][0]
+    response = installed.get("/requests/999", headers={"Content-Type": "application/json"})
+    assert response.status_code == 404
+    assert "no longer among the last" in response.json()["errors"][0]
 
 
 @pytest.mark.parametrize(
@@ -138,11 +136,11 @@ def test_the_curl_command_sends_the_same_request(
     assert theirs["headers"]["Authorization"] == "Bearer of-my-own"
 
 
-def test_an_app_that_does_not_answer_is_shown(
+def test_an_app_that_does_not_respond_is_shown(
     installed: httpx2.Client, block: str, pasted: dict[str, Any]
 ) -> None:
     pasted["plugins"][0]["html_url"] = "http://127.0.0.1:9/"
     installed.put("/dashboard/app.json", json=pasted)
     fragment = inspector(installed, block)
-    assert "no answer" in fragment
+    assert "no response" in fragment
     assert "The app could not be reached (ConnectError)." in fragment

@@ -19,14 +19,14 @@ KETTLE = {"X-Kit-Api-Key": "kit_sandbox_slow_kettle"}
 def test_refuses_who_is_not_known(
     browser: httpx2.Client, path: str, headers: dict[str, str], message: str
 ) -> None:
-    answer = browser.get(f"/v4/{path}", headers=headers)
-    assert (answer.status_code, answer.json()) == (401, {"errors": [message]})
+    response = browser.get(f"/v4/{path}", headers=headers)
+    assert (response.status_code, response.json()) == (401, {"errors": [message]})
 
 
 @pytest.mark.parametrize("path", ["posts/1", "broadcasts/1", "posts/x", "nonsense", "account/x"])
-def test_answers_404_in_kits_shape(browser: httpx2.Client, path: str) -> None:
-    answer = browser.get(f"/v4/{path}", headers=HARBOUR)
-    assert (answer.status_code, answer.json()) == (404, {"errors": ["Not Found"]})
+def test_returns_404_in_kits_format(browser: httpx2.Client, path: str) -> None:
+    response = browser.get(f"/v4/{path}", headers=HARBOUR)
+    assert (response.status_code, response.json()) == (404, {"errors": ["Not Found"]})
 
 
 @pytest.mark.parametrize(
@@ -42,14 +42,14 @@ def test_answers_404_in_kits_shape(browser: httpx2.Client, path: str) -> None:
     ],
 )
 def test_refuses_a_page_that_cannot_be_read(browser: httpx2.Client, query: dict[str, str]) -> None:
-    answer = browser.get("/v4/posts", params=query, headers=HARBOUR)
-    assert answer.status_code == 422
-    assert len(answer.json()["errors"]) == 1
+    response = browser.get("/v4/posts", params=query, headers=HARBOUR)
+    assert response.status_code == 422
+    assert len(response.json()["errors"]) == 1
 
 
 def test_an_account_without_posts_has_an_empty_page(browser: httpx2.Client) -> None:
-    answer = browser.get("/v4/posts?include_total_count=true", headers=BLANK).json()
-    assert answer == {
+    response = browser.get("/v4/posts?include_total_count=true", headers=BLANK).json()
+    assert response == {
         "posts": [],
         "pagination": {
             "has_previous_page": False,
@@ -90,13 +90,13 @@ def test_walks_every_page_there_and_back(browser: httpx2.Client, resource: str) 
     def walk(query: dict[str, str], onward: str, cursor: str, has: str) -> list[list[int]]:
         pages = []
         while True:
-            answer = browser.get(
+            response = browser.get(
                 f"/v4/{resource}", params={"per_page": "7", **query}, headers=HARBOUR
             ).json()
-            pages.append([record["id"] for record in answer[resource]])
-            if not answer["pagination"][has]:
+            pages.append([record["id"] for record in response[resource]])
+            if not response["pagination"][has]:
                 return pages
-            query = {onward: answer["pagination"][cursor]}
+            query = {onward: response["pagination"][cursor]}
 
     forward = walk({}, "after", "end_cursor", "has_next_page")
     assert sum(forward, []) == ids
@@ -105,9 +105,9 @@ def test_walks_every_page_there_and_back(browser: httpx2.Client, resource: str) 
 
 
 def test_a_cursor_is_the_id_in_base64(browser: httpx2.Client) -> None:
-    answer = browser.get("/v4/posts?after=WzQxMDJd&per_page=1", headers=HARBOUR).json()
-    assert [post["id"] for post in answer["posts"]] == [4101]
-    assert answer["pagination"] == {
+    response = browser.get("/v4/posts?after=WzQxMDJd&per_page=1", headers=HARBOUR).json()
+    assert [post["id"] for post in response["posts"]] == [4101]
+    assert response["pagination"] == {
         "has_previous_page": True,
         "has_next_page": False,
         "start_cursor": "WzQxMDFd",

@@ -1,4 +1,4 @@
-"""The editor follows live reload: new pictures, mistakes with their place, and a lost sandbox."""
+"""The editor follows live reload: new pictures, errors with their place, and a lost sandbox."""
 
 import re
 from typing import Any
@@ -21,17 +21,17 @@ def page(editor: Page, foreign: Any) -> Page:
     return editor
 
 
-def tell(browser: httpx2.Client, news: Any) -> None:
+def publish(browser: httpx2.Client, news: Any) -> None:
     assert browser.post("/live", json=news).status_code == 204
 
 
-def test_open_blocks_are_shown_anew_when_something_changed(
+def test_open_blocks_are_shown_again_when_something_changed(
     page: Page, foreign: Any, installed: httpx2.Client
 ) -> None:
-    foreign.answers["/html"] = {"code": 200, "html": "<p class='shown'>New words</p>"}
+    foreign.responses["/html"] = {"code": 200, "html": "<p class='shown'>New words</p>"}
     stamp = page.get_by_test_id("stamp")
     stamp.evaluate("element => { element.textContent = '' }")
-    tell(installed, {"files": ["templates/blocks/post.html"]})
+    publish(installed, {"files": ["templates/blocks/post.html"]})
     expect(shown(page)).to_have_text("New words")
     expect(stamp).to_have_text(re.compile(r"^Rendered at \d\d:\d\d:\d\d$"))
 
@@ -42,33 +42,33 @@ def test_new_settings_make_a_new_sidebar_and_lose_nothing(
     more = {"type": "text", "name": "motto", "label": "Motto"}
     pasted["plugins"][0]["settings_json"].append(more)
     assert installed.put("/dashboard/app.json", json=pasted).status_code == 200
-    tell(installed, {"files": ["settings_json/post.json"]})
+    publish(installed, {"files": ["settings_json/post.json"]})
     expect(page.get_by_role("textbox", name="Motto")).to_be_visible()
     expect(page.get_by_role("combobox", name="Post")).to_have_value("Letter 1")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_mistake_is_shown_with_its_place_until_it_is_mended(
+def test_an_error_is_shown_with_its_place_until_it_is_fixed(
     page: Page, installed: httpx2.Client, scheme: Any
 ) -> None:
     page.emulate_media(color_scheme=scheme)
-    tell(installed, BROKEN)
+    publish(installed, BROKEN)
     overlay = page.get_by_role("alert").filter(has_text="unexpected")
     expect(overlay).to_contain_text("templates/blocks/quote.html, line 7")
     expect(overlay).to_contain_text("unexpected '}'")
     assert Axe().run(page).response["violations"] == []
-    tell(installed, {"files": ["templates/blocks/quote.html"]})
+    publish(installed, {"files": ["templates/blocks/quote.html"]})
     expect(overlay).to_be_hidden()
     wait(page, "ready", 2)
 
 
-def test_a_mistake_without_a_line_is_shown_too(page: Page, installed: httpx2.Client) -> None:
-    tell(installed, {**BROKEN, "line": None})
+def test_an_error_without_a_line_is_shown_too(page: Page, installed: httpx2.Client) -> None:
+    publish(installed, {**BROKEN, "line": None})
     expect(page.locator("#broken h2")).to_have_text("templates/blocks/quote.html")
 
 
-def test_a_lost_sandbox_is_told_until_it_is_back(page: Page) -> None:
-    lost = page.get_by_text("The sandbox does not answer.")
+def test_a_lost_sandbox_is_reported_until_it_is_back(page: Page) -> None:
+    lost = page.get_by_text("The sandbox does not respond.")
     expect(lost).to_be_hidden()
     page.route("**/live?*", lambda route: route.fulfill(status=204))
     # The page listens again when it is shown again, as when it was in another tab.

@@ -12,7 +12,7 @@ PKCE = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
 
 
 @pytest.fixture
-def asked(pasted: dict[str, Any]) -> dict[str, str]:
+def parameters(pasted: dict[str, Any]) -> dict[str, str]:
     """The parameters of a good authorization request."""
     return {
         "client_id": "kit-client",
@@ -22,21 +22,23 @@ def asked(pasted: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def decide(browser: httpx2.Client, asked: dict[str, str], decision: str = "approve") -> httpx2.URL:
-    answer = browser.post("/v4/oauth/authorize", data={**asked, "decision": decision})
-    assert answer.status_code == 302, answer.text
-    return httpx2.URL(answer.headers["Location"])
+def decide(
+    browser: httpx2.Client, parameters: dict[str, str], decision: str = "approve"
+) -> httpx2.URL:
+    response = browser.post("/v4/oauth/authorize", data={**parameters, "decision": decision})
+    assert response.status_code == 302, response.text
+    return httpx2.URL(response.headers["Location"])
 
 
 def redeem(
-    browser: httpx2.Client, asked: dict[str, str], code: str, **changes: str | None
+    browser: httpx2.Client, parameters: dict[str, str], code: str, **changes: str | None
 ) -> httpx2.Response:
     body = {
         "client_id": "kit-client",
         "client_secret": "kit-secret",
         "grant_type": "authorization_code",
         "code": code,
-        "redirect_uri": asked["redirect_uri"],
+        "redirect_uri": parameters["redirect_uri"],
         **changes,
     }
     sent = {name: value for name, value in body.items() if value is not None}
@@ -53,21 +55,21 @@ def redeem(
     ],
 )
 def test_never_redirects_for_an_unknown_client_or_uri(
-    browser: httpx2.Client, asked: dict[str, str], wrong: dict[str, str]
+    browser: httpx2.Client, parameters: dict[str, str], wrong: dict[str, str]
 ) -> None:
-    for answer in (
-        browser.get("/v4/oauth/authorize", params={**asked, **wrong}),
-        browser.post("/v4/oauth/authorize", data={**asked, **wrong, "decision": "approve"}),
+    for response in (
+        browser.get("/v4/oauth/authorize", params={**parameters, **wrong}),
+        browser.post("/v4/oauth/authorize", data={**parameters, **wrong, "decision": "approve"}),
     ):
-        assert answer.status_code == 400
-        assert "Location" not in answer.headers
+        assert response.status_code == 400
+        assert "Location" not in response.headers
 
 
 def test_a_redirect_uri_is_compared_as_a_whole(
-    browser: httpx2.Client, asked: dict[str, str]
+    browser: httpx2.Client, parameters: dict[str, str]
 ) -> None:
-    asked["redirect_uri"] += "/"
-    assert browser.get("/v4/oauth/authorize", params=asked).status_code == 400
+    parameters["redirect_uri"] += "/"
+    assert browser.get("/v4/oauth/authorize", params=parameters).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -79,34 +81,39 @@ def test_a_redirect_uri_is_compared_as_a_whole(
     ],
 )
 def test_sends_other_errors_back_with_the_state(
-    browser: httpx2.Client, asked: dict[str, str], wrong: dict[str, str], error: str
+    browser: httpx2.Client, parameters: dict[str, str], wrong: dict[str, str], error: str
 ) -> None:
-    answer = browser.get("/v4/oauth/authorize", params={**asked, **wrong})
-    parameters = httpx2.URL(answer.headers["Location"]).params
+    response = browser.get("/v4/oauth/authorize", params={**parameters, **wrong})
+    parameters = httpx2.URL(response.headers["Location"]).params
     assert (parameters["error"], parameters["state"]) == (error, "s1")
 
 
 @pytest.mark.parametrize("base", ["/v4/oauth", "/oauth"])
-def test_asks_the_creator_under_both_addresses(
-    browser: httpx2.Client, asked: dict[str, str], base: str
+def test_shows_the_consent_page_under_both_paths(
+    browser: httpx2.Client, parameters: dict[str, str], base: str
 ) -> None:
-    answer = browser.get(f"{base}/authorize", params=asked)
-    page = LexborHTMLParser(answer.text)
+    response = browser.get(f"{base}/authorize", params=parameters)
+    page = LexborHTMLParser(response.text)
     assert page.css_first("h1").text() == "Allow Harbour blocks to use your account?"
     assert page.css_first('[data-testid="kit-approve"]')
     assert page.css_first('[data-testid="kit-deny"]')
-    assert asked["redirect_uri"].rpartition("/kit")[0] in answer.headers["Content-Security-Policy"]
+    assert (
+        parameters["redirect_uri"].rpartition("/kit")[0]
+        in response.headers["Content-Security-Policy"]
+    )
 
 
-def test_denying_goes_back_without_a_code(browser: httpx2.Client, asked: dict[str, str]) -> None:
-    back = decide(browser, asked, "deny")
+def test_denying_goes_back_without_a_code(
+    browser: httpx2.Client, parameters: dict[str, str]
+) -> None:
+    back = decide(browser, parameters, "deny")
     assert dict(back.params) == {"error": "access_denied", "state": "s1"}
 
 
-def test_gives_tokens_that_open_the_api(browser: httpx2.Client, asked: dict[str, str]) -> None:
-    back = decide(browser, asked)
+def test_gives_tokens_that_open_the_api(browser: httpx2.Client, parameters: dict[str, str]) -> None:
+    back = decide(browser, parameters)
     assert back.params["state"] == "s1"
-    tokens = redeem(browser, asked, back.params["code"]).json()
+    tokens = redeem(browser, parameters, back.params["code"]).json()
     assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", 172_800)
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     account = browser.get("/v4/account", headers=headers).json()
@@ -114,10 +121,10 @@ def test_gives_tokens_that_open_the_api(browser: httpx2.Client, asked: dict[str,
 
 
 def test_the_tokens_belong_to_the_signed_in_creator(
-    browser: httpx2.Client, asked: dict[str, str]
+    browser: httpx2.Client, parameters: dict[str, str]
 ) -> None:
     browser.post("/session", data={"account": "2603", "back": "/"})
-    tokens = redeem(browser, asked, decide(browser, asked).params["code"]).json()
+    tokens = redeem(browser, parameters, decide(browser, parameters).params["code"]).json()
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     account = browser.get("/v4/account", headers=headers).json()
     assert account["account"]["name"] == "The Slow Kettle"
@@ -132,19 +139,19 @@ def test_the_tokens_belong_to_the_signed_in_creator(
     ],
 )
 def test_the_body_is_json_or_a_form(
-    browser: httpx2.Client, asked: dict[str, str], label: str, as_json: bool
+    browser: httpx2.Client, parameters: dict[str, str], label: str, as_json: bool
 ) -> None:
-    code = decide(browser, asked).params["code"]
+    code = decide(browser, parameters).params["code"]
     body = {
         "client_id": "kit-client",
         "client_secret": "kit-secret",
         "grant_type": "authorization_code",
         "code": code,
-        "redirect_uri": asked["redirect_uri"],
+        "redirect_uri": parameters["redirect_uri"],
     }
     request = httpx2.Request("POST", "http://x/", **({"json": body} if as_json else {"data": body}))
-    answer = browser.post("/oauth/token", content=request.read(), headers={"Content-Type": label})
-    assert answer.status_code == 200, answer.text
+    response = browser.post("/oauth/token", content=request.read(), headers={"Content-Type": label})
+    assert response.status_code == 200, response.text
 
 
 @pytest.mark.parametrize(
@@ -160,53 +167,53 @@ def test_the_body_is_json_or_a_form(
     ],
 )
 def test_refuses_a_wrong_exchange(
-    browser: httpx2.Client, asked: dict[str, str], changes: dict[str, str | None], error: str
+    browser: httpx2.Client, parameters: dict[str, str], changes: dict[str, str | None], error: str
 ) -> None:
-    code = decide(browser, asked).params["code"]
-    answer = (
-        redeem(browser, asked, code, **changes)
+    code = decide(browser, parameters).params["code"]
+    response = (
+        redeem(browser, parameters, code, **changes)
         if "code" not in changes
-        else redeem(browser, asked, changes["code"] or "")
+        else redeem(browser, parameters, changes["code"] or "")
     )
-    assert answer.status_code == (401 if error == "invalid_client" else 400)
-    assert answer.json()["error"] == error
+    assert response.status_code == (401 if error == "invalid_client" else 400)
+    assert response.json()["error"] == error
 
 
-def test_a_code_works_once(browser: httpx2.Client, asked: dict[str, str]) -> None:
-    code = decide(browser, asked).params["code"]
-    assert redeem(browser, asked, code).status_code == 200
-    assert redeem(browser, asked, code).json()["error"] == "invalid_grant"
+def test_a_code_works_once(browser: httpx2.Client, parameters: dict[str, str]) -> None:
+    code = decide(browser, parameters).params["code"]
+    assert redeem(browser, parameters, code).status_code == 200
+    assert redeem(browser, parameters, code).json()["error"] == "invalid_grant"
 
 
 def test_a_code_ends_after_ten_minutes(
-    browser: httpx2.Client, asked: dict[str, str], clock: Any
+    browser: httpx2.Client, parameters: dict[str, str], clock: Any
 ) -> None:
-    code = decide(browser, asked).params["code"]
+    code = decide(browser, parameters).params["code"]
     clock.advance(600)
-    assert redeem(browser, asked, code).json()["error"] == "invalid_grant"
+    assert redeem(browser, parameters, code).json()["error"] == "invalid_grant"
 
 
 @pytest.mark.parametrize(
     ("verifier", "status"), [(VERIFIER, 200), (VERIFIER + "x", 400), ("short", 400), (None, 400)]
 )
 def test_a_challenge_demands_its_verifier(
-    browser: httpx2.Client, asked: dict[str, str], verifier: str | None, status: int
+    browser: httpx2.Client, parameters: dict[str, str], verifier: str | None, status: int
 ) -> None:
-    code = decide(browser, {**asked, **PKCE}).params["code"]
-    answer = redeem(browser, asked, code, code_verifier=verifier)
-    assert answer.status_code == status
+    code = decide(browser, {**parameters, **PKCE}).params["code"]
+    response = redeem(browser, parameters, code, code_verifier=verifier)
+    assert response.status_code == status
 
 
 def test_a_public_app_needs_no_secret_with_pkce(
-    browser: httpx2.Client, asked: dict[str, str]
+    browser: httpx2.Client, parameters: dict[str, str]
 ) -> None:
-    code = decide(browser, {**asked, **PKCE}).params["code"]
-    answer = redeem(browser, asked, code, client_secret=None, code_verifier=VERIFIER)
-    assert answer.status_code == 200
+    code = decide(browser, {**parameters, **PKCE}).params["code"]
+    response = redeem(browser, parameters, code, client_secret=None, code_verifier=VERIFIER)
+    assert response.status_code == 200
 
 
 def test_refreshing_rotates_the_refresh_token(
-    browser: httpx2.Client, asked: dict[str, str]
+    browser: httpx2.Client, parameters: dict[str, str]
 ) -> None:
     def refresh(token: str) -> httpx2.Response:
         body = {
@@ -216,15 +223,17 @@ def test_refreshing_rotates_the_refresh_token(
         }
         return browser.post("/v4/oauth/token", json=body)
 
-    first = redeem(browser, asked, decide(browser, asked).params["code"]).json()
+    first = redeem(browser, parameters, decide(browser, parameters).params["code"]).json()
     second = refresh(first["refresh_token"]).json()
     assert second["expires_in"] == 7_200
     assert refresh(first["refresh_token"]).json()["error"] == "invalid_grant"
     assert refresh(second["refresh_token"]).status_code == 200
 
 
-def test_an_access_token_ends(browser: httpx2.Client, asked: dict[str, str], clock: Any) -> None:
-    tokens = redeem(browser, asked, decide(browser, asked).params["code"]).json()
+def test_an_access_token_ends(
+    browser: httpx2.Client, parameters: dict[str, str], clock: Any
+) -> None:
+    tokens = redeem(browser, parameters, decide(browser, parameters).params["code"]).json()
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     clock.advance(172_799)
     assert browser.get("/v4/account", headers=headers).status_code == 200
@@ -237,12 +246,12 @@ def test_an_access_token_ends(browser: httpx2.Client, asked: dict[str, str], clo
 @pytest.mark.parametrize("body", ["data", "json"])
 @pytest.mark.parametrize("path", ["/oauth/revoke", "/v4/oauth/revoke"])
 def test_a_revoked_token_ends_its_partner_and_the_installation(
-    browser: httpx2.Client, asked: dict[str, str], which: str, body: str, path: str
+    browser: httpx2.Client, parameters: dict[str, str], which: str, body: str, path: str
 ) -> None:
-    tokens = redeem(browser, asked, decide(browser, asked).params["code"]).json()
+    tokens = redeem(browser, parameters, decide(browser, parameters).params["code"]).json()
     client = {"client_id": "kit-client", "client_secret": "kit-secret"}
-    answer = browser.post(path, **{body: {**client, "token": tokens[which]}})
-    assert (answer.status_code, answer.json()) == (200, {})
+    response = browser.post(path, **{body: {**client, "token": tokens[which]}})
+    assert (response.status_code, response.json()) == (200, {})
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     refused = browser.get("/v4/account", headers=headers)
     assert refused.json() == {"errors": ["The access token is invalid"]}
@@ -264,28 +273,28 @@ def test_a_revoked_token_ends_its_partner_and_the_installation(
 )
 def test_a_revocation_needs_the_client_and_any_token(
     browser: httpx2.Client,
-    asked: dict[str, str],
+    parameters: dict[str, str],
     changes: dict[str, str],
     status: int,
     error: str | None,
 ) -> None:
-    tokens = redeem(browser, asked, decide(browser, asked).params["code"]).json()
+    tokens = redeem(browser, parameters, decide(browser, parameters).params["code"]).json()
     body = {
         "client_id": "kit-client",
         "client_secret": "kit-secret",
         "token": tokens["refresh_token"],
         **changes,
     }
-    answer = browser.post("/oauth/revoke", data=body)
-    assert (answer.status_code, answer.json().get("error")) == (status, error)
+    response = browser.post("/oauth/revoke", data=body)
+    assert (response.status_code, response.json().get("error")) == (status, error)
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     assert browser.get("/v4/account", headers=headers).status_code == 200
 
 
 def test_a_developer_can_let_the_access_token_end(
-    browser: httpx2.Client, asked: dict[str, str]
+    browser: httpx2.Client, parameters: dict[str, str]
 ) -> None:
-    tokens = redeem(browser, asked, decide(browser, asked).params["code"]).json()
+    tokens = redeem(browser, parameters, decide(browser, parameters).params["code"]).json()
     browser.post("/apps/1/end-tokens")
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     assert browser.get("/v4/account", headers=headers).status_code == 401
@@ -296,5 +305,5 @@ def test_refuses_a_body_that_is_neither(
     browser: httpx2.Client, pasted: dict[str, Any], body: bytes
 ) -> None:
     headers = {"Content-Type": "application/json"}
-    answer = browser.post("/v4/oauth/token", content=body, headers=headers)
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    response = browser.post("/v4/oauth/token", content=body, headers=headers)
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")

@@ -17,7 +17,7 @@ PAGES = {
     "dashboard": "/dashboard",
     "plugin": "/dashboard/plugins/1",
     "new plugin": "/dashboard/plugins/new",
-    "misbehaviour": "/faults",
+    "faults": "/faults",
     "error": "/nowhere",
 }
 

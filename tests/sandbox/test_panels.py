@@ -15,7 +15,7 @@ HTML = "<div>\n<p style='opacity:0.5'>Hello</p>\n<img src='/pictures/boats.png'>
 @pytest.fixture
 def page(editor: Page, foreign: Any) -> Page:
     """The editor with a block of which there is something to say."""
-    foreign.answers |= {
+    foreign.responses |= {
         "/search": {"data": [{"label": "Letter one", "value": "p1"}]},
         "/html": {"code": 200, "html": HTML},
     }
@@ -30,21 +30,21 @@ def tab(page: Page, name: str) -> Any:
     return page.get_by_role("tab", name=name)
 
 
-def hold(page: Page, address: str, act: Callable[[], None]) -> Route:
-    """Do what makes the page ask an address, and keep it from the server."""
+def hold(page: Page, url: str, act: Callable[[], None]) -> Route:
+    """Do what makes the page send a request, and hold the request back."""
     held: list[Route] = []
     # Not by ``held.append`` itself: Playwright marks what it calls, and that cannot be marked.
-    page.route(address, lambda route: held.append(route), times=1)  # noqa: PLW0108
-    with page.expect_request(address):
+    page.route(url, lambda route: held.append(route), times=1)  # noqa: PLW0108
+    with page.expect_request(url):
         act()
-    # A browser tells of a request first, and then offers it.
+    # A browser reports a request first, and then offers it.
     page.evaluate("() => null")
     [route] = held
     return route
 
 
-def answer(page: Page, route: Route, response: APIResponse) -> None:
-    """Let an answer arrive, and the page draw what follows from it."""
+def fulfill(page: Page, route: Route, response: APIResponse) -> None:
+    """Let a response arrive, and the page update."""
     with page.expect_request_finished(lambda request: request == route.request):
         route.fulfill(response=response)
     page.evaluate("() => new Promise(requestAnimationFrame)")
@@ -52,8 +52,8 @@ def answer(page: Page, route: Route, response: APIResponse) -> None:
 
 def test_the_tabs_are_used_by_keyboard(page: Page) -> None:
     expect(tab(page, "Checks")).to_have_attribute("aria-selected", "true")
-    told = page.locator("#panel-checks > div > ul > li")
-    expect(tab(page, "Checks")).to_have_attribute("data-count", str(told.count()))
+    findings = page.locator("#panel-checks > div > ul > li")
+    expect(tab(page, "Checks")).to_have_attribute("data-count", str(findings.count()))
     tab(page, "Checks").focus()
     for key, name in (
         ("ArrowRight", "Inspector"),
@@ -88,7 +88,7 @@ def test_the_source_is_copied_as_it_came(page: Page) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == HTML
 
 
-def test_a_copied_command_asks_the_app_again(page: Page, foreign: Any) -> None:
+def test_a_copied_command_repeats_the_request(page: Page, foreign: Any) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     tab(page, "Inspector").click()
     page.get_by_role("button", name="Copy as curl").click()
@@ -107,11 +107,11 @@ def test_an_older_request_is_shown_when_it_is_opened(page: Page) -> None:
     older = page.locator("#panel-inspector details").nth(1)
     expect(older.locator("pre")).to_have_count(0)
     older.locator("summary").click()
-    expect(older.get_by_role("heading", name="What was sent")).to_be_visible()
+    expect(older.get_by_role("heading", name="Request")).to_be_visible()
     expect(older).to_contain_text('"search"')
 
 
-def test_choosing_mail_clients_changes_what_is_told_and_keeps_the_focus(page: Page) -> None:
+def test_choosing_mail_clients_changes_the_findings_and_keeps_the_focus(page: Page) -> None:
     opacity = page.get_by_role("listitem").filter(has_text="opacity")
     expect(opacity.first).to_be_visible()
     for name in ("Gmail", "Outlook", "Yahoo! Mail"):
@@ -123,7 +123,7 @@ def test_choosing_mail_clients_changes_what_is_told_and_keeps_the_focus(page: Pa
     expect(opacity).to_have_count(0)
 
 
-def test_an_answer_that_was_overtaken_does_not_undo_a_choice(page: Page) -> None:
+def test_a_response_that_was_overtaken_does_not_undo_a_choice(page: Page) -> None:
     opacity = page.get_by_role("listitem").filter(has_text="opacity")
     expect(opacity.first).to_be_visible()
     boxes = page.get_by_test_id("panels")
@@ -131,18 +131,18 @@ def test_an_answer_that_was_overtaken_does_not_undo_a_choice(page: Page) -> None
     route = hold(page, "**/clients", lambda: gmail.press("Space"))
     with page.expect_response("**/clients"):
         boxes.get_by_role("checkbox", name="Outlook").press("Space")
-    answer(page, route, route.fetch())
+    fulfill(page, route, route.fetch())
     boxes.get_by_role("checkbox", name="Yahoo! Mail").press("Space")
     expect(opacity).to_have_count(0)
 
 
-def test_a_box_that_is_pressed_when_an_answer_comes_changes(page: Page) -> None:
+def test_a_box_that_is_pressed_when_a_response_arrives_changes(page: Page) -> None:
     boxes = page.get_by_test_id("panels")
     gmail, outlook = (boxes.get_by_role("checkbox", name=name) for name in ("Gmail", "Outlook"))
     route = hold(page, "**/clients", lambda: gmail.press("Space"))
     outlook.focus()
     page.keyboard.down("Space")
-    answer(page, route, route.fetch())
+    fulfill(page, route, route.fetch())
     page.keyboard.up("Space")
     expect(outlook).not_to_be_checked()
     expect(gmail).not_to_be_checked()
@@ -158,7 +158,7 @@ def test_what_was_drawn_earlier_does_not_replace_what_was_drawn_later(page: Page
     count = earlier.json()["panels"]["inspector"].count("<details")
     page.get_by_role("complementary").get_by_role("button", name="Refresh", exact=True).click()
     expect(requests).to_have_count(count + 1)
-    answer(page, route, earlier)
+    fulfill(page, route, earlier)
     expect(requests).to_have_count(count + 1)
 
 

@@ -1,4 +1,4 @@
-"""What the resources beside posts and broadcasts hold, and how they are asked for."""
+"""The resources beside posts and broadcasts: their records and query parameters."""
 
 from collections import Counter
 from typing import Any
@@ -23,11 +23,13 @@ def harbour() -> Account:
 def stats(
     browser: httpx2.Client, query: str = "", headers: dict[str, str] = HARBOUR
 ) -> dict[str, Any]:
-    answer = browser.get(f"/v4/account/growth_stats{query}", headers=headers)
-    return dict(answer.json()["stats"])
+    response = browser.get(f"/v4/account/growth_stats{query}", headers=headers)
+    return dict(response.json()["stats"])
 
 
-def test_growth_is_told_in_the_accounts_own_time_zone(browser: httpx2.Client, clock: Any) -> None:
+def test_growth_is_reported_in_the_accounts_own_time_zone(
+    browser: httpx2.Client, clock: Any
+) -> None:
     clock.advance(11 * 3600)  # 2026-09-22, 01:13 UTC: the day before in both places
     assert stats(browser) == {
         "cancellations": 247,
@@ -52,7 +54,7 @@ def test_each_end_of_a_period_has_the_offset_of_its_day(browser: httpx2.Client) 
     )
 
 
-def test_growth_is_told_for_a_period(browser: httpx2.Client) -> None:
+def test_growth_is_reported_for_a_period(browser: httpx2.Client) -> None:
     week = stats(browser, "?starting=2026-01-05&ending=2026-01-11")
     assert (week["new_subscribers"], week["cancellations"]) == (143, 19)
     assert week["starting"] == "2026-01-05T00:00:00-03:30"
@@ -61,11 +63,11 @@ def test_growth_is_told_for_a_period(browser: httpx2.Client) -> None:
     assert shrinking["net_new_subscribers"] < 0
 
 
-def test_every_mistake_of_a_period_is_named(browser: httpx2.Client) -> None:
+def test_every_error_of_a_period_is_reported(browser: httpx2.Client) -> None:
     query = {"starting": "05/01/2026", "ending": "2026-13-01"}
-    answer = browser.get("/v4/account/growth_stats", params=query, headers=HARBOUR)
-    assert answer.status_code == 422
-    assert len(answer.json()["errors"]) == 2
+    response = browser.get("/v4/account/growth_stats", params=query, headers=HARBOUR)
+    assert response.status_code == 422
+    assert len(response.json()["errors"]) == 2
 
 
 def test_email_statistics_end_now(browser: httpx2.Client) -> None:
@@ -98,10 +100,10 @@ def test_forms_are_found_by_type_and_status(
 
 def test_purchases_are_not_for_api_keys(browser: httpx2.Client) -> None:
     for path in ("purchases", "purchases/901"):
-        answer = browser.get(f"/v4/{path}", headers=HARBOUR)
-        assert answer.status_code == 401
-        assert "OAuth" in answer.json()["errors"][0]
-        assert "private.invalid" not in answer.text
+        response = browser.get(f"/v4/{path}", headers=HARBOUR)
+        assert response.status_code == 401
+        assert "OAuth" in response.json()["errors"][0]
+        assert "private.invalid" not in response.text
 
 
 def test_purchases_hold_the_cases_that_blocks_stumble_over(harbour: Account) -> None:

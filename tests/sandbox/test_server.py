@@ -58,7 +58,7 @@ def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_pages_that_wait_for_news_do_not_hold_up_the_end(
+def test_pages_that_wait_for_events_do_not_delay_the_stop(
     served: Served, stop: signal.Signals
 ) -> None:
     with served.client.stream("GET", "/live") as news:
@@ -92,10 +92,10 @@ def test_breaks_connections_off_on_demand_without_a_word(served: Served) -> None
     for method in ("GET", "HEAD"):
         with pytest.raises(httpx2.RemoteProtocolError, match="without sending a response"):
             client.request(method, "/v4/posts")
-    with client.stream("GET", "/v4/posts") as answer:
-        assert answer.headers["Content-Length"] == whole.headers["Content-Length"]
+    with client.stream("GET", "/v4/posts") as response:
+        assert response.headers["Content-Length"] == whole.headers["Content-Length"]
         with pytest.raises(httpx2.RemoteProtocolError, match="without sending complete"):
-            answer.read()
+            response.read()
     assert len(client.get("/v4/posts").content) == len(whole.content) // 2
     assert client.get("/v4/posts").content == whole.content
     client.close()

@@ -76,7 +76,7 @@ def test_a_block_is_duplicated_below_itself(page: Page, foreign: Any) -> None:
 
 def test_a_block_is_removed_and_brought_back_as_it_was(page: Page, foreign: Any) -> None:
     page.get_by_role("button", name="Post 1", exact=True).click()
-    asked = len(foreign.to("/html"))
+    before = len(foreign.to("/html"))
     press(page, "Remove")
     letters(page, 2)
     expect(page.get_by_text("Post 1 removed.")).to_be_visible()
@@ -85,7 +85,7 @@ def test_a_block_is_removed_and_brought_back_as_it_was(page: Page, foreign: Any)
     undo.press("Enter")
     letters(page, 1, 2)
     expect(page.get_by_role("combobox", name="Post")).to_have_value("Letter 1")
-    assert len(foreign.to("/html")) == asked
+    assert len(foreign.to("/html")) == before
     page.reload()
     letters(page, 1, 2)
     press(page, "Remove")
@@ -120,10 +120,10 @@ def test_a_block_has_buttons_in_the_email_on_hover(page: Page, foreign: Any) -> 
     expect(bar).to_have_css("opacity", "0")
     place.hover()
     expect(bar).to_have_css("opacity", "1")
-    asked = len(foreign.to("/html"))
+    before = len(foreign.to("/html"))
     refresh.click()
     wait(page, "ready", 3)
-    assert len(foreign.to("/html")) == asked + 1
+    assert len(foreign.to("/html")) == before + 1
     expect(page.locator("#panel-title")).to_have_text("Post 1")
 
 
@@ -145,7 +145,7 @@ def test_the_buttons_in_the_email_are_reached_with_the_keyboard(page: Page) -> N
 
 def test_the_buttons_of_a_block_are_none_of_its_content(page: Page, foreign: Any) -> None:
     rule = "button, div { color: #ff0000 !important; display: none }"
-    foreign.answers["/html"] = {"code": 200, "html": f"<style>{rule}</style><p>x</p>"}
+    foreign.responses["/html"] = {"code": 200, "html": f"<style>{rule}</style><p>x</p>"}
     page.get_by_test_id("refresh").click()
     wait(page, "ready", 3)
     button = view(page).get_by_role("button", name="Refresh", include_hidden=True).last

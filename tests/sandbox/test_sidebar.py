@@ -38,16 +38,16 @@ def record(record: dict[str, Any], foreign: Any) -> dict[str, Any]:
 def page(editor: Page, foreign: Any) -> Page:
     """The editor with a new block."""
 
-    def answer(options: list[dict[str, str]]) -> Any:
+    def responding(options: list[dict[str, str]]) -> Any:
         def search(request: dict[str, Any]) -> tuple[int, Any]:
-            asked = request["body"]["search"]
-            stored = asked if isinstance(asked, list) else [asked]
-            wanted = [o for o in options if o["value"] in stored or stored[0] in o["label"]]
-            return 200, {"data": wanted}
+            search = request["body"]["search"]
+            stored = search if isinstance(search, list) else [search]
+            matching = [o for o in options if o["value"] in stored or stored[0] in o["label"]]
+            return 200, {"data": matching}
 
         return search
 
-    foreign.answers |= {CITY: answer(CITIES), VENUE: answer(VENUES)}
+    foreign.responses |= {CITY: responding(CITIES), VENUE: responding(VENUES)}
     editor.get_by_test_id("insert-event").click()
     expect(editor.locator("#canvas")).to_have_attribute("data-state", "incomplete")
     return editor
@@ -162,14 +162,14 @@ def test_every_type_sends_its_value_as_kit_does(page: Page, foreign: Any) -> Non
 def test_the_request_waits_for_required_settings_that_appear(page: Page, foreign: Any) -> None:
     fill_in(page)
     shows(page, foreign, START)
-    asked = len(foreign.to("/html"))
+    before = len(foreign.to("/html"))
     page.get_by_role("radio", name="In a room").check()
     page.get_by_role("switch", name="Ask for a fee").check()
     expect(page.get_by_test_id("missing")).to_have_text(
         "To see this block, fill in City and Price."
     )
     expect(page.locator("#saving")).to_have_text("Saved")
-    assert len(foreign.to("/html")) == asked
+    assert len(foreign.to("/html")) == before
     page.get_by_role("radio", name="Online").check()
     page.get_by_role("switch", name="Ask for a fee").uncheck()
     shows(page, foreign, START)
@@ -192,8 +192,8 @@ def test_what_depends_on_a_value_appears_with_it_and_sends_nothing_when_hidden(
     shows(page, foreign, {**START, "accent": "#AA3300"})
     in_a_room(page)
     expect(field(page, "venues")).to_be_visible()
-    asked = {"city": "c2", "search": ""}
-    wait_for(lambda: [request["body"] for request in foreign.to(VENUE)], [asked])
+    body = {"city": "c2", "search": ""}
+    wait_for(lambda: [request["body"] for request in foreign.to(VENUE)], [body])
     # Without a place there is no city, and so there are no venues either.
     page.get_by_role("radio", name="Online").check()
     expect(field(page, "venues")).to_be_hidden()
@@ -220,22 +220,22 @@ def test_several_choices_are_removed_with_the_keyboard(page: Page, foreign: Any)
     shows(page, foreign, {**START, "place": "room", "city": "c2"})
 
 
-def test_reopening_a_draft_asks_for_all_stored_choices_at_once(page: Page, foreign: Any) -> None:
+def test_reopening_a_draft_requests_all_stored_choices_at_once(page: Page, foreign: Any) -> None:
     fill_in(page)
     in_a_room(page)
     choose_venues(page, "Hall 2", "Hall 4")
     stored = {**START, "place": "room", "city": "c2", "venues": ["v2", "v4"]}
     shows(page, foreign, stored)
-    foreign.answers[VENUE] = {"data": [VENUES[1]]}
+    foreign.responses[VENUE] = {"data": [VENUES[1]]}
     foreign.requests.clear()
     page.reload()
     expect(field(page, "venues").locator(".chips li span")).to_have_text(["Hall 2", "v4"])
     expect(field(page, "venues").locator(".wrong")).to_contain_text("not available any more")
-    for path, asked in (
+    for path, body in (
         (VENUE, {"city": "c2", "search": ["v2", "v4"]}),
         (CITY, {"place": "room", "search": "c2"}),
     ):
-        wait_for(lambda path=path: [each["body"] for each in foreign.to(path)][:1], [asked])
+        wait_for(lambda path=path: [each["body"] for each in foreign.to(path)][:1], [body])
     expect(page.get_by_role("combobox", name="City")).to_have_value("Rain Harbour")
     page.get_by_test_id("refresh").click()
     shows(page, foreign, stored)
@@ -286,7 +286,7 @@ def test_a_date_is_sent_as_midnight_in_the_chosen_zone(
     expect(page.get_by_role("combobox", name="Sent as midnight in")).to_have_value(zone)
 
 
-def test_another_zone_sends_the_same_day_anew(page: Page, foreign: Any) -> None:
+def test_another_zone_sends_the_same_day_again(page: Page, foreign: Any) -> None:
     fill_in(page)
     shows(page, foreign, START)
     page.get_by_role("combobox", name="Sent as midnight in").select_option("UTC")

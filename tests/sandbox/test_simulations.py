@@ -1,4 +1,4 @@
-"""What can go wrong between Kit and a plugin, tried on one request."""
+"""Simulated failures between Kit and a plugin, on one request."""
 
 from typing import Any
 
@@ -17,22 +17,22 @@ def block(installed: httpx2.Client) -> str:
 
 
 def render(browser: httpx2.Client, block: str, kind: str) -> dict[str, Any]:
-    answer = browser.post(f"{block}/html", json={**ASKED, "simulate": kind})
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json())
+    response = browser.post(f"{block}/html", json={**ASKED, "simulate": kind})
+    assert response.status_code == 200, response.text
+    return dict(response.json())
 
 
 def know_only(foreign: Any, token: str) -> None:
-    """Let the app answer 401 to every other access token."""
+    """Let the app response 401 to every other access token."""
 
     def html(request: dict[str, Any]) -> tuple[int, Any]:
         good = request["headers"]["Authorization"] == f"Bearer {token}"
         return (200, {"code": 200, "html": "<p>Hello</p>"}) if good else (401, {})
 
-    foreign.answers["/html"] = html
+    foreign.responses["/html"] = html
 
 
-def test_a_plugin_that_is_down_is_not_asked(
+def test_a_plugin_that_is_down_gets_no_request(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     assert render(installed, block, "down")["errors"] == [
@@ -43,11 +43,11 @@ def test_a_plugin_that_is_down_is_not_asked(
     assert foreign.requests[1:] == []  # the first was for the tokens
 
 
-def test_an_expired_token_is_renewed_as_in_kit(
+def test_an_expired_token_is_refreshed_as_in_kit(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     know_only(foreign, "a2")
-    foreign.answers["/refresh"] = RENEWED
+    foreign.responses["/refresh"] = RENEWED
     assert render(installed, block, "expired")["html"] == "<p>Hello</p>"
     sent = [request["headers"]["Authorization"] for request in foreign.to("/html")]
     assert sent[0].startswith("Bearer expired-")
@@ -55,11 +55,11 @@ def test_an_expired_token_is_renewed_as_in_kit(
     assert foreign.to("/refresh")[0]["body"]["refresh_token"] == "r1"
 
 
-def test_a_trial_whose_refresh_fails_does_not_end_the_installation(
+def test_a_simulation_whose_refresh_fails_does_not_end_the_installation(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     know_only(foreign, "a1")
-    foreign.answers["/refresh"] = {"error": "invalid_grant"}
+    foreign.responses["/refresh"] = {"error": "invalid_grant"}
     assert "Install the app again" in render(installed, block, "expired")["errors"][0]
     assert render(installed, block, "")["html"] == "<p>Hello</p>"
 

@@ -1,7 +1,7 @@
 import pytest
 
 from plugin_server.sandbox.dashboard.validation import read_app, read_plugin
-from plugin_server.sandbox.errors import sentences
+from plugin_server.sandbox.form_errors import all_messages
 from plugin_server.sandbox.records import App
 
 
@@ -49,7 +49,7 @@ def test_a_plugin_needs_a_whole_sort_order(order: str) -> None:
 
 def test_a_plugin_has_all_its_errors_at_once() -> None:
     _, errors = read_plugin({}, App())
-    assert [error.partition(" is ")[0] for error in sentences(errors)] == [
+    assert [error.partition(" is ")[0] for error in all_messages(errors)] == [
         "Name",
         "Description",
         "Sort order",

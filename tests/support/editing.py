@@ -19,7 +19,7 @@ def answer_with_letters(foreign: Any) -> None:
         text = json.dumps(request["body"]["settings"], sort_keys=True)
         return 200, {"code": 200, "html": f"<p class='shown'>{text}</p>"}
 
-    foreign.answers |= {"/search": search, "/related": search, "/html": html}
+    foreign.responses |= {"/search": search, "/related": search, "/html": html}
 
 
 def insert(page: Page) -> None:

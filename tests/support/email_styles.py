@@ -13,7 +13,7 @@ from support.browser import executable, running_chromium
 from support.sandbox import running_sandbox
 
 import plugin_server.sandbox.editor
-from plugin_server.sandbox.editor.view import HOSTS
+from plugin_server.sandbox.editor.view_options import HOSTS
 
 FILE = Path(plugin_server.sandbox.editor.__file__).with_name("host_styles.json")
 

@@ -72,7 +72,7 @@ def _slowness(exchange: Exchange) -> tuple[str, str]:
 
 
 def _content_type(exchange: Exchange) -> Iterator[Finding]:
-    given = next((v for n, v in exchange.received if n.lower() == "content-type"), "")
+    given = next((v for n, v in exchange.response_headers if n.lower() == "content-type"), "")
     kind, _, parameters = given.lower().partition(";")
     if not given:
         yield _warning("The response has no Content-Type", _AS_JSON)
@@ -84,7 +84,7 @@ def _content_type(exchange: Exchange) -> Iterator[Finding]:
 
 
 def _json_text(exchange: Exchange) -> Iterator[Finding]:
-    content = exchange.content
+    content = exchange.response_body
     if content.startswith(_BOM):
         yield _error("The response starts with a byte order mark", "Send the JSON without it.")
     try:
@@ -120,7 +120,7 @@ def _json_text(exchange: Exchange) -> Iterator[Finding]:
 
 
 def _html_members(exchange: Exchange) -> Iterator[Finding]:
-    body = exchange.answer
+    body = exchange.response_json
     if not isinstance(body, dict):
         return
     if "code" not in body:
@@ -147,7 +147,7 @@ def _html_members(exchange: Exchange) -> Iterator[Finding]:
 
 
 def _code(exchange: Exchange) -> Iterator[Finding]:
-    body, status = exchange.answer, exchange.status
+    body, status = exchange.response_json, exchange.status
     if "code" not in body:
         return
     code = body["code"]
@@ -187,7 +187,7 @@ def _errors(body: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _search_members(exchange: Exchange) -> Iterator[Finding]:
-    body = exchange.answer
+    body = exchange.response_json
     if not isinstance(body, dict):
         return
     yield from _code(exchange)
@@ -199,7 +199,7 @@ def _search_members(exchange: Exchange) -> Iterator[Finding]:
         yield _error(f'"data" is {_kind(data)}, not a list', _SEARCH_SHAPE)
     elif not body.get("errors"):
         yield from _options(data, exchange.restored)
-        if not data and exchange.request.get("search") == "":
+        if not data and exchange.request_json.get("search") == "":
             yield _info("Nothing is offered before something is typed", "Send sensible defaults.")
 
 

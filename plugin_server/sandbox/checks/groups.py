@@ -106,5 +106,5 @@ def _of_search(name: str, exchange: Exchange) -> Group:
 
 def source_of(exchange: Exchange) -> str | None:
     """Return the HTML in a response, refused or not; ``None`` when there is none."""
-    html = exchange.answer.get("html") if isinstance(exchange.answer, dict) else None
+    html = exchange.response_json.get("html") if isinstance(exchange.response_json, dict) else None
     return html if isinstance(html, str) else None

@@ -1,1 +1,1 @@
-"""The sandbox as the plugin's client: requests to its endpoints, and what came back."""
+"""The sandbox as the app's client: requests to its endpoints, and their recorded responses."""

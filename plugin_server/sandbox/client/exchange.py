@@ -1,6 +1,6 @@
-"""One request to an app and what came back, as it was received.
+"""One HTTP exchange with an app: a request and its response, as received.
 
-The inspector shows it and the checks judge it. No token is in it once it is masked.
+The inspector shows it and the checks validate it. A masked exchange contains no token.
 """
 
 import json
@@ -12,38 +12,39 @@ from plugin_server.sandbox.checks.kit_rules import refusals
 
 Kind = Literal["html", "search", "token", "refresh", "revoke"]
 
-HIDDEN = "•••"
+MASK = "•••"
 _REINSTALL = "The connection to this app has ended. Install the app again."
-# Members of OAuth bodies that prove something (RFC 6749, RFC 7009).
-_SECRETS = ("access_token", "client_secret", "code", "refresh_token", "token")
+# Members of OAuth bodies that are secret (RFC 6749, RFC 7009).
+_SECRET_MEMBERS = ("access_token", "client_secret", "code", "refresh_token", "token")
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer.
+    """One request and its response.
 
     Attributes:
         kind: ``html`` and ``search`` for the plugins' endpoints, the others for the app's OAuth.
-        request: the JSON body that was sent.
-        sent: the headers that were sent.
-        status: ``None`` when there was no answer; ``problem`` then says why.
-        received: the headers of the answer, as pairs: a name may come twice.
-        content: the body of the answer.
-        answer: the parsed JSON, ``None`` when it was not JSON.
-        refreshed: whether the access token had to be renewed first.
-        restored: the stored values that a search asked for, ``()`` when something was typed.
-        at: when it began, in Unix seconds.
+        request_json: the JSON body that was sent.
+        request_headers: the headers that were sent.
+        status: ``None`` without a response; ``problem`` then says why.
+        response_headers: the headers of the response, as pairs: a name may occur twice.
+        ms: milliseconds until the response was complete.
+        response_body: the body of the response.
+        response_json: the parsed body, ``None`` when it is not JSON.
+        refreshed: whether the access token had to be refreshed first.
+        restored: the stored values whose labels a search requested, ``()`` when a text was typed.
+        at: when the request was sent, in Unix seconds.
     """
 
     url: str
-    request: dict[str, Any] = field(repr=False)
+    request_json: dict[str, Any] = field(repr=False)
     kind: Kind = "html"
-    sent: Mapping[str, str] = field(default_factory=dict, repr=False)
+    request_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     status: int | None = None
-    received: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    response_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     ms: int = 0
-    content: bytes = field(default=b"", repr=False)
-    answer: Any = field(default=None, repr=False)
+    response_body: bytes = field(default=b"", repr=False)
+    response_json: Any = field(default=None, repr=False)
     problem: str = ""
     refreshed: bool = False
     restored: tuple[str, ...] = ()
@@ -51,71 +52,80 @@ class Exchange:
 
     @property
     def ok(self) -> bool:
-        """Whether there was an answer with a 2xx status."""
+        """Whether there was a response with a 2xx status."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
     def authorized(self) -> bool:
         """Whether the request carried an access token."""
-        return "Authorization" in self.sent
+        return "Authorization" in self.request_headers
 
     @property
     def errors(self) -> list[str]:
-        """The sentences that a creator reads, ``[]`` when the answer can be used."""
+        """The messages that a creator reads, ``[]`` when the response can be used."""
         if self.problem:
             return [self.problem]
-        answer = self.answer if isinstance(self.answer, dict) else {}
-        told = answer.get("errors")
-        if isinstance(told, list) and told:
-            return [str(sentence) for sentence in told]
+        body = self.response_json if isinstance(self.response_json, dict) else {}
+        messages = body.get("errors")
+        if isinstance(messages, list) and messages:
+            return [str(message) for message in messages]
         if self.status == 401:
             return [_REINSTALL]
         if not self.ok:
-            return [f"The app answered with status {self.status}."]
-        if not answer:
-            return ["The app answered something that is not a JSON object."]
+            return [f"The app responded with status {self.status}."]
+        if not body:
+            return ["The app's response is not a JSON object."]
         return []
 
     def html(self) -> tuple[str, list[str]]:
-        """Return a block's HTML and the errors that stand in its place; one of them is empty."""
+        """Return a block's HTML and the errors that are shown instead; one of them is empty."""
         if self.errors:
             return "", self.errors
-        html = self.answer.get("html")
+        html = self.response_json.get("html")
         if not isinstance(html, str):
-            return "", ["The app's answer has no html."]
-        refused = refusals(html)
-        if refused:
-            return "", [f"Kit refuses this block, because it contains {', '.join(refused)}."]
+            return "", ["The app's response has no html."]
+        rejected = refusals(html)
+        if rejected:
+            return "", [f"Kit refuses this block, because it contains {', '.join(rejected)}."]
         return html, []
 
     def options(self) -> tuple[list[dict[str, str]], list[str]]:
-        """Return the options of a search answer and its errors."""
+        """Return the options of a search response and its errors; one of them is empty."""
         if self.errors:
             return [], self.errors
-        data = self.answer.get("data")
+        data = self.response_json.get("data")
         rows: list[Any] = data if isinstance(data, list) else [None]
         if not all(_is_option(row) for row in rows):
-            return [], ["The app's answer is not a list of options with label and value."]
+            return [], ["The app's response is not a list of options with label and value."]
         return [{"label": row["label"], "value": row["value"]} for row in rows], []
 
     def masked(self) -> "Exchange":
-        """Return the same without what proves anything: tokens, codes, secrets, cookies."""
-        secrets = [self.sent[name].partition(" ")[2] for name in self.sent if _is_proof(name)]
-        content = self.content
+        """Return the same exchange with its secrets masked: tokens, codes, client secrets, cookies."""
+        found = [
+            self.request_headers[name].partition(" ")[2]
+            for name in self.request_headers
+            if _is_secret_header(name)
+        ]
+        content = self.response_body
         if self.kind not in {"html", "search"}:
-            secrets += _proofs(self.request) + _proofs(self.answer)
-            if self.answer is None and self.ok:
-                content = HIDDEN.encode()  # it may hold tokens in any form
-        hidden = sorted({each for each in secrets if each}, key=len, reverse=True)
-        for secret in hidden:
-            content = content.replace(secret.encode(), HIDDEN.encode())
+            found += _secret_members(self.request_json) + _secret_members(self.response_json)
+            if self.response_json is None and self.ok:
+                content = MASK.encode()  # it may contain tokens in any format
+        secrets = sorted({each for each in found if each}, key=len, reverse=True)
+        for secret in secrets:
+            content = content.replace(secret.encode(), MASK.encode())
         return replace(
             self,
-            request=_without(self.request, hidden),
-            answer=_without(self.answer, hidden),
-            content=content,
-            sent={n: _scheme(v) if _is_proof(n) else v for n, v in self.sent.items()},
-            received=tuple((n, HIDDEN if _is_proof(n) else v) for n, v in self.received),
+            request_json=_masked(self.request_json, secrets),
+            response_json=_masked(self.response_json, secrets),
+            response_body=content,
+            request_headers={
+                n: _scheme(v) if _is_secret_header(n) else v
+                for n, v in self.request_headers.items()
+            },
+            response_headers=tuple(
+                (n, MASK if _is_secret_header(n) else v) for n, v in self.response_headers
+            ),
         )
 
 
@@ -127,28 +137,28 @@ def _is_option(row: Any) -> bool:
     )
 
 
-def _is_proof(header: str) -> bool:
+def _is_secret_header(header: str) -> bool:
     return header.lower() in {"authorization", "cookie", "set-cookie"}
 
 
 def _scheme(value: str) -> str:
-    return f"{value.partition(' ')[0]} {HIDDEN}"
+    return f"{value.partition(' ')[0]} {MASK}"
 
 
-def _proofs(body: Any) -> list[str]:
-    values = [body.get(name) for name in _SECRETS] if isinstance(body, dict) else []
+def _secret_members(body: Any) -> list[str]:
+    values = [body.get(name) for name in _SECRET_MEMBERS] if isinstance(body, dict) else []
     return [value for value in values if isinstance(value, str)]
 
 
-def _without(body: Any, hidden: list[str]) -> Any:
-    """Return a parsed body with every secret replaced, wherever an app may have repeated it."""
-    if not hidden or body is None:
+def _masked(body: Any, secrets: list[str]) -> Any:
+    """Return a parsed body with every secret masked, wherever an app may have repeated it."""
+    if not secrets or body is None:
         return body
     try:
         text = json.dumps(body)
-        for secret in hidden:
-            text = text.replace(json.dumps(secret)[1:-1], HIDDEN)
+        for secret in secrets:
+            text = text.replace(json.dumps(secret)[1:-1], MASK)
         return json.loads(text)
     except (RecursionError, ValueError):
         # Nested too deeply, or with a secret that looks like JSON.
-        return HIDDEN
+        return MASK

@@ -1,4 +1,4 @@
-"""Every request that the sandbox makes to an app: its HTML, search and OAuth endpoints.
+"""The client of an app: every request to its HTML, search and OAuth endpoints.
 
 The bodies and headers are Kit's. Source: https://developers.kit.com/plugins/content-blocks
 """
@@ -13,39 +13,39 @@ import httpx2
 
 from plugin_server.blocking import before_blocking
 from plugin_server.sandbox.client.exchange import Exchange, Kind
-from plugin_server.sandbox.client.history import Exchanges
+from plugin_server.sandbox.client.exchange_history import ExchangeHistory
 from plugin_server.sandbox.records import App, Installation, Plugin
 from plugin_server.sandbox.store import Store
 
 TIMEOUT = 10.0
-MAX_ANSWER = 1024 * 1024
+MAX_RESPONSE = 1024 * 1024
 
-# Kit documents a JSON body under this label for an app's OAuth endpoints.
+# Kit documents a JSON body with this Content-Type for an app's OAuth endpoints.
 _OAUTH_HEADERS = {
     "Accept": "application/json",
     "Content-Type": "application/x-www-form-urlencoded",
 }
-_TOO_SLOW = "The app took too long to answer."
+_TOO_SLOW = "The app took too long to respond."
 
 
 class PluginClient:
-    """Calls an app on behalf of its creators, and refreshes their access tokens when they end."""
+    """Calls an app on behalf of its creators, and refreshes their access tokens when they expire."""
 
     def __init__(
         self, store: Store, timeout: float = TIMEOUT, clock: Callable[[], float] = time.time
     ) -> None:
-        """Call apps with the installations in ``store``; ``timeout`` is in seconds for each call."""
+        """Call apps with the installations in ``store``; ``timeout`` is in seconds for each request."""
         self.store = store
         self.clock = clock
         self.timeout = timeout
-        self.exchanges = Exchanges()
+        self.history = ExchangeHistory()
         self.http = httpx2.Client(timeout=timeout, follow_redirects=False)
         self._refreshing = Lock()
 
     def block_html(
         self, account_id: int, plugin: Plugin, settings: dict[str, Any], styles: dict[str, Any]
     ) -> Exchange:
-        """Ask for a block's HTML."""
+        """Request a block's HTML."""
         body = {"settings": settings, "styles": styles}
         return self._call(account_id, "html", plugin, plugin.html_url, body)
 
@@ -57,12 +57,12 @@ class PluginClient:
         search: str | list[str],
         dependencies: dict[str, Any],
     ) -> Exchange:
-        """Ask for the options of a search setting; each dependency is a top-level key."""
+        """Request the options of a search setting; each dependency is a top-level key."""
         body = {**dependencies, "search": search}
         return self._call(account_id, "search", plugin, request_url, body)
 
     def exchange_code(self, account_id: int, app: App, code: str, redirect_uri: str) -> Exchange:
-        """Change an authorization code for tokens."""
+        """Exchange an authorization code for tokens."""
         body = {
             "client_id": app.client_id,
             "client_secret": app.client_secret,
@@ -73,7 +73,7 @@ class PluginClient:
         return self._post(account_id, "token", app.token_url, body, _OAUTH_HEADERS)
 
     def revoke(self, account_id: int, app: App, access_token: str) -> Exchange:
-        """Tell the app that a creator uninstalled it."""
+        """Revoke a creator's token at the app, because the creator uninstalled it."""
         body = {
             "client_id": app.client_id,
             "client_secret": app.client_secret,
@@ -108,8 +108,8 @@ class PluginClient:
         return self._post(installation.account_id, kind, url, body, headers, refreshed=refreshed)
 
     def _refresh(self, stale: Installation) -> Installation | None:
-        # Two blocks of one draft meet an ended token at the same time, and an app may use up a
-        # refresh token at its first use: the second thread takes what the first one got.
+        # Two blocks of one draft may find an expired token at the same time, and an app may accept a
+        # refresh token once only: the second thread takes the tokens that the first one got.
         with self._refreshing:
             current = self.store.find_installation(stale.account_id)
             if current is None or current.access_token != stale.access_token:
@@ -121,8 +121,8 @@ class PluginClient:
                 "refresh_token": current.refresh_token,
             }
             account_id = stale.account_id
-            answer = self._post(account_id, "refresh", app.refresh_url, body, _OAUTH_HEADERS)
-            renewed = read_tokens(answer, account_id)
+            exchange = self._post(account_id, "refresh", app.refresh_url, body, _OAUTH_HEADERS)
+            renewed = read_tokens(exchange, account_id)
             if isinstance(renewed, str):
                 return None
             self.store.save_installation(renewed)
@@ -152,52 +152,50 @@ class PluginClient:
             problem = f"The app could not be reached ({type(error).__name__})."
         exchange = Exchange(
             url=url,
-            request=body,
+            request_json=body,
             kind=kind,
-            sent=sent,
+            request_headers=sent,
             status=status,
-            received=received,
+            response_headers=received,
             ms=round((time.perf_counter() - started) * 1000),
-            content=content,
-            answer=_json(content),
+            response_body=content,
+            response_json=_json(content),
             problem=problem,
             refreshed=refreshed,
             at=at,
         )
-        self.exchanges.add(account_id, exchange)
+        self.history.add(account_id, exchange)
         return exchange
 
 
 def read_tokens(exchange: Exchange, account_id: int) -> Installation | str:
-    """Read a token answer: an installation, or a sentence that says what is wrong with it."""
-    answer = exchange.answer
+    """Read a token response: return an installation, or the error as a sentence for the creator."""
+    body = exchange.response_json
     if exchange.problem:
         return exchange.problem
     if not exchange.ok:
-        reason = answer.get("error") if isinstance(answer, dict) else None
-        return (
-            f"The app's token endpoint answered {exchange.status}: {reason or 'no reason given'}."
-        )
-    wanted = {"access_token": str, "refresh_token": str, "expires_in": int, "created_at": int}
+        reason = body.get("error") if isinstance(body, dict) else None
+        return f"The app's token endpoint responded with {exchange.status}: {reason or 'no reason given'}."
+    required = {"access_token": str, "refresh_token": str, "expires_in": int, "created_at": int}
     missing = [
         name
-        for name, kind in wanted.items()
-        if not isinstance(answer, dict) or not isinstance(answer.get(name), kind)
+        for name, kind in required.items()
+        if not isinstance(body, dict) or not isinstance(body.get(name), kind)
     ]
     if missing:
-        return f"The token answer lacks {', '.join(missing)}, or has them in another type."
-    return Installation(account_id, answer["access_token"], answer["refresh_token"])
+        return f"The token response lacks {', '.join(missing)}, or has them in another type."
+    return Installation(account_id, body["access_token"], body["refresh_token"])
 
 
 def _read(response: httpx2.Response, until: float) -> tuple[bytes, str]:
     content = b""
     for chunk in response.iter_bytes():
         content += chunk
-        # The library's time-out starts again with each piece of an answer.
+        # The library's timeout starts again with each chunk of a response.
         if time.perf_counter() > until:
             return content, _TOO_SLOW
-        if len(content) > MAX_ANSWER:
-            return content[:MAX_ANSWER], "The app's answer is larger than 1 MB."
+        if len(content) > MAX_RESPONSE:
+            return content[:MAX_RESPONSE], "The app's response is larger than 1 MB."
     return content, ""
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong between Kit and a plugin, tried on one request at a time."""
+"""Simulated failures between Kit and a plugin, for one request at a time."""
 
 import secrets
 import time
@@ -15,15 +15,15 @@ SIMULATIONS = {
     "expired": "that the token expired",
 }
 _DELAY = 3.0
-# Nothing listens on the first port of a machine of today, so the connection is really refused.
-_NOWHERE = "http://127.0.0.1:1/"
+# Nothing listens on port 1 of a modern machine, so the connection is really refused.
+_REFUSING_URL = "http://127.0.0.1:1/"
 
 
 @contextmanager
 def simulated(kind: str, store: Store, account_id: int, url: str) -> Iterator[str]:
-    """Let one of ``SIMULATIONS`` happen to the request made in the block; yields its URL.
+    """Simulate one of ``SIMULATIONS`` for the request made inside; yields the URL to request.
 
-    Any other ``kind`` lets the request through as it is.
+    Any other ``kind`` leaves the request unchanged.
     """
     if kind == "slow":
         before_blocking()
@@ -32,12 +32,12 @@ def simulated(kind: str, store: Store, account_id: int, url: str) -> Iterator[st
         with _expired_token(store, account_id):
             yield url
     else:
-        yield _NOWHERE if kind == "down" else url
+        yield _REFUSING_URL if kind == "down" else url
 
 
 @contextmanager
 def _expired_token(store: Store, account_id: int) -> Iterator[None]:
-    """Send an access token that the app does not know: it gets the same 401 as one that ended."""
+    """Use an access token that the app does not know: it gets the same 401 as an expired one."""
     before = store.find_installation(account_id)
     if before is None or before.access_token is None:
         yield
@@ -47,6 +47,6 @@ def _expired_token(store: Store, account_id: int) -> Iterator[None]:
     try:
         yield
     finally:
-        # Where the refresh failed, the installation must not be lost to a trial.
+        # When the refresh failed, the simulation must not cost the installation.
         if store.find_installation(account_id) == ended:
             store.save_installation(before)

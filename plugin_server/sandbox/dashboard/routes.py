@@ -18,7 +18,7 @@ from plugin_server.sandbox.dashboard.validation import (
     read_app,
     read_plugin,
 )
-from plugin_server.sandbox.errors import Errors, sentences
+from plugin_server.sandbox.form_errors import FormErrors, all_messages
 from plugin_server.sandbox.records import App, Plugin
 from plugin_server.web.kit_fields import API_ACCESS, APP_DETAILS, PLUGIN, PLUGIN_OAUTH
 
@@ -67,14 +67,14 @@ def paste_app() -> ResponseReturnValue:
         return jsonify(errors=['Send {"app": {…}, "plugins": [{…}]} as JSON.']), 422
     store = sandbox().store
     app, wrong = read_app(_with_kept_access(fields, store.find_app()))
-    errors = sentences(wrong)
+    errors = all_messages(wrong)
     read = [read_plugin(row, app) for row in rows]
     plugins = [plugin for plugin, _ in read]
     names = {plugin.name for plugin in plugins}
     together = [plugin for plugin in store.find_plugins() if plugin.name not in names]
     for number, (plugin, wrong) in enumerate(read, start=1):
         together.append(plugin)
-        every = sentences(wrong | check_together(together))
+        every = all_messages(wrong | check_together(together))
         errors += [f"Plugin {plugin.name or number}: {each}" for each in every]
     if errors:
         return jsonify(errors=errors), 422
@@ -151,7 +151,7 @@ def _find(plugin_id: int) -> Plugin:
     return found
 
 
-def _app_page(fields: Mapping[str, Any], errors: Errors) -> str:
+def _app_page(fields: Mapping[str, Any], errors: FormErrors) -> str:
     return render_template(
         "dashboard.html",
         details=APP_DETAILS,
@@ -165,7 +165,7 @@ def _app_page(fields: Mapping[str, Any], errors: Errors) -> str:
     )
 
 
-def _plugin_page(fields: Mapping[str, Any], errors: Errors, plugin: Plugin | None) -> str:
+def _plugin_page(fields: Mapping[str, Any], errors: FormErrors, plugin: Plugin | None) -> str:
     icon = fields.get("logo_url", "")
     return render_template(
         "plugin.html",

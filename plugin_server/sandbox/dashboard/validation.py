@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from plugin_server.sandbox.dashboard.icons import LARGEST, check_icon, is_icon
 from plugin_server.sandbox.dashboard.settings_json import check_settings
-from plugin_server.sandbox.errors import Errors
-from plugin_server.sandbox.guard import check_url
+from plugin_server.sandbox.form_errors import FormErrors
 from plugin_server.sandbox.records import App, Plugin
+from plugin_server.sandbox.urls import check_url
 from plugin_server.web.kit_fields import API_ACCESS, APP_DETAILS, PLUGIN, PLUGIN_OAUTH
 
 OAUTH_FIELDS = {name: field.label for name, field in PLUGIN_OAUTH.items()}
@@ -43,7 +43,7 @@ _LONGEST_SETTINGS_JSON = 200_000
 _LONGEST_LOGO = 2 * LARGEST
 
 
-def read_app(fields: Mapping[str, Any]) -> tuple[App, Errors]:
+def read_app(fields: Mapping[str, Any]) -> tuple[App, FormErrors]:
     """Parse the app form: return the record as it was typed, and its errors by field.
 
     The OAuth fields are required all or none, and so are those of the API access.
@@ -51,7 +51,7 @@ def read_app(fields: Mapping[str, Any]) -> tuple[App, Errors]:
     labels = {name: field.label for name, field in APP_DETAILS.items()} | OAUTH_FIELDS | API_FIELDS
     values: dict[str, Any] = {name: _text(fields.get(name)) for name in labels}
     values |= {name: _lines(fields.get(name)) for name in LISTS}
-    errors: Errors = {} if values["name"] else {"name": ["App name is required."]}
+    errors: FormErrors = {} if values["name"] else {"name": ["App name is required."]}
     errors |= _all_or_none("OAuth", OAUTH_FIELDS, values)
     errors |= _all_or_none("API access", API_FIELDS, values)
     for name, label in labels.items():
@@ -67,7 +67,7 @@ def read_app(fields: Mapping[str, Any]) -> tuple[App, Errors]:
     return App(**values), {name: found for name, found in errors.items() if found}
 
 
-def read_plugin(fields: Mapping[str, Any], app: App, id_: int = 0) -> tuple[Plugin, Errors]:
+def read_plugin(fields: Mapping[str, Any], app: App, id_: int = 0) -> tuple[Plugin, FormErrors]:
     """Parse a plugin form: return the record as it was typed, and its errors by field."""
     text = {name: _text(fields.get(name)) for name in PLUGIN_FIELDS}
     text["settings_json"] = _text(fields.get("settings_json"), _LONGEST_SETTINGS_JSON + 1)
@@ -106,10 +106,10 @@ def read_plugin(fields: Mapping[str, Any], app: App, id_: int = 0) -> tuple[Plug
     return plugin, {name: errors[name] for name in PLUGIN_FIELDS if errors.get(name)}
 
 
-def check_together(plugins: Sequence[Plugin]) -> Errors:
+def check_together(plugins: Sequence[Plugin]) -> FormErrors:
     """Return the errors of the last plugin, which must not share a name or identifier with another."""
     *others, last = plugins
-    errors: Errors = {}
+    errors: FormErrors = {}
     if last.name and last.name in [other.name for other in others]:
         errors["name"] = [f'Another plugin is called "{last.name}".']
     if last.identifier and last.identifier in [other.identifier for other in others]:
@@ -173,7 +173,7 @@ _PLUGIN_CHECKS: dict[str, Callable[[str], list[str]]] = {
 }
 
 
-def _all_or_none(part: str, labels: Mapping[str, str], values: Mapping[str, Any]) -> Errors:
+def _all_or_none(part: str, labels: Mapping[str, str], values: Mapping[str, Any]) -> FormErrors:
     if not any(values[name] for name in labels):
         return {}
     return {

@@ -1,1 +1,1 @@
-"""The email editor: the sidebar, the plugin's answers as readers see them, and what is wrong with them."""
+"""The email editor: its pages, the settings forms, and the panels about each block."""

@@ -1,8 +1,8 @@
-"""Examples of a plugin's settings, for the editor's menu: the developer's files, and values that strain.
+"""Examples of a plugin's settings, for the editor's menu: the developer's files, and stress tests.
 
-The files stand in the folder that the sandbox was started with, in a folder for each plugin that is
-called as the plugin, ``Post list`` as ``post_list``. Where there is one plugin only, its files may
-stand in the folder itself.
+The files are in the folder that the sandbox was started with, in one folder for each plugin, named
+after it: ``post_list`` for ``Post list``. Where there is only one plugin, its files may be in the
+folder itself.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,9 +23,9 @@ examples = Blueprint("examples", __name__)
 
 @examples.get("/examples/<int:plugin_id>")
 def list_examples(plugin_id: int) -> Response:
-    """Answer ``[{"name", "title", "settings"}, …]`` of a plugin: its files first.
+    """Return ``[{"name", "title", "settings"}, …]`` of a plugin: its files first.
 
-    404 for an unknown plugin; 422 with a sentence when a file cannot be used.
+    404 for an unknown plugin; 422 with a message when a file is invalid.
     """
     plugin = visible_plugin(plugin_id)
     try:
@@ -61,7 +61,7 @@ def _straining(settings_json: list[Any], own: list[ExampleSettings]) -> Iterator
     """Yield the fullest example, filled up with made-up values, with texts that strain it."""
     settings = list(leaves(settings_json))
     fullest = max((each.settings for each in own), key=len, default=None)
-    base = {**_filled(settings), **defaults(settings_json), **(fullest or {})}
+    base = {**_sample_values(settings), **defaults(settings_json), **(fullest or {})}
     typed = {s["name"] for s in settings if s["type"] in TYPED and not s.get("required")}
     yield ExampleSettings("stress_empty", {name: base[name] for name in base if name not in typed})
     fields = [Field(each["name"], each["type"], each.get("max_length")) for each in settings]
@@ -69,8 +69,8 @@ def _straining(settings_json: list[Any], own: list[ExampleSettings]) -> Iterator
         yield ExampleSettings(f"stress_{name}", replace_texts(base, text, fields))
 
 
-def _filled(settings: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return a value for every setting whose values do not depend on a creator's data."""
+def _sample_values(settings: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a sample value for every setting whose values do not depend on a creator's data."""
     values = {
         "text": "Words",
         "textarea": "Words\n\nand more words",
@@ -78,7 +78,7 @@ def _filled(settings: list[Mapping[str, Any]]) -> dict[str, Any]:
         "fontFamily": {"fontFamily": "Georgia, serif", "fontWeight": 700},
         "date": "2026-10-08T00:00:00.000Z",
     }
-    filled = {s["name"]: values[s["type"]] for s in settings if s["type"] in values}
-    filled |= {s["name"]: s["options"][0]["value"] for s in settings if s.get("options")}
-    filled |= {s["name"]: str(s.get("min", 1)) for s in settings if s["type"] == "numericalInput"}
-    return filled | {s["name"]: s["min"] for s in settings if s["type"] == "slider"}
+    samples = {s["name"]: values[s["type"]] for s in settings if s["type"] in values}
+    samples |= {s["name"]: s["options"][0]["value"] for s in settings if s.get("options")}
+    samples |= {s["name"]: str(s.get("min", 1)) for s in settings if s["type"] == "numericalInput"}
+    return samples | {s["name"]: s["min"] for s in settings if s["type"] == "slider"}

@@ -1,6 +1,6 @@
-"""Source text in colours: Pygments tells what each piece is, the templates write it.
+"""Syntax highlighting: Pygments splits source text into pieces by kind, which the templates render.
 
-The pieces carry plain text, so that Jinja's escaping holds for them as for everything else.
+The pieces are plain text, so that Jinja escapes them as everything else.
 """
 
 import json
@@ -12,8 +12,8 @@ from pygments.lexer import Lexer
 from pygments.lexers import HtmlLexer, JsonLexer
 from pygments.token import Comment, Keyword, Name, Number, String, _TokenType
 
-# Characters; colours for more would take a browser longer than they help.
-_MOST = 200_000
+# Characters; colors for more would cost a browser more time than they are worth.
+_LONGEST = 200_000
 
 _CLASSES: tuple[tuple[_TokenType, str], ...] = (
     (Comment, "c"),
@@ -39,7 +39,7 @@ Line = list[Piece]
 
 @lru_cache(maxsize=16)
 def html_lines(html: str) -> tuple[Line, ...]:
-    """Return the lines of any HTML; they end at line feeds only, as the lint counts them."""
+    """Return the lines of any HTML; they end at line feeds only, as the lint counts lines."""
     return tuple(_lines(html, HtmlLexer(stripnl=False, ensurenl=False)))
 
 
@@ -53,12 +53,12 @@ def json_lines(value: Any) -> list[Line]:
 
 
 def plain_lines(text: str) -> list[Line]:
-    """Return the lines of a text without colours."""
+    """Return the lines of a text without highlighting."""
     return [[Piece(line)] for line in text.split("\n")]
 
 
 def _lines(source: str, lexer: Lexer) -> list[Line]:
-    if len(source) > _MOST:
+    if len(source) > _LONGEST:
         return plain_lines(source)
     lines: list[Line] = [[]]
     for token, text in lexer.get_tokens(source):

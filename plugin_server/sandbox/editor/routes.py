@@ -1,7 +1,7 @@
-"""The email editor: its pages, and the JSON that its scripts exchange with the sandbox.
+"""The email editor: its pages, and the JSON endpoints of its scripts.
 
-The sandbox's server calls the app, never the browser, as Kit's server does. Only what is stored in
-the dashboard decides which address is called.
+Requests to the app come from the sandbox's server, never from the browser, as in Kit. Only the
+dashboard decides which URLs are requested.
 """
 
 from collections.abc import Callable
@@ -40,9 +40,9 @@ from plugin_server.sandbox.dashboard.settings_json import (
     read_settings,
 )
 from plugin_server.sandbox.editor.examples import examples_of
-from plugin_server.sandbox.editor.panels import draw_panels
-from plugin_server.sandbox.editor.quiet import quiet
-from plugin_server.sandbox.editor.view import (
+from plugin_server.sandbox.editor.network_filter import remove_fetches
+from plugin_server.sandbox.editor.panels import render_panels
+from plugin_server.sandbox.editor.view_options import (
     HOSTS,
     NARROWEST,
     PANELS,
@@ -50,9 +50,9 @@ from plugin_server.sandbox.editor.view import (
     WIDEST,
     WIDTHS,
     ZONES,
-    View,
+    ViewOptions,
     host_of,
-    read_view,
+    read_view_options,
 )
 from plugin_server.sandbox.records import Block, Draft, Plugin
 
@@ -61,10 +61,10 @@ editor = Blueprint("editor", __name__)
 SUBJECT = "What the tide left on the quay"
 
 # The frame shows HTML that came from an app. Neither its elements nor their attributes may run:
-# the frame has no scripts by its sandbox attribute, and this policy says it again for whoever
-# opens the address directly. Images are the one thing that content can have fetched, by the frame
-# and from anywhere, as an inbox does: without them a block could not be judged. Whoever wrote the
-# block learns that it was looked at; the switch "No images" asks for none.
+# the frame has no scripts by its sandbox attribute, and this policy repeats it for a browser that
+# opens the URL directly. Images are the only thing that content can make the browser fetch, from any
+# host, as in an inbox: without them a block could not be judged. The author of the block learns that
+# it was shown; the switch "No images" prevents that.
 _EMAIL_POLICY = (
     "default-src 'none'; script-src 'none'; style-src 'unsafe-inline';"
     " img-src http: https: data:; form-action 'none'; base-uri 'none';"
@@ -82,9 +82,9 @@ def new() -> str:
 def edit(draft_id: int) -> str:
     """Show the editor with a stored draft; 404 for an unknown one or another creator's.
 
-    A link that carries a block's plugin and settings shows them in a new email then.
+    A link with a block's plugin and settings then shows them in a new email.
     """
-    view = read_view(request.args)
+    view = read_view_options(request.args)
     draft = sandbox().store.find_draft(creator().id, draft_id)
     if draft is None and _named(view.plugin) is None:
         abort(404, NO_DRAFT)
@@ -93,7 +93,7 @@ def edit(draft_id: int) -> str:
 
 @editor.get("/editor/email")
 def email() -> Response:
-    """Show the email around the blocks; the editor's script puts the blocks in it."""
+    """Show the email around the blocks; the editor's script inserts the blocks."""
     page = make_response(render_template(f"hosts/{host_of(request.args)}.html", creator=creator()))
     page.headers["Content-Security-Policy"] = _EMAIL_POLICY
     page.headers["Referrer-Policy"] = "no-referrer"
@@ -108,9 +108,9 @@ def list_drafts() -> str:
 
 @editor.post("/drafts")
 def create_draft() -> Response:
-    """Make a draft: answers its ``id``."""
+    """Create a draft; returns its ``id``."""
     subject = _text(_body().get("subject")) or SUBJECT
-    return jsonify(id=sandbox().store.new_draft(creator().id, subject).id)
+    return jsonify(id=sandbox().store.create_draft(creator().id, subject).id)
 
 
 @editor.post("/drafts/<int:draft_id>/delete")
@@ -134,7 +134,7 @@ def save_subject(draft_id: int) -> Response:
 
 @editor.post("/editor/<int:draft_id>/blocks")
 def insert_block(draft_id: int) -> Response:
-    """Insert a block of the plugin ``{"plugin_id": id}``: answers the block and its ``form``.
+    """Insert a block of the plugin ``{"plugin_id": id}``; returns the block and its ``form``.
 
     ``settings`` are the plugin's defaults and ``at``, its position, is the end unless they are given.
     """
@@ -151,15 +151,15 @@ def insert_block(draft_id: int) -> Response:
 
 @editor.get("/editor/<int:draft_id>/blocks/<int:block_id>")
 def show_block(draft_id: int, block_id: int) -> Response:
-    """Answer a block with the ``form`` that its stored settings fill in, as HTML."""
+    """Return a block and its ``form``, HTML that is filled in with its stored settings."""
     return jsonify(_with_form(_block(draft_id, block_id)))
 
 
 @editor.put("/editor/<int:draft_id>/blocks/<int:block_id>")
 def change_block(draft_id: int, block_id: int) -> Response:
-    """Save a block's ``settings`` or its position ``at``, without asking the app for its HTML.
+    """Save a block's ``settings`` or its position ``at``, without requesting its HTML from the app.
 
-    ``{"at": null}`` takes the block out of the email, and a position puts it back.
+    ``{"at": null}`` removes the block from the email, and a position restores it.
     """
     body = _body()
     if "settings" in body:
@@ -173,12 +173,12 @@ def change_block(draft_id: int, block_id: int) -> Response:
 
 @editor.post("/editor/<int:draft_id>/blocks/<int:block_id>/html")
 def render_block(draft_id: int, block_id: int) -> Response:
-    """Ask the app for a block's HTML with ``{"settings": {…}, "styles": {…}}`` and keep it.
+    """Request a block's HTML from the app with ``{"settings": {…}, "styles": {…}}`` and save it.
 
-    ``"simulate"`` names what goes wrong on the way, as in ``simulations``, and ``"host"`` the email
-    whose styles are sent.
-    Answers ``{"html", "errors", "panels"}``: either HTML or the sentences that a creator reads,
-    and the panels about them; see ``draw_panels``.
+    ``"simulate"`` is the name of a simulated failure, see ``simulations``, and ``"host"`` that of the
+    email whose styles are sent.
+    Returns ``{"html", "errors", "panels"}``: either HTML or the messages that a creator reads,
+    and the panels about them; see ``render_panels``.
     """
     settings, styles = _settings(), _body().get("styles")
     if not isinstance(styles, dict):
@@ -186,27 +186,29 @@ def render_block(draft_id: int, block_id: int) -> Response:
     host = host_of({"host": str(_body().get("host"))})
     plugin = visible_plugin(_block(draft_id, block_id).plugin_id)
     with _simulated(plugin.html_url) as url:
-        asked = replace(plugin, html_url=url)
-        exchange = sandbox().client.block_html(creator().id, asked, settings, styles)
+        target = replace(plugin, html_url=url)
+        exchange = sandbox().client.block_html(creator().id, target, settings, styles)
     html, errors = exchange.html()
 
     def change(block: Block) -> None:
         block.settings, block.html, block.errors, block.host = settings, html, errors, host
 
     _change_block(draft_id, block_id, change)
-    sandbox().client.exchanges.keep((draft_id, block_id), "html", exchange)
+    sandbox().client.history.add_for_block((draft_id, block_id), "html", exchange)
     return jsonify(
-        html=quiet(html), errors=errors, panels=draw_panels(own_draft(draft_id), block_id)
+        html=remove_fetches(html),
+        errors=errors,
+        panels=render_panels(own_draft(draft_id), block_id),
     )
 
 
 @editor.post("/editor/<int:draft_id>/blocks/<int:block_id>/search/<name>")
 def search(draft_id: int, block_id: int, name: str) -> Response:
-    """Ask the app for the options of a search setting: ``{"search": text, "settings": {…}}``.
+    """Request the options of a search setting from the app: ``{"search": text, "settings": {…}}``.
 
     To restore a selection, ``search`` is the stored value; with multiselect the array of them.
-    ``"simulate"`` names what goes wrong on the way, as in ``simulations``.
-    Answers ``{"options": [{"label", "value"}], "errors", "panels"}``.
+    ``"simulate"`` is the name of a simulated failure, see ``simulations``.
+    Returns ``{"options": [{"label", "value"}], "errors", "panels"}``.
     """
     settings, typed = _settings(), _body().get("search")
     plugin = visible_plugin(_block(draft_id, block_id).plugin_id)
@@ -220,13 +222,13 @@ def search(draft_id: int, block_id: int, name: str) -> Response:
     if typed and settings.get(name) == typed:
         exchange = replace(exchange, restored=(typed,) if isinstance(typed, str) else tuple(typed))
     options, errors = exchange.options()
-    sandbox().client.exchanges.keep((draft_id, block_id), name, exchange)
-    panels = draw_panels(own_draft(draft_id), block_id)
+    sandbox().client.history.add_for_block((draft_id, block_id), name, exchange)
+    panels = render_panels(own_draft(draft_id), block_id)
     return jsonify(options=options, errors=errors, panels=panels)
 
 
 def _editor_page(draft: Draft | None) -> str:
-    view = read_view(request.args)
+    view = read_view_options(request.args)
     plugins = visible_plugins(creator())
     pairs = [(block, _linked(block, view, plugins)) for block in draft.blocks] if draft else []
     blocks = [new for _, new in pairs]
@@ -261,10 +263,10 @@ def _editor_page(draft: Draft | None) -> str:
     )
 
 
-def _linked(block: Block, view: View, plugins: list[Plugin]) -> Block:
-    """Return a block as the link wants it; without HTML when that was made for something else.
+def _linked(block: Block, view: ViewOptions, plugins: list[Plugin]) -> Block:
+    """Return a block as the link specifies it, without HTML if the stored one was for other values.
 
-    A block whose plugin is gone keeps its HTML: there is nobody to ask for another.
+    A block whose plugin was deleted retains its HTML: no app can render it again.
     """
     given = view.settings if block.id == view.block else None
     settings = block.settings if given is None else given
@@ -279,12 +281,12 @@ def _with_form(block: Block) -> dict[str, Any]:
 
 
 def _shown(block: Block) -> dict[str, Any]:
-    """Return a block as the frames get it; what is kept of it is as the app sent it."""
-    return {**asdict(block), "html": quiet(block.html)}
+    """Return a block as the frames show it; the stored HTML stays as the app sent it."""
+    return {**asdict(block), "html": remove_fetches(block.html)}
 
 
 def _form(block: Block) -> dict[str, Any]:
-    """Return what the form of a block is drawn from; ``settings`` is ``None`` without a plugin."""
+    """Return the template's data for a block's form; ``settings`` is ``None`` without a plugin."""
     plugin = next((p for p in visible_plugins(creator()) if p.id == block.plugin_id), None)
     if plugin is None:
         return {"block": block, "settings": None}
@@ -292,7 +294,7 @@ def _form(block: Block) -> dict[str, Any]:
     try:
         return {**form, "examples": examples_of(plugin) if form["settings"] else []}
     except InvalidExample as problem:
-        return {**form, "refused": str(problem)}
+        return {**form, "examples_error": str(problem)}
 
 
 def _simulated(url: str) -> AbstractContextManager[str]:
@@ -301,7 +303,7 @@ def _simulated(url: str) -> AbstractContextManager[str]:
 
 
 def _body() -> dict[str, Any]:
-    # Only application/json: a form on another site cannot send that label.
+    # Only application/json: a form on another site cannot send that Content-Type.
     body = request.get_json()
     if not isinstance(body, dict):
         abort(400, "Send a JSON object.")
@@ -352,7 +354,7 @@ def _change(draft_id: int, change: Callable[[Draft], object]) -> Draft:
 
 def _change_block(draft_id: int, block_id: int, change: Callable[[Block], object]) -> None:
     def apply(draft: Draft) -> None:
-        # The block may have been removed while the app was answering.
+        # The block may have been removed before the app's response arrived.
         block = draft.block(block_id)
         if block is not None:
             change(block)

@@ -1,1 +1,1 @@
-"""Kit's side of the sandbox: its API and OAuth server, the accounts behind them, and how they misbehave."""
+"""Kit's side of the sandbox: its API and OAuth server, the accounts they serve, and fault injection."""

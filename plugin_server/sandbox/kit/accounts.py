@@ -1,7 +1,7 @@
-"""The creators of the sandbox and what their accounts hold, read from the JSON files beside it.
+"""The accounts of the sandbox's creators and their data, read from the JSON files in ``accounts``.
 
-The files hold Kit's own field names, so that the API answers them almost as they are; ``{base_url}``
-in them stands for the sandbox's address.
+The files have Kit's own field names, so that the API returns them almost unchanged; ``{base_url}``
+in them stands for the sandbox's URL.
 """
 
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from plugin_server.sandbox.kit.archive import Archive, Record
+from plugin_server.sandbox.kit.generated_posts import GeneratedPosts, Record
 
 _FOLDER = Path(__file__).parent / "accounts"
 
@@ -34,13 +34,13 @@ class Account:
     Attributes:
         developer: whether the app belongs to this account, which then also sees inactive plugins.
         account: the ``account`` member of ``GET /v4/account``.
-        profile: the creator profile, ``None`` where Kit answers 404.
+        profile: the creator profile, ``None`` where Kit responds with 404.
         posts: newest first, with descending ids; ``None`` where Kit's older API has no such resource.
         broadcasts: newest first.
-        growth: what the growth statistics are made from; see ``growth_stats``.
+        growth: the numbers that the growth statistics are computed from; see ``growth_stats``.
         email_stats: numbers of the emails of the last 90 days.
         collections: the resources of ``COLLECTIONS`` by name, each newest first. A form has Kit's
-            fields and its ``status``, which Kit's API takes as a filter and does not answer.
+            fields and its ``status``, which Kit's API takes as a filter and does not return.
     """
 
     id: int
@@ -59,7 +59,7 @@ class Account:
 
     @property
     def zone(self) -> tzinfo:
-        """What the account's ``timezone`` means; UTC where it has none."""
+        """The account's time zone; UTC where it has none."""
         timezone = self.account.get("timezone")
         if timezone is None:
             return UTC
@@ -72,17 +72,17 @@ class Account:
 def load_accounts(base_url: str) -> dict[int, Account]:
     """Return every account by its id, the developer's first.
 
-    A file may describe very many posts by numbers instead of holding them; see ``Archive``.
+    A file may describe thousands of posts by numbers instead of listing them; see ``GeneratedPosts``.
     """
     accounts = [_read(path, base_url) for path in sorted(_FOLDER.glob("*.json"))]
     accounts.sort(key=lambda account: (not account.developer, account.id))
     return {account.id: account for account in accounts}
 
 
-def stand_in(accounts: dict[int, Account], id_: int, name: str) -> dict[int, Account]:
-    """Return one account under the name of a real one: a creator to write emails as.
+def real_account_stand_in(accounts: dict[int, Account], id_: int, name: str) -> dict[int, Account]:
+    """Return one account under the name of a real Kit account: a creator who writes emails here.
 
-    It has drafts of its own, and nothing else of it is known here.
+    It has drafts of its own; the sandbox has no other data of the real account.
     """
     developer = next(iter(accounts.values()))
     return {id_: replace(developer, id=id_, name=name, profile=None)}
@@ -109,7 +109,7 @@ def _read(path: Path, base_url: str) -> Account:
 
 def _posts(posts: Any, pictures: str) -> Sequence[Record] | None:
     if isinstance(posts, dict):
-        return Archive(**posts, pictures=pictures)
+        return GeneratedPosts(**posts, pictures=pictures)
     return None if posts is None else _newest_first(posts)
 
 

@@ -16,9 +16,9 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 from flask.typing import ResponseReturnValue
 
 from plugin_server.sandbox.context import creator, sandbox
-from plugin_server.sandbox.guard import origin_of
 from plugin_server.sandbox.kit.token_body import read_token_body
 from plugin_server.sandbox.records import App
+from plugin_server.sandbox.urls import origin_of
 
 CODE_SECONDS = 10 * 60
 TOKEN_SECONDS = 172_800
@@ -28,7 +28,7 @@ oauth = Blueprint("oauth", __name__)
 
 
 class TokenError(Exception):
-    """A refusal of the token or the revocation endpoint (RFC 6749 section 5.2)."""
+    """An error response of the token or the revocation endpoint (RFC 6749 section 5.2)."""
 
     def __init__(self, error: str, description: str, status: int = 400) -> None:
         super().__init__(description)
@@ -37,44 +37,46 @@ class TokenError(Exception):
 
 @dataclass(frozen=True)
 class _Request:
-    """An authorization request whose client and redirect URI are known to be good."""
+    """An authorization request whose client and redirect URI are valid."""
 
     redirect_uri: str
     state: str | None
     challenge: str | None
 
-    def back(self, **answer: str) -> Response:
-        """Send the browser back to the app with ``answer`` and the state."""
+    def redirect_back(self, **parameters: str) -> Response:
+        """Redirect the browser to the app with these parameters and the state."""
         parts = urlsplit(self.redirect_uri)
         state = {} if self.state is None else {"state": self.state}
-        query = urlencode([*parse_qsl(parts.query, True), *answer.items(), *state.items()])
+        query = urlencode([*parse_qsl(parts.query, True), *parameters.items(), *state.items()])
         return make_response(redirect(urlunsplit(parts._replace(query=query))))
 
 
 @oauth.route("/v4/oauth/authorize", methods=["GET", "POST"])
 @oauth.route("/oauth/authorize", methods=["GET", "POST"])
 def authorize() -> ResponseReturnValue:
-    """Ask the creator whether the app may use the Kit API, and send the answer to the app.
+    """Show the consent page, and redirect to the app with the creator's decision.
 
     An unknown client or redirect URI shows an error page (400) and never redirects; every other
-    error goes back to the app as ``error`` (RFC 6749 section 4.1.2.1).
+    error is sent to the app as ``error`` (RFC 6749 section 4.1.2.1).
     """
     app = sandbox().store.find_app()
-    asked = request.values
-    wrong = _wrong_client(app, asked.get("client_id"), asked.get("redirect_uri"))
-    if wrong:
-        return render_template("message.html", title="This link does not work", text=wrong), 400
-    method = asked.get("code_challenge_method", "plain")
-    challenge = asked.get("code_challenge")
-    this = _Request(asked["redirect_uri"], asked.get("state"), challenge)
-    if asked.get("response_type") != "code":
-        return this.back(error="unsupported_response_type")
+    requested = request.values
+    problem = _client_problem(app, requested.get("client_id"), requested.get("redirect_uri"))
+    if problem:
+        return render_template("message.html", title="This link does not work", text=problem), 400
+    method = requested.get("code_challenge_method", "plain")
+    challenge = requested.get("code_challenge")
+    this = _Request(requested["redirect_uri"], requested.get("state"), challenge)
+    if requested.get("response_type") != "code":
+        return this.redirect_back(error="unsupported_response_type")
     if challenge and (method != "S256" or not re.fullmatch(r"[\w-]{43}", challenge, re.ASCII)):
-        return this.back(error="invalid_request", error_description="Use an S256 code_challenge.")
+        return this.redirect_back(
+            error="invalid_request", error_description="Use an S256 code_challenge."
+        )
     if request.method == "POST":
         return _decide(this)
-    page = make_response(render_template("consent.html", app=app, asked=asked.to_dict()))
-    # Browsers also check the redirect that answers a form against this policy.
+    page = make_response(render_template("consent.html", app=app, requested=requested.to_dict()))
+    # Browsers also check the redirect after the form against this policy.
     policy = _consent_policy(origin_of(this.redirect_uri))
     page.headers["Content-Security-Policy"] = policy
     return page
@@ -83,10 +85,10 @@ def authorize() -> ResponseReturnValue:
 @oauth.post("/v4/oauth/token")
 @oauth.post("/oauth/token")
 def token() -> ResponseReturnValue:
-    """Answer tokens for an authorization code or a refresh token.
+    """Return tokens for an authorization code or a refresh token.
 
-    The body is JSON, whatever its label, or a form. The answer has ``access_token, token_type,
-    expires_in`` (seconds), ``refresh_token, scope, created_at`` (Unix seconds).
+    The body is JSON, whatever its Content-Type, or a form. The response has ``access_token,
+    token_type, expires_in`` (seconds), ``refresh_token, scope, created_at`` (Unix seconds).
     """
     app, body = _from_client()
     if body.get("grant_type") == "authorization_code":
@@ -102,10 +104,11 @@ def token() -> ResponseReturnValue:
 @oauth.post("/v4/oauth/revoke")
 @oauth.post("/oauth/revoke")
 def revoke() -> ResponseReturnValue:
-    """Take a grant back: the app has given it up (RFC 7009). 200 also for a token that means nothing.
+    """Revoke a grant that the app has given up (RFC 7009). 200 also for an unknown token.
 
     The body is a form or JSON with ``token``, access or refresh, ``client_id`` and ``client_secret``. The
-    account's tokens end and its installation goes, without a call of the app's own revoke URL: the app knows.
+    account's tokens are revoked and its installation is deleted, without a request to the app's own
+    revoke URL: the app knows already.
     """
     app, body = _from_client()
     if not _equal(body.get("client_secret", ""), app.kit_client_secret):
@@ -120,12 +123,12 @@ def revoke() -> ResponseReturnValue:
 
 
 @oauth.errorhandler(TokenError)
-def _answer_token_error(error: TokenError) -> tuple[Response, int]:
+def _show_token_error(error: TokenError) -> tuple[Response, int]:
     return jsonify(error=error.error, error_description=str(error)), error.status
 
 
 def _from_client() -> tuple[App, dict[str, str]]:
-    """Return the app and what its request holds, or refuse what is no request of the app."""
+    """Return the app and the body of its request, or reject a request that is not the app's."""
     body = read_token_body()
     if body is None:
         raise TokenError("invalid_request", "The body is neither JSON nor a form.")
@@ -135,7 +138,7 @@ def _from_client() -> tuple[App, dict[str, str]]:
     return app, body
 
 
-def _wrong_client(app: App, client_id: str | None, redirect_uri: str | None) -> str | None:
+def _client_problem(app: App, client_id: str | None, redirect_uri: str | None) -> str | None:
     if not app.kit_client_id or client_id != app.kit_client_id:
         return "No app has this client ID. Check the API access in the dashboard."
     if redirect_uri not in app.redirect_uris:
@@ -147,7 +150,7 @@ def _wrong_client(app: App, client_id: str | None, redirect_uri: str | None) -> 
 
 def _decide(this: _Request) -> Response:
     if request.form.get("decision") != "approve":
-        return this.back(error="access_denied")
+        return this.redirect_back(error="access_denied")
     code = secrets.token_urlsafe(32)
     grant = {
         "account_id": creator().id,
@@ -155,11 +158,11 @@ def _decide(this: _Request) -> Response:
         "challenge": this.challenge,
     }
     sandbox().store.save_code(code, grant, sandbox().clock() + CODE_SECONDS)
-    return this.back(code=code)
+    return this.redirect_back(code=code)
 
 
 def _redeem_code(app: App, body: dict[str, str]) -> int:
-    """Return the account that a code stands for, or refuse (RFC 6749 4.1.3, RFC 7636 4.6)."""
+    """Return the account that granted a code, or reject the code (RFC 6749 4.1.3, RFC 7636 4.6)."""
     secret, verifier = body.get("client_secret"), body.get("code_verifier")
     if secret is not None and not _equal(secret, app.kit_client_secret):
         raise TokenError("invalid_client", "The client secret is wrong.", 401)
@@ -169,11 +172,13 @@ def _redeem_code(app: App, body: dict[str, str]) -> int:
     if grant is None:
         raise TokenError("invalid_grant", "The code is unknown, expired or was used before.")
     if body.get("redirect_uri") != grant["redirect_uri"]:
-        raise TokenError("invalid_grant", "The redirect_uri is not the one of the request.")
-    # A secret proves the client; a verifier is demanded wherever a challenge was given, and
+        raise TokenError(
+            "invalid_grant", "The redirect_uri is not that of the authorization request."
+        )
+    # A secret authenticates the client; a verifier is required wherever a challenge was given, and
     # one without a challenge proves nothing.
     if (verifier is not None or grant["challenge"]) and not _verifies(verifier, grant):
-        raise TokenError("invalid_grant", "The code_verifier does not fit the code_challenge.")
+        raise TokenError("invalid_grant", "The code_verifier does not match the code_challenge.")
     return int(grant["account_id"])
 
 

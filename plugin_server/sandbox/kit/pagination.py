@@ -12,21 +12,21 @@ MAX_PER_PAGE = 1000
 
 
 class BadPage(ValueError):
-    """A query parameter of a list cannot be used; the message is Kit's answer (422)."""
+    """A query parameter of a list is invalid; the response is 422 with the message."""
 
 
 def paginate(
     records: Sequence[Mapping[str, Any]], query: Mapping[str, str]
 ) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
-    """Return one page of ``records`` and the ``pagination`` member that goes with it.
+    """Return one page of ``records`` and its ``pagination`` member.
 
     Args:
         records: the whole collection, ordered by descending ``id``.
-        query: ``after``, ``before``, ``per_page`` and ``include_total_count`` as they came.
+        query: ``after``, ``before``, ``per_page`` and ``include_total_count`` as received.
 
     Raises:
-        BadPage: a cursor or the page size cannot be read; the answer is 422. Kit does not
-            document what it does with a page size out of range: refusing makes it visible.
+        BadPage: a cursor or the page size is invalid; the response is 422. Kit does not document
+            what it does with a page size out of range: rejecting makes it visible.
     """
     size = _page_size(query.get("per_page"))
     first, last = 0, len(records)
@@ -36,7 +36,7 @@ def paginate(
     if query.get("before"):
         before = _id(query["before"])
         last = max(first, bisect_left(records, -before, key=_descending))
-        # The previous page is the one that ends just before the cursor.
+        # The previous page ends just before the cursor.
         first = first if query.get("after") else max(first, last - size)
     page = list(records[first : min(last, first + size)])
     pagination: dict[str, Any] = {

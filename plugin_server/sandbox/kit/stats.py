@@ -1,4 +1,4 @@
-"""The two kinds of statistics that Kit's API answers, made from a few numbers of an account."""
+"""The two kinds of statistics of Kit's API, computed from a few numbers of an account."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -8,11 +8,11 @@ PERIOD_DAYS = 90
 
 
 class BadPeriod(ValueError):
-    """The period of the growth statistics cannot be used; ``sentences`` are the answer (422)."""
+    """The period of the growth statistics is invalid; the response is 422 with ``messages``."""
 
-    def __init__(self, sentences: list[str]) -> None:
-        super().__init__(*sentences)
-        self.sentences = sentences
+    def __init__(self, messages: list[str]) -> None:
+        super().__init__(*messages)
+        self.messages = messages
 
 
 def growth_stats(
@@ -29,7 +29,7 @@ def growth_stats(
         now: Unix seconds.
 
     Raises:
-        BadPeriod: a day cannot be read, or the period ends before it starts; the answer is 422.
+        BadPeriod: a day is invalid, or the period ends before it starts; the response is 422.
     """
     today = datetime.fromtimestamp(now, zone).date()
     errors: list[str] = []
@@ -73,7 +73,7 @@ def _day(query: Mapping[str, str], name: str, default: date, errors: list[str]) 
     if not text:
         return default
     try:
-        # Only this form is documented, and ``date.fromisoformat`` knows more of them.
+        # Only this format is documented, and ``date.fromisoformat`` accepts others.
         return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
         errors.append(f"The {name} date must have the form YYYY-MM-DD.")

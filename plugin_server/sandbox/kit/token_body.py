@@ -1,4 +1,4 @@
-"""The body of a request to the token endpoint."""
+"""The body of a request to the token or the revocation endpoint."""
 
 import json
 from urllib.parse import parse_qsl
@@ -7,7 +7,7 @@ from flask import request
 
 
 def read_token_body() -> dict[str, str] | None:
-    """Return the text members of a JSON object, whatever its label, or of a form; else ``None``."""
+    """Return the text members of a JSON object, whatever its Content-Type, or of a form; else ``None``."""
     if request.mimetype == "application/x-www-form-urlencoded":
         text = request.get_data(as_text=True)
         if not text.lstrip().startswith("{"):

@@ -1,4 +1,4 @@
-"""The app page, and installing and uninstalling the app as Kit does it."""
+"""The app page, and installing and uninstalling the app as Kit does."""
 
 import hmac
 import secrets
@@ -17,25 +17,25 @@ from plugin_server.sandbox.context import (
     sandbox,
     visible_plugins,
 )
-from plugin_server.sandbox.guard import check_url
 from plugin_server.sandbox.records import App, Installation, Plugin
+from plugin_server.sandbox.urls import check_url
 
-installs = Blueprint("installs", __name__)
+installation = Blueprint("installation", __name__)
 
 APP_PAGE = "/apps/1"
 
 
-@installs.get("/")
+@installation.get("/")
 def home() -> ResponseReturnValue:
-    """Show what the sandbox is and where to begin."""
+    """Show the start page: what the sandbox is and its first steps."""
     return render_template("home.html", app=sandbox().store.find_app())
 
 
-@installs.get(APP_PAGE)
+@installation.get(APP_PAGE)
 def show_app() -> ResponseReturnValue:
-    """Show the app as the signed-in creator finds it in the app store.
+    """Show the app as the signed-in creator sees it in the app store.
 
-    A finished installation that began with ``return_to`` goes on there instead.
+    A finished installation that started with ``return_to`` redirects there instead.
     """
     app = sandbox().store.find_app()
     success = request.args.get("success") == "true"
@@ -51,11 +51,11 @@ def show_app() -> ResponseReturnValue:
     )
 
 
-@installs.get(f"{APP_PAGE}/install")
+@installation.get(f"{APP_PAGE}/install")
 def start() -> ResponseReturnValue:
     """Send the browser to the app's authorization page, with a state bound to this browser.
 
-    Refuses with 400 a ``return_to`` outside the domains that the app's developer allows.
+    Rejects with 400 a ``return_to`` outside the domains that the app's developer allows.
     """
     app = sandbox().store.find_app()
     return_to = request.args.get("return_to", "")
@@ -64,31 +64,31 @@ def start() -> ResponseReturnValue:
     session["return_to"] = return_to
     if not app.has_oauth:
         if any(plugin.authorization == "oauth" for plugin in visible_plugins(creator())):
-            return _refuse("The app has no OAuth addresses yet. Fill them in on the dashboard.")
+            return _refuse("The app has no OAuth URLs yet. Fill them in on the dashboard.")
         sandbox().store.save_installation(Installation(creator().id))
         return redirect(_after_install(app))
     session["install_state"] = secrets.token_urlsafe(24)
-    asked = {
+    parameters = {
         "client_id": app.client_id,
         "response_type": "code",
         "redirect_uri": sandbox().install_uri,
         "state": session["install_state"],
     }
     if scopes := _scopes(sandbox().store.find_plugins()):
-        asked["scope"] = " ".join(scopes)
-    return redirect(_with_query(app.authorize_url, asked))
+        parameters["scope"] = " ".join(scopes)
+    return redirect(_with_query(app.authorize_url, parameters))
 
 
-@installs.get("/apps/install")
+@installation.get("/apps/install")
 def finish() -> ResponseReturnValue:
-    """Take the app's authorization code, exchange it and go on to the API access.
+    """Exchange the app's authorization code for tokens and redirect to the API access.
 
-    Refuses with 400 a state that this browser did not start with, with 502 an app whose token
-    endpoint fails; each time with a sentence for the creator.
+    Rejects with 400 a state that this browser did not start with, with 502 an app whose token
+    endpoint fails; each time with a message for the creator.
     """
     state = session.pop("install_state", "")
     if not state or not hmac.compare_digest(state, request.args.get("state", "")):
-        return _refuse("This answer does not belong to an installation that you started here.")
+        return _refuse("This response does not belong to an installation that you started here.")
     error = request.args.get("error")
     if error == "access_denied":
         return _refuse("You did not allow the connection, so the app is not installed.")
@@ -105,45 +105,46 @@ def finish() -> ResponseReturnValue:
     return redirect(_after_install(app))
 
 
-@installs.post(f"{APP_PAGE}/uninstall")
+@installation.post(f"{APP_PAGE}/uninstall")
 def uninstall() -> ResponseReturnValue:
-    """End all tokens of the installation, on both sides, and forget it, even when the app does not answer."""
+    """Revoke the installation's tokens on both sides and delete it, even when the app does not respond."""
     store = sandbox().store
-    installation = store.find_installation(creator().id)
-    if installation is not None:
+    current = store.find_installation(creator().id)
+    if current is not None:
         store.delete_installation(creator().id)
         store.revoke_tokens(creator().id)
-        if installation.access_token:
-            told = sandbox().client.revoke(
-                creator().id, store.find_app(), installation.access_token
+        if current.access_token:
+            revocation = sandbox().client.revoke(
+                creator().id, store.find_app(), current.access_token
             )
-            if not told.ok:
-                flash(f"The app did not confirm: {told.problem or f'status {told.status}'}")
+            if not revocation.ok:
+                reason = revocation.problem or f"status {revocation.status}"
+                flash(f"The app did not confirm: {reason}")
         flash("The app is uninstalled.")
     return redirect(APP_PAGE, 303)
 
 
-@installs.post(f"{APP_PAGE}/end-tokens")
-def end_tokens() -> ResponseReturnValue:
-    """Let the access tokens of both sides end now, so that a developer sees them refreshed."""
+@installation.post(f"{APP_PAGE}/end-tokens")
+def expire_tokens() -> ResponseReturnValue:
+    """Make the access tokens of both sides expire now, so that a developer sees them refreshed."""
     store = sandbox().store
-    installation = store.find_installation(creator().id)
-    if installation is not None and installation.access_token:
-        # Only the app can end a token of its own: an unknown one gets the same 401 from it.
-        store.save_installation(replace(installation, access_token=secrets.token_urlsafe(24)))
-    store.end_tokens(creator().id)
-    flash("The access tokens have ended. The next request refreshes them.")
+    current = store.find_installation(creator().id)
+    if current is not None and current.access_token:
+        # Only the app can expire a token of its own: it responds with the same 401 to an unknown one.
+        store.save_installation(replace(current, access_token=secrets.token_urlsafe(24)))
+    store.expire_tokens(creator().id)
+    flash("The access tokens have expired. The next request refreshes them.")
     return redirect(APP_PAGE, 303)
 
 
-@installs.post("/session")
+@installation.post("/session")
 def switch_creator() -> ResponseReturnValue:
     """Sign in as another creator of the sandbox; 400 when there is no such creator."""
     chosen = request.form.get("account", 0, int)
     if chosen not in sandbox().accounts:
         abort(400, "There is no such creator.")
     session["account"] = chosen
-    # What follows a second slash or a backslash could be another host.
+    # A second slash or a backslash could start another host.
     back = request.form.get("back", "")
     own = back.startswith("/") and not back.startswith(("//", "/\\"))
     return redirect(back.removesuffix("?") if own else APP_PAGE, 303)
@@ -154,12 +155,12 @@ def _may_return_to(url: str, app: App) -> bool:
 
 
 def _scopes(plugins: Iterable[Plugin]) -> list[str]:
-    """Return what the token must grant: the scopes of all plugins together, each once.
+    """Return the scopes that the token must grant: those of all plugins together, each once.
 
     Source: https://developers.kit.com/kit-app-store/app-versioning
     """
-    asking = [plugin for plugin in plugins if plugin.authorization == "oauth"]
-    return list(dict.fromkeys(scope for plugin in asking for scope in plugin.scopes))
+    with_oauth = [plugin for plugin in plugins if plugin.authorization == "oauth"]
+    return list(dict.fromkeys(scope for plugin in with_oauth for scope in plugin.scopes))
 
 
 def _after_install(app: App) -> str:

@@ -3,25 +3,27 @@ from typing import Any
 import httpx2
 import pytest
 
+from plugin_server.config.hosts import is_loopback
+
 
 @pytest.mark.parametrize(
     "host",
     ["evil.example.com", "127.0.0.1.evil.example.com", "10.0.0.1", "[::2]", "0.0.0.0", "[", "a b"],
 )
 @pytest.mark.parametrize("path", ["/", "/v4/account", "/oauth/token"])
-def test_answers_on_loopback_names_only(browser: httpx2.Client, host: str, path: str) -> None:
+def test_responds_to_loopback_names_only(browser: httpx2.Client, host: str, path: str) -> None:
     assert browser.get(path, headers={"Host": host}).status_code in {400, 421}
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:4000", "127.0.0.1:1", "[::1]:4000"])
-def test_answers_on_every_loopback_name(browser: httpx2.Client, host: str) -> None:
+def test_responds_to_every_loopback_name(browser: httpx2.Client, host: str) -> None:
     assert browser.get("/", headers={"Host": host}).status_code == 200
 
 
-def test_a_person_goes_to_the_address_that_has_the_cookie(browser: httpx2.Client) -> None:
+def test_a_page_redirects_to_the_host_that_has_the_cookie(browser: httpx2.Client) -> None:
     headers = {"Host": "localhost:1", "Sec-Fetch-Mode": "navigate"}
-    answer = browser.get("/drafts?a=b", headers=headers)
-    assert answer.headers["Location"] == str(browser.base_url.join("/drafts?a=b"))
+    response = browser.get("/drafts?a=b", headers=headers)
+    assert response.headers["Location"] == str(browser.base_url.join("/drafts?a=b"))
 
 
 @pytest.mark.parametrize(
@@ -55,8 +57,8 @@ def test_takes_changes_from_its_own_pages_only(
 
 def test_takes_changes_from_its_own_pages(browser: httpx2.Client) -> None:
     own = {"Origin": str(browser.base_url).rstrip("/"), "Sec-Fetch-Site": "same-origin"}
-    answer = browser.post("/dashboard", data={"name": "App"}, headers=own)
-    assert answer.status_code == 303
+    response = browser.post("/dashboard", data={"name": "App"}, headers=own)
+    assert response.status_code == 303
 
 
 def test_refuses_a_large_body(browser: httpx2.Client) -> None:
@@ -80,10 +82,28 @@ def test_refuses_a_large_body(browser: httpx2.Client) -> None:
 def test_every_page_has_a_strict_policy(
     browser: httpx2.Client, pasted: dict[str, Any], path: str
 ) -> None:
-    answer = browser.get(path)
-    policy = answer.headers["Content-Security-Policy"]
+    response = browser.get(path)
+    policy = response.headers["Content-Security-Policy"]
     assert "default-src 'none'; script-src 'self'; style-src 'self';" in policy
     assert "unsafe" not in policy
-    assert " style=" not in answer.text
-    assert " onclick=" not in answer.text
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert " style=" not in response.text
+    assert " onclick=" not in response.text
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost", True),
+        ("LOCALHOST.", True),
+        ("a.localhost", True),
+        ("127.8.9.10", True),
+        ("::1", True),
+        ("localhost.example.com", False),
+        ("notlocalhost", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_knows_loopback_names(host: str | None, expected: bool) -> None:
+    assert is_loopback(host) is expected

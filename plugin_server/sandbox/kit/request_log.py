@@ -1,7 +1,7 @@
-"""The requests that Kit's API got since the last reset. No token or key is ever kept.
+"""The log and the counts of requests to Kit's API since the last reset. No token or key is in them.
 
-A request is counted when it arrives and its status is added before the first byte of the answer
-leaves: who has an answer finds it counted.
+A request is counted when it arrives, and its status before the first byte of the response is sent: a
+client that has a response finds it counted.
 """
 
 from collections import Counter, deque
@@ -12,19 +12,19 @@ from typing import Any
 
 LOG_LENGTH = 1000
 
-# The name of what is not there, among the keys of a count.
+# The key of a count for requests without an account, or without a status.
 NONE = "none"
 
 
 @dataclass
-class Entry:
-    """One request. ``status`` is ``None`` until it is answered, and for ever when it never is.
+class LogEntry:
+    """One request. ``status`` is ``None`` until there is a response, and stays so without any.
 
     Attributes:
         at: Unix seconds.
         resource: the path without ``/v4/``, with ``{id}`` in place of numbers.
-        account: ``None`` when the request proved no account.
-        credential: ``oauth`` or ``api_key``, ``None`` when the request brought neither.
+        account: ``None`` when the request authenticates no account.
+        credential: ``oauth`` or ``api_key``, ``None`` when the request has neither.
     """
 
     at: float
@@ -42,19 +42,19 @@ class _Counts:
     by_resource: Counter[str] = field(default_factory=Counter)
     by_account: Counter[str] = field(default_factory=Counter)
     by_status: Counter[str] = field(default_factory=Counter)
-    log: deque[Entry] = field(default_factory=lambda: deque(maxlen=LOG_LENGTH))
+    log: deque[LogEntry] = field(default_factory=lambda: deque(maxlen=LOG_LENGTH))
 
 
-class Traffic:
-    """Counts requests. Every method may be called from many threads."""
+class RequestLog:
+    """Logs and counts requests. Every method may be called from many threads."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Count from now on; ``clock`` gives Unix seconds."""
+        """Start with an empty log; ``clock`` gives Unix seconds."""
         self._clock = clock
         self._lock = Lock()
         self._counts = _Counts()
 
-    def arrived(
+    def add(
         self,
         method: str,
         resource: str,
@@ -62,12 +62,12 @@ class Traffic:
         account: int | None,
         credential: str | None,
     ) -> Callable[[int | None], None]:
-        """Count a request, and return what its answer's status is to be given to.
+        """Log a request, and return a function that logs the status of its response.
 
-        The status is ``None`` for an answer that will never arrive.
+        The status is ``None`` for a response that never arrives.
         """
         now = self._clock()
-        entry = Entry(now, method, resource, path_and_query, account, credential)
+        entry = LogEntry(now, method, resource, path_and_query, account, credential)
         with self._lock:
             counts = self._counts
             counts.total += 1
@@ -76,21 +76,21 @@ class Traffic:
             counts.by_status[NONE] += 1
             counts.log.append(entry)
 
-        def answered(status: int | None) -> None:
-            # After a reset this changes the counts that nobody sees any more.
+        def log_status(status: int | None) -> None:
+            # After a reset this changes the discarded counts.
             if status is not None:
                 with self._lock:
                     entry.status = status
                     counts.by_status[NONE] -= 1
                     counts.by_status[str(status)] += 1
 
-        return answered
+        return log_status
 
     def report(self) -> dict[str, Any]:
         """Return the counts, and under ``log`` the last requests, oldest first.
 
-        The key ``none`` of ``by_account`` counts requests that proved no account, and that of
-        ``by_status`` those that have no answer (yet).
+        The key ``none`` of ``by_account`` counts requests that authenticate no account, and that of
+        ``by_status`` those without a response (yet).
         """
         with self._lock:
             counts = self._counts
@@ -103,6 +103,6 @@ class Traffic:
             }
 
     def reset(self) -> None:
-        """Begin to count anew."""
+        """Discard the log and the counts."""
         with self._lock:
             self._counts = _Counts()

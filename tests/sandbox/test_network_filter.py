@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.serving import serving
 
-from plugin_server.sandbox.editor.quiet import quiet
+from plugin_server.sandbox.editor.network_filter import remove_fetches
 
 X = "http://x.example.com"
-# Everything that could fetch, each with an address of its own in place of "@".
+# Everything that could fetch, each with a URL of its own in place of "@".
 FETCHING = {
     "prefetch": '<link rel="prefetch" href="@">',
     "preload": '<link rel="preload" as="image" href="@">',
@@ -68,11 +68,11 @@ def written(name: str, url: str) -> str:
 
 @pytest.mark.parametrize("name", FETCHING)
 def test_nothing_is_left_to_fetch(name: str) -> None:
-    left = quiet(f"<p>Before</p>{written(name, X)}<p>After</p>")
+    left = remove_fetches(f"<p>Before</p>{written(name, X)}<p>After</p>")
     assert X not in left
     assert "Before" in left
     assert "After" in left
-    assert quiet(left) == left
+    assert remove_fetches(left) == left
 
 
 @pytest.mark.parametrize(
@@ -93,29 +93,29 @@ def test_nothing_is_left_to_fetch(name: str) -> None:
     ],
 )
 def test_what_fetches_nothing_else_stays_to_the_character(html: str) -> None:
-    assert quiet(html) == html
+    assert remove_fetches(html) == html
 
 
 def test_what_is_too_deep_to_judge_is_not_shown() -> None:
-    assert quiet("<div>" * 2_000 + written("prefetch", X)) == ""
+    assert remove_fetches("<div>" * 2_000 + written("prefetch", X)) == ""
 
 
 def test_what_stands_around_is_kept() -> None:
     inner = f'<p>a{written("prefetch", X)}<b style="color: red">b</b></p><!-- c -->'
-    assert quiet(inner) == '<p>a<b style="color: red">b</b></p><!-- c -->'
+    assert remove_fetches(inner) == '<p>a<b style="color: red">b</b></p><!-- c -->'
     head, body = f"<head>{written('preconnect', X)}</head>", f'<body background="{X}">x</body>'
     assert (
-        quiet(f"<!DOCTYPE html><html>{head}{body}</html>")
+        remove_fetches(f"<!DOCTYPE html><html>{head}{body}</html>")
         == "<!DOCTYPE html><html><head></head><body>x</body></html>"
     )
 
 
 class Elsewhere:
-    """A host of somebody else, which counts what is asked of it."""
+    """Another host, which records the requests that it gets."""
 
     def __init__(self) -> None:
         self.url = ""
-        self.asked: list[str] = []
+        self.requested: list[str] = []
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def elsewhere() -> Iterator[Elsewhere]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            found.asked.append(self.path)
+            found.requested.append(self.path)
             self.send_response(200)
             self.send_header("Content-Type", "image/svg+xml")
             self.end_headers()
@@ -159,12 +159,12 @@ def everything(url: str) -> str:
 def test_a_block_alone_has_only_its_images_fetched(
     chromium: Browser, installed: httpx2.Client, foreign: Any, elsewhere: Elsewhere, path: str
 ) -> None:
-    foreign.answers["/html"] = {"code": 200, "html": everything(elsewhere.url)}
+    foreign.responses["/html"] = {"code": 200, "html": everything(elsewhere.url)}
     page = chromium.new_page(base_url=str(installed.base_url))
     page.goto(path)
     expect(page.get_by_role("img", name="Last")).to_be_visible()
     page.wait_for_load_state("networkidle")
-    assert sorted(elsewhere.asked) == ["/first", "/last"]
+    assert sorted(elsewhere.requested) == ["/first", "/last"]
     assert page.url == str(installed.base_url.join(path))
     page.close()
 
@@ -172,8 +172,8 @@ def test_a_block_alone_has_only_its_images_fetched(
 def test_a_block_in_the_editor_has_only_its_images_fetched(
     editor: Page, foreign: Any, elsewhere: Elsewhere
 ) -> None:
-    foreign.answers["/html"] = {"code": 200, "html": everything(elsewhere.url)}
-    foreign.answers["/search"] = {"data": [{"label": "One", "value": "p1"}]}
+    foreign.responses["/html"] = {"code": 200, "html": everything(elsewhere.url)}
+    foreign.responses["/search"] = {"data": [{"label": "One", "value": "p1"}]}
     editor.get_by_test_id("insert-post").click()
     editor.locator('[data-setting="post"] input[role=combobox]').click()
     editor.get_by_role("option", name="One", exact=True).click()
@@ -186,12 +186,12 @@ def test_a_block_in_the_editor_has_only_its_images_fetched(
     # The source is shown as it was received.
     editor.get_by_role("tab", name="Source").click()
     expect(editor.get_by_role("tabpanel", name="Source")).to_contain_text('rel="prefetch"')
-    # What is asked for after all of it has come, so that nothing of it can come any more.
+    # Requested after all of it has arrived, so that nothing of it can arrive any more.
     picture = f'<img alt="After" src="{elsewhere.url}/after">'
-    foreign.answers["/html"] = {"code": 200, "html": picture}
+    foreign.responses["/html"] = {"code": 200, "html": picture}
     editor.get_by_test_id("refresh").click()
     expect(block.get_by_role("img", name="After")).to_have_js_property("complete", True)
-    assert set(elsewhere.asked) == {"/first", "/last", "/after"}
+    assert set(elsewhere.requested) == {"/first", "/last", "/after"}
 
 
 @pytest.mark.parametrize("path", ["/editor/email", "/preview/1", "/preview/1/raw", "/editor"])

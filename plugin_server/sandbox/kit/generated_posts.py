@@ -1,7 +1,7 @@
-"""Accounts with very many posts, made up by rule: the same posts at every start, on every machine.
+"""Generated posts for accounts with thousands of them: the same at every start, on every machine.
 
-Nothing is made before it is first asked for. What is kept is little: numbers and titles; a post's
-record and its content are made from them each time.
+Titles and numbers are generated at the first access and stay in memory; a post's record and its
+content are generated from them each time.
 """
 
 import json
@@ -29,38 +29,38 @@ _LETTER = re.compile(r"\w")
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
 
 
-class _Dice:
-    """Chooses by rule from one number. Seeding ``Random`` for each record would be ten times slower."""
+class _Choices:
+    """Pseudorandom choices from one seed. Seeding ``Random`` for each record would be ten times slower."""
 
-    def __init__(self, state: int) -> None:
-        self._state = state
+    def __init__(self, seed: int) -> None:
+        self._state = seed
 
     def choice(self, choices: Sequence[Any]) -> Any:
         self._state = (self._state * 1_103_515_245 + 12_345) & 0x7FFF_FFFF
         return choices[(self._state >> 12) % len(choices)]
 
 
-class Archive(Sequence[Record]):
-    """The posts of one account, newest first, as Kit's API answers them but for ``content``."""
+class GeneratedPosts(Sequence[Record]):
+    """The posts of one account, newest first, as Kit's API returns them but for ``content``."""
 
     def __init__(
         self, *, published: int, first_id: int, start: str, end: str, site: str, pictures: str
     ) -> None:
-        """Describe the posts without making them.
+        """Describe the posts without generating them.
 
         Args:
-            published: how many posts are published; a few drafts and scheduled ones come on top.
+            published: how many posts are published; a few drafts and scheduled ones are added.
             first_id: the id of the oldest post; the next one has the next id.
             start: the day of the oldest published post, as ISO 8601.
             end: the day of the newest.
-            site: the address of the creator's site, without a trailing slash.
-            pictures: the address of the folder of the thumbnails, without a trailing slash.
+            site: the URL of the creator's site, without a trailing slash.
+            pictures: the URL of the folder of the thumbnails, without a trailing slash.
         """
         self._published, self._first_id = published, first_id
         self._start, self._end = _seconds(start), _seconds(end)
         self._site, self._pictures = site, pictures
         self._lock = Lock()
-        self._made: tuple[list[str], array[int], array[int]] | None = None
+        self._generated: tuple[list[str], array[int], array[int]] | None = None
 
     def __len__(self) -> int:
         return self._published + _DRAFTS + _SCHEDULED
@@ -77,29 +77,29 @@ class Archive(Sequence[Record]):
         return self._record(range(len(self))[index])
 
     def _record(self, index: int) -> Record:
-        titles, times, dice = self._letters()
+        titles, times, seeds = self._titles_times_seeds()
         number = len(self) - 1 - index
-        title, roll = titles[number], dice[number]
+        title, seed = titles[number], seeds[number]
         id_ = self._first_id + number
         status = self._status(number)
         published = _moment(times[number]) if status == "published" else None
         slug = f"{_slug(title)}-{number + 1}"
-        description = None if roll % 11 == 0 else _fill("description", _Dice(roll).choice)
-        picture = _picture(roll) if roll % 3 == 0 else None
+        description = None if seed % 11 == 0 else _fill("description", _Choices(seed).choice)
+        picture = _picture(seed) if seed % 3 == 0 else None
         return {
             "id": id_,
             "publication_id": 2 * id_ + 1,
-            "created_at": _moment(times[number] - 3600 * (1 + roll % 90)),
+            "created_at": _moment(times[number] - 3600 * (1 + seed % 90)),
             "title": title,
             "slug": slug,
             "description": description,
-            "meta_description": description if roll % 4 == 0 else None,
+            "meta_description": description if seed % 4 == 0 else None,
             "status": status,
             "published_at": _SCHEDULED_AT if status == "scheduled" else published,
             "sent_at": published,
-            "thumbnail_alt": picture[1] if picture and roll % 2 == 0 else None,
+            "thumbnail_alt": picture[1] if picture and seed % 2 == 0 else None,
             "thumbnail_url": f"{self._pictures}/{picture[0]}.png" if picture else None,
-            "is_paid": roll % 17 == 0,
+            "is_paid": seed % 17 == 0,
             "public_url": f"{self._site}/posts/{slug}" if published else None,
         }
 
@@ -110,26 +110,26 @@ class Archive(Sequence[Record]):
         is_draft = number % every == every - 1 and number // every < _DRAFTS
         return "draft" if is_draft else "published"
 
-    def _letters(self) -> tuple[list[str], "array[int]", "array[int]"]:
+    def _titles_times_seeds(self) -> tuple[list[str], "array[int]", "array[int]"]:
         with self._lock:
-            if self._made is None:
-                self._made = self._make()
-            return self._made
+            if self._generated is None:
+                self._generated = self._generate()
+            return self._generated
 
-    def _make(self) -> tuple[list[str], "array[int]", "array[int]"]:
-        random = Random(_SEED + self._published)  # noqa: S311 (made-up letters, not secrets)
+    def _generate(self) -> tuple[list[str], "array[int]", "array[int]"]:
+        random = Random(_SEED + self._published)  # noqa: S311 (generated titles, not secrets)
         step = (self._end - self._start) / max(len(self) - 1, 1)
-        titles, times, dice = [], array("q"), array("q")
+        titles, times, seeds = [], array("q"), array("q")
         for number in range(len(self)):
             titles.append(_title(random))
-            # Within its step, so that the dates keep the order of the ids.
+            # Within its step, so that the dates have the order of the ids.
             times.append(int(self._start + (number + 0.9 * random.random()) * step))
-            dice.append(random.getrandbits(31))
-        return titles, times, dice
+            seeds.append(random.getrandbits(31))
+        return titles, times, seeds
 
 
 def content_of(record: Mapping[str, Any]) -> str:
-    """Return the HTML of a made-up post: the same for the same post."""
+    """Return the HTML of a generated post: always the same for the same id."""
     random = Random(record["id"])  # noqa: S311
     paragraphs = [
         "<p>"
@@ -157,9 +157,9 @@ def _fill(pattern: str, choose: Callable[[Sequence[Any]], Any]) -> str:
     return _LETTER.sub(lambda first: first[0].upper(), filled, count=1)
 
 
-def _picture(roll: int) -> tuple[str, str]:
+def _picture(seed: int) -> tuple[str, str]:
     pictures: list[tuple[str, str]] = _words()["picture"]
-    return pictures[roll // 3 % len(pictures)]
+    return pictures[seed // 3 % len(pictures)]
 
 
 @cache

@@ -1,7 +1,7 @@
-"""What the editor's address says besides the draft: how the email is looked at, and one block.
+"""The view options in the editor's URL: how the email is shown, and one block with its settings.
 
-All of it is in the query, so that a link shows another person the same. The page's scripts write
-what this module reads.
+All of them are in the query, so that a link shows another person the same. The page's scripts
+(static/sandbox/view.js) write the query that this module reads.
 """
 
 import json
@@ -39,7 +39,7 @@ NARROWEST, WIDEST = 320, 1200
 
 @dataclass(frozen=True)
 class Switch:
-    """One way in which a mail client changes what it shows, and the clients that do so."""
+    """One way in which mail clients change the emails that they show, and the clients that do so."""
 
     name: str
     label: str
@@ -52,22 +52,22 @@ SWITCHES = (
     Switch("scheme", "Dark, by the email", "Apple Mail, Outlook.com: prefers-color-scheme"),
     Switch("nostyle", "No <style>", "Gmail drops it in the body"),
     Switch("nocomments", "No comments", "Kit may drop them"),
-    Switch("noimages", "No images", "Outlook, until asked for"),
+    Switch("noimages", "No images", "Outlook, until allowed"),
 )
 
 
 @dataclass(frozen=True)
-class View:
-    """How the email is looked at, and which block with which settings.
+class ViewOptions:
+    """How the email is shown, and which block with which settings.
 
     Attributes:
         widths: of the two views, in CSS pixels.
-        switches: the names of those that are on.
+        switches: the names of the switches that are on.
         simulate: one of ``SIMULATIONS``, or nothing.
-        panel: the one of ``PANELS`` that is open.
-        zone: the creator's time zone, one of ``ZONES``; empty for that of the browser.
-        plugin: the name of the block's plugin, for a reader who does not have the draft.
-        settings: the block's settings, ``None`` when the draft's are meant.
+        panel: the open one of ``PANELS``.
+        zone: the creator's time zone, one of ``ZONES``; empty for the browser's.
+        plugin: the name of the block's plugin, for a reader of the link who does not have the draft.
+        settings: the block's settings, ``None`` for those in the draft.
     """
 
     host: str
@@ -81,11 +81,11 @@ class View:
     settings: dict[str, Any] | None
 
 
-def read_view(query: Mapping[str, str]) -> View:
-    """Read an editor's query; what is missing or makes no sense becomes the usual."""
-    return View(
+def read_view_options(query: Mapping[str, str]) -> ViewOptions:
+    """Read the editor's query; missing and invalid values become the defaults."""
+    return ViewOptions(
         host=host_of(query),
-        widths={name: _width(query.get(name, ""), usual) for name, usual in WIDTHS.items()},
+        widths={name: _width(query.get(name, ""), default) for name, default in WIDTHS.items()},
         switches=frozenset(switch.name for switch in SWITCHES if query.get(switch.name)),
         simulate=query.get("simulate", "") if query.get("simulate") in SIMULATIONS else "",
         panel=query["panel"] if query.get("panel") in PANELS else next(iter(PANELS)),
@@ -101,8 +101,8 @@ def host_of(query: Mapping[str, str]) -> str:
     return query["host"] if query.get("host") in HOSTS else next(iter(HOSTS))
 
 
-def _width(text: str, usual: int) -> int:
-    number = int(text) if text.isdecimal() and len(text) < 6 else usual
+def _width(text: str, default: int) -> int:
+    number = int(text) if text.isdecimal() and len(text) < 6 else default
     return min(max(number, NARROWEST), WIDEST)
 
 

@@ -13,15 +13,15 @@ def finish(browser: httpx2.Client, **parameters: str) -> httpx2.Response:
     return browser.get("/apps/install", params=parameters)
 
 
-def told(answer: httpx2.Response) -> str:
-    return LexborHTMLParser(answer.text).css_first("main p").text()
+def shown_message(response: httpx2.Response) -> str:
+    return LexborHTMLParser(response.text).css_first("main p").text()
 
 
 def is_installed(browser: httpx2.Client) -> bool:
     return 'data-testid="uninstall"' in browser.get("/apps/1").text
 
 
-def test_install_asks_the_app_with_kits_parameters(
+def test_install_redirects_to_the_app_with_kits_parameters(
     browser: httpx2.Client, pasted: dict[str, Any]
 ) -> None:
     target = start(browser)
@@ -54,8 +54,8 @@ def test_the_code_is_exchanged_as_kit_does_it(installed: httpx2.Client, foreign:
 
 
 def test_install_goes_on_to_the_api_access(browser: httpx2.Client, pasted: dict[str, Any]) -> None:
-    answer = finish(browser, code="c1", state=start(browser).params["state"])
-    target = httpx2.URL(answer.headers["Location"])
+    response = finish(browser, code="c1", state=start(browser).params["state"])
+    target = httpx2.URL(response.headers["Location"])
     assert str(target).startswith(pasted["app"]["authorization_url"] + "?redirect=http%3A")
     assert target.params["redirect"] == str(browser.base_url.join("/apps/1?success=true"))
 
@@ -71,11 +71,11 @@ def test_install_ends_at_the_app_page_without_api_access(
     }
     app = {**pasted["app"], **none}
     browser.put("/dashboard/app.json", json={**pasted, "app": app})
-    answer = finish(browser, code="c1", state=start(browser).params["state"])
-    assert answer.headers["Location"].endswith("/apps/1?success=true")
+    response = finish(browser, code="c1", state=start(browser).params["state"])
+    assert response.headers["Location"].endswith("/apps/1?success=true")
 
 
-def test_an_app_that_asks_for_nothing_needs_no_installation(
+def test_an_app_that_requests_nothing_needs_no_installation(
     browser: httpx2.Client, pasted: dict[str, Any]
 ) -> None:
     assert "is not installed for Harbour Letters" in browser.get("/editor").text
@@ -94,9 +94,9 @@ def test_refuses_a_state_that_is_not_this_browsers(
     browser: httpx2.Client, pasted: dict[str, Any], state: str
 ) -> None:
     start(browser)
-    answer = finish(browser, code="c1", state=state)
-    assert answer.status_code == 400
-    assert "does not belong to an installation" in told(answer)
+    response = finish(browser, code="c1", state=state)
+    assert response.status_code == 400
+    assert "does not belong to an installation" in shown_message(response)
     assert not is_installed(browser)
 
 
@@ -113,30 +113,30 @@ def test_a_state_works_once(installed: httpx2.Client, foreign: Any) -> None:
         ({}, "The app refused the installation: it sent no code."),
     ],
 )
-def test_tells_why_the_app_refused(
+def test_reports_why_the_app_refused(
     browser: httpx2.Client, pasted: dict[str, Any], parameters: dict[str, str], sentence: str
 ) -> None:
-    answer = finish(browser, state=start(browser).params["state"], **parameters)
-    assert answer.status_code == 400
-    assert sentence in told(answer)
+    response = finish(browser, state=start(browser).params["state"], **parameters)
+    assert response.status_code == 400
+    assert sentence in shown_message(response)
 
 
 @pytest.mark.parametrize(
-    ("token_answer", "sentence"),
+    ("token_response", "sentence"),
     [
-        (lambda _: (401, {"error": "invalid_client"}), "answered 401: invalid_client."),
-        (lambda _: (500, b"<h1>Oops</h1>"), "answered 500: no reason given."),
+        (lambda _: (401, {"error": "invalid_client"}), "responded with 401: invalid_client."),
+        (lambda _: (500, b"<h1>Oops</h1>"), "responded with 500: no reason given."),
         (b"nonsense", "lacks access_token, refresh_token, expires_in, created_at"),
         ({"access_token": "a", "expires_in": "1"}, "lacks refresh_token, expires_in, created_at"),
     ],
 )
-def test_tells_what_is_wrong_with_the_token_answer(
-    browser: httpx2.Client, pasted: dict[str, Any], foreign: Any, token_answer: Any, sentence: str
+def test_reports_an_invalid_token_response(
+    browser: httpx2.Client, pasted: dict[str, Any], foreign: Any, token_response: Any, sentence: str
 ) -> None:
-    foreign.answers["/token"] = token_answer
-    answer = finish(browser, code="c1", state=start(browser).params["state"])
-    assert answer.status_code == 502
-    assert sentence in told(answer)
+    foreign.responses["/token"] = token_response
+    response = finish(browser, code="c1", state=start(browser).params["state"])
+    assert response.status_code == 502
+    assert sentence in shown_message(response)
     assert not is_installed(browser)
 
 
@@ -156,10 +156,10 @@ def test_uninstall_ends_the_tokens_of_the_kit_api(
     installed: httpx2.Client, pasted: dict[str, Any]
 ) -> None:
     redirect_uri = pasted["app"]["redirect_uris"][0]
-    asked = {"client_id": "kit-client", "response_type": "code", "redirect_uri": redirect_uri}
-    back = installed.post("/oauth/authorize", data={**asked, "decision": "approve"})
+    parameters = {"client_id": "kit-client", "response_type": "code", "redirect_uri": redirect_uri}
+    back = installed.post("/oauth/authorize", data={**parameters, "decision": "approve"})
     code = httpx2.URL(back.headers["Location"]).params["code"]
-    body = {**asked, "client_secret": "kit-secret", "grant_type": "authorization_code"}
+    body = {**parameters, "client_secret": "kit-secret", "grant_type": "authorization_code"}
     tokens = installed.post("/oauth/token", json={**body, "code": code}).json()
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     assert installed.get("/v4/account", headers=headers).status_code == 200
@@ -168,7 +168,7 @@ def test_uninstall_ends_the_tokens_of_the_kit_api(
 
 
 def test_uninstall_forgets_even_when_the_app_fails(installed: httpx2.Client, foreign: Any) -> None:
-    foreign.answers["/revoke"] = lambda _: (500, {})
+    foreign.responses["/revoke"] = lambda _: (500, {})
     installed.post("/apps/1/uninstall")
     page = installed.get("/apps/1").text
     assert "The app did not confirm: status 500" in page
@@ -194,8 +194,8 @@ def test_only_the_developer_sees_inactive_plugins(
 
 @pytest.mark.parametrize("back", ["https://evil.example.com/", "//evil.example.com", "/\\evil", ""])
 def test_switching_goes_to_own_pages_only(browser: httpx2.Client, back: str) -> None:
-    answer = browser.post("/session", data={"account": "2602", "back": back})
-    assert answer.headers["Location"] == "/apps/1"
+    response = browser.post("/session", data={"account": "2602", "back": back})
+    assert response.headers["Location"] == "/apps/1"
 
 
 def test_switching_refuses_an_unknown_creator(browser: httpx2.Client) -> None:
@@ -207,7 +207,7 @@ def test_the_cookie_has_a_name_of_its_own(browser: httpx2.Client, pasted: dict[s
     assert "sandbox_session" in browser.cookies
 
 
-def test_install_asks_for_the_scopes_of_all_plugins_once(
+def test_install_requests_the_scopes_of_all_plugins_once(
     browser: httpx2.Client, pasted: dict[str, Any]
 ) -> None:
     assert "scope" not in start(browser).params
@@ -267,6 +267,6 @@ def test_an_installation_returns_to_no_other_domain(
     browser: httpx2.Client, pasted: dict[str, Any], url: str
 ) -> None:
     with_app(browser, pasted, return_to_domains="shop.example.com")
-    answer = browser.get("/apps/1/install", params={"return_to": url})
-    assert answer.status_code == 400
-    assert "allowed return_to domains" in told(answer)
+    response = browser.get("/apps/1/install", params={"return_to": url})
+    assert response.status_code == 400
+    assert "allowed return_to domains" in shown_message(response)

@@ -1,6 +1,6 @@
-"""Pages that hold one block and nothing of the editor: for a phone, a test, or a link to show around.
+"""Pages with one block and without the editor: for a phone, a test, or a link to share.
 
-Nothing is stored for them. The settings are in the address, and the app is asked at each visit.
+Nothing is stored for them. The settings are in the URL, and each visit requests the block from the app.
 """
 
 import json
@@ -15,66 +15,66 @@ from plugin_server.examples.example_files import InvalidExample
 from plugin_server.sandbox.context import creator, sandbox, visible_plugins
 from plugin_server.sandbox.dashboard.settings_json import defaults, read_settings
 from plugin_server.sandbox.editor.examples import examples_of
-from plugin_server.sandbox.editor.quiet import quiet
-from plugin_server.sandbox.editor.view import HOSTS
+from plugin_server.sandbox.editor.network_filter import remove_fetches
+from plugin_server.sandbox.editor.view_options import HOSTS
 from plugin_server.sandbox.records import Plugin
 
-bare = Blueprint("bare", __name__)
+block_pages = Blueprint("block_pages", __name__)
 
-# As in the editor's frames, and in a tab of its own this page has no origin either.
+# As in the editor's frames; even in a tab of its own, this page has no origin.
 POLICY = (
     "default-src 'none'; script-src 'none'; style-src 'unsafe-inline';"
     " img-src http: https: data:; form-action 'none'; base-uri 'none';"
     " frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
 )
-# What a browser computes for each email around the blocks, which is what the editor sends.
+# The styles that a browser computes for each email around the blocks, as the editor sends them.
 STYLES: Mapping[str, Any] = json.loads(Path(__file__).with_name("host_styles.json").read_text())
-# What servers take of an address, with some room for its first part.
-_LONGEST_ADDRESS = 7_500
+# Characters that servers accept in a URL, with some room for its first part.
+_LONGEST_URL = 7_500
 
 
-@bare.get("/preview/<plugin>")
+@block_pages.get("/preview/<plugin>")
 def show_email(plugin: str) -> Response:
     """Show an email with one block of a plugin, given by its id or its name, ``post_list``.
 
     The query: ``settings``, a JSON object, or ``example``, the name of an example, or neither for
     the defaults; ``host``, the email around it.
-    Errors are pages too: 400 for a query that makes no sense, 404 for no such plugin or example,
-    422 when the app tells why there is no block or Kit would refuse it, 502 when the app fails.
+    Errors are pages too: 400 for an invalid query, 404 for an unknown plugin or example, 422 when
+    the app responds with errors or Kit would refuse the block, 502 when the app fails.
     """
     host = _host()
     html = _block_html(_plugin(plugin), host)
-    before, after = around(host)
+    before, after = email_around(host)
     return _page(f"{before}<div data-block>{html}</div>{after}")
 
 
-@bare.get("/preview/<plugin>/raw")
+@block_pages.get("/preview/<plugin>/raw")
 def show_html(plugin: str) -> Response:
-    """Show the block's HTML alone, exactly as the app sent it but for what ``quiet`` takes out.
+    """Show the block's HTML alone, exactly as the app sent it but for what ``remove_fetches`` removes.
 
     The query and errors are the same.
     """
     return _page(_block_html(_plugin(plugin), _host()))
 
 
-def address(plugin_id: int, settings: Mapping[str, Any], styles: object) -> str | None:
-    """Return the address of a block alone; ``None`` when its settings are too much for one."""
+def block_page_url(plugin_id: int, settings: Mapping[str, Any], styles: object) -> str | None:
+    """Return the URL of a block's page; ``None`` when its settings are too long for one."""
     host = host_of_styles(styles)
     text = json.dumps(settings, ensure_ascii=False, separators=(",", ":"))
     try:
-        found = url_for("bare.show_email", plugin=plugin_id, settings=text, host=host)
-    except UnicodeEncodeError:  # half a surrogate pair, which no address can hold
+        found = url_for("block_pages.show_email", plugin=plugin_id, settings=text, host=host)
+    except UnicodeEncodeError:  # half a surrogate pair, which no URL can contain
         return None
-    return found if len(found) <= _LONGEST_ADDRESS else None
+    return found if len(found) <= _LONGEST_URL else None
 
 
 def host_of_styles(styles: object) -> str:
-    """Return the name of the email that has these computed styles, or of the usual one."""
+    """Return the name of the email that has these computed styles, or of the default one."""
     return next((name for name, known in STYLES.items() if known == styles), next(iter(HOSTS)))
 
 
-def around(host: str) -> tuple[str, str]:
-    """Return what stands before and after the blocks of an email, without the editor's own parts."""
+def email_around(host: str) -> tuple[str, str]:
+    """Return the HTML before and after the blocks of an email, without the editor's own parts."""
     email = render_template(f"hosts/{host}.html", creator=creator())
     before, place, after = email.partition('<div id="blocks">')
     return before + place, after.partition('<div id="samples"')[0]
@@ -99,15 +99,15 @@ def _block_html(plugin: Plugin, host: str) -> str:
     exchange = sandbox().client.block_html(creator().id, plugin, settings, STYLES[host])
     html, errors = exchange.html()
     if errors:
-        told = exchange.ok and not exchange.problem and exchange.answer is not None
-        kind = UnprocessableEntity if told else _AppFailed
+        is_refusal = exchange.ok and not exchange.problem and exchange.response_json is not None
+        kind = UnprocessableEntity if is_refusal else _AppFailed
         raise kind(" ".join(errors))
-    return quiet(html)
+    return remove_fetches(html)
 
 
 class _AppFailed(HTTPException):
     code = 502
-    name = "The app gave no block"
+    name = "The app returned no block"
 
 
 def _settings(plugin: Plugin) -> dict[str, Any]:
@@ -131,15 +131,15 @@ def _settings(plugin: Plugin) -> dict[str, Any]:
     return settings
 
 
-def _plugin(wanted: str) -> Plugin:
+def _plugin(name_or_id: str) -> Plugin:
     if (
         request.headers.get("Sec-Fetch-Site") == "cross-site"
         and request.headers.get("Sec-Fetch-Mode") != "navigate"
     ):
-        # A link may come from anywhere, but no other page is to have the app asked in secret.
-        abort(403, "Open this address as a page.")
+        # A link may come from anywhere, but no other page may trigger requests to the app in secret.
+        abort(403, "Open this URL as a page.")
     plugins = visible_plugins(creator())
-    found = next((p for p in plugins if wanted in {str(p.id), p.slug}), None)
+    found = next((p for p in plugins if name_or_id in {str(p.id), p.slug}), None)
     if found is None:
         abort(404, "There is no such plugin in the dashboard.")
     return found

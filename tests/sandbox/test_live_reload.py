@@ -1,4 +1,4 @@
-"""Live reload: what the sandbox is told reaches every page, also a page that was away."""
+"""Live reload: published events reach every page, also one that was disconnected."""
 
 import socket
 from collections.abc import Iterator
@@ -19,73 +19,73 @@ LISTEN = """
   globalThis.heard = [];
   const hear = (name) => (news) => heard.push([name, news.files ?? news.file ?? null]);
   const alive = () => (globalThis.listens = true);
-  watch({ alive, changed: hear("changed"), broken: hear("broken"), mended: hear("mended") });
+  watch({ alive, changed: hear("changed"), broken: hear("broken"), fixed: hear("fixed") });
 })
 """
 
 
-def address(browser: httpx2.Client) -> str:
+def base_url(browser: httpx2.Client) -> str:
     return str(browser.base_url).rstrip("/")
 
 
-def tell(browser: httpx2.Client, news: Any) -> int:
+def publish(browser: httpx2.Client, news: Any) -> int:
     return browser.post("/live", json=news).status_code
 
 
 def test_everyone_who_listens_hears_of_a_change(browser: httpx2.Client, clock: Any) -> None:
-    with listening(address(browser)) as one, listening(address(browser)) as other:
-        assert tell(browser, CHANGED) == 204
+    with listening(base_url(browser)) as one, listening(base_url(browser)) as other:
+        assert publish(browser, CHANGED) == 204
         for listener in (one, other):
             assert listener.hear() == ("changed", {**CHANGED, "at": clock() * 1000})
 
 
-def test_a_mistake_is_told_until_it_is_mended(browser: httpx2.Client) -> None:
-    with listening(address(browser)) as early:
-        tell(browser, BROKEN)
+def test_an_error_is_reported_until_it_is_fixed(browser: httpx2.Client) -> None:
+    with listening(base_url(browser)) as early:
+        publish(browser, BROKEN)
         assert early.hear() == ("broken", BROKEN)
-        with listening(address(browser)) as late:
+        with listening(base_url(browser)) as late:
             assert late.hear() == ("broken", BROKEN)
-            tell(browser, CHANGED)
-            assert [late.hear()[0], late.hear()[0]] == ["mended", "changed"]
-        tell(browser, CHANGED)
-        assert [early.hear()[0] for _ in range(3)] == ["mended", "changed", "changed"]
-    with listening(address(browser)) as last:
-        tell(browser, BROKEN)
+            publish(browser, CHANGED)
+            assert [late.hear()[0], late.hear()[0]] == ["fixed", "changed"]
+        publish(browser, CHANGED)
+        assert [early.hear()[0] for _ in range(3)] == ["fixed", "changed", "changed"]
+    with listening(base_url(browser)) as last:
+        publish(browser, BROKEN)
         assert last.hear() == ("broken", BROKEN)
 
 
 def test_a_page_that_was_away_hears_what_it_missed(browser: httpx2.Client) -> None:
-    with listening(address(browser)) as page:
+    with listening(base_url(browser)) as page:
         pass
-    tell(browser, CHANGED)
-    with listening(address(browser), page.last) as page:
-        assert [page.hear()[0], page.hear()[0]] == ["mended", "changed"]
-    with listening(address(browser), page.last) as page:
-        tell(browser, BROKEN)
+    publish(browser, CHANGED)
+    with listening(base_url(browser), page.last) as page:
+        assert [page.hear()[0], page.hear()[0]] == ["fixed", "changed"]
+    with listening(base_url(browser), page.last) as page:
+        publish(browser, BROKEN)
         assert page.hear()[0] == "broken", "it had missed nothing"
 
 
 def test_a_page_of_an_earlier_process_hears_that_it_missed_something(
     browser: httpx2.Client,
 ) -> None:
-    with listening(address(browser), "another-0") as page:
-        assert [page.hear()[0], page.hear()[0]] == ["mended", "changed"]
+    with listening(base_url(browser), "another-0") as page:
+        assert [page.hear()[0], page.hear()[0]] == ["fixed", "changed"]
 
 
 def test_the_oldest_of_too_many_listeners_is_let_go(browser: httpx2.Client) -> None:
     with ExitStack() as stack:
-        first = stack.enter_context(listening(address(browser)))
+        first = stack.enter_context(listening(base_url(browser)))
         for _ in range(24):
-            newest = stack.enter_context(listening(address(browser)))
+            newest = stack.enter_context(listening(base_url(browser)))
         with pytest.raises(StopIteration):
             first.hear()
-        tell(browser, CHANGED)
+        publish(browser, CHANGED)
         assert newest.hear()[0] == "changed"
 
 
 @pytest.mark.parametrize("news", [[], {}, {"files": "x"}, {"file": "x", "line": "7"}, "x"])
 def test_refuses_news_of_another_shape(browser: httpx2.Client, news: Any) -> None:
-    assert tell(browser, news) == 400
+    assert publish(browser, news) == 400
 
 
 class TestInAPage:
@@ -107,8 +107,8 @@ class TestInAPage:
 
     def test_a_script_hears_everything_in_order(self, page: Page, browser: httpx2.Client) -> None:
         for news in (CHANGED, BROKEN, CHANGED):
-            tell(browser, news)
-        self.wait_for(page, "changed", "broken", "mended", "changed")
+            publish(browser, news)
+        self.wait_for(page, "changed", "broken", "fixed", "changed")
         assert page.evaluate("heard[0]") == ["changed", CHANGED["files"]]
         assert page.evaluate("heard[1]") == ["broken", BROKEN["file"]]
 
@@ -120,9 +120,9 @@ class TestInAPage:
           document.dispatchEvent(new Event("visibilitychange"));
         }"""
         page.evaluate(show, True)
-        tell(browser, CHANGED)
+        publish(browser, CHANGED)
         page.evaluate(show, False)
-        self.wait_for(page, "mended", "changed")
+        self.wait_for(page, "fixed", "changed")
 
 
 @pytest.fixture
@@ -149,4 +149,4 @@ def test_a_script_comes_back_when_the_sandbox_was_away(
         page.wait_for_function("() => heard.length === 3")
         names = page.evaluate("heard.map(([name]) => name)")
     context.close()
-    assert names == ["mended", "changed", "broken"]
+    assert names == ["fixed", "changed", "broken"]

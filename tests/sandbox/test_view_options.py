@@ -1,4 +1,4 @@
-"""How the email is looked at: widths, mail clients, emails around the block, and the page's address."""
+"""How the email is shown: widths, mail clients, emails around the block, and the page's URL."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from support.editing import answer_with_letters, insert_letter, shown, switch, view, wait
 from support.waiting import wait_for
 
-from plugin_server.sandbox.editor.view import HOSTS, read_view
+from plugin_server.sandbox.editor.view_options import HOSTS, read_view_options
 
 VIEWS = ("desktop", "mobile")
 PLAIN = "<p class='shown' style='color: #112233; background-color: #ffffff'>Words</p>"
@@ -22,7 +22,7 @@ PLAIN = "<p class='shown' style='color: #112233; background-color: #ffffff'>Word
 def page(editor: Page, foreign: Any) -> Page:
     """The editor with one block, shown once."""
     answer_with_letters(foreign)
-    foreign.answers["/html"] = {"code": 200, "html": PLAIN}
+    foreign.responses["/html"] = {"code": 200, "html": PLAIN}
     insert_letter(editor, 1)
     return editor
 
@@ -68,7 +68,7 @@ def test_phone_and_desktop_stand_side_by_side(page: Page) -> None:
 
 
 def test_a_view_is_resized_without_a_request(page: Page, foreign: Any) -> None:
-    asked = len(foreign.to("/html"))
+    before = len(foreign.to("/html"))
     phone = page.get_by_role("spinbutton", name="Width of the phone")
     phone.fill("430")
     phone.press("Tab")
@@ -87,7 +87,7 @@ def test_a_view_is_resized_without_a_request(page: Page, foreign: Any) -> None:
     expect(page.get_by_role("checkbox", name="320 px")).to_be_checked()
     switch(page, "320 px")
     assert widths(page) == [500, 375]
-    assert len(foreign.to("/html")) == asked
+    assert len(foreign.to("/html")) == before
 
 
 @pytest.mark.parametrize("host", HOSTS.values())
@@ -104,7 +104,7 @@ def test_the_styles_of_each_email_are_sent(page: Page, foreign: Any, host: str) 
     expect(shown(page)).to_have_text("Words")
 
 
-def test_a_block_is_asked_for_anew_when_a_link_puts_it_in_another_email(
+def test_a_block_is_requested_again_when_a_link_puts_it_in_another_email(
     page: Page, foreign: Any
 ) -> None:
     page.goto("/editor/1")
@@ -158,7 +158,10 @@ def test_the_color_scheme_reaches_rules_of_the_email_and_of_the_block(
 ) -> None:
     page = dark_page
     rule = "@media (prefers-color-scheme: dark) { .mine { color: #00ff00 !important } }"
-    foreign.answers["/html"] = {"code": 200, "html": f"<style>{rule}</style><p class='mine'>x</p>"}
+    foreign.responses["/html"] = {
+        "code": 200,
+        "html": f"<style>{rule}</style><p class='mine'>x</p>",
+    }
     page.goto(f"/editor?{urlencode({'plugin': 'Post', 'settings': json.dumps({'post': 'p1'})})}")
     wait(page, "ready", 1)
     page.locator('[name="host"]').select_option("bulletin")
@@ -186,10 +189,10 @@ def test_styles_comments_and_images_are_taken_away(page: Page, foreign: Any) -> 
         "<!--[if mso]><p>Word</p><![endif]--><style>.shown { color: #ff0000 }</style>"
         f"<p class='shown'>Words<!-- note --></p><img alt='A boat' src='{picture}'>"
     )
-    foreign.answers["/html"] = {"code": 200, "html": html}
+    foreign.responses["/html"] = {"code": 200, "html": html}
     page.get_by_test_id("refresh").click()
     wait(page, "ready", 2)
-    asked = len(foreign.to("/html"))
+    before = len(foreign.to("/html"))
     block = view(page).locator("[data-block]")
     comments = "e => document.createNodeIterator(e, NodeFilter.SHOW_COMMENT).nextNode() !== null"
     expect(shown(page)).to_have_css("color", "rgb(255, 0, 0)")
@@ -205,36 +208,36 @@ def test_styles_comments_and_images_are_taken_away(page: Page, foreign: Any) -> 
         switch(page, label)
     expect(shown(page)).to_have_css("color", "rgb(255, 0, 0)")
     assert block.evaluate(comments)
-    assert len(foreign.to("/html")) == asked
+    assert len(foreign.to("/html")) == before
 
 
-def test_what_goes_wrong_is_tried_on_the_request(page: Page, foreign: Any) -> None:
-    simulate = page.get_by_role("combobox", name="The plugin answers")
-    asked = len(foreign.to("/html"))
+def test_a_simulated_failure_happens_to_the_request(page: Page, foreign: Any) -> None:
+    simulate = page.get_by_role("combobox", name="The plugin responds")
+    before = len(foreign.to("/html"))
     simulate.select_option(label="not at all")
     page.get_by_test_id("refresh").click()
     wait(page, "error", 2)
     expect(page.get_by_test_id("block-error")).to_contain_text("could not be reached")
-    assert len(foreign.to("/html")) == asked
-    simulate.select_option(label="as it does")
+    assert len(foreign.to("/html")) == before
+    simulate.select_option(label="normally")
     page.get_by_test_id("refresh").click()
     wait(page, "ready", 3)
 
 
-def test_the_address_brings_everything_back(page: Page, foreign: Any) -> None:
+def test_the_url_restores_everything(page: Page, foreign: Any) -> None:
     page.locator('[name="host"]').select_option("evening")
     wait(page, "ready", 2)
     switch(page, "Dark, forced")
     switch(page, "No comments")
     page.get_by_role("spinbutton", name="Width of the desktop").fill("700")
     page.get_by_role("spinbutton", name="Width of the desktop").press("Tab")
-    page.get_by_role("combobox", name="The plugin answers").select_option("expired")
+    page.get_by_role("combobox", name="The plugin responds").select_option("expired")
     page.get_by_role("tab", name="Source").click()
     page.fill('[name="title"]', "Fog")
     wait(page, "ready", 3)
-    told = query(page)
-    assert json.loads(told.pop("settings")) == {"post": "p1", "title": "Fog"}
-    assert told == {
+    state = query(page)
+    assert json.loads(state.pop("settings")) == {"post": "p1", "title": "Fog"}
+    assert state == {
         "host": "evening",
         "dark": "on",
         "nocomments": "on",
@@ -244,10 +247,10 @@ def test_the_address_brings_everything_back(page: Page, foreign: Any) -> None:
         "block": "1",
         "plugin": "Post",
     }
-    address = page.url
+    url = page.url
     page.reload()
     wait(page, "ready", 0)
-    assert page.url == address
+    assert page.url == url
     assert widths(page) == [700, 375]
     expect(page.locator('[name="host"]')).to_have_value("evening")
     expect(page.get_by_role("checkbox", name="Dark, forced")).to_be_checked()
@@ -258,8 +261,8 @@ def test_the_address_brings_everything_back(page: Page, foreign: Any) -> None:
 
 
 def test_a_link_shows_its_settings_where_the_draft_is_missing(page: Page, foreign: Any) -> None:
-    address = page.url.replace("/editor/1?", "/editor/99?")
-    page.goto(address)
+    url = page.url.replace("/editor/1?", "/editor/99?")
+    page.goto(url)
     wait(page, "ready", 1)
     assert foreign.to("/html")[-1]["body"]["settings"] == {"post": "p1"}
     assert urlsplit(page.url).path == "/editor/2"
@@ -285,8 +288,8 @@ def test_a_link_replaces_the_settings_of_the_draft_until_that_is_undone(
         {"zone": "Nowhere/Else", "simulate": "fire", "panel": "x", "settings": "{"},
     ],
 )
-def test_an_address_that_makes_no_sense_shows_the_usual(query: dict[str, str]) -> None:
-    found = read_view(query)
+def test_an_invalid_url_shows_the_defaults(query: dict[str, str]) -> None:
+    found = read_view_options(query)
     assert (found.host, found.simulate, found.panel) == ("letter", "", "checks")
     assert found.widths == {"desktop": 600, "phone": 375}
     assert (found.block, found.zone, found.settings) == (0, "", None)

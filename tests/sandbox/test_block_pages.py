@@ -1,4 +1,4 @@
-"""One block alone at an address of its own."""
+"""The pages with one block alone."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from support.email_styles import read_styles
 
-from plugin_server.sandbox.editor.bare import STYLES
+from plugin_server.sandbox.editor.block_pages import STYLES
 
 
 def show(browser: httpx2.Client, path: str = "", **query: str) -> httpx2.Response:
@@ -16,10 +16,10 @@ def show(browser: httpx2.Client, path: str = "", **query: str) -> httpx2.Respons
 
 
 def test_shows_the_block_in_an_email(installed: httpx2.Client, foreign: Any) -> None:
-    answer = show(installed, settings='{"post": "p1"}')
-    assert answer.status_code == 200
-    assert "<div data-block><p>Hello</p></div>" in answer.text
-    assert "What the tide left on the quay" in answer.text
+    response = show(installed, settings='{"post": "p1"}')
+    assert response.status_code == 200
+    assert "<div data-block><p>Hello</p></div>" in response.text
+    assert "What the tide left on the quay" in response.text
     (request,) = foreign.to("/html")
     assert request["body"] == {"settings": {"post": "p1"}, "styles": STYLES["letter"]}
     assert request["headers"]["Authorization"] == "Bearer a1"
@@ -27,10 +27,10 @@ def test_shows_the_block_in_an_email(installed: httpx2.Client, foreign: Any) -> 
 
 def test_shows_exactly_the_apps_html(installed: httpx2.Client, foreign: Any) -> None:
     html = "<p>Grüße\r\n&amp; 港</p>\n"
-    foreign.answers["/html"] = {"code": 200, "html": html}
-    answer = show(installed, "/raw", settings="{}")
-    assert answer.content == html.encode()
-    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    foreign.responses["/html"] = {"code": 200, "html": html}
+    response = show(installed, "/raw", settings="{}")
+    assert response.content == html.encode()
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
 
 
 @pytest.mark.parametrize("path", ["", "/raw"])
@@ -53,7 +53,7 @@ def test_takes_the_plugins_name_an_example_or_its_defaults(
 
 
 @pytest.mark.parametrize(
-    ("query", "status", "told"),
+    ("query", "status", "message"),
     [
         ({"settings": "["}, 400, "settings must be a JSON object."),
         ({"settings": "[]"}, 400, "settings must be a JSON object."),
@@ -62,15 +62,15 @@ def test_takes_the_plugins_name_an_example_or_its_defaults(
     ],
 )
 def test_a_query_without_sense_is_an_error(
-    installed: httpx2.Client, query: dict[str, str], status: int, told: str
+    installed: httpx2.Client, query: dict[str, str], status: int, message: str
 ) -> None:
-    answer = show(installed, **query)
-    assert answer.status_code == status
-    assert told in answer.text
+    response = show(installed, **query)
+    assert response.status_code == status
+    assert message in response.text
 
 
 @pytest.mark.parametrize(
-    ("app_answer", "status", "told"),
+    ("app_response", "status", "message"),
     [
         ({"code": 404, "errors": ["Plan not found."]}, 422, "Plan not found."),
         ({"code": 200, "html": "<iframe>"}, 422, "Kit refuses this block"),
@@ -80,20 +80,22 @@ def test_a_query_without_sense_is_an_error(
 )
 @pytest.mark.parametrize("path", ["", "/raw"])
 def test_an_app_without_a_block_is_an_error(
-    installed: httpx2.Client, foreign: Any, path: str, app_answer: Any, status: int, told: str
+    installed: httpx2.Client, foreign: Any, path: str, app_response: Any, status: int, message: str
 ) -> None:
-    foreign.answers["/html"] = app_answer
-    answer = show(installed, path)
-    assert answer.status_code == status
-    assert told in answer.text
-    assert "<iframe>" not in answer.text
+    foreign.responses["/html"] = app_response
+    response = show(installed, path)
+    assert response.status_code == status
+    assert message in response.text
+    assert "<iframe>" not in response.text
 
 
 def test_an_unknown_plugin_is_not_found(installed: httpx2.Client) -> None:
     assert installed.get("/preview/Nothing").status_code == 404
 
 
-def test_another_site_cannot_have_the_app_asked(installed: httpx2.Client, foreign: Any) -> None:
+def test_another_site_cannot_trigger_requests_to_the_app(
+    installed: httpx2.Client, foreign: Any
+) -> None:
     hidden = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
     assert installed.get("/preview/1", headers=hidden).status_code == 403
     assert foreign.to("/html") == []
@@ -108,7 +110,7 @@ def test_the_styles_are_those_that_a_browser_computes(chromium: Browser, sandbox
 
 
 def test_the_editor_links_to_it(editor: Page, foreign: Any) -> None:
-    foreign.answers["/search"] = {"data": [{"label": "One", "value": "p1"}]}
+    foreign.responses["/search"] = {"data": [{"label": "One", "value": "p1"}]}
     editor.get_by_test_id("insert-post").click()
     editor.locator('[data-setting="post"] input[role=combobox]').click()
     editor.get_by_role("option", name="One", exact=True).click()

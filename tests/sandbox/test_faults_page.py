@@ -1,4 +1,4 @@
-"""The page of the misbehaviour, without and with a browser."""
+"""The page of fault injection, without and with a browser."""
 
 from typing import Any
 
@@ -20,8 +20,8 @@ FORM = {
 }
 
 
-def page_of(answer: httpx2.Response) -> LexborHTMLParser:
-    return LexborHTMLParser(answer.text)
+def page_of(response: httpx2.Response) -> LexborHTMLParser:
+    return LexborHTMLParser(response.text)
 
 
 def test_a_rule_is_added_and_removed_with_forms(browser: httpx2.Client) -> None:
@@ -55,11 +55,11 @@ def test_empty_fields_mean_any_and_for_ever(browser: httpx2.Client) -> None:
     assert browser.get("/faults.json").json() == []
 
 
-def test_a_refused_rule_is_kept_in_the_form(browser: httpx2.Client) -> None:
+def test_an_invalid_rule_stays_in_the_form(browser: httpx2.Client) -> None:
     wrong = {**FORM, "resource": 'po"sts', "seconds": "soon", "times": "1.5"}
-    answer = browser.post("/faults", data=wrong)
-    page = page_of(answer)
-    assert answer.status_code == 422
+    response = browser.post("/faults", data=wrong)
+    page = page_of(response)
+    assert response.status_code == 422
     assert len(page.css('[role="alert"] li')) == 3
     for name in ("resource", "seconds", "times"):
         link = page.css_first(f'[role="alert"] a[href="#{name}"]')
@@ -110,7 +110,7 @@ def test_the_page_is_accessible_needs_no_scripts_and_fits_a_phone(
     page.get_by_role("button", name="Add the rule").click()
     expect(page.get_by_role("status")).to_have_text("The rule is in force.")
     expect(page.get_by_role("table", name="Rules in force")).to_be_visible()
-    expect(page.get_by_role("link", name="Misbehaviour")).to_have_attribute("aria-current", "page")
+    expect(page.get_by_role("link", name="Faults")).to_have_attribute("aria-current", "page")
     assert Axe().run(page).response["violations"] == []
     page.set_viewport_size({"width": 320, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -1,4 +1,4 @@
-"""Misbehaviour on demand: its page for developers and its JSON for programs."""
+"""Fault injection: its page for developers and its JSON endpoints for programs."""
 
 import json
 from collections.abc import Mapping
@@ -18,22 +18,22 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from plugin_server.sandbox.context import sandbox
-from plugin_server.sandbox.errors import Errors, sentences
-from plugin_server.sandbox.kit.faults import KINDS, OAUTH_ENDPOINTS, read_fault
+from plugin_server.sandbox.form_errors import FormErrors, all_messages
+from plugin_server.sandbox.kit.faults.rules import KINDS, OAUTH_ENDPOINTS, read_fault
 
-misbehaviour = Blueprint("misbehaviour", __name__)
+faults = Blueprint("faults", __name__)
 
 _GONE = "This rule is not in force any more."
 _CREDENTIALS = {"oauth": "OAuth", "api_key": "an API key"}
 
 
-@misbehaviour.get("/faults.json")
+@faults.get("/faults.json")
 def list_faults() -> Response:
-    """Answer the rules in force: an array of objects."""
+    """Return the rules in force: an array of objects."""
     return jsonify(sandbox().faults.find())
 
 
-@misbehaviour.post("/faults.json")
+@faults.post("/faults.json")
 def add_fault() -> ResponseReturnValue:
     """Add a rule: 201 and the rule with its ``id``, or 422 ``{"errors": [sentence, …]}``."""
     try:
@@ -41,19 +41,19 @@ def add_fault() -> ResponseReturnValue:
     except ValueError:
         fields = None
     fault, errors = read_fault(fields, sandbox().accounts, _resources())
-    if errors:
-        return jsonify(errors=sentences(errors)), 422
+    if fault is None:
+        return jsonify(errors=all_messages(errors)), 422
     return jsonify(sandbox().faults.add(fault)), 201
 
 
-@misbehaviour.delete("/faults.json")
+@faults.delete("/faults.json")
 def clear_faults() -> ResponseReturnValue:
     """Remove every rule: 204."""
     sandbox().faults.clear()
     return "", 204
 
 
-@misbehaviour.delete("/faults/<int:id_>.json")
+@faults.delete("/faults/<int:id_>.json")
 def remove_fault(id_: int) -> ResponseReturnValue:
     """Remove one rule: 204, or 404 when it is not in force."""
     if not sandbox().faults.remove(id_):
@@ -61,45 +61,45 @@ def remove_fault(id_: int) -> ResponseReturnValue:
     return "", 204
 
 
-@misbehaviour.get("/requests.json")
+@faults.get("/requests.json")
 def show_requests() -> Response:
-    """Answer the counts of the requests to Kit's API since the last reset, and the last 1000."""
-    return jsonify(sandbox().traffic.report())
+    """Return the counts of the requests to Kit's API since the last reset, and the last 1000."""
+    return jsonify(sandbox().request_log.report())
 
 
-@misbehaviour.delete("/requests.json")
+@faults.delete("/requests.json")
 def reset_requests() -> ResponseReturnValue:
-    """Begin to count anew: 204."""
-    sandbox().traffic.reset()
+    """Reset the counts: 204."""
+    sandbox().request_log.reset()
     return "", 204
 
 
-@misbehaviour.get("/faults")
+@faults.get("/faults")
 def show_page() -> str:
     """Show the rules in force, the form for one more, and the counts."""
     return _page({}, {})
 
 
-@misbehaviour.post("/faults")
+@faults.post("/faults")
 def submit_fault() -> ResponseReturnValue:
-    """Add the form's rule; 422 and the same form with what is wrong when it is refused."""
+    """Add the form's rule; 422 and the same form with its errors when it is invalid."""
     fields = {name: _value(text.strip()) for name, text in request.form.items()}
     fault, errors = read_fault(fields, sandbox().accounts, _resources())
-    if errors:
+    if fault is None:
         return _page(request.form, errors), 422
     sandbox().faults.add(fault)
     flash("The rule is in force.")
     return redirect("/faults", 303)
 
 
-@misbehaviour.post("/faults/<int:id_>/remove")
+@faults.post("/faults/<int:id_>/remove")
 def submit_removal(id_: int) -> ResponseReturnValue:
     """Remove one rule."""
     flash("The rule is removed." if sandbox().faults.remove(id_) else _GONE)
     return redirect("/faults", 303)
 
 
-@misbehaviour.post("/faults/remove")
+@faults.post("/faults/remove")
 def submit_clear() -> ResponseReturnValue:
     """Remove every rule."""
     sandbox().faults.clear()
@@ -107,22 +107,22 @@ def submit_clear() -> ResponseReturnValue:
     return redirect("/faults", 303)
 
 
-@misbehaviour.post("/requests/reset")
+@faults.post("/requests/reset")
 def submit_reset() -> ResponseReturnValue:
-    """Begin to count anew."""
-    sandbox().traffic.reset()
-    flash("The requests are counted anew.")
+    """Reset the counts."""
+    sandbox().request_log.reset()
+    flash("The counts are reset.")
     return redirect("/faults", 303)
 
 
-def _page(fields: Mapping[str, Any], errors: Errors) -> str:
+def _page(fields: Mapping[str, Any], errors: FormErrors) -> str:
     accounts = sandbox().accounts
     return render_template(
-        "misbehaviour.html",
+        "faults.html",
         fields=fields,
         errors=errors,
         faults=sandbox().faults.find(),
-        traffic=sandbox().traffic.report(),
+        request_log=sandbox().request_log.report(),
         resources=["*", *_resources()],
         kinds={kind: f"{kind}: {text}" for kind, text in KINDS.items()},
         accounts=accounts,
@@ -142,7 +142,7 @@ def _resources() -> list[str]:
 
 
 def _value(text: str) -> Any:
-    """Return a form's text as JSON would have it: numbers as such, nothing as ``None``."""
+    """Return a form's text as JSON would have it: numbers as such, an empty text as ``None``."""
     for kind in (int, float):
         try:
             return kind(text)

@@ -21,11 +21,11 @@ def walk(browser: httpx2.Client, name: str, **query: str) -> list[dict[str, Any]
     posts: list[dict[str, Any]] = []
     query = {"per_page": "1000", **query}
     while True:
-        answer = browser.get("/v4/posts", params=query, headers=key(name)).json()
-        posts += answer["posts"]
-        if not answer["pagination"]["has_next_page"]:
+        response = browser.get("/v4/posts", params=query, headers=key(name)).json()
+        posts += response["posts"]
+        if not response["pagination"]["has_next_page"]:
             return posts
-        query["after"] = answer["pagination"]["end_cursor"]
+        query["after"] = response["pagination"]["end_cursor"]
 
 
 @pytest.mark.parametrize(("name", "published"), ARCHIVES.values())
@@ -39,8 +39,8 @@ def test_an_archive_has_exactly_so_many_published_posts(
     assert ids == sorted(ids, reverse=True)
     dates = [post["published_at"] for post in posts if post["status"] == "published"]
     assert dates == sorted(dates, reverse=True)
-    addresses = [post["public_url"] for post in posts if post["public_url"]]
-    assert len(addresses) == len(set(addresses)) == published
+    urls = [post["public_url"] for post in posts if post["public_url"]]
+    assert len(urls) == len(set(urls)) == published
     first_published = next(n for n, post in enumerate(posts) if post["status"] == "published")
     assert any(post["status"] == "draft" for post in posts[first_published:])
     assert any(post["thumbnail_url"] for post in posts)
@@ -68,15 +68,15 @@ def test_an_archive_is_the_same_at_every_start() -> None:
 
 
 def test_content_is_made_on_demand_and_stays_the_same(browser: httpx2.Client) -> None:
-    def ask(path: str) -> dict[str, Any]:
+    def get(path: str) -> dict[str, Any]:
         return dict(browser.get(f"/v4/{path}", headers=key("fifty_thousand")).json())
 
-    assert "content" not in ask("posts?per_page=1")["posts"][0]
-    listed = ask("posts?per_page=1&include_content=true")["posts"][0]
+    assert "content" not in get("posts?per_page=1")["posts"][0]
+    listed = get("posts?per_page=1&include_content=true")["posts"][0]
     assert listed["content"].startswith("<p>")
-    assert ask(f"posts/{listed['id']}")["post"] == listed
-    assert ask("posts/5000000") == {"errors": ["Not Found"]}
-    assert ask(f"posts/{listed['id'] + 1}") == {"errors": ["Not Found"]}
+    assert get(f"posts/{listed['id']}")["post"] == listed
+    assert get("posts/5000000") == {"errors": ["Not Found"]}
+    assert get(f"posts/{listed['id'] + 1}") == {"errors": ["Not Found"]}
 
 
 def test_pages_run_backwards_too(browser: httpx2.Client) -> None:
@@ -84,10 +84,10 @@ def test_pages_run_backwards_too(browser: httpx2.Client) -> None:
     cursor, backward = "WzFd", []
     while cursor:
         query = {"per_page": "7", "before": cursor}
-        answer = browser.get("/v4/posts", params=query, headers=key("sixty")).json()
-        backward = answer["posts"] + backward
-        has_more = answer["pagination"]["has_previous_page"]
-        cursor = answer["pagination"]["start_cursor"] if has_more else ""
+        response = browser.get("/v4/posts", params=query, headers=key("sixty")).json()
+        backward = response["posts"] + backward
+        has_more = response["pagination"]["has_previous_page"]
+        cursor = response["pagination"]["start_cursor"] if has_more else ""
     assert backward == forward
 
 

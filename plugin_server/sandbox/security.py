@@ -1,8 +1,8 @@
-"""What keeps the sandbox to this machine: host names, cross-site requests, security headers.
+"""Access from this machine only: Host header, cross-site requests (CSRF), security headers.
 
-A page on the internet can make a browser call 127.0.0.1, by its own name when its DNS answers so
-(rebinding) or with a form. The sandbox holds tokens and calls the URLs in its dashboard, so it
-answers loopback names only and takes changes from its own pages only.
+A page on the internet can make a browser send requests to 127.0.0.1, under its own name when its
+DNS resolves to that (rebinding), or with a form. The sandbox stores tokens and requests the URLs in
+its dashboard, so it accepts loopback names only, and changes from its own pages only.
 """
 
 from urllib.parse import urlsplit
@@ -12,18 +12,19 @@ from flask.typing import ResponseReturnValue
 
 from plugin_server.config.hosts import is_loopback
 from plugin_server.sandbox.context import sandbox
+from plugin_server.sandbox.urls import origin_of
 
 MAX_BODY = 1024 * 1024
 
-# Called by servers with credentials of their own in the request; a browser's cookie means nothing
-# there, so a forged request has no power.
+# Requested by servers with credentials of their own; a browser's cookie does not authenticate there,
+# so that a forged request has no effect.
 _API_PREFIXES = ("/v4/", "/oauth/token")
 
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    # No policy keeps a browser from looking up the hosts of links before anyone follows them.
+    # A content security policy cannot keep a browser from resolving the hosts of links in advance.
     "X-DNS-Prefetch-Control": "off",
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
@@ -33,32 +34,12 @@ _SECURITY_HEADERS = {
 }
 
 
-def register_guard(app: Flask) -> None:
-    """Check every request before its view and add security headers after it."""
+def register_security(app: Flask) -> None:
+    """Check every request before its view, and add security headers to its response."""
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.before_request(_check_host)
     app.before_request(_check_origin)
     app.after_request(_add_headers)
-
-
-def check_url(label: str, url: str) -> list[str]:
-    """Refuse a URL that is not absolute and https; http will do on this machine."""
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme == "https" and bool(parts.hostname)
-        good = good or (parts.scheme == "http" and is_loopback(parts.hostname))
-        good = good and parts.port != 0
-    except ValueError:
-        good = False
-    if good and not any(character.isspace() for character in url):
-        return []
-    return [f"{label} must be an absolute https URL (http only on this machine)."]
-
-
-def origin_of(url: str) -> str:
-    """Return scheme, host and port of a URL, as an ``Origin`` header has them."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _check_host() -> ResponseReturnValue | None:
@@ -67,12 +48,12 @@ def _check_host() -> ResponseReturnValue | None:
     except ValueError:
         host = None
     if not is_loopback(host):
-        abort(421, "The sandbox answers on this machine's loopback names only.")
+        abort(421, "The sandbox responds to this machine's loopback names only.")
     own = sandbox().config
     is_page = request.method == "GET" and not _is_api()
     if is_page and request.host != own.host and request.headers.get("Sec-Fetch-Mode") == "navigate":
-        # The session cookie belongs to one host name: on another, an installation would come
-        # back without its state.
+        # The session cookie belongs to one host name: on another, an installation would return
+        # without its state.
         return redirect(own.base_url + request.full_path.removesuffix("?"))
     return None
 

@@ -1,25 +1,25 @@
-"""Who sends a request to Kit's API, and to which resource."""
+"""Authentication of requests to Kit's API: the account and credential of each, and its resource."""
 
 import re
 from dataclasses import dataclass
 
-from flask import request
+from flask import g, request
 from werkzeug.exceptions import HTTPException
 
 from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.kit.accounts import Account
-from plugin_server.sandbox.kit.faults import OAUTH_ENDPOINTS, REVOCATION_ENDPOINT, Credential
+from plugin_server.sandbox.kit.faults.rules import OAUTH_ENDPOINTS, REVOCATION_ENDPOINT, Credential
 from plugin_server.sandbox.kit.token_body import read_token_body
 
 
 @dataclass(frozen=True)
-class Caller:
-    """Who a request comes from.
+class Identity:
+    """The account that a request authenticates, and how.
 
     Attributes:
-        account: ``None`` when the request proved no account.
-        credential: what it was to be proved with, good or not; ``None`` without any.
-        has_expired: whether that was an access token of ours whose time is over.
+        account: ``None`` when the request authenticates no account.
+        credential: the kind of credential that it has, valid or not; ``None`` without any.
+        has_expired: whether that is an expired access token of the sandbox.
     """
 
     account: Account | None
@@ -28,14 +28,20 @@ class Caller:
 
     @property
     def account_id(self) -> int | None:
-        """The account's id."""
+        """The account's id; ``None`` without an account."""
         return self.account.id if self.account else None
 
 
-def kit_path(path: str) -> str | None:
-    """Return a request's path below ``/v4/``; ``None`` when it is not one to Kit's API.
+def identity() -> Identity:
+    """Return the identity of the current request, as the middleware found it."""
+    found: Identity = g.identity
+    return found
 
-    The OAuth endpoints have two addresses and one name each; the authorization page is for browsers.
+
+def kit_path(path: str) -> str | None:
+    """Return a request's path below ``/v4/``; ``None`` when the request is not to Kit's API.
+
+    The OAuth endpoints have two paths and one name each; the authorization page is for browsers.
     """
     below = path.removeprefix("/v4/") if path.startswith("/v4/") else path.removeprefix("/")
     if below in OAUTH_ENDPOINTS:
@@ -48,27 +54,27 @@ def resource_of(path: str) -> str:
     return re.sub(r"(?<=/)\d+(?=/|$)", "{id}", path)
 
 
-def identify(path: str) -> Caller:
-    """Return who sends this request; at the OAuth endpoints, whose tokens it is about."""
+def identify(path: str) -> Identity:
+    """Return the identity of the current request; at the OAuth endpoints, of its tokens' owner."""
     accounts, store = sandbox().accounts, sandbox().store
     if path in OAUTH_ENDPOINTS:
         try:
             body = read_token_body() or {}
-        except HTTPException:  # too large; the endpoint refuses it
+        except HTTPException:  # too large; the endpoint rejects it
             body = {}
         owner = (
             store.find_owner(body.get("token", ""))
             if path == REVOCATION_ENDPOINT
             else store.find_grantor(body.get("code"), body.get("refresh_token"))
         )
-        return Caller(accounts.get(owner or 0), "oauth")
+        return Identity(accounts.get(owner or 0), "oauth")
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         owner, expired = store.find_token(token.strip())
         if expired:
-            return Caller(None, "oauth", has_expired=True)
-        return Caller(accounts.get(owner or 0), "oauth")
+            return Identity(None, "oauth", has_expired=True)
+        return Identity(accounts.get(owner or 0), "oauth")
     key = request.headers.get("X-Kit-Api-Key")
     if not key:
-        return Caller(None, None)
-    return Caller(next((a for a in accounts.values() if a.api_key == key), None), "api_key")
+        return Identity(None, None)
+    return Identity(next((a for a in accounts.values() if a.api_key == key), None), "api_key")

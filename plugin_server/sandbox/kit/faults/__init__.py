@@ -1,0 +1,1 @@
+"""Fault injection: rules that make chosen requests to the sandbox's Kit API fail, and what they do."""
