@@ -18,15 +18,11 @@ TARGETS = re.findall(r"^([a-z-]+):.*?## ", (CHECKOUT / "Makefile").read_text(), 
 SUPPORT = sorted(path.stem for path in (CHECKOUT / "tests" / "support").glob("[!_]*.py"))
 
 
-def commands(found: click.Command, words: str = "plugin-server") -> Iterator[tuple[str, list[str]]]:
-    """Yield each command that is not hidden, with the options that it takes."""
-    options = [
-        option
-        for parameter in found.params
-        if isinstance(parameter, click.Option) and not parameter.hidden
-        for option in parameter.opts
-    ]
-    yield words, options
+def commands(
+    found: click.Command, words: str = "plugin-server"
+) -> Iterator[tuple[str, click.Command]]:
+    """Yield each command that is not hidden, with its name."""
+    yield words, found
     if isinstance(found, click.Group):
         context = click.Context(found)
         for name in found.list_commands(context):
@@ -36,7 +32,14 @@ def commands(found: click.Command, words: str = "plugin-server") -> Iterator[tup
                 yield from commands(command, f"{words} {name}")
 
 
-COMMANDS = dict(commands(main))
+def options_of(command: click.Command) -> list[str]:
+    """Return the options of a command that are not hidden."""
+    options = (each for each in command.params if isinstance(each, click.Option))
+    return [name for option in options if not option.hidden for name in option.opts]
+
+
+ALL = dict(commands(main))
+COMMANDS = {words: options_of(command) for words, command in ALL.items()}
 
 
 def lacking(words: str, options: list[str], text: str) -> list[str]:
@@ -56,6 +59,38 @@ def test_all_commands_are_looked_for() -> None:
 def test_one_page_has_a_command_with_all_of_its_options(words: str) -> None:
     missing = [lacking(words, COMMANDS[words], text) for text in TEXTS.values()]
     assert min(missing, key=len) == []
+
+
+def unknown(text: str) -> set[str]:
+    """Return the commands and options that a page names and that do not exist."""
+    code = re.findall(
+        r"`(plugin-server(?: [^`\n]*)?)`|^(?:\$ )?(plugin-server .*)$", text, re.MULTILINE
+    )
+    found = set()
+    for line in map("".join, code):
+        words = line.partition("  #")[0].split()
+        depth = max(n for n in range(1, 4) if " ".join(words[:n]) in COMMANDS)
+        command = " ".join(words[:depth])
+        following = words[depth] if len(words) > depth else ""
+        if isinstance(ALL[command], click.Group) and re.match("[a-z]", following):
+            found.add(f"{command} {following}")
+        given = {word for word in words[depth:] if word.startswith("--")}
+        found |= {f"{command} {option}" for option in given - {*COMMANDS[command], "--help"}}
+    return found
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_pages_name_only_commands_and_options_that_exist(page: str) -> None:
+    assert unknown(TEXTS[page]) == set()
+
+
+def test_a_command_or_an_option_that_does_not_exist_is_found() -> None:
+    text = "`plugin-server new`, `plugin-server db up`\n\n```sh\nplugin-server lint --html x --fix\n```"
+    assert unknown(text) == {
+        "plugin-server new",
+        "plugin-server db up",
+        "plugin-server lint --fix",
+    }
 
 
 def test_a_command_or_an_option_that_no_page_has_is_found() -> None:
