@@ -1,11 +1,13 @@
 """The pages themselves: their links lead somewhere, and their examples print what they say."""
 
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from support.documents import (
     CHECKOUT,
+    GUIDES,
     PAGES,
     Example,
     anchors_of,
@@ -50,6 +52,14 @@ def test_links_that_lead_nowhere_are_found(tmp_path: Path) -> None:
         "`[j](code.md)`\n\n```sh\n[k](code.md)\n```\n"
     )
     assert sorted(broken(page)) == ["#nothing", "gone.png", "missing.png", "other.md#twice-2"]
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=name)
+def test_pages_use_the_words_of_the_glossary(page: Path) -> None:
+    # The glossary itself names what it replaces; between markers stands what code has written.
+    text = re.sub(r"\n## Words\n.*?(?=\n## )", "", text_of(page), flags=re.DOTALL)
+    text = re.sub(r"<!-- make bench.*?<!-- end -->|```.*?```", "", text, flags=re.DOTALL)
+    assert re.findall(r"\b(?:answer\w*|anew|mend\w*|told|wanted|asked)\b", text) == []
 
 
 def test_the_readme_is_read_in_five_minutes() -> None:
