@@ -40,7 +40,7 @@ corpus: $(VENV)/.installed-dev ## Attack every block with CORPUS=folder of *.jso
 	@PYTHONPATH=tests $(BIN)/python -m support.corpus $(if $(CORPUS),"$(CORPUS)")
 
 .PHONY: bench
-bench: $(VENV)/.installed-dev ## Measure what the server costs, beside what it may cost
+bench: $(VENV)/.installed-dev ## Measure what the server costs, beside its goals
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: soak
@@ -62,7 +62,7 @@ lint: $(VENV)/.installed-dev ## Check style, types, spelling, settings JSON and 
 	@$(MAKE) audit
 
 .PHONY: audit
-audit: $(VENV)/.installed-dev ## Look for dependencies with known vulnerabilities (AUDIT=offline: where it cannot)
+audit: $(VENV)/.installed-dev ## Look for dependencies with known vulnerabilities; AUDIT=offline where that is impossible
 	@$(BIN)/python .ci/audit.py
 
 .PHONY: format
@@ -71,7 +71,7 @@ format: $(VENV)/.installed-dev ## Format the code
 	@$(BIN)/ruff format .
 
 .PHONY: screenshots
-screenshots: $(VENV)/.installed-dev chromium fonts ## Make the README's pictures anew
+screenshots: $(VENV)/.installed-dev chromium fonts ## Draw the pictures of the README and docs again
 	@PICTURES=$(CURDIR)/.github/pictures $(BIN)/python -m pytest -q \
 	  tests/browser/test_flow.py -k test_a_creator_installs_inserts
 	@PYTHONPATH=tests $(BIN)/python tests/browser/draw_blocks.py .github/pictures/blocks

@@ -16,14 +16,14 @@ PARTS = (
     *("kit_data", "rendering", "reload", "paced"),
     *("serving", "active", "cold", "memory", "start", "lines"),
 )
-# Those whose goals the README's table tells.
-_IN_README = ("serving", "active", "cold", "memory", "paced")
+# Those whose goals docs/performance.md shows.
+_PUBLISHED = ("serving", "active", "cold", "memory", "paced")
 
 
 def main(arguments: Sequence[str]) -> None:
     """Print the tables; a goal that is missed is said, and is no failure.
 
-    When everything is measured, and thoroughly, the README tells it.
+    When everything is measured, and thoroughly, docs/performance.md shows it.
     """
     usual = Extent()
     parser = ArgumentParser("benchmarks", description=__doc__)
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> None:
     extent = Extent(given.rounds, given.seconds)
     shown = {name: _measured(*part) for name, part in _chosen(given.name or PARTS, extent)}
     if not given.name and extent == usual:
-        publish_goals(each for name in _IN_README for each in shown[name])
+        publish_goals(each for name in _PUBLISHED for each in shown[name])
     met = all(map(all_met, shown.values()))
     last = "Every goal is met." if met else "Some goals are missed: see above."
     print(f"\n{last}")  # noqa: T201 - a command's output

@@ -49,7 +49,7 @@ def _mix_goals(found: Measured) -> Iterator[Figure]:
     yield at_least("editing mix: ours / same work", found.ratio(MIX, OURS, PEER), 0.85)
     yield _cpu_ratio(found, MIX)
     active = found.median(MIX, OURS) * _PAUSE * _LOADED
-    # A dash for a goal, so that the README tells it.
+    # A dash for a goal, so that the table of goals shows it.
     yield Figure("creators who edit at the same time, at 60 % load", f"about {active:,.0f}", "–")
 
 

@@ -1,4 +1,4 @@
-"""What was measured, as a table and a picture for the README."""
+"""What was measured, as tables in docs/performance.md and a picture that the README shows, too."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ from matplotlib import pyplot
 from benchmarks.report import Figure
 
 _ROOT = Path(__file__).parents[2]
-_README = _ROOT / "README.md"
+_PAGE = _ROOT / "docs" / "performance.md"
 _PICTURE = Path(".github/pictures/serving.png")
 _SERVERS, _GOALS = "make bench: servers", "make bench: goals"
 # Colors that people with any color vision tell apart, on light and dark pages.
@@ -23,28 +23,28 @@ COLUMNS = ("requests/s", "p50 ms", "p99 ms", "CPU µs/request")
 
 
 def publish(table: Table, summary: Sequence[str]) -> None:
-    """Write the README's table and picture.
+    """Write the table of servers, and the picture.
 
     Args:
         table: medians, in the order of ``COLUMNS``.
         summary: sentences that follow the table.
     """
     _draw(table)
-    _fill(_SERVERS, [*_rows(table), "", f"![Requests a second]({_PICTURE})", "", *summary])
+    _fill(_SERVERS, [*_rows(table), "", f"![Requests per second](../{_PICTURE})", "", *summary])
 
 
 def publish_goals(figures: Iterable[Figure]) -> None:
-    """Write the README's table of what was demanded, and what was measured."""
+    """Write the table of goals, and what was measured."""
     rows = [f"| {each.name} | {each.measured} | {each.goal} |" for each in figures if each.goal]
     _fill(_GOALS, ["| what | measured | goal |", "|:--|--:|--:|", *rows])
 
 
 def _fill(place: str, lines: Sequence[str]) -> None:
-    """Replace what stands in the README between a comment that names the place, and the next end."""
-    page = _README.read_text(encoding="utf-8")
+    """Replace what stands on the page between a comment that names the place, and the next end."""
+    page = _PAGE.read_text(encoding="utf-8")
     head, mark, rest = page.partition(f"<!-- {place} -->\n")
     end = rest.index("<!-- end -->")
-    _README.write_text(head + mark + "\n".join(lines) + "\n" + rest[end:], encoding="utf-8")
+    _PAGE.write_text(head + mark + "\n".join(lines) + "\n" + rest[end:], encoding="utf-8")
 
 
 def _rows(table: Table) -> list[str]:

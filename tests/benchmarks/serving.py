@@ -29,7 +29,7 @@ _NOISE = 0.25
 
 
 def figures(extent: Extent) -> Iterator[Figure]:
-    """Measure all loads; if thoroughly, write the README's table and picture."""
+    """Measure all loads; if thoroughly, write the table and the picture."""
     loads = list(LOADS.values())
     found = _measure(loads, extent)
     yield from _told(loads, found)

@@ -10,18 +10,6 @@ from click.testing import CliRunner, Result
 from plugin_server.cli import main
 
 EXAMPLE = Path(__file__).with_name("all_types.json")
-README = Path(__file__).parents[2] / "README.md"
-README_EXAMPLE = """[
-  { "type": "text", "name": "title", "label": "Title", "default": "Hello" },
-  { "type": "toggle", "name": "boxed", "label": "Draw a box" },
-  {
-    "type": "color",
-    "name": "border",
-    "label": "Border",
-    "dependencies": [{ "field": "boxd", "value": true }]
-  }
-]
-"""
 WRONG = """[
   { "type": "text", "name": "title", "label": "Title", "default": "Hello" }
 ]
@@ -59,12 +47,6 @@ def test_a_finding_is_shown_with_its_line_and_a_caret(folder: Path) -> None:
         "",
     ]
     assert "1 error, 0 warnings in 1 file." in result.stdout
-
-
-def test_the_readme_shows_what_is_printed(folder: Path) -> None:
-    (folder / "quote.json").write_text(README_EXAMPLE)
-
-    assert run("quote.json").stdout.strip() in README.read_text("utf-8")
 
 
 def test_our_own_settings_are_checked_by_default(folder: Path) -> None:
