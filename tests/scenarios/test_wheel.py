@@ -73,7 +73,7 @@ def test_an_installed_wheel_serves_blocks(
     with zipfile.ZipFile(wheel) as shipped:
         assert shipped.getinfo("plugin_server/lint/NOTICES.txt").file_size
         assert shipped.getinfo("plugin_server/lint/compat.json").file_size
-        assert shipped.getinfo("plugin_server/block_examples/post/typical.json").file_size
+        assert shipped.getinfo("plugin_server/settings_json/examples/post/typical.json").file_size
     subprocess.run(
         [commands / "plugin-server", "render", "post", "--example", "typical"], check=True
     )
