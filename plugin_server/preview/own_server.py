@@ -39,7 +39,7 @@ KIT_CLIENT_ID = "sandbox-kit-client"
 # Seconds between checks whether both servers still run.
 _CHECK_INTERVAL = 0.2
 
-_WATCHED = (PACKAGE, TEMPLATES, SETTINGS_JSON, EXAMPLES, STATIC)
+_WATCHED = (PACKAGE, TEMPLATES, SETTINGS_JSON, STATIC)
 # These are read again whenever they have changed; everything else needs a new worker.
 _RELOADED_FILES = (TEMPLATES / "blocks", TEMPLATES / "macros", EXAMPLES, STATIC)
 _SANDBOX_FILES = (

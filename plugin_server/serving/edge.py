@@ -3,7 +3,8 @@
 gunicorn alone would wait for a slow client without a limit, in one of few threads, and respond in HTML to
 what it cannot read. Here a request takes a thread only when it is complete, and until then the memory of
 what has arrived; each client has CLIENT_TIMEOUT seconds to send a request and to take its response; and
-whatever cannot be read gets Kit's envelope. A proxy in front does the same, but not every deployment has one.
+whatever cannot be read gets Kit's envelope. A proxy in front can do that too, but not every deployment has
+one.
 """
 
 import signal

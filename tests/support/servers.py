@@ -21,7 +21,7 @@ from support import starting
 from support.postgres import for_sqlalchemy
 from support.waiting import wait_until
 
-from plugin_server.resources.paths import EXAMPLES, PACKAGE, SETTINGS_JSON, STATIC, TEMPLATES
+from plugin_server.resources.paths import PACKAGE, SETTINGS_JSON, STATIC, TEMPLATES
 from plugin_server.store.schema import make_engine, upgrade
 
 
@@ -63,7 +63,7 @@ def free_ports() -> Callable[[int], list[int]]:
 
 def copied_project(folder: Path) -> Path:
     """Copy what runs of this project into a folder, where it may be edited, and return the folder."""
-    for each in (PACKAGE, TEMPLATES, STATIC, SETTINGS_JSON, EXAMPLES):
+    for each in (PACKAGE, TEMPLATES, STATIC, SETTINGS_JSON):
         to = folder / each.relative_to(PACKAGE.parent)
         shutil.copytree(each, to, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
