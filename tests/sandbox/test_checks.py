@@ -287,5 +287,5 @@ def test_a_block_that_was_never_asked_for_has_no_checks(
     installed: httpx2.Client, block: str
 ) -> None:
     answer = installed.get(f"{block}/panels")
-    assert "press Refresh" in answer.json()["panels"]["checks"]
+    assert "Press Refresh" in answer.json()["panels"]["checks"]
     assert installed.get("/editor/99/blocks/1/panels").status_code == 404
