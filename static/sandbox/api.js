@@ -2,7 +2,7 @@
 
 export const $ = (id) => document.getElementById(id);
 
-/** Send a request and return the parsed response; throws an Error whose message people can read. */
+/** Send a request and return the parsed response; throws an Error with a readable message. */
 export async function call(method, path, body, options = {}) {
   let response;
   try {

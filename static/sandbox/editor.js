@@ -13,7 +13,7 @@ const given = JSON.parse($("editor-data").textContent);
 const plugins = new Map(given.plugins.map((plugin) => [plugin.id, plugin]));
 const canvas = $("canvas");
 const frames = new Frames({ select: (id) => select(id), act: (id, what) => ACTIONS[what](find(id)), onKey: toSearch });
-// In the order of the email. All that belongs to a block, its form included, is a property of it.
+// In the order of the email. A block's form and state are its properties.
 let blocks = [];
 let { draft } = given;
 let creating, selected;
@@ -63,7 +63,7 @@ async function run(block) {
   block.running = false;
 }
 
-/** Send a request to one of the block's endpoints, and update the panels from the response. */
+/** Send a request to an endpoint of the block, and update the panels. */
 async function send(block, endpoint, body) {
   const sent = { ...viewSettings(), ...body, settings: valuesOf(block) };
   const response = await call("POST", `${await blockPath(block)}/${endpoint}`, sent);
@@ -298,7 +298,7 @@ restore();
 startMenu((pluginId) => insert(pluginId));
 watch({
   changed({ files }) {
-    // Other settings JSON means another sidebar: the page is reloaded, and its URL restores the rest.
+    // Other settings JSON needs another sidebar: the URL restores the rest.
     if (files.some((file) => file.endsWith(".json"))) location.reload();
     else refreshAll();
   },

@@ -77,7 +77,7 @@ export class Frames {
     const isError = status === "error";
     const kind = { "data-note": isError ? "error" : "info", "data-testid": isError && "block-error" };
     if (note) place.replaceChildren(make("div", kind, ...note.map((sentence) => make("p", {}, sentence))));
-    // No script runs in the frames, by their sandbox attribute and their content security policy,
+    // No script runs in the frames, by their sandbox attribute and their policy,
     // and so no event handler of this HTML.
     else place.replaceChildren(this.#received(place.ownerDocument, html));
   }

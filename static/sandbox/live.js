@@ -1,6 +1,6 @@
 // Live reload: listens to the sandbox's events that code, a template or settings have changed.
 
-// Three heartbeats of sandbox/live_events.py: after that the connection is lost, even if the browser thinks otherwise.
+// Three heartbeats of sandbox/live_events.py: after that the connection is lost.
 const TIMEOUT = 15000;
 const PAUSE = 500;
 

@@ -16,7 +16,7 @@ export function showPanels(panels) {
   for (const tab of tabs) {
     const html = panels[tab.dataset.panel];
     if (html === undefined) continue;
-    // The server has escaped what came from the app, and the page's content security policy allows no script in it.
+    // The server has escaped what came from the app, and the page's policy allows no script.
     paneOf(tab).innerHTML = html;
     const count = paneOf(tab).querySelector("[data-count]")?.dataset.count;
     if (count !== undefined) tab.dataset.count = count;

@@ -68,7 +68,7 @@ export class Search {
     return this.chosen.some(({ value }) => value === option.value);
   }
 
-  /** Choose an option; with several choices, choosing it again removes it. Without an option, clear the choice. */
+  /** Choose an option, or none; with several choices, choosing one again removes it. */
   #pick(option) {
     const others = this.many ? this.chosen.filter(({ value }) => value !== option.value) : [];
     const taken = option && (!this.many || !this.#isChosen(option));

@@ -24,7 +24,7 @@ export function visibleNames(settings, values) {
   return new Set([...known.keys()].filter((name) => shown(name, [])));
 }
 
-/** The values that a request contains: visible settings with a value, and stored ones that are unknown now. */
+/** The values to send: visible settings with a value, and stored ones that are unknown now. */
 export function sentValues(settings, values) {
   const visible = visibleNames(settings, values);
   const known = new Set(settings.map(({ name, holds }) => holds && name));

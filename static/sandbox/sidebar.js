@@ -20,7 +20,7 @@ export function activate(form, settings, block, { onChange, request }) {
       const element = elements.get(name);
       const reloads = element.hidden || conditions.some(({ field }) => field === changed);
       element.hidden = !visible.has(name);
-      // A search requests its options when it appears, not before, and when its dependencies have changed.
+      // A search loads its options when it appears, and when its dependencies change.
       if (reloads && !element.hidden) searches.get(name)?.reload();
     }
   };

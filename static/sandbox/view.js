@@ -7,7 +7,7 @@ const view = $("view");
 const handles = document.querySelectorAll("[data-width]");
 const field = (name) => view.elements[name];
 
-/** The controls with other values than the default, by name: `{host: "evening", dark: "on", phone: "320"}`. */
+/** The controls that differ from the default, by name: `{host: "evening", dark: "on", phone: "320"}`. */
 export function settings() {
   const chosen = [...view.elements].filter(({ name, type, checked, value, dataset }) =>
     name && (type === "checkbox" ? checked : value && value !== dataset.usual));
@@ -34,7 +34,7 @@ function drawWidths() {
   $("narrow").checked = field("phone").value === field("phone").min;
 }
 
-/** Make the views resizable; `onChange(control)` is called for every change of how they are shown. */
+/** Make the views resizable; `onChange(control)` is called for every change of a view option. */
 export function startView(onChange) {
   drawWidths();
   for (const handle of handles) {

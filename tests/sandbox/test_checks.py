@@ -287,5 +287,5 @@ def test_a_block_that_was_never_requested_has_no_checks(
     installed: httpx2.Client, block: str
 ) -> None:
     response = installed.get(f"{block}/panels")
-    assert "press Refresh" in response.json()["panels"]["checks"]
+    assert "Press Refresh" in response.json()["panels"]["checks"]
     assert installed.get("/editor/99/blocks/1/panels").status_code == 404
