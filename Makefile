@@ -37,7 +37,7 @@ check: lint test-unit ## Run what should pass before a commit
 
 .PHONY: corpus
 corpus: $(VENV)/.installed-dev ## Attack every block with CORPUS=folder of *.jsonl files
-	@PYTHONPATH=tests $(BIN)/python -m support.corpus $(if $(CORPUS),"$(CORPUS)")
+	@PYTHONPATH=tests $(BIN)/python -m support.blocks.corpus $(if $(CORPUS),"$(CORPUS)")
 
 .PHONY: bench
 bench: $(VENV)/.installed-dev ## Measure what the server costs, beside its goals

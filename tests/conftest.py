@@ -15,15 +15,15 @@ from plugin_server.store.sql import SqlStore
 
 # In this order: one imports another, and a plugin is to be the first to import a module.
 pytest_plugins = [
-    "support.postgres",
-    "support.servers",
-    "support.creator",
-    "support.browser",
-    "support.strict_kit",
-    "support.provider",
-    "support.collector",
-    "support.raw",
-    "support.redis_server",
+    "support.databases.postgres",
+    "support.servers.processes",
+    "support.browser.creator",
+    "support.browser.chromium",
+    "support.kit.strict_kit",
+    "support.servers.provider",
+    "support.servers.collector",
+    "support.servers.raw_connections",
+    "support.databases.redis_server",
     "support.needs",
 ]
 

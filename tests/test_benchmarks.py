@@ -15,7 +15,7 @@ from benchmarks.creators import Creator, email_styles, install, write_requests
 from benchmarks.edits import EDITS, editing
 from benchmarks.load import Tree, run
 from benchmarks.machines import OURS, PEER
-from support.serving import serving
+from support.servers.threads import serving
 
 CREATORS = [Creator(number, str(number), f"token-{number}", 60) for number in (0, 2, 3, 5)]
 needs_wrk = pytest.mark.skipif(shutil.which("wrk") is None, reason="make bench needs wrk")

@@ -7,7 +7,7 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from support.settings import SETTINGS
+from support.servers.settings import SETTINGS
 
 import plugin_server
 from plugin_server.app import create_app

@@ -6,5 +6,5 @@ that the code of that schema revision sends to its database, with the number of 
 ``tests/store/test_migrations.py`` sends them to databases of all later revisions. So before a migration is
 added, record the statements of the code as it is:
 
-    PYTHONPATH=tests .venv/bin/python -m support.statements
+    PYTHONPATH=tests .venv/bin/python -m support.databases.statements
 """

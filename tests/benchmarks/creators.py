@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.installing import SCOPE, YEAR, install_directly
-from support.servers import SECRETS
+from support.servers.installing import SCOPE, YEAR, install_directly
+from support.servers.processes import SECRETS
 
 from plugin_server.store.base import Store
 from plugin_server.store.encryption import Cipher

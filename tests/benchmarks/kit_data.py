@@ -20,8 +20,8 @@ from statistics import quantiles
 from tempfile import TemporaryDirectory
 
 from pydantic import SecretStr
-from support.faulty_kit import FaultyKit
-from support.sandbox import running_sandbox
+from support.kit.faulty_kit import FaultyKit
+from support.servers.sandbox import running_sandbox
 
 from benchmarks.load import Extent
 from benchmarks.report import Figure, at_most

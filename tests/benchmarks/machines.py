@@ -13,7 +13,7 @@ from pathlib import Path
 from socket import socket
 
 import httpx2
-from support.servers import launch, running_server
+from support.servers.processes import launch, running_server
 from support.waiting import wait_until
 
 from benchmarks.creators import PEERS_DATABASE

@@ -19,8 +19,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
-from support.redis_server import running_redis
-from support.servers import SECRETS, launch, running_server
+from support.databases.redis_server import running_redis
+from support.servers.processes import SECRETS, launch, running_server
 
 from benchmarks.creators import Creator, install
 from benchmarks.load import Extent, require_tools

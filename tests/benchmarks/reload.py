@@ -8,8 +8,8 @@ from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Page
-from support.browser import executable, running_chromium
-from support.servers import copied_project, find_free_ports, running_preview
+from support.browser.chromium import executable, running_chromium
+from support.servers.processes import copied_project, find_free_ports, running_preview
 
 from benchmarks.load import CannotMeasure, Extent
 from benchmarks.report import Figure, at_most

@@ -5,7 +5,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 
-from support import attacks
+from support.blocks import attacks
 
 from benchmarks.load import Extent
 from benchmarks.report import Figure, at_most

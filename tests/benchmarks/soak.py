@@ -15,9 +15,9 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from support.installing import YEAR, install_directly
-from support.sandbox import running_sandbox
-from support.servers import SECRETS, Server, launch, running_server
+from support.servers.installing import YEAR, install_directly
+from support.servers.processes import SECRETS, Server, launch, running_server
+from support.servers.sandbox import running_sandbox
 
 from benchmarks.creators import Creator, write_requests
 from benchmarks.load import CannotMeasure, Round, Tree, require_tools, run

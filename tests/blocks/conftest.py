@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from support.judge import problems
+from support.blocks.judge import problems
 
 from plugin_server.blocks import find
 from plugin_server.examples.sample_accounts import SampleAccount

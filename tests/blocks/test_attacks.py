@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
-from support import attacks, corpus
+from support.blocks import attacks, corpus
 
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block

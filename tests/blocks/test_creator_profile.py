@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from selectolax.lexbor import LexborNode
-from support.block_html import one, parse, style
+from support.blocks.block_html import one, parse, style
 
 from plugin_server.blocks import find
 from plugin_server.blocks.base import SearchQuery

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import attacks, judge
-from support.accounts import account_of
+from support.blocks import attacks, judge
+from support.kit.hostile_accounts import account_of
 
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block, SearchQuery

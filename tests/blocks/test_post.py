@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from coloraide import Color
-from support.block_html import one, parse, style
+from support.blocks.block_html import one, parse, style
 
 from plugin_server.blocks import find
 from plugin_server.blocks.base import SearchQuery

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from support.block_html import parse
+from support.blocks.block_html import parse
 
 from plugin_server.blocks import find
 from plugin_server.blocks.base import SearchQuery

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from coloraide import Color
 from selectolax.lexbor import LexborHTMLParser, LexborNode
-from support.block_html import parse, style, texts
+from support.blocks.block_html import parse, style, texts
 
 from plugin_server.blocks import find
 from plugin_server.examples.block_examples import Example, example_settings, examples

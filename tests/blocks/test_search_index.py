@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.search import found, index_of, labels, some_candidates, some_text, some_titles
+from support.blocks.search import found, index_of, labels, some_candidates, some_text, some_titles
 
 from plugin_server.blocks.base import Option, SearchQuery
 from plugin_server.blocks.search import MAX_OPTIONS, Candidate, OptionIndex

@@ -1,7 +1,7 @@
 """Which letters a search regards as the same, and which not: query, title."""
 
 import pytest
-from support.search import found, index_of, labels
+from support.blocks.search import found, index_of, labels
 
 SAME = [
     # Arabic script: tatweel, alef forms, yeh, kaf, heh, hamza, points, presentation forms, digits

@@ -1,7 +1,7 @@
 """Ranking: which of more titles than a list can show come first."""
 
 import pytest
-from support.search import found, index_of
+from support.blocks.search import found, index_of
 
 from plugin_server.blocks.base import SearchQuery
 from plugin_server.blocks.search import MAX_OPTIONS

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.search import found
+from support.blocks.search import found
 
 from plugin_server.blocks.search import MAX_OPTIONS
 

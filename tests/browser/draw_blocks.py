@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from playwright.sync_api import Browser, BrowserContext, Page
-from support.browser import executable, running_chromium
-from support.emails import (
+from support.blocks.emails import (
     DESKTOP,
     PHONE,
     email_of,
@@ -23,6 +22,7 @@ from support.emails import (
     without_images,
     without_style,
 )
+from support.browser.chromium import executable, running_chromium
 
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
-from support import attacks
-from support.emails import IMAGES
+from support.blocks import attacks
+from support.blocks.emails import IMAGES
 
 from plugin_server.errors import ContentError
 

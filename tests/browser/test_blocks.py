@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from coloraide import Color
 from playwright.sync_api import Browser, Page
-from support.emails import (
+from support.blocks.emails import (
     DESKTOP,
     PHONE,
     SMALL_PHONE,

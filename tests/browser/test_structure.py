@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import Browser, Page
-from support.markup import BROKEN, SOUND
+from support.blocks.markup import BROKEN, SOUND
 
 OUTSIDE = """() => {
   const [first, second] = [document.querySelector("#w"), document.querySelector("#after")];

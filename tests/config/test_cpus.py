@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from support.settings import SETTINGS
+from support.servers.settings import SETTINGS
 
 from plugin_server.config.cpus import count, usable
 from plugin_server.config.environment import load_config

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.settings import SETTINGS
+from support.servers.settings import SETTINGS
 
 from plugin_server.config.environment import KIT_REDIRECT_URIS, ConfigError, load_config
 from plugin_server.config.production import configuration_warnings, require_production

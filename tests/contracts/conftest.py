@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
-from support.sandbox import running_sandbox
+from support.servers.sandbox import running_sandbox
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.settings import SETTINGS
+from support.servers.settings import SETTINGS
 
 from plugin_server.cli import main
 from plugin_server.config.environment import Config, load_config

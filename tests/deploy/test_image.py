@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.image import Stage, build
-from support.locks import pinned
-from support.servers import SECRETS, is_up
+from support.servers.image import Stage, build
+from support.servers.locks import pinned
+from support.servers.processes import SECRETS, is_up
 from support.waiting import wait_until
 
 CHECKOUT = Path(__file__).parent.parent.parent

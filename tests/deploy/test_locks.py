@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from support.locks import pinned
+from support.servers.locks import pinned
 
 CHECKOUT = Path(__file__).parent.parent.parent
 SERVER, BUILD, DEVELOPMENT = (

@@ -15,7 +15,11 @@ from plugin_server.config.environment import SECRET_VARIABLES, Config
 TEXTS = {page.name: text_of(page) for page in GUIDES if page.name != "CHANGELOG.md"}
 CONTRIBUTING = TEXTS["CONTRIBUTING.md"]
 TARGETS = re.findall(r"^([a-z-]+):.*?## ", (CHECKOUT / "Makefile").read_text(), re.MULTILINE)
-SUPPORT = sorted(path.stem for path in (CHECKOUT / "tests" / "support").glob("[!_]*.py"))
+SUPPORT_FOLDER = CHECKOUT / "tests" / "support"
+SUPPORT = sorted(
+    ".".join(path.relative_to(SUPPORT_FOLDER).with_suffix("").parts)
+    for path in SUPPORT_FOLDER.rglob("[!_]*.py")
+)
 
 
 def commands(
@@ -122,7 +126,7 @@ def test_every_target_is_in_the_list_of_contributing(target: str) -> None:
 
 def test_every_module_of_test_support_is_described() -> None:
     table = CONTRIBUTING.partition("### Test support")[2].partition("\n## ")[0]
-    assert sorted(re.findall(r"^\| `([a-z_]+)` \| \S", table, re.MULTILINE)) == SUPPORT
+    assert sorted(re.findall(r"^\| `([a-z_.]+)` \| \S", table, re.MULTILINE)) == SUPPORT
 
 
 def test_the_benchmark_finds_its_places() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from support.documents import CHECKOUT
-from support.locks import pinned
+from support.servers.locks import pinned
 
 GITHUB = CHECKOUT / ".github"
 FORMS = sorted((GITHUB / "ISSUE_TEMPLATE").glob("*.yml"))

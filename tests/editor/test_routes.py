@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from support.settings import SETTINGS
+from support.servers.settings import SETTINGS
 
 from plugin_server.app import create_app
 from plugin_server.config.environment import load_config

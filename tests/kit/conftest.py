@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from support.reading import Json, Kit, requests_of
+from support.kit.in_process import Json, Kit, requests_of
 
 from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.cache.cache import Cache

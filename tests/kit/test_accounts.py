@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import httpx2
 import pytest
 from pydantic import SecretStr
-from support.reading import PUBLISHED, Kit, page
-from support.redis_server import RedisServer
+from support.databases.redis_server import RedisServer
+from support.kit.in_process import PUBLISHED, Kit, page
 from support.waiting import wait_until
 
 from plugin_server.kit.accounts import Accounts, api_key_access

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.reading import PUBLISHED, Kit, page
+from support.kit.in_process import PUBLISHED, Kit, page
 from support.waiting import wait_until
 
 from plugin_server.kit.account_data import KitAccountData

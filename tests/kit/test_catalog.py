@@ -4,8 +4,8 @@ from collections.abc import Callable
 from time import monotonic
 
 import pytest
-from support.kit_records import form
-from support.reading import Json, Kit, page
+from support.kit.in_process import Json, Kit, page
+from support.kit.records import form
 from support.waiting import wait_until
 
 from plugin_server.errors import KitUnreadable

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from support.kit_records import form, line, many_purchases, purchase, purchases
-from support.reading import Kit, page, requests_of
+from support.kit.in_process import Kit, page, requests_of
+from support.kit.records import form, line, many_purchases, purchase, purchases
 from support.waiting import wait_until
 
 from plugin_server.kit.account_data import KitAccountData

@@ -6,8 +6,8 @@ from threading import current_thread
 from typing import Any
 
 import pytest
-from support.kit_records import a_large_account
-from support.reading import PUBLISHED, Json, Kit, client_over, page
+from support.kit.in_process import PUBLISHED, Json, Kit, client_over, page
+from support.kit.records import a_large_account
 from support.waiting import wait_for, wait_until
 
 from plugin_server.errors import KitUnavailable

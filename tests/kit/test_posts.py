@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.reading import PUBLISHED, Json, page
+from support.kit.in_process import PUBLISHED, Json, page
 
 from plugin_server.errors import ContentNotFound, KitUnreadable
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from support.kit_records import line, many_purchases, purchase, purchases
-from support.reading import Json, Kit, client_over
+from support.kit.in_process import Json, Kit, client_over
+from support.kit.records import line, many_purchases, purchase, purchases
 from support.waiting import wait_until
 
 from plugin_server.errors import KitUnavailable, NeedsOAuth

@@ -5,8 +5,8 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from support.kit_records import a_large_account
-from support.reading import PUBLISHED, Kit, page
+from support.kit.in_process import PUBLISHED, Kit, page
+from support.kit.records import a_large_account
 from support.waiting import wait_until
 
 from plugin_server.errors import KitUnavailable

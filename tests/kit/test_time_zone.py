@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from support.reading import PUBLISHED, Json, Kit, page
+from support.kit.in_process import PUBLISHED, Json, Kit, page
 from support.waiting import wait_for
 
 ACCOUNT = "/v4/account"

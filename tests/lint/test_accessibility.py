@@ -1,7 +1,7 @@
 """Readers who listen, enlarge or read from the right."""
 
 import pytest
-from support.linting import codes, find
+from support.blocks.lint_cases import codes, find
 
 from plugin_server.findings.finding import Severity
 

@@ -1,7 +1,7 @@
 """What Kit rejects is an error, whoever wrote it; what Kit recommends is a warning or less."""
 
 import pytest
-from support.linting import codes, find
+from support.blocks.lint_cases import codes, find
 
 from plugin_server.findings.finding import Severity
 from plugin_server.rendering.limits import KIT_REJECTED_ELEMENTS

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.linting import codes, find
+from support.blocks.lint_cases import codes, find
 
 from plugin_server.findings.finding import Place
 from plugin_server.lint.linter import lint

@@ -1,7 +1,7 @@
 """Sizes, lines and URLs."""
 
 import pytest
-from support.linting import codes, find
+from support.blocks.lint_cases import codes, find
 
 from plugin_server.findings.finding import Place, Severity
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
-from support.provider import CLIENT, URI, authorize, error, exchange, refresh
+from support.servers.provider import CLIENT, URI, authorize, error, exchange, refresh
 
 from plugin_server.oauth.provider import Provider
 from plugin_server.store.sql import SqlStore

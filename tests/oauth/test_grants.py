@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.provider import (
+from support.servers.provider import (
     CHALLENGE,
     CLIENT,
     GRACE,

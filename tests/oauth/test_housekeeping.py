@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
-from support.provider import ADA, CLIENT, GRACE, authorize, error, exchange, refresh
+from support.servers.provider import ADA, CLIENT, GRACE, authorize, error, exchange, refresh
 
 from plugin_server.oauth.provider import Provider
 from plugin_server.oauth.tokens import ACCESS_TOKEN_LIFETIME

@@ -7,7 +7,7 @@ from flask import Request
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
-from support.provider import ADA, CLIENT, URI, authorize, exchange
+from support.servers.provider import ADA, CLIENT, URI, authorize, exchange
 from werkzeug.test import EnvironBuilder
 
 from plugin_server.errors import InsufficientScope, NotAuthenticated

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.settings import SETTINGS
+from support.servers.settings import SETTINGS
 
 from plugin_server.app import create_app
 from plugin_server.config.environment import load_config

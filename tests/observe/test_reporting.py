@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx2
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from support.collector import Collector
-from support.servers import SECRETS
+from support.servers.collector import Collector
+from support.servers.processes import SECRETS
 from support.waiting import wait_until
 
 KIND_OF_SECRET = [value for name, value in SECRETS.items() if name.endswith(("SECRET", "KEY"))]

@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.observing import log_lines, measured, request_line
-from support.servers import Server
-from support.settings import SETTINGS
+from support.servers.logs_and_metrics import log_lines, measured, request_line
+from support.servers.processes import Server
+from support.servers.settings import SETTINGS
 
 from plugin_server.app import create_app
 from plugin_server.config.environment import load_config

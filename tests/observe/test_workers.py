@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from support.observing import log_lines, measured
-from support.servers import SECRETS, Server
+from support.servers.logs_and_metrics import log_lines, measured
+from support.servers.processes import SECRETS, Server
 from support.waiting import wait_for, wait_until
 
 DURATION = "plugin_server_request_duration_seconds_count"

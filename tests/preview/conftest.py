@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.editing_files import save
-from support.servers import Preview, copied_project, running_preview
+from support.browser.editing_files import save
+from support.servers.processes import Preview, copied_project, running_preview
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ import httpx2
 import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Browser, expect
-from support.editing_files import save
-from support.news import listening
-from support.serving import serving
+from support.browser.editing_files import save
+from support.browser.live_reload import listening
+from support.servers.threads import serving
 
 from plugin_server.cli import main
 

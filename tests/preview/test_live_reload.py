@@ -8,10 +8,10 @@ from typing import Any
 import httpx2
 import pytest
 from playwright.sync_api import Browser, expect
-from support.creator import Creator
-from support.editing_files import save
-from support.faulty_kit import FaultyKit
-from support.news import Listener, listening
+from support.browser.creator import Creator
+from support.browser.editing_files import save
+from support.browser.live_reload import Listener, listening
+from support.kit.faulty_kit import FaultyKit
 
 TEMPLATE = "templates/blocks/creator_profile.html"
 MODULE = "plugin_server/blocks/creator_profile.py"

@@ -11,9 +11,9 @@ from typing import Any
 import httpx2
 import pytest
 from playwright.sync_api import Browser, expect
-from support.sandbox import running_sandbox
-from support.servers import Preview, running_preview
-from support.serving import serving
+from support.servers.processes import Preview, running_preview
+from support.servers.sandbox import running_sandbox
+from support.servers.threads import serving
 
 KEY = "kit_sandbox_harbour_letters"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.servers import copied_project
+from support.servers.processes import copied_project
 
 from plugin_server.preview.source_errors import SourceError, source_error_of
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
-from support.redis_server import RedisServer
+from support.databases.redis_server import RedisServer
 
 from plugin_server.errors import TooManyRequests
 from plugin_server.ratelimit.endpoints import make_limiter

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import attacks
+from support.blocks import attacks
 
 from plugin_server.rendering.rich_text import excerpt
 

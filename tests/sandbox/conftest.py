@@ -10,8 +10,8 @@ from typing import Any
 import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from support.sandbox import running_sandbox
-from support.serving import serving
+from support.servers.sandbox import running_sandbox
+from support.servers.threads import serving
 
 TOKENS = {"access_token": "a1", "refresh_token": "r1", "expires_in": 3600, "created_at": 1}
 

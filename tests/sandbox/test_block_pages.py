@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 from playwright.sync_api import Browser, Page
-from support.email_styles import read_styles
+from support.blocks.email_styles import read_styles
 
 from plugin_server.sandbox.editor.block_pages import STYLES
 

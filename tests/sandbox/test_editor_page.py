@@ -7,7 +7,14 @@ import httpx2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
-from support.editing import answer_with_letters, choose, insert, insert_letter, view, wait
+from support.browser.editor_page import (
+    answer_with_letters,
+    choose,
+    insert,
+    insert_letter,
+    view,
+    wait,
+)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.sandbox import running_sandbox
+from support.servers.sandbox import running_sandbox
 
 from plugin_server.examples.stress_texts import STRESS_TEXTS
 from plugin_server.resources.paths import EXAMPLES

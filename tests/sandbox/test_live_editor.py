@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
-from support.editing import answer_with_letters, insert_letter, shown, wait
+from support.browser.editor_page import answer_with_letters, insert_letter, shown, wait
 
 BROKEN = {"file": "templates/blocks/quote.html", "line": 7, "text": "unexpected '}'"}
 

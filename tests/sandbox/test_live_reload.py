@@ -9,8 +9,8 @@ from typing import Any
 import httpx2
 import pytest
 from playwright.sync_api import Browser, Page
-from support.news import listening
-from support.sandbox import running_sandbox
+from support.browser.live_reload import listening
+from support.servers.sandbox import running_sandbox
 
 BROKEN = {"file": "templates/blocks/quote.html", "line": 7, "text": "unexpected '}'"}
 CHANGED = {"files": ["templates/blocks/quote.html"]}

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from support.serving import serving
+from support.servers.threads import serving
 
 from plugin_server.sandbox.editor.network_filter import remove_fetches
 

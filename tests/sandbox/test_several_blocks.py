@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
-from support.editing import answer_with_letters, choose, insert, insert_letter, shown, view, wait
+from support.browser.editor_page import (
+    answer_with_letters,
+    choose,
+    insert,
+    insert_letter,
+    shown,
+    view,
+    wait,
+)
 
 VIEWS = ("desktop", "mobile")
 

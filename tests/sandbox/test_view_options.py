@@ -9,7 +9,14 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from support.editing import answer_with_letters, insert_letter, shown, switch, view, wait
+from support.browser.editor_page import (
+    answer_with_letters,
+    insert_letter,
+    shown,
+    switch,
+    view,
+    wait,
+)
 from support.waiting import wait_for
 
 from plugin_server.sandbox.editor.view_options import HOSTS, read_view_options

@@ -1,7 +1,7 @@
 """Where servers keep what they know: for tests that promise the same of each database."""
 
 import pytest
-from support.postgres import PostgresServer
+from support.databases.postgres import PostgresServer
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from support import starting
+from support.servers.processes import commands
 
 from plugin_server.cli import main
 
@@ -29,7 +29,7 @@ GOOD = {
 
 
 def run(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return starting.run(command.split(), {**CLEAN, **variables})
+    return commands.run(command.split(), {**CLEAN, **variables})
 
 
 def run_anew(command: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.kit_requests import CLIENT, post, refresh, request_block, revoke
+from support.kit.requests import CLIENT, post, refresh, request_block, revoke
 from support.waiting import wait_until
 
 REDIRECT_URI = "https://app.kit.com/apps/install"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from support import attacks, corpus
+from support.blocks import attacks, corpus
 
 
 @pytest.fixture

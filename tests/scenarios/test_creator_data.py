@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 import redis
-from support import starting
-from support.creator import Creator
-from support.kit_requests import refresh, request_block
-from support.postgres import PostgresServer
-from support.redis_server import RedisServer
-from support.servers import SECRETS, Server
-from support.strict_kit import SECRET, StrictKit
+from support.browser.creator import Creator
+from support.databases.postgres import PostgresServer
+from support.databases.redis_server import RedisServer
+from support.kit.requests import refresh, request_block
+from support.kit.strict_kit import SECRET, StrictKit
+from support.servers.processes import SECRETS, Server, commands
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -36,7 +35,7 @@ def run(tmp_path: Path, variables: dict[str, str]) -> Run:
 
     def call(command: str, given: str = "") -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, **SECRETS, "DATA_DIR": str(tmp_path), **variables}
-        return starting.run(command.split(), environment, given=given)
+        return commands.run(command.split(), environment, given=given)
 
     return call
 

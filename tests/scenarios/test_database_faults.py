@@ -7,12 +7,12 @@ from typing import Any
 import httpx2
 import psycopg
 import pytest
-from support.creator import Creator
-from support.full_disk import fill_disk, free_disk
-from support.kit_requests import refresh, request_block, revoke
-from support.postgres import PostgresServer, running_postgres
-from support.servers import Server
-from support.strict_kit import StrictKit
+from support.browser.creator import Creator
+from support.databases.postgres import PostgresServer, running_postgres
+from support.kit.requests import refresh, request_block, revoke
+from support.kit.strict_kit import StrictKit
+from support.servers.full_disk import fill_disk, free_disk
+from support.servers.processes import Server
 from support.waiting import wait_until
 
 UNAVAILABLE = ["The app cannot reach its database. Try again in a minute."]

@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 import httpx2
 import pytest
 import redis
-from support.creator import Creator
-from support.faulty_kit import LARGE, OLDEST_POST, Editor, FaultyKit, is_good, is_stale, sign_in
-from support.redis_server import running_redis
-from support.sandbox import running_sandbox
-from support.servers import Server, is_up, running_server
+from support.browser.creator import Creator
+from support.databases.redis_server import running_redis
+from support.kit.faulty_kit import LARGE, OLDEST_POST, Editor, FaultyKit, is_good, is_stale, sign_in
+from support.servers.processes import Server, is_up, running_server
+from support.servers.sandbox import running_sandbox
 from support.waiting import wait_until
 
 DEADLINE = 2  # seconds

@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.faulty_kit import FaultyKit
-from support.full_disk import full_disk
-from support.installing import YEAR, install_directly
-from support.kit_requests import refresh, request_block
-from support.load import Ask, under_load
-from support.postgres import running_postgres
-from support.redis_server import running_redis
-from support.sandbox import running_sandbox
-from support.servers import SECRETS, Server
+from support.databases.postgres import running_postgres
+from support.databases.redis_server import running_redis
+from support.kit.faulty_kit import FaultyKit
+from support.kit.requests import refresh, request_block
+from support.servers.block_load import Ask, under_load
+from support.servers.full_disk import full_disk
+from support.servers.installing import YEAR, install_directly
+from support.servers.processes import SECRETS, Server
+from support.servers.sandbox import running_sandbox
 from support.waiting import wait_until
 
 from plugin_server.sandbox.kit.accounts import load_accounts

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from authlib.integrations.requests_client import OAuth2Session as AuthlibSession
 from requests_oauthlib import OAuth2Session
-from support.servers import Preview, running_preview
+from support.servers.processes import Preview, running_preview
 
 URI = "https://app.kit.com/apps/install"
 CLIENT_ID, CLIENT_SECRET = "sandbox-app", "sandbox-secret"

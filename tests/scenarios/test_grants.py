@@ -11,12 +11,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.creator import Creator
-from support.faulty_kit import LARGE, OLDEST_POST, Editor, FaultyKit, is_good, sign_in
-from support.kit_requests import revoke
-from support.observing import log_lines
-from support.sandbox import running_sandbox
-from support.servers import Server, running_server
+from support.browser.creator import Creator
+from support.kit.faulty_kit import LARGE, OLDEST_POST, Editor, FaultyKit, is_good, sign_in
+from support.kit.requests import revoke
+from support.servers.logs_and_metrics import log_lines
+from support.servers.processes import Server, running_server
+from support.servers.sandbox import running_sandbox
 from support.waiting import wait_until
 
 WITHHELD = [

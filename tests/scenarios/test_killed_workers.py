@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.kit_requests import request_block
+from support.kit.requests import request_block
 from support.waiting import wait_until
 
 REINSTALL = ["The connection to your Kit account has ended. Reinstall the app to restore it."]

@@ -11,8 +11,9 @@ from typing import Any
 import httpx2
 import pytest
 import redis
-from support.creator import Creator
-from support.faulty_kit import (
+from support.browser.creator import Creator
+from support.databases.redis_server import RedisServer, running_redis
+from support.kit.faulty_kit import (
     LARGE,
     LARGE_KEY,
     OLDEST_POST,
@@ -22,10 +23,9 @@ from support.faulty_kit import (
     sign_in,
     titles,
 )
-from support.redis_server import RedisServer, running_redis
-from support.sandbox import running_sandbox
-from support.servers import Server
-from support.serving import serving
+from support.servers.processes import Server
+from support.servers.sandbox import running_sandbox
+from support.servers.threads import serving
 from support.waiting import wait_for, wait_until
 
 KEY = {"PLUGIN_AUTH": "none", "KIT_API_KEY": LARGE_KEY}

@@ -8,8 +8,7 @@ from urllib.parse import urlencode
 
 import httpx2
 import pytest
-from support import starting
-from support.servers import SECRETS
+from support.servers.processes import SECRETS, commands
 
 PASSPHRASE = "a long enough passphrase"
 KEY = {"KIT_API_KEY": "kit_sandbox_harbour_letters"}
@@ -114,7 +113,7 @@ class TestPublicBlocks:
 
 
 def command(words: str, data_dir: Any, **variables: str) -> subprocess.CompletedProcess[str]:
-    return starting.run(words.split(), {**SECRETS, "DATA_DIR": str(data_dir), **variables})
+    return commands.run(words.split(), {**SECRETS, "DATA_DIR": str(data_dir), **variables})
 
 
 class TestKeys:

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import httpx2
 import pytest
 import redis
-from support.creator import Creator
-from support.kit_requests import CLIENT, post, refresh, refresh_body, request_block, revoke
-from support.postgres import PostgresServer
-from support.redis_server import running_redis
-from support.servers import Server, running_server
-from support.strict_kit import StrictKit, running_strict_kit
+from support.browser.creator import Creator
+from support.databases.postgres import PostgresServer
+from support.databases.redis_server import running_redis
+from support.kit.requests import CLIENT, post, refresh, refresh_body, request_block, revoke
+from support.kit.strict_kit import StrictKit, running_strict_kit
+from support.servers.processes import Server, running_server
 
 REDIRECT_URI = "https://app.kit.com/apps/install"
 

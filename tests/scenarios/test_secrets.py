@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from support.creator import Creator
-from support.servers import SECRETS, Server
+from support.browser.creator import Creator
+from support.servers.processes import SECRETS, Server
 from support.waiting import wait_until
 
 CLIENT = {"client_id": "sandbox-app"}

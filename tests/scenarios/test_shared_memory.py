@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.faulty_kit import Editor, FaultyKit, is_good
-from support.installing import YEAR, install_directly
-from support.sandbox import running_sandbox
-from support.servers import SECRETS, Server
+from support.kit.faulty_kit import Editor, FaultyKit, is_good
+from support.servers.installing import YEAR, install_directly
+from support.servers.processes import SECRETS, Server
+from support.servers.sandbox import running_sandbox
 from support.waiting import wait_until
 
 from plugin_server.kit.cache.shared_folder import is_in_memory

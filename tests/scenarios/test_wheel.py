@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.locks import pinned
-from support.servers import SECRETS
+from support.servers.locks import pinned
+from support.servers.processes import SECRETS
 
 CHECKOUT = Path(__file__).parent.parent.parent
 

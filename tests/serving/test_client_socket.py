@@ -14,8 +14,16 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.raw import GET, HEAD, answer, assert_refusal, connection, errors, refused
-from support.servers import Server, running_server
+from support.servers.processes import Server, running_server
+from support.servers.raw_connections import (
+    GET,
+    HEAD,
+    answer,
+    assert_refusal,
+    connection,
+    errors,
+    refused,
+)
 
 HALF_BODY = HEAD + b"Content-Length: 100\r\n\r\n{"
 HALF_CHUNK = HEAD + b"Transfer-Encoding: chunked\r\n\r\n64\r\n{"

@@ -14,9 +14,17 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.observing import log_lines
-from support.raw import GET, HEAD, answer, assert_refusal, connection, errors, refused
-from support.servers import Server, running_server
+from support.servers.logs_and_metrics import log_lines
+from support.servers.processes import Server, running_server
+from support.servers.raw_connections import (
+    GET,
+    HEAD,
+    answer,
+    assert_refusal,
+    connection,
+    errors,
+    refused,
+)
 from support.waiting import wait_until
 
 

@@ -4,7 +4,7 @@ import resource
 
 import pytest
 from gunicorn.util import parse_address
-from support.settings import SETTINGS
+from support.servers.settings import SETTINGS
 
 from plugin_server.blocks import BLOCKS
 from plugin_server.config.environment import load_config

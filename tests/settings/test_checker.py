@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.sidebars import text
+from support.blocks.sidebars import text
 
 from plugin_server.findings.finding import json_path
 from plugin_server.resources.paths import SETTINGS_JSON

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from support.sidebars import (
+from support.blocks.sidebars import (
     SEARCH,
     SLIDER,
     chosen,

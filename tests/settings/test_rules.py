@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from support.sidebars import SEARCH, SLIDER, chosen, found, group, messages, text
+from support.blocks.sidebars import SEARCH, SLIDER, chosen, found, group, messages, text
 
 from plugin_server.settings.checker import check
 from plugin_server.settings.rules import ANYONES, Context

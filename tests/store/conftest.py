@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from support.postgres import PostgresServer, for_sqlalchemy
+from support.databases.postgres import PostgresServer, for_sqlalchemy
 
 from plugin_server.store.schema import make_engine, upgrade
 from plugin_server.store.tables import metadata

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
-from support.postgres import for_sqlalchemy, running_postgres
-from support.statements import KEYS, NOW, live
+from support.databases.postgres import for_sqlalchemy, running_postgres
+from support.databases.statements import KEYS, NOW, live
 
 from plugin_server.errors import StoreUnavailable
 from plugin_server.store.encryption import Cipher

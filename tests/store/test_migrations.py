@@ -10,8 +10,8 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, Text, select, text, update
-from support.postgres import PostgresServer, for_sqlalchemy
-from support.statements import KEYS, NOW, live, record, replay
+from support.databases.postgres import PostgresServer, for_sqlalchemy
+from support.databases.statements import KEYS, NOW, live, record, replay
 
 from plugin_server import store as store_package
 from plugin_server.store.encryption import Cipher

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from support.redis_server import RedisServer
+from support.databases.redis_server import RedisServer
 
 from plugin_server.store.redis import RETRY_INTERVAL, SharedRedis
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from support import browser, postgres
+from support.browser.chromium import chromium
+from support.databases import postgres
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def _has(program: str) -> Callable[[], bool]:
 NEEDS = {
     "chromium": Need(
         "a Chromium browser",
-        lambda: browser.executable() is not None,
+        lambda: chromium.executable() is not None,
         "`make chromium`, or set CHROMIUM=/path/to/it",
         fixtures=frozenset({"chromium"}),
     ),

@@ -6,9 +6,9 @@ import signal
 from typing import Any
 
 import pytest
-from support.collector import Collector
-from support.raw import answer, connection, errors
-from support.servers import Server
+from support.servers.collector import Collector
+from support.servers.processes import Server
+from support.servers.raw_connections import answer, connection, errors
 from support.waiting import wait_until
 
 PATHS = (

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
-from support.postgres import PostgresServer, for_sqlalchemy, running_postgres
-from support.redis_server import RedisServer
-from support.settings import SETTINGS
+from support.databases.postgres import PostgresServer, for_sqlalchemy, running_postgres
+from support.databases.redis_server import RedisServer
+from support.servers.settings import SETTINGS
 
 from plugin_server.app import create_app
 from plugin_server.config.environment import load_config

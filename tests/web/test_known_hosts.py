@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from support.settings import SETTINGS
+from support.servers.settings import SETTINGS
 
 from plugin_server.app import create_app
 from plugin_server.config.environment import load_config

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from support.reading import Kit, client_over
+from support.kit.in_process import Kit, client_over
 
 from plugin_server.kit.api.client import KitClient
 from plugin_server.kit.api.transport import make_http_client

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from support.redis_server import RedisServer
+from support.databases.redis_server import RedisServer
 
 from plugin_server.errors import BudgetSpent
 from plugin_server.kit.api.budget import API_KEY_LIMIT, TOKEN_LIMIT, Budget, Credential

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from support.reading import Kit, page
+from support.kit.in_process import Kit, page
 
 from plugin_server.errors import KitNotFound, KitUnavailable, KitUnreadable
 from plugin_server.kit.api import endpoints

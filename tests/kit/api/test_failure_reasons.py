@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from support.unreachable import (
+from support.kit.unreachable import (
     answering,
     hang_up,
     say_nothing,

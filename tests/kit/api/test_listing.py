@@ -4,7 +4,7 @@ import weakref
 from typing import Any
 
 import pytest
-from support.reading import Kit, page
+from support.kit.in_process import Kit, page
 
 from plugin_server.errors import KitUnreadable
 from plugin_server.kit.api.client import KitClient

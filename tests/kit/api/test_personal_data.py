@@ -4,7 +4,7 @@ import traceback
 from typing import Any
 
 import pytest
-from support.reading import Kit, page
+from support.kit.in_process import Kit, page
 
 from plugin_server.errors import KitError
 from plugin_server.kit.api.client import KitClient

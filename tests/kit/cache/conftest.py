@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from support.caching import Kit
+from support.kit.cached_number import Kit
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from support.caching import FRESH, NUMBER, Kit, get, held_up
+from support.kit.cached_number import FRESH, NUMBER, Kit, get, held_up
 from support.waiting import wait_for, wait_until
 
 from plugin_server.errors import (

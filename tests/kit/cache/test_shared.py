@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.caching import FRESH, NUMBER, Kit, get, held_up
-from support.redis_server import RedisServer
-from support.settings import SETTINGS
+from support.databases.redis_server import RedisServer
+from support.kit.cached_number import FRESH, NUMBER, Kit, get, held_up
+from support.servers.settings import SETTINGS
 from support.waiting import wait_for, wait_until
 
 from plugin_server.config.environment import load_config

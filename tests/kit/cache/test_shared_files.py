@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.caching import FRESH, NUMBER, Kit, get, held_up
+from support.kit.cached_number import FRESH, NUMBER, Kit, get, held_up
 from support.waiting import wait_for, wait_until
 
 from plugin_server.kit.api.deadline import Deadline

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.redis_server import RedisServer
+from support.databases.redis_server import RedisServer
 
 from plugin_server.kit.cache.shared import LocalOnly, RedisShared, SharedCache
 from plugin_server.kit.cache.shared_files import FileShared

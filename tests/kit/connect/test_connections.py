@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine
-from support.reading import client_over
+from support.kit.in_process import client_over
 
 from plugin_server.errors import (
     AccessWithheld,

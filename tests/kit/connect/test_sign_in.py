@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 from flask import Flask
-from support.reading import client_over
+from support.kit.in_process import client_over
 
 from plugin_server.kit.api.client import KitClient
 from plugin_server.kit.api.transport import make_http_client

@@ -2,7 +2,7 @@
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
-from support.markup import BROKEN, SOUND
+from support.blocks.markup import BROKEN, SOUND
 
 from plugin_server.findings.finding import Finding, Severity
 from plugin_server.rendering.source.nesting import MAX_FINDINGS

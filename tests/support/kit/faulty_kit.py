@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
-from support.creator import Creator
-from support.servers import SECRETS, Server
+from support.browser.creator import Creator
+from support.servers.processes import SECRETS, Server
 
 from plugin_server.config.environment import load_config
 from plugin_server.preview.dashboard import dashboard_entries

@@ -3,7 +3,7 @@
 While servers are replaced one after the other, the older ones run on the newer schema. So before a
 migration is added, the statements of the code as it is are recorded, in ``tests/store/statements``:
 
-    PYTHONPATH=tests .venv/bin/python -m support.statements
+    PYTHONPATH=tests .venv/bin/python -m support.databases.statements
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Engine, event
-from support.postgres import for_sqlalchemy, running_postgres
+from support.databases.postgres import for_sqlalchemy, running_postgres
 
 from plugin_server.store.encryption import Cipher
 from plugin_server.store.records import (
@@ -30,7 +30,7 @@ from plugin_server.store.schema import make_engine, upgrade
 from plugin_server.store.sql import SqlStore
 from plugin_server.store.tables import SCHEMA_REVISION
 
-FOLDER = Path(__file__).parent.parent / "store" / "statements"
+FOLDER = Path(__file__).parents[2] / "store" / "statements"
 NOW = 1_790_000_000
 KEYS = [bytes(32), bytes(range(32))]
 ADA = Account("26", "Ada", seen_at=NOW)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import httpx2
 import pytest
 from selectolax.lexbor import LexborHTMLParser
-from support.servers import Preview, Server
+from support.servers.processes import Preview, Server
 
 
 class Creator:

@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import click
-from support import attacks
+from support.blocks import attacks
 
 _MAX_PRINTED = 200
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
-from support.observing import log_lines, measured
-from support.servers import Server, running_server
+from support.servers.logs_and_metrics import log_lines, measured
+from support.servers.processes import Server, running_server
 
 # The beginning of a request's head.
 HEAD = b"POST /blocks/post/html HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from support.reading import PUBLISHED, Json, page
+from support.kit.in_process import PUBLISHED, Json, page
 
 # In every purchase, and to be found nowhere else.
 CUSTOMER = "customer-of-somebody@reader.example"

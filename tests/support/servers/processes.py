@@ -17,8 +17,8 @@ from random import randrange
 import httpx2
 import pytest
 from sqlalchemy import text
-from support import starting
-from support.postgres import for_sqlalchemy
+from support.databases.postgres import for_sqlalchemy
+from support.servers import commands
 from support.waiting import wait_until
 
 from plugin_server.resources.paths import PACKAGE, SETTINGS_JSON, STATIC, TEMPLATES
@@ -179,16 +179,16 @@ def launch(variables: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, env=variables, stderr=output)
 
 
-def fork(variables: dict[str, str], log: Path) -> starting.Command:
+def fork(variables: dict[str, str], log: Path) -> commands.Command:
     """Start ``plugin-server serve`` in a second less."""
-    return starting.start(["serve"], variables, {2: log})
+    return commands.start(["serve"], variables, {2: log})
 
 
 @contextmanager
 def running_server(
     folder: Path,
     port: int,
-    begin: Callable[[dict[str, str], Path], starting.Command | subprocess.Popen[bytes]] = fork,
+    begin: Callable[[dict[str, str], Path], commands.Command | subprocess.Popen[bytes]] = fork,
     **variables: str,
 ) -> Iterator[Server]:
     """Run ``plugin-server serve`` with its data in a folder, until the block ends."""

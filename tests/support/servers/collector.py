@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from support.serving import serving
+from support.servers.threads import serving
 
 
 @dataclass

@@ -14,8 +14,8 @@ from math import inf
 from typing import Any
 from zlib import crc32
 
-from support import judge
-from support.accounts import SITE, escaped, hostile_accounts, typical
+from support.blocks import judge
+from support.kit.hostile_accounts import SITE, escaped, hostile_accounts, typical
 
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block, Option, SearchQuery

@@ -1,6 +1,6 @@
 """Write the styles that a browser computes for the emails around the blocks, after these changed.
 
-``PYTHONPATH=tests python -m support.email_styles``; a test fails when that is needed.
+``PYTHONPATH=tests python -m support.blocks.email_styles``; a test fails when that is needed.
 """
 
 import json
@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
-from support.browser import executable, running_chromium
-from support.sandbox import running_sandbox
+from support.browser.chromium import executable, running_chromium
+from support.servers.sandbox import running_sandbox
 
 import plugin_server.sandbox.editor
 from plugin_server.sandbox.editor.view_options import HOSTS

@@ -3,7 +3,7 @@
 from typing import Any
 
 import httpx2
-from support.servers import Server
+from support.servers.processes import Server
 
 CLIENT = {"client_id": "sandbox-app", "client_secret": "sandbox-secret"}
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from support.serving import serving
+from support.servers.threads import serving
 from werkzeug.serving import make_server
 
 from plugin_server.sandbox.app import create_sandbox

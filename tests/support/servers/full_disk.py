@@ -4,7 +4,7 @@ import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from support.servers import Server
+from support.servers.processes import Server
 
 
 def fill_disk(server: Server) -> None:

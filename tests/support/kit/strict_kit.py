@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
-from support.serving import serving
+from support.servers.threads import serving
 
 SECRET = "kit-client-secret"
 POST = {

@@ -1,0 +1,1 @@
+"""Finished blocks and emails: an independent judge, hostile input, markup, lint cases."""
