@@ -124,6 +124,11 @@ def test_every_target_is_in_the_list_of_contributing(target: str) -> None:
     assert re.search(rf"^\|.*`make {target}\b(?!-)", CONTRIBUTING, re.MULTILINE)
 
 
+@pytest.mark.parametrize("page", TEXTS)
+def test_pages_name_only_targets_that_exist(page: str) -> None:
+    assert {*re.findall(r"(?:`|^)make ([a-z-]+)", TEXTS[page], re.MULTILINE)} <= {*TARGETS}
+
+
 def test_every_module_of_test_support_is_described() -> None:
     table = CONTRIBUTING.partition("### Test support")[2].partition("\n## ")[0]
     assert sorted(re.findall(r"^\| `([a-z_.]+)` \| \S", table, re.MULTILINE)) == SUPPORT

@@ -58,7 +58,7 @@ def test_the_changelog_says_where_modules_are_now() -> None:
     assert len(moved) > 10
     for before, now in moved:
         names = _written_out(now)
-        assert len(names) == len(_written_out(before))
+        assert len(names) >= len(_written_out(before))
         assert missing_modules(" ".join(f"`{name}`" for name in names)) == set(), now
     stay = text.partition("| before")[0]
     assert missing_modules(stay) == set()
