@@ -27,7 +27,7 @@ test: $(VENV)/.installed-dev chromium redis postgres bubblewrap systemd ## Run e
 	  --no-loadscope-reorder $(ARGS)
 
 # What a test needs beside Python is a marker: see tests/support/needs.py.
-UNIT := not (chromium or redis or postgres or bubblewrap or systemd or linux or processes or attacks)
+UNIT := not (chromium or redis or postgres or bubblewrap or systemd or linux or processes or http or slow)
 .PHONY: test-unit
 test-unit: $(VENV)/.installed-dev ## Run the tests that need Python alone
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m "$(UNIT)" $(ARGS)

@@ -88,6 +88,7 @@ def test_creators_are_at_different_edits_at_the_same_time() -> None:
 
 
 @needs_wrk
+@pytest.mark.slow
 def test_edits_differ_over_several_runs(tmp_path: Path) -> None:
     lines = {"all": editing(CREATORS), "new": editing(CREATORS, repeats=False)}
     files = write_requests(tmp_path, lines)

@@ -11,7 +11,7 @@ from support.blocks import attacks, corpus
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
 
-pytestmark = pytest.mark.attacks
+pytestmark = pytest.mark.slow
 
 CORPUS = json.loads((Path(__file__).parents[1] / "corpus" / "attacks.json").read_text("utf-8"))
 HUGE = {

@@ -21,7 +21,7 @@ from plugin_server.rendering.email_styles import ELEMENTS, INHERITED, EmailStyle
 from plugin_server.rendering.renderer import render_block
 from plugin_server.rendering.rich_text import excerpt
 
-pytestmark = pytest.mark.attacks
+pytestmark = pytest.mark.slow
 
 each_block = pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
 

@@ -150,6 +150,7 @@ class TestRequests:
         response = http.post("/oauth/token", data=body, headers=header)
         assert error(response) == (401, "invalid_client")
 
+    @pytest.mark.slow
     def test_a_broken_retry_loop_is_slowed_down_and_nobody_else(
         self, http: Any, tokens: dict[str, Any]
     ) -> None:
@@ -158,6 +159,7 @@ class TestRequests:
         assert statuses[-1] == 429
         assert refresh(http, tokens["refresh_token"]).status_code == 200
 
+    @pytest.mark.slow
     def test_one_ip_address_is_rate_limited(self, http: Any) -> None:
         statuses = [refresh(http, str(number)).status_code for number in range(1201)]
         assert statuses[-1] == 429
@@ -166,6 +168,7 @@ class TestRequests:
         response = http.post("/oauth/refresh", json=body, environ_base=elsewhere)
         assert response.status_code == 400
 
+    @pytest.mark.slow
     def test_one_client_is_rate_limited_across_ip_addresses(self, http: Any) -> None:
         def revoke(number: int) -> int:
             place = {"REMOTE_ADDR": f"192.0.2.{number % 200}"}

@@ -79,6 +79,7 @@ def test_accounts_have_zones_of_every_kind() -> None:
     assert len(names - available_timezones()) == 1
 
 
+@pytest.mark.slow
 def test_some_were_published_on_another_day_than_that_of_utc() -> None:
     for account in load_accounts(BASE).values():
         records = [*(account.posts or []), *account.broadcasts][:100]

@@ -29,6 +29,7 @@ def walk(browser: httpx2.Client, name: str, **query: str) -> list[dict[str, Any]
 
 
 @pytest.mark.parametrize(("name", "published"), ARCHIVES.values())
+@pytest.mark.slow
 def test_an_archive_has_exactly_so_many_published_posts(
     browser: httpx2.Client, name: str, published: int
 ) -> None:

@@ -74,8 +74,15 @@ NEEDS = {
         fixtures=frozenset({"free_ports"}),
         folders=frozenset({"scenarios", "deploy", "preview"}),
     ),
-    "attacks": Need(
-        "thousands of hostile inputs, which take their time",
+    "http": Need(
+        "a sandbox over real HTTP in this process, which takes its time to start",
+        lambda: True,
+        "",
+        fixtures=frozenset({"sandbox_url"}),
+        folders=frozenset({"contracts"}),
+    ),
+    "slow": Need(
+        "many seconds: thousands of hostile inputs, requests or records",
         lambda: True,
         "",
     ),
