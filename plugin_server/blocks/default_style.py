@@ -1,7 +1,7 @@
 """Default colors and alignment: what a block uses where the creator chose nothing."""
 
 from plugin_server.kit.account_data import AccountData
-from plugin_server.rendering import css
+from plugin_server.rendering import css_properties as css
 from plugin_server.rendering.value_types import Choice, Color
 
 

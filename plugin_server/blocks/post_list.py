@@ -13,7 +13,7 @@ from plugin_server.blocks.teaser import Teaser, TeaserOptions, teaser
 from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.posts import PublishedPost
-from plugin_server.rendering.css import MAX_FAMILY_BYTES
+from plugin_server.rendering.css_properties import MAX_FAMILY_BYTES
 from plugin_server.rendering.locale_formats import format_day
 from plugin_server.rendering.text import direction, shorten
 from plugin_server.settings.definition import load

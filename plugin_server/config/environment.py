@@ -100,7 +100,7 @@ class ConnectionSettings(CommonSettings):
 class Config(ConnectionSettings):
     """The server's settings; each field is an environment variable of the same name in capitals.
 
-    The descriptions are what ``docs/configuration.md`` is made from; see ``config/table.py``.
+    The descriptions are what ``docs/configuration.md`` is made from; see ``config/docs_table.py``.
     """
 
     secret_key: SecretStr = Field(

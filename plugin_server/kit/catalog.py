@@ -17,15 +17,11 @@ from plugin_server.errors import KitNotFound
 from plugin_server.kit.api import endpoints
 from plugin_server.kit.api.client import KitClient
 from plugin_server.kit.api.models import CreatorProfile, Form, Purchase, Timezone
-from plugin_server.kit.cache.resource import FRESH_IN_VISIT, Resource
+from plugin_server.kit.cache import lifetimes
+from plugin_server.kit.cache.resource import Resource
 from plugin_server.kit.texts import from_shop
 from plugin_server.rendering.text import one_line
 
-# Seconds for which data is fresh: what a creator changes and then refreshes a block to see, and what changes
-# rarely, which is read again when half of that is over.
-_FRESH, _FRESH_RARELY_CHANGED = 30, 1200
-# A request for each block would be too many, only to show a changed color at once.
-_FRESH_COLORS = 120
 _PAGE_SIZE = 1000
 # Characters of a value that the sidebar stores.
 _MAX_VALUE = 200
@@ -162,7 +158,7 @@ def _resource(
     fresh: int,
     kind: Any,
     *,
-    fresh_in_visit: int | None = FRESH_IN_VISIT,
+    fresh_in_visit: int | None = lifetimes.IN_VISIT,
     max_load_seconds: int = 30,
 ) -> Resource[Any]:
     adapter = TypeAdapter(kind)
@@ -178,17 +174,23 @@ def _resource(
     )
 
 
-FORMS: Resource[tuple[PublishedForm, ...]] = _resource("forms", _FRESH, tuple[PublishedForm, ...])
-PROFILE: Resource[CreatorProfile | None] = _resource("profile", _FRESH, CreatorProfile | None)
-SUBSCRIBERS: Resource[int | None] = _resource("subscribers", _FRESH, int | None)
-TIMEZONE: Resource[Timezone] = _resource(
-    "timezone", _FRESH_RARELY_CHANGED, Timezone, fresh_in_visit=None
+FORMS: Resource[tuple[PublishedForm, ...]] = _resource(
+    "forms", lifetimes.EDITED, tuple[PublishedForm, ...]
 )
-COLORS: Resource[tuple[str, ...]] = _resource("colors", _FRESH_COLORS, tuple[str, ...])
-NEWEST_PRODUCTS: Resource[NewestProducts] = _resource("newest products", _FRESH, NewestProducts)
+PROFILE: Resource[CreatorProfile | None] = _resource(
+    "profile", lifetimes.EDITED, CreatorProfile | None
+)
+SUBSCRIBERS: Resource[int | None] = _resource("subscribers", lifetimes.EDITED, int | None)
+TIMEZONE: Resource[Timezone] = _resource(
+    "timezone", lifetimes.RARELY_CHANGED, Timezone, fresh_in_visit=None
+)
+COLORS: Resource[tuple[str, ...]] = _resource("colors", lifetimes.COLORS, tuple[str, ...])
+NEWEST_PRODUCTS: Resource[NewestProducts] = _resource(
+    "newest products", lifetimes.EDITED, NewestProducts
+)
 PRODUCTS: Resource[tuple[SoldProduct, ...]] = _resource(
     "products",
-    _FRESH_RARELY_CHANGED,
+    lifetimes.RARELY_CHANGED,
     tuple[SoldProduct, ...],
     fresh_in_visit=None,
     max_load_seconds=300,

@@ -11,7 +11,8 @@ from typing import Any, TypeVar, overload
 from pydantic import TypeAdapter
 
 from plugin_server.kit.api.models import Broadcast, Post
-from plugin_server.kit.cache.resource import FRESH_IN_VISIT, Resource
+from plugin_server.kit.cache import lifetimes
+from plugin_server.kit.cache.resource import Resource
 from plugin_server.kit.texts import from_email
 from plugin_server.rendering.rich_text import excerpt
 from plugin_server.rendering.text import shorten
@@ -21,10 +22,6 @@ log = logging.getLogger(__name__)
 
 # Characters that are cached; blocks show fewer.
 MAX_TITLE, MAX_DESCRIPTION, MAX_URL = 300, 300, 2000
-# Seconds. A creator who returns to the editor and presses refresh gets nothing older.
-FRESH = 30
-# Seconds. After half of that the whole list is read again; changes among the newest are seen before.
-WHOLE_FRESH = 1200
 # Posts of a list that is too large for the cache that are cached completely.
 _NEWEST_OF_MANY = 200
 
@@ -237,8 +234,12 @@ def _outline(post: PublishedPost) -> PublishedPost:
     return PublishedPost(post.value, post.title, published_at=post.published_at, is_outline=True)
 
 
-NEWEST = Resource("newest posts", FRESH, _encode, _decode, _weigh, fresh_in_visit=FRESH_IN_VISIT)
-WHOLE = Resource("posts", WHOLE_FRESH, _encode, _decode, _weigh, max_load_seconds=300, fit=_fit)
+NEWEST = Resource(
+    "newest posts", lifetimes.EDITED, _encode, _decode, _weigh, fresh_in_visit=lifetimes.IN_VISIT
+)
+WHOLE = Resource(
+    "posts", lifetimes.RARELY_CHANGED, _encode, _decode, _weigh, max_load_seconds=300, fit=_fit
+)
 
 
 def is_value(value: str) -> bool:
@@ -251,9 +252,9 @@ def single_post(value: str) -> Resource[PublishedPost | None]:
     """Return the resource of one post, whose value is ``None`` where Kit has no such post."""
     return Resource(
         f"post {value}",
-        FRESH,
+        lifetimes.EDITED,
         _ONE.dump_json,
         _ONE.validate_json,
         _weigh_one,
-        fresh_in_visit=FRESH_IN_VISIT,
+        fresh_in_visit=lifetimes.IN_VISIT,
     )

@@ -9,7 +9,7 @@ from coloraide import Color
 from plugin_server.findings.finding import Finding, warning
 from plugin_server.lint.page import HIDDEN, Element, Page
 from plugin_server.lint.styles import Declaration, inline, pixels
-from plugin_server.rendering import css
+from plugin_server.rendering import css_properties as css
 from plugin_server.rendering.email_styles import SMALLEST
 
 # https://www.w3.org/TR/WCAG22/#contrast-minimum

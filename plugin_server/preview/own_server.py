@@ -28,7 +28,8 @@ from plugin_server.preview.real_data import owner_of
 from plugin_server.preview.reloader import ReloadingServer, reloading_server
 from plugin_server.preview.safety import require_development
 from plugin_server.preview.source_errors import SourceError, find_source_error
-from plugin_server.resources.paths import EXAMPLES, PACKAGE, SETTINGS_JSON, STATIC, TEMPLATES
+from plugin_server.preview.watched_files import RELOADED_FILES, SANDBOX_FILES, WATCHED
+from plugin_server.resources.paths import EXAMPLES
 from plugin_server.store.encryption import new_key
 from plugin_server.store.schema import make_engine, upgrade
 
@@ -38,16 +39,6 @@ KIT_CLIENT_ID = "sandbox-kit-client"
 
 # Seconds between checks whether both servers still run.
 _CHECK_INTERVAL = 0.2
-
-_WATCHED = (PACKAGE, TEMPLATES, SETTINGS_JSON, STATIC)
-# These are read again whenever they have changed; everything else needs a new worker.
-_RELOADED_FILES = (TEMPLATES / "blocks", TEMPLATES / "macros", EXAMPLES, STATIC)
-_SANDBOX_FILES = (
-    PACKAGE / "sandbox",
-    PACKAGE / "preview",
-    TEMPLATES / "sandbox",
-    STATIC / "sandbox",
-)
 
 
 def run() -> None:
@@ -78,7 +69,7 @@ def run() -> None:
         try:
             sandbox = stack.enter_context(running("plugin_server.cli", "sandbox", *options))
             server = stack.enter_context(reloading_server(variables))
-            watch = stack.enter_context(watching(_WATCHED))
+            watch = stack.enter_context(watching(WATCHED))
             wait_until_up(sandbox_url, sandbox)
             reload = Reload(LocalKit(sandbox_url), server)
             reload.start()
@@ -115,14 +106,14 @@ class Reload:
 
     def apply_changes(self, files: set[Path]) -> None:
         """Reload what has changed; while a file has an error, the last valid code stays in use."""
-        files = {file for file in files if not _is_below(file, _SANDBOX_FILES)}
+        files = {file for file in files if not _is_below(file, SANDBOX_FILES)}
         if not files:
             return
         for file in files:
             self._errors.pop(file, None)
             if error := find_source_error(file):
                 self._errors[file] = error
-        self._outdated |= any(not _is_below(file, _RELOADED_FILES) for file in files)
+        self._outdated |= any(not _is_below(file, RELOADED_FILES) for file in files)
         if self._errors:
             self._show_error(next(iter(self._errors.values())))
         elif not self._outdated or self._restart_worker():

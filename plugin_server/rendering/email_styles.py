@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from markupsafe import Markup
 
-from plugin_server.rendering import css
+from plugin_server.rendering import css_properties as css
 from plugin_server.rendering.placeholders import ColorPlaceholder
 from plugin_server.rendering.style_attributes import inline_style
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import tinycss2  # type: ignore[import-untyped]  # it ships no type hints
 
-from plugin_server.rendering.css import PROPERTIES
+from plugin_server.rendering.css_properties import PROPERTIES
 
 Problem = tuple[str, str]
 

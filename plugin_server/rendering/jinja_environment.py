@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from markupsafe import Markup, escape
 
-from plugin_server.rendering import css
+from plugin_server.rendering import css_properties as css
 from plugin_server.rendering.placeholders import (
     LinePlaceholder,
     Placeholder,

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from plugin_server.rendering.css import PROPERTIES
+from plugin_server.rendering.css_properties import PROPERTIES
 from plugin_server.rendering.placeholders import ColorPlaceholder
 
 Declarations = tuple[tuple[str, object], ...]

@@ -13,7 +13,7 @@ class Url(str):
 
 
 class Color(str):
-    """An opaque color as ``#rrggbb`` in lower case, from ``rendering.css``."""
+    """An opaque color as ``#rrggbb`` in lower case, from ``rendering.css_properties``."""
 
     __slots__ = ()
 

@@ -42,8 +42,6 @@ from plugin_server.serving.client_socket import RECEIVE_SIZE, ClientSocket
 from plugin_server.serving.worker import LeaderFollowerWorker
 from plugin_server.web.headers import SECURITY_HEADERS
 
-# Seconds for which a stopping worker waits for connections that have sent nothing yet.
-_FIRST_BYTES_GRACE = 2.0
 # Seconds for which a worker waits for a client to close the connection after its last response. Closing
 # first, while the client still sends, would make the system discard that response
 # (https://www.rfc-editor.org/rfc/rfc9112#section-9.6).
@@ -148,7 +146,7 @@ class EdgeWorker(LeaderFollowerWorker):
         now = time.monotonic()
         for conn in list(self.pending_conns):
             if not (self.alive or conn.sock.buffer.data):
-                conn.timeout = min(conn.timeout, now + _FIRST_BYTES_GRACE)
+                conn.timeout = min(conn.timeout, now + shutdown.FIRST_BYTE_SECONDS)
             if conn.timeout <= now:
                 self._drop(conn)
 

@@ -119,7 +119,7 @@ def gunicorn_settings(config: Config) -> dict[str, Any]:
         "sendfile": False,
         "threads": config.web_threads,
         "keepalive": 65,
-        "graceful_timeout": 15,
+        "graceful_timeout": shutdown.GRACEFUL_SECONDS,
         "max_requests": _MAX_REQUESTS,
         "max_requests_jitter": _MAX_REQUESTS_JITTER,
         # A percent-encoded state of 2 KB makes a request line longer than gunicorn's default.

@@ -16,7 +16,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from plugin_server.rendering import css
+from plugin_server.rendering import css_properties as css
 from plugin_server.rendering.text import one_line, paragraphs, printable
 from plugin_server.rendering.time_zones import EARLIEST, LATEST, picked_day
 from plugin_server.rendering.value_types import Choice, Color

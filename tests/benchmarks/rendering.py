@@ -14,7 +14,8 @@ from plugin_server.blocks.base import Block
 from plugin_server.examples.block_examples import example_settings
 from plugin_server.examples.example_files import TYPICAL
 from plugin_server.examples.sample_accounts import typical_account
-from plugin_server.rendering import css, gate, gate_css, locale_formats, style_attributes
+from plugin_server.rendering import css_properties as css
+from plugin_server.rendering import gate, gate_css, locale_formats, style_attributes
 from plugin_server.rendering.context_shape import split_context
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.renderer import Renderer, class_name, render_unprepared

@@ -13,7 +13,7 @@ from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.examples.block_examples import examples
 from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.kit.api.models import CreatorProfile
-from plugin_server.rendering.css import readable_on
+from plugin_server.rendering.css_properties import readable_on
 from plugin_server.rendering.email_styles import EmailStyles
 
 Maker = Callable[..., Any]

@@ -14,7 +14,7 @@ from plugin_server.errors import ContentNotFound
 from plugin_server.examples.block_examples import Example, examples
 from plugin_server.kit.api.models import Broadcast
 from plugin_server.kit.posts import from_broadcast
-from plugin_server.rendering.css import readable_on
+from plugin_server.rendering.css_properties import readable_on
 from plugin_server.rendering.email_styles import EmailStyles
 
 Maker = Callable[..., Any]

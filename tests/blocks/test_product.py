@@ -15,7 +15,7 @@ from plugin_server.errors import ContentNotFound, NeedsOAuth, NotFound, Settings
 from plugin_server.examples.block_examples import examples
 from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.kit.catalog import SoldProduct
-from plugin_server.rendering.css import readable_on
+from plugin_server.rendering.css_properties import readable_on
 from plugin_server.rendering.email_styles import EmailStyles
 
 Maker = Callable[..., Any]

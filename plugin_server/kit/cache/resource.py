@@ -9,10 +9,6 @@ from plugin_server.kit.cache.memory import Entry
 # Seconds: an entry that was loaded just before a visit's first request counts as loaded during that visit,
 # because processes that serve a creator at the same moment each record a start of their own.
 _AT_THE_SAME_TIME = 2.0
-# Seconds for which what was loaded during a visit is fresh, by default. A card needs posts, colors and the
-# time zone: 20 creators who start cost 60 calls of Kit. That is what their first 1,000 edits, one each 3 s,
-# may cost in all, so nothing can be requested again within those 150 s; later it comes to 30.
-FRESH_IN_VISIT = 600
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ import tinycss2
 from bleach._vendor import html5lib
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from plugin_server.rendering.css import PROPERTIES
+from plugin_server.rendering.css_properties import PROPERTIES
 
 # fmt: off
 FORBIDDEN = frozenset({

@@ -1,6 +1,6 @@
 """The table of variables in the documentation, made from the descriptions of ``Config``.
 
-``python -m plugin_server.config.table docs/configuration.md`` writes it between that file's markers;
+``python -m plugin_server.config.docs_table docs/configuration.md`` writes it between that file's markers;
 without a file it is printed. A test compares the two.
 """
 

@@ -5,7 +5,7 @@ from coloraide import Color
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugin_server.rendering import css
+from plugin_server.rendering import css_properties as css
 from plugin_server.rendering.style_attributes import inline_style
 
 HOSTILE = [

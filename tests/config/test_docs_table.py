@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from plugin_server.config import table
+from plugin_server.config import docs_table as table
 from plugin_server.config.environment import Config
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "configuration.md"
@@ -12,7 +12,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "configuration.md"
 
 def test_the_documentation_has_the_table_of_the_code() -> None:
     written = DOCUMENT.read_text()
-    remedy = f"run `python -m plugin_server.config.table {DOCUMENT}`"
+    remedy = f"run `python -m plugin_server.config.docs_table {DOCUMENT}`"
     assert table.replace_table(written) == written, remedy
 
 
