@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from support.browser.chromium import chromium
+from support.browser.chromium import executable
 from support.databases import postgres
 
 
@@ -42,7 +42,7 @@ def _has(program: str) -> Callable[[], bool]:
 NEEDS = {
     "chromium": Need(
         "a Chromium browser",
-        lambda: chromium.executable() is not None,
+        lambda: executable() is not None,
         "`make chromium`, or set CHROMIUM=/path/to/it",
         fixtures=frozenset({"chromium"}),
     ),
