@@ -145,8 +145,8 @@ def test_a_response_that_a_creator_waits_for(ms: int, words: list[tuple[Severity
         status=200,
         response_headers=(("content-type", "application/json"),),
         ms=ms,
-        content=json.dumps(response).encode(),
-        answer=response,
+        response_body=json.dumps(response).encode(),
+        response_json=response,
     )
     assert [(each.severity, each.message) for each in html_findings(exchange)] == words
 
