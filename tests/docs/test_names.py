@@ -72,6 +72,8 @@ def _written_out(cell: str) -> list[str]:
 
 
 def test_a_file_or_module_that_is_missing_is_found() -> None:
-    text = "`rendering/nothing.py`, `app.py`, `tests/docs/`, `rendering.gate`, `plugin_server.nothing`"
+    text = (
+        "`rendering/nothing.py`, `app.py`, `tests/docs/`, `rendering.gate`, `plugin_server.nothing`"
+    )
     assert missing_paths(text) == {"rendering/nothing.py"}
     assert missing_modules(text) == {"plugin_server.nothing"}

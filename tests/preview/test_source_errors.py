@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support.servers import commands
 from support.servers.processes import copied_project
 
 from plugin_server.preview.source_errors import SourceError, source_error_of
@@ -49,10 +50,14 @@ def run(project: Path, command: str, **variables: str) -> subprocess.CompletedPr
     clean = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
     # The preview makes its own, and refuses those of production.
     secrets = {} if command == "preview" else SECRETS
+    environment = {**clean, "DATA_DIR": str(project / "data"), **secrets, **variables}
+    if command != "preview":
+        return commands.run(command.split(), environment, seconds=120, project=project)
+    # It starts processes of its own, which find the code in the current directory.
     return subprocess.run(
-        [sys.executable, "-m", "plugin_server.cli", *command.split()],
+        [sys.executable, "-m", "plugin_server.cli", "preview"],
         cwd=project,
-        env={**clean, "DATA_DIR": str(project / "data"), **secrets, **variables},
+        env=environment,
         capture_output=True,
         text=True,
         timeout=120,

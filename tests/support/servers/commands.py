@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from plugin_server.cli import COMMANDS, main
+from plugin_server.cli import COMMANDS
 from plugin_server.serving import shutdown
 
 _context = get_context("forkserver")
@@ -52,19 +52,39 @@ class Command:
             os.kill(self.pid, number)
 
 
-def start(words: list[str], variables: Mapping[str, str], streams: Streams) -> Command:
-    """Start ``plugin-server`` with these words and exactly these environment variables."""
-    return Command(_context.Process(target=_command, args=(words, dict(variables), dict(streams))))
+def start(
+    words: list[str],
+    variables: Mapping[str, str],
+    streams: Streams,
+    *,
+    project: Path | None = None,
+) -> Command:
+    """Start ``plugin-server`` with these words and exactly these environment variables.
+
+    Args:
+        words: the command's name and arguments.
+        variables: the environment.
+        streams: files for the standard streams.
+        project: a copy of the project whose code is imported, and which is the current directory; this
+            checkout's code by default. Libraries are imported already in either case.
+    """
+    arguments = (words, dict(variables), dict(streams), project)
+    return Command(_context.Process(target=_command, args=arguments))
 
 
 def run(
-    words: list[str], variables: Mapping[str, str], *, given: str = "", seconds: float = 60
+    words: list[str],
+    variables: Mapping[str, str],
+    *,
+    given: str = "",
+    seconds: float = 60,
+    project: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run ``plugin-server`` to its end; return its exit status and what it printed."""
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder, name) for name in ("stdin", "stdout", "stderr")]
         files[0].write_text(given)
-        command = start(words, variables, dict(enumerate(files)))
+        command = start(words, variables, dict(enumerate(files)), project=project)
         try:
             status = command.wait(seconds)
         finally:
@@ -74,9 +94,17 @@ def run(
         )
 
 
-def _command(words: list[str], variables: dict[str, str], streams: dict[int, Path]) -> None:
+def _command(
+    words: list[str], variables: dict[str, str], streams: dict[int, Path], project: Path | None
+) -> None:
     """Become the command."""
-    importlib.reload(shutdown)  # the memory that it shares with its workers must be its own
+    if project:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "plugin_server"]:
+            del sys.modules[name]
+        sys.path.insert(0, str(project))
+        os.chdir(project)
+    else:
+        importlib.reload(shutdown)  # the memory that it shares with its workers must be its own
     os.environ.clear()
     os.environ.update(variables)
     for number, path in streams.items():
@@ -86,4 +114,4 @@ def _command(words: list[str], variables: dict[str, str], streams: dict[int, Pat
         os.close(stream)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 # which was closed in this process
     sys.argv = ["plugin-server", *words]
-    main(words, prog_name="plugin-server")
+    importlib.import_module("plugin_server.cli").main(words, prog_name="plugin-server")
