@@ -31,7 +31,7 @@ def make_app() -> tuple[Flask, dict[str, Any]]:
 
 
 def _explain(error: Exception) -> Response:
-    log.exception("Unforeseen error in %s", request.endpoint)
+    log.exception("Unexpected error in %s", request.endpoint)
     explained = InternalError(str(source_error_of(error)))
     if request.path.startswith("/blocks/"):
         return envelope.error_response(explained)

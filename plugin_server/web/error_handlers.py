@@ -97,7 +97,7 @@ def register_errors(app: Flask, makers: Mapping[str, MakeResponse]) -> None:
         return respond(cls(headers={k: v for k, v in allow.items() if v}))
 
     def from_bug(error: Exception) -> Response:
-        log.exception("Unforeseen error in %s", request.endpoint)
+        log.exception("Unexpected error in %s", request.endpoint)
         return respond(InternalError())
 
     app.register_error_handler(PluginError, respond)

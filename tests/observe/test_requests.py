@@ -152,4 +152,4 @@ def test_a_crash_leaves_a_traceback_and_a_response_without_it(
     assert response.headers["X-Request-Id"] == "crash"
     [line] = [each for each in caplog.records if each.exc_info]
     assert "the-text-of-the-exception" in caplog.text
-    assert line.getMessage() == "Unforeseen error in crash"
+    assert line.getMessage() == "Unexpected error in crash"

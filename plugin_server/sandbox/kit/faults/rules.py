@@ -86,7 +86,7 @@ class Fault(BaseModel):
     account: int | None = None
     credential: Credential | None = None
     fault: str
-    seconds: Annotated[int | float, Field(ge=0, le=LONGEST_WAIT)] = 0
+    seconds: Annotated[int | float, Field(ge=0, le=LONGEST_WAIT)] = 0.0
     retry_after: Annotated[int, Field(ge=0)] | None = None
     times: Annotated[int, Field(ge=1)] | None = None
 
