@@ -9,6 +9,8 @@ import pytest
 
 from plugin_server.errors import KitUnavailable
 
+pytestmark = pytest.mark.processes
+
 SECRET = "a-secret-of-this-server"
 
 

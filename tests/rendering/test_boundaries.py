@@ -10,6 +10,8 @@ import pytest
 import plugin_server
 from plugin_server.resources.paths import TEMPLATES
 
+pytestmark = pytest.mark.processes
+
 PACKAGE = Path(plugin_server.__file__).parent
 BELOW_FLASK = [
     f"plugin_server.{path.relative_to(PACKAGE).with_suffix('').as_posix().replace('/', '.')}"

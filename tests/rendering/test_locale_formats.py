@@ -205,6 +205,7 @@ def test_a_price_in_no_known_currency_is_a_bare_number(currency: str | None) -> 
     assert format_price(Decimal("1234.5"), currency, "de") == "1.234,5"
 
 
+@pytest.mark.slow
 def test_every_language_of_babel_drops_zero_minor_units() -> None:
     for name in localedata.locale_identifiers():
         # A pattern whose number ended otherwise would be unchanged.
