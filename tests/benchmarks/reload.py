@@ -18,7 +18,7 @@ TITLE = "Live reload (plugin-server preview, its editor in Chromium)"
 GOAL = 300  # ms
 _EDITS = 20
 _TEMPLATE = "templates/blocks/creator_profile.html"
-_PLACE = "heading(styles, name"
+_PLACE = "{{ email.heading(styles, name"
 # The second frame begins when the first one with the new words has been drawn.
 _LISTEN = """words => {
   const email = document.querySelector("iframe[data-view=desktop]").contentDocument;
@@ -67,12 +67,13 @@ def _edit(page: Page, template: Path, number: int) -> float:
     """Return the milliseconds until one edit is seen."""
     words = f"Coat {number} of paint"
     text = template.read_text(encoding="utf-8")
-    old = _PLACE if number == 0 else f"heading(styles, 'Coat {number - 1} of paint ' ~ name"
+    old = _PLACE if number == 0 else f"<p>Coat {number - 1} of paint</p>"
     if old not in text:
         raise CannotMeasure(f"{_TEMPLATE} has changed: it has no {old}")
     page.evaluate(_LISTEN, words)
     saved = time.time()
-    template.write_text(text.replace(old, f"heading(styles, '{words} ' ~ name"), encoding="utf-8")
+    new = f"<p>{words}</p>{_PLACE if number == 0 else ''}"
+    template.write_text(text.replace(old, new), encoding="utf-8")
     seen = float(page.evaluate("globalThis.shown"))
     page.wait_for_timeout(500)  # a developer looks before the next edit
     return seen - saved * 1000
