@@ -21,13 +21,13 @@ run: $(VENV)/.installed ## Start the sandbox Kit and the plugin server
 	@exec $(BIN)/plugin-server preview
 
 .PHONY: test
-test: $(VENV)/.installed-dev chromium redis postgres bubblewrap systemd ## Run every test
+test: $(VENV)/.installed-dev chromium redis postgres pgbouncer bubblewrap systemd ## Run every test
 	@# Most tests wait for a server or a browser: one process more than this machine has cores.
 	@$(BIN)/python -m pytest -n $$(( $$(nproc) + 1 )) --dist loadfile \
 	  --no-loadscope-reorder $(ARGS)
 
 # What a test needs beside Python is a marker: see tests/support/needs.py.
-UNIT := not (chromium or redis or postgres or bubblewrap or systemd or linux or processes or http or slow)
+UNIT := not (chromium or redis or postgres or pgbouncer or bubblewrap or systemd or linux or processes or http or slow)
 .PHONY: test-unit
 test-unit: $(VENV)/.installed-dev ## Run the tests that need Python alone
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m "$(UNIT)" $(ARGS)
@@ -141,6 +141,11 @@ systemd:
 postgres:
 	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null \
 	  || $(call install,postgresql,The tests need a PostgreSQL server)
+
+.PHONY: pgbouncer
+pgbouncer:
+	@ls /usr/sbin/pgbouncer >/dev/null 2>&1 || command -v pgbouncer >/dev/null \
+	  || $(call install,pgbouncer,The tests put a PgBouncer in front of PostgreSQL)
 
 # $(call install,package,why): install a Debian package, or say how.
 define install

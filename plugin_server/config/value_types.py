@@ -75,6 +75,8 @@ def _database(value: str) -> str:
         )
     if url.drivername in _POSTGRES:
         _require_extra("postgres", module="psycopg")
+        if url.query.get("prepare_threshold", "none") != "none":
+            raise ValueError("prepare_threshold in it can only be none, for a pooler in front")
         url = url.set(drivername="postgresql+psycopg")
     return url.render_as_string(hide_password=False)
 

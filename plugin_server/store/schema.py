@@ -33,6 +33,9 @@ _KEEPALIVE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
+# In the URL, as psycopg names it: "none" has nothing prepared, for a pooler that lends another connection
+# to each transaction. Else look-ups are, which saves PostgreSQL three quarters of the work.
+_PREPARE = "prepare_threshold"
 # Any number that no other program locks in the database.
 _MIGRATION_LOCK = 4_071_977
 
@@ -58,13 +61,17 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
         "pool_timeout": _POOL_SECONDS,
     }
     if parsed.get_backend_name() != "sqlite":
-        keepalive = {name: value for name, value in _KEEPALIVE.items() if name not in parsed.query}
+        options: dict[str, Any] = {
+            name: value for name, value in _KEEPALIVE.items() if name not in parsed.query
+        }
+        if parsed.query.get(_PREPARE) == "none":
+            options[_PREPARE] = None
         # Without pre-ping, which would be one more round trip of every request; see database.py.
         # READ COMMITTED whatever the server's default is: after a lock, the newest rows must be read.
         return create_engine(
             parsed,
             hide_parameters=True,
-            connect_args=keepalive,
+            connect_args=options,
             isolation_level="READ COMMITTED",
             **pool,
         )

@@ -16,6 +16,8 @@ PARTS = (
     *("kit_data", "rendering", "reload", "paced"),
     *("serving", "active", "cold", "memory", "start", "lines"),
 )
+# Measured only when it is named.
+SIZING = "sizing"
 # Those whose goals docs/performance.md shows.
 _PUBLISHED = ("serving", "active", "cold", "memory", "paced")
 
@@ -30,12 +32,12 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument(
         "name",
         nargs="*",
-        help=f"of a part, {', '.join(PARTS)}; or of a load that servers get, {', '.join(LOADS)}",
+        help=f"of a part, {', '.join((*PARTS, SIZING))}; or of a load that servers get, {', '.join(LOADS)}",
     )
     parser.add_argument("--rounds", type=int, default=usual.rounds, help="of each load")
     parser.add_argument("--seconds", type=int, default=usual.seconds, help="of each round")
     given = parser.parse_args(arguments)
-    if unknown := [name for name in given.name if name not in {*PARTS, *LOADS}]:
+    if unknown := [name for name in given.name if name not in {*PARTS, SIZING, *LOADS}]:
         parser.error(f"there is no {unknown[0]}: see --help")
     extent = Extent(given.rounds, given.seconds)
     shown = {name: _measured(*part) for name, part in _chosen(given.name or PARTS, extent)}
@@ -53,7 +55,7 @@ def _chosen(
     if loads := [LOADS[name] for name in names if name in LOADS]:
         yield "loads", (serving.TITLE, serving.figures_of(loads, extent))
     for name in names:
-        if name in PARTS:
+        if name in (*PARTS, SIZING):
             part = import_module(f"benchmarks.{name}")
             yield name, (part.TITLE, part.figures(extent))
 

@@ -42,6 +42,7 @@ GOOD = {**SETTINGS, "plugin_client_secret": "first-secret, second-secret"}
         ("kit_api_key_header", "nonsense", "Authorization"),
         ("sentry_dsn", "https://sentry.example/nonsense", "DSN"),
         ("otel_exporter_otlp_endpoint", "nonsense:4318", "http or https"),
+        ("database_url", "postgres://us@db/x?prepare_threshold=nonsense", "can only be none"),
         ("metrics_token", "nonsense", "16 characters"),
         ("log_format", "nonsense", "it must be 'json' or 'console'."),
         ("allowed_hosts", ",", "at least one"),

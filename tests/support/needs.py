@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 from support.browser.chromium import executable
-from support.databases import postgres
+from support.databases import pgbouncer, postgres
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,11 @@ NEEDS = {
         "`make postgres`",
         fixtures=frozenset({"postgres"}),
         parameters=frozenset({"postgresql"}),
+    ),
+    "pgbouncer": Need(
+        "a PgBouncer",
+        lambda: pgbouncer.find() is not None,
+        "`make pgbouncer`",
     ),
     "bubblewrap": Need("bubblewrap (Linux)", _has("bwrap"), "`make bubblewrap`"),
     "systemd": Need("systemd-analyze (Linux)", _has("systemd-analyze"), "`make systemd`"),

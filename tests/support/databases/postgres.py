@@ -28,23 +28,28 @@ def is_installed() -> bool:
 
 
 class PostgresServer:
-    """A server that listens on a socket in a folder of its own, and can be stopped and started."""
+    """A server that listens on a socket in a folder of its own, and can be stopped and started.
+
+    Attributes:
+        folder: its own.
+        as_its_user: what a command begins with that is to be run by its user, and to end with this process.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._numbers = count(1)
         # PostgreSQL refuses to run as root; Debian's package has made a user for it.
-        self._setpriv = ["setpriv", "--pdeathsig=INT"]
+        self.as_its_user = ["setpriv", "--pdeathsig=INT"]
         if os.geteuid() == 0:
-            self._setpriv += ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
+            self.as_its_user += ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
             shutil.chown(folder, "postgres", "postgres")
         self._run("initdb", "--auth=trust", "--username=postgres", "--no-sync")
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         options = [each for option in _OPTIONS for each in ("-c", option)]
-        command = [*self._command("postgres"), "-k", str(self._folder), *options]
-        self._process = subprocess.Popen(command, cwd=self._folder, stderr=subprocess.DEVNULL)
+        command = [*self._command("postgres"), "-k", str(self.folder), *options]
+        self._process = subprocess.Popen(command, cwd=self.folder, stderr=subprocess.DEVNULL)
         wait_until(self._answers)
 
     def stop(self) -> None:
@@ -53,6 +58,12 @@ class PostgresServer:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(30)
             self._process = None
+
+    @property
+    def pid(self) -> int:
+        """The process whose children serve the connections."""
+        assert self._process, "it does not run"
+        return self._process.pid
 
     def execute(self, statement: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
@@ -65,7 +76,7 @@ class PostgresServer:
         return self.url(name)
 
     def url(self, name: str) -> str:
-        return f"postgresql://postgres@/{name}?host={self._folder}"
+        return f"postgresql://postgres@/{name}?host={self.folder}"
 
     def _answers(self) -> bool:
         try:
@@ -77,11 +88,11 @@ class PostgresServer:
     def _command(self, program: str) -> list[str]:
         path = shutil.which(program, path=f"{_PROGRAMS}:{os.environ['PATH']}")
         assert path, f"{program} is missing; `make test` installs PostgreSQL"
-        return [*self._setpriv, path, "-D", str(self._folder / "data")]
+        return [*self.as_its_user, path, "-D", str(self.folder / "data")]
 
     def _run(self, program: str, *options: str) -> None:
         command = [*self._command(program), *options]
-        subprocess.run(command, cwd=self._folder, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(command, cwd=self.folder, stdout=subprocess.DEVNULL, check=True)
 
 
 @contextmanager
