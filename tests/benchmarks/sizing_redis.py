@@ -22,7 +22,7 @@ from plugin_server.kit.cache.resource import Resource
 from plugin_server.kit.cache.shared import RedisShared
 from plugin_server.kit.posts import Posts, from_post
 from plugin_server.ratelimit.installations import InstallationLimit
-from plugin_server.ratelimit.windows import SharedWindows
+from plugin_server.ratelimit.redis_windows import RedisWindows
 from plugin_server.sandbox.kit.accounts import load_accounts
 from plugin_server.store.redis import SharedRedis
 
@@ -86,7 +86,7 @@ def _keep(url: str, accounts: range) -> None:
 
 def _limit(redis: SharedRedis, accounts: list[str]) -> None:
     """Count three calls of Kit for each, and a batch of the editor's requests."""
-    windows, limit = SharedWindows(redis), InstallationLimit(1, redis)
+    windows, limit = RedisWindows(redis), InstallationLimit(1, redis)
     for account_id in accounts:
         for _ in range(3):
             windows.acquire(Credential.of_token(account_id).name, TOKEN_LIMIT)
