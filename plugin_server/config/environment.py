@@ -85,7 +85,8 @@ class ConnectionSettings(CommonSettings):
     database_url: Annotated[DatabaseUrl, Default("SQLite in `DATA_DIR`")] = Field(
         "",
         repr=False,
-        description="`postgresql://user:password@host/name` (needs the extra `postgres`), or "
+        description="`postgresql://user:password@host/name` (needs the extra `postgres`; "
+        "`?prepare_threshold=none` behind [an older pooler](operating.md#how-large)), or "
         "`sqlite:////srv/other.db`",
     )
     redis_url: RedisUrl = Field(
