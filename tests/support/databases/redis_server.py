@@ -28,11 +28,13 @@ def running_redis(folder: Path, port: int) -> Iterator[RedisServer]:
     """Run a Redis that keeps nothing on disk, until the block ends."""
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     process = subprocess.Popen([*command, "--dir", str(folder)], stdout=subprocess.DEVNULL)
-    with redis.Redis(port=port) as client:
-        wait_until(lambda: _answers(client))
     server = RedisServer(f"redis://127.0.0.1:{port}", process)
-    yield server
-    server.stop()
+    try:
+        with redis.Redis(port=port) as client:
+            wait_until(lambda: _answers(client))
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture
