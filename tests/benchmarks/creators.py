@@ -84,6 +84,11 @@ class Creator:
         return f"{self.token}\t{_SEARCH}\t{json.dumps({'search': text})}"
 
 
+def install_in(store: SqlStore, posts: Iterable[int]) -> list[Creator]:
+    """Install the app in a store for new accounts of so many posts each."""
+    return [_install(store, number, count) for number, count in enumerate(posts)]
+
+
 def install(folder: Path, posts: Iterable[int]) -> list[Creator]:
     """Install the app for new accounts of so many posts each, as their consent would.
 
@@ -92,7 +97,7 @@ def install(folder: Path, posts: Iterable[int]) -> list[Creator]:
     engine = make_engine(f"sqlite:///{folder / 'plugin-server.db'}")
     upgrade(engine)
     store = SqlStore(engine, Cipher([urlsafe_b64decode(SECRETS["ENCRYPTION_KEYS"])]))
-    creators = [_install(store, number, count) for number, count in enumerate(posts)]
+    creators = install_in(store, posts)
     engine.dispose()
     _save_for_peers(folder / PEERS_DATABASE, creators)
     return creators

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from support.databases.redis_server import running_redis
 from support.servers.processes import SECRETS, launch, running_server
 
-from benchmarks.creators import Creator, install
+from benchmarks.creators import Creator, install_in
 from benchmarks.load import Extent, require_tools
 from benchmarks.machines import free_port
 from benchmarks.report import Figure, at_most
@@ -121,7 +121,7 @@ def _install(database: str) -> list[Creator]:
     engine = make_engine(database)
     upgrade(engine)
     cipher = Cipher([urlsafe_b64decode(SECRETS["ENCRYPTION_KEYS"])])
-    creators = install(SqlStore(engine, cipher), [POSTS] * (CREATORS + LATER))
+    creators = install_in(SqlStore(engine, cipher), [POSTS] * (CREATORS + LATER))
     engine.dispose()
     return creators
 
