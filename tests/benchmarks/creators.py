@@ -125,6 +125,13 @@ def _save_for_peers(path: Path, creators: Sequence[Creator]) -> None:
     database.close()
 
 
+def read_request(line: str) -> tuple[str, str, str]:
+    """Return the token, path and body of a line of a file of requests, with the email's styles in it."""
+    token, path, body = line.split("\t")
+    styles = _EMAIL.sub(lambda email: json.dumps(email_styles(int(email[1]))), body)
+    return token, path, styles
+
+
 def write_requests(folder: Path, requests: Mapping[str, Sequence[str]]) -> dict[str, Path]:
     """Write a file of requests for each name, as ``requests.lua`` reads it."""
     files = {name: folder / f"{name}.txt" for name in requests}

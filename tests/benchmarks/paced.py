@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from support.databases.redis_server import running_redis
 from support.servers.processes import SECRETS, launch, running_server
 
-from benchmarks.creators import Creator, install_in
+from benchmarks.creators import Creator, install_in, read_request
 from benchmarks.load import Extent, require_tools
 from benchmarks.machines import free_port
 from benchmarks.report import Figure, at_most
@@ -144,7 +144,7 @@ def _run(setup: Setup) -> list[Shown]:
 
 def _show(setup: Setup, creator: Creator, turn: int, **change: object) -> Shown:
     """Ask for a block over a new connection, of one machine after the other."""
-    token, path, body = creator.asks_for(**change).split("\t")
+    token, path, body = read_request(creator.asks_for(**change))
     address = urlsplit(setup.urls[turn % len(setup.urls)])
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     begun = time.perf_counter()
