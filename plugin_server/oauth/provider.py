@@ -220,7 +220,7 @@ class Provider(AuthorizationServer):
         self._purged_at = self.clock()
         try:
             audit("purged", records=self.store.purge(now=self.clock()))
-        except Exception:
+        except Exception:  # see above: the request does not depend on it
             log.exception("The purge failed; it is tried again in ten minutes")
 
     def _count_failure(self, request: ParsedRequest | None) -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
-from support.blocks import attacks, corpus
+from support.blocks import attacks, corpus, setting_variants
 
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
@@ -62,7 +62,7 @@ def test_a_payload_reaches_every_setting_and_every_text_of_the_account(block: Bl
     free = [
         setting.name
         for setting in block.settings.settings
-        if setting.type in ("text", "textarea") and attacks.takes_any_text(block, setting)
+        if setting.type in ("text", "textarea") and setting_variants.takes_any_text(block, setting)
     ]
     shown = {case.field for case in cases if case.field in {f"setting {name}" for name in free}}
     assert shown == {f"setting {name}" for name in free}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.blocks import attacks, judge
+from support.blocks import attacks, judge, setting_variants
 from support.kit.hostile_accounts import account_of
 
 from plugin_server.blocks import BLOCKS
@@ -58,7 +58,9 @@ def raw_settings(block: Block) -> st.SearchStrategy[dict[str, object]]:
     """Return a strategy for settings: most as some variant has them, one or two as they come."""
     names = [setting.name for setting in block.settings.settings]
     changed = st.dictionaries(st.sampled_from([*names, "unknown"]), TEXT | JSON, max_size=2)
-    return st.builds(lambda a, b: {**a, **b}, st.sampled_from(attacks.variants(block)), changed)
+    return st.builds(
+        lambda a, b: {**a, **b}, st.sampled_from(setting_variants.variants(block)), changed
+    )
 
 
 STYLES = st.one_of(
@@ -110,7 +112,7 @@ def test_no_two_fields_make_liquid_of_their_halves(block: Block, first: str) -> 
     """Every second text is one half, the others are the other, in both orders."""
     for second in HALVES:
         account = account_of(first or "x", "https://x.example/")
-        typed = attacks.with_all_texts(block, second)
+        typed = setting_variants.with_all_texts(block, second)
         html = rendered(block, typed, account)
         assert html is None or judge.problems(html) == [], (first, second)
 
@@ -126,7 +128,7 @@ def test_creators_who_are_served_at_once_get_their_own_blocks() -> None:
         mark = f"marker{number:04}x"
         opening = f"<p>{'<b>' * 30}{mark}{'</b>' * 30}</p><script>{mark}</script>"
         account = account_of(mark, f"https://{mark}.example/", opening)
-        settings = attacks.with_all_texts(block, mark)
+        settings = setting_variants.with_all_texts(block, mark)
         styles = {"p": {"font-family": mark, "color": f"#{number:06x}"}}
         return number, rendered(block, settings, account, styles)
 

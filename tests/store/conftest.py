@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from support.databases.postgres import PostgresServer, for_sqlalchemy
+from support.databases.stored import ADA, CONNECTION, NOW, code, pair
 
+from plugin_server.store.base import Store
 from plugin_server.store.schema import make_engine, upgrade
 from plugin_server.store.tables import metadata
 
@@ -36,3 +38,13 @@ def emptied_postgres(kept_postgres: str) -> str:
         db.execute(text(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY"))
     engine.dispose()
     return kept_postgres
+
+
+@pytest.fixture
+def installed(store: Store) -> Store:
+    """A store with one installation whose first tokens are called ``1``."""
+    store.save_account(ADA)
+    store.save_connection(CONNECTION)
+    store.save_code(code())
+    assert store.consume_code(digest="code", token=pair("1"), now=NOW)
+    return store

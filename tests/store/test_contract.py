@@ -5,62 +5,16 @@ from dataclasses import replace
 from threading import Barrier
 
 import pytest
+from support.databases.stored import ADA, CONNECTION, GRACE, NOW, code, pair, refresh
 
-from plugin_server.store.base import FAMILY_LIFETIME, KEEP_ENDED, MAX_PENDING, REFRESH_IDLE, Store
+from plugin_server.store.base import MAX_PENDING, Store
 from plugin_server.store.records import (
     Account,
-    AuthorizationCode,
     Connection,
     Lease,
-    NewToken,
     Pending,
     Token,
 )
-
-NOW = 1_790_000_000
-GRACE = 60
-DAY = 86_400
-ADA = Account(id="26", name="Ada")
-CONNECTION = Connection(
-    account_id=ADA.id,
-    access_token="kit-access",
-    refresh_token="kit-refresh",
-    expires_at=NOW + 100,
-    scope="public",
-    saved_at=NOW,
-)
-
-
-def pair(name: str, *, at: int = NOW) -> NewToken:
-    return NewToken(f"access-{name}", f"refresh-{name}", "read:posts", at, at + 1000)
-
-
-def code(name: str = "code") -> AuthorizationCode:
-    return AuthorizationCode(
-        digest=name,
-        client_id="kit",
-        account_id=ADA.id,
-        redirect_uri="https://app.kit.com/apps",
-        scope="read:posts",
-        code_challenge=None,
-        expires_at=NOW + 60,
-    )
-
-
-def refresh(store: Store, used: str, following: str, *, at: int = NOW) -> Token | None:
-    return store.consume_refresh_token(
-        refresh_digest=f"refresh-{used}", successor=pair(following, at=at), now=at, grace=GRACE
-    )
-
-
-@pytest.fixture
-def installed(store: Store) -> Store:
-    """A store with one installation whose first tokens are called ``1``."""
-    store.save_account(ADA)
-    store.save_connection(CONNECTION)
-    store.save_code(code())
-    assert store.consume_code(digest="code", token=pair("1"), now=NOW)
-    return store
 
 
 class TestSigningIn:
@@ -357,68 +311,3 @@ class TestLeases:
 
         with ThreadPoolExecutor(8) as threads:
             assert sorted(threads.map(take, range(8))) == [False] * 7 + [True]
-
-
-LONG = NOW + KEEP_ENDED + 2 * DAY
-
-
-class TestPurging:
-    """What goes and what stays, one kind of record at a time."""
-
-    def test_a_pending_record_goes_once_it_has_expired(self, store: Store) -> None:
-        store.save_pending(digest="over", pending=Pending("consent", "b", {}, NOW))
-        store.save_pending(digest="open", pending=Pending("consent", "b", {}, NOW + 10))
-        assert store.purge(now=NOW + 1) == 1
-        assert store.consume_pending(digest="open", kind="consent", session="b", now=NOW + 1)
-
-    def test_an_unused_code_goes_a_day_after_it_expired(self, store: Store) -> None:
-        store.save_account(replace(ADA, seen_at=NOW))
-        store.save_code(code())
-        store.purge(now=NOW + DAY)
-        assert store.find_code(digest="code") is not None
-        store.purge(now=NOW + 60 + DAY + 1)
-        assert store.find_code(digest="code") is None
-
-    def test_a_used_code_stays_while_a_replay_could_matter(self, installed: Store) -> None:
-        installed.purge(now=NOW + KEEP_ENDED)
-        assert installed.find_code(digest="code") is not None
-        installed.purge(now=LONG)
-        assert installed.find_code(digest="code") is None
-
-    def test_a_spent_token_stays_while_its_reuse_could_matter(self, installed: Store) -> None:
-        refresh(installed, "1", "2")
-        installed.purge(now=NOW + KEEP_ENDED)
-        assert installed.find_refresh_token(refresh_digest="refresh-1", now=NOW) is not None
-        installed.purge(now=LONG)
-        assert installed.find_refresh_token(refresh_digest="refresh-1", now=NOW) is None
-        assert installed.find_refresh_token(refresh_digest="refresh-2", now=NOW) is not None
-
-    def test_a_revoked_family_goes_with_all_that_hangs_on_it(self, installed: Store) -> None:
-        family = installed.find_family(token_digest="access-1")
-        assert family is not None
-        installed.revoke_family(family_id=family[0], now=NOW)
-        installed.purge(now=NOW + KEEP_ENDED)
-        assert installed.find_family(token_digest="access-1") is not None
-        installed.purge(now=LONG)
-        assert installed.find_family(token_digest="access-1") is None
-        assert installed.find_account(account_id=ADA.id) is None
-
-    @pytest.mark.parametrize("limit", [REFRESH_IDLE, FAMILY_LIFETIME])
-    def test_a_family_that_nobody_can_refresh_goes(self, installed: Store, limit: int) -> None:
-        installed.purge(now=NOW + limit + KEEP_ENDED + 1)
-        assert installed.find_family(token_digest="access-1") is None
-
-    def test_an_installation_in_use_stays_whole(self, installed: Store) -> None:
-        installed.purge(now=NOW + 100 * DAY)
-        assert installed.find_refresh_token(refresh_digest="refresh-1", now=NOW + 100 * DAY)
-        assert installed.find_connection(account_id=ADA.id) is not None
-        assert installed.find_account(account_id=ADA.id) is not None
-
-    def test_a_sign_in_without_consent_is_forgotten_after_a_day(self, store: Store) -> None:
-        store.save_account(replace(ADA, seen_at=NOW))
-        store.save_connection(CONNECTION)
-        store.purge(now=NOW + DAY)
-        assert store.find_connection(account_id=ADA.id) is not None
-        store.purge(now=NOW + DAY + 1)
-        assert store.find_connection(account_id=ADA.id) is None
-        assert store.find_account(account_id=ADA.id) is None

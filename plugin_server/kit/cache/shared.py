@@ -168,7 +168,7 @@ class RedisShared(SharedCache):
             return
         try:
             content = encode()
-        except Exception:
+        except Exception:  # the request has its value: sharing it must not fail the request
             log.exception("A %s cannot be shared", resource)
             return
         entry: dict[Any, Any] = {

@@ -95,7 +95,7 @@ class FileShared(SharedCache):
     ) -> None:
         try:
             content = _HEAD.pack(loaded_at) + pack(encode())
-        except Exception:
+        except Exception:  # the request has its value: sharing it must not fail the request
             log.exception("A %s cannot be shared", resource)
             return
         if _pages(len(content)) > self._size * _ENTRY_SHARE:

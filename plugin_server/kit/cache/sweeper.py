@@ -36,7 +36,7 @@ class Sweeper:
         goes_on = True
         try:
             goes_on = self._sweep()
-        except Exception:
+        except Exception:  # nothing above this thread would report it, and the sweep has to go on
             log.exception("The sweep failed; it is retried at the next interval")
         with self._lock:
             self._timer = self._start_timer() if goes_on else None

@@ -9,29 +9,32 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from math import inf
 from typing import Any
-from zlib import crc32
 
 from support.blocks import judge
+from support.blocks.setting_variants import (
+    TYPED,
+    Settings,
+    max_length,
+    showing,
+    takes_any_text,
+    variant_for,
+    with_all_texts,
+)
 from support.kit.hostile_accounts import SITE, escaped, hostile_accounts, typical
 
 from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.errors import BlockRefused, ContentError
 from plugin_server.examples.block_examples import example_settings, examples
-from plugin_server.examples.example_files import EVERYTHING, TYPICAL
+from plugin_server.examples.example_files import EVERYTHING
 from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.rendering.email_styles import ELEMENTS, INHERITED, EmailStyles
 from plugin_server.rendering.renderer import render_block
 from plugin_server.rendering.rich_text import excerpt
 from plugin_server.rendering.text import one_line
 from plugin_server.settings.setting import Setting
-from plugin_server.settings.sidebar import ANYTHING
-from plugin_server.settings.values import MAX_TEXT, MAX_TEXTAREA
-
-Settings = Mapping[str, object]
 
 # Pieces that are repeated to make huge input.
 SHAPES = {
@@ -69,7 +72,6 @@ SHAPES = {
 # Seconds of CPU time that a case may take, for a payload of ordinary length and for a huge one.
 ORDINARY = 10_000
 _SECONDS, _SECONDS_OF_HUGE = 0.1, 2.0
-_MOST = {"text": MAX_TEXT, "textarea": MAX_TEXTAREA}
 _EXCERPTS = (60, 300)
 _MAX_OPTIONS, _MAX_LABEL = 50, 80
 _LIQUID = re.compile(r"\{\{|\{%|\}\}|%\}")
@@ -259,9 +261,9 @@ def _typed_cases(block: Block, payload: str) -> Iterator[Case]:
 def _raw_values(block: Block, setting: Setting, payload: str) -> Iterator[tuple[str, object]]:
     """Yield values for a setting: the payload, and the payload within a value that is accepted."""
     yield "", payload
-    if setting.type in _MOST and len(payload) > _most(setting):
-        yield ", cut", payload[: _most(setting)]
-    if setting.type in _MOST and not takes_any_text(block, setting):
+    if setting.type in TYPED and len(payload) > max_length(setting):
+        yield ", cut", payload[: max_length(setting)]
+    if setting.type in TYPED and not takes_any_text(block, setting):
         held = showing(block, setting).get(setting.name) or SITE
         yield ", before what it holds", f"{payload}{held}"
         yield ", after what it holds", f"{held}{payload}"
@@ -276,15 +278,11 @@ def _raw_values(block: Block, setting: Setting, payload: str) -> Iterator[tuple[
         yield ", as a quoted family", {"fontFamily": f"Georgia, '{payload}'", "fontWeight": 400}
 
 
-def _most(setting: Setting) -> int:
-    return min(setting.max_length or MAX_TEXTAREA, _MOST[setting.type])
-
-
 def _account_cases(
     block: Block, payload: str, accounts: Mapping[str, SampleAccount]
 ) -> Iterator[Case]:
     for name, account in accounts.items():
-        yield _render_case(block, f"account's {name}", _variant(block, payload), account)
+        yield _render_case(block, f"account's {name}", variant_for(block, payload), account)
     styles = EmailStyles.parse(_styles(payload))
     settings = with_all_texts(block, payload)
     yield _render_case(block, "everything at once", settings, accounts["texts"], styles)
@@ -332,71 +330,3 @@ def _option_problems(options: Sequence[Option]) -> Iterator[str]:
     for label in labels:
         if one_line(label) != label or not 0 < len(label) <= _MAX_LABEL:
             yield f"label {ascii(label)[:200]}"
-
-
-# Settings around a payload.
-
-
-@cache
-def variants(block: Block) -> tuple[Settings, ...]:
-    """Return samples that differ in one choice each, so that every layout has its turn."""
-    found = [example_settings(block, name) for name in (EVERYTHING, TYPICAL, "minimal")]
-    for setting in block.settings.settings:
-        base = showing(block, setting)
-        found += ({**base, setting.name: option} for option in setting.options)
-        if setting.type == "toggle":
-            found += ({**base, setting.name: state} for state in (True, False))
-    return tuple(settings for settings in found if _gives_a_block(block, settings))
-
-
-def _gives_a_block(block: Block, settings: Settings) -> bool:
-    try:
-        block.context(block.settings.parse(settings), typical())
-    except ContentError:
-        return False
-    return True
-
-
-def _variant(block: Block, payload: str) -> Settings:
-    """Return one of the variants, always the same for a payload."""
-    number = crc32(payload.encode("utf-8", "surrogatepass"))
-    return variants(block)[number % len(variants(block))]
-
-
-def showing(block: Block, setting: Setting) -> Settings:
-    """Return the sample of everything, changed so that a setting is shown in the sidebar."""
-    known = {each.name: each for each in block.settings.settings}
-    settings = dict(example_settings(block, EVERYTHING))
-    for condition in setting.conditions:
-        settings |= showing(block, known[condition.field])
-        if condition.value is None:
-            settings[condition.field] = None
-        elif condition.value is not ANYTHING:
-            settings[condition.field] = condition.value
-    return settings
-
-
-@cache
-def takes_any_text(block: Block, setting: Setting) -> bool:
-    """Return whether a typed setting accepts any text, and not only URLs or the like."""
-    words = {setting.name: "A few words"}
-    return all(
-        _gives_a_block(block, {**base, **words})
-        for base in (showing(block, setting), *variants(block))
-    )
-
-
-def with_all_texts(block: Block, payload: str) -> Settings:
-    """Return one of the variants with the payload in every text, by itself if the setting accepts that."""
-    settings = dict(_variant(block, payload))
-    for setting in block.settings.settings:
-        if setting.type in _MOST:
-            held = settings.get(setting.name)
-            candidates = (payload, f"{payload} {held} {payload}", f"{held}{escaped(payload)}")
-            fitting = (
-                text
-                for text in (each[: _most(setting)] for each in candidates)
-                if _gives_a_block(block, {**settings, setting.name: text})
-            )
-            settings[setting.name] = next(fitting, held)
-    return settings

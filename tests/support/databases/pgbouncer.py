@@ -47,7 +47,7 @@ def running_pgbouncer(postgres: PostgresServer, size: int) -> Iterator[int]:
         wait_until(lambda: _answers(pooled(postgres.url("postgres"))))
         yield process.pid
     finally:
-        # Newer versions would wait for whoever is still connected.
+        # Newer versions would wait for clients that are still connected.
         process.kill()
         process.wait(30)
 
