@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from support.databases.redis_server import RedisServer
-from support.kit.cached_number import FRESH, NUMBER, Kit, get, held_up
+from support.kit.cached_number import FRESH, NUMBER, Kit, get
 from support.servers.settings import SETTINGS
-from support.waiting import wait_for, wait_until
+from support.waiting import wait_for
 
 from plugin_server.config.environment import load_config
 from plugin_server.kit.api.budget import Budget, Credential
@@ -34,20 +34,6 @@ def two(make_cache: Callable[..., Cache], redis_server: RedisServer) -> tuple[Ca
         make_cache(shared=RedisShared(SharedRedis(redis_server.url))) for _ in range(2)
     )
     return first, second
-
-
-def test_what_one_process_has_loaded_all_have(two: tuple[Cache, Cache], kit: Kit) -> None:
-    assert get(two[0], kit).value == get(two[1], kit).value == 1
-    assert kit.requested == 1
-
-
-def test_processes_load_once_together(two: tuple[Cache, Cache], kit: Kit) -> None:
-    with ThreadPoolExecutor(32) as pool:
-        with held_up(kit):
-            waiting = [pool.submit(get, two[i % 2], kit) for i in range(32)]
-            wait_until(lambda: kit.requested == 1)
-        assert {each.result().value for each in waiting} == {1}
-    assert kit.requested == 1
 
 
 def test_a_process_takes_what_another_has_renewed(

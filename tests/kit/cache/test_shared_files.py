@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,20 +40,6 @@ def files(folder: SharedFolder) -> list[Path]:
     """Return what is there; a folder may be dropped meanwhile, which ``Path.rglob`` does not take well."""
     walk = os.walk(folder.path / "accounts")
     return [Path(place) / name for place, _, names in walk for name in names]
-
-
-def test_what_one_process_has_loaded_all_have(two: tuple[Cache, Cache], kit: Kit) -> None:
-    assert get(two[0], kit).value == get(two[1], kit).value == 1
-    assert kit.requested == 1
-
-
-def test_processes_load_once_together(two: tuple[Cache, Cache], kit: Kit) -> None:
-    with ThreadPoolExecutor(32) as pool:
-        with held_up(kit):
-            waiting = [pool.submit(get, two[i % 2], kit) for i in range(32)]
-            wait_until(lambda: kit.requested == 1)
-        assert {each.result().value for each in waiting} == {1}
-    assert kit.requested == 1
 
 
 def test_one_process_renews_ahead_for_all(two: tuple[Cache, Cache], kit: Kit, clock: Any) -> None:
