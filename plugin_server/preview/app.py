@@ -10,8 +10,9 @@ from plugin_server.config.environment import load_config
 from plugin_server.editor import envelope
 from plugin_server.errors import InternalError
 from plugin_server.preview.dashboard import dashboard_entries
-from plugin_server.preview.source_errors import source_error_of
+from plugin_server.preview.source_errors import source_errors_of
 from plugin_server.rendering.jinja_environment import jinja_environment
+from plugin_server.rendering.refusal import ExplainedRefusal
 from plugin_server.web import pages
 
 log = logging.getLogger(__name__)
@@ -27,12 +28,13 @@ def make_app() -> tuple[Flask, dict[str, Any]]:
     jinja_environment().auto_reload = True
     app = create_app(config, previews=True)
     app.register_error_handler(Exception, _explain)
+    app.register_error_handler(ExplainedRefusal, _explain)
     return app, dashboard_entries(config)
 
 
 def _explain(error: Exception) -> Response:
     log.exception("Unexpected error in %s", request.endpoint)
-    explained = InternalError(str(source_error_of(error)))
+    explained = InternalError([str(each) for each in source_errors_of(error)])
     if request.path.startswith("/blocks/"):
         return envelope.error_response(explained)
     return pages.error_page(explained)

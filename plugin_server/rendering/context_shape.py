@@ -6,10 +6,12 @@ that there is one; for everything else, the value itself. ``split_context`` and 
 the values of a context in the same order, so that a value and its placeholder have the same number.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from types import SimpleNamespace
 from typing import Any
+
+from markupsafe import Markup
 
 from plugin_server.rendering.placeholders import (
     EMPTY,
@@ -36,7 +38,26 @@ Shape = tuple[object, ...]
 
 
 class UnusableContext(TypeError):
-    """A block's context has a value of a type that templates cannot print safely; a developer's mistake."""
+    """A block's context has a value of a type that templates cannot print safely; a developer's mistake.
+
+    Attributes:
+        path: of the value in the context, such as ``post.tags[0]``; ``""`` where it is not known.
+        block: the name of the block; ``""`` where it is not known.
+        problem: what is wrong.
+        advice: what to do instead.
+    """
+
+    def __init__(self, type_: type, path: str = "") -> None:
+        """Take the type of the value, and its path."""
+        self.type, self.path, self.block = type_, path, ""
+        what = f"the context’s “{path}”" if path else "a value in a block's context"
+        self.problem = f"{what} is of type {type_.__name__}, which templates cannot print"
+        self.advice = "Make it a text, or a number of type int."
+        if issubclass(type_, Markup):
+            self.advice = (
+                "Return a plain str: it is text, and the template writes the tags around it."
+            )
+        super().__init__(f"{self.problem}. {self.advice}")
 
 
 def split_context(context: Mapping[str, object]) -> tuple[Shape, list[str]]:
@@ -47,8 +68,27 @@ def split_context(context: Mapping[str, object]) -> tuple[Shape, list[str]]:
     """
     shape: list[object] = []
     values: list[str] = []
-    _read_mapping(context, shape, values)
+    try:
+        _read_mapping(context, shape, values)
+    except UnusableContext as unusable:
+        path = next(_paths_of(context, unusable.type, ""), "")
+        raise UnusableContext(unusable.type, path) from None
     return tuple(shape), values
+
+
+def _paths_of(value: object, type_: type, path: str) -> Iterator[str]:
+    """Yield the paths of all values of a type within a value."""
+    if type(value) is type_:
+        yield path
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _paths_of(each, type_, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list | tuple):
+        for number, each in enumerate(value):
+            yield from _paths_of(each, type_, f"{path}[{number}]")
+    elif is_dataclass(value):
+        for name in (each.name for each in fields(value)):
+            yield from _paths_of(getattr(value, name), type_, f"{path}.{name}")
 
 
 def _read_text(text: str, shape: list[object], values: list[str]) -> None:
@@ -120,10 +160,7 @@ class _Readers(dict[type, Callable[[Any, list[object], list[str]], None]]):
         elif issubclass(type_, Mapping):
             self[type_] = _read_mapping
         else:
-            raise UnusableContext(
-                f"a block's context holds a {type_.__name__}, which templates cannot print: "
-                "make it a text, or a number of type int"
-            )
+            raise UnusableContext(type_)
         return self[type_]
 
 

@@ -1,9 +1,16 @@
 """The Jinja environment of blocks: escapes, disarms Liquid, and provides the functions of templates."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateSyntaxError,
+    UndefinedError,
+)
+from jinja2.utils import missing
 from markupsafe import Markup, escape
 
 from plugin_server.rendering import css_properties as css
@@ -19,13 +26,47 @@ from plugin_server.rendering.text import defuse, direction
 from plugin_server.resources.paths import TEMPLATES
 
 # Filters that make markup of a string are removed; a template that uses one does not compile.
-_BYPASSES = ("safe", "tojson", "urlize", "xmlattr")
+BYPASSES = ("safe", "tojson", "urlize", "xmlattr")
+
+
+class PrintedNone(TypeError):
+    """A template prints ``None``."""
+
+
+class MissingName(UndefinedError):
+    """A template uses a name that does not exist.
+
+    Attributes:
+        missing_name: the name.
+        holder: the object that should have it as an attribute; ``None`` for a variable.
+    """
+
+    def __init__(self, message: str, name: str, holder: object) -> None:
+        """Take Jinja's message and the attributes."""
+        self.missing_name, self.holder = name, holder
+        super().__init__(message)
+
+
+class _Undefined(StrictUndefined):
+    """Raises ``MissingName`` as soon as it is used."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        hint: str | None = None,
+        obj: Any = missing,
+        name: str | None = None,
+        exc: Any = UndefinedError,
+    ) -> None:
+        holder = None if obj is missing else obj
+        super().__init__(hint, obj, name, partial(MissingName, name=name, holder=holder))
 
 
 def _finalize(value: object) -> object:
     """Disarm Liquid in what ``{{ … }}`` prints; Jinja escapes it afterwards."""
     if value is None:
-        raise TypeError("a template printed None; test for it first")
+        raise PrintedNone("a template printed None; test for it first")
     if isinstance(value, str) and not isinstance(value, Markup):
         return defuse(value)
     return value
@@ -61,13 +102,13 @@ def jinja_environment() -> Environment:
     env = Environment(
         loader=_Loader(TEMPLATES),
         autoescape=True,
-        undefined=StrictUndefined,
+        undefined=_Undefined,
         finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     env.filters.update(e=_escape, escape=_escape, forceescape=_escape)
-    for name in _BYPASSES:
+    for name in BYPASSES:
         del env.filters[name]
     env.filters["direction"] = _direction
     env.globals.update(

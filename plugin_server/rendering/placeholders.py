@@ -15,7 +15,10 @@ many lines they have.
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, NamedTuple, NoReturn
+
+from plugin_server.findings.finding import Finding
 
 # The most paragraphs of a text; the last one holds the rest, with empty lines between.
 MAX_PARAGRAPHS = 20
@@ -24,7 +27,13 @@ EMPTY, NEUTRAL, LTR, RTL = b"enlr"
 
 
 class PlaceholderMisuse(TypeError):
-    """A template does something with a text, URL or color by which the value could affect the markup."""
+    """A template does something with a text, URL or color by which the value could affect the markup.
+
+    Attributes:
+        findings: everything that is wrong with the block, where it was looked for.
+    """
+
+    findings: tuple[Finding, ...] = ()
 
 
 class EmailArgument:
@@ -350,6 +359,7 @@ _NO_BINDINGS = Bindings(lambda placeholder: placeholder.__html__())
 def on_colors(function: Callable[..., str]) -> Callable[..., Any]:
     """Wrap a function of colors for templates: given a placeholder, the result is a placeholder."""
 
+    @wraps(function)
     def derived(*arguments: Any) -> Any:
         bindings = None
         for each in arguments:
@@ -365,6 +375,7 @@ def on_colors(function: Callable[..., str]) -> Callable[..., Any]:
 def on_fonts(inline_style: Callable[..., str]) -> Callable[..., Any]:
     """Wrap ``inline_style`` for templates: with an email's font, the result is a placeholder."""
 
+    @wraps(inline_style)
     def css(**declarations: Any) -> Any:
         for each in declarations.values():
             if isinstance(each, FontPlaceholder):

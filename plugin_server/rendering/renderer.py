@@ -10,10 +10,12 @@ from collections.abc import Callable, Collection, Mapping
 from hashlib import blake2s
 from typing import Any, NoReturn
 
+from jinja2 import Environment
+
 from plugin_server.errors import BlockRefused
 from plugin_server.findings.finding import NOWHERE, Finding, error
 from plugin_server.rendering.blank_placement import BlankBindings, MisplacedBlank
-from plugin_server.rendering.context_shape import bind_placeholders, split_context
+from plugin_server.rendering.context_shape import UnusableContext, bind_placeholders, split_context
 from plugin_server.rendering.email_cache import Email, EmailCache
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.gate import MAX_BYTES, check
@@ -24,10 +26,19 @@ from plugin_server.rendering.placeholders import (
     ColorPlaceholder,
     LinePlaceholder,
     Placeholder,
+    PlaceholderMisuse,
     StylesPlaceholder,
 )
 from plugin_server.rendering.prepared_block import PreparedBlock, UnsafeFilling, write_text
 from plugin_server.rendering.prepared_cache import PreparedCache
+from plugin_server.rendering.refusal import (
+    ExplainedRefusal,
+    explained,
+    explained_blank,
+    located,
+    without_consequences,
+)
+from plugin_server.rendering.template_trace import TracedHtml
 
 log = logging.getLogger(__name__)
 
@@ -121,11 +132,36 @@ class Renderer:
             email_digest: equal for emails of equal styles only.
 
         Raises:
-            BlockRefused: the block broke a rule of the gate; a bug (HTTP 500).
+            BlockRefused: the block broke a rule of the gate; a bug (HTTP 500). ``ExplainedRefusal`` if this
+                renderer verifies.
             PlaceholderMisuse: the template uses a value in a way that placeholders do not allow; a bug.
             UnusableContext: the context has a value of a type that is not supported; a bug.
         """
-        shape, values = split_context(context)
+        try:
+            return self._render(name, context, styles, instance, email_digest)
+        except (BlockRefused, PlaceholderMisuse) as problem:
+            if not self._verifies:
+                raise
+            values = [*split_context(context)[1], class_name(name, instance)]
+            findings = _explain(name, context, styles(), values, problem)
+            if isinstance(problem, PlaceholderMisuse):
+                problem.findings = tuple(findings)
+                raise
+            raise ExplainedRefusal(findings) from problem
+
+    def _render(
+        self,
+        name: str,
+        context: Mapping[str, object],
+        styles: Callable[[], EmailStyles],
+        instance: str,
+        email_digest: bytes,
+    ) -> str:
+        try:
+            shape, values = split_context(context)
+        except UnusableContext as unusable:
+            unusable.block = name
+            raise
         values.append(class_name(name, instance))
         email = self._emails.get(email_digest, styles)
         known_memory = email.memory
@@ -137,10 +173,12 @@ class Renderer:
                 _refuse(name, [error("size", NOWHERE, f"over {MAX_BYTES} bytes")])
         else:
             prepared = cached or prepare(name, context, email.colored)
+            # An error in the arguments of a function has the template's line here, and none later.
+            expected = render_unprepared(name, context, styles(), values) if self._verifies else ""
             html = _fill(name, prepared, values, email)
             if findings := check(html):
                 _refuse(name, findings)
-            if self._verifies and html != render_unprepared(name, context, styles(), values):
+            if self._verifies and html != expected:
                 message = "the template depends on what is filled in"
                 _refuse(name, [error("prepared", NOWHERE, message)])
             if cached is None:
@@ -181,10 +219,20 @@ def prepare(name: str, context: Mapping[str, object], colored: Collection[str]) 
 def _run_template(
     name: str, context: Mapping[str, object], styles: object, bindings: Bindings
 ) -> str:
-    template = jinja_environment().get_template(f"blocks/{name}.html")
+    return strip_indentation(_print(jinja_environment(), name, context, styles, bindings))
+
+
+def _print(
+    environment: Environment,
+    name: str,
+    context: Mapping[str, object],
+    styles: object,
+    bindings: Bindings,
+) -> str:
+    template = environment.get_template(f"blocks/{name}.html")
     bound = bind_placeholders(context, bindings)
     css_class = ClassPlaceholder(bindings, bindings.take_number(), "css_class")
-    return strip_indentation(template.render(bound, styles=styles, css_class=css_class))
+    return template.render(bound, styles=styles, css_class=css_class)
 
 
 def _fill(name: str, prepared: PreparedBlock, values: list[str], email: Email) -> str:
@@ -229,10 +277,45 @@ def render_unprepared(
     return fold_lines(_run_template(name, context, styles, _ValueBindings([*values])))
 
 
+class _Refused(BlockRefused):
+    """A refusal with the gate's findings, which repeat nothing of the content."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        self.findings = findings
+        super().__init__()
+
+
 def _refuse(name: str, findings: list[Finding], cause: Exception | None = None) -> NoReturn:
     # Only rules and places are logged: the content is the creator's.
     log.error("Refused block %s: %s", name, "; ".join(map(str, findings)))
-    raise BlockRefused from cause
+    raise _Refused(findings) from cause
+
+
+def _explain(
+    name: str,
+    context: Mapping[str, object],
+    styles: EmailStyles,
+    values: list[str],
+    problem: BlockRefused | PlaceholderMisuse,
+) -> list[Finding]:
+    """Return all that is wrong with a block, with the lines of its templates as far as they are known."""
+    environment = jinja_environment()
+
+    def traced(bindings: Bindings, looks: object) -> TracedHtml:
+        return TracedHtml(
+            environment, lambda marking: _print(marking, name, context, looks, bindings)
+        )
+
+    refused = problem.findings if isinstance(problem, _Refused) else []
+    blanks = BlankBindings()
+    try:
+        html = traced(_ValueBindings([*values]), styles)
+        with_blanks = traced(blanks, StylesPlaceholder(blanks, Email(styles).colored, Email.color))
+    except Exception:  # noqa: BLE001 - what stops the template here has been raised before
+        return explained("", refused)
+    found = located(explained(html.html, [*check(html.html), *refused]), html, environment)
+    misplaced = map(explained_blank, blanks.misplaced(with_blanks.html))
+    return without_consequences(located([*misplaced], with_blanks, environment), found)
 
 
 # For commands, examples and tests.
