@@ -9,6 +9,7 @@ import builtins
 import re
 import traceback
 import warnings
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -35,6 +36,8 @@ from plugin_server.settings.rules import ANYONES, Context
 from plugin_server.settings.values import UnknownSetting
 
 _BLOCKS = PACKAGE / "blocks"
+# A line that stands so often in a traceback calls itself.
+_ENDLESS = 20
 
 
 @dataclass(frozen=True)
@@ -119,19 +122,9 @@ def findings_of(error: BaseException) -> list[Finding]:
     """
     if isinstance(error, HasFindings) and error.findings:
         return [_displayed(each) for each in error.findings]
-    if isinstance(error, HasSource):
-        return [_found("exception", error.file, error.line, error.problem)]
-    if isinstance(error, SyntaxError) and error.filename:
-        return [_found("python-syntax", Path(error.filename), error.lineno, error.msg)]
-    if isinstance(error, SyntaxError) and (unreadable := _unreadable_module()):
-        return [unreadable]
-    if isinstance(error, TemplateSyntaxError):
-        return [_syntax_error(error, Path(error.filename or error.name or ""))]
     frames = _frames(error)
-    if isinstance(error, TemplateNotFound):
-        return [_missing_template(error, _own(frames))]
-    if isinstance(error, UnusableContext) and error.block:
-        return [_unusable_context(error)]
+    if known := _with_own_place(error, frames):
+        return [known]
     templates = [each for each in frames if each.is_template]
     if more := all_missing_names(error, templates[-1].in_template) if templates else ():
         return [
@@ -146,6 +139,23 @@ def findings_of(error: BaseException) -> list[Finding]:
         inner = templates[-1]
         message += f", in line {inner.line} of {display_path(Path(inner.file))}"
     return [_found(code, Path(place.file), place.line, message, advice)]
+
+
+def _with_own_place(error: BaseException, frames: Sequence["_Frame"]) -> Finding | None:
+    """Return the finding of an exception that knows its place; ``None`` for any other."""
+    if isinstance(error, HasSource):
+        return _found("exception", error.file, error.line, error.problem)
+    if isinstance(error, SyntaxError) and error.filename:
+        return _found("python-syntax", Path(error.filename), error.lineno, error.msg)
+    if isinstance(error, SyntaxError):
+        return _unreadable_module()
+    if isinstance(error, TemplateSyntaxError):
+        return _syntax_error(error, Path(error.filename or error.name or ""))
+    if isinstance(error, TemplateNotFound):
+        return _missing_template(error, _own(frames))
+    if isinstance(error, UnusableContext) and error.block:
+        return _unusable_context(error)
+    return None
 
 
 def _found(code: str, file: Path, line: int | None, message: str, advice: str = "") -> Finding:
@@ -194,9 +204,24 @@ def _frames(error: BaseException) -> list[_Frame]:
 
 
 def _own(frames: Sequence[_Frame]) -> _Frame | None:
-    """Return the innermost line of the developer's own files."""
-    developers = [each for each in frames if not is_shared(each.file)]
-    return _last(developers, _BLOCKS, TEMPLATES) or _last(frames, TEMPLATES)
+    """Return the innermost line of the developer's own files, or else of a shared template."""
+    templates = [each for each in frames if each.is_template]
+    own = [
+        each
+        for each in frames
+        if Path(each.file).is_relative_to(_BLOCKS)
+        or (each.is_template and not is_shared(each.file))
+    ]
+    return _repeated(own) or (own or templates or [None])[-1]
+
+
+def _repeated(frames: Sequence[_Frame]) -> _Frame | None:
+    """Return the line that an endless recursion comes back to; ``None`` if there is none."""
+    counted = Counter((each.file, each.line) for each in frames)
+    most = counted.most_common(1)
+    if not most or most[0][1] < _ENDLESS:
+        return None
+    return next(each for each in frames if (each.file, each.line) == most[0][0])
 
 
 def _last(frames: Sequence[_Frame], *folders: Path) -> _Frame | None:
@@ -290,14 +315,13 @@ def _in_template(file: Path, text: str) -> list[Finding]:
 
 
 def _in_settings(file: Path, text: str, context: Context) -> list[Finding]:
-    return [
-        replace(
-            each,
-            message=each.sentence.removesuffix(f" {each.advice}").rstrip("."),
-            place=replace(each.place, file=display_path(file)),
-        )
-        for each in check(text, context).errors
-    ]
+    return [_in_sentence(each, file) for each in check(text, context).errors]
+
+
+def _in_sentence(finding: Finding, file: Path) -> Finding:
+    """Return a finding in a settings JSON, whose message begins with its path."""
+    message = replace(finding, advice="").sentence.removesuffix(".")
+    return replace(finding, message=message, place=replace(finding.place, file=display_path(file)))
 
 
 _READERS = {".py": _in_python, ".html": _in_template}

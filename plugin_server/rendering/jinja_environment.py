@@ -7,6 +7,7 @@ from jinja2 import (
     Environment,
     FileSystemLoader,
     StrictUndefined,
+    TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
 )
@@ -38,12 +39,14 @@ class MissingName(UndefinedError):
 
     Attributes:
         missing_name: the name.
-        holder: the object that should have it as an attribute; ``None`` for a variable.
+        is_variable: whether it is a variable rather than an attribute.
+        holder: the object that should have it as an attribute.
     """
 
     def __init__(self, message: str, name: str, holder: object) -> None:
-        """Take Jinja's message and the attributes."""
+        """Take Jinja's message and the attributes; ``jinja2.utils.missing`` holds variables."""
         self.missing_name, self.holder = name, holder
+        self.is_variable = holder is missing
         super().__init__(message)
 
 
@@ -59,8 +62,8 @@ class _Undefined(StrictUndefined):
         name: str | None = None,
         exc: Any = UndefinedError,
     ) -> None:
-        holder = None if obj is missing else obj
-        super().__init__(hint, obj, name, partial(MissingName, name=name, holder=holder))
+        raised: Any = partial(MissingName, name=name or "", holder=obj)
+        super().__init__(hint, obj, name, raised)
 
 
 def _finalize(value: object) -> object:
@@ -119,3 +122,15 @@ def jinja_environment() -> Environment:
         visible_on=on_colors(css.visible_on),
     )
     return env
+
+
+def source_of(environment: Environment, template: str) -> str:
+    """Return the source of a template by its name.
+
+    Raises:
+        TemplateNotFound: there is none.
+        TemplateSyntaxError: it is not UTF-8.
+    """
+    if environment.loader is None:
+        raise TemplateNotFound(template)
+    return environment.loader.get_source(environment, template)[0]

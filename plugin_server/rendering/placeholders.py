@@ -177,7 +177,7 @@ class Placeholder:
 
     def __getattr__(self, name: str) -> NoReturn:
         # Python and Jinja look for optional protocols, such as __html_format__.
-        if name.startswith("__"):
+        if name.startswith("__") or name == "jinja_pass_arg":
             raise AttributeError(name)
         self.misuse(f"use its {name}")
 
@@ -187,7 +187,10 @@ class Placeholder:
     def _change(self, *_: object) -> NoReturn:
         self.misuse("join or change it")
 
-    __add__ = __radd__ = __mul__ = __rmul__ = __mod__ = __rmod__ = __call__ = __format__ = _change
+    def __call__(self, *_: object, **__: object) -> NoReturn:
+        self.misuse("call it")
+
+    __add__ = __radd__ = __mul__ = __rmul__ = __mod__ = __rmod__ = __format__ = _change
     __lt__ = __le__ = __gt__ = __ge__ = __contains__ = __eq__
 
 

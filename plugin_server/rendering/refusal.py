@@ -117,38 +117,38 @@ class _Source:
         return _finding(Offence(code, message, **more), Place(offset=offset), line)
 
     def _start(self, token: Token, written: str) -> Iterator[Finding]:
-        if not self._open:
-            self._roots += 1
-            if self._roots == 2:
-                message = f"a block is one element, and <{token.name}> is a second one beside it"
-                yield self._offence(token.offset, "root", message)
-        if token.name == "tr" and self._open[-1:] == ["table"]:
-            yield self._offence(token.offset, "table-body")
+        yield from self._place(token)
+        yield from self._misspelt(token, written)
         attributes = _attributes(written)
-        if not _SPELT.fullmatch(written):
-            yield from self._misspelt(token, written)
         values = {name: value for name, (value, _) in attributes.items()}
         for problem in gate.tag_problems(token.name, values):
-            if problem.code.startswith("css-"):
-                continue
-            value, at = attributes.get(problem.subject, ("", 0))
-            shown = _short(f'{problem.subject}="{value}"')
-            yield self._problem(token.offset + at, problem, token.name, shown)
+            if not problem.code.startswith("css-"):
+                value, at = attributes.get(problem.subject, ("", 0))
+                shown = _short(f'{problem.subject}="{value}"')
+                yield self._problem(token.offset + at, problem, token.name, shown)
         if "style" in attributes and "style" in gate.ALLOWED.get(token.name, ()):
             value, at = attributes["style"]
             yield from self._style(token.offset + at, token.name, value)
-        if token.name == "style":
-            self._sheets += 1
-            if self._sheets == 2:
-                yield self._offence(token.offset, "style", "a second <style> element")
-            if self._html.startswith("</", token.offset + len(written)):
-                yield from self._sheet(token.offset, "")
+        if token.name == "style" and self._html.startswith("</", token.offset + len(written)):
+            yield from self._sheet(token.offset, "")
         if token.name not in VOID:
             self._open.append(token.name)
 
+    def _place(self, token: Token) -> Iterator[Finding]:
+        """Find what is wrong with where an element stands."""
+        self._roots += not self._open
+        if not self._open and self._roots == 2:
+            message = f"a block is one element, and <{token.name}> is a second one beside it"
+            yield self._offence(token.offset, "root", message)
+        if token.name == "tr" and self._open[-1:] == ["table"]:
+            yield self._offence(token.offset, "table-body")
+        self._sheets += token.name == "style"
+        if token.name == "style" and self._sheets == 2:
+            yield self._offence(token.offset, "style", "a second <style> element")
+
     def _misspelt(self, token: Token, written: str) -> Iterator[Finding]:
         # The tokenizer explains tags that are odd, such as one with a quote too many.
-        if not token.findings:
+        if not token.findings and not _SPELT.fullmatch(written):
             pairs = "".join(
                 f' {name}="{escape(value)}"' for name, (value, _) in _attributes(written).items()
             )

@@ -21,6 +21,7 @@ from plugin_server.rendering.style_attributes import UnknownProperty, UnusableVa
 from plugin_server.rendering.template_names import (
     MacroArguments,
     expression_text,
+    imports_in,
     macros_in,
     macros_of,
     too_many_arguments,
@@ -29,6 +30,7 @@ from plugin_server.rendering.template_names import (
     unknown_macro,
     unknown_test,
 )
+from plugin_server.rendering.template_places import is_shared
 
 _NO_SUCH = re.compile(r"No (filter|test) named '([^']*)'")
 _NO_ARGUMENT = re.compile(r"macro '([^']*)' takes no keyword argument '([^']*)'")
@@ -105,13 +107,19 @@ def _missing_name(error: MissingName, frames: Sequence[TemplateFrame]) -> tuple[
     holder: Any = error.holder
     if isinstance(holder, TemplateModule):
         macros = [each for each, value in vars(holder).items() if isinstance(value, Macro)]
-        return unknown_macro(name, holder.__name__, macros)
-    if holder is None:
+        return unknown_macro(name, str(holder.__name__), macros)
+    if error.is_variable:
         return _unknown_variable(name, _context_names(frames[-1].names))
+    owner = _owner(name, frames[-1])
+    if holder is None:
+        what = f"“{owner}”" if owner else "something"
+        around = owner or "…"
+        advice = f"Write {{% if {around} %}} and {{% endif %}} around it."
+        return "missing-attribute", f"uses “{name}” of {what}, which is None", advice
     known = _attributes(holder)
-    owner = _owner(name, frames[-1]) or f"a {type(holder).__name__}"
     advice = f"{suggestion(name, known)} It has {listed(known, 'and')}.".strip()
-    return "missing-attribute", f"uses “{owner}.{name}”, which does not exist", advice
+    full = f"{owner}.{name}" if owner else name
+    return "missing-attribute", f"uses “{full}”, which does not exist", advice
 
 
 def all_missing_names(
@@ -125,7 +133,7 @@ def all_missing_names(
         error: that was raised; none are returned unless it is about such a name.
         frame: the line of the template.
     """
-    if not isinstance(error, MissingName) or error.holder is not None:
+    if not isinstance(error, MissingName) or not error.is_variable:
         return []
     tree = _tree(frame.file)
     tested = {
@@ -167,20 +175,19 @@ def _attributes(holder: object) -> list[str]:
 
 
 def _printed_none(frame: TemplateFrame) -> tuple[str, str, str]:
-    code = "printed-none"
-    for name in _printed_names(frame):
-        if _is_none(name, frame.names):
-            advice = f"Write {{% if {name} %}} and {{% endif %}} around it, or give it a value in context()."
-            return code, f"prints “{name}”, which is None", advice
-    advice = "Write {% if … %} and {% endif %} around it, or give it a value in context()."
-    return code, "prints a value that is None", advice
+    names = (each for each in _printed_names(frame) if _is_none(each, frame.names))
+    name = next(names, "")
+    message = f"prints “{name}”, which is None" if name else "prints a value that is None"
+    what, around = ("the call", "…") if is_shared(frame.file) else ("it", name or "…")
+    advice = f"Write {{% if {around} %}} and {{% endif %}} around {what}, or give it a value in context()."
+    return "printed-none", message, advice
 
 
 def _printed_names(frame: TemplateFrame) -> Iterator[str]:
     for output in _nodes(frame, nodes.Output):
-        for node in output.find_all((nodes.Name, nodes.Getattr)):
-            if text := expression_text(node):
-                yield text
+        for node in output.nodes:
+            choices = (node.expr1, node.expr2) if isinstance(node, nodes.CondExpr) else (node,)
+            yield from filter(None, map(expression_text, filter(None, choices)))
 
 
 def _is_none(expression: str, names: Mapping[str, object]) -> bool:
@@ -206,7 +213,7 @@ def _callable_macros(frame: TemplateFrame) -> dict[str, MacroArguments]:
     """Return the macros that a template has and imports, by name."""
     macros: dict[str, MacroArguments] = {}
     tree = _tree(frame.file)
-    for node in tree.find_all((nodes.Import, nodes.FromImport)):
+    for node in imports_in(tree):
         if isinstance(node.template, nodes.Const):
             macros |= macros_of(jinja_environment(), node.template.value) or {}
     return macros | macros_in(tree)

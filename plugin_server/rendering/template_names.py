@@ -13,7 +13,7 @@ from jinja2 import Environment, TemplateNotFound, TemplateSyntaxError, nodes
 from plugin_server.findings.finding import Finding, Place, error
 from plugin_server.findings.wording import listed, suggestion
 from plugin_server.rendering.gate_advice import SEE_ALLOWED
-from plugin_server.rendering.jinja_environment import BYPASSES
+from plugin_server.rendering.jinja_environment import BYPASSES, source_of
 
 # What the names of macros' catch-all arguments are in Jinja.
 _CATCH_ALL = {"varargs", "kwargs"}
@@ -49,11 +49,11 @@ class MacroArguments:
 def _arguments(macro: nodes.Macro) -> MacroArguments:
     used = {each.name for each in macro.find_all(nodes.Name)}
     names = tuple(each.name for each in macro.args)
-    defaults = tuple(map(_source_of, macro.defaults))
+    defaults = tuple(map(_default_of, macro.defaults))
     return MacroArguments(macro.name, names, defaults, bool(used & _CATCH_ALL))
 
 
-def _source_of(expression: nodes.Node) -> str:
+def _default_of(expression: nodes.Node) -> str:
     return repr(expression.value) if isinstance(expression, nodes.Const) else "…"
 
 
@@ -63,12 +63,16 @@ def macros_in(tree: nodes.Template) -> dict[str, MacroArguments]:
     return {each.name: _arguments(each) for each in macros if not each.name.startswith("_")}
 
 
+def imports_in(tree: nodes.Template) -> Iterator[nodes.Import | nodes.FromImport]:
+    """Yield the statements by which a template imports macros."""
+    yield from tree.find_all(nodes.Import)
+    yield from tree.find_all(nodes.FromImport)
+
+
 def macros_of(environment: Environment, template: str) -> dict[str, MacroArguments] | None:
     """Return the macros of a template by its name; ``None`` if it cannot be read."""
-    assert environment.loader is not None
     try:
-        source = environment.loader.get_source(environment, template)[0]
-        return macros_in(environment.parse(source, template))
+        return macros_in(environment.parse(source_of(environment, template), template))
     except (TemplateNotFound, TemplateSyntaxError):
         return None
 
@@ -151,7 +155,7 @@ _Found = Iterator[tuple[int, tuple[str, str, str]]]
 
 
 def _imports(tree: nodes.Template, environment: Environment, scope: _Scope) -> _Found:
-    for node in tree.find_all((nodes.Import, nodes.FromImport)):
+    for node in imports_in(tree):
         template = node.template.value if isinstance(node.template, nodes.Const) else None
         macros = macros_of(environment, template) if template else None
         if template is None or macros is None:
@@ -173,12 +177,13 @@ def _calls(tree: nodes.Template, scope: _Scope) -> _Found:
         macro = None
         if isinstance(called, nodes.Name):
             macro = scope.own.get(called.name)
-        elif isinstance(called, nodes.Getattr) and isinstance(called.node, nodes.Name):
-            if called.node.name in scope.imported:
-                template, macros = scope.imported[called.node.name]
-                macro = macros.get(called.attr)
-                if macro is None:
-                    yield call.lineno, unknown_macro(called.attr, template, macros)
+        elif isinstance(called, nodes.Getattr) and (
+            imported := scope.imported.get(expression_text(called.node))
+        ):
+            template, macros = imported
+            macro = macros.get(called.attr)
+            if macro is None:
+                yield call.lineno, unknown_macro(called.attr, template, macros)
         if macro is None or macro.takes_more:
             continue
         for argument in call.kwargs:

@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, TemplateNotFound
 
 from plugin_server.findings.finding import Finding, Place
+from plugin_server.rendering.jinja_environment import source_of
 from plugin_server.rendering.template_trace import TemplateLine
 from plugin_server.resources.paths import TEMPLATES
 
@@ -47,10 +48,8 @@ def place_in_template(
 
 def source_line(line: TemplateLine, environment: Environment) -> str:
     """Return a line of a template; ``""`` if the template is gone."""
-    assert environment.loader is not None
     try:
-        source = environment.loader.get_source(environment, line.name)[0]
+        lines = source_of(environment, line.name).split("\n")
     except TemplateNotFound:
         return ""
-    lines = source.split("\n")
     return lines[line.line - 1] if line.line <= len(lines) else ""

@@ -7,7 +7,7 @@ write. The marks are characters that no text may contain, and are removed before
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from jinja2 import Environment
 from jinja2.ext import Extension
@@ -100,12 +100,11 @@ class TracedHtml:
             run: returns what a template prints in an environment.
         """
         traced = environment.overlay(extensions=[_Marks])
-        marks = traced.extensions[_Marks.identifier]
+        marking = cast("_Marks", traced.extensions[_Marks.identifier])
         printed = run(traced)
-        assert isinstance(marks, _Marks)
         self._starts: list[int] = []
         self._lines: list[tuple[TemplateLine, ...]] = []
-        plain = self._read(printed, marks.marks)
+        plain = self._read(printed, marking.marks)
         # The offsets of each line, in the HTML and in what was printed.
         self._kept: list[tuple[int, int]] = []
         self.html = self._without_indentation(plain)

@@ -1,5 +1,6 @@
-"""What the templates of blocks may use, as data: read from what the gate and the environment themselves use."""
+"""What the templates of blocks may use, as data, read from the gate and the environment themselves."""
 
+from collections.abc import Callable
 from inspect import Parameter, signature
 
 from jinja2 import Environment
@@ -34,7 +35,7 @@ def functions(environment: Environment) -> dict[str, str]:
     own = {
         name: each
         for name, each in environment.globals.items()
-        if getattr(each, "__module__", "").startswith(__package__)
+        if callable(each) and each.__module__.startswith(__package__)
     }
     found = {_call(name, each): _first_line(each) for name, each in sorted(own.items())}
     for name in sorted(each for each in vars(StylesPlaceholder) if not each.startswith("_")):
@@ -55,8 +56,7 @@ def macros(environment: Environment) -> dict[str, list[str]]:
     return {name: [str(each) for each in own.values()] for name, own in found.items()}
 
 
-def _call(name: str, function: object) -> str:
-    assert callable(function)
+def _call(name: str, function: Callable[..., object]) -> str:
     parameters = [each for each in signature(function).parameters.values() if each.name != "self"]
     return f"{name}({', '.join(map(_parameter, parameters))})"
 
