@@ -26,6 +26,7 @@ from plugin_server.rendering.template_errors import (
     TemplateFrame,
     all_missing_names,
     explain_template_error,
+    unclosed_statement,
 )
 from plugin_server.rendering.template_names import unknown_names
 from plugin_server.rendering.template_places import is_shared
@@ -135,7 +136,7 @@ def findings_of(error: BaseException) -> list[Finding]:
     place = _own(frames) or _last(frames, PACKAGE) or (frames[-1] if frames else None)
     if place is None:
         return [Finding(code, Severity.ERROR, Place(file="plugin-server"), message, advice)]
-    if templates and templates[-1] != place and place.is_template:
+    if templates and is_shared(templates[-1].file) and not is_shared(place.file):
         inner = templates[-1]
         message += f", in line {inner.line} of {display_path(Path(inner.file))}"
     return [_found(code, Path(place.file), place.line, message, advice)]
@@ -247,6 +248,11 @@ def _explained(error: BaseException, frames: Sequence[_Frame]) -> tuple[str, str
 
 
 def _syntax_error(error: TemplateSyntaxError, file: Path) -> Finding:
+    if error.source and "Unexpected end of template" in str(error.message):
+        line, name = unclosed_statement(error.source)
+        if line:
+            advice = f"Write {{% end{name} %}} where it ends."
+            return _found("template-syntax", file, line, f"{{% {name} %}} is never closed", advice)
     code, message, advice = explain_template_error(error, ()) or ("template-syntax", str(error), "")
     return _found(code, file, error.lineno, message, advice)
 

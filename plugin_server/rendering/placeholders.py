@@ -187,8 +187,10 @@ class Placeholder:
     def _change(self, *_: object) -> NoReturn:
         self.misuse("join or change it")
 
-    def __call__(self, *_: object, **__: object) -> NoReturn:
+    def _call(self, *_: object, **__: object) -> NoReturn:
         self.misuse("call it")
+
+    __call__ = _call
 
     __add__ = __radd__ = __mul__ = __rmul__ = __mod__ = __rmod__ = __format__ = _change
     __lt__ = __le__ = __gt__ = __ge__ = __contains__ = __eq__

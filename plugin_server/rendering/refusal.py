@@ -65,6 +65,8 @@ def explained(html: str, found: Sequence[Finding]) -> list[Finding]:
     """
     placed = sorted(dict.fromkeys(_Source(html).findings()), key=lambda each: each.place.offset)
     codes = {each.code for each in placed}
+    if codes:
+        codes |= {"filling", "prepared"}
     if any(code.startswith("html-") for code in codes):
         codes |= _CONSEQUENCES
     elif codes & {"comment", "spelling", "table-body"}:

@@ -281,7 +281,7 @@ class _Refused(BlockRefused):
     """A refusal with the gate's findings, which repeat nothing of the content."""
 
     def __init__(self, findings: list[Finding]) -> None:
-        self.findings = findings
+        self.broken_rules = findings
         super().__init__()
 
 
@@ -306,7 +306,7 @@ def _explain(
             environment, lambda marking: _print(marking, name, context, looks, bindings)
         )
 
-    refused = problem.findings if isinstance(problem, _Refused) else []
+    refused = problem.broken_rules if isinstance(problem, _Refused) else []
     blanks = BlankBindings()
     try:
         html = traced(_ValueBindings([*values]), styles)

@@ -40,6 +40,7 @@ _NOT_EXPORTED = re.compile(r"the template '([^']*)' .*does not export the reques
 # What the renderer passes to every template besides the context.
 _RENDERER = {"styles", "css_class"}
 _NOTHING = object()
+_WITH_END = {"autoescape", "block", "call", "filter", "for", "if", "macro", "raw", "set", "with"}
 # Characters of a value that a message repeats.
 _SHOWN = 60
 
@@ -94,6 +95,30 @@ def explain_template_error(
     if isinstance(error, TypeError):
         return _wrong_call(str(error), frames[-1])
     return None
+
+
+def unclosed_statement(source: str) -> tuple[int, str]:
+    """Return the line and name of the last statement that is never closed, ``(0, "")`` if there is none."""
+    opened: list[tuple[int, str]] = []
+    statement: list[tuple[int, str, str]] = []
+    for line, kind, text in jinja_environment().lex(source):
+        if kind == "block_begin":
+            statement = []
+        elif kind != "block_end":
+            statement.append((line, kind, text))
+            continue
+        names = [text for _, kind, text in statement if kind == "name"]
+        if kind != "block_end" or not names:
+            continue
+        if names[0].startswith("end") and opened:
+            opened.pop()
+        elif names[0] in _WITH_END and not _is_short_set(names[0], statement):
+            opened.append((statement[0][0], names[0]))
+    return opened[-1] if opened else (0, "")
+
+
+def _is_short_set(name: str, statement: Sequence[tuple[int, str, str]]) -> bool:
+    return name == "set" and any(text == "=" for _, _, text in statement)
 
 
 def _missing_name(error: MissingName, frames: Sequence[TemplateFrame]) -> tuple[str, str, str]:

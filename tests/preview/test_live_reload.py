@@ -84,8 +84,23 @@ def test_what_fails_while_a_template_renders_is_shown_with_its_place(
     news.wait_for("changed")
     response = ask()
     assert response.status_code == 500
-    assert response.json()["errors"] == [
-        f"{TEMPLATE}, line 2: UndefinedError: 'nobody' is undefined"
+    [error] = response.json()["errors"]
+    assert error.startswith(
+        f"{TEMPLATE}, line 2: uses “nobody”, which is not in the context. It has "
+    )
+
+
+def test_everything_that_is_wrong_with_a_block_is_shown_to_its_author(
+    edited: Any, news: Listener, ask: Any
+) -> None:
+    edited(TEMPLATE, "{% import", "<p>a</p>\n<h1>b</h1>\n{% import")
+    news.wait_for("changed")
+    shown = ask().json()["errors"]
+    assert shown == [
+        f"{TEMPLATE}, line 2: a block is one element, and <h1> is a second one beside it. Write one element "
+        "around everything, such as the macro email.section().",
+        f"{TEMPLATE}, line 2: <h1> is not an element that blocks may have. Write <h2>: <h1> is the email's "
+        "own. See “plugin-server lint --allowed”.",
     ]
 
 

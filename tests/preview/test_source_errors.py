@@ -69,6 +69,13 @@ def begin_with(project: Path, name: str, text: str) -> None:
     file.write_text(text + file.read_text())
 
 
+def assert_shown(result: subprocess.CompletedProcess[str], sentence: str, *words: str) -> None:
+    """Check that a command shows a sentence such as ``post.html, line 2: it is wrong`` as a finding."""
+    place, _, message = sentence.partition(": ")
+    file, _, line = place.partition(", line ")
+    assert_reported(result, f"{file}:{line}:" if line else f"{file}: error [", message, *words)
+
+
 def assert_reported(result: subprocess.CompletedProcess[str], *words: str) -> None:
     said = result.stdout + result.stderr
     assert result.returncode == 1, said
@@ -97,43 +104,144 @@ def test_settings_json_that_is_not_there(project: Path, command: str) -> None:
     assert_reported(run(project, command), SETTINGS, "cannot be read: No such file")
 
 
+HAS = "It has accent, background, button_color, button_text,"
+MACROS = "It has badge, button, colored, column,"
+NONE_AROUND = "and {% endif %} around"
+
+
 @pytest.mark.parametrize("command", [RENDER, LINT])
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "expected", "advice"),
     [
-        ("\n{% if %}", f"{TEMPLATE}, line 2: Expected an expression"),
-        ("{% unless x %}", f"{TEMPLATE}, line 1: Encountered unknown tag 'unless'"),
-        ("\n\n{{ 1|nothing }}", f"{TEMPLATE}, line 3: No filter named 'nothing'"),
-        ("\n{{ nobody }}", f"{TEMPLATE}, line 2: UndefinedError: 'nobody' is undefined"),
-        ("{{ styles.none() }}", f"{TEMPLATE}, line 1: UndefinedError"),
+        ("\n{% if %}", "2: Expected an expression, got 'end of statement block'", ""),
+        ("{% unless x %}", "1: Encountered unknown tag 'unless'", ""),
+        (
+            "\n<p>{% if layout %}a</p>",
+            "2: {% if %} is never closed",
+            "Write {% endif %} where it ends.",
+        ),
+        ("\n\n{{ 1|nothing }}", "3: there is no filter “nothing”", "lint --allowed"),
+        ("{{ layout|uper }}", "1: there is no filter “uper”", 'Did you mean "upper"?'),
+        ("{{ layout|safe }}", "1: blocks may not use the filter “safe”", "can become markup"),
+        ("{% if layout is odds %}{% endif %}", "1: there is no test “odds”", 'Did you mean "odd"?'),
+        ("\n{{ nobody }}", "2: uses “nobody”, which is not in the context", HAS),
+        (
+            "\n{{ lay_out }}",
+            "2: uses “lay_out”, which is not in the context",
+            'Did you mean "layout"?',
+        ),
+        (
+            "{{ post.titel }}",
+            "1: uses “post.titel”, which does not exist",
+            'Did you mean "title"? It has',
+        ),
+        (
+            "{{ styles.none() }}",
+            "1: uses “styles.none”, which does not exist",
+            "It has color, family, get and text.",
+        ),
         (
             '\n{% import "macros/none.html" as x %}',
-            f"{TEMPLATE}, line 2: there is no template templates/macros/none.html",
+            "2: there is no template templates/macros/none.html",
+            "",
         ),
         (
             '{% from "macros/email.html" import nothing %}\n{{ nothing() }}',
-            f"{TEMPLATE}, line 2: UndefinedError",
+            "2: macros/email.html has no macro “nothing”",
+            MACROS,
+        ),
+        (
+            '{% import "macros/email.html" as mail %}\n{{ mail.buton() }}',
+            "2: macros/email.html has no macro “buton”",
+            f'Did you mean "button"? {MACROS}',
+        ),
+        (
+            '{% import "macros/email.html" as mail %}\n{{ mail.button(styles, "a", colour=1) }}',
+            "2: the macro “button” takes no argument “colour”",
+            'Did you mean "color"? It is button(styles, text, url, color, font_family=None, align=None).',
+        ),
+        (
+            '{% import "macros/email.html" as mail %}\n{{ mail.row("left", 1, 2) }}',
+            "2: the macro “row” takes 2 arguments, and gets more",
+            "It is row(start, gap=0).",
+        ),
+        (
+            '{% import "macros/email.html" as mail %}\n{{ mail.button(styles, post.title) }}',
+            "2: the macro “button” needs “color”, in line ",
+            "It is button(styles, text, url, color, font_family=None, align=None).",
+        ),
+        (
+            "{{ background }}",
+            "1: prints “background”, which is None",
+            f"Write {{% if background %}} {NONE_AROUND} it, or",
+        ),
+        (
+            '{% import "macros/email.html" as mail %}\n{{ mail.paragraph(styles, background) }}',
+            "2: prints “text”, which is None, in line ",
+            f"{NONE_AROUND} the call, or give it a value in context().",
+        ),
+        (
+            '{{ css(colr="red") }}',
+            "1: blocks may not use the CSS property colr",
+            'Did you mean "color"?',
+        ),
+        (
+            '<p style="{{ styles.text("p", position="fixed") }}">a</p>',
+            "1: blocks may not use the CSS property position",
+            "Lay out by a table: mail clients ignore it.",
+        ),
+        (
+            '{{ css(font_size="9em") }}',
+            "1: the CSS property font-size cannot be '9em'",
+            "It takes a length in px from 0px to 200px.",
         ),
         (
             "\n{% if post.title == 'a' %}{% endif %}",
-            f"{TEMPLATE}, line 2: PlaceholderMisuse: “post.title”",
+            "2: “post.title” is a text, and a template cannot compare it",
+            "let a select or toggle decide.",
         ),
         (
             '\n\n<a href="{{ post.title }}" target="_blank">a</a>',
-            f"{TEMPLATE}, line 3: PlaceholderMisuse: “post.title” is a text, which cannot be printed in href",
+            "3: “post.title” is a text, which cannot be printed in href here",
+            "The functions of rendering.urls make a URL of a text",
         ),
-        ('{% include "blocks/post.html" %}', f"{TEMPLATE}, line 1: RecursionError"),
+        ("<p>\n<!-- a -->\n</p>", "2: the comment <!-- a -->", "Delete it"),
+        (
+            '{% include "blocks/post.html" %}',
+            "1: RecursionError: it includes or calls itself without end",
+            "",
+        ),
     ],
 )
-def test_templates(project: Path, command: str, text: str, expected: str) -> None:
+def test_templates(project: Path, command: str, text: str, expected: str, advice: str) -> None:
     begin_with(project, TEMPLATE, text)
-    assert_reported(run(project, command), expected)
+    assert_shown(run(project, command), f"{TEMPLATE}, line {expected}", advice)
+
+
+def test_lint_shows_all_mistakes_at_once_and_each_once(project: Path) -> None:
+    begin_with(
+        project,
+        TEMPLATE,
+        "<p>{{ post.title|uper }}</p>\n{% if 0 %}{{ layout|safe }}{% endif %}\n{{ nobody }}\n{{ anybody }}\n",
+    )
+    said = run(project, LINT).stdout
+    assert [line.partition(": error")[0] for line in said.splitlines() if ": error [" in line] == [
+        f"{TEMPLATE}:1:1",
+        f"{TEMPLATE}:2:1",
+    ]
+    assert "2 errors, 0 warnings in" in said
+    broken = (project / TEMPLATE).read_text().replace("|uper", "").replace("|safe", "")
+    (project / TEMPLATE).write_text(broken)
+    said = run(project, LINT).stdout
+    assert "\n2 errors" in said
+    assert f"{TEMPLATE}:3:1: error [missing-name]\n  uses “nobody”" in said
+    assert f"{TEMPLATE}:4:1: error [missing-name]\n  uses “anybody”" in said
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT])
 def test_a_template_that_is_missing_or_no_text(project: Path, command: str) -> None:
     (project / TEMPLATE).write_bytes(b"\xff\xfe\x00")
-    assert_reported(run(project, command), f"{TEMPLATE}, line 1: it is not UTF-8")
+    assert_shown(run(project, command), f"{TEMPLATE}, line 1: it is not UTF-8")
     (project / TEMPLATE).unlink()
     assert_reported(run(project, command), TEMPLATE, "there is no such template")
 
@@ -144,7 +252,7 @@ def test_the_server_does_not_start_with_a_template_that_cannot_be_read(
     assert run(project, "db upgrade").returncode == 0
     begin_with(project, TEMPLATE, "{% if %}")
     result = run(project, "serve", PORT=str(*free_ports(1)))
-    assert_reported(result, f"{TEMPLATE}, line 1: Expected an expression")
+    assert_shown(result, f"{TEMPLATE}, line 1: Expected an expression")
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT, "serve"])
@@ -160,7 +268,7 @@ def test_the_server_does_not_start_with_a_template_that_cannot_be_read(
 )
 def test_modules(project: Path, command: str, text: str, expected: str) -> None:
     begin_with(project, MODULE, text)
-    assert_reported(run(project, command), expected, "LOG_LEVEL=DEBUG")
+    assert_shown(run(project, command), expected, "LOG_LEVEL=DEBUG")
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT])
@@ -170,7 +278,11 @@ def test_modules(project: Path, command: str, text: str, expected: str) -> None:
         ("1 / 0", "ZeroDivisionError"),
         ("raise SystemExit", "SystemExit"),
         ("raise SystemExit(0)", "SystemExit: 0"),
-        ('values["nobody"]', "KeyError: 'nobody'"),
+        ('values["buton_text"]', 'asks for "buton_text"; the settings JSON has "button_text"'),
+        ('values["nobody"]', 'asks for "nobody"; the settings JSON has "post", "layout",'),
+        ("data.find_pst", "has no attribute 'find_pst'"),
+        ("data.find_pst", 'Did you mean "find_post"?'),
+        ("valuse", 'Did you mean "values"?'),
         ("direction(5)", "TypeError"),
         ("open('/nothing/there')", "FileNotFoundError"),
         ("return None", "PostBlock.context returned NoneType, not a dictionary"),
@@ -181,7 +293,20 @@ def test_modules(project: Path, command: str, text: str, expected: str) -> None:
 def test_the_code_of_a_block(project: Path, command: str, line: str, expected: str) -> None:
     file = project / MODULE
     file.write_text(file.read_text().replace(IN_CONTEXT, f"        {line}\n{IN_CONTEXT}", 1))
-    assert_reported(run(project, command), f"{MODULE}, line ", expected)
+    assert_reported(run(project, command), f"{MODULE}:", "error [", expected)
+
+
+@pytest.mark.parametrize("command", [RENDER, LINT])
+def test_a_context_with_markup_is_placed_in_the_module(project: Path, command: str) -> None:
+    file = project / MODULE
+    source = file.read_text().replace(
+        '"layout":', '"words": Markup("<b>a</b>"),\n            "layout":', 1
+    )
+    file.write_text(source.replace("from typing", "from markupsafe import Markup\nfrom typing", 1))
+    line = source[: source.index('"words"')].count("\n") + 2
+    expected = "the context’s “words” is of type Markup, which templates cannot print"
+    advice = "Return a plain str: it is text, and the template writes the tags around it."
+    assert_shown(run(project, command), f"{MODULE}, line {line}: {expected}", advice)
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT])
