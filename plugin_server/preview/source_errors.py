@@ -121,17 +121,14 @@ def findings_of(error: BaseException) -> list[Finding]:
     often fails only in the code that it is passed to. A line of the macros that all blocks share is the
     place only if no other template called them.
     """
-    if isinstance(error, HasFindings) and error.findings:
-        return [_displayed(each) for each in error.findings]
+    known = [*map(_displayed, error.findings)] if isinstance(error, HasFindings) else []
     frames = _frames(error)
-    if known := _with_own_place(error, frames):
-        return [known]
     templates = [each for each in frames if each.is_template]
-    if more := all_missing_names(error, templates[-1].in_template) if templates else ():
-        return [
-            _found(code, Path(templates[-1].file), line, message, advice)
-            for line, (code, message, advice) in more
-        ]
+    if missing := all_missing_names(error, templates[-1].in_template) if templates else ():
+        file = Path(templates[-1].file)
+        known += [_found(code, file, line, text, advice) for line, (code, text, advice) in missing]
+    if known or (known := _with_own_place(error, frames)):
+        return list(dict.fromkeys(known))
     code, message, advice = _explained(error, frames)
     place = _own(frames) or _last(frames, PACKAGE) or (frames[-1] if frames else None)
     if place is None:
@@ -142,21 +139,21 @@ def findings_of(error: BaseException) -> list[Finding]:
     return [_found(code, Path(place.file), place.line, message, advice)]
 
 
-def _with_own_place(error: BaseException, frames: Sequence["_Frame"]) -> Finding | None:
-    """Return the finding of an exception that knows its place; ``None`` for any other."""
+def _with_own_place(error: BaseException, frames: Sequence["_Frame"]) -> list[Finding]:
+    """Return the finding of an exception that knows its place; none for any other."""
     if isinstance(error, HasSource):
-        return _found("exception", error.file, error.line, error.problem)
+        return [_found("exception", error.file, error.line, error.problem)]
     if isinstance(error, SyntaxError) and error.filename:
-        return _found("python-syntax", Path(error.filename), error.lineno, error.msg)
+        return [_found("python-syntax", Path(error.filename), error.lineno, error.msg)]
     if isinstance(error, SyntaxError):
         return _unreadable_module()
     if isinstance(error, TemplateSyntaxError):
-        return _syntax_error(error, Path(error.filename or error.name or ""))
+        return [_syntax_error(error, Path(error.filename or error.name or ""))]
     if isinstance(error, TemplateNotFound):
-        return _missing_template(error, _own(frames))
+        return [_missing_template(error, _own(frames))]
     if isinstance(error, UnusableContext) and error.block:
-        return _unusable_context(error)
-    return None
+        return [_unusable_context(error)]
+    return []
 
 
 def _found(code: str, file: Path, line: int | None, message: str, advice: str = "") -> Finding:
@@ -273,10 +270,10 @@ def _unusable_context(error: UnusableContext) -> Finding:
     return _found("context-type", file, line, error.problem, error.advice)
 
 
-def _unreadable_module() -> Finding | None:
+def _unreadable_module() -> list[Finding]:
     """Return the first module that cannot be parsed: for a null character, Python does not name the file."""
     files = sorted(PACKAGE.rglob("*.py"))
-    return next(chain.from_iterable(_read(file, _in_python) for file in files), None)
+    return [*chain.from_iterable(_read(file, _in_python) for file in files)][:1]
 
 
 def _missing_template(error: TemplateNotFound, place: _Frame | None) -> Finding:

@@ -14,6 +14,7 @@ from jinja2 import (
 from jinja2.utils import missing
 from markupsafe import Markup, escape
 
+from plugin_server.findings.finding import Finding
 from plugin_server.rendering import css_properties as css
 from plugin_server.rendering.placeholders import (
     LinePlaceholder,
@@ -31,17 +32,26 @@ BYPASSES = ("safe", "tojson", "urlize", "xmlattr")
 
 
 class PrintedNone(TypeError):
-    """A template prints ``None``."""
+    """A template prints ``None``.
+
+    Attributes:
+        findings: everything that is wrong with the block, where it was looked for.
+    """
+
+    findings: tuple[Finding, ...] = ()
 
 
 class MissingName(UndefinedError):
     """A template uses a name that does not exist.
 
     Attributes:
+        findings: everything that is wrong with the block, where it was looked for.
         missing_name: the name.
         is_variable: whether it is a variable rather than an attribute.
         holder: the object that should have it as an attribute.
     """
+
+    findings: tuple[Finding, ...] = ()
 
     def __init__(self, message: str, name: str, holder: object) -> None:
         """Take Jinja's message and the attributes; ``jinja2.utils.missing`` holds variables."""
@@ -66,7 +76,7 @@ class _Undefined(StrictUndefined):
         super().__init__(hint, obj, name, raised)
 
 
-def _finalize(value: object) -> object:
+def finalize(value: object) -> object:
     """Disarm Liquid in what ``{{ … }}`` prints; Jinja escapes it afterwards."""
     if value is None:
         raise PrintedNone("a template printed None; test for it first")
@@ -84,8 +94,8 @@ def _direction(text: str | Placeholder | None) -> str:
 
 
 def _escape(value: object) -> Markup:
-    """Escape as Jinja's filter does, after ``_finalize``, which markup would bypass."""
-    return escape(_finalize(value))
+    """Escape as Jinja's filter does, after ``finalize``, which markup would bypass."""
+    return escape(finalize(value))
 
 
 class _Loader(FileSystemLoader):
@@ -106,7 +116,7 @@ def jinja_environment() -> Environment:
         loader=_Loader(TEMPLATES),
         autoescape=True,
         undefined=_Undefined,
-        finalize=_finalize,
+        finalize=finalize,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -237,24 +237,33 @@ def explained_blank(misplaced: MisplacedBlank) -> Finding:
     return error("placeholder", Place(offset=misplaced.offset), message, advice)
 
 
-def without_consequences(misplaced: Sequence[Finding], found: Sequence[Finding]) -> list[Finding]:
-    """Return both kinds of findings, in order, without those that follow from others.
+def without_consequences(
+    mistakes: Sequence[Finding], misplaced: Sequence[Finding], found: Sequence[Finding]
+) -> list[Finding]:
+    """Return all kinds of findings, in order, without those that follow from others.
 
     Args:
+        mistakes: what the template uses that does not exist, or is ``None``.
         misplaced: values that are printed where their kind may not stand.
         found: what the gate found.
     """
-    if any(each.code.startswith(("comment", "html-", "spelling")) for each in found):
+    spoilt = {_line(each) for each in mistakes}
+    found = [each for each in found if _line(each) not in spoilt]
+    if mistakes or any(each.code.startswith(("comment", "html-", "spelling")) for each in found):
         # Behind an odd tag, the places of values are not known.
         misplaced = [each for each in misplaced if ODD_TAG not in each.message]
-    lines = {(each.place.file, each.place.line) for each in misplaced}
+    lines = {_line(each) for each in misplaced}
     more = [
         each
         for each in found
-        if (each.place.file, each.place.line) not in lines
+        if _line(each) not in lines
         or not each.code.startswith(("address", "attribute-value", "css-"))
     ]
-    return sorted([*misplaced, *more], key=lambda each: (each.place.file, each.place.line))
+    return sorted([*mistakes, *misplaced, *more], key=_line)
+
+
+def _line(finding: Finding) -> tuple[str, int]:
+    return finding.place.file, finding.place.line
 
 
 def located(found: Sequence[Finding], html: TracedHtml, environment: Environment) -> list[Finding]:

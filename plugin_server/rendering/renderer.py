@@ -19,7 +19,8 @@ from plugin_server.rendering.context_shape import UnusableContext, bind_placehol
 from plugin_server.rendering.email_cache import Email, EmailCache
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.gate import MAX_BYTES, check
-from plugin_server.rendering.jinja_environment import jinja_environment
+from plugin_server.rendering.jinja_environment import MissingName, PrintedNone, jinja_environment
+from plugin_server.rendering.lenient_run import LenientRun
 from plugin_server.rendering.placeholders import (
     Bindings,
     ClassPlaceholder,
@@ -38,7 +39,6 @@ from plugin_server.rendering.refusal import (
     located,
     without_consequences,
 )
-from plugin_server.rendering.template_trace import TracedHtml
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,8 @@ _LONG_ASCII_LINE = re.compile(rf"^[^\n]{{{_LONGEST_LINE + 1},}}", re.MULTILINE)
 # A style attribute counts as one word: a line break in a quoted font family would end its string.
 _WORD = re.compile(r'[^ "]*style="[^"]*"[^ ]*|[^ ]+')
 
+# Mistakes of templates besides those that the gate finds.
+_MISTAKES = (PlaceholderMisuse, MissingName, PrintedNone)
 # The share of the memory for prepared blocks, of which there are far fewer than emails.
 _PREPARED_SHARE = 1 / 4
 
@@ -139,15 +141,15 @@ class Renderer:
         """
         try:
             return self._render(name, context, styles, instance, email_digest)
-        except (BlockRefused, PlaceholderMisuse) as problem:
+        except (BlockRefused, *_MISTAKES) as problem:
             if not self._verifies:
                 raise
             values = [*split_context(context)[1], class_name(name, instance)]
             findings = _explain(name, context, styles(), values, problem)
-            if isinstance(problem, PlaceholderMisuse):
-                problem.findings = tuple(findings)
-                raise
-            raise ExplainedRefusal(findings) from problem
+            if isinstance(problem, BlockRefused):
+                raise ExplainedRefusal(findings) from problem
+            problem.findings = tuple(findings)
+            raise
 
     def _render(
         self,
@@ -296,26 +298,27 @@ def _explain(
     context: Mapping[str, object],
     styles: EmailStyles,
     values: list[str],
-    problem: BlockRefused | PlaceholderMisuse,
+    problem: BlockRefused | PlaceholderMisuse | MissingName | PrintedNone,
 ) -> list[Finding]:
     """Return all that is wrong with a block, with the lines of its templates as far as they are known."""
     environment = jinja_environment()
-
-    def traced(bindings: Bindings, looks: object) -> TracedHtml:
-        return TracedHtml(
-            environment, lambda marking: _print(marking, name, context, looks, bindings)
-        )
-
-    refused = problem.broken_rules if isinstance(problem, _Refused) else []
+    finished = LenientRun(
+        environment,
+        lambda lenient: _print(lenient, name, context, styles, _ValueBindings([*values])),
+    )
     blanks = BlankBindings()
-    try:
-        html = traced(_ValueBindings([*values]), styles)
-        with_blanks = traced(blanks, StylesPlaceholder(blanks, Email(styles).colored, Email.color))
-    except Exception:  # noqa: BLE001 - what stops the template here has been raised before
-        return explained("", refused)
-    found = located(explained(html.html, [*check(html.html), *refused]), html, environment)
-    misplaced = map(explained_blank, blanks.misplaced(with_blanks.html))
-    return without_consequences(located([*misplaced], with_blanks, environment), found)
+    looks = StylesPlaceholder(blanks, Email(styles).colored, Email.color)
+    with_blanks = LenientRun(
+        environment, lambda lenient: _print(lenient, name, context, looks, blanks)
+    )
+    broken_rules = problem.broken_rules if isinstance(problem, _Refused) else []
+    if finished.html is None or with_blanks.html is None:
+        return finished.mistakes or explained("", broken_rules)
+    html = finished.html
+    found = located(explained(html.html, [*check(html.html), *broken_rules]), html, environment)
+    misplaced = [explained_blank(each) for each in blanks.misplaced(with_blanks.html.html)]
+    placed = located(misplaced, with_blanks.html, environment)
+    return without_consequences([*finished.mistakes], placed, found)
 
 
 # For commands, examples and tests.

@@ -14,9 +14,10 @@ from jinja2.runtime import Macro
 
 from plugin_server.findings.wording import listed, suggestion
 from plugin_server.rendering.css_properties import value_form
+from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.gate_advice import property_advice
 from plugin_server.rendering.jinja_environment import MissingName, PrintedNone, jinja_environment
-from plugin_server.rendering.placeholders import PlaceholderMisuse
+from plugin_server.rendering.placeholders import PlaceholderMisuse, StylesPlaceholder
 from plugin_server.rendering.style_attributes import UnknownProperty, UnusableValue
 from plugin_server.rendering.template_names import (
     MacroArguments,
@@ -195,6 +196,8 @@ def _context_names(names: Mapping[str, object]) -> list[str]:
 def _attributes(holder: object) -> list[str]:
     if isinstance(holder, Mapping):
         return sorted(map(str, holder))
+    if isinstance(holder, EmailStyles):
+        holder = StylesPlaceholder
     names = vars(holder) if isinstance(holder, SimpleNamespace) else dir(holder)
     return sorted(name for name in names if not name.startswith("_"))
 

@@ -39,7 +39,7 @@ def place_in_template(
     own = next((each for each in reversed(lines) if not is_shared(each.file)), inner)
     message = finding.message
     if own != inner:
-        message += f", in line {inner.line} of {inner.name}"
+        message += f", in line {inner.line} of templates/{inner.name}"
     text = source_line(own, environment)
     column = len(text) - len(text.lstrip()) + 1
     place = Place(own.line, column, elements=finding.place.elements, file=own.file or own.name)

@@ -12,7 +12,7 @@ from plugin_server.findings.finding import Finding
 from plugin_server.rendering import gate_advice
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.gate import check
-from plugin_server.rendering.jinja_environment import jinja_environment
+from plugin_server.rendering.jinja_environment import MissingName, jinja_environment
 from plugin_server.rendering.placeholders import PlaceholderMisuse
 from plugin_server.rendering.refusal import ExplainedRefusal, explained
 from plugin_server.rendering.renderer import Renderer
@@ -23,12 +23,14 @@ CONTEXT = {
     "url": Url("https://example.com/"),
     "relative": Url("/about"),
     "color": Color("#12ab34"),
+    "nothing": None,
 }
 IMPORT = '{% import "macros/email.html" as email %}\n'
 SEE = "See “plugin-server lint --allowed”."
 SPELLING = "is not in the one spelling that all mail clients read alike"
 NO_URL = "is not an absolute URL in its normal spelling"
-ABSOLUTE = "Write the absolute https URL of the {}; rendering.urls.{}() makes one of a text in the block's context."
+ABSOLUTE = "Write the absolute https URL of the {}; rendering.urls.{}() makes one of a text in "
+ABSOLUTE += "the block's context."
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def refuse() -> Iterator[Callable[..., list[Finding]]]:
     def render(source: str, *, verifies: bool = True) -> list[Finding]:
         env.loader = ChoiceLoader([DictLoader({"blocks/trial.html": source}), own])
         renderer = Renderer(megabytes=1, verifies=verifies)
-        with pytest.raises((BlockRefused, PlaceholderMisuse)) as caught:
+        with pytest.raises((BlockRefused, PlaceholderMisuse, MissingName)) as caught:
             renderer.render("trial", CONTEXT, EmailStyles, instance="a", email_digest=b"")
         return [*getattr(caught.value, "findings", ())]
 
@@ -242,7 +244,7 @@ def test_what_a_shared_macro_is_given_is_placed_where_it_is_called(
     assert found.message.startswith(
         'href="/about" is not an absolute URL in its normal spelling, in line '
     )
-    assert found.message.endswith(" of macros/email.html")
+    assert found.message.endswith(" of templates/macros/email.html")
     assert found.source_line == "{{ email.text_link(styles, text, relative) }}"
 
 
@@ -261,6 +263,34 @@ def test_values_that_stand_in_wrong_places_are_reported_with_everything_else(
     ]
     assert found[0].message == "“text” is a text, which cannot be printed in href here"
     assert found[0].advice.startswith("Print texts between tags or in alt.")
+
+
+def test_the_template_is_read_beyond_its_first_mistake(
+    refuse: Callable[..., list[Finding]],
+) -> None:
+    found = refuse(
+        "<div>\n{{ nobody }}\n{% if anybody.knows %}{% endif %}\n{{ nothing }}\n<h1>{{ text }}</h1>\n"
+        '{% for each in somebody %}{% endfor %}\n<p class="{{ text }}">{{ styles.txt("p") }}</p>\n</div>'
+    )
+    assert [(each.place.line, each.code) for each in found] == [
+        (2, "missing-name"),
+        (3, "missing-name"),
+        (4, "printed-none"),
+        (5, "element"),
+        (6, "missing-name"),
+        (7, "missing-attribute"),
+        (7, "placeholder"),
+    ]
+    assert found[0].message == "uses “nobody”, which is not in the context"
+    assert found[0].advice == "It has color, nothing, relative, text and url."
+    assert found[5].advice == 'Did you mean "text"? It has color, family, get and text.'
+
+
+def test_mistakes_before_something_else_stops_the_template_are_reported(
+    refuse: Callable[..., list[Finding]],
+) -> None:
+    [found] = refuse("<div>\n{{ nobody }}\n{{ 1 / 0 }}\n</div>")
+    assert (found.place.line, found.code) == (2, "missing-name")
 
 
 def test_an_odd_tag_is_not_blamed_on_the_values_after_it(
