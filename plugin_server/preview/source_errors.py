@@ -210,7 +210,8 @@ def _own(frames: Sequence[_Frame]) -> _Frame | None:
         if Path(each.file).is_relative_to(_BLOCKS)
         or (each.is_template and not is_shared(each.file))
     ]
-    return _repeated(own) or (own or templates or [None])[-1]
+    found = own or templates
+    return _repeated(own) or (found[-1] if found else None)
 
 
 def _repeated(frames: Sequence[_Frame]) -> _Frame | None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html import escape, unescape
+from itertools import islice
 
 from jinja2 import Environment
 from typing_extensions import override
@@ -21,6 +22,7 @@ from plugin_server.rendering.blank_placement import ODD_TAG, MisplacedBlank
 from plugin_server.rendering.gate_advice import Offence, explain
 from plugin_server.rendering.gate_css import Problem, inline_style_problems, style_sheet_problems
 from plugin_server.rendering.source.elements import VOID
+from plugin_server.rendering.source.nesting import MAX_FINDINGS
 from plugin_server.rendering.source.structure import examine
 from plugin_server.rendering.source.tokens import Token, tokenize
 from plugin_server.rendering.template_places import place_in_template
@@ -63,7 +65,8 @@ def explained(html: str, found: Sequence[Finding]) -> list[Finding]:
         html: a block.
         found: what ``gate.check`` returned for it, or other findings with codes of ``gate_advice.RULES``.
     """
-    placed = sorted(dict.fromkeys(_Source(html).findings()), key=lambda each: each.place.offset)
+    first = dict.fromkeys(islice(_Source(html).findings(), MAX_FINDINGS))
+    placed = sorted(first, key=lambda each: each.place.offset)
     codes = {each.code for each in placed}
     if codes:
         codes |= {"filling", "prepared"}

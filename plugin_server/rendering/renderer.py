@@ -8,7 +8,7 @@ import logging
 import re
 from collections.abc import Callable, Collection, Mapping
 from hashlib import blake2s
-from typing import Any, NoReturn
+from typing import Any
 
 from jinja2 import Environment
 
@@ -142,6 +142,12 @@ class Renderer:
         try:
             return self._render(name, context, styles, instance, email_digest)
         except (BlockRefused, *_MISTAKES) as problem:
+            if isinstance(problem, _Refused):
+                # Only rules and places are logged: the content is the creator's.
+                level = logging.INFO if self._verifies else logging.ERROR
+                log.log(
+                    level, "Refused block %s: %s", name, "; ".join(map(str, problem.broken_rules))
+                )
             if not self._verifies:
                 raise
             values = [*split_context(context)[1], class_name(name, instance)]
@@ -170,19 +176,19 @@ class Renderer:
         look = (name, email.colored, shape)
         cached = self._prepared.get(look)
         if cached is not None and not self._verifies:
-            html = _fill(name, cached, values, email)
+            html = _fill(cached, values, email)
             if len(html) * 4 > MAX_BYTES and len(html.encode()) > MAX_BYTES:
-                _refuse(name, [error("size", NOWHERE, f"over {MAX_BYTES} bytes")])
+                raise _Refused([error("size", NOWHERE, f"over {MAX_BYTES} bytes")])
         else:
             prepared = cached or prepare(name, context, email.colored)
             # An error in the arguments of a function has the template's line here, and none later.
             expected = render_unprepared(name, context, styles(), values) if self._verifies else ""
-            html = _fill(name, prepared, values, email)
+            html = _fill(prepared, values, email)
             if findings := check(html):
-                _refuse(name, findings)
+                raise _Refused(findings)
             if self._verifies and html != expected:
                 message = "the template depends on what is filled in"
-                _refuse(name, [error("prepared", NOWHERE, message)])
+                raise _Refused([error("prepared", NOWHERE, message)])
             if cached is None:
                 self._prepared.add(look, prepared)
         if email.memory != known_memory:
@@ -237,11 +243,11 @@ def _print(
     return template.render(bound, styles=styles, css_class=css_class)
 
 
-def _fill(name: str, prepared: PreparedBlock, values: list[str], email: Email) -> str:
+def _fill(prepared: PreparedBlock, values: list[str], email: Email) -> str:
     try:
         return fold_lines(prepared.fill(values, email))
     except UnsafeFilling as unsafe:
-        _refuse(name, [error("filling", NOWHERE, str(unsafe))], unsafe)
+        raise _Refused([error("filling", NOWHERE, str(unsafe))]) from unsafe
 
 
 class _ValueBindings(Bindings):
@@ -285,12 +291,6 @@ class _Refused(BlockRefused):
     def __init__(self, findings: list[Finding]) -> None:
         self.broken_rules = findings
         super().__init__()
-
-
-def _refuse(name: str, findings: list[Finding], cause: Exception | None = None) -> NoReturn:
-    # Only rules and places are logged: the content is the creator's.
-    log.error("Refused block %s: %s", name, "; ".join(map(str, findings)))
-    raise _Refused(findings) from cause
 
 
 def _explain(

@@ -212,8 +212,8 @@ def _printed_none(frame: TemplateFrame) -> tuple[str, str, str]:
 
 
 def _printed_names(frame: TemplateFrame) -> Iterator[str]:
-    for output in _nodes(frame, nodes.Output):
-        for node in output.nodes:
+    for output in _tree(frame.file).find_all(nodes.Output):
+        for node in (each for each in output.nodes if each.lineno == frame.line):
             choices = (node.expr1, node.expr2) if isinstance(node, nodes.CondExpr) else (node,)
             yield from filter(None, map(expression_text, filter(None, choices)))
 

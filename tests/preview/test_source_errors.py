@@ -1,5 +1,6 @@
 """A developer's mistakes, planted in a copy of the project: each command says where, and what to do."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -121,7 +122,7 @@ NONE_AROUND = "and {% endif %} around"
             "Write {% endif %} where it ends.",
         ),
         ("\n\n{{ 1|nothing }}", "3: there is no filter “nothing”", "lint --allowed"),
-        ("{{ layout|uper }}", "1: there is no filter “uper”", 'Did you mean "upper"?'),
+        ("{{ layout|uppr }}", "1: there is no filter “uppr”", 'Did you mean "upper"?'),
         ("{{ layout|safe }}", "1: blocks may not use the filter “safe”", "can become markup"),
         ("{% if layout is odds %}{% endif %}", "1: there is no test “odds”", 'Did you mean "odd"?'),
         ("\n{{ nobody }}", "2: uses “nobody”, which is not in the context", HAS),
@@ -131,8 +132,8 @@ NONE_AROUND = "and {% endif %} around"
             'Did you mean "layout"?',
         ),
         (
-            "{{ post.titel }}",
-            "1: uses “post.titel”, which does not exist",
+            "{{ post.titlle }}",
+            "1: uses “post.titlle”, which does not exist",
             'Did you mean "title"? It has',
         ),
         (
@@ -151,8 +152,8 @@ NONE_AROUND = "and {% endif %} around"
             MACROS,
         ),
         (
-            '{% import "macros/email.html" as mail %}\n{{ mail.buton() }}',
-            "2: macros/email.html has no macro “buton”",
+            '{% import "macros/email.html" as mail %}\n{{ mail.buttn() }}',
+            "2: macros/email.html has no macro “buttn”",
             f'Did you mean "button"? {MACROS}',
         ),
         (
@@ -218,11 +219,60 @@ def test_templates(project: Path, command: str, text: str, expected: str, advice
     assert_shown(run(project, command), f"{TEMPLATE}, line {expected}", advice)
 
 
+WRONG = """{% import "macros/email.html" as email %}
+<div>
+<a href="https://a.example/">{{ post.title }}</a>
+  {{ email.image(styles, "a.png", "a", 100) }}
+</div>
+"""
+REFUSED = f"""{TEMPLATE}:3:1: error [attribute-missing]
+  <a> has no target
+  3 | <a href="https://a.example/">{{{{ post.title }}}}</a>
+    | ^
+  Rendered: <a href="https://a.example/">What the tide leaves behind</a>
+  Write target="_blank", so that readers keep the email.
+
+{TEMPLATE}:4:3: error [address]
+  src="a.png" is not an absolute URL in its normal spelling, in line 126 of templates/macros/email.html
+  4 |   {{{{ email.image(styles, "a.png", "a", 100) }}}}
+    |   ^
+  Rendered: <img src="a.png" alt="a" width="100" border="0"
+  Write the absolute https URL of the image; rendering.urls.parse_web_url() makes one of a text in the \
+block's context.
+
+"""
+
+
+def test_a_refusal_shows_what_the_template_wrote_and_what_to_write_instead(project: Path) -> None:
+    (project / TEMPLATE).write_text(WRONG)
+    rendered = run(project, RENDER)
+    assert (rendered.returncode, rendered.stdout) == (1, "")
+    assert rendered.stderr.startswith(f"{REFUSED}Correct it and run the command again.")
+    linted = run(project, LINT)
+    assert linted.returncode == 1
+    assert linted.stdout.startswith(f"{REFUSED}2 errors, 0 warnings in ")
+    pages = json.loads(run(project, f"{LINT} --format json").stdout)["pages"]
+    assert [page["findings"] for page in pages[:-1]] == [[]] * (len(pages) - 1)
+    assert pages[-1]["name"] == "source"
+    assert [(each["file"], each["line"], each["code"]) for each in pages[-1]["findings"]] == [
+        (TEMPLATE, 3, "attribute-missing"),
+        (TEMPLATE, 4, "address"),
+    ]
+
+
+def test_lint_reads_every_example(project: Path) -> None:
+    (project / TEMPLATE).write_text(WRONG.replace("https://a.example/", "{{ post.url }}"))
+    said = run(project, LINT).stdout
+    assert f"{TEMPLATE}:3:1: error [attribute-missing]" in said
+    assert f"{TEMPLATE}:3:1: error [printed-none]\n  prints “post.url”, which is None" in said
+    assert "3 errors, 0 warnings in" in said
+
+
 def test_lint_shows_all_mistakes_at_once_and_each_once(project: Path) -> None:
     begin_with(
         project,
         TEMPLATE,
-        "<p>{{ post.title|uper }}</p>\n{% if 0 %}{{ layout|safe }}{% endif %}\n{{ nobody }}\n{{ anybody }}\n",
+        "<p>{{ post.title|uppr }}</p>\n{% if 0 %}{{ layout|safe }}{% endif %}\n{{ nobody }}\n{{ anybody }}\n",
     )
     said = run(project, LINT).stdout
     assert [line.partition(": error")[0] for line in said.splitlines() if ": error [" in line] == [
@@ -230,10 +280,11 @@ def test_lint_shows_all_mistakes_at_once_and_each_once(project: Path) -> None:
         f"{TEMPLATE}:2:1",
     ]
     assert "2 errors, 0 warnings in" in said
-    broken = (project / TEMPLATE).read_text().replace("|uper", "").replace("|safe", "")
+    broken = (project / TEMPLATE).read_text().replace("|uppr", "").replace("|safe", "")
     (project / TEMPLATE).write_text(broken)
     said = run(project, LINT).stdout
-    assert "\n2 errors" in said
+    assert "\n3 errors" in said
+    assert "error [root]" in said
     assert f"{TEMPLATE}:3:1: error [missing-name]\n  uses “nobody”" in said
     assert f"{TEMPLATE}:4:1: error [missing-name]\n  uses “anybody”" in said
 
@@ -278,11 +329,11 @@ def test_modules(project: Path, command: str, text: str, expected: str) -> None:
         ("1 / 0", "ZeroDivisionError"),
         ("raise SystemExit", "SystemExit"),
         ("raise SystemExit(0)", "SystemExit: 0"),
-        ('values["buton_text"]', 'asks for "buton_text"; the settings JSON has "button_text"'),
+        ('values["buttn_text"]', 'asks for "buttn_text"; the settings JSON has "button_text"'),
         ('values["nobody"]', 'asks for "nobody"; the settings JSON has "post", "layout",'),
         ("data.find_pst", "has no attribute 'find_pst'"),
         ("data.find_pst", 'Did you mean "find_post"?'),
-        ("valuse", 'Did you mean "values"?'),
+        ("valuez", 'Did you mean "values"?'),
         ("direction(5)", "TypeError"),
         ("open('/nothing/there')", "FileNotFoundError"),
         ("return None", "PostBlock.context returned NoneType, not a dictionary"),
