@@ -30,6 +30,7 @@
         * KitUnavailable          503  Kit did not respond, or responded 5xx
     * StoreUnavailable            503  our own database does not respond, or cannot be written
     * BlockRefused                500  a finished block broke our own rules: a bug, never sent
+    * BlockUnavailable            500  the block's code could not be loaded; the others are served
     * InternalError               500  any other exception; its text stays in the log
 
 ``status`` is the HTTP status, ``code`` the number in Kit's envelope. They differ for content errors only:
@@ -283,6 +284,15 @@ class BlockRefused(PluginError):
 
     message = (
         "This block could not be built safely. Change its settings, or report it to the app's "
+        "developer."
+    )
+
+
+class BlockUnavailable(PluginError):
+    """The code of a block could not be loaded when the server started: a bug of its package."""
+
+    message = (
+        "This block does not work at present because of an error in the app. Report it to the app's "
         "developer."
     )
 

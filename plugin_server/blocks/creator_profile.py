@@ -1,5 +1,6 @@
 """The Creator profile block: who writes this email, from their profile on Kit."""
 
+from collections.abc import Mapping
 from math import ceil
 from typing import Any, ClassVar
 
@@ -11,7 +12,6 @@ from plugin_server.kit.api.models import CreatorProfile
 from plugin_server.rendering.text import direction, one_line, shorten, shorten_paragraphs
 from plugin_server.rendering.urls import parse_web_url
 from plugin_server.rendering.value_types import Choice
-from plugin_server.settings.definition import load
 from plugin_server.settings.values import Values
 
 _MAX_NAME, _MAX_BYLINE, _MAX_BIO = 120, 160, 600
@@ -24,12 +24,9 @@ _NARROWEST_ROW = 540
 class CreatorProfileBlock(Block):
     """A photo, a name, a byline, a bio and a link, as far as the creator has filled them in."""
 
-    name: ClassVar[str] = "creator_profile"
-    label: ClassVar[str] = "Creator profile"
     description: ClassVar[str] = "Introduce yourself with photo and bio"
     sort_order: ClassVar[int] = 3
-    scopes: ClassVar[tuple[str, ...]] = ("read:profile",)
-    settings = load("creator_profile")
+    scopes: ClassVar[Mapping[str, str]] = {"read:profile": "Read your creator profile"}
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Raise ``NotFound``: there is one profile, and nothing to search."""

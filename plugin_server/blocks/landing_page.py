@@ -12,7 +12,6 @@ from plugin_server.kit.catalog import FormKind, PublishedForm
 from plugin_server.rendering.text import direction, shorten
 from plugin_server.rendering.urls import parse_web_url
 from plugin_server.rendering.value_types import Url
-from plugin_server.settings.definition import load
 from plugin_server.settings.values import Values
 
 _MAX_HEADING = 200
@@ -24,12 +23,11 @@ _BUTTONS: Mapping[FormKind, str] = {"landing_page": "Take a look", "form": "Sign
 class LandingPageBlock(Block):
     """A heading, a text and a button that opens the page where readers sign up."""
 
-    name: ClassVar[str] = "landing_page"
-    label: ClassVar[str] = "Landing page"
     description: ClassVar[str] = "Invite readers to a landing page or form"
     sort_order: ClassVar[int] = 2
-    scopes: ClassVar[tuple[str, ...]] = ("read:forms",)
-    settings = load("landing_page")
+    scopes: ClassVar[Mapping[str, str]] = {
+        "read:forms": "Read the names and addresses of your forms and landing pages"
+    }
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return landing pages or forms, whichever the creator links to: newest first, or by name.

@@ -1,27 +1,24 @@
 """The Post block: a card that invites readers to one of the creator's published posts."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.blocks.default_style import accent, background
-from plugin_server.blocks.posts_search import search_posts
+from plugin_server.blocks.posts_search import READ_POSTS, search_posts
 from plugin_server.blocks.teaser import TeaserOptions, teaser
 from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.kit.account_data import AccountData
 from plugin_server.rendering.text import direction
-from plugin_server.settings.definition import load
 from plugin_server.settings.values import Values
 
 
 class PostBlock(Block):
     """A link to a post with its picture, title, date and description."""
 
-    name: ClassVar[str] = "post"
-    label: ClassVar[str] = "Post"
     description: ClassVar[str] = "Link to one of your posts"
     sort_order: ClassVar[int] = 0
-    scopes: ClassVar[tuple[str, ...]] = ("read:posts",)
-    settings = load("post")
+    scopes: ClassVar[Mapping[str, str]] = READ_POSTS
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return published posts, as ``search_posts`` does."""

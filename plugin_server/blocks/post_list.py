@@ -1,6 +1,6 @@
 """The Post list block: several posts, the newest ones or those that the creator chose."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from itertools import accumulate
@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.blocks.default_style import background
-from plugin_server.blocks.posts_search import search_posts
+from plugin_server.blocks.posts_search import READ_POSTS, search_posts
 from plugin_server.blocks.teaser import Teaser, TeaserOptions, teaser
 from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.kit.account_data import AccountData
@@ -16,7 +16,6 @@ from plugin_server.kit.posts import PublishedPost
 from plugin_server.rendering.css_properties import MAX_FAMILY_BYTES
 from plugin_server.rendering.locale_formats import format_day
 from plugin_server.rendering.text import direction, shorten
-from plugin_server.settings.definition import load
 from plugin_server.settings.values import Font, PickedDate, Values
 
 MAX_POSTS = 10
@@ -34,12 +33,9 @@ _FONT_USES = 5
 class PostListBlock(Block):
     """Links to several posts, each with its picture, title, date and description."""
 
-    name: ClassVar[str] = "post_list"
-    label: ClassVar[str] = "Post list"
     description: ClassVar[str] = "Link to several of your posts"
     sort_order: ClassVar[int] = 1
-    scopes: ClassVar[tuple[str, ...]] = ("read:posts",)
-    settings = load("post_list")
+    scopes: ClassVar[Mapping[str, str]] = READ_POSTS
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return published posts, as ``search_posts`` does."""

@@ -14,7 +14,7 @@ from plugin_server.rendering import locale_formats
 from plugin_server.rendering.text import direction, shorten
 from plugin_server.rendering.urls import parse_web_url
 from plugin_server.rendering.value_types import Url
-from plugin_server.settings.definition import SettingsDefinition, load
+from plugin_server.settings.definition import SettingsDefinition
 from plugin_server.settings.values import Values
 
 _MAX_NAME = 200
@@ -27,12 +27,11 @@ class ProductBlock(Block):
     URLs. Who bought it is never read.
     """
 
-    name: ClassVar[str] = "product"
-    label: ClassVar[str] = "Product"
     description: ClassVar[str] = "Show something you sell, with its price"
     sort_order: ClassVar[int] = 5
-    scopes: ClassVar[tuple[str, ...]] = ("read:products",)
-    settings = load("product")
+    scopes: ClassVar[Mapping[str, str]] = {
+        "read:products": "Read which products you have sold at what price, but not to whom"
+    }
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return products: last sold first, or those whose names match.

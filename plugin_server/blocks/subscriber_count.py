@@ -10,7 +10,6 @@ from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.kit.account_data import AccountData
 from plugin_server.rendering import locale_formats
 from plugin_server.rendering.text import direction
-from plugin_server.settings.definition import load
 from plugin_server.settings.values import Values
 
 _SENTENCE = "Join [number] readers"
@@ -23,12 +22,11 @@ _STEPS: Mapping[str, int] = {"hundreds": 100, "thousands": 1000}
 class SubscriberCountBlock(Block):
     """The number of subscribers in the creator's own words."""
 
-    name: ClassVar[str] = "subscriber_count"
-    label: ClassVar[str] = "Subscriber count"
     description: ClassVar[str] = "Say how many people read along"
     sort_order: ClassVar[int] = 4
-    scopes: ClassVar[tuple[str, ...]] = ("read:growth",)
-    settings = load("subscriber_count")
+    scopes: ClassVar[Mapping[str, str]] = {
+        "read:growth": "Read how many subscribers you have, but not who they are"
+    }
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Raise ``NotFound``: there is nothing to search."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from plugin_server.blocks import BLOCKS, find
+from plugin_server.blocks.loading import load_block
 from plugin_server.commands.arguments import NAMES
 from plugin_server.errors import PluginError
 from plugin_server.examples.block_examples import Example, examples
@@ -15,6 +15,7 @@ from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.lint.linter import lint as lint_html
 from plugin_server.preview.source_errors import source_error_of
 from plugin_server.rendering.email_styles import EmailStyles
+from plugin_server.resources.packages import block_names
 from plugin_server.resources.text_files import CannotOpen, UnreadableText, read_text_file
 
 
@@ -55,7 +56,7 @@ def command(
     format_: str,
 ) -> None:
     """Check how Kit, readers and mail clients handle the HTML of every block, of BLOCKs, or of FILEs."""
-    chosen = blocks or (() if files else tuple(block.name for block in BLOCKS))
+    chosen = blocks or (() if files else tuple(block_names()))
     results = [
         *(each for name in chosen for each in _linted(name, clients)),
         *(_linted_file(name, clients) for name in files),
@@ -68,7 +69,7 @@ def command(
 
 def _linted(block: str, clients: Sequence[str]) -> Iterator[report.Linted]:
     """Yield what is found in each of a block's examples."""
-    for example in examples(find(block)):
+    for example in examples(load_block(block)):
         yield report.Linted.of_example(block, example.name, _found(example, clients))
 
 

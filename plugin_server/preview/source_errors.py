@@ -6,7 +6,7 @@ with syntax errors, and exceptions in a block's own code.
 
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -14,12 +14,11 @@ from typing import Protocol, runtime_checkable
 from jinja2 import TemplateNotFound, TemplateSyntaxError
 
 from plugin_server.rendering.jinja_environment import jinja_environment
-from plugin_server.resources.paths import PACKAGE, SETTINGS_JSON, TEMPLATES
+from plugin_server.resources.packages import installed_packages
+from plugin_server.resources.paths import PACKAGE, TEMPLATES
 from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.settings.checker import check
 from plugin_server.settings.rules import ANYONES, Context
-
-_BLOCKS = PACKAGE / "blocks"
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,8 @@ class HasSource(Protocol):
 
 def display_path(file: Path) -> str:
     """Return a path relative to the project or the current directory."""
-    for folder in (TEMPLATES.parent, PACKAGE.parent, Path.cwd()):
+    packages = [package.root.parent for package in installed_packages()[1:]]
+    for folder in (TEMPLATES.parent, PACKAGE.parent, *packages, Path.cwd()):
         if file.is_relative_to(folder):
             return str(file.relative_to(folder))
     return str(file)
@@ -61,7 +61,8 @@ def display_path(file: Path) -> str:
 
 def find_source_error(file: Path) -> SourceError | None:
     """Return the error in one of the project's files; ``None`` also when it was deleted."""
-    if file.suffix == ".json" and file.parent == SETTINGS_JSON:
+    folders = [package.settings_json for package in installed_packages()]
+    if file.suffix == ".json" and file.parent in folders:
         return settings_error(file, Context(file.stem))
     reader = _READERS.get(file.suffix)
     return _read(file, reader) if reader else None
@@ -88,7 +89,7 @@ def source_error_of(error: BaseException) -> SourceError:
         name = display_path(Path(error.filename or error.name or ""))
         return SourceError(name, error.lineno, error.message or "")
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if _is_below(frame, _BLOCKS, TEMPLATES)]
+    own = [frame for frame in frames if _is_below(frame, *_authors_folders())]
     if isinstance(error, TemplateNotFound):
         return _missing_template(error, own)
     ours = own or [frame for frame in frames if _is_below(frame, PACKAGE)] or list(frames)
@@ -103,6 +104,12 @@ def _unreadable_module() -> SourceError | None:
     return next(
         filter(None, (_read(file, _in_python) for file in sorted(PACKAGE.rglob("*.py")))), None
     )
+
+
+def _authors_folders() -> Iterator[Path]:
+    """Yield the folders of blocks' modules and templates."""
+    for package in installed_packages():
+        yield from (package.folder, package.templates)
 
 
 def _is_below(frame: traceback.FrameSummary, *folders: Path) -> bool:

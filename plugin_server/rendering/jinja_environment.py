@@ -3,7 +3,8 @@
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
+from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
+from jinja2.meta import find_referenced_templates
 from markupsafe import Markup, escape
 
 from plugin_server.rendering import css_properties as css
@@ -16,7 +17,12 @@ from plugin_server.rendering.placeholders import (
 )
 from plugin_server.rendering.style_attributes import inline_style
 from plugin_server.rendering.text import defuse, direction
-from plugin_server.resources.paths import TEMPLATES
+from plugin_server.resources.packages import (
+    BlockPackage,
+    built_in_package,
+    installed_packages,
+    package_of,
+)
 
 # Filters that make markup of a string are removed; a template that uses one does not compile.
 _BYPASSES = ("safe", "tojson", "urlize", "xmlattr")
@@ -44,22 +50,61 @@ def _escape(value: object) -> Markup:
     return escape(_finalize(value))
 
 
-class _Loader(FileSystemLoader):
-    """Loads templates; names the file that is not UTF-8, which Jinja's own error does not."""
+class _Loader(BaseLoader):
+    """Loads the templates of all packages: ``blocks/<name>.html``, and ``macros/…`` of the built-in one.
+
+    The macros of another package are ``<package>/macros/…`` here; its own templates leave the package out.
+    """
 
     def get_source(self, environment: Environment, template: str) -> Any:
+        package, name = _locate(template)
         try:
-            return super().get_source(environment, template)
+            return FileSystemLoader(package.templates).get_source(environment, name)
         except UnicodeDecodeError as error:
+            # Jinja's own error does not name the file.
             message = f"it is not UTF-8 at byte {error.start + 1}"
-            raise TemplateSyntaxError(message, 1, template, str(TEMPLATES / template)) from error
+            file = str(package.templates / name)
+            raise TemplateSyntaxError(message, 1, template, file) from error
+
+
+class _Environment(Environment):
+    def join_path(self, template: str, parent: str) -> str:
+        """Return a template of the package that ``parent`` is from, if there is one of that name."""
+        package, _ = _locate(parent)
+        of_another = package != built_in_package() and (package.templates / template).is_file()
+        return f"{package.name}/{template}" if of_another else template
+
+
+def _locate(template: str) -> tuple[BlockPackage, str]:
+    """Return the package of a template, and its path below the package's templates."""
+    first, _, rest = template.partition("/")
+    named = next((each for each in installed_packages() if each.name == first), None)
+    if named is not None:
+        return named, rest
+    owner = package_of(rest.removesuffix(".html")) if first == "blocks" else None
+    return owner or built_in_package(), template
+
+
+def compile_template(name: str) -> None:
+    """Compile a template and those that it imports.
+
+    Raises:
+        TemplateSyntaxError: one of them has a mistake.
+        TemplateNotFound: it imports one that does not exist.
+    """
+    env = jinja_environment()
+    env.get_template(name)
+    source, _, _ = _Loader().get_source(env, name)
+    for imported in find_referenced_templates(env.parse(source)):
+        if imported:
+            compile_template(env.join_path(imported, name))
 
 
 @lru_cache(maxsize=1)
 def jinja_environment() -> Environment:
-    """Return the environment that all blocks share, with ``templates/`` as its root."""
-    env = Environment(
-        loader=_Loader(TEMPLATES),
+    """Return the environment that all blocks share, whatever packages they come from."""
+    env = _Environment(
+        loader=_Loader(),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_finalize,

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from support.blocks.block_html import texts
+from support.blocks.served import find
 
-from plugin_server.blocks import find
 from plugin_server.blocks.base import Option, SearchQuery
 from plugin_server.blocks.post_list import MAX_POSTS
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid

@@ -7,8 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from support.blocks.served import find
 
-from plugin_server.blocks import find
 from plugin_server.blocks.base import Option, SearchQuery
 from plugin_server.errors import ContentNotFound, NotFound
 from plugin_server.examples.sample_accounts import SampleAccount, typical_account

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from selectolax.lexbor import LexborNode
 from support.blocks.block_html import parse, style
+from support.blocks.served import find
 
-from plugin_server.blocks import find
 from plugin_server.blocks.base import SearchQuery
 from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
 from plugin_server.examples.block_examples import examples
