@@ -1,1 +1,64 @@
-"""Blocks: the public interface for packages of blocks, and the built-in package."""
+"""Everything that a package of blocks uses: the public interface, and the built-in package.
+
+Only what is named here, and in ``plugin_server.testing``, is public; ``docs/writing-blocks.md`` describes it
+with examples. ``API_VERSION`` grows when something that is named here goes or changes its meaning; a package
+says which version it needs with ``REQUIRES_API`` in its ``__init__.py``. What changes is in CHANGELOG.md.
+"""
+
+from plugin_server.blocks.base import API_VERSION, Block, Option, SearchQuery
+from plugin_server.blocks.default_style import brand_color, side
+from plugin_server.blocks.search import Candidate, OptionIndex
+from plugin_server.blocks.teaser import Image, Teaser, TeaserOptions, teaser
+from plugin_server.errors import ContentNotFound, KitError, SettingsInvalid
+from plugin_server.kit.account_data import AccountData
+from plugin_server.kit.catalog import PublishedForm, SoldProduct
+from plugin_server.kit.posts import Posts, PublishedPost
+from plugin_server.rendering.locale_formats import (
+    format_compact,
+    format_day,
+    format_number,
+    format_price,
+)
+from plugin_server.rendering.text import direction, one_line, shorten, shorten_paragraphs
+from plugin_server.rendering.urls import parse_link, parse_web_url
+from plugin_server.rendering.value_types import Choice, Color, Url
+from plugin_server.settings.values import Font, PickedDate, Values
+
+__all__ = [
+    "API_VERSION",
+    "AccountData",
+    "Block",
+    "Candidate",
+    "Choice",
+    "Color",
+    "ContentNotFound",
+    "Font",
+    "Image",
+    "KitError",
+    "Option",
+    "OptionIndex",
+    "PickedDate",
+    "Posts",
+    "PublishedForm",
+    "PublishedPost",
+    "SearchQuery",
+    "SettingsInvalid",
+    "SoldProduct",
+    "Teaser",
+    "TeaserOptions",
+    "Url",
+    "Values",
+    "brand_color",
+    "direction",
+    "format_compact",
+    "format_day",
+    "format_number",
+    "format_price",
+    "one_line",
+    "parse_link",
+    "parse_web_url",
+    "shorten",
+    "shorten_paragraphs",
+    "side",
+    "teaser",
+]

@@ -78,14 +78,17 @@ class Block:
         return load(self.name)
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
-        """Return the options of the search field ``setting``, best first; by default there is none.
+        """Return the options of the search field ``setting``, best first.
+
+        Only called for settings of type ``search`` that the settings JSON has.
 
         Raises:
-            NotFound: the block has no such search field (404).
             ContentNotFound: there is nothing to search (code 404, HTTP 200).
             KitError: Kit failed (502, 503, 429).
         """
-        raise NotFound
+        raise NotImplementedError(
+            f'"{setting}" is a search field: give {type(self).__name__} a method "search"'
+        )
 
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
         """Return the variables of the block's template; by default the values of the settings.
@@ -137,8 +140,11 @@ def options_of(block: Block, setting: str, query: SearchQuery, data: AccountData
     """Return the options of a block's ``search``; errors that it raises are passed on.
 
     Raises:
+        NotFound: the settings JSON has no search field of this name (404).
         WrongReturn: it is not a list of options.
     """
+    if setting not in block.settings.search_names:
+        raise NotFound
     options: object = _without_exit(partial(block.search, setting, query, data))
     if isinstance(options, list) and all(isinstance(each, Option) for each in options):
         return options

@@ -45,6 +45,17 @@ def _direction(text: str | Placeholder | None) -> str:
     return direction(text)
 
 
+_readable = on_colors(css.legible_on)
+
+
+def _legible_on(background: Any, chosen: Any = None, inherited: Any = None) -> Any:
+    """Return the color of text on a background: the chosen or inherited one, if it is readable there.
+
+    Without a background, which is then the email's own, return the chosen one, or ``None``.
+    """
+    return _readable(background, chosen or inherited) if background else chosen
+
+
 def _escape(value: object) -> Markup:
     """Escape as Jinja's filter does, after ``_finalize``, which markup would bypass."""
     return escape(_finalize(value))
@@ -118,7 +129,7 @@ def jinja_environment() -> Environment:
     env.globals.update(
         css=on_fonts(inline_style),
         hairline=on_colors(css.hairline),
-        legible_on=on_colors(css.legible_on),
+        legible_on=_legible_on,
         readable_on=on_colors(css.readable_on),
         visible_on=on_colors(css.visible_on),
     )

@@ -57,7 +57,7 @@ class SettingsDefinition:
     settings: tuple[Setting, ...]
     source: Sequence[Any]
 
-    @property
+    @cached_property
     def search_names(self) -> list[str]:
         """The names of the settings of type ``search``."""
         return [setting.name for setting in self.settings if setting.type == "search"]

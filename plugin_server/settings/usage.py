@@ -19,6 +19,7 @@ from plugin_server.resources.packages import BlockPackage, package_of
 from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.settings.rules import Check, Context
 from plugin_server.settings.sidebar import Node
+from plugin_server.settings.values import READERS
 
 # What the renderer hands to every template beside the block's own context.
 _RENDERER = {"styles", "css_class"}
@@ -81,7 +82,7 @@ def _in_module(path: Path) -> tuple[dict[str, int], set[str]]:
         if isinstance(node, ast.Subscript):
             name = _read_from(node.value, node.slice)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-            name = _read_from(node.func.value, node.args[0]) if node.func.attr == "get" else None
+            name = _read_from(node.func.value, node.args[0]) if node.func.attr in READERS else None
         else:
             if isinstance(node, ast.Dict):
                 given.update(filter(None, map(_text, node.keys)))
