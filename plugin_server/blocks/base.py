@@ -7,8 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from plugin_server.errors import NotFound
+from plugin_server.errors import NotFound, PluginError
 from plugin_server.kit.account_data import AccountData
+from plugin_server.resources.packages import package_of
 from plugin_server.settings.definition import SettingsDefinition, load
 from plugin_server.settings.values import Values
 
@@ -130,7 +131,7 @@ def context_of(block: Block, values: Values, data: AccountData) -> Mapping[str, 
     Raises:
         WrongReturn: it is not a dictionary whose keys are names.
     """
-    context: object = _without_exit(partial(block.context, values, data))
+    context: object = _call(block, partial(block.context, values, data))
     if isinstance(context, dict) and all(isinstance(name, str) for name in context):
         return context
     raise WrongReturn(type(block).context, context, "a dictionary with names as keys")
@@ -145,15 +146,29 @@ def options_of(block: Block, setting: str, query: SearchQuery, data: AccountData
     """
     if setting not in block.settings.search_names:
         raise NotFound
-    options: object = _without_exit(partial(block.search, setting, query, data))
+    options: object = _call(block, partial(block.search, setting, query, data))
     if isinstance(options, list) and all(isinstance(each, Option) for each in options):
         return options
     raise WrongReturn(type(block).search, options, "a list of options")
 
 
-def _without_exit(call: Callable[[], object]) -> object:
-    """Return what ``call`` returns; ``sys.exit`` in a block must not stop the server."""
+def _call(block: Block, method: Callable[[], object]) -> object:
+    """Return what a method of a block returns; say in a traceback whose block failed.
+
+    ``sys.exit`` in a block must not stop the server.
+    """
     try:
-        return call()
+        return method()
+    except PluginError:
+        raise
     except SystemExit as error:
-        raise RuntimeError(f"SystemExit: {error}").with_traceback(error.__traceback__) from None
+        problem = RuntimeError(f"SystemExit: {error}").with_traceback(error.__traceback__)
+        problem.add_note(_whose(block))
+        raise problem from None
+    except Exception as error:
+        error.add_note(_whose(block))
+        raise
+
+
+def _whose(block: Block) -> str:
+    return f"In the block {block.name} of {package_of(block.name)}."

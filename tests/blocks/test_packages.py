@@ -219,3 +219,19 @@ def test_the_settings_json_of_a_package_is_published(site: Path, store: Store) -
         app = create_app(load_config(**SETTINGS), store=store, blocks=load_blocks())
         published = app.test_client().get("/settings/quote.json").text
     assert json.loads(published)[0]["name"] == "words"
+
+
+def test_an_exception_at_run_time_says_whose_block_failed(site: Path) -> None:
+    module = (
+        READER.format(scopes={})
+        + """
+    def context(self, values, data):
+        return {}["autor"]
+"""
+    )
+    write_package(site, {**QUOTE, "quote.py": module})
+    with import_path(site):
+        quote = load_block("quote")
+        with pytest.raises(KeyError) as raised:
+            context_of(quote, quote.settings.parse({"words": "Hear"}), typical_account())
+    assert raised.value.__notes__ == ["In the block quote of acme-blocks 1.2."]

@@ -12,7 +12,15 @@ from plugin_server.settings.values import Values
 OPTIONS = [{"label": "Big", "value": "big"}]
 SIDEBAR = [
     {"type": "text", "name": "words", "label": "Words"},
-    {"type": "slider", "name": "size", "label": "Size", "min": 0, "max": 10, "step": 1},
+    {
+        "type": "slider",
+        "name": "size",
+        "label": "Size",
+        "min": 0,
+        "max": 10,
+        "step": 1,
+        "default": 1,
+    },
     {"type": "toggle", "name": "shown", "label": "Shown"},
     {"type": "select", "name": "layout", "label": "Layout", "options": OPTIONS},
     {"type": "color", "name": "back", "label": "Back", "allow_transparent": True},
