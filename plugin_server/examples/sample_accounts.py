@@ -64,7 +64,7 @@ class SampleAccount(AccountData):
         return replace(self, others={**self.others, resource.name: value})
 
     @override
-    def get(self, resource: KitResource[T], *, timeout: float = inf) -> T:
+    def get(self, resource: KitResource[T], *, for_search: bool = False, timeout: float = inf) -> T:
         resource.require(self.scopes)
         known: Mapping[str, Any] = {
             NEWEST.name: self.posts,
@@ -79,10 +79,6 @@ class SampleAccount(AccountData):
             return resource.sample(self.text)
         value: T = known[resource.name]
         return value
-
-    @override
-    def get_for_search(self, resource: KitResource[T], *, timeout: float = inf) -> T:
-        return self.get(resource)
 
     @override
     def prefetch(

@@ -84,20 +84,17 @@ class AccountData(ABC):
     freshness: Freshness
 
     @abstractmethod
-    def get(self, resource: KitResource[T], *, timeout: float = inf) -> T:
-        """Return what a resource declares, for showing.
+    def get(self, resource: KitResource[T], *, for_search: bool = False, timeout: float = inf) -> T:
+        """Return the value of a resource.
 
         Args:
-            resource: made by ``kit_list`` or ``kit_record``.
+            resource: as ``kit_list`` or ``kit_record`` declares it.
+            for_search: return what is cached, however old, and wait only where nothing is.
             timeout: seconds to wait at most; never longer than the request has.
 
         Raises:
             NeedsOAuth: code 403, Kit does not show it to API keys.
         """
-
-    @abstractmethod
-    def get_for_search(self, resource: KitResource[T], *, timeout: float = inf) -> T:
-        """Return what is cached of a resource, however old, else load it; for the rest see ``get``."""
 
     @abstractmethod
     def prefetch(
@@ -133,7 +130,7 @@ class AccountData(ABC):
 
     def forms(self) -> tuple[PublishedForm, ...]:
         """Return the forms and landing pages, newest first; for searching."""
-        return self.get_for_search(FORMS)
+        return self.get(FORMS, for_search=True)
 
     def find_form(self, value: str) -> PublishedForm | None:
         """Return one form or landing page by its ``value``; ``None`` when it was deleted."""
@@ -145,11 +142,11 @@ class AccountData(ABC):
         Raises:
             NeedsOAuth: code 403, the account is read with an API key.
         """
-        newest = self.get_for_search(NEWEST_PRODUCTS)
+        newest = self.get(NEWEST_PRODUCTS, for_search=True)
         if newest.is_whole:
             return newest.products
         try:
-            all_products = self.get_for_search(PRODUCTS, timeout=_PRODUCTS_TIMEOUT)
+            all_products = self.get(PRODUCTS, for_search=True, timeout=_PRODUCTS_TIMEOUT)
         except KitError:
             # Those of many purchases take longer than a creator waits, and are cached for a later
             # search. The newest are better than none.
@@ -189,7 +186,7 @@ class AccountData(ABC):
         # A day that may be one off is better than no block. A response with UTC because Kit failed is not
         # cached: see ``AccountCache.get``.
         try:
-            return self.get_for_search(TIMEZONE, timeout=_TIMEZONE_TIMEOUT).zone
+            return self.get(TIMEZONE, for_search=True, timeout=_TIMEZONE_TIMEOUT).zone
         except PluginError:
             return UTC
 
@@ -229,12 +226,12 @@ class KitAccountData(AccountData):
         self._cache.cache_response(name, response)
 
     @override
-    def get(self, resource: KitResource[T], *, timeout: float = inf) -> T:
-        return self._get(resource, timeout, must_be_fresh=True)
-
-    @override
-    def get_for_search(self, resource: KitResource[T], *, timeout: float = inf) -> T:
-        return self._get(resource, timeout, must_be_fresh=False)
+    def get(self, resource: KitResource[T], *, for_search: bool = False, timeout: float = inf) -> T:
+        # What is not fresh is returned nevertheless if a load takes too long.
+        read = self._reading(resource)
+        deadline = Deadline.after(min(self._deadline.remaining(), timeout))
+        cached = self._cache.get(resource, read, deadline, must_be_fresh=not for_search)
+        return self.freshness.add(cached)
 
     @override
     def prefetch(
@@ -246,12 +243,12 @@ class KitAccountData(AccountData):
 
     @override
     def published_posts(self) -> Posts:
-        newest = self.get_for_search(NEWEST)
+        newest = self.get(NEWEST, for_search=True)
         if newest.is_whole:
             return newest
         if not newest:
             # The first page is all drafts: only the other pages show whether there is any post.
-            return self.get_for_search(self._whole)
+            return self.get(self._whole, for_search=True)
         # In a large list some titles are equal, and searches show the days of their posts.
         self._load_in_background(TIMEZONE)
         whole = self._load_in_background(self._whole)
@@ -349,12 +346,6 @@ class KitAccountData(AccountData):
         except ContentNotFound:
             return None
 
-    def _get(self, resource: KitResource[T], timeout: float, *, must_be_fresh: bool) -> T:
-        """Return what is cached and, if need be, fresh; return what is stale if a load takes too long."""
-        read, deadline = self._reading(resource), self._within(timeout)
-        cached = self._cache.get(resource, read, deadline, must_be_fresh=must_be_fresh)
-        return self.freshness.add(cached)
-
     def _load_in_background(self, resource: KitResource[T]) -> CachedValue[T] | None:
         return self._cache.get_or_load_in_background(resource, self._reading(resource))
 
@@ -373,9 +364,6 @@ class KitAccountData(AccountData):
             if whole:
                 self._whole.prepare(whole.value.updated(value))
         return value
-
-    def _within(self, seconds: float) -> Deadline:
-        return Deadline.after(min(self._deadline.remaining(), seconds))
 
 
 def _find_by_value(value: str, items: Iterable[Item]) -> Item | None:

@@ -22,12 +22,12 @@ data to the creator alone. Fields that are known to hold such data are refused.
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from types import GenericAlias
-from typing import Any, NoReturn, TypeVar, get_args, get_type_hints
+from typing import Any, NoReturn, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, TypeAdapter
@@ -142,8 +142,7 @@ def kit_list(
         scope: what blocks name in their ``scopes`` to read it, such as ``read:tags``.
         filters: the endpoint's parameters by name; ``per_page`` is set where it is not among them.
         max_records: the first ones in Kit's order, 5,000 if not given. More are read in the background,
-            with the part of the budget that creators who wait do not need: search such a list with
-            ``get_for_search``.
+            with the part of the budget that creators who wait do not need.
         fresh: seconds after which a creator who comes back gets new data; see ``lifetimes.py``.
         sample: the records in made-up accounts. Their texts of several words give way to those that strain
             a block.
@@ -282,24 +281,27 @@ def _fields(record: type[BaseModel]) -> frozenset[str]:
     """Return Kit's names of the fields of a record and of those in it.
 
     Raises:
-        ValueError: it takes any field that Kit sends.
+        ValueError: it takes whatever Kit sends, which may be anything.
     """
     if record.model_config.get("extra") == "allow":
-        raise ValueError(
-            f"{record.__name__} would take every field that Kit sends: name those it needs"
-        )
+        raise ValueError(f"{record.__name__} takes whatever Kit sends: name the fields it needs")
     found: set[str] = set()
     for name, field in record.model_fields.items():
         found.add(str(field.validation_alias or name))
-        for inner in _records_in(field.annotation):
-            found |= _fields(inner)
+        for kind in _types_in(field.annotation):
+            if kind in (Any, object, dict):
+                raise ValueError(
+                    f"{record.__name__}.{name} takes whatever Kit sends: give it a type"
+                )
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                found |= _fields(kind)
     return frozenset(found)
 
 
-def _records_in(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [record for each in get_args(annotation) for record in _records_in(each)]
+def _types_in(annotation: Any) -> Iterator[Any]:
+    yield get_origin(annotation) or annotation
+    for each in get_args(annotation):
+        yield from _types_in(each)
 
 
 def _with_text(record: Record, text: str | None) -> Record:
