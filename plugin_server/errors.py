@@ -33,6 +33,9 @@
     * BlockUnavailable            500  the block's code could not be loaded; the others are served
     * InternalError               500  any other exception; its text stays in the log
 
+UndeclaredScope is outside of the tree: a bug in a block, which like any other exception becomes an
+InternalError, and which the log, the commands and the preview show with the block's line.
+
 ``status`` is the HTTP status, ``code`` the number in Kit's envelope. They differ for content errors only:
 Kit shows the ``errors`` of a response to the creator, and its own demo sends them with HTTP 200.
 """
@@ -299,3 +302,18 @@ class BlockUnavailable(PluginError):
 
 class InternalError(PluginError):
     """Any exception that is not in this tree."""
+
+
+class UndeclaredScope(Exception):
+    """A block reads what its ``scopes`` do not name; the text says which scope to declare.
+
+    Not a PluginError, so that a block that goes on without data when Kit fails does not hide it.
+    """
+
+    def __init__(self, what: str, scope: str) -> None:
+        """Take what it reads, such as ``posts``, and the scope that allows that."""
+        self.scope = scope
+        super().__init__(
+            f'the block reads {what}, but its scopes do not name "{scope}"; '
+            f'add "{scope}": "…" to scopes, with what the consent page says of it'
+        )

@@ -35,7 +35,7 @@ from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.cache.cache import Cache
 from plugin_server.kit.cache.shared import LocalOnly
 from plugin_server.kit.connect.credentials import ApiKeyAuth
-from plugin_server.kit.posts import NEWEST, WHOLE
+from plugin_server.kit.post_source import NEWEST, WHOLE
 
 TITLE = "Reading accounts (blocks called directly, the sandbox as Kit over HTTP)"
 
