@@ -9,9 +9,14 @@ from plugin_server.blocks.base import API_VERSION, Block, Option, SearchQuery
 from plugin_server.blocks.default_style import brand_color, side
 from plugin_server.blocks.search import Candidate, OptionIndex
 from plugin_server.blocks.teaser import Image, Teaser, TeaserOptions, teaser
-from plugin_server.errors import ContentNotFound, KitError, SettingsInvalid
+from plugin_server.errors import ContentNotFound, KitError, SettingsInvalid, UndeclaredScope
 from plugin_server.kit.account_data import AccountData
+from plugin_server.kit.api import endpoints
+from plugin_server.kit.api.endpoints import ListOf, RecordAt
+from plugin_server.kit.api.parameters import ById, Paging, Parameters
+from plugin_server.kit.api.records import Id, KitRecord, Moment, Readable
 from plugin_server.kit.catalog import PublishedForm, SoldProduct
+from plugin_server.kit.kit_resource import KitResource, kit_list, kit_record
 from plugin_server.kit.posts import Posts, PublishedPost
 from plugin_server.rendering.locale_formats import (
     format_compact,
@@ -28,32 +33,46 @@ __all__ = [
     "API_VERSION",
     "AccountData",
     "Block",
+    "ById",
     "Candidate",
     "Choice",
     "Color",
     "ContentNotFound",
     "Font",
+    "Id",
     "Image",
     "KitError",
+    "KitRecord",
+    "KitResource",
+    "ListOf",
+    "Moment",
     "Option",
     "OptionIndex",
+    "Paging",
+    "Parameters",
     "PickedDate",
     "Posts",
     "PublishedForm",
     "PublishedPost",
+    "Readable",
+    "RecordAt",
     "SearchQuery",
     "SettingsInvalid",
     "SoldProduct",
     "Teaser",
     "TeaserOptions",
+    "UndeclaredScope",
     "Url",
     "Values",
     "brand_color",
     "direction",
+    "endpoints",
     "format_compact",
     "format_day",
     "format_number",
     "format_price",
+    "kit_list",
+    "kit_record",
     "one_line",
     "parse_link",
     "parse_web_url",

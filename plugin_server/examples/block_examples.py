@@ -45,7 +45,7 @@ class Example:
             PluginError: as for the editor's HTML request.
         """
         values = self.block.settings.parse(self.settings)
-        context = context_of(self.block, values, self.account)
+        context = context_of(self.block, values, self.account.restricted_to(self.block.scopes))
         return render_block(self.block.name, context, styles, instance=self.name)
 
 

@@ -90,7 +90,7 @@ def app_with(authenticate: Any) -> Flask:
             find,
             authenticate,
             InstallationLimit(600),
-            lambda _: pytest.fail("not authenticated"),
+            lambda *_: pytest.fail("not authenticated"),
             renderer,
         )
     )
