@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx2
 from flask import Flask
 
-from plugin_server.blocks import BLOCKS
+from plugin_server.blocks.loading import LoadedBlocks, load_blocks
 from plugin_server.blocks.posts_search import index_of_posts
 from plugin_server.config.environment import Config, load_config
 from plugin_server.editor import envelope
@@ -42,6 +42,7 @@ def create_app(
     kit_transport: httpx2.BaseTransport | None = None,
     previews: bool = False,
     folder: SharedFolder | None = None,
+    blocks: LoadedBlocks | None = None,
     is_stopping: Callable[[], bool] = lambda: False,
 ) -> Flask:
     """Return the plugin server's application.
@@ -53,6 +54,7 @@ def create_app(
         previews: templates change while it runs: nothing made from them is cached, and every block
             is verified.
         folder: in which processes share what Kit returned, where they have no Redis for that.
+        blocks: those that are served; loaded as ``BLOCKS`` says when absent.
         is_stopping: whether the server is about to stop, for ``/readyz``.
 
     Raises:
@@ -60,6 +62,7 @@ def create_app(
     """
     config = config or load_config()
     store = store or open_store(config)
+    blocks = blocks or load_blocks(config.blocks)
     redis = open_redis(config)
     kit = open_kit(
         config, store, redis, transport=kit_transport, folder=folder, index=index_of_posts
@@ -70,17 +73,20 @@ def create_app(
     app.config.update(config.flask_settings())
     app.session_interface = BrowserSessions()
     register_errors(app, _ERROR_RESPONSES)
-    requests.record_endpoints(app, {block.name for block in BLOCKS})
+    requests.record_endpoints(app, {block.name for block in blocks})
     uses_oauth = config.plugin_auth == "oauth"
-    authenticate = add_oauth(app, config, store, redis, kit) if uses_oauth else allow_everyone
+    authenticate = (
+        add_oauth(app, config, store, redis, kit, blocks) if uses_oauth else allow_everyone
+    )
     limit = InstallationLimit(config.editor_rate_limit, redis)
     for blueprint in (
         editor.make_blueprint(
-            authenticate, limit, kit.accounts.data, renderer, caches_responses=not previews
+            *(blocks.find, authenticate, limit, kit.accounts.data, renderer),
+            caches_responses=not previews,
         ),
-        dashboard.make_blueprint(config),
-        health.make_blueprint(store, kit.shared, is_stopping),
-        pages.make_blueprint(BLOCKS, dashboard=config.shows_dashboard),
+        dashboard.make_blueprint(config, blocks),
+        health.make_blueprint(store, kit.shared, blocks.failures, is_stopping),
+        pages.make_blueprint(blocks.blocks, dashboard=config.shows_dashboard),
         exposition.make_blueprint(config.metrics_token, is_open=config.is_on_this_machine),
     ):
         app.register_blueprint(blueprint)

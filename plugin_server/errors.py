@@ -30,7 +30,11 @@
         * KitUnavailable          503  Kit did not respond, or responded 5xx
     * StoreUnavailable            503  our own database does not respond, or cannot be written
     * BlockRefused                500  a finished block broke our own rules: a bug, never sent
+    * BlockUnavailable            500  the block's code could not be loaded; the others are served
     * InternalError               500  any other exception; its text stays in the log
+
+UndeclaredScope is outside of the tree: a bug in a block, which like any other exception becomes an
+InternalError, and which the log, the commands and the preview show with the block's line.
 
 ``status`` is the HTTP status, ``code`` the number in Kit's envelope. They differ for content errors only:
 Kit shows the ``errors`` of a response to the creator, and its own demo sends them with HTTP 200.
@@ -287,5 +291,29 @@ class BlockRefused(PluginError):
     )
 
 
+class BlockUnavailable(PluginError):
+    """The code of a block could not be loaded when the server started: a bug of its package."""
+
+    message = (
+        "This block does not work at present because of an error in the app. Report it to the app's "
+        "developer."
+    )
+
+
 class InternalError(PluginError):
     """Any exception that is not in this tree."""
+
+
+class UndeclaredScope(Exception):
+    """A block reads what its ``scopes`` do not name; the text says which scope to declare.
+
+    Not a PluginError, so that a block that goes on without data when Kit fails does not hide it.
+    """
+
+    def __init__(self, what: str, scope: str) -> None:
+        """Take what it reads, such as ``posts``, and the scope that allows that."""
+        self.scope = scope
+        super().__init__(
+            f'the block reads {what}, but its scopes do not name "{scope}"; '
+            f'add "{scope}": "…" to scopes, with what the consent page says of it'
+        )

@@ -61,6 +61,7 @@ PUBLIC = {
     "health.readyz": "probe",
     "metrics.show": "needs METRICS_TOKEN, unless only this machine can ask",
     "dashboard.show": "off on public addresses unless enabled, and shows nothing secret",
+    "dashboard.icon": "is uploaded to Kit's dashboard, and public there",
     "dashboard.settings": "is pasted in Kit's dashboard, and public there",
     "authorize.authorize": "signs the creator in",
     "authorize.decide": "bound to the browser's session",

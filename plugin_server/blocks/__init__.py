@@ -1,29 +1,83 @@
-"""The blocks that this server offers: one explicit list, in the order of Kit's element menu."""
+"""Everything that a package of blocks uses: the public interface, and the built-in package.
 
-from plugin_server.blocks.base import Block
-from plugin_server.blocks.creator_profile import CreatorProfileBlock
-from plugin_server.blocks.landing_page import LandingPageBlock
-from plugin_server.blocks.post import PostBlock
-from plugin_server.blocks.post_list import PostListBlock
-from plugin_server.blocks.product import ProductBlock
-from plugin_server.blocks.subscriber_count import SubscriberCountBlock
-from plugin_server.errors import NotFound
+Only what is named here, and in ``plugin_server.testing``, is public; ``docs/writing-blocks.md`` describes it
+with examples. ``API_VERSION`` grows when something that is named here goes or changes its meaning; a package
+says which version it needs with ``REQUIRES_API`` in its ``__init__.py``. What changes is in CHANGELOG.md.
+"""
 
-BLOCKS: tuple[Block, ...] = (
-    PostBlock(),
-    PostListBlock(),
-    LandingPageBlock(),
-    CreatorProfileBlock(),
-    SubscriberCountBlock(),
-    ProductBlock(),
+from plugin_server.blocks.base import API_VERSION, Block, Option, SearchQuery
+from plugin_server.blocks.default_style import brand_color, side
+from plugin_server.blocks.search import Candidate, OptionIndex
+from plugin_server.blocks.teaser import Image, Teaser, TeaserOptions, teaser
+from plugin_server.errors import ContentNotFound, KitError, SettingsInvalid, UndeclaredScope
+from plugin_server.kit.account_data import AccountData
+from plugin_server.kit.api import endpoints
+from plugin_server.kit.api.endpoints import ListOf, RecordAt
+from plugin_server.kit.api.parameters import ById, Paging, Parameters
+from plugin_server.kit.api.records import Id, KitRecord, Moment, Readable
+from plugin_server.kit.catalog import PublishedForm, SoldProduct
+from plugin_server.kit.kit_resource import KitResource, kit_list, kit_record
+from plugin_server.kit.posts import Posts, PublishedPost
+from plugin_server.rendering.locale_formats import (
+    format_compact,
+    format_day,
+    format_number,
+    format_price,
 )
+from plugin_server.rendering.text import direction, one_line, shorten, shorten_paragraphs
+from plugin_server.rendering.urls import parse_link, parse_web_url
+from plugin_server.rendering.value_types import Choice, Color, Url
+from plugin_server.settings.values import Font, PickedDate, Values
 
-_BY_NAME = {block.name: block for block in BLOCKS}
-
-
-def find(name: str) -> Block:
-    """Return the block called ``name``; ``NotFound`` (404) when there is none."""
-    try:
-        return _BY_NAME[name]
-    except KeyError:
-        raise NotFound from None
+__all__ = [
+    "API_VERSION",
+    "AccountData",
+    "Block",
+    "ById",
+    "Candidate",
+    "Choice",
+    "Color",
+    "ContentNotFound",
+    "Font",
+    "Id",
+    "Image",
+    "KitError",
+    "KitRecord",
+    "KitResource",
+    "ListOf",
+    "Moment",
+    "Option",
+    "OptionIndex",
+    "Paging",
+    "Parameters",
+    "PickedDate",
+    "Posts",
+    "PublishedForm",
+    "PublishedPost",
+    "Readable",
+    "RecordAt",
+    "SearchQuery",
+    "SettingsInvalid",
+    "SoldProduct",
+    "Teaser",
+    "TeaserOptions",
+    "UndeclaredScope",
+    "Url",
+    "Values",
+    "brand_color",
+    "direction",
+    "endpoints",
+    "format_compact",
+    "format_day",
+    "format_number",
+    "format_price",
+    "kit_list",
+    "kit_record",
+    "one_line",
+    "parse_link",
+    "parse_web_url",
+    "shorten",
+    "shorten_paragraphs",
+    "side",
+    "teaser",
+]

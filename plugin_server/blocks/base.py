@@ -1,15 +1,21 @@
 """The base class of blocks, and checks of what a block's methods return."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
+from plugin_server.errors import NotFound, PluginError
 from plugin_server.kit.account_data import AccountData
-from plugin_server.settings.definition import SettingsDefinition
+from plugin_server.resources.packages import package_of
+from plugin_server.settings.definition import SettingsDefinition, load
 from plugin_server.settings.values import Values
+
+# Of what ``plugin_server.blocks`` offers. It changes when a package that worked would not work any more; a
+# package says which one it needs as REQUIRES_API in its ``__init__.py``.
+API_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -34,36 +40,59 @@ class Option:
     value: str
 
 
-class Block(ABC):
-    """One editor plugin. Stateless: one instance serves every creator and thread.
+class Block:
+    """One content block. Stateless: one instance serves every creator and thread.
 
-    Class attributes:
-        name: in URLs and file names; ``templates/blocks/<name>.html`` is its template.
-        label, description, sort_order: Kit's dashboard fields of that name.
-        scopes: what an access token must grant, such as ``read:posts``.
-        settings: the definition in ``settings_json/<name>.json``.
+    A subclass is in a module of its own, whose name is the block's: ``quote.py`` has the block ``quote``. Its
+    docstring's first sentence is what creators read in Kit's element menu, unless ``description`` says it.
+
+    Class attributes, all of which have a default:
+        name: in URLs and file names; the module's name, and never another.
+        label: Kit's dashboard field "Name"; by default the name as words.
+        description: Kit's dashboard field of that name; by default the docstring's first sentence.
+        sort_order: the place among the package's blocks in Kit's element menu; by default by name.
+        scopes: what an access token must grant, such as ``read:posts``, each with the sentence that the
+            consent page shows. A block can only read what they name.
     """
 
-    name: ClassVar[str]
-    label: ClassVar[str]
-    description: ClassVar[str]
-    sort_order: ClassVar[int]
-    scopes: ClassVar[tuple[str, ...]]
-    settings: ClassVar[SettingsDefinition]
+    name: ClassVar[str] = ""
+    label: ClassVar[str] = ""
+    description: ClassVar[str] = ""
+    sort_order: ClassVar[int] = 0
+    scopes: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
-    @abstractmethod
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Fill in what the class does not say."""
+        super().__init_subclass__(**options)
+        module_name = cls.__module__.rpartition(".")[2]
+        cls.name = cls.__dict__.get("name", module_name)
+        cls.label = cls.__dict__.get("label", module_name.replace("_", " ").capitalize())
+        cls.description = cls.__dict__.get("description", _first_sentence(cls.__doc__))
+
+    @cached_property
+    def settings(self) -> SettingsDefinition:
+        """The definition in ``settings_json/<name>.json``.
+
+        Raises:
+            DefinitionError: the file has mistakes.
+        """
+        return load(self.name)
+
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return the options of the search field ``setting``, best first.
 
+        Only called for settings of type ``search`` that the settings JSON has.
+
         Raises:
-            NotFound: the block has no such search field (404).
             ContentNotFound: there is nothing to search (code 404, HTTP 200).
             KitError: Kit failed (502, 503, 429).
         """
+        raise NotImplementedError(
+            f'"{setting}" is a search field: give {type(self).__name__} a method "search"'
+        )
 
-    @abstractmethod
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
-        """Return the variables of the block's template, with links and CSS values already parsed.
+        """Return the variables of the block's template; by default the values of the settings.
 
         A ``str`` is text, whatever it contains; ``rendering.value_types`` has the other kinds of strings,
         such as links and colors, and settings already come in them. Numbers, booleans and ``None`` are
@@ -73,6 +102,12 @@ class Block(ABC):
             ContentNotFound: what the creator chose is gone (code 404, HTTP 200).
             KitError: Kit failed (502, 503, 429).
         """
+        return dict(values)
+
+
+def _first_sentence(docstring: str | None) -> str:
+    first = " ".join((docstring or "").strip().partition("\n\n")[0].split())
+    return first.partition(". ")[0].removesuffix(".")
 
 
 class WrongReturn(TypeError):
@@ -96,7 +131,7 @@ def context_of(block: Block, values: Values, data: AccountData) -> Mapping[str, 
     Raises:
         WrongReturn: it is not a dictionary whose keys are names.
     """
-    context: object = _without_exit(partial(block.context, values, data))
+    context: object = _call(block, partial(block.context, values, data))
     if isinstance(context, dict) and all(isinstance(name, str) for name in context):
         return context
     raise WrongReturn(type(block).context, context, "a dictionary with names as keys")
@@ -106,17 +141,34 @@ def options_of(block: Block, setting: str, query: SearchQuery, data: AccountData
     """Return the options of a block's ``search``; errors that it raises are passed on.
 
     Raises:
+        NotFound: the settings JSON has no search field of this name (404).
         WrongReturn: it is not a list of options.
     """
-    options: object = _without_exit(partial(block.search, setting, query, data))
+    if setting not in block.settings.search_names:
+        raise NotFound
+    options: object = _call(block, partial(block.search, setting, query, data))
     if isinstance(options, list) and all(isinstance(each, Option) for each in options):
         return options
     raise WrongReturn(type(block).search, options, "a list of options")
 
 
-def _without_exit(call: Callable[[], object]) -> object:
-    """Return what ``call`` returns; ``sys.exit`` in a block must not stop the server."""
+def _call(block: Block, method: Callable[[], object]) -> object:
+    """Return what a method of a block returns; say in a traceback whose block failed.
+
+    ``sys.exit`` in a block must not stop the server.
+    """
     try:
-        return call()
+        return method()
+    except PluginError:
+        raise
     except SystemExit as error:
-        raise RuntimeError(f"SystemExit: {error}").with_traceback(error.__traceback__) from None
+        problem = RuntimeError(f"SystemExit: {error}").with_traceback(error.__traceback__)
+        problem.add_note(_whose(block))
+        raise problem from None
+    except Exception as error:
+        error.add_note(_whose(block))
+        raise
+
+
+def _whose(block: Block) -> str:
+    return f"In the block {block.name} of {package_of(block.name)}."

@@ -1,18 +1,24 @@
 """The Creator profile block: who writes this email, from their profile on Kit."""
 
+from collections.abc import Mapping
 from math import ceil
 from typing import Any, ClassVar
 
-from plugin_server.blocks.base import Block, Option, SearchQuery
-from plugin_server.blocks.default_style import background, side
-from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
-from plugin_server.kit.account_data import AccountData
+from plugin_server.blocks import (
+    AccountData,
+    Block,
+    Choice,
+    ContentNotFound,
+    SettingsInvalid,
+    Values,
+    direction,
+    one_line,
+    parse_web_url,
+    shorten,
+    shorten_paragraphs,
+    side,
+)
 from plugin_server.kit.api.models import CreatorProfile
-from plugin_server.rendering.text import direction, one_line, shorten, shorten_paragraphs
-from plugin_server.rendering.urls import parse_web_url
-from plugin_server.rendering.value_types import Choice
-from plugin_server.settings.definition import load
-from plugin_server.settings.values import Values
 
 _MAX_NAME, _MAX_BYLINE, _MAX_BIO = 120, 160, 600
 _LINK_TEXT = "View my profile"
@@ -24,16 +30,9 @@ _NARROWEST_ROW = 540
 class CreatorProfileBlock(Block):
     """A photo, a name, a byline, a bio and a link, as far as the creator has filled them in."""
 
-    name: ClassVar[str] = "creator_profile"
-    label: ClassVar[str] = "Creator profile"
     description: ClassVar[str] = "Introduce yourself with photo and bio"
     sort_order: ClassVar[int] = 3
-    scopes: ClassVar[tuple[str, ...]] = ("read:profile",)
-    settings = load("creator_profile")
-
-    def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
-        """Raise ``NotFound``: there is one profile, and nothing to search."""
-        raise NotFound
+    scopes: ClassVar[Mapping[str, str]] = {"read:profile": "Read your creator profile"}
 
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
         """Return the parts of the profile; those hidden or empty are ``None`` or ``""``.
@@ -45,34 +44,38 @@ class CreatorProfileBlock(Block):
             SettingsInvalid: every part that the profile has is switched off.
         """
         profile = _filled_in(data.creator_profile())
-        url = parse_web_url(profile.profile_url) if values["show_link"] else None
-        link_text = values["link_text"] or _LINK_TEXT
+        url = parse_web_url(profile.profile_url) if values.is_on("show_link") else None
+        link_text = values.text("link_text") or _LINK_TEXT
         name = shorten(profile.name or "", _MAX_NAME)
         # A link needs words where its picture is not loaded.
         alt = name or (link_text if url else "")
         shown = {
             "name": name,
-            "byline": shorten(profile.byline or "", _MAX_BYLINE) if values["show_byline"] else "",
-            "bio": shorten_paragraphs(profile.bio or "", _MAX_BIO) if values["show_bio"] else "",
-            "photo": _photo(profile, alt, values) if values["show_photo"] else None,
+            "byline": shorten(profile.byline or "", _MAX_BYLINE)
+            if values.is_on("show_byline")
+            else "",
+            "bio": shorten_paragraphs(profile.bio or "", _MAX_BIO)
+            if values.is_on("show_bio")
+            else "",
+            "photo": _photo(profile, alt, values) if values.is_on("show_photo") else None,
         }
         if not any(shown.values()):
             raise SettingsInvalid(
                 "All that your profile holds is switched off. Switch on the photo, the byline or "
                 "the bio."
             )
-        layout = values["layout"] or Choice("beside")
+        layout = values.choice("layout") or Choice("beside")
         runs = direction(name, profile.byline, profile.bio)
-        font = values["font"]
+        font = values.font("font")
         return {
             **shown,
             "url": url,
             "link_text": link_text,
             "layout": layout,
             "side": side(layout, runs),
-            "text_color": values["text_color"],
-            "link_color": values["link_color"],
-            "background": background(values["background_color"]),
+            "text_color": values.color("text_color"),
+            "link_color": values.color("link_color"),
+            "background": values.color("background_color"),
             "font_family": font and font.family,
             "font_weight": font and font.weight,
             "direction": runs,
@@ -99,8 +102,8 @@ def _photo(profile: CreatorProfile, alt: str, values: Values) -> dict[str, Any] 
     src = parse_web_url(profile.image_url)
     if src is None:
         return None
-    size = int(values["photo_size"])
-    radius = {"round": size // 2, "rounded": size // 8}.get(values["photo_shape"])
+    size = int(values.number("photo_size") or 0)
+    radius = {"round": size // 2, "rounded": size // 8}.get(values.choice("photo_shape"))
     share = ceil((size + 20) / _NARROWEST_ROW * 100)
     return {
         "src": src,

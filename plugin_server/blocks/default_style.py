@@ -5,22 +5,15 @@ from plugin_server.rendering import css_properties as css
 from plugin_server.rendering.value_types import Choice, Color
 
 
-def accent(chosen: Color | None, data: AccountData) -> Color | None:
-    """Return the color of a button: the creator's choice, else their first brand color.
+def brand_color(data: AccountData) -> Color | None:
+    """Return the creator's first brand color, for a button without a chosen one; ``None`` without any.
 
-    ``None`` without either: the template then uses the color of the email's links. A brand color
-    that is nearly white is skipped, because a button of that color would not be seen in most emails.
+    A brand color that is nearly white is skipped, because a button of that color would not be seen in most
+    emails. May request Kit: write ``chosen or brand_color(data)``.
     """
-    if chosen:  # then no request to Kit is needed
-        return chosen
     # Kit gives brand colors as creators typed them, also in capitals.
     brand = filter(css.is_visible_on_white, map(css.color, data.brand_colors()))
     return next(brand, None)
-
-
-def background(chosen: Color | Choice | None) -> Color | None:
-    """Return the background color of a block; ``None`` for that of the email."""
-    return chosen if isinstance(chosen, Color) else None
 
 
 def side(chosen: Choice, direction: str) -> Choice:

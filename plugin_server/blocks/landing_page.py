@@ -3,17 +3,23 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from plugin_server.blocks.base import Block, Option, SearchQuery
-from plugin_server.blocks.default_style import accent, background
-from plugin_server.blocks.search import Candidate, OptionIndex
-from plugin_server.errors import ContentNotFound, NotFound
-from plugin_server.kit.account_data import AccountData
-from plugin_server.kit.catalog import FormKind, PublishedForm
-from plugin_server.rendering.text import direction, shorten
-from plugin_server.rendering.urls import parse_web_url
-from plugin_server.rendering.value_types import Url
-from plugin_server.settings.definition import load
-from plugin_server.settings.values import Values
+from plugin_server.blocks import (
+    AccountData,
+    Block,
+    Candidate,
+    ContentNotFound,
+    Option,
+    OptionIndex,
+    PublishedForm,
+    SearchQuery,
+    Url,
+    Values,
+    brand_color,
+    direction,
+    parse_web_url,
+    shorten,
+)
+from plugin_server.kit.catalog import FormKind
 
 _MAX_HEADING = 200
 _NAMES: Mapping[FormKind, str] = {"landing_page": "landing page", "form": "form"}
@@ -24,12 +30,11 @@ _BUTTONS: Mapping[FormKind, str] = {"landing_page": "Take a look", "form": "Sign
 class LandingPageBlock(Block):
     """A heading, a text and a button that opens the page where readers sign up."""
 
-    name: ClassVar[str] = "landing_page"
-    label: ClassVar[str] = "Landing page"
     description: ClassVar[str] = "Invite readers to a landing page or form"
     sort_order: ClassVar[int] = 2
-    scopes: ClassVar[tuple[str, ...]] = ("read:forms",)
-    settings = load("landing_page")
+    scopes: ClassVar[Mapping[str, str]] = {
+        "read:forms": "Read the names and addresses of your forms and landing pages"
+    }
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return landing pages or forms, whichever the creator links to: newest first, or by name.
@@ -37,8 +42,6 @@ class LandingPageBlock(Block):
         Raises:
             ContentNotFound: the account has none; the sentence explains why the list is empty.
         """
-        if setting != "page":
-            raise NotFound
         # Kit sends nothing for a radio group that was never touched; the sidebar shows its default.
         kind: FormKind = "form" if query.dependencies.get("kind") == "form" else "landing_page"
         forms = data.forms()
@@ -52,23 +55,23 @@ class LandingPageBlock(Block):
 
         A font's weight applies to the heading only: text in that weight would be hard to read.
         """
-        kind: FormKind = values["kind"]
-        button_color = values["button_color"]
+        kind: FormKind = "form" if values.choice("kind") == "form" else "landing_page"
+        button_color = values.color("button_color")
         data.prefetch(brand_colors=not button_color)
-        form = _chosen(data.find_form(values["page"]), kind)
-        heading = shorten(values["heading"] or form.name, _MAX_HEADING)
-        text = values["text"]
-        font = values["font"]
+        form = _chosen(data.find_form(values.result("page")), kind)
+        heading = shorten(values.text("heading") or form.name, _MAX_HEADING)
+        text = values.text("text")
+        font = values.font("font")
         return {
             "heading": heading,
             "text": text,
             "url": _url(form),
-            "button_text": values["button_text"] or _BUTTONS[kind],
-            "is_centered": values["alignment"] == "center",
-            "background": background(values["background_color"]),
-            "border": values["border"],
+            "button_text": values.text("button_text") or _BUTTONS[kind],
+            "is_centered": values.choice("alignment") == "center",
+            "background": values.color("background_color"),
+            "border": values.is_on("border"),
             "button_color": button_color,
-            "accent": accent(button_color, data),
+            "accent": button_color or brand_color(data),
             "font_family": font and font.family,
             "font_weight": font and font.weight,
             "direction": direction(heading, text),

@@ -1,32 +1,32 @@
 """The Post block: a card that invites readers to one of the creator's published posts."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
-from plugin_server.blocks.base import Block, Option, SearchQuery
-from plugin_server.blocks.default_style import accent, background
-from plugin_server.blocks.posts_search import search_posts
-from plugin_server.blocks.teaser import TeaserOptions, teaser
-from plugin_server.errors import ContentNotFound, NotFound
-from plugin_server.kit.account_data import AccountData
-from plugin_server.rendering.text import direction
-from plugin_server.settings.definition import load
-from plugin_server.settings.values import Values
+from plugin_server.blocks import (
+    AccountData,
+    Block,
+    ContentNotFound,
+    Option,
+    SearchQuery,
+    TeaserOptions,
+    Values,
+    brand_color,
+    direction,
+    teaser,
+)
+from plugin_server.blocks.posts_search import READ_POSTS, search_posts
 
 
 class PostBlock(Block):
     """A link to a post with its picture, title, date and description."""
 
-    name: ClassVar[str] = "post"
-    label: ClassVar[str] = "Post"
     description: ClassVar[str] = "Link to one of your posts"
     sort_order: ClassVar[int] = 0
-    scopes: ClassVar[tuple[str, ...]] = ("read:posts",)
-    settings = load("post")
+    scopes: ClassVar[Mapping[str, str]] = READ_POSTS
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return published posts, as ``search_posts`` does."""
-        if setting != "post":
-            raise NotFound
         return search_posts(query, data)
 
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
@@ -34,31 +34,32 @@ class PostBlock(Block):
 
         A font's weight applies to the title only: text in that weight would be hard to read.
         """
-        button_color = values["button_color"]
+        button_color = values.color("button_color")
         data.prefetch(
-            brand_colors=values["show_button"] and not button_color, time_zone=values["show_date"]
+            brand_colors=values.is_on("show_button") and not button_color,
+            time_zone=values.is_on("show_date"),
         )
-        post = data.find_post(values["post"])
+        post = data.find_post(values.result("post"))
         if post is None:
             raise ContentNotFound("This post was deleted or unpublished. Choose another one.")
-        layout = values["layout"]
+        layout = values.choice("layout")
         options = TeaserOptions(
-            image=values["show_image"] and layout != "text_only",
-            dates_in=data.time_zone() if values["show_date"] else None,
-            description=values["show_description"],
-            language=values["language"],
+            image=values.is_on("show_image") and layout != "text_only",
+            dates_in=data.time_zone() if values.is_on("show_date") else None,
+            description=values.is_on("show_description"),
+            language=values.choice("language"),
         )
         shown = teaser(post, options)
-        has_button = values["show_button"] and shown.url is not None
-        font = values["font"]
+        has_button = values.is_on("show_button") and shown.url is not None
+        font = values.font("font")
         return {
             "layout": layout,
             "post": shown,
-            "button_text": (values["button_text"] or "Read more") if has_button else None,
+            "button_text": (values.text("button_text") or "Read more") if has_button else None,
             "button_color": button_color,
-            "accent": accent(button_color, data) if has_button else None,
-            "text_color": values["text_color"],
-            "background": background(values["background_color"]),
+            "accent": (button_color or brand_color(data)) if has_button else None,
+            "text_color": values.color("text_color"),
+            "background": values.color("background_color"),
             "font_family": font and font.family,
             "font_weight": font and font.weight,
             "direction": direction(shown.title, shown.description),

@@ -1,23 +1,30 @@
 """The Post list block: several posts, the newest ones or those that the creator chose."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from itertools import accumulate
 from typing import ClassVar
 
-from plugin_server.blocks.base import Block, Option, SearchQuery
-from plugin_server.blocks.default_style import background
-from plugin_server.blocks.posts_search import search_posts
-from plugin_server.blocks.teaser import Teaser, TeaserOptions, teaser
-from plugin_server.errors import ContentNotFound, NotFound
-from plugin_server.kit.account_data import AccountData
-from plugin_server.kit.posts import PublishedPost
+from plugin_server.blocks import (
+    AccountData,
+    Block,
+    ContentNotFound,
+    Font,
+    Option,
+    PickedDate,
+    PublishedPost,
+    SearchQuery,
+    Teaser,
+    TeaserOptions,
+    Values,
+    direction,
+    format_day,
+    shorten,
+    teaser,
+)
+from plugin_server.blocks.posts_search import READ_POSTS, search_posts
 from plugin_server.rendering.css_properties import MAX_FAMILY_BYTES
-from plugin_server.rendering.locale_formats import format_day
-from plugin_server.rendering.text import direction, shorten
-from plugin_server.settings.definition import load
-from plugin_server.settings.values import Font, PickedDate, Values
 
 MAX_POSTS = 10
 _MAX_HEADING = 120
@@ -34,17 +41,12 @@ _FONT_USES = 5
 class PostListBlock(Block):
     """Links to several posts, each with its picture, title, date and description."""
 
-    name: ClassVar[str] = "post_list"
-    label: ClassVar[str] = "Post list"
     description: ClassVar[str] = "Link to several of your posts"
     sort_order: ClassVar[int] = 1
-    scopes: ClassVar[tuple[str, ...]] = ("read:posts",)
-    settings = load("post_list")
+    scopes: ClassVar[Mapping[str, str]] = READ_POSTS
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return published posts, as ``search_posts`` does."""
-        if setting != "posts":
-            raise NotFound
         return search_posts(query, data)
 
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
@@ -52,31 +54,31 @@ class PostListBlock(Block):
 
         A font's weight applies to headings only: text in that weight would be hard to read.
         """
-        columns = int(values["columns"])
+        columns = int(values.choice("columns"))
         max_title, max_description = _ROOM[columns]
-        data.prefetch(time_zone=values["show_date"] or values["source"] == "since")
+        data.prefetch(time_zone=values.is_on("show_date") or values.choice("source") == "since")
         posts = _posts(values, data)
         options = TeaserOptions(
-            image=values["show_image"],
-            dates_in=data.time_zone() if values["show_date"] else None,
-            description=values["show_description"],
-            language=values["language"],
+            image=values.is_on("show_image"),
+            dates_in=data.time_zone() if values.is_on("show_date") else None,
+            description=values.is_on("show_description"),
+            language=values.choice("language"),
             max_title=max_title,
             max_description=max_description,
             max_alt=_MAX_ALT,
         )
-        heading = shorten(values["heading"] or "", _MAX_HEADING)
-        link_text = shorten(values["link_text"] or "", _MAX_LINK_TEXT)
-        font = values["font"]
+        heading = shorten(values.text("heading"), _MAX_HEADING)
+        link_text = shorten(values.text("link_text"), _MAX_LINK_TEXT)
+        font = values.font("font")
         shown = _fitting([teaser(post, options) for post in posts], link_text, font)
         return {
             "posts": shown,
             "columns": columns,
             "heading": heading,
             "link_text": link_text,
-            "link_color": values["link_color"],
-            "text_color": values["text_color"],
-            "background": background(values["background_color"]),
+            "link_color": values.color("link_color"),
+            "text_color": values.color("text_color"),
+            "background": values.color("background_color"),
             "font_family": font and font.family,
             "font_weight": font and font.weight,
             "direction": direction(heading, *(post.title for post in shown)),
@@ -89,16 +91,17 @@ def _posts(values: Values, data: AccountData) -> Sequence[PublishedPost]:
     Raises:
         ContentNotFound: there are none.
     """
-    if values["source"] == "chosen":
-        return _chosen(values["posts"], data)
+    if values.choice("source") == "chosen":
+        return _chosen(values.results("posts"), data)
     newest: Sequence[PublishedPost] = data.newest_posts()
     if not newest:
         raise ContentNotFound(
             "You have no published posts yet. Publish one, then refresh this block."
         )
-    if values["source"] == "since":
-        newest = _since(values["since"], newest, data)
-    return newest[: int(values["count"])]
+    since = values.date("since")  # None unless the source is "since"
+    if since is not None:
+        newest = _since(since, newest, data)
+    return newest[: int(values.number("count") or MAX_POSTS)]
 
 
 def _chosen(values: Sequence[str], data: AccountData) -> Sequence[PublishedPost]:

@@ -11,6 +11,8 @@ from plugin_server.kit.account_data import AccountData
 from plugin_server.kit.posts import Posts, is_value
 from plugin_server.rendering.locale_formats import format_day
 
+# The scope of every block that shows posts.
+READ_POSTS = {"read:posts": "Read your published posts"}
 NO_POSTS = "You have no published posts yet. Publish one, then choose it here."
 # Time zones whose functions are cached; the world has fewer.
 _ZONES = 1024

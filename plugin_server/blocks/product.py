@@ -4,18 +4,25 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar
 
-from plugin_server.blocks.base import Block, Option, SearchQuery
-from plugin_server.blocks.default_style import accent, background
-from plugin_server.blocks.search import Candidate, OptionIndex
-from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
-from plugin_server.kit.account_data import AccountData
-from plugin_server.kit.catalog import SoldProduct
+from plugin_server.blocks import (
+    AccountData,
+    Block,
+    Candidate,
+    ContentNotFound,
+    Option,
+    OptionIndex,
+    SearchQuery,
+    SettingsInvalid,
+    SoldProduct,
+    Url,
+    Values,
+    brand_color,
+    direction,
+    parse_web_url,
+    shorten,
+)
 from plugin_server.rendering import locale_formats
-from plugin_server.rendering.text import direction, shorten
-from plugin_server.rendering.urls import parse_web_url
-from plugin_server.rendering.value_types import Url
-from plugin_server.settings.definition import SettingsDefinition, load
-from plugin_server.settings.values import Values
+from plugin_server.settings.definition import SettingsDefinition
 
 _MAX_NAME = 200
 
@@ -27,12 +34,11 @@ class ProductBlock(Block):
     URLs. Who bought it is never read.
     """
 
-    name: ClassVar[str] = "product"
-    label: ClassVar[str] = "Product"
     description: ClassVar[str] = "Show something you sell, with its price"
     sort_order: ClassVar[int] = 5
-    scopes: ClassVar[tuple[str, ...]] = ("read:products",)
-    settings = load("product")
+    scopes: ClassVar[Mapping[str, str]] = {
+        "read:products": "Read which products you have sold at what price, but not to whom"
+    }
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return products: last sold first, or those whose names match.
@@ -42,8 +48,6 @@ class ProductBlock(Block):
         Raises:
             ContentNotFound: the account has no purchases yet.
         """
-        if setting != "product":
-            raise NotFound
         products = data.products()
         if not products:
             raise ContentNotFound(
@@ -63,31 +67,33 @@ class ProductBlock(Block):
             ContentNotFound: the product is not in any purchase any more.
             NeedsOAuth: the account is read with an API key, which cannot read purchases.
         """
-        urls = _urls(self.settings, link=values["link"], image_link=values["image_link"])
-        button_color = values["button_color"]
+        urls = _urls(self.settings, link=values.text("link"), image_link=values.text("image_link"))
+        button_color = values.color("button_color")
         data.prefetch(brand_colors=not button_color)
-        product = data.find_product(values["product"])
+        product = data.find_product(values.result("product"))
         if product is None:
             raise ContentNotFound(
                 "Kit does not find this product in your purchases any more. Choose another one."
             )
         title = shorten(product.name, _MAX_NAME)
-        font = values["font"]
+        font = values.font("font")
         image = urls["image_link"]
         return {
-            "layout": values["layout"],
+            "layout": values.choice("layout"),
             "title": title,
             "url": urls["link"],
             "image": {"src": image, "alt": title} if image else None,
-            "description": values["description"],
-            "price": _price(product, values["language"]) if values["show_price"] else None,
-            "button_text": values["button_text"] or _button(product),
-            "background": background(values["background_color"]),
+            "description": values.text("description"),
+            "price": _price(product, values.choice("language"))
+            if values.is_on("show_price")
+            else None,
+            "button_text": values.text("button_text") or _button(product),
+            "background": values.color("background_color"),
             "button_color": button_color,
-            "accent": accent(button_color, data),
+            "accent": button_color or brand_color(data),
             "font_family": font and font.family,
             "font_weight": font and font.weight,
-            "direction": direction(title, values["description"]),
+            "direction": direction(title, values.text("description")),
         }
 
 

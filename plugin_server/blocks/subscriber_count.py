@@ -4,14 +4,17 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar
 
-from plugin_server.blocks.base import Block, Option, SearchQuery
-from plugin_server.blocks.default_style import accent, background, side
-from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
-from plugin_server.kit.account_data import AccountData
+from plugin_server.blocks import (
+    AccountData,
+    Block,
+    ContentNotFound,
+    SettingsInvalid,
+    Values,
+    brand_color,
+    direction,
+    side,
+)
 from plugin_server.rendering import locale_formats
-from plugin_server.rendering.text import direction
-from plugin_server.settings.definition import load
-from plugin_server.settings.values import Values
 
 _SENTENCE = "Join [number] readers"
 # The place of the number, in brackets because Liquid uses braces. Adjoining punctuation, such as a
@@ -23,16 +26,11 @@ _STEPS: Mapping[str, int] = {"hundreds": 100, "thousands": 1000}
 class SubscriberCountBlock(Block):
     """The number of subscribers in the creator's own words."""
 
-    name: ClassVar[str] = "subscriber_count"
-    label: ClassVar[str] = "Subscriber count"
     description: ClassVar[str] = "Say how many people read along"
     sort_order: ClassVar[int] = 4
-    scopes: ClassVar[tuple[str, ...]] = ("read:growth",)
-    settings = load("subscriber_count")
-
-    def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
-        """Raise ``NotFound``: there is nothing to search."""
-        raise NotFound
+    scopes: ClassVar[Mapping[str, str]] = {
+        "read:growth": "Read how many subscribers you have, but not who they are"
+    }
 
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
         """Return the sentence, whole, and in three parts for a number that is shown alone.
@@ -41,8 +39,8 @@ class SubscriberCountBlock(Block):
             SettingsInvalid: the sentence has no place for the number.
             ContentNotFound: there is no number to show.
         """
-        layout = values["layout"]
-        sentence = values["sentence"] or _SENTENCE
+        layout = values.choice("layout")
+        sentence = values.text("sentence") or _SENTENCE
         place = _PLACE.search(sentence)
         if place is None and layout != "big_number":
             raise SettingsInvalid(
@@ -50,9 +48,9 @@ class SubscriberCountBlock(Block):
                 f"“{_SENTENCE}”."
             )
         # A chosen background is the color of the badge.
-        panel = background(values["background_color"])
+        panel = values.color("background_color")
         data.prefetch(brand_colors=layout == "badge" and not panel)
-        number = _written(_count(data), values["rounding"], values["language"])
+        number = _written(_count(data), values.choice("rounding"), values.choice("language"))
         whole = _PLACE.sub(lambda found: f"{found[1]}{number}{found[2]}", sentence)
         lead, figure, rest = "", number, whole
         if place is not None:
@@ -60,18 +58,18 @@ class SubscriberCountBlock(Block):
             figure = f"{place[1]}{number}{place[2]}"
             rest = whole[len(sentence[: place.start()]) + len(figure) :].strip()
         runs = direction(sentence)
-        font = values["font"]
+        font = values.font("font")
         return {
             "layout": layout,
             "sentence": whole,
             "lead": lead,
             "number": figure,
             "rest": rest,
-            "side": side(values["alignment"], runs),
-            "text_color": values["text_color"],
-            "number_color": values["number_color"],
+            "side": side(values.choice("alignment"), runs),
+            "text_color": values.color("text_color"),
+            "number_color": values.color("number_color"),
             "background": panel,
-            "accent": accent(panel, data) if layout == "badge" else None,
+            "accent": (panel or brand_color(data)) if layout == "badge" else None,
             "font_family": font and font.family,
             "font_weight": font and font.weight,
             "direction": runs,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from plugin_server.blocks import BLOCKS
+from plugin_server.resources.packages import block_names
 from plugin_server.resources.text_files import UnreadableText, read_text_file
 
-NAMES = click.Choice([block.name for block in BLOCKS])
+NAMES = click.Choice(block_names())
 BLOCK = click.argument("block", type=NAMES)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
-from plugin_server.blocks import BLOCKS, find
+from plugin_server.blocks.loading import load_block
 from plugin_server.commands.arguments import NAMES
 from plugin_server.errors import PluginError
 from plugin_server.examples.block_examples import Example, examples
@@ -17,7 +17,7 @@ from plugin_server.lint.linter import lint as lint_html
 from plugin_server.preview.source_errors import findings_of, source_findings
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.refusal import ExplainedRefusal
-from plugin_server.resources.paths import TEMPLATES
+from plugin_server.resources.packages import block_names, package_of
 from plugin_server.resources.text_files import CannotOpen, UnreadableText, read_text_file
 
 
@@ -63,7 +63,7 @@ def command(
     if allowed:
         print_allowed(tools=format_ == "json")
         return
-    chosen = blocks or (() if files else tuple(block.name for block in BLOCKS))
+    chosen = blocks or (() if files else tuple(block_names()))
     results = [
         *(each for name in chosen for each in _linted(name, clients)),
         *(_linted_file(name, clients) for name in files),
@@ -79,9 +79,9 @@ def _linted(block: str, clients: Sequence[str]) -> Iterator[report.Linted]:
 
     A mistake in the source may spoil many examples, and is reported once.
     """
-    found = find(block)
-    in_source = source_findings(TEMPLATES / "blocks" / f"{block}.html")
-    for example in examples(found):
+    package = package_of(block)
+    in_source = source_findings(package.template_file(block)) if package else []
+    for example in examples(load_block(block)):
         page, mistakes = _found(example, clients)
         in_source += mistakes
         yield report.Linted.of_example(block, example.name, page)

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 
 import click
 
-from plugin_server.blocks import find
 from plugin_server.blocks.base import Block
+from plugin_server.blocks.loading import load_block
 from plugin_server.commands.arguments import BLOCK, json_object, object_in, text
 from plugin_server.errors import PluginError
 from plugin_server.examples.block_examples import Example, examples
@@ -35,7 +35,7 @@ def command(block: str, settings_: str | None, styles: str | None, name: str | N
     """Print the HTML of BLOCK for a sample account, with settings of yours or of an example."""
     if settings_ is None and name is None:
         raise click.UsageError("Give --settings FILE, --example NAME, or both.")
-    chosen = find(block)
+    chosen = load_block(block)
     sample = _example(chosen, name) if name else Example("", chosen, {}, typical_account())
     raw, look = _request(settings_, chosen) if settings_ else (sample.settings, {})
     if styles:

@@ -45,6 +45,7 @@ from plugin_server.settings import report
 )
 @click.option(
     "--examples",
+    multiple=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     metavar="DIR",
     help="Examples for the editor's menu: DIR/<plugin>/<name>.json, each an object of settings.",
@@ -56,7 +57,7 @@ def command(
     names: tuple[str, ...],
     no_auth: bool,
     watched: tuple[Path, ...],
-    examples: Path | None,
+    examples: tuple[Path, ...],
     account: tuple[int, str] | None,
     **oauth: str | None,
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from plugin_server.config.environment import load_common_settings
-from plugin_server.resources.paths import settings_files
+from plugin_server.resources.packages import settings_files
 from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.settings import report
 from plugin_server.settings.definition import load

@@ -111,6 +111,10 @@ class Config(ConnectionSettings):
         description="encrypt Kit's tokens at rest: URL-safe base64 of 32 bytes each, comma-separated; "
         "the first encrypts, all decrypt"
     )
+    blocks: Annotated[Words, Default("all")] = Field(
+        (),
+        description="which blocks are served, comma-separated; the scopes that they need are requested",
+    )
     plugin_client_id: Annotated[str, Default("required")] = Field(
         "", description="client id that Kit presents to us"
     )

@@ -6,12 +6,11 @@ cached with that data as long as the data is current. ``envelope.py`` has the sh
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from flask import Blueprint, Response, request
 from werkzeug import Request
 
-from plugin_server.blocks import find
 from plugin_server.blocks.base import Block, context_of, options_of
 from plugin_server.editor import envelope
 from plugin_server.kit.account_data import KitAccountData
@@ -23,9 +22,10 @@ Authenticate = Callable[[Request, Sequence[str]], str]
 
 
 def make_blueprint(
+    find: Callable[[str], Block],
     authenticate: Authenticate,
     limit: InstallationLimit,
-    account_data: Callable[[str], KitAccountData],
+    account_data: Callable[[str, Collection[str]], KitAccountData],
     renderer: Renderer,
     *,
     caches_responses: bool = True,
@@ -33,9 +33,10 @@ def make_blueprint(
     """Return ``/blocks/…``.
 
     Args:
+        find: takes a block's name, and returns the block; raises NotFound and BlockUnavailable.
         authenticate: takes a request and the required scopes, and returns the id of its account.
         limit: of the requests of each installation.
-        account_data: takes an account id, and returns what blocks may read of the account.
+        account_data: takes an account id and a block's scopes, and returns what the block may read.
         renderer: renders all blocks.
         caches_responses: whether equal requests get a cached response while the account's data is current.
     """
@@ -44,10 +45,10 @@ def make_blueprint(
     def respond(block: Block, build: Callable[[bytes, str, KitAccountData], bytes]) -> Response:
         # The request itself: Flask's proxy would look it up at every use.
         current = request._get_current_object()  # type: ignore[attr-defined]
-        account_id = authenticate(current, block.scopes)
+        account_id = authenticate(current, tuple(block.scopes))
         limit.check_request(current, account_id)
         body = envelope.read_body(current)
-        data = account_data(account_id)
+        data = account_data(account_id, block.scopes)
         key = f"{current.path} {hashlib.sha256(body).hexdigest()}"
         content = data.cached_response(key) if caches_responses else None
         if content is None:

@@ -8,6 +8,7 @@ text, and data that Kit does not have.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from plugin_server.blocks.base import Block, context_of
 from plugin_server.examples.example_files import (
@@ -25,7 +26,7 @@ from plugin_server.examples.sample_accounts import (
 from plugin_server.examples.stress_texts import STRESS_TEXTS, Field, replace_texts
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.renderer import render_block
-from plugin_server.resources.paths import EXAMPLES
+from plugin_server.resources.packages import built_in_package, package_of
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Example:
             PluginError: as for the editor's HTML request.
         """
         values = self.block.settings.parse(self.settings)
-        context = context_of(self.block, values, self.account)
+        context = context_of(self.block, values, self.account.restricted_to(self.block.scopes))
         return render_block(self.block.name, context, styles, instance=self.name)
 
 
@@ -73,9 +74,13 @@ def example_settings(block: Block, name: str) -> Mapping[str, object]:
     for file in _files(block.name):
         if file.name == name:
             return file.settings
-    raise InvalidExample(f"{block.name} has no example {name}.json in {EXAMPLES}.")
+    raise InvalidExample(f"{block.name} has no example {name}.json in {_folder(block.name)}.")
 
 
 @cache
 def _files(block: str) -> list[ExampleSettings]:
-    return read_examples(EXAMPLES / block)
+    return read_examples(_folder(block))
+
+
+def _folder(block: str) -> Path:
+    return (package_of(block) or built_in_package()).examples / block

@@ -1,24 +1,47 @@
 """Made-up accounts in memory, with which examples are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
+from math import inf
+from typing import Any, Self, TypeVar
 
 from typing_extensions import override
 
 from plugin_server.kit.account_data import AccountData, Freshness
 from plugin_server.kit.api.models import CreatorProfile
-from plugin_server.kit.catalog import PublishedForm, SoldProduct
+from plugin_server.kit.catalog import (
+    COLORS,
+    FORMS,
+    NEWEST_PRODUCTS,
+    PROFILE,
+    SUBSCRIBERS,
+    NewestProducts,
+    PublishedForm,
+    SoldProduct,
+)
+from plugin_server.kit.kit_resource import KitResource
+from plugin_server.kit.post_source import NEWEST
 from plugin_server.kit.posts import Posts, PublishedPost
 from plugin_server.rendering.time_zones import parse_time_zone
 
 _PICTURES = "https://images.example.com"
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class SampleAccount(AccountData):
-    """An account in memory: everything is there, and nothing is requested."""
+    """An account in memory: everything is there, and nothing is requested.
+
+    Other resources have the value of their declaration's ``sample``, or of ``with_data``.
+
+    Attributes:
+        text: stands in all texts of samples, if it is not ``None``.
+        scopes: what may be read; ``None`` allows everything.
+        others: values of resources by name.
+    """
 
     posts: Posts
     all_forms: tuple[PublishedForm, ...] = ()
@@ -28,54 +51,57 @@ class SampleAccount(AccountData):
     colors: tuple[str, ...] = ()
     zone: tzinfo = UTC
     freshness: Freshness = field(default_factory=Freshness)
+    text: str | None = None
+    scopes: frozenset[str] | None = None
+    others: Mapping[str, Any] = field(default_factory=dict)
+
+    def restricted_to(self, scopes: Collection[str]) -> Self:
+        """Return the account as a block with these scopes may read it; the rest is UndeclaredScope."""
+        return replace(self, scopes=frozenset(scopes))
+
+    def with_data(self, resource: KitResource[T], value: T) -> Self:
+        """Return the account with a value for a resource."""
+        return replace(self, others={**self.others, resource.name: value})
 
     @override
-    def prefetch(self, *, brand_colors: bool = False, time_zone: bool = False) -> None:
-        pass
+    def get(self, resource: KitResource[T], *, for_search: bool = False, timeout: float = inf) -> T:
+        resource.require(self.scopes)
+        known: Mapping[str, Any] = {
+            NEWEST.name: self.posts,
+            FORMS.name: self.all_forms,
+            NEWEST_PRODUCTS.name: NewestProducts(self.all_products, is_whole=True),
+            PROFILE.name: self.profile,
+            SUBSCRIBERS.name: self.subscribers,
+            COLORS.name: self.colors,
+            **self.others,
+        }
+        if resource.name not in known:
+            return resource.sample(self.text)
+        value: T = known[resource.name]
+        return value
+
+    @override
+    def prefetch(
+        self, *resources: KitResource[Any], brand_colors: bool = False, time_zone: bool = False
+    ) -> None:
+        for resource in resources:
+            resource.require(self.scopes)
 
     @override
     def published_posts(self) -> Posts:
-        return self.posts
+        return self.get(NEWEST)
 
     @override
     def newest_posts(self) -> Posts:
-        return self.posts
+        return self.get(NEWEST)
 
     @override
     def find_post(self, value: str) -> PublishedPost | None:
-        return self.posts.find(value)
+        return self.get(NEWEST).find(value)
 
     @override
     def find_posts(self, values: Sequence[str]) -> list[PublishedPost]:
         return [post for post in map(self.find_post, values) if post]
-
-    @override
-    def forms(self) -> tuple[PublishedForm, ...]:
-        return self.all_forms
-
-    @override
-    def find_form(self, value: str) -> PublishedForm | None:
-        return next((form for form in self.all_forms if form.value == value), None)
-
-    @override
-    def products(self) -> tuple[SoldProduct, ...]:
-        return self.all_products
-
-    @override
-    def find_product(self, value: str) -> SoldProduct | None:
-        return next((each for each in self.all_products if each.value == value), None)
-
-    @override
-    def creator_profile(self) -> CreatorProfile | None:
-        return self.profile
-
-    @override
-    def subscriber_count(self) -> int | None:
-        return self.subscribers
-
-    @override
-    def brand_colors(self) -> tuple[str, ...]:
-        return self.colors
 
     @override
     def time_zone(self) -> tzinfo:
@@ -153,6 +179,7 @@ def account_with_text(text: str) -> SampleAccount:
         all_products=tuple(replace(product, name=text) for product in account.all_products),
         profile=profile,
         zone=parse_time_zone("Pacific/Kiritimati"),
+        text=text,
     )
 
 

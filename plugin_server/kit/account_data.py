@@ -1,12 +1,13 @@
 """One creator's account as blocks read it: the only way from a block to Kit."""
 
 import logging
-import math
-from collections.abc import Callable, Iterable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from functools import partial
-from typing import Protocol, TypeVar
+from math import inf
+from typing import Any, TypeVar
 
 from typing_extensions import override
 
@@ -14,7 +15,6 @@ from plugin_server.errors import ContentNotFound, KitError, KitUnauthorized, Nee
 from plugin_server.kit.api.deadline import Deadline
 from plugin_server.kit.api.models import CreatorProfile
 from plugin_server.kit.cache.account_cache import AccountCache, CachedValue
-from plugin_server.kit.cache.resource import Resource
 from plugin_server.kit.catalog import (
     COLORS,
     FORMS,
@@ -23,13 +23,13 @@ from plugin_server.kit.catalog import (
     PROFILE,
     SUBSCRIBERS,
     TIMEZONE,
-    Catalog,
     PublishedForm,
     SoldProduct,
     newest_of_each,
 )
-from plugin_server.kit.post_source import PostSource
-from plugin_server.kit.posts import NEWEST, WHOLE, Posts, PublishedPost, is_value, single_post
+from plugin_server.kit.kit_resource import KitResource, KitSource
+from plugin_server.kit.post_source import NEWEST, WHOLE, single_post
+from plugin_server.kit.posts import Posts, PublishedPost, is_value
 
 log = logging.getLogger(__name__)
 
@@ -69,47 +69,72 @@ class Freshness:
         return cached.value
 
 
-class AccountData(Protocol):
-    """One creator's account, read-only.
+class AccountData(ABC):
+    """One creator's account, read-only: any resource of Kit, and methods for those of this server.
 
     Each method raises KitError (502, 503, 429) when Kit fails and nothing is cached, and NotConnected
     (code 403) when the creator's connection has ended. What is for searching is returned at once if it is
     cached. What is for showing is at most 30 seconds old when a creator opens the editor or comes back to
     it, and at most ten minutes (five, as a rule) while they go on editing without a pause, unless Kit does
-    not respond or a method says otherwise.
+    not respond or a method or resource says otherwise.
+
+    Each method raises UndeclaredScope when the block's ``scopes`` do not name what it reads.
     """
 
     freshness: Freshness
 
-    def prefetch(self, *, brand_colors: bool = False, time_zone: bool = False) -> None:
-        """Start to load what a block will read later, so that it does not wait for one after another.
+    @abstractmethod
+    def get(self, resource: KitResource[T], *, for_search: bool = False, timeout: float = inf) -> T:
+        """Return the value of a resource.
 
-        To be called before the first method that may wait. What is cached is not loaded. Never raises.
+        Args:
+            resource: as ``kit_list`` or ``kit_record`` declares it.
+            for_search: return what is cached, however old, and wait only where nothing is.
+            timeout: seconds to wait at most; never longer than the request has.
+
+        Raises:
+            NeedsOAuth: code 403, Kit does not show it to API keys.
         """
 
+    @abstractmethod
+    def prefetch(
+        self, *resources: KitResource[Any], brand_colors: bool = False, time_zone: bool = False
+    ) -> None:
+        """Start to load what a block will read later, so that it does not wait for one after another.
+
+        To be called before the first method that may wait. What is cached is not loaded. Never raises a
+        KitError.
+        """
+
+    @abstractmethod
     def published_posts(self) -> Posts:
         """Return the published posts, newest first; for searching.
 
         Of a large account that was not searched before, these are the newest; the others follow.
         """
 
+    @abstractmethod
     def newest_posts(self) -> Posts:
         """Return the newest published posts, newest first: all of them, or at least ten.
 
         Fewer only while the whole list of an account with very many drafts is being loaded.
         """
 
+    @abstractmethod
     def find_post(self, value: str) -> PublishedPost | None:
         """Return one published post by its ``value``; ``None`` when it was deleted."""
 
+    @abstractmethod
     def find_posts(self, values: Sequence[str]) -> list[PublishedPost]:
         """Return several posts in that order, without deleted ones; all are requested at once."""
 
     def forms(self) -> tuple[PublishedForm, ...]:
         """Return the forms and landing pages, newest first; for searching."""
+        return self.get(FORMS, for_search=True)
 
     def find_form(self, value: str) -> PublishedForm | None:
         """Return one form or landing page by its ``value``; ``None`` when it was deleted."""
+        return _find_by_value(value, self.get(FORMS))
 
     def products(self) -> tuple[SoldProduct, ...]:
         """Return all products that were ever sold, last sold first; for searching.
@@ -117,18 +142,40 @@ class AccountData(Protocol):
         Raises:
             NeedsOAuth: code 403, the account is read with an API key.
         """
+        newest = self.get(NEWEST_PRODUCTS, for_search=True)
+        if newest.is_whole:
+            return newest.products
+        try:
+            all_products = self.get(PRODUCTS, for_search=True, timeout=_PRODUCTS_TIMEOUT)
+        except KitError:
+            # Those of many purchases take longer than a creator waits, and are cached for a later
+            # search. The newest are better than none.
+            return newest.products
+        return newest_of_each(newest.products, all_products)
 
     def find_product(self, value: str) -> SoldProduct | None:
         """Return one product by its ``value``; errors as above."""
+        newest = self.get(NEWEST_PRODUCTS)
+        found = _find_by_value(value, newest.products)
+        if found is None and not newest.is_whole:
+            found = _find_by_value(value, self.get(PRODUCTS))
+        return found
 
     def creator_profile(self) -> CreatorProfile | None:
         """Return the creator's public profile; ``None`` when there is none."""
+        return self.get(PROFILE)
 
     def subscriber_count(self) -> int | None:
         """Return the number of subscribers; ``None`` when Kit has no number."""
+        return self.get(SUBSCRIBERS)
 
     def brand_colors(self) -> tuple[str, ...]:
         """Return the creator's brand colors as ``#rrggbb``; none when Kit fails. Never raises."""
+        # A block without its brand color is better than a late one, or none.
+        try:
+            return self.get(COLORS, timeout=_COLORS_TIMEOUT)
+        except PluginError:
+            return ()
 
     def time_zone(self) -> tzinfo:
         """Return the account's time zone, for every day that is shown or compared.
@@ -136,6 +183,12 @@ class AccountData(Protocol):
         The same at each call. UTC where Kit has none, or fails and none is cached. A cached one is used for
         ten minutes; after that it is still used, and loaded again in the background. Never raises.
         """
+        # A day that may be one off is better than no block. A response with UTC because Kit failed is not
+        # cached: see ``AccountCache.get``.
+        try:
+            return self.get(TIMEZONE, for_search=True, timeout=_TIMEZONE_TIMEOUT).zone
+        except PluginError:
+            return UTC
 
 
 class KitAccountData(AccountData):
@@ -143,22 +196,20 @@ class KitAccountData(AccountData):
 
     def __init__(
         self,
-        source: PostSource,
-        catalog: Catalog,
+        kit: KitSource,
         cache: AccountCache,
         deadline: Deadline,
         *,
-        whole: Resource[Posts] = WHOLE,
-        sees_purchases: bool = True,
+        whole: KitResource[Posts] = WHOLE,
+        scopes: Collection[str] | None = None,
     ) -> None:
         """Take what reads from Kit, the account's cache, and until when the request can wait.
 
-        ``whole`` is the resource of all posts, which says how it is prepared. ``sees_purchases`` is false for
-        an API key, to which Kit does not show them.
+        ``whole`` is the resource of all posts, which says how it is prepared. ``scopes`` are those of the
+        block that reads; ``None`` allows everything.
         """
-        self._source, self._catalog = source, catalog
-        self._cache, self._deadline, self._whole = cache, deadline, whole
-        self._sees_purchases = sees_purchases
+        self._kit, self._cache, self._deadline = kit, cache, deadline
+        self._whole, self._scopes = whole, scopes
         self._zone: tzinfo | None = None
         self.freshness = Freshness()
 
@@ -175,36 +226,45 @@ class KitAccountData(AccountData):
         self._cache.cache_response(name, response)
 
     @override
+    def get(self, resource: KitResource[T], *, for_search: bool = False, timeout: float = inf) -> T:
+        # What is not fresh is returned nevertheless if a load takes too long.
+        read = self._reading(resource)
+        deadline = Deadline.after(min(self._deadline.remaining(), timeout))
+        cached = self._cache.get(resource, read, deadline, must_be_fresh=not for_search)
+        return self.freshness.add(cached)
+
+    @override
+    def prefetch(
+        self, *resources: KitResource[Any], brand_colors: bool = False, time_zone: bool = False
+    ) -> None:
+        more = (COLORS,) * brand_colors + (TIMEZONE,) * time_zone
+        for resource in (*resources, *more):
+            self._cache.prefetch(resource, self._reading(resource))
+
+    @override
     def published_posts(self) -> Posts:
-        newest = self._available(NEWEST, self._load_newest)
+        newest = self.get(NEWEST, for_search=True)
         if newest.is_whole:
             return newest
         if not newest:
             # The first page is all drafts: only the other pages show whether there is any post.
-            return self._available(self._whole, self._source.whole)
+            return self.get(self._whole, for_search=True)
         # In a large list some titles are equal, and searches show the days of their posts.
-        self._cache.get_or_load_in_background(TIMEZONE, self._catalog.timezone)
-        whole = self._cache.get_or_load_in_background(self._whole, self._source.whole)
+        self._load_in_background(TIMEZONE)
+        whole = self._load_in_background(self._whole)
         return self.freshness.add(whole).updated(newest) if whole else newest
 
     @override
     def newest_posts(self) -> Posts:
-        newest = self._fresh(NEWEST, self._load_newest)
+        newest = self.get(NEWEST)
         if newest.is_whole or len(newest) >= _ENOUGH:
             return newest
         try:
-            return self._fresh(self._whole, self._source.whole).updated(newest)
+            return self.get(self._whole).updated(newest)
         except KitError:
             if not newest:
                 raise
             return newest
-
-    @override
-    def prefetch(self, *, brand_colors: bool = False, time_zone: bool = False) -> None:
-        if brand_colors:
-            self._cache.prefetch(COLORS, self._catalog.colors)
-        if time_zone:
-            self._cache.prefetch(TIMEZONE, self._catalog.timezone)
 
     @override
     def find_post(self, value: str) -> PublishedPost | None:
@@ -223,7 +283,7 @@ class KitAccountData(AccountData):
             if post and post.description:
                 return post
         try:
-            return self._fresh(single_post(value), partial(self._source.one, value))
+            return self.get(single_post(value))
         except KitUnauthorized:
             raise
         except KitError as error:
@@ -248,80 +308,14 @@ class KitAccountData(AccountData):
                 log.debug("The newest posts cannot be loaded")
         for value in known:
             if not self._is_among_newest(value):
-                self._cache.prefetch(single_post(value), partial(self._source.one, value))
+                self.prefetch(single_post(value))
         return [post for post in map(self.find_post, values) if post]
-
-    @override
-    def forms(self) -> tuple[PublishedForm, ...]:
-        return self._available(FORMS, self._catalog.forms)
-
-    @override
-    def find_form(self, value: str) -> PublishedForm | None:
-        forms = self._fresh(FORMS, self._catalog.forms)
-        return _find_by_value(value, forms)
-
-    @override
-    def products(self) -> tuple[SoldProduct, ...]:
-        self._require_purchases()
-        newest = self._available(NEWEST_PRODUCTS, self._catalog.newest_products)
-        if newest.is_whole:
-            return newest.products
-        try:
-            all_products = self._available(PRODUCTS, self._catalog.products, _PRODUCTS_TIMEOUT)
-        except KitError:
-            # Those of many purchases take longer than a creator waits, and are cached for a later
-            # search. The newest are better than none.
-            return newest.products
-        return newest_of_each(newest.products, all_products)
-
-    @override
-    def find_product(self, value: str) -> SoldProduct | None:
-        self._require_purchases()
-        newest = self._fresh(NEWEST_PRODUCTS, self._catalog.newest_products)
-        found = _find_by_value(value, newest.products)
-        if found is None and not newest.is_whole:
-            all_products = self._fresh(PRODUCTS, self._catalog.products)
-            found = _find_by_value(value, all_products)
-        return found
-
-    @override
-    def creator_profile(self) -> CreatorProfile | None:
-        return self._fresh(PROFILE, self._catalog.profile)
-
-    @override
-    def subscriber_count(self) -> int | None:
-        return self._fresh(SUBSCRIBERS, self._catalog.subscriber_count)
-
-    @override
-    def brand_colors(self) -> tuple[str, ...]:
-        # A block without its brand color is better than a late one, or none.
-        try:
-            return self._fresh(COLORS, self._catalog.colors, _COLORS_TIMEOUT)
-        except PluginError:
-            return ()
 
     @override
     def time_zone(self) -> tzinfo:
         if self._zone is None:
-            self._zone = self._load_zone()
+            self._zone = super().time_zone()
         return self._zone
-
-    def _load_zone(self) -> tzinfo:
-        """Return the zone; a day that may be one off is better than no block.
-
-        A response with UTC because Kit failed is not cached: see ``AccountCache.get``.
-        """
-        try:
-            return self._available(TIMEZONE, self._catalog.timezone, _TIMEZONE_TIMEOUT).zone
-        except PluginError:
-            return UTC
-
-    def _load_newest(self) -> Posts:
-        """Load the newest posts, and prepare the whole list that starts with them."""
-        newest = self._source.newest()
-        if whole := self._cache.find_cached(self._whole, at_once=True):
-            self._whole.prepare(whole.value.updated(newest))
-        return newest
 
     def _find_in_lists(self, value: str) -> PublishedPost | None:
         for resource in (NEWEST, self._whole):
@@ -348,27 +342,28 @@ class KitAccountData(AccountData):
     def _renew_newest(self) -> Posts | None:
         """Return the newest posts; ``None`` where Kit shows no list of them."""
         try:
-            return self._fresh(NEWEST, self._load_newest)
+            return self.get(NEWEST)
         except ContentNotFound:
             return None
 
-    def _require_purchases(self) -> None:
-        if not self._sees_purchases:
+    def _load_in_background(self, resource: KitResource[T]) -> CachedValue[T] | None:
+        return self._cache.get_or_load_in_background(resource, self._reading(resource))
+
+    def _reading(self, resource: KitResource[T]) -> Callable[[], T]:
+        """Return what loads a resource, if the block and the credential may read it."""
+        resource.require(self._scopes)
+        if resource.needs_oauth and not self._kit.uses_oauth:
             raise NeedsOAuth
+        return partial(self._read, resource)
 
-    def _available(
-        self, resource: Resource[T], read: Callable[[], T], timeout: float = math.inf
-    ) -> T:
-        """Return what is cached, however old, or else load it within ``timeout`` seconds."""
-        return self.freshness.add(self._cache.get(resource, read, self._within(timeout)))
-
-    def _fresh(self, resource: Resource[T], read: Callable[[], T], timeout: float = math.inf) -> T:
-        """Return what is fresh or load it; return what is stale only if that takes too long."""
-        deadline = self._within(timeout)
-        return self.freshness.add(self._cache.get(resource, read, deadline, must_be_fresh=True))
-
-    def _within(self, seconds: float) -> Deadline:
-        return Deadline.after(min(self._deadline.remaining(), seconds))
+    def _read(self, resource: KitResource[T]) -> T:
+        """Load a resource; with the newest posts, prepare the whole list that starts with them."""
+        value = resource.read(self._kit)
+        if resource is NEWEST and isinstance(value, Posts):
+            whole = self._cache.find_cached(self._whole, at_once=True)
+            if whole:
+                self._whole.prepare(whole.value.updated(value))
+        return value
 
 
 def _find_by_value(value: str, items: Iterable[Item]) -> Item | None:

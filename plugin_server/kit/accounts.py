@@ -1,10 +1,11 @@
 """The entry point to accounts' data: from an account's id to what reads and caches its data."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from functools import cached_property, lru_cache, partial
+from typing import NamedTuple
 
 import httpx2
 from pydantic import SecretStr
@@ -15,14 +16,14 @@ from plugin_server.kit.api.client import KitClient
 from plugin_server.kit.api.deadline import Deadline
 from plugin_server.kit.api.reader import BACKGROUND, KitReader, RetryPolicy
 from plugin_server.kit.cache.cache import Cache
-from plugin_server.kit.cache.resource import Resource
-from plugin_server.kit.catalog import TIMEZONE, Catalog
+from plugin_server.kit.catalog import TIMEZONE
 from plugin_server.kit.connect.credentials import ApiKeyAuth, BearerAuth, GatewayAuth
-from plugin_server.kit.post_source import PostSource
-from plugin_server.kit.posts import WHOLE, Posts
+from plugin_server.kit.kit_resource import KitResource, KitSource
+from plugin_server.kit.post_source import WHOLE
+from plugin_server.kit.posts import Posts
 
-# Accounts whose readers are cached.
-_READERS = 4_096
+# Accounts whose sources are cached.
+_SOURCES = 4_096
 # How requests are authenticated, and what Kit counts them by.
 KitAccess = tuple[httpx2.Auth, Credential]
 
@@ -39,15 +40,12 @@ def api_key_access(key: SecretStr, header: str) -> KitAccess:
     return ApiKeyAuth(key), Credential.of_secret(secret, API_KEY_LIMIT)
 
 
-@dataclass(frozen=True)
-class _Readers:
-    """The objects that read one account; see ``KitAccountData``."""
+class _Source(NamedTuple):
+    """What reads one account; see ``KitAccountData``."""
 
     account_id: str
-    source: PostSource
-    catalog: Catalog
-    whole: Resource[Posts]
-    sees_purchases: bool
+    kit: KitSource
+    whole: KitResource[Posts]
 
 
 @dataclass(frozen=True)
@@ -75,35 +73,40 @@ class Accounts:
     index: Callable[[Posts, Callable[[], tzinfo | None]], object]
     clock: Callable[[], float] = time.time
 
-    def data(self, account_id: str) -> KitAccountData:
-        """Return an account's data for one request, whose deadline starts now."""
-        reads = self._readers(account_id)
+    def data(self, account_id: str, scopes: Collection[str] | None = None) -> KitAccountData:
+        """Return an account's data for one request, whose deadline starts now.
+
+        ``scopes`` are those of the block that reads; what they do not name is UndeclaredScope. ``None``
+        allows everything.
+        """
+        source = self._sources(account_id)
         return KitAccountData(
-            reads.source,
-            reads.catalog,
-            self.cache.of(reads.account_id),
+            source.kit,
+            self.cache.of(source.account_id),
             Deadline.after(self.deadline),
-            whole=reads.whole,
-            sees_purchases=reads.sees_purchases,
+            whole=source.whole,
+            scopes=scopes,
         )
 
     @cached_property
-    def _readers(self) -> Callable[[str], "_Readers"]:
-        """Return the readers of an account, made once for those in use; they have no state of their own."""
-        return lru_cache(maxsize=_READERS)(self._make_readers)
+    def _sources(self) -> Callable[[str], _Source]:
+        """Return the source of an account, made once for those in use; it has no state of its own."""
+        return lru_cache(maxsize=_SOURCES)(self._make_source)
 
-    def _make_readers(self, account_id: str) -> "_Readers":
+    def _make_source(self, account_id: str) -> _Source:
         access = self.access(account_id)
-        clients = self.client(access), self.client(access, retry_policy=BACKGROUND)
         # Blocks that are open to everyone have no account. Their data is cached by the credential, because
         # several servers, or one after another, may share a Redis.
         account_id = account_id or access[1].name
-        return _Readers(
+        return _Source(
             account_id,
-            PostSource(*clients, self.clock),
-            Catalog(*clients),
+            KitSource(
+                self.client(access),
+                self.client(access, retry_policy=BACKGROUND),
+                self.clock,
+                uses_oauth=not isinstance(access[0], ApiKeyAuth),
+            ),
             replace(WHOLE, prepare=partial(self._prepare, account_id)),
-            sees_purchases=not isinstance(access[0], ApiKeyAuth),
         )
 
     def _prepare(self, account_id: str, posts: Posts) -> None:

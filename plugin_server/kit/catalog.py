@@ -1,7 +1,6 @@
 """Resources other than posts: forms, products, profile, number of subscribers, colors, time zone.
 
-These are small, so each is read as a whole; only purchases may be many, and are read like posts: the newest
-often, all of them rarely.
+These are small; only purchases may be many, and are read like posts: the newest often, all of them rarely.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,20 +8,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import chain
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
-from pydantic import TypeAdapter
-
-from plugin_server.errors import KitNotFound
 from plugin_server.kit.api import endpoints
-from plugin_server.kit.api.client import KitClient
-from plugin_server.kit.api.models import CreatorProfile, Form, Purchase, Timezone
+from plugin_server.kit.api.models import (
+    Account,
+    Colors,
+    CreatorProfile,
+    Form,
+    GrowthStats,
+    Purchase,
+    Timezone,
+)
+from plugin_server.kit.api.parameters import MAX_PAGE_SIZE
 from plugin_server.kit.cache import lifetimes
-from plugin_server.kit.cache.resource import Resource
+from plugin_server.kit.kit_resource import (
+    MAX_BACKGROUND_LOAD,
+    KitResource,
+    KitSource,
+    kit_list,
+    kit_record,
+    make_resource,
+)
 from plugin_server.kit.texts import from_shop
 from plugin_server.rendering.text import one_line
 
-_PAGE_SIZE = 1000
 # Characters of a value that the sidebar stores.
 _MAX_VALUE = 200
 # No product costs this much in any currency: such a price is a mistake, and a risk to print.
@@ -30,8 +40,6 @@ _MAX_PRICE = 10**12
 
 FormKind = Literal["form", "landing_page"]
 _KINDS: dict[str | None, FormKind] = {"embed": "form", "hosted": "landing_page"}
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,49 +73,6 @@ class NewestProducts:
 
     products: tuple[SoldProduct, ...]
     is_whole: bool
-
-
-@dataclass(frozen=True)
-class Catalog:
-    """Reads these resources: ``client`` while a creator waits, ``background_client`` while none does."""
-
-    client: KitClient
-    background_client: KitClient
-
-    def forms(self) -> tuple[PublishedForm, ...]:
-        """Return the forms and landing pages that can be opened, newest first."""
-        published = filter(
-            None, map(_published, self.client.list(endpoints.FORMS, per_page=_PAGE_SIZE))
-        )
-        return tuple(sorted(published, key=lambda form: int(form.value), reverse=True))
-
-    def profile(self) -> CreatorProfile | None:
-        """Return the creator's profile; ``None`` when there is none."""
-        return self.client.find(endpoints.CREATOR_PROFILE)
-
-    def subscriber_count(self) -> int | None:
-        """Return how many subscribers there are now; ``None`` when Kit has no number."""
-        return self.client.get(endpoints.GROWTH_STATS).subscribers
-
-    def colors(self) -> tuple[str, ...]:
-        """Return the brand colors, each as ``#rrggbb``."""
-        return self.client.get(endpoints.COLORS).colors
-
-    def timezone(self) -> Timezone:
-        """Return the account's time zone as Kit has it; empty where Kit has none."""
-        try:
-            return self.client.get(endpoints.ACCOUNT).timezone or Timezone()
-        except KitNotFound:  # a retry would not change that
-            return Timezone()
-
-    def newest_products(self) -> NewestProducts:
-        """Return the products of the newest purchases, from one response of Kit."""
-        page = next(self.client.list(endpoints.PURCHASES, per_page=100).pages())
-        return NewestProducts(_products(page.records), page.is_last)
-
-    def products(self) -> tuple[SoldProduct, ...]:
-        """Return the products of all purchases, last sold first."""
-        return _products(self.background_client.list(endpoints.PURCHASES, per_page=_PAGE_SIZE))
 
 
 def newest_of_each(*lists: Iterable[SoldProduct]) -> tuple[SoldProduct, ...]:
@@ -153,45 +118,69 @@ def _moment(product: SoldProduct) -> float:
     return product.sold_at.timestamp() if product.sold_at else 0.0
 
 
-def _resource(
-    name: str,
-    fresh: int,
-    kind: Any,
-    *,
-    fresh_in_visit: int | None = lifetimes.IN_VISIT,
-    max_load_seconds: int = 30,
-) -> Resource[Any]:
-    adapter = TypeAdapter(kind)
-    return Resource(
-        name,
-        fresh,
-        adapter.dump_json,
-        adapter.validate_json,
-        # Objects take about three times the memory of their text.
-        lambda value: 3 * len(adapter.dump_json(value)),
-        max_load_seconds=max_load_seconds,
-        fresh_in_visit=fresh_in_visit,
-    )
+# How they are read and cached.
 
 
-FORMS: Resource[tuple[PublishedForm, ...]] = _resource(
-    "forms", lifetimes.EDITED, tuple[PublishedForm, ...]
+def _published_forms(forms: tuple[Form, ...]) -> tuple[PublishedForm, ...]:
+    """Return the forms and landing pages that can be opened, newest first."""
+    published = filter(None, map(_published, forms))
+    return tuple(sorted(published, key=lambda form: int(form.value), reverse=True))
+
+
+def _subscribers(stats: GrowthStats | None) -> int | None:
+    return stats.subscribers if stats else None
+
+
+def _colors(colors: Colors | None) -> tuple[str, ...]:
+    return colors.colors if colors else ()
+
+
+def _timezone(account: Account | None) -> Timezone:
+    """Return the time zone as Kit has it; empty where Kit has none, which a retry would not change."""
+    return (account and account.timezone) or Timezone()
+
+
+def _newest_products(kit: KitSource) -> NewestProducts:
+    """Return the products of the newest purchases, from one response of Kit."""
+    page = next(kit.client.list(endpoints.PURCHASES, per_page=100).pages())
+    return NewestProducts(_products(page.records), page.is_last)
+
+
+def _all_products(kit: KitSource) -> tuple[SoldProduct, ...]:
+    """Return the products of all purchases, last sold first; one page is in memory at a time."""
+    return _products(kit.background_client.list(endpoints.PURCHASES, per_page=MAX_PAGE_SIZE))
+
+
+# Annotated, so that mypy checks what it infers of a declaration.
+FORMS: KitResource[tuple[PublishedForm, ...]] = kit_list(endpoints.FORMS, scope="read:forms").map(
+    _published_forms
 )
-PROFILE: Resource[CreatorProfile | None] = _resource(
-    "profile", lifetimes.EDITED, CreatorProfile | None
+PROFILE: KitResource[CreatorProfile | None] = kit_record(
+    endpoints.CREATOR_PROFILE, scope="read:profile"
 )
-SUBSCRIBERS: Resource[int | None] = _resource("subscribers", lifetimes.EDITED, int | None)
-TIMEZONE: Resource[Timezone] = _resource(
-    "timezone", lifetimes.RARELY_CHANGED, Timezone, fresh_in_visit=None
+SUBSCRIBERS: KitResource[int | None] = kit_record(endpoints.GROWTH_STATS, scope="read:growth").map(
+    _subscribers
 )
-COLORS: Resource[tuple[str, ...]] = _resource("colors", lifetimes.COLORS, tuple[str, ...])
-NEWEST_PRODUCTS: Resource[NewestProducts] = _resource(
-    "newest products", lifetimes.EDITED, NewestProducts
+COLORS: KitResource[tuple[str, ...]] = kit_record(
+    endpoints.COLORS, scope=None, fresh=lifetimes.COLORS
+).map(_colors)
+TIMEZONE: KitResource[Timezone] = kit_record(
+    endpoints.ACCOUNT, scope=None, fresh=lifetimes.RARELY_CHANGED
+).map(_timezone)
+NEWEST_PRODUCTS = make_resource(
+    "newest products",
+    NewestProducts,
+    _newest_products,
+    scope="read:products",
+    fresh=lifetimes.EDITED,
+    needs_oauth=True,
 )
-PRODUCTS: Resource[tuple[SoldProduct, ...]] = _resource(
+PRODUCTS = make_resource(
     "products",
-    lifetimes.RARELY_CHANGED,
     tuple[SoldProduct, ...],
-    fresh_in_visit=None,
-    max_load_seconds=300,
+    _all_products,
+    scope="read:products",
+    fresh=lifetimes.RARELY_CHANGED,
+    max_load_seconds=MAX_BACKGROUND_LOAD,
+    needs_oauth=True,
 )

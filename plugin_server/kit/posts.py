@@ -1,36 +1,22 @@
-"""An account's published posts as blocks show them, and how they are cached: only the opening of a text."""
+"""An account's published posts as blocks show them: only the opening of a text."""
 
-import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
-from sys import getsizeof
 from typing import Any, TypeVar, overload
 
-from pydantic import TypeAdapter
-
 from plugin_server.kit.api.models import Broadcast, Post
-from plugin_server.kit.cache import lifetimes
-from plugin_server.kit.cache.resource import Resource
 from plugin_server.kit.texts import from_email
 from plugin_server.rendering.rich_text import excerpt
 from plugin_server.rendering.text import shorten
 from plugin_server.rendering.time_zones import day_in
 
-log = logging.getLogger(__name__)
-
 # Characters that are cached; blocks show fewer.
 MAX_TITLE, MAX_DESCRIPTION, MAX_URL = 300, 300, 2000
-# Posts of a list that is too large for the cache that are cached completely.
-_NEWEST_OF_MANY = 200
 
 BROADCAST_PREFIX = "broadcast-"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-# Bytes of a post beside its texts, with its part of the search index; and how often its title is counted,
-# because the index has several spellings of it and all its words.
-_POST_WEIGHT = 300
-_TITLE_WEIGHT = 4
 
 D = TypeVar("D")
 
@@ -184,77 +170,7 @@ def _description(written: str | None, content: str | None) -> str | None:
     return text or None
 
 
-# How they are cached.
-
-_LIST = TypeAdapter(tuple[bool, list[PublishedPost]])
-_ONE = TypeAdapter(PublishedPost | None)
-
-
-def _decode(content: bytes) -> Posts:
-    is_whole, posts = _LIST.validate_json(content)
-    return Posts(posts, is_whole=is_whole)
-
-
-def _encode(posts: Posts) -> bytes:
-    return _LIST.dump_json((posts.is_whole, list(posts.as_listed)), exclude_defaults=True)
-
-
-def _weigh_one(post: PublishedPost | None) -> int:
-    if post is None:
-        return 0
-    texts = (post.value, post.url, post.description, post.thumbnail_url, post.thumbnail_alt)
-    return (
-        _POST_WEIGHT
-        + sum(getsizeof(text) for text in texts if text)
-        + _TITLE_WEIGHT * getsizeof(post.title)
-    )
-
-
-def _weigh(posts: Posts) -> int:
-    return sum(map(_weigh_one, posts))
-
-
-def _fit(posts: Posts, max_bytes: int) -> Posts:
-    """Return a list of at most ``max_bytes``: the newest posts as they are, and outlines of the others.
-
-    Where that is still too large, the oldest are left out; those are found by their value only.
-    """
-    fitted, left = [], max_bytes
-    for place, post in enumerate(posts.as_listed):
-        part = post if place < _NEWEST_OF_MANY else _outline(post)
-        left -= _weigh_one(part)
-        if left < 0:
-            log.info("CACHE_MEGABYTES has room for %d of %d posts of an account", place, len(posts))
-            break
-        fitted.append(part)
-    return Posts(fitted, is_whole=posts.is_whole and len(fitted) == len(posts))
-
-
-def _outline(post: PublishedPost) -> PublishedPost:
-    return PublishedPost(post.value, post.title, published_at=post.published_at, is_outline=True)
-
-
-NEWEST = Resource(
-    "newest posts", lifetimes.EDITED, _encode, _decode, _weigh, fresh_in_visit=lifetimes.IN_VISIT
-)
-WHOLE = Resource(
-    "posts", lifetimes.RARELY_CHANGED, _encode, _decode, _weigh, max_load_seconds=300, fit=_fit
-)
-
-
 def is_value(value: str) -> bool:
     """Return whether a value is the id of a post or broadcast, so that Kit may have it."""
     number = value.removeprefix(BROADCAST_PREFIX)
     return number.isascii() and number.isdecimal() and len(number) < 20
-
-
-def single_post(value: str) -> Resource[PublishedPost | None]:
-    """Return the resource of one post, whose value is ``None`` where Kit has no such post."""
-    return Resource(
-        f"post {value}",
-        lifetimes.EDITED,
-        _ONE.dump_json,
-        _ONE.validate_json,
-        _weigh_one,
-        fresh_in_visit=lifetimes.IN_VISIT,
-    )

@@ -54,7 +54,7 @@ def make_blueprint(provider: Provider, sign_in: SignIn, limiter: Limiter) -> Blu
         return render_template(
             "pages/consent.html",
             account=account,
-            access=describe_scopes(scope),
+            access=describe_scopes(scope, provider.client.scopes),
             request_id=request_id,
             can_switch=sign_in.has_several_accounts,
         )

@@ -18,12 +18,15 @@ _BASIC = re.compile(r"(?:^|,)\s*basic(?![\w-])", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class PluginClient(ClientMixin):
-    """Kit, as configured; the methods are Authlib's interface of a client."""
+    """Kit, as configured; the methods are Authlib's interface of a client.
+
+    ``scopes`` are all that may be granted, each with its sentence for the consent page.
+    """
 
     client_id: str
     secrets: tuple[SecretStr, ...]
     redirect_uris: tuple[str, ...]
-    scopes: tuple[str, ...]
+    scopes: Mapping[str, str]
 
     @override
     def get_client_id(self) -> str:

@@ -1,24 +1,22 @@
-"""The scopes that blocks may declare, each with the sentence that the consent page shows."""
+"""The scopes that blocks declare, each with the sentence that the consent page shows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from plugin_server.blocks.base import Block
 
-SCOPES = {
-    "read:posts": "Read your published posts",
-    "read:forms": "Read the names and addresses of your forms and landing pages",
-    "read:profile": "Read your creator profile",
-    "read:growth": "Read how many subscribers you have, but not who they are",
-    "read:products": "Read which products you have sold at what price, but not to whom",
-}
+
+def declared_scopes(blocks: Iterable[Block]) -> dict[str, str]:
+    """Return the scopes that any of the blocks needs with their sentences, in the order of the blocks.
+
+    Of several sentences for one scope the first is shown.
+    """
+    declared: dict[str, str] = {}
+    for block in blocks:
+        for scope, sentence in block.scopes.items():
+            declared.setdefault(scope, sentence)
+    return declared
 
 
-def declared_scopes(blocks: Iterable[Block]) -> tuple[str, ...]:
-    """Return the scopes that any of the blocks needs, in the order of ``SCOPES``."""
-    declared = {scope for block in blocks for scope in block.scopes}
-    return tuple(scope for scope in SCOPES if scope in declared)
-
-
-def describe_scopes(scope: str) -> list[str]:
-    """Return the consent page's sentence for each word of a scope."""
-    return [SCOPES[word] for word in scope.split()]
+def describe_scopes(scope: str, declared: Mapping[str, str]) -> list[str]:
+    """Return the consent page's sentence for each word of a scope, all of which are declared."""
+    return [declared[word] for word in scope.split()]

@@ -1,12 +1,12 @@
 """Adds the OAuth provider to the application: its endpoints, its limits, and the way to sign in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from flask import Flask
 from werkzeug import Request
 
-from plugin_server.blocks import BLOCKS
+from plugin_server.blocks.base import Block
 from plugin_server.config.environment import Config
 from plugin_server.kit.connect import routes as kit_routes
 from plugin_server.kit.connect.revocation import Revocation
@@ -24,7 +24,12 @@ from plugin_server.store.redis import SharedRedis
 
 
 def add_oauth(
-    app: Flask, config: Config, store: Store, redis: SharedRedis | None, kit: Kit
+    app: Flask,
+    config: Config,
+    store: Store,
+    redis: SharedRedis | None,
+    kit: Kit,
+    blocks: Iterable[Block],
 ) -> Callable[[Request, Sequence[str]], str]:
     """Register ``/oauth/…`` and ``/kit/…``; return the check of bearer tokens.
 
@@ -34,7 +39,7 @@ def add_oauth(
     if not config.kit_api_key:
         store.on_release(Revocation(kit.oauth, store).revoke_in_background)
     sign_in = make_sign_in(config, store, kit)
-    provider = make_provider(config, store, kit.accounts.cache.evict)
+    provider = make_provider(config, store, kit.accounts.cache.evict, declared_scopes(blocks))
     limiter = make_limiter(app, redis, ("authorize", "oauth", "kit"))
     app.register_blueprint(authorize.make_blueprint(provider, sign_in, limiter))
     app.register_blueprint(routes.make_blueprint(provider, limiter))
@@ -50,13 +55,18 @@ def add_oauth(
     return BearerProtector(store, unix_now).authenticate
 
 
-def make_provider(config: Config, store: Store, evict_account: Callable[[str], None]) -> Provider:
+def make_provider(
+    config: Config,
+    store: Store,
+    evict_account: Callable[[str], None],
+    scopes: Mapping[str, str],
+) -> Provider:
     """Return the provider for the one client that the configuration names."""
     client = PluginClient(
         client_id=config.plugin_client_id,
         secrets=config.plugin_client_secret,
         redirect_uris=config.plugin_redirect_uris,
-        scopes=declared_scopes(BLOCKS),
+        scopes=scopes,
     )
     return Provider(
         issuer=config.base_url,

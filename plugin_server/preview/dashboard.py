@@ -1,13 +1,14 @@
 """What a developer pastes in Kit's dashboard for this server, in the sandbox's format."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from plugin_server.blocks import BLOCKS
+from plugin_server.blocks.base import Block
 from plugin_server.config.environment import Config
 from plugin_server.web.dashboard import api_values, app_values, block_values, oauth_values
 
 
-def dashboard_entries(config: Config) -> dict[str, Any]:
+def dashboard_entries(config: Config, blocks: Iterable[Block]) -> dict[str, Any]:
     """Return the app and its blocks as the sandbox's dashboard accepts them.
 
     The values are those of the page ``/dashboard``, with the names and secrets that the page leaves out.
@@ -20,8 +21,12 @@ def dashboard_entries(config: Config) -> dict[str, Any]:
             **(_oauth(config) if config.plugin_auth == "oauth" else {}),
         },
         "plugins": [
-            {**block_values(block, config), "active": True, "authorization": config.plugin_auth}
-            for block in BLOCKS
+            {
+                **block_values(block, config, place),
+                "active": True,
+                "authorization": config.plugin_auth,
+            }
+            for place, block in enumerate(blocks)
         ],
     }
 

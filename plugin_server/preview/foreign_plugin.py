@@ -76,7 +76,7 @@ def run(
     plugins: Sequence[ForeignPlugin],
     oauth: OAuth | None,
     watched: Sequence[Path],
-    examples: Path | None,
+    examples: Sequence[Path],
 ) -> None:
     """Run the sandbox with these plugins until a signal arrives.
 
@@ -84,7 +84,7 @@ def run(
         plugins: in the order of the element menu.
         oauth: how they are authorized; ``None``: not at all.
         watched: files and folders after whose changes blocks are shown again.
-        examples: folder of examples for the editor's menu.
+        examples: folders of examples for the editor's menu.
 
     Raises:
         CannotStart: a port is taken, a plugin does not respond, or its settings JSON is refused.
@@ -96,12 +96,11 @@ def run(
         _require_response(plugin.url)
     url = f"http://127.0.0.1:{common.sandbox_port}"
     files = {plugin.settings.resolve() for plugin in plugins}
-    options = ("--examples", str(examples)) if examples else ()
+    options = [word for folder in examples for word in ("--examples", str(folder))]
     with stop_signals(), ExitStack() as stack:
         try:
             sandbox = stack.enter_context(running("plugin_server.cli", "sandbox", *options))
-            shown = [examples] if examples else []
-            watch = stack.enter_context(watching((*files, *watched, *shown)))
+            watch = stack.enter_context(watching((*files, *watched, *examples)))
             wait_until_up(url, sandbox)
             kit = LocalKit(url)
             kit.paste(_entries(plugins, oauth), only=True)

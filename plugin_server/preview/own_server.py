@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from plugin_server.preview.reloader import ReloadingServer, reloading_server
 from plugin_server.preview.safety import require_development
 from plugin_server.preview.source_errors import SourceError, find_source_error
 from plugin_server.preview.watched_files import RELOADED_FILES, SANDBOX_FILES, WATCHED
-from plugin_server.resources.paths import EXAMPLES
+from plugin_server.resources.packages import installed_packages
 from plugin_server.store.encryption import new_key
 from plugin_server.store.schema import make_engine, upgrade
 
@@ -61,7 +62,10 @@ def run() -> None:
     engine = make_engine(config.sqlalchemy_url)
     upgrade(engine)
     engine.dispose()
-    options = ["--examples", str(EXAMPLES)]
+    folders = [
+        str(package.examples) for package in installed_packages() if package.examples.is_dir()
+    ]
+    options = [word for folder in folders for word in ("--examples", folder)]
     if owner:
         options += ["--account", str(owner[0]), owner[1]]
 
@@ -102,7 +106,8 @@ class Reload:
         outcome = self._server.loaded()
         if isinstance(outcome, SourceError):
             raise CannotStart(f"The plugin server cannot start: {outcome}")
-        self._kit.paste(outcome)
+        self._kit.paste(outcome.entries)
+        self._show_left_out(outcome.errors)
 
     def apply_changes(self, files: set[Path]) -> None:
         """Reload what has changed; while a file has an error, the last valid code stays in use."""
@@ -126,12 +131,20 @@ class Reload:
             self._show_error(outcome)
             return False
         try:
-            self._kit.paste(outcome)
+            self._kit.paste(outcome.entries)
         except Refused as refusal:
             self._show_error(SourceError("the dashboard", None, str(refusal)))
             return False
         self._outdated = False
-        return True
+        self._show_left_out(outcome.errors)
+        return not outcome.errors
+
+    def _show_left_out(self, errors: Sequence[SourceError]) -> None:
+        """Show the errors of blocks that were left out: all in the terminal, the first in the editor."""
+        for error in errors[1:]:
+            say(f"  {error}")
+        if errors:
+            self._show_error(errors[0])
 
     def _show_error(self, error: SourceError) -> None:
         say(f"  {error}")

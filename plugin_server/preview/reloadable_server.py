@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from plugin_server.config.environment import load_config
 from plugin_server.preview.source_errors import SourceError, source_error_of
+from plugin_server.resources.packages import installed_packages
 from plugin_server.serving.edge import EdgeWorker
 from plugin_server.serving.server import Server
 
@@ -51,17 +52,18 @@ class _Server(Server):
 
     @override
     def load(self) -> Flask:
-        for name in [name for name in sys.modules if name.partition(".")[0] == "plugin_server"]:
+        reloaded = {package.module.partition(".")[0] for package in installed_packages()}
+        for name in [name for name in sys.modules if name.partition(".")[0] in reloaded]:
             if name not in _NOT_RELOADED:
                 del sys.modules[name]
         app: Flask
         try:
-            app, entries = import_module("plugin_server.preview.app").make_app()
+            app, outcome = import_module("plugin_server.preview.app").make_app()
         except Exception as error:  # noqa: BLE001 - whatever a developer's code raises
             found = source_error_of(error)
             self._report(vars(found))
             return _broken(found)
-        self._report({"entries": entries})
+        self._report(outcome)
         return app
 
     def _report(self, outcome: Mapping[str, Any]) -> None:

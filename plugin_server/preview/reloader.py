@@ -4,6 +4,7 @@ import json
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any
@@ -15,8 +16,17 @@ _NAME = "plugin_server.preview.server_process"
 # Seconds for a new worker to start.
 _START_TIMEOUT = 60
 
-# The app and its blocks as the sandbox's dashboard accepts them, or the error in the code.
-Outcome = dict[str, Any] | SourceError
+
+@dataclass(frozen=True)
+class Loaded:
+    """The app and its blocks as the sandbox's dashboard accepts them, and the errors of blocks left out."""
+
+    entries: dict[str, Any]
+    errors: tuple[SourceError, ...]
+
+
+# Or the error in the server's own code.
+Outcome = Loaded | SourceError
 
 
 class ReloadingServer:
@@ -37,7 +47,10 @@ class ReloadingServer:
             outcome = json.loads(self._outcomes.recv_bytes())
         except EOFError:
             return SourceError("the plugin server", None, "it stopped")
-        return outcome["entries"] if "entries" in outcome else SourceError(**outcome)
+        if "entries" not in outcome:
+            return SourceError(**outcome)
+        errors = tuple(SourceError(**each) for each in outcome["errors"])
+        return Loaded(outcome["entries"], errors)
 
     def reload(self) -> Outcome:
         """Replace the worker by one with the current code; return its outcome."""

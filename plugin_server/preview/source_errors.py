@@ -29,14 +29,14 @@ from plugin_server.rendering.template_errors import (
     unclosed_statement,
 )
 from plugin_server.rendering.template_names import unknown_names
-from plugin_server.rendering.template_places import is_shared
-from plugin_server.resources.paths import PACKAGE, SETTINGS_JSON, TEMPLATES
+from plugin_server.rendering.template_places import is_shared, name_of_template
+from plugin_server.resources.packages import built_in_package, installed_packages, package_of
+from plugin_server.resources.paths import PACKAGE, TEMPLATES
 from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.settings.checker import check
 from plugin_server.settings.rules import ANYONES, Context
 from plugin_server.settings.values import UnknownSetting
 
-_BLOCKS = PACKAGE / "blocks"
 # A line that stands so often in a traceback calls itself.
 _ENDLESS = 20
 
@@ -79,7 +79,8 @@ class HasFindings(Protocol):
 
 def display_path(file: Path) -> str:
     """Return a path relative to the project or the current directory."""
-    for folder in (TEMPLATES.parent, PACKAGE.parent, Path.cwd()):
+    packages = [package.root.parent for package in installed_packages()[1:]]
+    for folder in (TEMPLATES.parent, PACKAGE.parent, *packages, Path.cwd()):
         if file.is_relative_to(folder):
             return str(file.relative_to(folder))
     return str(file)
@@ -87,7 +88,8 @@ def display_path(file: Path) -> str:
 
 def find_source_error(file: Path) -> SourceError | None:
     """Return the error in one of the project's files; ``None`` also when it was deleted."""
-    if file.suffix == ".json" and file.parent == SETTINGS_JSON:
+    folders = [package.settings_json for package in installed_packages()]
+    if file.suffix == ".json" and file.parent in folders:
         return settings_error(file, Context(file.stem))
     return next(map(_as_source_error, source_findings(file)), None)
 
@@ -202,16 +204,23 @@ def _frames(error: BaseException) -> list[_Frame]:
 
 
 def _own(frames: Sequence[_Frame]) -> _Frame | None:
-    """Return the innermost line of the developer's own files, or else of a shared template."""
-    templates = [each for each in frames if each.is_template]
-    own = [
+    """Return the innermost line of the developer's own files, or else of a shared template.
+
+    For a package of blocks, the built-in blocks' modules are not its own.
+    """
+    folders = [f for each in installed_packages()[1:] for f in (each.folder, each.templates)]
+    own = [each for each in frames if _is_below(each, *folders)] or [
         each
         for each in frames
-        if Path(each.file).is_relative_to(_BLOCKS)
+        if _is_below(each, built_in_package().folder)
         or (each.is_template and not is_shared(each.file))
     ]
-    found = own or templates
+    found = own or [each for each in frames if each.is_template]
     return _repeated(own) or (found[-1] if found else None)
+
+
+def _is_below(frame: _Frame, *folders: Path) -> bool:
+    return any(Path(frame.file).is_relative_to(folder) for folder in folders)
 
 
 def _repeated(frames: Sequence[_Frame]) -> _Frame | None:
@@ -224,7 +233,7 @@ def _repeated(frames: Sequence[_Frame]) -> _Frame | None:
 
 
 def _last(frames: Sequence[_Frame], *folders: Path) -> _Frame | None:
-    below = [each for each in frames if any(Path(each.file).is_relative_to(f) for f in folders)]
+    below = [each for each in frames if _is_below(each, *folders)]
     return below[-1] if below else None
 
 
@@ -257,7 +266,8 @@ def _syntax_error(error: TemplateSyntaxError, file: Path) -> Finding:
 
 def _unusable_context(error: UnusableContext) -> Finding:
     """Return the line of a block's module that puts such a value in its context."""
-    file = _BLOCKS / f"{error.block}.py"
+    package = package_of(error.block) or built_in_package()
+    file = package.module_file(error.block)
     name = re.split(r"[.\[]", error.path)[0]
     line = None
     try:
@@ -312,7 +322,9 @@ def _in_python(file: Path, text: str) -> list[Finding]:
 def _in_template(file: Path, text: str) -> list[Finding]:
     env = jinja_environment()
     try:
-        found = unknown_names(env.parse(text, file.name, str(file)), env)
+        found = unknown_names(
+            env.parse(text, file.name, str(file)), env, name_of_template(str(file))
+        )
     except TemplateSyntaxError as error:
         return [_syntax_error(error, file)]
     return [_found(each.code, file, each.place.line, each.message, each.advice) for each in found]

@@ -4,6 +4,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from jinja2 import (
+    BaseLoader,
     Environment,
     FileSystemLoader,
     StrictUndefined,
@@ -11,6 +12,7 @@ from jinja2 import (
     TemplateSyntaxError,
     UndefinedError,
 )
+from jinja2.meta import find_referenced_templates
 from jinja2.utils import missing
 from markupsafe import Markup, escape
 
@@ -25,7 +27,12 @@ from plugin_server.rendering.placeholders import (
 )
 from plugin_server.rendering.style_attributes import inline_style
 from plugin_server.rendering.text import defuse, direction
-from plugin_server.resources.paths import TEMPLATES
+from plugin_server.resources.packages import (
+    BlockPackage,
+    built_in_package,
+    installed_packages,
+    package_of,
+)
 
 # Filters that make markup of a string are removed; a template that uses one does not compile.
 BYPASSES = ("safe", "tojson", "urlize", "xmlattr")
@@ -93,27 +100,91 @@ def _direction(text: str | Placeholder | None) -> str:
     return direction(text)
 
 
+_readable = on_colors(css.legible_on)
+
+
+def _legible_on(background: Any, chosen: Any = None, inherited: Any = None) -> Any:
+    """Return the color of text on a background: the chosen or inherited one, if it is readable there.
+
+    Without a background, which is then the email's own, return the chosen one, or ``None``.
+    """
+    return _readable(background, chosen or inherited) if background else chosen
+
+
 def _escape(value: object) -> Markup:
     """Escape as Jinja's filter does, after ``finalize``, which markup would bypass."""
     return escape(finalize(value))
 
 
-class _Loader(FileSystemLoader):
-    """Loads templates; names the file that is not UTF-8, which Jinja's own error does not."""
+class _Loader(BaseLoader):
+    """Loads the templates of all packages: ``blocks/<name>.html``, and ``macros/…`` of the built-in one.
+
+    The macros of another package are ``<package>/macros/…`` here; its own templates leave the package out.
+    """
 
     def get_source(self, environment: Environment, template: str) -> Any:
+        package, name = _locate(template)
         try:
-            return super().get_source(environment, template)
+            return FileSystemLoader(package.templates).get_source(environment, name)
         except UnicodeDecodeError as error:
+            # Jinja's own error does not name the file.
             message = f"it is not UTF-8 at byte {error.start + 1}"
-            raise TemplateSyntaxError(message, 1, template, str(TEMPLATES / template)) from error
+            file = str(package.templates / name)
+            raise TemplateSyntaxError(message, 1, template, file) from error
+
+    def list_templates(self) -> list[str]:
+        """Return the names of all templates."""
+        return [
+            template_name(package, name)
+            for package in installed_packages()
+            for name in FileSystemLoader(package.templates).list_templates()
+        ]
+
+
+class _Environment(Environment):
+    def join_path(self, template: str, parent: str) -> str:
+        """Return a template of the package that ``parent`` is from, if there is one of that name."""
+        package, _ = _locate(parent)
+        of_another = package != built_in_package() and (package.templates / template).is_file()
+        return f"{package.name}/{template}" if of_another else template
+
+
+def template_name(package: BlockPackage, path: str) -> str:
+    """Return the name of a template by its package and its path below the package's templates."""
+    is_shared = package == built_in_package() or path.startswith("blocks/")
+    return path if is_shared else f"{package.name}/{path}"
+
+
+def _locate(template: str) -> tuple[BlockPackage, str]:
+    """Return the package of a template, and its path below the package's templates."""
+    first, _, rest = template.partition("/")
+    named = next((each for each in installed_packages() if each.name == first), None)
+    if named is not None:
+        return named, rest
+    owner = package_of(rest.removesuffix(".html")) if first == "blocks" else None
+    return owner or built_in_package(), template
+
+
+def compile_template(name: str) -> None:
+    """Compile a template and those that it imports.
+
+    Raises:
+        TemplateSyntaxError: one of them has a mistake.
+        TemplateNotFound: it imports one that does not exist.
+    """
+    env = jinja_environment()
+    env.get_template(name)
+    source, _, _ = _Loader().get_source(env, name)
+    for imported in find_referenced_templates(env.parse(source)):
+        if imported:
+            compile_template(env.join_path(imported, name))
 
 
 @lru_cache(maxsize=1)
 def jinja_environment() -> Environment:
-    """Return the environment that all blocks share, with ``templates/`` as its root."""
-    env = Environment(
-        loader=_Loader(TEMPLATES),
+    """Return the environment that all blocks share, whatever packages they come from."""
+    env = _Environment(
+        loader=_Loader(),
         autoescape=True,
         undefined=_Undefined,
         finalize=finalize,
@@ -127,7 +198,7 @@ def jinja_environment() -> Environment:
     env.globals.update(
         css=on_fonts(inline_style),
         hairline=on_colors(css.hairline),
-        legible_on=on_colors(css.legible_on),
+        legible_on=_legible_on,
         readable_on=on_colors(css.readable_on),
         visible_on=on_colors(css.visible_on),
     )

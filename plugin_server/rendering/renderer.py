@@ -7,6 +7,7 @@ of that look fill in the cached prepared block. ``prepared_block.py`` says why t
 import logging
 import re
 from collections.abc import Callable, Collection, Mapping
+from functools import cache
 from hashlib import blake2s
 from typing import Any
 
@@ -321,14 +322,16 @@ def _explain(
     return without_consequences([*finished.mistakes], placed, found)
 
 
-# For commands, examples and tests.
-_VERIFYING = Renderer(megabytes=16, verifies=True)
+@cache
+def verifying_renderer() -> Renderer:
+    """Return the renderer of commands, examples and tests."""
+    return Renderer(megabytes=16, verifies=True)
 
 
 def render_block(
     name: str, context: Mapping[str, object], styles: EmailStyles, *, instance: str
 ) -> str:
     """Render a block and verify the result; arguments and errors are those of ``Renderer.render``."""
-    return _VERIFYING.render(
+    return verifying_renderer().render(
         name, context, lambda: styles, instance=instance, email_digest=styles.digest
     )

@@ -31,7 +31,7 @@ from plugin_server.rendering.template_names import (
     unknown_macro,
     unknown_test,
 )
-from plugin_server.rendering.template_places import is_shared
+from plugin_server.rendering.template_places import is_shared, name_of_template
 
 _NO_SUCH = re.compile(r"No (filter|test) named '([^']*)'")
 _NO_ARGUMENT = re.compile(r"macro '([^']*)' takes no keyword argument '([^']*)'")
@@ -58,6 +58,11 @@ class TemplateFrame(NamedTuple):
     file: str
     line: int
     names: Mapping[str, object]
+
+    @property
+    def name(self) -> str:
+        """The template's name, for the environment's loader."""
+        return name_of_template(self.file)
 
 
 def explain_template_error(
@@ -240,10 +245,12 @@ def _wrong_call(message: str, frame: TemplateFrame) -> tuple[str, str, str] | No
 def _callable_macros(frame: TemplateFrame) -> dict[str, MacroArguments]:
     """Return the macros that a template has and imports, by name."""
     macros: dict[str, MacroArguments] = {}
+    environment = jinja_environment()
     tree = _tree(frame.file)
     for node in imports_in(tree):
         if isinstance(node.template, nodes.Const):
-            macros |= macros_of(jinja_environment(), node.template.value) or {}
+            imported = environment.join_path(node.template.value, frame.name)
+            macros |= macros_of(environment, imported) or {}
     return macros | macros_in(tree)
 
 

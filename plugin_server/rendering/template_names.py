@@ -134,16 +134,17 @@ class _Scope:
     imported: dict[str, tuple[str, Mapping[str, MacroArguments]]] = field(default_factory=dict)
 
 
-def unknown_names(tree: nodes.Template, environment: Environment) -> list[Finding]:
+def unknown_names(tree: nodes.Template, environment: Environment, name: str) -> list[Finding]:
     """Return findings for filters, tests, macros and macro arguments that do not exist, with their lines.
 
     Args:
         tree: a parsed template.
         environment: loads what the template imports.
+        name: of the template, for the environment's loader.
     """
     scope = _Scope(macros_in(tree))
     found = chain(
-        _imports(tree, environment, scope), _calls(tree, scope), _filters(tree, environment)
+        _imports(tree, environment, name, scope), _calls(tree, scope), _filters(tree, environment)
     )
     placed = [
         error(code, Place(line, 1), message, advice) for line, (code, message, advice) in found
@@ -154,10 +155,11 @@ def unknown_names(tree: nodes.Template, environment: Environment) -> list[Findin
 _Found = Iterator[tuple[int, tuple[str, str, str]]]
 
 
-def _imports(tree: nodes.Template, environment: Environment, scope: _Scope) -> _Found:
+def _imports(tree: nodes.Template, environment: Environment, parent: str, scope: _Scope) -> _Found:
     for node in imports_in(tree):
         template = node.template.value if isinstance(node.template, nodes.Const) else None
-        macros = macros_of(environment, template) if template else None
+        imported = environment.join_path(template, parent) if template else ""
+        macros = macros_of(environment, imported)
         if template is None or macros is None:
             continue
         if isinstance(node, nodes.Import):

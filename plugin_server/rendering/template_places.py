@@ -7,8 +7,9 @@ from pathlib import Path
 from jinja2 import Environment, TemplateNotFound
 
 from plugin_server.findings.finding import Finding, Place
-from plugin_server.rendering.jinja_environment import source_of
+from plugin_server.rendering.jinja_environment import source_of, template_name
 from plugin_server.rendering.template_trace import TemplateLine
+from plugin_server.resources.packages import installed_packages
 from plugin_server.resources.paths import TEMPLATES
 
 # The email macros: a mistake in what they are given is made by who calls them.
@@ -18,6 +19,15 @@ _SHARED = TEMPLATES / "macros"
 def is_shared(file: str) -> bool:
     """Return whether a template is one that all blocks share."""
     return Path(file).is_relative_to(_SHARED)
+
+
+def name_of_template(file: str) -> str:
+    """Return a template's name for the environment's loader by its path; ``""`` if it is nobody's."""
+    path = Path(file)
+    for package in installed_packages():
+        if path.is_relative_to(package.templates):
+            return template_name(package, path.relative_to(package.templates).as_posix())
+    return ""
 
 
 def place_in_template(

@@ -12,8 +12,6 @@ from plugin_server.rendering.gate_advice import attribute_form
 from plugin_server.rendering.placeholders import StylesPlaceholder
 from plugin_server.rendering.template_names import macros_of
 
-_MACROS = "macros/"
-
 
 def elements() -> dict[str, dict[str, str]]:
     """Return the elements, each with its attributes and what these take; required ones come first."""
@@ -50,8 +48,8 @@ def filters(environment: Environment) -> list[str]:
 
 
 def macros(environment: Environment) -> dict[str, list[str]]:
-    """Return the macros that all blocks share as they are called, by their template."""
-    names = environment.list_templates(filter_func=lambda name: name.startswith(_MACROS))
+    """Return the macros of all packages as they are called, by their template."""
+    names = environment.list_templates(filter_func=lambda name: "macros" in name.split("/")[:-1])
     found = {name: macros_of(environment, name) or {} for name in names}
     return {name: [str(each) for each in own.values()] for name, own in found.items()}
 

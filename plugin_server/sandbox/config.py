@@ -12,7 +12,7 @@ class SandboxConfig:
     Attributes:
         data_dir: folder of ``sandbox.db``; created when it is missing.
         base_url: the sandbox's own URL without a trailing slash, e.g. ``http://127.0.0.1:4000``.
-        examples: folder of examples, ``<plugin>/<name>.json``; ``None`` without any.
+        examples: folders of examples, ``<plugin>/<name>.json``.
         real_account: id and name of the real Kit account whose data the plugins show; ``None``
             when they show the sandbox's own accounts.
         rate_limits: whether Kit's rate limits are enforced; a load test of the app switches them off.
@@ -21,7 +21,7 @@ class SandboxConfig:
     data_dir: Path
     base_url: str
     rate_limits: bool = True
-    examples: Path | None = None
+    examples: tuple[Path, ...] = ()
     real_account: tuple[int, str] | None = None
 
     @property

@@ -13,11 +13,11 @@ from httpx2 import HTTPTransport
 from typing_extensions import override
 
 from plugin_server.app import create_app
+from plugin_server.blocks.loading import LoadedBlocks, load_blocks
 from plugin_server.config.environment import MAX_CONTENT_LENGTH, Config
 from plugin_server.config.startup import host_and_port
 from plugin_server.kit.cache.shared_folder import SharedFolder, shared_folder
 from plugin_server.observe import logs, reporting, workers
-from plugin_server.rendering.jinja_environment import jinja_environment
 from plugin_server.rendering.locale_formats import format_day
 from plugin_server.serving import shutdown
 from plugin_server.serving.edge import EdgeWorker
@@ -43,6 +43,7 @@ class Server(BaseApplication):
         self.client_timeout = config.client_timeout
         self.max_body = MAX_CONTENT_LENGTH
         self._folder: SharedFolder | None = None
+        self._blocks: LoadedBlocks | None = None
         super().__init__()
 
     @override
@@ -51,6 +52,7 @@ class Server(BaseApplication):
         logs.configure(
             self._config.log_level, self._config.log_format, secrets=self._config.secrets()
         )
+        self._blocks = load_blocks(self._config.blocks)
         _prepare_for_fork()
         proxies.reset_warning()
         with workers.shared_metrics(), self._shared_folder() as self._folder:
@@ -64,7 +66,12 @@ class Server(BaseApplication):
     @override
     def load(self) -> Flask:
         """Return the application, made after the fork: no connection may be shared across a fork."""
-        return create_app(self._config, folder=self._folder, is_stopping=shutdown.is_announced)
+        return create_app(
+            self._config,
+            folder=self._folder,
+            blocks=self._blocks,
+            is_stopping=shutdown.is_announced,
+        )
 
     def _shared_folder(self) -> AbstractContextManager[SharedFolder | None]:
         """Return the folder of the cache that processes share; with Redis they need none."""
@@ -80,8 +87,6 @@ def _prepare_for_fork() -> None:
     worker would get a copy: two workers take 202 MB together instead of 254. Collecting after every 20,000
     new objects instead of 700, as many as one response allocates, saves 4 % of CPU time.
     """
-    for name in jinja_environment().list_templates(filter_func=is_block_template):
-        jinja_environment().get_template(name)
     # These libraries load most of what they need at their first use. A whole client would also look for
     # proxies, which macOS does not allow in more than one process after a fork.
     HTTPTransport().close()
@@ -90,11 +95,6 @@ def _prepare_for_fork() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-
-
-def is_block_template(template: str) -> bool:
-    """Return whether blocks are made from a template."""
-    return template.startswith(("blocks/", "macros/"))
 
 
 def _use_one_malloc_arena() -> None:

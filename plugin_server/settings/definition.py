@@ -10,7 +10,7 @@ from typing import Any
 
 from plugin_server.errors import SettingsInvalid
 from plugin_server.findings.finding import Finding
-from plugin_server.resources.paths import SETTINGS_JSON
+from plugin_server.resources.packages import built_in_package, package_of
 from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.settings.checker import check
 from plugin_server.settings.rules import ANYONES, Context
@@ -57,7 +57,7 @@ class SettingsDefinition:
     settings: tuple[Setting, ...]
     source: Sequence[Any]
 
-    @property
+    @cached_property
     def search_names(self) -> list[str]:
         """The names of the settings of type ``search``."""
         return [setting.name for setting in self.settings if setting.type == "search"]
@@ -168,19 +168,20 @@ def _titles(settings: Sequence[Setting]) -> Mapping[str, str]:
     }
 
 
-def load(name: str, folder: Path = SETTINGS_JSON) -> SettingsDefinition:
-    """Return the definition in ``settings_json/<name>.json``, of the block of that name.
+def load(block: str) -> SettingsDefinition:
+    """Return the definition in ``settings_json/<block>.json`` of the package that has the block.
 
     Raises:
         DefinitionError: the file has mistakes. The message holds the path of every one, such as
             ``[2].options[0].label``.
     """
-    source = folder / f"{name}.json"
+    package = package_of(block) or built_in_package()
+    source = package.settings_file(block)
     try:
         text = read_text_file(source)
     except UnreadableText as error:
         raise DefinitionError(source, [error.reason]) from error
-    return parse_definition(text, source, Context(block=name))
+    return parse_definition(text, source, Context(block=block))
 
 
 def parse_definition(

@@ -11,7 +11,7 @@ import click
 from plugin_server.findings.finding import Severity, json_path
 from plugin_server.findings.reporter import as_json, show, show_total
 from plugin_server.findings.wording import counted, printable
-from plugin_server.resources.paths import SETTINGS_JSON, settings_files
+from plugin_server.resources.packages import installed_packages, settings_files
 from plugin_server.resources.text_files import CannotOpen, UnreadableText, read_text_file
 from plugin_server.settings import usage
 from plugin_server.settings.checker import Report, check
@@ -67,10 +67,11 @@ def run(
 
 
 def _own_block(name: str) -> str | None:
-    """Return the block of this server whose settings JSON the file is, or ``None``."""
+    """Return the installed block whose settings JSON the file is, or ``None``."""
     path = Path(name)
-    own = name != _STDIN and path.resolve().parent == SETTINGS_JSON.resolve()
-    return path.stem if own else None
+    folder = path.resolve().parent
+    own = any(folder == package.settings_json.resolve() for package in installed_packages())
+    return path.stem if own and name != _STDIN else None
 
 
 def _report(name: str, context: Context, schema: Schema, *, is_named: bool) -> Report:

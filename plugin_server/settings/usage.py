@@ -15,12 +15,12 @@ from jinja2.meta import find_undeclared_variables
 from plugin_server.findings.finding import Finding, Place, error, warning
 from plugin_server.findings.wording import shown, suggestion
 from plugin_server.rendering.jinja_environment import jinja_environment
-from plugin_server.resources.paths import TEMPLATES
+from plugin_server.resources.packages import BlockPackage, package_of
 from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.settings.rules import Check, Context
 from plugin_server.settings.sidebar import Node
+from plugin_server.settings.values import READERS
 
-_BLOCKS = Path(__file__).parents[1] / "blocks"
 # What the renderer hands to every template beside the block's own context.
 _RENDERER = {"styles", "css_class"}
 # Whatever a block calls what it was given: ``values["post"]``, ``query.dependencies["city"]``.
@@ -36,14 +36,15 @@ class _Unreadable(Exception):
 
 
 def check_uses(
-    sidebar: Sequence[Node], context: Context, templates: Path = TEMPLATES, blocks: Path = _BLOCKS
+    sidebar: Sequence[Node], context: Context, package: BlockPackage | None = None
 ) -> Iterator[Finding]:
     """Names that only one side uses; no findings for a settings JSON of another server."""
-    if context.block is None:
+    package = package or package_of(context.block or "")
+    if context.block is None or package is None:
         return
     try:
-        read, given = _in_module(blocks / f"{context.block}.py")
-        expected = _in_template(templates / "blocks" / f"{context.block}.html")
+        read, given = _in_module(package.module_file(context.block))
+        expected = _in_template(package.template_file(context.block))
     except _Unreadable as unreadable:
         if unreadable.is_module:  # the linter reports a template, with its place
             advice = "Correct it to have its names checked."
@@ -81,7 +82,7 @@ def _in_module(path: Path) -> tuple[dict[str, int], set[str]]:
         if isinstance(node, ast.Subscript):
             name = _read_from(node.value, node.slice)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-            name = _read_from(node.func.value, node.args[0]) if node.func.attr == "get" else None
+            name = _read_from(node.func.value, node.args[0]) if node.func.attr in READERS else None
         else:
             if isinstance(node, ast.Dict):
                 given.update(filter(None, map(_text, node.keys)))

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from typing_extensions import override
 
@@ -33,6 +33,8 @@ MAX_OPTION = 200
 MAX_CHOICES = 100
 TRANSPARENT = Choice("transparent")
 _STEP_ERROR = Decimal("1e-6")
+
+Kind = TypeVar("Kind")
 
 
 class Unusable(ValueError):
@@ -85,6 +87,55 @@ class Values(Mapping[str, Any]):
     def __repr__(self) -> str:
         return f"Values({dict(self._values)!r})"
 
+    def text(self, name: str) -> str:
+        """Return the text of a setting of type ``text`` or ``textarea``; ``""`` where it is empty."""
+        return self._typed(name, str) or ""
+
+    def number(self, name: str) -> Decimal | None:
+        """Return the number of a setting of type ``slider`` or ``numericalInput``."""
+        return self._typed(name, Decimal)
+
+    def is_on(self, name: str) -> bool:
+        """Return whether a toggle is on; one that is hidden is off."""
+        return bool(self._typed(name, bool))
+
+    def choice(self, name: str) -> Choice:
+        """Return the chosen option's value of a ``select`` or ``radioGroup``; ``""`` where there is none."""
+        return self._typed(name, Choice) or Choice()
+
+    def color(self, name: str) -> Color | None:
+        """Return a color; ``None`` also for a transparent one, behind which the email's own shows."""
+        return None if self[name] == TRANSPARENT else self._typed(name, Color)
+
+    def font(self, name: str) -> "Font | None":
+        """Return a font."""
+        return self._typed(name, Font)
+
+    def date(self, name: str) -> "PickedDate | None":
+        """Return a picked date."""
+        return self._typed(name, PickedDate)
+
+    def result(self, name: str) -> str:
+        """Return the value of the chosen result of a search; ``""`` for none.
+
+        It may be of something that was deleted.
+        """
+        return self._typed(name, str) or ""
+
+    def results(self, name: str) -> tuple[str, ...]:
+        """Return the values of the chosen results of a search with ``multiselect``, each once."""
+        return self._typed(name, tuple) or ()
+
+    def _typed(self, name: str, kind: type[Kind]) -> Kind | None:
+        value = self[name]
+        # An option and a color are strings, but not texts.
+        if value is None or type(value) is kind:
+            return value
+        method = _METHODS.get(type(value), "…")
+        raise TypeError(
+            f'"{name}" is {type(value).__name__}: read it with values.{method}("{name}")'
+        )
+
 
 @dataclass(frozen=True)
 class Font:
@@ -111,6 +162,21 @@ class PickedDate:
     def day_in(self, zone: tzinfo) -> date:
         """Return the day that the creator picked, ``zone`` being that of the account."""
         return picked_day(zone, self.instant)
+
+
+# How ``Values`` returns values of each type.
+_METHODS: Mapping[type, str] = {
+    str: "text",
+    Decimal: "number",
+    bool: "is_on",
+    Choice: "choice",
+    Color: "color",
+    Font: "font",
+    PickedDate: "date",
+    tuple: "results",
+}
+# The ways in which a block's module names a setting.
+READERS = frozenset({"get", "result", *_METHODS.values()})
 
 
 def _color(setting: Setting, raw: object) -> Color | Choice:

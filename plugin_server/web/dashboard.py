@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template, send_from_directory
 
-from plugin_server.blocks import BLOCKS, find
 from plugin_server.blocks.base import Block
+from plugin_server.blocks.loading import LoadedBlocks
 from plugin_server.config.environment import Config
 from plugin_server.config.hosts import why_not_public
+from plugin_server.errors import NotFound
+from plugin_server.resources.packages import package_of
 from plugin_server.web.headers import CSP_WITH_SCRIPTS
 from plugin_server.web.kit_fields import API_ACCESS, APP_DETAILS, PLUGIN, PLUGIN_OAUTH, KitField
 
@@ -23,8 +25,8 @@ class Row:
     value: str
 
 
-def make_blueprint(config: Config) -> Blueprint:
-    """Return ``/settings/<block>.json`` and, when it is on, ``/dashboard``.
+def make_blueprint(config: Config, blocks: LoadedBlocks) -> Blueprint:
+    """Return ``/settings/<block>.json``, the blocks' icons and, when it is on, ``/dashboard``.
 
     Both show URLs below ``BASE_URL``, and nothing secret.
     """
@@ -33,8 +35,16 @@ def make_blueprint(config: Config) -> Blueprint:
     @bp.get("/settings/<block>.json")
     def settings(block: str) -> Response:
         """Return a block's settings JSON, ready to paste; 404 for an unknown block."""
-        text = settings_json(find(block), config.base_url)
+        text = settings_json(blocks.find(block), config.base_url)
         return Response(text + "\n", content_type="application/json")
+
+    @bp.get("/static/icons/<name>.<any(png, svg):kind>")
+    def icon(name: str, kind: str) -> Response:
+        """Return the icon of a block of any package."""
+        package = package_of(name)
+        if package is None:
+            raise NotFound
+        return send_from_directory(package.static / "icons", f"{name}.{kind}")
 
     def show() -> Response:
         """Show every field of the app and of each block, in the order in which they are needed."""
@@ -46,8 +56,8 @@ def make_blueprint(config: Config) -> Blueprint:
             api=None if config.kit_api_key else _rows(API_ACCESS, api_values(config)),
             oauth=_rows(PLUGIN_OAUTH, oauth_values(config)) if _uses_oauth(config) else None,
             blocks=[
-                (block, _rows(PLUGIN, block_values(block, config)))
-                for block in sorted(BLOCKS, key=lambda block: block.sort_order)
+                (block, _rows(PLUGIN, block_values(block, config, place)))
+                for place, block in enumerate(blocks)
             ],
             details=_rows(APP_DETAILS, details),
             own_details=[field for key, field in APP_DETAILS.items() if key not in details],
@@ -94,8 +104,8 @@ def oauth_values(config: Config) -> dict[str, str]:
     }
 
 
-def block_values(block: Block, config: Config) -> dict[str, str]:
-    """Return the values of one plugin, by the keys of ``PLUGIN``.
+def block_values(block: Block, config: Config, place: int) -> dict[str, str]:
+    """Return the values of one plugin, by the keys of ``PLUGIN``; ``place`` is that in the menu, from 0.
 
     The icon is the URL of the PNG to upload; ``.svg`` in place of ``.png`` gives the monochrome one.
     Scopes belong to OAuth: without it there are none to enter.
@@ -103,7 +113,7 @@ def block_values(block: Block, config: Config) -> dict[str, str]:
     values = {
         "name": block.label,
         "description": block.description,
-        "sort_order": str(block.sort_order),
+        "sort_order": str(place),
         "logo_url": f"{config.base_url}/static/icons/{block.name}.png",
         "html_url": f"{config.base_url}/blocks/{block.name}/html",
         "settings_json": settings_json(block, config.base_url),

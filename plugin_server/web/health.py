@@ -5,7 +5,9 @@ from functools import partial
 
 from flask import Blueprint
 
+from plugin_server.blocks.loading import BlockFailure
 from plugin_server.errors import StoreUnavailable
+from plugin_server.findings.wording import listed
 from plugin_server.kit.cache.shared import SharedCache
 from plugin_server.store.base import Store
 from plugin_server.store.schema import SchemaOutdated
@@ -14,17 +16,23 @@ from plugin_server.store.schema import SchemaOutdated
 Check = Callable[[], str]
 
 
-def make_blueprint(store: Store, shared: SharedCache, is_stopping: Callable[[], bool]) -> Blueprint:
+def make_blueprint(
+    store: Store,
+    shared: SharedCache,
+    failures: Sequence[BlockFailure],
+    is_stopping: Callable[[], bool],
+) -> Blueprint:
     """Return the two probes.
 
     Args:
         store: the database, without which the server cannot respond to anybody.
         shared: the cache that processes share, without which the server works, but less well.
+        failures: blocks that could not be loaded, while the others are served.
         is_stopping: whether the server is about to stop.
     """
     bp = Blueprint("health", __name__)
     required: tuple[Check, ...] = (partial(check_running, is_stopping), partial(check_store, store))
-    optional: tuple[Check, ...] = (partial(check_shared, shared),)
+    optional: tuple[Check, ...] = (partial(check_shared, shared), partial(check_blocks, failures))
 
     @bp.get("/healthz")
     def healthz() -> dict[str, str]:
@@ -67,6 +75,11 @@ def check_shared(shared: SharedCache) -> str:
     if shared.is_available():
         return ""
     return "Redis does not respond: each process requests Kit, and counts limits, for itself."
+
+
+def check_blocks(failures: Sequence[BlockFailure]) -> str:
+    """Check that every block of every installed package could be loaded; why not is in the log."""
+    return f"Left out: {listed([*map(str, failures)], 'and')}." if failures else ""
 
 
 def _failed(checks: Sequence[Check]) -> str:

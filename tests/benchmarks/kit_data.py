@@ -20,12 +20,12 @@ from statistics import quantiles
 from tempfile import TemporaryDirectory
 
 from pydantic import SecretStr
+from support.blocks.served import find
 from support.kit.faulty_kit import FaultyKit
 from support.servers.sandbox import running_sandbox
 
 from benchmarks.load import Extent
 from benchmarks.report import Figure, at_most
-from plugin_server.blocks import find
 from plugin_server.blocks.base import Option, SearchQuery
 from plugin_server.blocks.posts_search import index_of_posts
 from plugin_server.kit.account_data import KitAccountData
@@ -35,7 +35,7 @@ from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.cache.cache import Cache
 from plugin_server.kit.cache.shared import LocalOnly
 from plugin_server.kit.connect.credentials import ApiKeyAuth
-from plugin_server.kit.posts import NEWEST, WHOLE
+from plugin_server.kit.post_source import NEWEST, WHOLE
 
 TITLE = "Reading accounts (blocks called directly, the sandbox as Kit over HTTP)"
 

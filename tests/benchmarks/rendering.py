@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 
 from support.blocks import attacks
+from support.blocks.served import BLOCKS
 
 from benchmarks.load import Extent
 from benchmarks.report import Figure, at_most
-from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
 from plugin_server.examples.block_examples import example_settings
 from plugin_server.examples.example_files import TYPICAL

@@ -16,7 +16,7 @@ from plugin_server.kit.api.budget import TOKEN_LIMIT
 from plugin_server.kit.cache.memory import Entry
 from plugin_server.kit.cache.visits import PAUSE
 from plugin_server.kit.catalog import COLORS, TIMEZONE
-from plugin_server.kit.posts import NEWEST
+from plugin_server.kit.post_source import NEWEST
 
 # What the block needs whose button has the brand color and whose date is shown.
 CARD = (NEWEST, COLORS, TIMEZONE)

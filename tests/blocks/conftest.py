@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from support.blocks.judge import problems
+from support.blocks.served import find
 
-from plugin_server.blocks import find
 from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.kit.api.models import Post
 from plugin_server.kit.posts import Posts, PublishedPost, from_post

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from support.blocks import attacks, corpus, setting_variants
+from support.blocks.served import BLOCKS
 
-from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
 
 pytestmark = pytest.mark.slow

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from support.blocks.served import BLOCKS, find
 
 from plugin_server import blocks
-from plugin_server.blocks import BLOCKS, find
 from plugin_server.blocks.base import Block
 from plugin_server.errors import NotFound
 from plugin_server.resources.paths import EXAMPLES, SETTINGS_JSON, STATIC, TEMPLATES

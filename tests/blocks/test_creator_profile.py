@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 from selectolax.lexbor import LexborNode
 from support.blocks.block_html import one, parse, style
+from support.blocks.served import find
 
-from plugin_server.blocks import find
-from plugin_server.blocks.base import SearchQuery
-from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
+from plugin_server.errors import ContentNotFound, SettingsInvalid
 from plugin_server.examples.block_examples import examples
 from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.kit.api.models import CreatorProfile
@@ -297,11 +296,6 @@ def test_a_font_is_used_throughout_and_its_weight_for_the_name(block: Maker) -> 
     assert {style(n)["font-family"] for n in parse(html).css("h2, p")} == {"Courier, monospace"}
     assert {style(n)["font-weight"] for n in parse(html).css("p")} == {"400"}
     assert style(one(html, "h2"))["font-weight"] == "300"
-
-
-def test_there_is_nothing_to_search(someone: Maker) -> None:
-    with pytest.raises(NotFound):
-        BLOCK.search("profile", SearchQuery(""), someone())
 
 
 def test_every_example_passes_the_gate_and_the_judge(judge: Maker) -> None:

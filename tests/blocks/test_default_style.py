@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from plugin_server.blocks.default_style import accent
+from plugin_server.blocks.default_style import brand_color
 from plugin_server.examples.sample_accounts import typical_account
 
 
@@ -18,9 +18,8 @@ from plugin_server.examples.sample_accounts import typical_account
         (("#ffd400",), "#ffd400"),
     ],
 )
-def test_the_first_brand_color_that_can_be_seen_is_the_accent(
+def test_the_first_brand_color_that_can_be_seen_is_used(
     colors: tuple[str, ...], expected: str | None
 ) -> None:
     account = replace(typical_account(), colors=colors)
-    assert accent(None, account) == expected
-    assert accent("#ffffff", account) == "#ffffff"  # the creator's own choice stands
+    assert brand_color(account) == expected

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.blocks import attacks, judge, setting_variants
+from support.blocks.served import BLOCKS
 from support.kit.hostile_accounts import account_of
 
-from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block, SearchQuery
 from plugin_server.errors import ContentError
 from plugin_server.examples.block_examples import example_settings

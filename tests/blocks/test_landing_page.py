@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from selectolax.lexbor import LexborNode
 from support.blocks.block_html import one, parse, style
+from support.blocks.served import find
 
-from plugin_server.blocks import find
 from plugin_server.blocks.base import SearchQuery
-from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
+from plugin_server.errors import ContentNotFound, SettingsInvalid
 from plugin_server.examples.block_examples import examples
 from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.kit.catalog import FormKind, PublishedForm
@@ -111,11 +111,6 @@ def test_an_account_with_nothing_to_find_says_what_to_do(
     with pytest.raises(ContentNotFound) as raised:
         search("", account(all_forms=forms), kind=kind)
     assert raised.value.messages == [sentence]
-
-
-def test_another_search_field_is_not_found(kit: SampleAccount) -> None:
-    with pytest.raises(NotFound):
-        BLOCK.search("kind", SearchQuery(""), kit)
 
 
 # What is wrong with a choice.

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from coloraide import Color
 from support.blocks.block_html import one, parse, style
+from support.blocks.served import find
 
-from plugin_server.blocks import find
 from plugin_server.blocks.base import SearchQuery
 from plugin_server.errors import ContentNotFound
 from plugin_server.examples.block_examples import Example, examples

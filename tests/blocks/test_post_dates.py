@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from support.blocks.block_html import parse
+from support.blocks.served import find
 
-from plugin_server.blocks import find
 from plugin_server.blocks.base import SearchQuery
 from plugin_server.examples.sample_accounts import SampleAccount
 

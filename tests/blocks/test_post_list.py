@@ -7,8 +7,8 @@ import pytest
 from coloraide import Color
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from support.blocks.block_html import parse, style, texts
+from support.blocks.served import find
 
-from plugin_server.blocks import find
 from plugin_server.examples.block_examples import Example, example_settings, examples
 from plugin_server.examples.example_files import TYPICAL
 from plugin_server.examples.sample_accounts import typical_account

@@ -7,20 +7,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from support.blocks.served import find
 
-from plugin_server.blocks import find
 from plugin_server.blocks.base import Option, SearchQuery
-from plugin_server.errors import ContentNotFound, NotFound
+from plugin_server.errors import ContentNotFound
 from plugin_server.examples.sample_accounts import SampleAccount, typical_account
 from plugin_server.kit.posts import Posts
 
 Maker = Callable[..., Any]
 ANY = SearchQuery("")
-
-
-def test_another_search_field_is_not_found(account: Maker, a_post: Maker) -> None:
-    with pytest.raises(NotFound):
-        find("post").search("layout", SearchQuery(""), account(a_post()))
 
 
 def test_an_account_without_posts_says_what_to_do(account: Maker) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from selectolax.lexbor import LexborNode
 from support.blocks.block_html import one, parse, style
+from support.blocks.served import find
 
-from plugin_server.blocks import find
 from plugin_server.blocks.base import SearchQuery
-from plugin_server.errors import ContentNotFound, NeedsOAuth, NotFound, SettingsInvalid
+from plugin_server.errors import ContentNotFound, NeedsOAuth, SettingsInvalid
 from plugin_server.examples.block_examples import examples
 from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.kit.catalog import SoldProduct
@@ -92,11 +92,6 @@ def test_equal_names_are_distinguished_by_their_price(account: Maker) -> None:
 def test_an_account_without_purchases_says_what_to_do(account: Maker) -> None:
     with pytest.raises(ContentNotFound, match="there are no purchases yet"):
         search("", account())
-
-
-def test_another_search_field_is_not_found(kit: SampleAccount) -> None:
-    with pytest.raises(NotFound):
-        BLOCK.search("link", SearchQuery(""), kit)
 
 
 class KeyAccount(SampleAccount):

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 from selectolax.lexbor import LexborNode
 from support.blocks.block_html import parse, style
+from support.blocks.served import find
 
-from plugin_server.blocks import find
-from plugin_server.blocks.base import SearchQuery
-from plugin_server.errors import ContentNotFound, NotFound, SettingsInvalid
+from plugin_server.errors import ContentNotFound, SettingsInvalid
 from plugin_server.examples.block_examples import examples
 from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.kit.posts import Posts
@@ -231,11 +230,6 @@ def test_a_font_is_used_throughout(block: Maker, layout: str) -> None:
 
     assert {style(p)["font-family"] for p in parse(html).css("p")} == {"Courier, monospace"}
     assert "300" in {style(p)["font-weight"] for p in parse(html).css("p")}
-
-
-def test_there_is_nothing_to_search(account: Maker) -> None:
-    with pytest.raises(NotFound):
-        BLOCK.search("number", SearchQuery(""), account())
 
 
 def test_every_example_passes_the_gate_and_the_judge(judge: Maker) -> None:

@@ -22,9 +22,9 @@ from support.blocks.emails import (
     without_images,
     without_style,
 )
+from support.blocks.served import BLOCKS
 from support.browser.chromium import executable, running_chromium
 
-from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
 from plugin_server.examples.block_examples import examples
 from plugin_server.rendering.email_styles import EmailStyles

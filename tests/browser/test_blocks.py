@@ -23,8 +23,8 @@ from support.blocks.emails import (
     serve_images,
     styles_of_email,
 )
+from support.blocks.served import BLOCKS
 
-from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
 from plugin_server.errors import ContentNotFound, SettingsInvalid
 from plugin_server.examples.block_examples import Example, example_settings, examples

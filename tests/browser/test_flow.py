@@ -11,8 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from coloraide import Color
 from playwright.sync_api import BrowserContext, Page, Response, expect
+from support.blocks.served import BLOCKS
 
-from plugin_server.blocks import BLOCKS
 from plugin_server.resources.paths import EXAMPLES
 
 SEARCH = '[data-setting="post"] input[role=combobox]'

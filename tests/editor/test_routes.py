@@ -6,6 +6,7 @@ import httpx2
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from support.blocks.served import find
 from support.servers.settings import SETTINGS
 
 from plugin_server.app import create_app
@@ -86,9 +87,10 @@ def app_with(authenticate: Any) -> Flask:
     renderer = Renderer(megabytes=1, verifies=True)
     app.register_blueprint(
         routes.make_blueprint(
+            find,
             authenticate,
             InstallationLimit(600),
-            lambda _: pytest.fail("not authenticated"),
+            lambda *_: pytest.fail("not authenticated"),
             renderer,
         )
     )

@@ -16,9 +16,9 @@ from plugin_server.kit.api.deadline import Deadline
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.cache.cache import Cache
 from plugin_server.kit.cache.memory import Entry
-from plugin_server.kit.catalog import Catalog
-from plugin_server.kit.post_source import PostSource
-from plugin_server.kit.posts import WHOLE, Posts, PublishedPost
+from plugin_server.kit.kit_resource import KitSource
+from plugin_server.kit.post_source import WHOLE
+from plugin_server.kit.posts import Posts, PublishedPost
 
 
 def all_posts(data: Callable[[], KitAccountData]) -> list[str]:
@@ -163,8 +163,8 @@ def test_the_whole_list_is_prepared_before_anybody_is_served_it(
     )
 
     def request() -> KitAccountData:
-        sources = PostSource(client, client, clock), Catalog(client, client)
-        return KitAccountData(*sources, cache.of("26"), Deadline.after(20), whole=whole)
+        source = KitSource(client, client, clock)
+        return KitAccountData(source, cache.of("26"), Deadline.after(20), whole=whole)
 
     wait_until(lambda: request().published_posts().is_whole)
     assert prepared == [(5, "kit-load")]

@@ -16,9 +16,9 @@ from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.api.deadline import Deadline
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.cache.cache import Cache
-from plugin_server.kit.catalog import Catalog, SoldProduct, newest_of_each
+from plugin_server.kit.catalog import SoldProduct, newest_of_each
 from plugin_server.kit.connect.credentials import ApiKeyAuth
-from plugin_server.kit.post_source import PostSource
+from plugin_server.kit.kit_resource import KitSource
 
 Account = Callable[..., KitAccountData]
 
@@ -197,11 +197,7 @@ def test_an_api_key_gets_an_error_without_a_request(
     client = client_over(make_http_client(kit), ApiKeyAuth(SecretStr("key")))
     cache = make_cache(megabytes=16)
     data = KitAccountData(
-        PostSource(client, client, clock),
-        Catalog(client, client),
-        cache.of("26"),
-        Deadline.after(20),
-        sees_purchases=False,
+        KitSource(client, client, clock, uses_oauth=False), cache.of("26"), Deadline.after(20)
     )
     with pytest.raises(NeedsOAuth):
         data.products()

@@ -4,8 +4,8 @@ from collections import Counter
 from functools import cache
 
 import pytest
+from support.blocks.served import BLOCKS
 
-from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block
 from plugin_server.examples.block_examples import examples
 from plugin_server.findings.finding import Finding, Severity

@@ -12,7 +12,7 @@ CLIENT = PluginClient(
     client_id="kit:1",
     secrets=(SecretStr("new sécret"), SecretStr("old")),
     redirect_uris=("https://app.kit.com/apps/install", "https://app.kit.com/apps"),
-    scopes=("read:posts", "read:profile"),
+    scopes={"read:posts": "Posts", "read:profile": "Profile"},
 )
 
 

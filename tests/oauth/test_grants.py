@@ -45,7 +45,7 @@ class TestAuthorize:
 
     @given(st.text(max_size=200))
     def test_no_other_text_is_a_redirect_uri(self, uri: str) -> None:
-        client = PluginClient("kit", (), (URI,), ())
+        client = PluginClient("kit", (), (URI,), {})
         assert client.check_redirect_uri(uri) == (uri == URI)
 
     def test_both_responses_name_the_issuer(self, provider: Provider) -> None:

@@ -74,6 +74,6 @@ class TestScopes:
 
     @given(st.text(max_size=100))
     def test_any_text_is_a_scope_or_refused(self, scope: str) -> None:
-        client = PluginClient("kit", (), (URI,), ("read:posts", "read:profile"))
+        client = PluginClient("kit", (), (URI,), {"read:posts": "Posts", "read:profile": "Profile"})
         granted = client.get_allowed_scope(scope)
         assert set(granted.split()) <= {"read:posts", "read:profile"}

@@ -6,8 +6,8 @@ from html import escape
 
 import pytest
 from babel import Locale, localedata
+from support.blocks.served import BLOCKS
 
-from plugin_server.blocks import BLOCKS
 from plugin_server.rendering.gate import check
 from plugin_server.rendering.locale_formats import (
     format_compact,

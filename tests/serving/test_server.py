@@ -6,13 +6,10 @@ import pytest
 from gunicorn.util import parse_address
 from support.servers.settings import SETTINGS
 
-from plugin_server.blocks import BLOCKS
 from plugin_server.config.environment import load_config
-from plugin_server.rendering.jinja_environment import jinja_environment
 from plugin_server.serving.server import (
     Server,
     gunicorn_settings,
-    is_block_template,
     max_connections,
 )
 
@@ -21,11 +18,6 @@ from plugin_server.serving.server import (
 def test_a_host_is_parsed(host: str) -> None:
     told = gunicorn_settings(load_config(**SETTINGS, host=host, port=8000))
     assert parse_address(told["bind"]) == (host, 8000)
-
-
-def test_workers_share_the_templates_of_all_blocks() -> None:
-    shared = set(jinja_environment().list_templates(filter_func=is_block_template))
-    assert shared == {f"blocks/{block.name}.html" for block in BLOCKS} | {"macros/email.html"}
 
 
 @pytest.mark.parametrize(

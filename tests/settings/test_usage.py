@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from plugin_server.findings.finding import json_path
+from plugin_server.resources.packages import BlockPackage
 from plugin_server.settings.checker import check
 from plugin_server.settings.rules import Context
 from plugin_server.settings.usage import check_uses
@@ -42,9 +43,9 @@ TEMPLATE = """
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "blocks").mkdir()
-    (tmp_path / "blocks" / "quote.py").write_text(MODULE)
-    (tmp_path / "blocks" / "quote.html").write_text(TEMPLATE)
+    (tmp_path / "templates" / "blocks").mkdir(parents=True)
+    (tmp_path / "quote.py").write_text(MODULE)
+    (tmp_path / "templates" / "blocks" / "quote.html").write_text(TEMPLATE)
     return tmp_path
 
 
@@ -52,7 +53,11 @@ def found(folder: Path, settings: object = SETTINGS, block: str | None = "quote"
     report = check(
         json.dumps(settings),
         Context(block=block),
-        table=[lambda bar, context: check_uses(bar, context, folder, folder / "blocks")],
+        table=[
+            lambda bar, context: check_uses(
+                bar, context, BlockPackage("quotes", "1.0", "quotes", folder, folder)
+            )
+        ],
     )
     return [
         f"{each.severity[0]} {json_path(each.place.path)} {each.message}"
@@ -65,7 +70,7 @@ def test_a_block_that_uses_all_of_its_settings_has_no_findings(folder: Path) -> 
 
 
 def test_a_setting_that_nothing_uses_is_a_warning(folder: Path) -> None:
-    (folder / "blocks" / "quote.py").write_text(MODULE.replace('values.get("link")', '"/"'))
+    (folder / "quote.py").write_text(MODULE.replace('values.get("link")', '"/"'))
 
     [message] = found(folder)
     assert message.startswith("w [2].settings[0].name")
@@ -73,27 +78,27 @@ def test_a_setting_that_nothing_uses_is_a_warning(folder: Path) -> None:
 
 
 def test_a_setting_that_only_the_template_uses_is_used(folder: Path) -> None:
-    (folder / "blocks" / "quote.py").write_text(MODULE.replace('values.get("link")', '"/"'))
-    (folder / "blocks" / "quote.html").write_text(TEMPLATE + "{{ link }}")
+    (folder / "quote.py").write_text(MODULE.replace('values.get("link")', '"/"'))
+    (folder / "templates" / "blocks" / "quote.html").write_text(TEMPLATE + "{{ link }}")
 
     assert found(folder) == []
 
 
 def test_a_template_that_uses_an_unknown_name_is_an_error_with_its_line(folder: Path) -> None:
-    (folder / "blocks" / "quote.html").write_text(TEMPLATE + "{{ wrods }}")
+    (folder / "templates" / "blocks" / "quote.html").write_text(TEMPLATE + "{{ wrods }}")
 
     assert found(folder) == ['e $ quote.html line 6 uses "wrods", which nothing provides']
 
 
 def test_a_module_that_reads_an_unknown_setting_is_an_error_with_its_line(folder: Path) -> None:
-    (folder / "blocks" / "quote.py").write_text(MODULE.replace('["title"]', '["titles"]'))
+    (folder / "quote.py").write_text(MODULE.replace('["title"]', '["titles"]'))
 
     assert 'e $ quote.py line 4 uses "titles", which nothing provides' in found(folder)
 
 
 def test_dependencies_that_a_search_reads_are_used(folder: Path) -> None:
     module = MODULE.replace('values.get("link")', 'query.dependencies["link"]')
-    (folder / "blocks" / "quote.py").write_text(module)
+    (folder / "quote.py").write_text(module)
 
     assert found(folder) == []
 
@@ -103,13 +108,13 @@ def test_anyone_elses_settings_are_not_looked_for_in_our_code(folder: Path) -> N
 
 
 def test_a_block_without_a_template_yet_has_no_findings(folder: Path) -> None:
-    (folder / "blocks" / "quote.html").unlink()
+    (folder / "templates" / "blocks" / "quote.html").unlink()
 
     assert found(folder) == []
 
 
 def test_a_block_without_a_module_yet_provides_nothing(folder: Path) -> None:
-    (folder / "blocks" / "quote.py").unlink()
+    (folder / "quote.py").unlink()
 
     assert [message[0] for message in found(folder)] == ["e", "e", "w", "w"]
 
@@ -126,7 +131,7 @@ def test_a_block_without_a_module_yet_provides_nothing(folder: Path) -> None:
 def test_a_module_that_cannot_be_read_is_an_error_and_nothing_more(
     folder: Path, module: bytes, words: str
 ) -> None:
-    (folder / "blocks" / "quote.py").write_bytes(module)
+    (folder / "quote.py").write_bytes(module)
 
     [message] = found(folder)
     assert message.startswith("e $ quote.py ")
@@ -139,12 +144,12 @@ def test_a_module_that_cannot_be_read_is_an_error_and_nothing_more(
 def test_a_template_that_does_not_compile_is_left_to_the_linter(
     folder: Path, template: str
 ) -> None:
-    (folder / "blocks" / "quote.html").write_text(template)
+    (folder / "templates" / "blocks" / "quote.html").write_text(template)
 
     assert found(folder) == []
 
 
 def test_a_template_that_does_not_parse_is_left_to_the_linter(folder: Path) -> None:
-    (folder / "blocks" / "quote.html").write_text("{% if %}")
+    (folder / "templates" / "blocks" / "quote.html").write_text("{% if %}")
 
     assert found(folder) == []

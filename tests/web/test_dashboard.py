@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+from support.blocks.served import BLOCKS, find
 
 from plugin_server.app import create_app
-from plugin_server.blocks import BLOCKS, find
 from plugin_server.blocks.base import Block
 from plugin_server.config.environment import Config
 from plugin_server.preview.dashboard import dashboard_entries
@@ -81,7 +81,7 @@ def test_shows_the_fields_of_the_app_in_the_order_and_words_of_kit(store: object
 def test_shows_for_each_block_what_the_sandbox_is_given(store: object) -> None:
     """The sandbox takes the fields that Kit takes, so what works there is what is shown here."""
     page = page_of(store)
-    plugins = dashboard_entries(config())["plugins"]
+    plugins = dashboard_entries(config(), BLOCKS)["plugins"]
     shown = [each.attributes["aria-labelledby"] or "" for each in page.css("section")][2:-1]
     assert len(shown) == len(plugins)
     for name, plugin in zip(shown, plugins, strict=True):

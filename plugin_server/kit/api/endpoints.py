@@ -26,6 +26,7 @@ class Endpoint(Generic[Record, P]):
         record: what is read.
         docs: the page of Kit's reference, below ``REFERENCE``.
         parameters: validates the parameters.
+        needs_oauth: whether Kit shows it only to apps that creators connect, and not to API keys.
     """
 
     path: str
@@ -33,6 +34,7 @@ class Endpoint(Generic[Record, P]):
     record: type[Record]
     docs: str
     parameters: Callable[P, Parameters]
+    needs_oauth: bool = False
 
     @property
     def docs_url(self) -> str:
@@ -164,10 +166,20 @@ SUBSCRIBERS_OF_TAG = ListOf(
     parameters.TaggedSubscriberPaging,
 )
 
-# What was sold, without who bought it. Kit shows this to OAuth only, not to an API key.
+# What was sold, without who bought it.
 PURCHASES = ListOf(
-    "/v4/purchases", "purchases", models.Purchase, "purchases/list-purchases", Paging
+    "/v4/purchases",
+    "purchases",
+    models.Purchase,
+    "purchases/list-purchases",
+    Paging,
+    needs_oauth=True,
 )
 PURCHASE = RecordAt(
-    "/v4/purchases/{id}", "purchase", models.Purchase, "purchases/get-a-purchase", ById
+    "/v4/purchases/{id}",
+    "purchase",
+    models.Purchase,
+    "purchases/get-a-purchase",
+    ById,
+    needs_oauth=True,
 )

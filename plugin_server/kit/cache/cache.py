@@ -184,8 +184,9 @@ class Cache:
         except PluginError as known:
             error = known
             self._handle_failure(key, known)
-        except BaseException:  # nothing above this thread would handle it
+        except BaseException as bug:  # nothing above this thread would handle it
             log.exception("Unexpected error while loading %s", resource.name)
+            error.__cause__ = bug
         finally:
             self._finish(key, load)
             if entry is None:

@@ -10,11 +10,21 @@ from plugin_server.kit.cache.memory import Entry
 # because processes that serve a creator at the same moment each record a start of their own.
 _AT_THE_SAME_TIME = 2.0
 
+# Covariant, so that a tuple passes for an iterable where one is read; each writes its own values only.
+T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
 
 
+def _unprepared(_value: object) -> None:
+    pass
+
+
+def _unfitted(value: T, _room: int) -> T:
+    return value
+
+
 @dataclass(frozen=True)
-class Resource(Generic[T]):
+class Resource(Generic[T_co]):
     """A kind of data that is cached of an account.
 
     Attributes:
@@ -32,13 +42,13 @@ class Resource(Generic[T]):
 
     name: str
     fresh: int
-    encode: Callable[[T], bytes]
-    decode: Callable[[bytes], T]
-    weigh: Callable[[T], int]
-    prepare: Callable[[T], object] = lambda value: None
+    encode: Callable[[T_co], bytes]
+    decode: Callable[[bytes], T_co]
+    weigh: Callable[[T_co], int]
+    prepare: Callable[[T_co], object] = _unprepared
     max_load_seconds: int = 30
     fresh_in_visit: int | None = None
-    fit: Callable[[T, int], T] = lambda value, room: value
+    fit: Callable[[T_co, int], T_co] = _unfitted
 
     def lifetime(self, entry: Entry[Any], visit_start: float) -> int:
         """Return for how many seconds an entry is fresh in a visit that started then (unix seconds).

@@ -1,6 +1,6 @@
 """Examples of a plugin's settings, for the editor's menu: the developer's files, and stress tests.
 
-The files are in the folder that the sandbox was started with, in one folder for each plugin, named
+The files are in the folders that the sandbox was started with, in one folder for each plugin, named
 after it: ``post_list`` for ``Post list``. Where there is only one plugin, its files may be in the
 folder itself.
 """
@@ -48,13 +48,11 @@ def examples_of(plugin: Plugin) -> list[ExampleSettings]:
 
 
 def _folder(plugin: Plugin) -> Path | None:
-    top = sandbox().config.examples
-    if top is None:
-        return None
-    own = top / plugin.slug
-    if own.is_dir() or len(sandbox().store.find_plugins()) > 1:
-        return own
-    return top
+    tops = sandbox().config.examples
+    own = next((top / plugin.slug for top in tops if (top / plugin.slug).is_dir()), None)
+    if own is None and len(tops) == 1 and len(sandbox().store.find_plugins()) == 1:
+        return tops[0]
+    return own
 
 
 def _straining(settings_json: list[Any], own: list[ExampleSettings]) -> Iterator[ExampleSettings]:

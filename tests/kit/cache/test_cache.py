@@ -159,8 +159,9 @@ def test_everybody_who_waits_learns_of_the_failure(
 
 def test_a_bug_in_a_load_is_no_end_of_it(cache: Cache, kit: Kit) -> None:
     kit.failure = ZeroDivisionError()
-    with pytest.raises(InternalError):
+    with pytest.raises(InternalError) as raised:
         get(cache, kit)
+    assert raised.value.__cause__ is kit.failure
     kit.failure = None
     assert get(cache, kit).value == 2
 

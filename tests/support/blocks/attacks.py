@@ -13,6 +13,7 @@ from math import inf
 from typing import Any
 
 from support.blocks import judge
+from support.blocks.served import BLOCKS
 from support.blocks.setting_variants import (
     TYPED,
     Settings,
@@ -24,7 +25,6 @@ from support.blocks.setting_variants import (
 )
 from support.kit.hostile_accounts import SITE, escaped, hostile_accounts, typical
 
-from plugin_server.blocks import BLOCKS
 from plugin_server.blocks.base import Block, Option, SearchQuery
 from plugin_server.errors import BlockRefused, ContentError
 from plugin_server.examples.block_examples import example_settings, examples

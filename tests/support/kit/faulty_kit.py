@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
+from support.blocks.served import BLOCKS
 from support.browser.creator import Creator
 from support.servers.processes import SECRETS, Server
 
@@ -44,7 +45,7 @@ class FaultyKit:
     def admit(self, server: Server) -> None:
         """Do what a developer does by hand in Kit's dashboard, so that creators can connect."""
         given = {name.lower(): value for name, value in SECRETS.items()}
-        entries = dashboard_entries(load_config(**{**given, "base_url": server.server}))
+        entries = dashboard_entries(load_config(**{**given, "base_url": server.server}), BLOCKS)
         response = httpx2.put(f"{self.url}/dashboard/app.json", json=entries)
         assert response.status_code == 200, response.text
 

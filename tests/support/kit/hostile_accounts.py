@@ -61,6 +61,7 @@ def _account_saying(text: str) -> SampleAccount:
             replace(product, name=text, currency=text) for product in account.all_products
         ),
         profile=_profile(name=text, byline=text, bio=text),
+        text=text,
     )
 
 

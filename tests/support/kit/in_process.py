@@ -14,9 +14,8 @@ from plugin_server.kit.api.deadline import Deadline
 from plugin_server.kit.api.reader import KitReader, RetryPolicy
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.cache.cache import Cache
-from plugin_server.kit.catalog import Catalog
 from plugin_server.kit.connect.credentials import BearerAuth
-from plugin_server.kit.post_source import PostSource
+from plugin_server.kit.kit_resource import KitSource
 
 TOKEN = BearerAuth(SecretStr("kit-token"))
 Json = dict[str, Any]
@@ -73,9 +72,9 @@ def client_over(http: httpx2.Client, auth: httpx2.Auth = TOKEN, *, attempts: int
 def requests_of(
     kit: Kit, cache: Cache, clock: Callable[[], float]
 ) -> Callable[..., KitAccountData]:
-    """Return a function that starts a request of account 26, of so many seconds."""
+    """Return a function that starts a request of account 26, of so many seconds, by a block with scopes."""
     client = client_over(make_http_client(kit))
-    source, catalog = PostSource(client, client, clock), Catalog(client, client)
-    return lambda seconds=20: KitAccountData(
-        source, catalog, cache.of("26"), Deadline.after(seconds)
+    source = KitSource(client, client, clock)
+    return lambda seconds=20, scopes=None: KitAccountData(
+        source, cache.of("26"), Deadline.after(seconds), scopes=scopes
     )

@@ -36,7 +36,7 @@ def provider(store: SqlStore, clock: Any) -> Provider:
         client_id="kit",
         secrets=(SecretStr("the-client-secret"),),
         redirect_uris=(URI, "https://app.kit.com/apps"),
-        scopes=("read:posts", "read:profile"),
+        scopes={"read:posts": "Posts", "read:profile": "Profile"},
     )
     return Provider(
         issuer="https://blocks.example.com",

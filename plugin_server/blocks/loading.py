@@ -1,0 +1,233 @@
+"""Loads the blocks of all packages; one that cannot be loaded fails alone, by name, package and version."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from plugin_server.blocks.base import API_VERSION, Block
+from plugin_server.config.environment import ConfigError
+from plugin_server.errors import BlockUnavailable, NotFound
+from plugin_server.findings.wording import listed, suggestion
+from plugin_server.rendering.jinja_environment import compile_template
+from plugin_server.resources.packages import (
+    BlockPackage,
+    UnusablePackage,
+    block_names,
+    found_packages,
+    installed_packages,
+    package_of,
+)
+
+log = logging.getLogger(__name__)
+
+
+class InvalidBlock(Exception):
+    """A block that does not have what every block needs.
+
+    ``file`` is where its author fixes that, ``line`` is not known; ``problems`` are all of its mistakes.
+    """
+
+    line: int | None = None
+
+    def __init__(self, file: Path, problems: Sequence[str]) -> None:
+        """Name the file and the problems."""
+        self.file, self.problems = file, list(problems)
+        super().__init__(f"{file.name}: {self.problem}")
+
+    @property
+    def problem(self) -> str:
+        """All problems."""
+        return "\n".join(self.problems)
+
+
+class PackageUnusable(Exception):
+    """No block of a package can be used; the text says why."""
+
+
+@dataclass(frozen=True)
+class BlockFailure:
+    """A block, or all blocks of a package (``block`` is ``""``), which could not be loaded."""
+
+    package: str
+    block: str
+    error: BaseException = field(repr=False)
+
+    def __str__(self) -> str:
+        """Return whose failure it is, for people who know the package."""
+        return f"{self.block} of {self.package}" if self.block else self.package
+
+
+@dataclass(frozen=True)
+class LoadedBlocks:
+    """The blocks that are served, in the order of Kit's element menu, and what could not be loaded."""
+
+    blocks: tuple[Block, ...]
+    failures: tuple[BlockFailure, ...] = ()
+    _by_name: Mapping[str, Block] = field(init=False, repr=False)
+    _failed: Mapping[str, BlockFailure] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {block.name: block for block in self.blocks})
+        object.__setattr__(self, "_failed", {each.block: each for each in self.failures})
+
+    def __iter__(self) -> Iterator[Block]:
+        return iter(self.blocks)
+
+    def __len__(self) -> int:
+        return len(self.blocks)
+
+    def find(self, name: str) -> Block:
+        """Return the block called ``name``.
+
+        Raises:
+            BlockUnavailable: 500, it could not be loaded.
+            NotFound: 404, no such block is served.
+        """
+        if block := self._by_name.get(name):
+            return block
+        if name and (failure := self._failed.get(name)):
+            raise BlockUnavailable from failure.error
+        raise NotFound
+
+
+def load_blocks(names: Sequence[str] = ()) -> LoadedBlocks:
+    """Return the blocks of all packages, or those of the given names, and what could not be loaded.
+
+    Why not is also logged.
+
+    Raises:
+        ConfigError: there is no block of one of these names.
+    """
+    known = block_names()
+    if unknown := [name for name in names if name not in known]:
+        raise ConfigError(
+            f"BLOCKS names {listed(unknown, 'and')}, which no installed package has. "
+            f"{suggestion(unknown[0], known)} There are {listed(known, 'and')}.".replace("  ", " ")
+        )
+    loaded: list[Block] = []
+    failures = list(_unusable_packages())
+    for package in installed_packages():
+        chosen = [name for name in package.block_names() if not names or name in names]
+        of_package: list[Block] = []
+        for name in chosen:
+            try:
+                of_package.append(_load(name, package))
+            except Exception as error:  # noqa: BLE001 - the code of a package may raise anything
+                failures.append(BlockFailure(str(package), name, error))
+        loaded += sorted(of_package, key=lambda block: (block.sort_order, block.name))
+    for failure in failures:
+        log.error("Left out: %s cannot be loaded", failure, exc_info=failure.error)
+    return LoadedBlocks(tuple(loaded), tuple(failures))
+
+
+def load_block(name: str) -> Block:
+    """Return one block; no other is imported.
+
+    Raises:
+        NotFound: no package has it.
+        Exception: whatever its module raises; ``InvalidBlock`` and ``DefinitionError`` for a block that
+            lacks something.
+    """
+    package = package_of(name)
+    if package is None:
+        raise NotFound(f"There is no block {name}. There are {listed(block_names(), 'and')}.")
+    return _load(name, package)
+
+
+def _unusable_packages() -> Iterator[BlockFailure]:
+    for each in found_packages():
+        if isinstance(each, UnusablePackage):
+            error = PackageUnusable(str(each))
+            yield BlockFailure(f"{each.name} {each.version}", "", error)
+
+
+def _load(name: str, package: BlockPackage) -> Block:
+    owner = package_of(name)
+    file = package.module_file(name)
+    if owner != package:
+        raise InvalidBlock(file, [f"{owner} has a block {name}, too; give this one another name"])
+    if not file.is_file():
+        reason = f"there is no such module, which the block {name} needs"
+        raise InvalidBlock(file, [f"{reason}: it has a settings JSON or a template of that name"])
+    _require_api(package)
+    module = _without_exit(lambda: import_module(f"{package.module}.{name}"))
+    classes = [
+        each
+        for each in vars(module).values()
+        if isinstance(each, type) and issubclass(each, Block) and each.__module__ == module.__name__
+    ]
+    if len(classes) != 1:
+        has = f"has {listed([each.__name__ for each in classes], 'and')}" if classes else "has none"
+        raise InvalidBlock(file, [f"a module of a block has one subclass of Block; this one {has}"])
+    problems = list(chain.from_iterable(rule(classes[0], package) for rule in _RULES))
+    if problems:
+        raise InvalidBlock(file, problems)
+    block: Block = classes[0]()
+    # Read and compiled now, so that mistakes are reported when the server starts.
+    _ = block.settings
+    compile_template(f"blocks/{name}.html")
+    return block
+
+
+def _require_api(package: BlockPackage) -> None:
+    required = getattr(_without_exit(lambda: import_module(package.module)), "REQUIRES_API", 1)
+    if required != API_VERSION and not (isinstance(required, int) and required < API_VERSION):
+        raise PackageUnusable(
+            f"{package} requires version {required} of plugin_server.blocks; this server has "
+            f"{API_VERSION}. Install a newer plugin-server, or an older {package.name}."
+        )
+
+
+def _without_exit(load: Callable[[], Any]) -> Any:
+    try:
+        return load()
+    except SystemExit as error:
+        # The exception of the module, whose exit must not stop the server.
+        problem = RuntimeError(f"the module exits: SystemExit({error.code!r})")
+        raise problem.with_traceback(error.__traceback__) from None
+
+
+def _name_problems(block: type[Block], package: BlockPackage) -> Iterator[str]:
+    file_name = block.__module__.rpartition(".")[2]
+    if block.name != file_name:
+        yield f'the block is called "{block.name}" and its file {file_name}.py: leave "name" out'
+
+
+def _text_problems(block: type[Block], package: BlockPackage) -> Iterator[str]:
+    for attribute in ("label", "description"):
+        given = getattr(block, attribute)
+        if not isinstance(given, str) or not given.strip():
+            without = " or a docstring" if attribute == "description" else ""
+            yield f'"{attribute}" is empty: give the class a "{attribute}"{without}'
+    if not isinstance(block.sort_order, int):
+        yield f'"sort_order" is {block.sort_order!r}: make it a number'
+
+
+def _scope_problems(block: type[Block], package: BlockPackage) -> Iterator[str]:
+    scopes: Any = block.scopes
+    expected = '"scopes" is a dictionary: {"read:posts": "Read your published posts"}'
+    if not isinstance(scopes, Mapping):
+        yield f"{expected}, not {type(scopes).__name__}"
+        return
+    for scope, sentence in scopes.items():
+        if not isinstance(scope, str) or not scope or " " in scope:
+            yield f"{scope!r} is not a scope: {expected}"
+        elif not isinstance(sentence, str) or not sentence.strip():
+            yield f'the scope "{scope}" has no sentence for the consent page: {expected}'
+
+
+def _file_problems(block: type[Block], package: BlockPackage) -> Iterator[str]:
+    name = block.__module__.rpartition(".")[2]
+    for what, file in (
+        ("settings JSON", package.settings_file(name)),
+        ("template", package.template_file(name)),
+    ):
+        if not file.is_file():
+            yield f"its {what} is missing: {package.display(file)}"
+
+
+_RULES = (_name_problems, _text_problems, _scope_problems, _file_problems)
