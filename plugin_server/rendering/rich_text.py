@@ -290,9 +290,11 @@ def _bounded(lines: list[_Line]) -> list[_Line]:
     bounded: list[_Line] = []
     room = _MAX_RUNS
     for line in lines:
-        room -= sum(format_ != _PLAIN for _, format_ in line.texts)
-        texts = line.texts if room >= 0 else [(line.text, _PLAIN)]
-        bounded.append(replace(line, texts=texts))
+        texts: _Texts = []
+        for text, format_ in line.texts:
+            room -= format_ != _PLAIN
+            texts.append((text, format_ if room >= 0 else _PLAIN))
+        bounded.append(replace(line, texts=_merged(texts)))
     return bounded
 
 

@@ -12,6 +12,7 @@ from plugin_server.lint.accepted import reason
 from plugin_server.lint.linter import lint
 from plugin_server.rendering.context_shape import split_context
 from plugin_server.rendering.email_styles import EmailStyles
+from plugin_server.rendering.gate import MAX_BYTES
 from plugin_server.rendering.renderer import Renderer
 from plugin_server.rendering.rich_text import rich_text
 from plugin_server.rendering.value_types import Choice, Color, Url
@@ -173,3 +174,13 @@ def test_what_is_bold_in_a_rich_text_is_no_other_look(template: Template) -> Non
     assert len({split_context(context)[0] for context in contexts}) == 1
     linked = {**VALUES, "rich": rich_text("<a href='https://a.example/'>a</a>", 100)}
     assert split_context(linked)[0] != split_context(contexts[0])[0]
+
+
+def test_the_largest_rich_text_fits_in_a_block(template: Template) -> None:
+    links = "".join(f'<a href="https://a.example/{n}&{"b" * 40}">a</a>' for n in range(20))
+    marked = "<b><i><u><s>&amp;</s></u></i></b>&amp;" * 40
+    rich = rich_text(links + marked + f"<p>{'&amp;' * 50}" * 40, 2_000)
+    families = ", ".join(f"'Some Family Number {n}'" for n in range(20))
+    styles = EmailStyles.parse({"p": {"font-family": families}})
+    html = rendered(template, MACROS["colored rich text"], styles, rich=rich)
+    assert MAX_BYTES * 0.5 < len(html.encode()) < MAX_BYTES

@@ -153,13 +153,13 @@ def test_lines_formats_and_links_are_few_however_many_there_are() -> None:
 
     alternating = rich_text("<b>a</b>b" * 500, 2_000)
     assert plain(alternating) == "ab" * 500
-    assert runs_of(alternating) <= 200
+    assert runs_of(alternating) == 200
 
-    links = f'<a href="{LINK}">a</a> ' * 100
+    links = "".join(f'<a href="https://a.example/{n}">a</a> ' for n in range(100))
     assert plain(rich_text(links, 2_000)) == "a " * 99 + "a"
-    assert notation(rich_text(links, 2_000))[0].count(LINK) < 20
-    long = f'<a href="{LINK}{"x" * 1_900}">a</a>' * 3
-    assert notation(rich_text(long, 2_000))[0].count(LINK) == 1
+    assert 10 < notation(rich_text(links, 2_000))[0].count("https://") < 20
+    long = "".join(f'<a href="https://a.example/{n}{"x" * 1_900}">a</a>' for n in range(3))
+    assert notation(rich_text(long, 2_000))[0].count("https://") == 1
 
 
 def runs_of(rich: RichText | None) -> int:
@@ -245,7 +245,7 @@ PIECES = (
 
 
 @given(st.text() | st.lists(st.sampled_from(PIECES), max_size=40).map("".join), st.integers(1, 80))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_anything_becomes_a_settled_rich_text(source: str, limit: int) -> None:
     assert_settled(rich_text(source, limit), limit)
 
