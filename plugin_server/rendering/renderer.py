@@ -27,8 +27,14 @@ from plugin_server.rendering.placeholders import (
     Placeholder,
     StylesPlaceholder,
 )
-from plugin_server.rendering.prepared_block import PreparedBlock, UnsafeFilling, write_text
+from plugin_server.rendering.prepared_block import (
+    PreparedBlock,
+    UnsafeFilling,
+    write_formatted,
+    write_text,
+)
 from plugin_server.rendering.prepared_cache import PreparedCache
+from plugin_server.rendering.value_types import FormattedText
 
 log = logging.getLogger(__name__)
 
@@ -213,6 +219,8 @@ class _ValueBindings(Bindings):
         value = self._values[placeholder.number]
         if isinstance(placeholder, LinePlaceholder):
             return write_text(value, placeholder.line)
+        if isinstance(value, FormattedText):
+            return write_formatted(value, 0)
         return value.replace("&", "&amp;")
 
 
