@@ -24,6 +24,7 @@ from plugin_server.rendering.locale_formats import (
     format_number,
     format_price,
 )
+from plugin_server.rendering.rich_text import rich_text
 from plugin_server.rendering.text import direction, one_line, shorten, shorten_paragraphs
 from plugin_server.rendering.urls import parse_link, parse_web_url
 from plugin_server.rendering.value_types import Choice, Color, Url
@@ -76,6 +77,7 @@ __all__ = [
     "one_line",
     "parse_link",
     "parse_web_url",
+    "rich_text",
     "shorten",
     "shorten_paragraphs",
     "side",

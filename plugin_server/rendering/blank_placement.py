@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 from plugin_server.rendering.placeholders import (
     Bindings,
+    FormattedPlaceholder,
     LinePlaceholder,
     Placeholder,
     PlaceholderMisuse,
     StylePlaceholder,
 )
-from plugin_server.rendering.prepared_block import STYLE, Blank, PreparedBlock
+from plugin_server.rendering.prepared_block import FORMATTED, STYLE, Blank, PreparedBlock
 
 # Random for each process.
 _NONCE = f"b{secrets.token_hex(8)}"
@@ -39,6 +40,7 @@ _WHOLE = re.compile(rf"\A{_BLANK.pattern}\Z")
 _ANYWHERE = _BLANK
 _PLACES = {
     "text": {"": _ANYWHERE, "alt": _ANYWHERE},
+    "formatted text": {"": _ANYWHERE},
     "URL": {"href": _WHOLE, "src": _WHOLE},
     "color": {"bgcolor": _WHOLE, "style": re.compile(rf"(?<=[: ]){_BLANK.pattern}(?=;|\Z)")},
     "style": {"style": _WHOLE},
@@ -51,6 +53,7 @@ _PLACES = {
 _ADVICE = {
     "text": "Print texts between tags or in alt. The functions of rendering.urls make a URL of a text; let a "
     "select or toggle decide about anything else.",
+    "formatted text": "Print it between tags.",
     "URL": "Print it as the whole value of href or src; to show it as text, put it in the context as a str.",
     "color": "Pass colors to css() or styles.text() for style, or print them as the whole value of bgcolor.",
     "style": "Print it as the whole value of style.",
@@ -118,6 +121,8 @@ class BlankBindings(Bindings):
             place = "class" if found.place == _SHEET else found.place
             if isinstance(placeholder, StylePlaceholder):
                 place = STYLE
+            elif isinstance(placeholder, FormattedPlaceholder):
+                place = FORMATTED
             pieces += (markup[position : found.start], Blank(placeholder.number, line, place))
             position = found.end
         return PreparedBlock([*pieces, markup[position:]], self.derived, self.styles)

@@ -1,9 +1,10 @@
 """Splits a block's context into its shape, which determines the markup, and the values to be filled in.
 
 The shape is all that a template can find out: contexts of equal shape give equal markup. For a text, the
-shape has the number of lines, which of them are empty, and the direction of each; for a URL or a color, only
-that there is one; for everything else, the value itself. ``split_context`` and ``bind_placeholders`` visit
-the values of a context in the same order, so that a value and its placeholder have the same number.
+shape has the number of lines, which of them are empty, and the direction of each; for a formatted text,
+whether it is blank; for a URL or a color, only that there is one; for everything else, the value itself.
+``split_context`` and ``bind_placeholders`` visit the values of a context in the same order, so that a value
+and its placeholder have the same number.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,16 +21,17 @@ from plugin_server.rendering.placeholders import (
     RTL,
     Bindings,
     ColorPlaceholder,
+    FormattedPlaceholder,
     LinePlaceholder,
     Placeholder,
     TextPlaceholder,
     UrlPlaceholder,
 )
 from plugin_server.rendering.text import letter_direction
-from plugin_server.rendering.value_types import Choice, Color, Url
+from plugin_server.rendering.value_types import Choice, Color, FormattedText, Url
 
 # Unequal to all other parts of a shape: texts, URLs, colors and booleans are bytes, nothing else is.
-_URL, _COLOR = b"U", b"C"
+_URL, _COLOR, _FORMATTED, _BLANK = b"U", b"C", b"W", b"B"
 _TRUE, _FALSE = b"T", b"F"
 _CODES = {"rtl": RTL, "ltr": LTR, None: NEUTRAL}
 _SPACES = " \t"
@@ -117,6 +119,11 @@ def _read_color(color: Color, shape: list[object], values: list[str]) -> None:
     values.append(color)
 
 
+def _read_formatted(text: FormattedText, shape: list[object], values: list[str]) -> None:
+    shape.append(_FORMATTED if text.strip(_SPACES) else _BLANK)
+    values.append(text)
+
+
 def _read_constant(value: object, shape: list[object], values: list[str]) -> None:
     shape.append(value)
 
@@ -169,6 +176,7 @@ _READERS = _Readers(
         str: _read_text,
         Url: _read_url,
         Color: _read_color,
+        FormattedText: _read_formatted,
         Choice: _read_constant,
         int: _read_constant,
         float: _read_float,
@@ -208,6 +216,8 @@ def _placeholder(value: str, bindings: Bindings, path: str) -> Placeholder:
         return UrlPlaceholder(bindings, number, path)
     if isinstance(value, Color):
         return ColorPlaceholder(bindings, number, path)
+    if isinstance(value, FormattedText):
+        return FormattedPlaceholder(bindings, number, path)
     lines = [
         LinePlaceholder(bindings, number, path, place, _line_code(line))
         for place, line in enumerate(value.split("\n"))

@@ -299,11 +299,10 @@ def _paint(value: object) -> str:
     return value.__html__() if isinstance(value, ColorPlaceholder) else color(value)
 
 
-_SPACING = {
-    f"{box}-{side}": _length(0, 200)
-    for box in ("margin", "padding")
-    for side in ("top", "right", "bottom", "left")
-}
+_SIDES = ("top", "right", "bottom", "left")
+_SPACING = {f"{box}-{side}": _length(0, 200) for box in ("margin", "padding") for side in _SIDES}
+_BORDERS = {f"border-{side}": _border for side in _SIDES}
+_LETTERED = ("lower-alpha", "upper-alpha", "lower-roman", "upper-roman")
 
 # The properties that a block may use, each with the parser of its values.
 PROPERTIES: Mapping[str, Callable[[object], str]] = {
@@ -316,21 +315,29 @@ PROPERTIES: Mapping[str, Callable[[object], str]] = {
     "display": _keyword("block", "inline-block"),
     "font-family": font_stack,
     "font-size": _length(0, 200),
+    "font-style": _keyword("normal", "italic"),
     "font-weight": font_weight,
     "height": _either("auto", px),
     "letter-spacing": _either("normal", _length(-20, 20)),
     "line-height": line_height,
+    "list-style-type": _keyword("none", "disc", "circle", "square", "decimal", *_LETTERED),
     "margin": _sides,
     "max-width": _size,
     "min-width": _size,
     "mso-padding-alt": _sides,
     "overflow-wrap": _keyword("normal", "break-word"),
+    "padding": _sides,
     "text-align": _keyword("left", "right", "center"),
-    "text-decoration": _keyword("none", "underline"),
+    "text-decoration": _keyword("none", "underline", "line-through"),
+    # Not negative, which Gmail and Yahoo ignore: https://www.caniemail.com/features/css-text-indent/
+    "text-indent": _length(0, 200),
     "text-transform": _keyword("none", "capitalize", "uppercase", "lowercase"),
     "vertical-align": _keyword("top", "middle", "bottom"),
+    # Without "pre", which Yahoo ignores: https://www.caniemail.com/features/css-white-space/
+    "white-space": _keyword("normal", "nowrap", "pre-line", "pre-wrap"),
     "width": _either("auto", _size),
     "word-break": _keyword("normal", "break-word"),
+    **_BORDERS,
     **_SPACING,
 }
 

@@ -29,20 +29,28 @@ MAX_BYTES = 40_000
 _MAX_DEPTH = 50
 _MAX_FINDINGS = 20
 
-_VOID = frozenset({"br", "img"})
+_VOID = frozenset({"br", "hr", "img"})
 _TEXT = frozenset({"class", "dir", "lang", "style"})
 _CELL = frozenset({"align", "bgcolor", "class", "dir", "height", "style", "valign", "width"})
 
 # Every element that a block may hold, with its attributes.
 ALLOWED = {
     "a": frozenset({"class", "href", "style", "target"}),
+    "b": frozenset[str](),
+    "blockquote": _TEXT,
     "br": frozenset[str](),
     "div": _TEXT,
     "em": frozenset[str](),
     "h2": _TEXT,
     "h3": _TEXT,
+    "h4": _TEXT,
+    "hr": frozenset({"class", "style"}),
+    "i": frozenset[str](),
     "img": frozenset({"alt", "border", "class", "height", "src", "style", "width"}),
+    "li": _TEXT,
+    "ol": _TEXT,
     "p": _TEXT,
+    "s": frozenset[str](),
     "span": _TEXT,
     "strong": frozenset[str](),
     "style": frozenset[str](),
@@ -53,6 +61,8 @@ ALLOWED = {
     "tbody": frozenset[str](),
     "td": _CELL,
     "tr": frozenset[str](),
+    "u": frozenset[str](),
+    "ul": _TEXT,
 }
 
 _CLASS = "kb-[a-z0-9_-]{1,60}"

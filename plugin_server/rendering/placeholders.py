@@ -110,17 +110,19 @@ class Bindings:
     def style(self, element: str | None, declarations: dict[str, Any]) -> "StylePlaceholder":
         """Return the placeholder of a style attribute, the same one for the same arguments."""
         colors: list[int] = []
-        given: list[tuple[str, Any]] = []
-        for name, value in declarations.items():
+
+        def constant(value: Any) -> Any:
             if isinstance(value, ColorPlaceholder):
-                given.append((name, ColorGap(len(colors))))
                 colors.append(value.number)
-            elif isinstance(value, FontPlaceholder):
-                given.append((name, ElementFont(value.element)))
-            elif isinstance(value, Placeholder):
+                return ColorGap(len(colors) - 1)
+            if isinstance(value, FontPlaceholder):
+                return ElementFont(value.element)
+            if isinstance(value, Placeholder):
                 value.misuse("style anything with it")
-            else:
-                given.append((name, value))
+            # A border is a tuple of its width and color.
+            return tuple(map(constant, value)) if isinstance(value, tuple) else value
+
+        given = [(name, constant(value)) for name, value in declarations.items()]
         written = repr((element, given))
         key = (written, *colors)
         if key not in self._styles:
@@ -242,6 +244,13 @@ class LinePlaceholder(Placeholder):
 
     def __html__(self) -> str:
         return "" if self.is_empty else super().__html__()
+
+
+class FormattedPlaceholder(Placeholder):
+    """A text with parts that are bold, italic, underlined or struck out; never empty."""
+
+    kind = "formatted text"
+    __slots__ = ()
 
 
 class ColorGap(ColorPlaceholder):

@@ -31,7 +31,12 @@ from plugin_server.rendering.placeholders import (
     PlaceholderMisuse,
     StylesPlaceholder,
 )
-from plugin_server.rendering.prepared_block import PreparedBlock, UnsafeFilling, write_text
+from plugin_server.rendering.prepared_block import (
+    PreparedBlock,
+    UnsafeFilling,
+    write_formatted,
+    write_text,
+)
 from plugin_server.rendering.prepared_cache import PreparedCache
 from plugin_server.rendering.refusal import (
     ExplainedRefusal,
@@ -40,6 +45,7 @@ from plugin_server.rendering.refusal import (
     located,
     without_consequences,
 )
+from plugin_server.rendering.value_types import FormattedText
 
 log = logging.getLogger(__name__)
 
@@ -269,6 +275,8 @@ class _ValueBindings(Bindings):
         value = self._values[placeholder.number]
         if isinstance(placeholder, LinePlaceholder):
             return write_text(value, placeholder.line)
+        if isinstance(value, FormattedText):
+            return write_formatted(value, 0)
         return value.replace("&", "&amp;")
 
 
