@@ -15,16 +15,14 @@ from plugin_server.rendering.css_properties import PROPERTIES, value_form
 SEE_ALLOWED = "See “plugin-server lint --allowed”."
 _BY_CSS = 'style="{{ css(…) }}", which knows the spelling'
 
-_ELEMENTS_INSTEAD = {
+ELEMENTS_INSTEAD = {
     "article": "Write <div>.",
-    "b": "Write <strong>.",
     "button": "Write a link, or the macro email.button().",
     "center": 'Write align="center" on a cell, or css(text_align="center").',
     "font": 'Write a <span> with style="{{ css(…) }}".',
     "footer": "Write <div>.",
     "h1": "Write <h2>: <h1> is the email's own.",
     "header": "Write <div>.",
-    "i": "Write <em>.",
     "link": 'Write style="{{ css(…) }}": mail clients load no style sheets.',
     "main": "Write <div>.",
     "nav": "Write <div>.",
@@ -33,16 +31,15 @@ _ELEMENTS_INSTEAD = {
     "th": "Write <td>: the tables of blocks are for layout.",
     "thead": "Write <tbody>: the tables of blocks are for layout.",
 }
-_ATTRIBUTES_INSTEAD = {
+ATTRIBUTES_INSTEAD = {
     "id": "Write a class: a block may stand twice in an email.",
     "title": "Write it as text: few readers see a title.",
 }
-_PROPERTIES_INSTEAD = {
+PROPERTIES_INSTEAD = {
     "background": "Write background-color: mail clients show no more of a background.",
     "float": "Lay out by a table, or the macro email.column().",
     "flex": "Lay out by a table, or the macro email.column().",
     "gap": "Write a padding, or the argument gap of the macro email.row().",
-    "padding": "Write padding-top, padding-right, padding-bottom and padding-left.",
     "position": "Lay out by a table: mail clients ignore it.",
 }
 # What attributes take, where their pattern does not say so by itself.
@@ -103,13 +100,13 @@ class Rule(NamedTuple):
 
 
 def _element(offence: Offence) -> str:
-    return _instead_of(offence.subject, gate.ALLOWED, _ELEMENTS_INSTEAD)
+    return _instead_of(offence.subject, gate.ALLOWED, ELEMENTS_INSTEAD)
 
 
 def _attribute(offence: Offence) -> str:
     if offence.subject.startswith("on"):
         return "Remove it: it is a script, which Kit rejects."
-    return _instead_of(offence.subject, gate.ALLOWED[offence.element], _ATTRIBUTES_INSTEAD)
+    return _instead_of(offence.subject, gate.ALLOWED[offence.element], ATTRIBUTES_INSTEAD)
 
 
 def _property(offence: Offence) -> str:
@@ -120,7 +117,7 @@ def _property(offence: Offence) -> str:
 
 def property_advice(name: str) -> str:
     """Return what to write instead of a CSS property that blocks may not use."""
-    return _instead_of(name, PROPERTIES, _PROPERTIES_INSTEAD)
+    return _instead_of(name, PROPERTIES, PROPERTIES_INSTEAD)
 
 
 def _instead_of(name: str, allowed: Collection[str], instead: Mapping[str, str]) -> str:

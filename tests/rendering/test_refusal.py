@@ -10,8 +10,9 @@ from jinja2 import ChoiceLoader, DictLoader
 from plugin_server.errors import BlockRefused
 from plugin_server.findings.finding import Finding
 from plugin_server.rendering import gate_advice
+from plugin_server.rendering.css_properties import PROPERTIES
 from plugin_server.rendering.email_styles import EmailStyles
-from plugin_server.rendering.gate import check
+from plugin_server.rendering.gate import ALLOWED, check
 from plugin_server.rendering.jinja_environment import MissingName, jinja_environment
 from plugin_server.rendering.placeholders import PlaceholderMisuse
 from plugin_server.rendering.refusal import ExplainedRefusal, explained
@@ -342,3 +343,8 @@ def test_nothing_that_the_gate_finds_is_lost(html: str) -> None:
     assert check(html)
     assert all(each.message and each.advice for each in explained(html, check(html)))
     assert explained(html, check(html))
+
+
+def test_advice_for_what_blocks_may_not_use_is_not_about_what_they_may() -> None:
+    assert not gate_advice.ELEMENTS_INSTEAD.keys() & ALLOWED.keys()
+    assert not gate_advice.PROPERTIES_INSTEAD.keys() & PROPERTIES.keys()
