@@ -40,8 +40,8 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud8
 _NOT_IN_VALUES = ("function", "url", "error", "{} block", "() block", "[] block", "at-keyword")
 
 
-def problems(html: str) -> list[str]:
-    """Return all problems of a finished block; an empty list if there are none."""
+def judge(html: str) -> list[str]:
+    """Return what a mail client, a browser or Kit would object to in a finished block; ``[]`` if nothing."""
     return [*_problems_of_source(html), *_problems_of_tree(html)]
 
 
