@@ -58,7 +58,6 @@ def _new_package(name: str) -> None:
         f"""
 Next:
   cd {name}
-  python3 -m venv .venv && . .venv/bin/activate
   pip install -e ".[dev]"
   pytest
   plugin-server preview             # shows the block {FIRST_BLOCK} in an email, while you edit it

@@ -72,16 +72,17 @@ def block_tests(
         accepted: warnings of the lint that stay, each with its reason, by code, feature and client:
             ``{("client-unsupported", "css-border-radius", "outlook"): "Square corners are fine."}``.
     """
-    cases = list(_cases(package, accepted or {}))
+    found = list(cases(package, accepted or {}))
 
-    @pytest.mark.parametrize("case", cases, ids=str)
+    @pytest.mark.parametrize("case", found, ids=str)
     def test_blocks(case: Case) -> None:
         case.run()
 
     return test_blocks
 
 
-def _cases(name: str, accepted: Mapping[Key, str]) -> Iterator[Case]:
+def cases(name: str, accepted: Mapping[Key, str]) -> Iterator[Case]:
+    """Yield the tests of a package; arguments are those of ``block_tests``."""
     found = next(
         (
             each
