@@ -247,7 +247,7 @@ def test_a_search_may_say_that_there_is_nothing(site: Path) -> None:
 
 
 def test_an_exception_of_a_block_comes_with_its_line(site: Path) -> None:
-    module = CONTEXT + '        return {**values, "text": values["autor"]}\n'
+    module = CONTEXT + '        return {**values, "text": values["writer"]}\n'
     with pytest.raises(KeyError) as raised:
         problem(site, "quote-renders-typical", {"quote.py": module})
     assert "acme_blocks/quote.py, line 15" in "\n".join(raised.value.__notes__)

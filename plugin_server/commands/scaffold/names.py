@@ -27,7 +27,8 @@ def check_package_name(name: str) -> str:
             f"at most {_LONGEST}.{_better(name, '-')}"
         )
     module = name.replace("-", "_")
-    if keyword.iskeyword(module) or find_spec(module):
+    _refuse_keyword(module)
+    if find_spec(module):
         raise InvalidName(f"Python has a module {module} already: choose another name than {name}.")
     return module
 
@@ -50,6 +51,13 @@ def check_block_name(name: str) -> None:
         )
     if package := package_of(name):
         raise InvalidName(f"{package} has a block {name} already: choose another name.")
+
+
+def _refuse_keyword(module: str) -> None:
+    if keyword.iskeyword(module):
+        raise InvalidName(
+            f"{module} is a word of Python, and cannot be a module: choose another name."
+        )
 
 
 def _better(name: str, joint: str) -> str:

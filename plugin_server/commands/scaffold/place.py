@@ -1,7 +1,7 @@
 """Finds where a new block belongs: in the package, or the checkout of this project, around a folder."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,12 +33,14 @@ def find_place(folder: Path) -> Place:
         UnknownPlace: there is none, or more than one.
     """
     for root in (folder, *folder.parents):
-        project = _project(root / _PYPROJECT)
+        project = _read(root / _PYPROJECT)
         if project.get("name") == BUILT_IN:
             package = BlockPackage(BUILT_IN, "", GROUP, root / "plugin_server" / "blocks", root)
             return Place(package, root / "tests" / "blocks")
-        if entry_points := project.get("entry-points", {}).get(GROUP):
-            return _in_package(root, str(project.get("name", root.name)), entry_points)
+        modules = _table(_table(project, "entry-points"), GROUP).values()
+        if modules:
+            name = str(project.get("name", root.name))
+            return _in_package(root, name, sorted({str(module) for module in modules}))
     raise UnknownPlace(
         "There is no package of blocks here: no pyproject.toml in this folder or above has "
         f'[project.entry-points."{GROUP}"]. Change to the folder of a package, or make one with '
@@ -46,18 +48,22 @@ def find_place(folder: Path) -> Place:
     )
 
 
-def _project(file: Path) -> Mapping[str, Any]:
+def _read(file: Path) -> Mapping[str, Any]:
+    """Return the table ``project`` of a ``pyproject.toml``; an empty one if there is none."""
     if not file.is_file():
         return {}
     try:
-        project = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {})
+        return _table(tomllib.loads(file.read_text(encoding="utf-8")), "project")
     except (OSError, ValueError) as error:
         raise UnknownPlace(f"{file} cannot be read: {error}.") from error
-    return project if isinstance(project, dict) else {}
 
 
-def _in_package(root: Path, name: str, entry_points: Mapping[str, str]) -> Place:
-    modules = sorted(set(entry_points.values()))
+def _table(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = parent.get(name)
+    return table if isinstance(table, dict) else {}
+
+
+def _in_package(root: Path, name: str, modules: Sequence[str]) -> Place:
     if len(modules) > 1:
         raise UnknownPlace(
             f"{root / _PYPROJECT} declares several packages of blocks, {listed(modules, 'and')}: only one "

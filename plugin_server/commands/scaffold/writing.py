@@ -1,5 +1,6 @@
 """The files of a new package or block, and writing them without overwriting anything."""
 
+import os
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -84,7 +85,7 @@ def write(files: Files) -> None:
     """
     for path in files:
         if path.exists():
-            raise FileExists(f"{path} exists already. Nothing was written.")
+            raise FileExists(f"{os.path.relpath(path)} exists already. Nothing was written.")
     for path, content in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
