@@ -20,7 +20,7 @@ from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.sandbox.dashboard.icons import read_icon
 from plugin_server.settings import usage
 from plugin_server.settings.checker import check
-from plugin_server.settings.rules import CHECKS, Context
+from plugin_server.settings.rules import CHECKS, Check, Context
 from plugin_server.testing.scopes import UndeclaredScope, restricted
 from plugin_server.testing.subject import Subject, sentence_of
 
@@ -62,8 +62,8 @@ def settings(subject: Subject) -> Iterator[str]:
     except UnreadableText as error:
         yield str(error)
         return
-    checks = (*CHECKS, partial(usage.check_uses, package=subject.package))
-    for each in check(text, Context(subject.name), table=checks, published=False).findings:
+    uses: Check = partial(usage.check_uses, package=subject.package)
+    for each in check(text, Context(subject.name), table=(*CHECKS, uses), published=False).findings:
         if each.severity is not Severity.INFO:
             yield f"{file.name}:{each.place.line}:{each.place.column} {each.code}: {each.sentence}"
 
