@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from plugin_server.blocks.base import Option, SearchQuery, context_of, options_of
-from plugin_server.errors import ContentError
+from plugin_server.errors import ContentError, UndeclaredScope
 from plugin_server.examples.block_examples import Example
 from plugin_server.examples.example_files import EVERYTHING, TYPICAL
 from plugin_server.examples.sample_accounts import account_with_text, bare_account, typical_account
@@ -21,7 +21,6 @@ from plugin_server.sandbox.dashboard.icons import read_icon
 from plugin_server.settings import usage
 from plugin_server.settings.checker import check
 from plugin_server.settings.rules import CHECKS, Check, Context
-from plugin_server.testing.scopes import UndeclaredScope, restricted
 from plugin_server.testing.subject import Subject, sentence_of
 
 # What every block has: an ordinary use, the least that it needs, and all of its settings.
@@ -102,12 +101,15 @@ def searches(subject: Subject) -> Iterator[str]:
     everything = subject.examples[EVERYTHING].settings
     accounts = {"typical": typical_account(), "missing_data": bare_account()}
     accounts |= {name: account_with_text(text) for name, text in STRESS_TEXTS.items()}
+    allowed = subject.block.scopes
     for setting in subject.block.settings.search_names:
         for name, account in accounts.items():
             for text in ("", "a", "\u05d0 '\"<{{"):
                 query = SearchQuery(text, (text,), everything)
                 try:
-                    options = options_of(subject.block, setting, query, account)
+                    options = options_of(
+                        subject.block, setting, query, account.restricted_to(allowed)
+                    )
                 except ContentError:
                     continue  # a sentence for the creator in place of a list
                 where = f'the search of {setting} for "{text}" in the account {name}'
@@ -128,7 +130,7 @@ def _option_problems(options: Sequence[Option]) -> Iterator[str]:
 def _read_everything(subject: Subject, allowed: Collection[str]) -> None:
     """Make every context and search of a block, with accounts of which it may read what scopes allow."""
     for example in subject.examples.values():
-        data = restricted(example.account, allowed)
+        data = example.account.restricted_to(allowed)
         _read(example, data)
         for setting in example.block.settings.search_names:
             _search(example, setting, data)

@@ -9,6 +9,7 @@ from plugin_server.blocks.base import SearchQuery, context_of, options_of
 from plugin_server.errors import ContentError
 from plugin_server.examples.block_examples import Example
 from plugin_server.findings.finding import Finding, Severity
+from plugin_server.kit.account_data import AccountData
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.renderer import Renderer
 from plugin_server.settings.setting import Setting
@@ -97,11 +98,15 @@ def _rendered(renderer: Renderer, example: Example) -> str:
     values = example.block.settings.parse(example.settings)
     return renderer.render(
         example.block.name,
-        context_of(example.block, values, example.account),
+        context_of(example.block, values, _account(example)),
         lambda: styles,
         instance=example.name,
         email_digest=styles.digest,
     )
+
+
+def _account(example: Example) -> AccountData:
+    return example.account.restricted_to(example.block.scopes)
 
 
 def _not_restored(example: Example, setting: str, stored: object) -> Iterator[str]:
@@ -109,7 +114,7 @@ def _not_restored(example: Example, setting: str, stored: object) -> Iterator[st
     several = isinstance(stored, list | tuple)
     values = tuple(map(str, stored)) if isinstance(stored, list | tuple) else (str(stored),)
     query = SearchQuery("" if several else values[0], values, example.settings)
-    options = options_of(example.block, setting, query, example.account)
+    options = options_of(example.block, setting, query, _account(example))
     for value in set(values) - {option.value for option in options}:
         yield (
             f'the search of {setting} does not find "{value}", which a draft has stored: search for '

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from plugin_server.blocks.base import Block, Option, SearchQuery, context_of, options_of
 from plugin_server.blocks.loading import load_block
-from plugin_server.examples.sample_accounts import typical_account
-from plugin_server.kit.account_data import AccountData
+from plugin_server.examples.sample_accounts import SampleAccount, typical_account
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.renderer import render_block
 
@@ -13,7 +12,7 @@ from plugin_server.rendering.renderer import render_block
 def render(
     block: str | Block,
     settings: Mapping[str, object] | None = None,
-    account: AccountData | None = None,
+    account: SampleAccount | None = None,
     styles: object = None,
 ) -> str:
     """Return the HTML that a block sends to Kit, after it has passed the whole gate.
@@ -22,15 +21,17 @@ def render(
         block: its name, or the block itself.
         settings: as Kit sends them, such as ``{"text": "Lend me your ears"}``; those that are missing have
             their defaults.
-        account: whose data the block reads; by default ``typical_account()``.
+        account: whose data the block reads, as far as its scopes allow; by default ``typical_account()``.
         styles: those of the email around the block, as Kit sends them: ``{"p": {"color": "#333333"}}``.
 
     Raises:
         ContentError: the creator gets a sentence instead: ``SettingsInvalid``, ``ContentNotFound`` …
         BlockRefused: the gate refuses the block.
+        UndeclaredScope: the block reads what its scopes do not name.
     """
     found = load_block(block) if isinstance(block, str) else block
-    context = context_of(found, found.settings.parse(settings or {}), account or typical_account())
+    data = (account or typical_account()).restricted_to(found.scopes)
+    context = context_of(found, found.settings.parse(settings or {}), data)
     return render_block(found.name, context, EmailStyles.parse(styles), instance="a draft")
 
 
@@ -38,7 +39,7 @@ def search(
     block: str | Block,
     setting: str,
     text: str = "",
-    account: AccountData | None = None,
+    account: SampleAccount | None = None,
     *,
     values: Sequence[str] = (),
     dependencies: Mapping[str, object] | None = None,
@@ -59,4 +60,5 @@ def search(
     """
     found = load_block(block) if isinstance(block, str) else block
     query = SearchQuery(text, tuple(values) or (text,), dict(dependencies or {}))
-    return options_of(found, setting, query, account or typical_account())
+    data = (account or typical_account()).restricted_to(found.scopes)
+    return options_of(found, setting, query, data)

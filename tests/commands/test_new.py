@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from plugin_server.cli import main
-from plugin_server.commands.scaffold.icon import png_icon
 
 OWN_FILES = [
     "quote.py",
@@ -229,7 +228,3 @@ def test_a_folder_that_cannot_be_written_is_reported(folder: Path) -> None:
     result = new("block", "event")
     assert result.exit_code == 1
     assert "cannot be written" in result.stderr
-
-
-def test_blocks_of_different_names_have_icons_of_different_colors() -> None:
-    assert len({png_icon(name) for name in ("quote", "event", "sea_event", "motto")}) == 4
