@@ -33,6 +33,8 @@ def _described(value: Any) -> str:
 
 
 def _signature(value: Any) -> str:
+    if inspect.ismodule(value):
+        return "a module"
     if not isinstance(value, type):
         return str(inspect.signature(value)) if callable(value) else repr(value)
     if is_dataclass(value):
