@@ -55,7 +55,7 @@ def examples(block: Block) -> Iterator[Example]:
     Raises:
         InvalidExample: a file cannot be used.
     """
-    for file in _files(block.name):
+    for file in _files(_folder(block.name)):
         yield Example(file.name, block, file.settings, typical_account())
     everything = example_settings(block, EVERYTHING)
     fields = [Field(each.name, each.type, each.max_length) for each in block.settings.settings]
@@ -71,15 +71,15 @@ def example_settings(block: Block, name: str) -> Mapping[str, object]:
     Raises:
         InvalidExample: there is no such file, or it cannot be used.
     """
-    for file in _files(block.name):
+    for file in _files(_folder(block.name)):
         if file.name == name:
             return file.settings
     raise InvalidExample(f"{block.name} has no example {name}.json in {_folder(block.name)}.")
 
 
 @cache
-def _files(block: str) -> list[ExampleSettings]:
-    return read_examples(_folder(block))
+def _files(folder: Path) -> list[ExampleSettings]:
+    return read_examples(folder)
 
 
 def _folder(block: str) -> Path:

@@ -167,7 +167,8 @@ def _found(code: str, file: Path, line: int | None, message: str, advice: str = 
     source = lines[line - 1] if line and line <= len(lines) else ""
     column = len(source) - len(source.lstrip()) + 1 if source else 0
     place = Place(line or 0, column, file=display_path(file))
-    return Finding(code, Severity.ERROR, place, message, advice, source_line=source)
+    text = " ".join(message.splitlines())
+    return Finding(code, Severity.ERROR, place, text, advice, source_line=source)
 
 
 def _displayed(finding: Finding) -> Finding:
@@ -196,8 +197,8 @@ def _frames(error: BaseException) -> list[_Frame]:
             frame.f_code.co_filename,
             line,
             frame.f_locals,
-            "__jinja_exception__"
-            in frame.f_globals,  # frames that Jinja makes of compiled templates
+            # Jinja puts such frames in the place of those of compiled templates.
+            "__jinja_exception__" in frame.f_globals,
         )
         for frame, line in traceback.walk_tb(error.__traceback__)
     ]

@@ -13,7 +13,6 @@ from math import inf
 from typing import Any
 
 from markupsafe import escape
-from support.blocks import judge
 from support.blocks.served import BLOCKS
 from support.blocks.setting_variants import (
     TYPED,
@@ -37,6 +36,7 @@ from plugin_server.rendering.renderer import render_block
 from plugin_server.rendering.rich_text import RichText, excerpt, rich_text
 from plugin_server.rendering.text import one_line
 from plugin_server.settings.setting import Setting
+from plugin_server.testing import judge
 
 # Pieces that are repeated to make huge input.
 SHAPES = {
@@ -266,7 +266,7 @@ _fine: set[str] = set()
 def _judged(finished: str) -> Sequence[str]:
     if finished in _fine:
         return ()
-    found = judge.problems(finished)
+    found = judge(finished)
     if not found and len(_fine) < 1_000:
         _fine.add(finished)
     return found
