@@ -81,10 +81,15 @@ def _linted(block: str, clients: Sequence[str]) -> Iterator[report.Linted]:
     """
     package = package_of(block)
     in_source = source_findings(package.template_file(block)) if package else []
-    for example in examples(load_block(block)):
-        page, mistakes = _found(example, clients)
-        in_source += mistakes
-        yield report.Linted.of_example(block, example.name, page)
+    try:
+        loaded = load_block(block)
+    except Exception as problem:  # noqa: BLE001 - a block's module may raise anything
+        in_source += findings_of(problem)
+    else:
+        for example in examples(loaded):
+            page, mistakes = _found(example, clients)
+            in_source += mistakes
+            yield report.Linted.of_example(block, example.name, page)
     if in_source:
         yield report.Linted("source", tuple(_unique(in_source)), block=block)
 

@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from jinja2 import TemplateNotFound, TemplateSyntaxError
+from jinja2 import TemplateNotFound, TemplateSyntaxError, nodes
 
 from plugin_server.findings.finding import Finding, Place, Severity
 from plugin_server.findings.wording import suggestion
@@ -37,6 +37,9 @@ from plugin_server.settings.checker import check
 from plugin_server.settings.rules import ANYONES, Context
 from plugin_server.settings.values import UnknownSetting
 
+_IMPORTS = (nodes.Import, nodes.FromImport, nodes.Include, nodes.Extends)
+# Modules beside the built-in blocks that are not about any one of them.
+_FRAMEWORK = {"__init__.py", "base.py", "loading.py"}
 # A line that stands so often in a traceback calls itself.
 _ENDLESS = 20
 
@@ -213,7 +216,7 @@ def _own(frames: Sequence[_Frame]) -> _Frame | None:
     own = [each for each in frames if _is_below(each, *folders)] or [
         each
         for each in frames
-        if _is_below(each, built_in_package().folder)
+        if (_is_below(each, built_in_package().folder) and Path(each.file).name not in _FRAMEWORK)
         or (each.is_template and not is_shared(each.file))
     ]
     found = own or [each for each in frames if each.is_template]
@@ -290,11 +293,34 @@ def _unreadable_module() -> list[Finding]:
 
 def _missing_template(error: TemplateNotFound, place: _Frame | None) -> Finding:
     missing = display_path(TEMPLATES / str(error.name))
-    if place:
-        message = f"there is no template {missing}"
-        return _found("missing-template", Path(place.file), place.line, message)
+    file, line = (Path(place.file), place.line) if place else _importing(str(error.name))
+    if line:
+        return _found("missing-template", file, line, f"there is no template {missing}")
     message = "there is no such template, and a block needs it"
     return Finding("missing-template", Severity.ERROR, Place(file=missing), message)
+
+
+def _importing(name: str) -> tuple[Path, int]:
+    """Return the file and line of the first template that imports another; line 0 if none does."""
+    for package in installed_packages():
+        for file in sorted(package.templates.glob("[bm]*/*.html")):
+            if line := _line_of_import(file, name):
+                return file, line
+    return Path(), 0
+
+
+def _line_of_import(file: Path, name: str) -> int:
+    try:
+        tree = jinja_environment().parse(read_text_file(file))
+    except (UnreadableText, TemplateSyntaxError):
+        return 0
+    statements = chain.from_iterable(map(tree.find_all, _IMPORTS))
+    return next((each.lineno for each in statements if _imports(each, name)), 0)
+
+
+def _imports(statement: nodes.Node, name: str) -> bool:
+    template = getattr(statement, "template", None)
+    return isinstance(template, nodes.Const) and template.value == name
 
 
 def source_findings(file: Path) -> list[Finding]:

@@ -173,11 +173,16 @@ def compile_template(name: str) -> None:
         TemplateNotFound: it imports one that does not exist.
     """
     env = jinja_environment()
-    env.get_template(name)
-    source, _, _ = _Loader().get_source(env, name)
-    for imported in find_referenced_templates(env.parse(source)):
-        if imported:
-            compile_template(env.join_path(imported, name))
+    compiled: set[str] = set()
+    waiting = [name]
+    while waiting:
+        current = waiting.pop()
+        if current in compiled:
+            continue
+        compiled.add(current)
+        env.get_template(current)
+        imported = find_referenced_templates(env.parse(source_of(env, current)))
+        waiting += [env.join_path(each, current) for each in imported if each]
 
 
 @lru_cache(maxsize=1)
