@@ -11,7 +11,7 @@ from plugin_server.blocks.search import Candidate, OptionIndex
 from plugin_server.blocks.teaser import Image, Teaser, TeaserOptions, teaser
 from plugin_server.errors import ContentNotFound, KitError, SettingsInvalid, UndeclaredScope
 from plugin_server.kit.account_data import AccountData
-from plugin_server.kit.api import endpoints
+from plugin_server.kit.api import endpoints, models
 from plugin_server.kit.api.endpoints import ListOf, RecordAt
 from plugin_server.kit.api.parameters import ById, Paging, Parameters
 from plugin_server.kit.api.records import Id, KitRecord, Moment, Readable
@@ -74,6 +74,7 @@ __all__ = [
     "format_price",
     "kit_list",
     "kit_record",
+    "models",
     "one_line",
     "parse_link",
     "parse_web_url",

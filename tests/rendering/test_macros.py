@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
-from support.blocks import judge
 
 from plugin_server.findings.finding import Severity
 from plugin_server.lint.accepted import reason
@@ -16,6 +15,7 @@ from plugin_server.rendering.gate import MAX_BYTES
 from plugin_server.rendering.renderer import Renderer
 from plugin_server.rendering.rich_text import rich_text
 from plugin_server.rendering.value_types import Choice, Color, Url
+from plugin_server.testing import judge
 
 Template = Callable[[str], None]
 
@@ -112,7 +112,7 @@ def test_every_macro_makes_a_block_that_clients_show(
     source: str, start: str, styles: EmailStyles, template: Template
 ) -> None:
     html = rendered(template, source, styles, start=Choice(start))
-    assert judge.problems(html) == []
+    assert judge(html) == []
     problems = [each for each in lint(html) if each.severity is not Severity.INFO]
     assert [str(each) for each in problems if reason(each) is None] == []
     assert len(html.encode()) < 6_000
@@ -121,7 +121,7 @@ def test_every_macro_makes_a_block_that_clients_show(
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_columns_have_the_content_of_their_caller_in_order(count: int, template: Template) -> None:
     html = rendered(template, MACROS["columns"], count=count)
-    assert judge.problems(html) == []
+    assert judge(html) == []
     found = re.findall(r">\s*(Anna|One line)<", html)
     assert found == ["Anna", "One line", "Anna"][:count]
     columns = parsed(html).css("td[class$=-column]")

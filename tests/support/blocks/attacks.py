@@ -230,7 +230,7 @@ def _rich_text_case(payload: str) -> Case:
         "",
         "rich text",
         lambda: rich_text(payload, _RICH_TEXT),
-        lambda rich: judge.problems(f"<div>{''.join(_rich_lines(rich))}</div>"),
+        lambda rich: judge(f"<div>{''.join(_rich_lines(rich))}</div>"),
     )
 
 
