@@ -8,6 +8,7 @@ from plugin_server.blocks.loading import load_block
 from plugin_server.commands.arguments import NAMES
 from plugin_server.errors import PluginError
 from plugin_server.examples.block_examples import Example, examples
+from plugin_server.examples.time_limit import TookTooLong
 from plugin_server.findings.finding import START, Finding, error
 from plugin_server.findings.wording import listed
 from plugin_server.lint import report
@@ -70,17 +71,30 @@ def command(
 def _linted(block: str, clients: Sequence[str]) -> Iterator[report.Linted]:
     """Yield what is found in each of a block's examples."""
     for example in examples(load_block(block)):
-        yield report.Linted.of_example(block, example.name, _found(example, clients))
+        try:
+            found = _found(example, clients)
+        except TookTooLong as problem:
+            # The other examples would have the reader wait as long.
+            found = [_not_rendered(str(source_error_of(problem)))]
+            yield report.Linted.of_example(block, example.name, found)
+            return
+        yield report.Linted.of_example(block, example.name, found)
 
 
 def _found(example: Example, clients: Sequence[str]) -> list[Finding]:
     try:
         return lint_html(example.render(EmailStyles()), clients)
+    except TookTooLong:
+        raise
     except PluginError as problem:
         message = " ".join(problem.messages)
     except Exception as problem:  # noqa: BLE001 - a block's own code may raise anything
         message = str(source_error_of(problem))
-    return [error("not-rendered", START, message, "An example has to render.")]
+    return [_not_rendered(message)]
+
+
+def _not_rendered(message: str) -> Finding:
+    return error("not-rendered", START, message, "An example has to render.")
 
 
 def _linted_file(name: str, clients: Sequence[str]) -> report.Linted:

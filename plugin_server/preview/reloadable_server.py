@@ -7,7 +7,7 @@ owns the listener, so that requests wait for the new worker instead of failing.
 import json
 import sys
 from collections.abc import Mapping
-from importlib import import_module
+from importlib import import_module, invalidate_caches
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -52,6 +52,7 @@ class _Server(Server):
 
     @override
     def load(self) -> Flask:
+        invalidate_caches()  # of folders, in which a new module may be
         reloaded = {package.module.partition(".")[0] for package in installed_packages()}
         for name in [name for name in sys.modules if name.partition(".")[0] in reloaded]:
             if name not in _NOT_RELOADED:

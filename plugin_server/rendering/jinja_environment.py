@@ -26,6 +26,8 @@ from plugin_server.resources.packages import (
 
 # Filters that make markup of a string are removed; a template that uses one does not compile.
 _BYPASSES = ("safe", "tojson", "urlize", "xmlattr")
+# More elements than any block has.
+_LONGEST_RANGE = 10_000
 
 
 def _finalize(value: object) -> object:
@@ -59,6 +61,16 @@ def _legible_on(background: Any, chosen: Any = None, inherited: Any = None) -> A
 def _escape(value: object) -> Markup:
     """Escape as Jinja's filter does, after ``_finalize``, which markup would bypass."""
     return escape(_finalize(value))
+
+
+def _range(*bounds: int) -> range:
+    """Return a range that no template gets lost in: nothing else in a template can be endless."""
+    numbers = range(*bounds)
+    if len(numbers) > _LONGEST_RANGE:
+        raise ValueError(
+            f"range({', '.join(map(str, bounds))}) has more than {_LONGEST_RANGE:,} numbers"
+        )
+    return numbers
 
 
 class _Loader(BaseLoader):
@@ -126,6 +138,7 @@ def jinja_environment() -> Environment:
     for name in _BYPASSES:
         del env.filters[name]
     env.filters["direction"] = _direction
+    env.globals["range"] = _range
     env.globals.update(
         css=on_fonts(inline_style),
         hairline=on_colors(css.hairline),

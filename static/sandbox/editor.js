@@ -127,13 +127,13 @@ function updateUrl() {
   writeUrl(draft ? `/editor/${draft}` : "/editor", {
     panel: document.querySelector("#panels [aria-selected=true]:not([data-panel=checks])")?.dataset.panel,
     block: block?.id,
-    plugin: plugins.get(block?.pluginId)?.name,
+    plugin: plugins.get(block?.pluginId)?.handle,
     settings: block && JSON.stringify(valuesOf(block)),
   });
 }
 
 function nameOf(block) {
-  const name = plugins.get(block.pluginId)?.name ?? "Removed plugin";
+  const name = plugins.get(block.pluginId)?.name ?? given.set_aside[block.pluginId] ?? "Removed plugin";
   const same = blocks.filter(({ pluginId }) => pluginId === block.pluginId);
   return same.length > 1 ? `${name} ${same.indexOf(block) + 1}` : name;
 }
@@ -297,14 +297,15 @@ startView(async ({ name }) => {
 restore();
 startMenu((pluginId) => insert(pluginId));
 watch({
-  changed({ files }) {
-    // Other settings JSON needs another sidebar: the URL restores the rest.
-    if (files.some((file) => file.endsWith(".json"))) location.reload();
+  changed({ files, plugins: digest }) {
+    // Other settings JSON needs another sidebar, and other plugins another menu: the URL restores the rest.
+    if ((digest && digest !== given.digest) || files.some((file) => file.endsWith(".json"))) location.reload();
     else refreshAll();
   },
-  broken({ file, line, text }) {
-    const place = line === null ? file : `${file}, line ${line}`;
-    $("broken").replaceChildren(make("h2", {}, place), make("pre", {}, text));
+  broken({ others = [], ...first }) {
+    const lines = [first, ...others].flatMap(({ file, line, text }) =>
+      [make("h2", {}, line === null ? file : `${file}, line ${line}`), make("pre", {}, text)]);
+    $("broken").replaceChildren(...lines);
     $("broken").hidden = false;
   },
   fixed: () => ($("broken").hidden = true),
