@@ -295,12 +295,18 @@ startView(async ({ name }) => {
   show();
 });
 restore();
+if (sessionStorage.getItem("changed")) {
+  sessionStorage.removeItem("changed");
+  refreshAll();
+}
 startMenu((pluginId) => insert(pluginId));
 watch({
   changed({ files, plugins: digest }) {
     // Other settings JSON needs another sidebar, and other plugins another menu: the URL restores the rest.
-    if ((digest && digest !== given.digest) || files.some((file) => file.endsWith(".json"))) location.reload();
-    else refreshAll();
+    if ((digest && digest !== given.digest) || files.some((file) => file.endsWith(".json"))) {
+      sessionStorage.setItem("changed", "yes");
+      location.reload();
+    } else refreshAll();
   },
   broken({ others = [], ...first }) {
     const lines = [first, ...others].flatMap(({ file, line, text }) =>
