@@ -1,10 +1,19 @@
 """The Jinja environment of blocks: escapes, disarms Liquid, and provides the functions of templates."""
 
+from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
-from jinja2.meta import find_referenced_templates
+from jinja2 import (
+    BaseLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    nodes,
+)
 from markupsafe import Markup, escape
 
 from plugin_server.rendering import css_properties as css
@@ -108,6 +117,16 @@ def _locate(template: str) -> tuple[BlockPackage, str]:
     return owner or built_in_package(), template
 
 
+class MissingTemplate(TemplateNotFound):
+    """A template needs one that does not exist; ``file`` and ``line`` are where it says so."""
+
+    def __init__(self, missing: str, file: Path, line: int) -> None:
+        """Take the template that is missing, and the place."""
+        self.file, self.line = file, line
+        self.problem = f"there is no template templates/{missing}"
+        super().__init__(missing)
+
+
 def compile_template(name: str) -> None:
     """Compile a template and those that it imports.
 
@@ -115,12 +134,35 @@ def compile_template(name: str) -> None:
         TemplateSyntaxError: one of them has a mistake.
         TemplateNotFound: it imports one that does not exist.
     """
-    env = jinja_environment()
-    env.get_template(name)
-    source, _, _ = _Loader().get_source(env, name)
-    for imported in find_referenced_templates(env.parse(source)):
-        if imported:
-            compile_template(env.join_path(imported, name))
+    env, waiting, known = jinja_environment(), [name], {name}
+    while waiting:
+        importer = waiting.pop()
+        env.get_template(importer)
+        source, file, _ = _Loader().get_source(env, importer)
+        for imported, line in _imports(env.parse(source)):
+            found = env.join_path(imported, importer)
+            if not _exists(env, found):
+                raise MissingTemplate(imported, Path(file), line)
+            if found not in known:
+                known.add(found)
+                waiting.append(found)
+
+
+def _imports(tree: nodes.Template) -> Iterator[tuple[str, int]]:
+    """Yield the templates that one needs, and the lines that say so."""
+    needing = (nodes.Import, nodes.FromImport, nodes.Include, nodes.Extends)
+    for node in tree.find_all(needing):
+        named, is_optional = node.template, getattr(node, "ignore_missing", False)
+        if isinstance(named, nodes.Const) and isinstance(named.value, str) and not is_optional:
+            yield named.value, node.lineno
+
+
+def _exists(env: Environment, name: str) -> bool:
+    try:
+        _Loader().get_source(env, name)
+    except TemplateNotFound:
+        return False
+    return True
 
 
 @lru_cache(maxsize=1)

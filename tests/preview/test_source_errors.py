@@ -95,10 +95,16 @@ def test_settings_json(project: Path, command: str, content: bytes, expected: st
     assert_reported(run(project, command), SETTINGS, expected)
 
 
-@pytest.mark.parametrize("command", [RENDER, LINT, SHOW, CHECK])
-def test_settings_json_that_is_not_there(project: Path, command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        *((command, f"its settings JSON is missing: {SETTINGS}") for command in (RENDER, LINT)),
+        *((command, "cannot be read: No such file") for command in (SHOW, CHECK)),
+    ],
+)
+def test_settings_json_that_is_not_there(project: Path, command: str, expected: str) -> None:
     (project / SETTINGS).unlink()
-    assert_reported(run(project, command), SETTINGS, "cannot be read: No such file")
+    assert_reported(run(project, command), SETTINGS, expected)
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT])
@@ -139,7 +145,7 @@ def test_a_template_that_is_missing_or_no_text(project: Path, command: str) -> N
     (project / TEMPLATE).write_bytes(b"\xff\xfe\x00")
     assert_reported(run(project, command), f"{TEMPLATE}, line 1: it is not UTF-8")
     (project / TEMPLATE).unlink()
-    assert_reported(run(project, command), TEMPLATE, "there is no such template")
+    assert_reported(run(project, command), f"{MODULE}: its template is missing: {TEMPLATE}")
 
 
 @pytest.mark.parametrize(
@@ -182,7 +188,7 @@ def test_the_server_starts_without_a_block_that_cannot_be_loaded(
         ("\nimport nothing_there\n", f"{MODULE}, line 2: ModuleNotFoundError"),
         ("\n\nnobody\n", f"{MODULE}, line 3: NameError: name 'nobody' is not defined"),
         ("x = 'a\0'\n", f"{MODULE}: source code string cannot contain null bytes"),
-        ("raise SystemExit(0)\n", f"{MODULE}, line 1: SystemExit"),
+        ("raise SystemExit(0)\n", f"{MODULE}, line 1: RuntimeError: the module exits"),
     ],
 )
 def test_modules(project: Path, command: str, text: str, expected: str) -> None:
@@ -228,7 +234,8 @@ def test_examples(project: Path, command: str, content: bytes, expected: str) ->
 
 def test_commands_that_need_no_block_work_while_one_is_broken(project: Path) -> None:
     begin_with(project, MODULE, "def x(:\n")
-    for command in ("secrets", CHECK, "db upgrade", "data list", "--help", "lint --help"):
+    check = "settings check settings_json/product.json"
+    for command in ("secrets", check, "db upgrade", "data list", "--help", "lint --help"):
         assert run(project, command).returncode == 0
     for command in ("render product --example typical", "lint product", "settings show product"):
         assert run(project, command).returncode == 0
