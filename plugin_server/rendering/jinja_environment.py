@@ -150,7 +150,12 @@ def compile_template(name: str) -> None:
 
 def _imports(tree: nodes.Template) -> Iterator[tuple[str, int]]:
     """Yield the templates that one needs, and the lines that say so."""
-    needing = (nodes.Import, nodes.FromImport, nodes.Include, nodes.Extends)
+    needing: tuple[type[Any], ...] = (
+        nodes.Import,
+        nodes.FromImport,
+        nodes.Include,
+        nodes.Extends,
+    )
     for node in tree.find_all(needing):
         named, is_optional = node.template, getattr(node, "ignore_missing", False)
         if isinstance(named, nodes.Const) and isinstance(named.value, str) and not is_optional:
