@@ -52,7 +52,7 @@ def creator() -> Account:
 
 
 def digest_of_plugins() -> str:
-    """Return a digest of the plugins, which another one has as soon as anything of them changes."""
+    """Return a digest of the plugins, which is another one as soon as anything of them changes."""
     return blake2s(repr(sandbox().store.find_plugins()).encode(), digest_size=8).hexdigest()
 
 

@@ -31,7 +31,8 @@ class LiveEvents:
         # Ids of another process start differently, so that its pages notice that they missed events.
         self._id_prefix = secrets.token_hex(4)
         self._count = 0
-        self._changed: dict[str, Any] = {"files": []}
+        self._changed: dict[str, Any] = {"files": [], "version": ""}
+        self._json_changes = 0
         self._errors: list[dict[str, Any]] = []
         self._stopped = False
 
@@ -42,17 +43,25 @@ class LiveEvents:
 
         Args:
             files: readable paths.
-            plugins: a digest of the plugins in the dashboard: a page that shows others has to load again.
+            plugins: a digest of the plugins in the dashboard.
             errors: what is broken now while all else works, as for ``broken``; all others are fixed.
         """
         with self._lock:
             if self._errors and not errors:
                 self._publish("fixed", {})
             self._errors = [*map(dict, errors)]
-            self._changed = {"files": files, "plugins": plugins}
+            self._json_changes += any(file.endswith(".json") for file in files)
+            self._changed = {"files": files, "version": self.version(plugins)}
             self._publish("changed", self._change())
             if self._errors:
                 self._publish("broken", self._broken())
+
+    def version(self, plugins: str) -> str:
+        """Return which version of the editor's page shows these plugins, and the examples there are now.
+
+        An open page of another version has to load again.
+        """
+        return f"{plugins}-{self._json_changes}"
 
     def broken(self, errors: Sequence[Mapping[str, Any]]) -> None:
         """Publish errors, which stay until something ``changed``.
@@ -106,8 +115,7 @@ class LiveEvents:
         return events
 
     def _broken(self) -> dict[str, Any]:
-        first, *others = self._errors
-        return {**first, "others": others} if others else first
+        return {**self._errors[0], "all": [[_place(each), each["text"]] for each in self._errors]}
 
     def _publish(self, name: str, data: dict[str, Any]) -> None:
         self._count += 1
@@ -123,3 +131,8 @@ class LiveEvents:
 
     def _id(self) -> str:
         return f"{self._id_prefix}-{self._count}"
+
+
+def _place(error: Mapping[str, Any]) -> str:
+    line = error["line"]
+    return error["file"] if line is None else f"{error['file']}, line {line}"

@@ -18,10 +18,11 @@ live_reload = Blueprint("live_reload", __name__)
 def listen() -> Response:
     """Stream server-sent events, each with JSON in its ``data``, and with an id.
 
-    ``changed`` has ``files``, as readable paths, ``plugins``, a digest of those in the dashboard, and ``at``,
-    in Unix milliseconds; ``broken`` has ``file``, ``line`` (``null`` when unknown) and ``text`` of an error,
-    and more errors in ``others`` if there are any; ``fixed`` comes before the ``changed`` that ends a
-    ``broken``; ``alive`` comes every few seconds without other events.
+    ``changed`` has ``files``, as readable paths, ``version``, that of the editor's page, which other plugins
+    and other examples change, and ``at``, in Unix milliseconds; ``broken`` has ``file``, ``line`` (``null``
+    when unknown) and ``text`` of the first error, and ``all``, a pair of place and text for each error;
+    ``fixed`` comes before the ``changed`` that ends a ``broken``; ``alive`` comes every few seconds without
+    other events.
     ``?last=`` is the id of the last event that a page has received.
     """
     last = request.args.get("last") or request.headers.get("Last-Event-ID", "")

@@ -133,7 +133,7 @@ function updateUrl() {
 }
 
 function nameOf(block) {
-  const name = plugins.get(block.pluginId)?.name ?? given.set_aside[block.pluginId] ?? "Removed plugin";
+  const name = given.names[block.pluginId] ?? "Removed plugin";
   const same = blocks.filter(({ pluginId }) => pluginId === block.pluginId);
   return same.length > 1 ? `${name} ${same.indexOf(block) + 1}` : name;
 }
@@ -295,23 +295,18 @@ startView(async ({ name }) => {
   show();
 });
 restore();
-if (sessionStorage.getItem("changed")) {
-  sessionStorage.removeItem("changed");
-  refreshAll();
-}
+if (sessionStorage.changed) refreshAll();
+delete sessionStorage.changed;
 startMenu((pluginId) => insert(pluginId));
 watch({
-  changed({ files, plugins: digest }) {
-    // Other settings JSON needs another sidebar, and other plugins another menu: the URL restores the rest.
-    if ((digest && digest !== given.digest) || files.some((file) => file.endsWith(".json"))) {
-      sessionStorage.setItem("changed", "yes");
-      location.reload();
-    } else refreshAll();
+  changed({ version }) {
+    if (version === given.version) return refreshAll();
+    // Another sidebar or menu is needed.
+    sessionStorage.changed = true;
+    location.reload();
   },
-  broken({ others = [], ...first }) {
-    const lines = [first, ...others].flatMap(({ file, line, text }) =>
-      [make("h2", {}, line === null ? file : `${file}, line ${line}`), make("pre", {}, text)]);
-    $("broken").replaceChildren(...lines);
+  broken({ all }) {
+    $("broken").replaceChildren(...all.flatMap(([place, text]) => [make("h2", {}, place), make("pre", {}, text)]));
     $("broken").hidden = false;
   },
   fixed: () => ($("broken").hidden = true),

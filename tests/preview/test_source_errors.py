@@ -270,8 +270,8 @@ def test_the_preview_starts_without_blocks_that_cannot_be_loaded(
     with running_preview(command, project, free_ports(2)) as preview:
         with listening(preview.sandbox) as page:
             shown = page.wait_for("broken")
-            places = {each["file"]: each["line"] for each in (shown, *shown["others"])}
-            assert places == {MODULE: 1, "templates/blocks/product.html": 1}
+            places = [place for place, _ in shown["all"]]
+            assert places == [f"{MODULE}, line 1", "templates/blocks/product.html, line 1"]
         dashboard = httpx2.get(f"{preview.sandbox}/dashboard").text
         assert "Creator profile" in dashboard
         assert "Product" not in dashboard

@@ -42,8 +42,9 @@ def data(browser: httpx2.Client, path: str) -> dict[str, Any]:
 def plugin_of_block(browser: httpx2.Client, draft: str) -> str | None:
     """Return what the plugin of the draft's block is called now; ``None`` if it is not there."""
     found = data(browser, draft)
-    names = {each["id"]: each["name"] for each in found["plugins"]}
-    return names.get(found["blocks"][0]["plugin_id"])
+    plugin = found["blocks"][0]["plugin_id"]
+    is_there = plugin in [each["id"] for each in found["plugins"]]
+    return found["names"][str(plugin)] if is_there else None
 
 
 def test_a_block_stays_when_its_plugin_gets_another_name(
@@ -66,7 +67,7 @@ def test_a_plugin_that_is_absent_for_a_while_comes_back_to_its_blocks(
     installed: httpx2.Client, paste: Paste, draft: str
 ) -> None:
     paste({"key": "motto", "name": "Motto"})
-    assert [each["name"] for each in data(installed, draft)["plugins"]] == ["Motto"]
+    assert [each["handle"] for each in data(installed, draft)["plugins"]] == ["motto"]
     assert plugin_of_block(installed, draft) is None
     page = installed.get(draft).text
     assert "is not available at present" in page

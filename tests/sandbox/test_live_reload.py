@@ -13,6 +13,7 @@ from support.browser.live_reload import listening
 from support.servers.sandbox import running_sandbox
 
 BROKEN = {"file": "templates/blocks/quote.html", "line": 7, "text": "unexpected '}'"}
+HEARD = {**BROKEN, "all": [["templates/blocks/quote.html, line 7", BROKEN["text"]]]}
 CHANGED = {"files": ["templates/blocks/quote.html"]}
 LISTEN = """
 () => import("/static/live.js").then(({ watch }) => {
@@ -37,7 +38,7 @@ def test_everyone_who_listens_hears_of_a_change(browser: httpx2.Client, clock: A
         assert publish(browser, CHANGED) == 204
         for listener in (one, other):
             name, news = listener.hear()
-            assert (name, news.pop("plugins") != "") == ("changed", True)
+            assert (name, news.pop("version") != "") == ("changed", True)
             assert news == {**CHANGED, "at": clock() * 1000}
 
 
@@ -48,10 +49,14 @@ def test_what_is_broken_while_all_else_works_is_told_with_the_change(
     with listening(base_url(browser)) as early:
         publish(browser, {**CHANGED, "errors": [BROKEN, other]})
         assert early.hear()[0] == "changed"
-        assert early.hear() == ("broken", {**BROKEN, "others": [other]})
+        places = [
+            ["templates/blocks/quote.html, line 7", BROKEN["text"]],
+            ["quote.py", other["text"]],
+        ]
+        assert early.hear() == ("broken", {**BROKEN, "all": places})
         publish(browser, {**CHANGED, "errors": [other]})
         assert early.hear()[0] == "changed"
-        assert early.hear() == ("broken", other)
+        assert early.hear() == ("broken", {**other, "all": places[1:]})
         publish(browser, CHANGED)
         assert [early.hear()[0], early.hear()[0]] == ["fixed", "changed"]
 
@@ -64,32 +69,37 @@ def test_a_page_that_was_away_hears_the_change_and_what_is_broken(browser: httpx
         assert [page.hear()[0], page.hear()[0]] == ["changed", "broken"]
 
 
-def test_a_change_says_whether_the_plugins_are_others(
+def test_a_change_says_whether_the_editor_needs_another_page(
     browser: httpx2.Client, record: dict[str, Any]
 ) -> None:
+    versions = []
     with listening(base_url(browser)) as page:
-        digests = []
-        for name in ("Post", "Post", "Letter"):
+        for name, file in (
+            *(("Post", "post.html"), ("Post", "post.html")),
+            *(("Letter", "post.py"), ("Letter", "typical.json"), ("Letter", "post.html")),
+        ):
             record["plugins"][0]["name"] = name
             browser.put("/dashboard/app.json", json=record)
-            publish(browser, CHANGED)
-            digests.append(page.wait_for("changed")["plugins"])
-    assert digests[0] == digests[1] != digests[2]
+            publish(browser, {"files": [file]})
+            versions.append(page.wait_for("changed")["version"])
+    assert versions[0] == versions[1]
+    assert versions[3] == versions[4]
+    assert len(set(versions)) == 3
 
 
 def test_an_error_is_reported_until_it_is_fixed(browser: httpx2.Client) -> None:
     with listening(base_url(browser)) as early:
         publish(browser, BROKEN)
-        assert early.hear() == ("broken", BROKEN)
+        assert early.hear() == ("broken", HEARD)
         with listening(base_url(browser)) as late:
-            assert late.hear() == ("broken", BROKEN)
+            assert late.hear() == ("broken", HEARD)
             publish(browser, CHANGED)
             assert [late.hear()[0], late.hear()[0]] == ["fixed", "changed"]
         publish(browser, CHANGED)
         assert [early.hear()[0] for _ in range(3)] == ["fixed", "changed", "changed"]
     with listening(base_url(browser)) as last:
         publish(browser, BROKEN)
-        assert last.hear() == ("broken", BROKEN)
+        assert last.hear() == ("broken", HEARD)
 
 
 def test_a_page_that_was_away_hears_what_it_missed(browser: httpx2.Client) -> None:

@@ -234,6 +234,7 @@ def _editor_page(draft: Draft | None) -> str:
     pairs = [(block, _linked(block, view, plugins)) for block in draft.blocks] if draft else []
     blocks = [new for _, new in pairs]
     named = None if draft else _named(view.plugin)
+    every = sandbox().store.find_all_plugins()
     data = {
         "draft": draft.id if draft else None,
         "blocks": [_shown(block) for block in blocks],
@@ -242,14 +243,13 @@ def _editor_page(draft: Draft | None) -> str:
         "plugins": [
             {
                 "id": p.id,
-                "name": p.name,
                 "handle": p.handle,
                 "settings": outline(read_settings(p.settings_json)),
             }
             for p in plugins
         ],
-        "set_aside": {p.id: p.name for p in sandbox().store.find_all_plugins() if p.set_aside},
-        "digest": digest_of_plugins(),
+        "names": {p.id: p.name for p in every if p.set_aside or p in plugins},
+        "version": sandbox().live_events.version(digest_of_plugins()),
     }
     return render_template(
         "editor.html",
