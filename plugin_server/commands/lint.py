@@ -8,6 +8,7 @@ from plugin_server.blocks.loading import load_block
 from plugin_server.commands.arguments import NAMES
 from plugin_server.errors import PluginError
 from plugin_server.examples.block_examples import Example, examples
+from plugin_server.examples.time_limit import TookTooLong
 from plugin_server.findings.finding import START, Finding, error
 from plugin_server.findings.wording import listed
 from plugin_server.lint import report
@@ -87,7 +88,12 @@ def _linted(block: str, clients: Sequence[str]) -> Iterator[report.Linted]:
         in_source += findings_of(problem)
     else:
         for example in examples(loaded):
-            page, mistakes = _found(example, clients)
+            try:
+                page, mistakes = _found(example, clients)
+            except TookTooLong as problem:
+                # The other examples would have the reader wait as long.
+                in_source += findings_of(problem)
+                break
             in_source += mistakes
             yield report.Linted.of_example(block, example.name, page)
     if in_source:
@@ -98,6 +104,8 @@ def _found(example: Example, clients: Sequence[str]) -> tuple[list[Finding], lis
     """Return the findings in an example's HTML, and those in the source that it could not be made of."""
     try:
         return lint_html(example.render(EmailStyles()), clients), []
+    except TookTooLong:
+        raise
     except ExplainedRefusal as refusal:
         mistakes = findings_of(refusal)
     except PluginError as problem:

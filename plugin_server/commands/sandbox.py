@@ -46,7 +46,7 @@ from plugin_server.settings import report
 @click.option(
     "--examples",
     multiple=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Examples for the editor's menu: DIR/<plugin>/<name>.json, each an object of settings.",
 )
@@ -69,6 +69,8 @@ def command(
     plugin-server sandbox --plugin http://127.0.0.1:3000/html --settings settings.json --no-auth
     """
     if urls or files:
+        for folder in filterfalse(Path.is_dir, examples):
+            raise click.BadParameter(f"There is no folder {folder}.", param_hint="--examples")
         plugins = _plugins(urls, files, names)
         foreign_plugin.run(plugins, _oauth(urls[0], no_auth, oauth), watched, examples)
         return

@@ -1,6 +1,8 @@
 """The Jinja environment of blocks: escapes, disarms Liquid, and provides the functions of templates."""
 
+from collections.abc import Iterator
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 from jinja2 import (
@@ -11,8 +13,8 @@ from jinja2 import (
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
+    nodes,
 )
-from jinja2.meta import find_referenced_templates
 from jinja2.utils import missing
 from markupsafe import Markup, escape
 
@@ -36,6 +38,8 @@ from plugin_server.resources.packages import (
 
 # Filters that make markup of a string are removed; a template that uses one does not compile.
 BYPASSES = ("safe", "tojson", "urlize", "xmlattr")
+# More elements than any block has.
+_LONGEST_RANGE = 10_000
 
 
 class PrintedNone(TypeError):
@@ -116,6 +120,16 @@ def _escape(value: object) -> Markup:
     return escape(finalize(value))
 
 
+def _range(*bounds: int) -> range:
+    """Return a range that no template gets lost in: nothing else in a template can be endless."""
+    numbers = range(*bounds)
+    if len(numbers) > _LONGEST_RANGE:
+        raise ValueError(
+            f"range({', '.join(map(str, bounds))}) has more than {_LONGEST_RANGE:,} numbers"
+        )
+    return numbers
+
+
 class _Loader(BaseLoader):
     """Loads the templates of all packages: ``blocks/<name>.html``, and ``macros/…`` of the built-in one.
 
@@ -165,6 +179,16 @@ def _locate(template: str) -> tuple[BlockPackage, str]:
     return owner or built_in_package(), template
 
 
+class MissingTemplate(TemplateNotFound):
+    """A template needs one that does not exist; ``file`` and ``line`` are where it says so."""
+
+    def __init__(self, missing: str, file: Path, line: int) -> None:
+        """Take the template that is missing, and the place."""
+        self.file, self.line = file, line
+        self.problem = f"there is no template templates/{missing}"
+        super().__init__(missing)
+
+
 def compile_template(name: str) -> None:
     """Compile a template and those that it imports.
 
@@ -172,17 +196,40 @@ def compile_template(name: str) -> None:
         TemplateSyntaxError: one of them has a mistake.
         TemplateNotFound: it imports one that does not exist.
     """
-    env = jinja_environment()
-    compiled: set[str] = set()
-    waiting = [name]
+    env, waiting, known = jinja_environment(), [name], {name}
     while waiting:
-        current = waiting.pop()
-        if current in compiled:
-            continue
-        compiled.add(current)
-        env.get_template(current)
-        imported = find_referenced_templates(env.parse(source_of(env, current)))
-        waiting += [env.join_path(each, current) for each in imported if each]
+        importer = waiting.pop()
+        env.get_template(importer)
+        source, file, _ = _Loader().get_source(env, importer)
+        for imported, line in _imports(env.parse(source)):
+            found = env.join_path(imported, importer)
+            if not _exists(env, found):
+                raise MissingTemplate(imported, Path(file), line)
+            if found not in known:
+                known.add(found)
+                waiting.append(found)
+
+
+def _imports(tree: nodes.Template) -> Iterator[tuple[str, int]]:
+    """Yield the templates that one needs, and the lines that say so."""
+    needing: tuple[type[Any], ...] = (
+        nodes.Import,
+        nodes.FromImport,
+        nodes.Include,
+        nodes.Extends,
+    )
+    for node in tree.find_all(needing):
+        named, is_optional = node.template, getattr(node, "ignore_missing", False)
+        if isinstance(named, nodes.Const) and isinstance(named.value, str) and not is_optional:
+            yield named.value, node.lineno
+
+
+def _exists(env: Environment, name: str) -> bool:
+    try:
+        _Loader().get_source(env, name)
+    except TemplateNotFound:
+        return False
+    return True
 
 
 @lru_cache(maxsize=1)
@@ -200,6 +247,7 @@ def jinja_environment() -> Environment:
     for name in BYPASSES:
         del env.filters[name]
     env.filters["direction"] = _direction
+    env.globals["range"] = _range
     env.globals.update(
         css=on_fonts(inline_style),
         hairline=on_colors(css.hairline),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import blake2s
 
 from flask import abort, current_app, session
 
@@ -48,6 +49,11 @@ def creator() -> Account:
     """Return the signed-in creator: the developer's account unless another is chosen."""
     accounts = sandbox().accounts
     return accounts.get(session.get("account", 0)) or next(iter(accounts.values()))
+
+
+def digest_of_plugins() -> str:
+    """Return a digest of the plugins, which is another one as soon as anything of them changes."""
+    return blake2s(repr(sandbox().store.find_plugins()).encode(), digest_size=8).hexdigest()
 
 
 def visible_plugins(account: Account) -> list[Plugin]:

@@ -3,13 +3,18 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
+from support.browser.live_reload import listening
 from support.servers import commands
-from support.servers.processes import copied_project
+from support.servers.processes import copied_project, is_up, running_preview
+from support.waiting import wait_until
 
 from plugin_server.preview.source_errors import SourceError, source_error_of
 
@@ -86,10 +91,16 @@ def test_settings_json(project: Path, command: str, content: bytes, expected: st
     assert_reported(run(project, command), SETTINGS, expected)
 
 
-@pytest.mark.parametrize("command", [RENDER, LINT, SHOW, CHECK])
-def test_settings_json_that_is_not_there(project: Path, command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        *((command, f"its settings JSON is missing: {SETTINGS}") for command in (RENDER, LINT)),
+        *((command, "cannot be read: No such file") for command in (SHOW, CHECK)),
+    ],
+)
+def test_settings_json_that_is_not_there(project: Path, command: str, expected: str) -> None:
     (project / SETTINGS).unlink()
-    assert_reported(run(project, command), SETTINGS, "")
+    assert_reported(run(project, command), SETTINGS, expected)
 
 
 HAS = "It has accent, background, button_color, button_text,"
@@ -284,6 +295,38 @@ def test_a_template_that_is_missing_or_no_text(project: Path, command: str) -> N
     assert_reported(run(project, command), f"its template is missing: {TEMPLATE}")
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "logged"),
+    [
+        (TEMPLATE, "{% if %}", "Expected an expression"),
+        (MODULE, "def x(:\n", "invalid syntax"),
+        (MODULE, "raise SystemExit(0)\n", "SystemExit"),
+        (SETTINGS, "{", "expected a name in double quotes"),
+    ],
+)
+def test_the_server_starts_without_a_block_that_cannot_be_loaded(
+    project: Path, free_ports: Callable[[int], list[int]], name: str, text: str, logged: str
+) -> None:
+    assert run(project, "db upgrade").returncode == 0
+    begin_with(project, name, text)
+    [port] = free_ports(1)
+    variables = {**SECRETS, "PATH": os.environ["PATH"], "WEB_CONCURRENCY": "1"}
+    variables |= {"PORT": str(port), "DATA_DIR": str(project / "data")}
+    log, url = project / "log", f"http://127.0.0.1:{port}"
+    process = commands.start(["serve"], variables, {2: log}, project=project)
+    try:
+        wait_until(lambda: process.poll() is not None or is_up(url))
+        assert process.poll() is None, log.read_text()
+        ready = httpx2.get(f"{url}/readyz").json()
+        assert ready["status"] == "degraded"
+        assert "Left out: post of plugin-server" in ready["reason"]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+    assert "Left out: post of plugin-server" in log.read_text()
+    assert logged in log.read_text()
+
+
 @pytest.mark.parametrize("command", [RENDER, LINT])
 @pytest.mark.parametrize(
     ("text", "expected"),
@@ -292,7 +335,7 @@ def test_a_template_that_is_missing_or_no_text(project: Path, command: str) -> N
         ("\nimport nothing_there\n", f"{MODULE}, line 2: ModuleNotFoundError"),
         ("\n\nnobody\n", f"{MODULE}, line 3: NameError: name 'nobody' is not defined"),
         ("x = 'a\0'\n", f"{MODULE}: source code string cannot contain null bytes"),
-        ("raise SystemExit(0)\n", f"{MODULE}, line 1: SystemExit"),
+        ("raise SystemExit(0)\n", f"{MODULE}, line 1: RuntimeError: the module exits"),
     ],
 )
 def test_modules(project: Path, command: str, text: str, expected: str) -> None:
@@ -356,9 +399,11 @@ def test_examples(project: Path, command: str, content: bytes, expected: str) ->
 
 def test_commands_that_need_no_block_work_while_one_is_broken(project: Path) -> None:
     begin_with(project, MODULE, "def x(:\n")
-    for command in ("secrets", SHOW, "db upgrade", "data list"):
+    check = "settings check settings_json/product.json"
+    for command in ("secrets", check, "db upgrade", "data list", "--help", "lint --help"):
         assert run(project, command).returncode == 0
-    assert run(project, "--help").returncode == 0
+    for command in ("render product --example typical", "lint product", "settings show product"):
+        assert run(project, command).returncode == 0
 
 
 def test_the_traceback_is_shown_at_debug_level(project: Path) -> None:
@@ -366,6 +411,35 @@ def test_the_traceback_is_shown_at_debug_level(project: Path) -> None:
     result = run(project, RENDER, LOG_LEVEL="DEBUG")
     assert result.returncode == 1
     assert "Traceback" in result.stderr
+
+
+def test_the_preview_says_why_it_cannot_start(
+    project: Path, free_ports: Callable[[int], list[int]]
+) -> None:
+    module = "plugin_server/web/dashboard.py"
+    begin_with(project, module, "def x(:\n")
+    port, sandbox_port = map(str, free_ports(2))
+    variables = {"PORT": port, "SANDBOX_PORT": sandbox_port}
+    expected = f"{module}, line 1: invalid syntax"
+    assert_reported(
+        run(project, "preview", **variables), "The plugin server cannot start", expected
+    )
+
+
+def test_the_preview_starts_without_blocks_that_cannot_be_loaded(
+    project: Path, free_ports: Callable[[int], list[int]]
+) -> None:
+    begin_with(project, MODULE, "def x(:\n")
+    begin_with(project, "templates/blocks/product.html", "{% if %}")
+    command = [sys.executable, "-m", "plugin_server.cli"]
+    with running_preview(command, project, free_ports(2)) as preview:
+        with listening(preview.sandbox) as page:
+            shown = page.wait_for("broken")
+            places = [place for place, _ in shown["all"]]
+            assert places == [f"{MODULE}, line 1", "templates/blocks/product.html, line 1"]
+        dashboard = httpx2.get(f"{preview.sandbox}/dashboard").text
+        assert "Creator profile" in dashboard
+        assert "Product" not in dashboard
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), OSError(28, "No space left"), ValueError()])
