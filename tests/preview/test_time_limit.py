@@ -68,12 +68,12 @@ def test_what_waits_outside_of_python_is_left_behind() -> None:
 @pytest.mark.parametrize(
     ("path", "text", "place"),
     [
-        (MODULE, QUOTE[MODULE] + CONTEXT, "line 1"),
+        (MODULE, QUOTE[MODULE] + CONTEXT, ":1"),
         (
             TEMPLATE,
             "\n{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}\n"
             + QUOTE[TEMPLATE],
-            "line 2",
+            ":2:",
         ),
     ],
 )
@@ -90,7 +90,7 @@ def test_commands_name_the_line(
     )
     said = " ".join((done.stdout + done.stderr).split())
     assert done.returncode == 1
-    assert f"acme_blocks/{path}, {place}" in said
+    assert f"acme_blocks/{path}{place}" in said
     assert said.count("still here after 5 seconds: an endless loop") == 1
 
 
