@@ -23,11 +23,13 @@ from plugin_server.rendering.locale_formats import (
     format_day,
     format_number,
     format_price,
+    format_time,
 )
 from plugin_server.rendering.rich_text import rich_text
 from plugin_server.rendering.text import direction, one_line, shorten, shorten_paragraphs
 from plugin_server.rendering.urls import parse_link, parse_web_url
 from plugin_server.rendering.value_types import Choice, Color, Url
+from plugin_server.settings.text_formats import EMAIL, LINK, PHONE, TIME, TextFormat
 from plugin_server.settings.values import Font, PickedDate, Values
 
 __all__ = [
@@ -39,16 +41,19 @@ __all__ = [
     "Choice",
     "Color",
     "ContentNotFound",
+    "EMAIL",
     "Font",
     "Id",
     "Image",
     "KitError",
     "KitRecord",
     "KitResource",
+    "LINK",
     "ListOf",
     "Moment",
     "Option",
     "OptionIndex",
+    "PHONE",
     "Paging",
     "Parameters",
     "PickedDate",
@@ -60,8 +65,10 @@ __all__ = [
     "SearchQuery",
     "SettingsInvalid",
     "SoldProduct",
+    "TIME",
     "Teaser",
     "TeaserOptions",
+    "TextFormat",
     "UndeclaredScope",
     "Url",
     "Values",
@@ -72,6 +79,7 @@ __all__ = [
     "format_day",
     "format_number",
     "format_price",
+    "format_time",
     "kit_list",
     "kit_record",
     "models",

@@ -11,6 +11,7 @@ from plugin_server.errors import NotFound, PluginError
 from plugin_server.kit.account_data import AccountData
 from plugin_server.resources.packages import package_of
 from plugin_server.settings.definition import SettingsDefinition, load
+from plugin_server.settings.text_formats import TextFormat
 from plugin_server.settings.values import Values
 
 # Of what ``plugin_server.blocks`` offers. It changes when a package that worked would not work any more; a
@@ -53,6 +54,8 @@ class Block:
         sort_order: the place among the package's blocks in Kit's element menu; by default by name.
         scopes: what an access token must grant, such as ``read:posts``, each with the sentence that the
             consent page shows. A block can only read what they name.
+        formats: what creators have to type in settings of type ``text``, by name: ``{"start": TIME}``; by
+            default any text.
     """
 
     name: ClassVar[str] = ""
@@ -60,6 +63,7 @@ class Block:
     description: ClassVar[str] = ""
     sort_order: ClassVar[int] = 0
     scopes: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    formats: ClassVar[Mapping[str, TextFormat]] = MappingProxyType({})
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Fill in what the class does not say."""
@@ -71,12 +75,12 @@ class Block:
 
     @cached_property
     def settings(self) -> SettingsDefinition:
-        """The definition in ``settings_json/<name>.json``.
+        """The definition in ``settings_json/<name>.json``, with the formats of the class.
 
         Raises:
             DefinitionError: the file has mistakes.
         """
-        return load(self.name)
+        return load(self.name).with_formats(self.formats)
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return the options of the search field ``setting``, best first.

@@ -1,7 +1,7 @@
 """Loads the blocks of all packages; one that cannot be loaded fails alone, by name, package and version."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import chain
@@ -10,7 +10,7 @@ from typing import Any
 
 from plugin_server.blocks.base import API_VERSION, Block
 from plugin_server.errors import BlockUnavailable, NotFound
-from plugin_server.findings.wording import listed
+from plugin_server.findings.wording import listed, suggestion
 from plugin_server.rendering.jinja_environment import compile_template
 from plugin_server.resources.packages import (
     BlockPackage,
@@ -20,6 +20,8 @@ from plugin_server.resources.packages import (
     installed_packages,
     package_of,
 )
+from plugin_server.settings.definition import DefinitionError, load
+from plugin_server.settings.text_formats import STANDARD, TextFormat
 
 log = logging.getLogger(__name__)
 
@@ -210,6 +212,35 @@ def _scope_problems(block: type[Block], package: BlockPackage) -> Iterator[str]:
             yield f'the scope "{scope}" has no sentence for the consent page: {expected}'
 
 
+def _format_problems(block: type[Block], package: BlockPackage) -> Iterator[str]:
+    formats: Any = block.formats
+    if not isinstance(formats, Mapping):
+        yield f'"formats" is a dictionary: {{"start": TIME}}, not {type(formats).__name__}'
+        return
+    for name, given in formats.items():
+        if not isinstance(given, TextFormat):
+            formats_there_are = listed([*STANDARD, "a TextFormat of your own"], "or")
+            yield f'the format of "{name}" is {given!r}: make it {formats_there_are}'
+    if formats:
+        yield from _misplaced_formats(map(str, formats), block.__module__.rpartition(".")[2])
+
+
+def _misplaced_formats(names: Iterable[str], block: str) -> Iterator[str]:
+    try:
+        types = {each.name: each.type for each in load(block).settings}
+    except DefinitionError:
+        return  # it is reported by itself
+    for name in names:
+        if name not in types:
+            advice = suggestion(name, list(types))
+            yield f'"formats" names "{name}", which the settings JSON does not have. {advice}'.rstrip()
+        elif types[name] != "text":
+            yield (
+                f'"formats" names "{name}", which is of type {types[name]}: only a setting of type '
+                "text has a format"
+            )
+
+
 def _file_problems(block: type[Block], package: BlockPackage) -> Iterator[str]:
     name = block.__module__.rpartition(".")[2]
     for what, file in (
@@ -220,4 +251,4 @@ def _file_problems(block: type[Block], package: BlockPackage) -> Iterator[str]:
             yield f"its {what} is missing: {package.display(file)}"
 
 
-_RULES = (_name_problems, _text_problems, _scope_problems, _file_problems)
+_RULES = (_name_problems, _text_problems, _scope_problems, _format_problems, _file_problems)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from plugin_server.blocks import (
+    LINK,
     AccountData,
     Block,
     Candidate,
@@ -12,17 +13,14 @@ from plugin_server.blocks import (
     Option,
     OptionIndex,
     SearchQuery,
-    SettingsInvalid,
     SoldProduct,
-    Url,
+    TextFormat,
     Values,
     brand_color,
     direction,
-    parse_web_url,
     shorten,
 )
 from plugin_server.rendering import locale_formats
-from plugin_server.settings.definition import SettingsDefinition
 
 _MAX_NAME = 200
 
@@ -39,6 +37,7 @@ class ProductBlock(Block):
     scopes: ClassVar[Mapping[str, str]] = {
         "read:products": "Read which products you have sold at what price, but not to whom"
     }
+    formats: ClassVar[Mapping[str, TextFormat]] = {"link": LINK, "image_link": LINK}
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return products: last sold first, or those whose names match.
@@ -63,11 +62,9 @@ class ProductBlock(Block):
         A font's weight applies to the name only: text in that weight would be hard to read.
 
         Raises:
-            SettingsInvalid: readers could not open a URL (code 422, HTTP 200).
             ContentNotFound: the product is not in any purchase any more.
             NeedsOAuth: the account is read with an API key, which cannot read purchases.
         """
-        urls = _urls(self.settings, link=values.text("link"), image_link=values.text("image_link"))
         button_color = values.color("button_color")
         data.prefetch(brand_colors=not button_color)
         product = data.find_product(values.result("product"))
@@ -77,11 +74,11 @@ class ProductBlock(Block):
             )
         title = shorten(product.name, _MAX_NAME)
         font = values.font("font")
-        image = urls["image_link"]
+        image = values.link("image_link")
         return {
             "layout": values.choice("layout"),
             "title": title,
-            "url": urls["link"],
+            "url": values.link("link"),
             "image": {"src": image, "alt": title} if image else None,
             "description": values.text("description"),
             "price": _price(product, values.choice("language"))
@@ -95,25 +92,6 @@ class ProductBlock(Block):
             "font_weight": font and font.weight,
             "direction": direction(title, values.text("description")),
         }
-
-
-def _urls(settings: SettingsDefinition, **given: str | None) -> Mapping[str, Url | None]:
-    """Return the URLs that a creator typed, by setting; ``None`` for those left empty.
-
-    Raises:
-        SettingsInvalid: one sentence for each that is not an absolute ``https`` or ``http`` URL.
-    """
-    found = {name: parse_web_url(typed) for name, typed in given.items()}
-    unusable = {name for name, typed in given.items() if typed and not found[name]}
-    if unusable:
-        raise SettingsInvalid(
-            [
-                f'"{setting.label}" is not a web address. Copy all of it, from https:// on.'
-                for setting in settings.settings
-                if setting.name in unusable
-            ]
-        )
-    return found
 
 
 def _price(product: SoldProduct, language: str | None) -> str | None:

@@ -63,7 +63,10 @@ def examples(block: Block) -> Iterator[Example]:
     for file in _files(_folder(block.name)):
         yield Example(file.name, block, file.settings, typical_account())
     everything = example_settings(block, EVERYTHING)
-    fields = [Field(each.name, each.type, each.max_length) for each in block.settings.settings]
+    fields = [
+        Field(each.name, each.type, each.max_length, each.format is not None)
+        for each in block.settings.settings
+    ]
     for name, text in STRESS_TEXTS.items():
         settings = replace_texts(everything, text, fields)
         yield Example(name, block, settings, account_with_text(text))

@@ -1,12 +1,13 @@
-"""Formats numbers, prices and days for a locale (CLDR, through Babel)."""
+"""Formats numbers, prices, days and times for a locale (CLDR, through Babel)."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import ROUND_DOWN, Context, Decimal, localcontext
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
+from babel.dates import format_time as babel_time
 from babel.numbers import (
     format_compact_decimal,
     format_currency,
@@ -45,6 +46,13 @@ def format_day(when: date, locale: str | None = None) -> str:
     if isinstance(when, datetime):
         raise TypeError("the day of a moment depends on the zone; use day_in")
     return str(format_date(when, "long", locale=_locale(locale)))
+
+
+@lru_cache(maxsize=1024)
+def format_time(when: time, locale: str | None = None) -> str:
+    """Return a time of day such as ``6:30 PM`` or ``18:30``; the locale is as for ``format_day``."""
+    # CLDR's narrow no-break space is missing in fonts of old mail clients.
+    return str(babel_time(when, "short", locale=_locale(locale))).replace("\u202f", "\u00a0")
 
 
 @lru_cache(maxsize=1024)

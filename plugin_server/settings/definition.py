@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from plugin_server.settings.checker import check
 from plugin_server.settings.rules import ANYONES, Context
 from plugin_server.settings.setting import Setting, setting_of
 from plugin_server.settings.sidebar import ANYTHING, Condition, meant, nodes
+from plugin_server.settings.text_formats import TextFormat
 from plugin_server.settings.values import (
     MISSING,
     Unusable,
@@ -61,6 +62,14 @@ class SettingsDefinition:
     def search_names(self) -> list[str]:
         """The names of the settings of type ``search``."""
         return [setting.name for setting in self.settings if setting.type == "search"]
+
+    def with_formats(self, formats: Mapping[str, TextFormat]) -> "SettingsDefinition":
+        """Return the definition with formats of settings of type ``text``, by name."""
+        settings = (
+            replace(each, format=formats.get(each.name)) if each.type == "text" else each
+            for each in self.settings
+        )
+        return replace(self, settings=tuple(settings))
 
     def public(self, base_url: str) -> list[dict[str, Any]]:
         """Return the settings JSON to paste in Kit's dashboard.

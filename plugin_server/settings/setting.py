@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from plugin_server.settings.sidebar import Condition, Node
+from plugin_server.settings.text_formats import TextFormat
 
 # What the other properties of a component say is for Kit's sidebar alone.
 FOR_THE_SIDEBAR = frozenset({"placeholder", "help", "suffix", "prepend", "append", "request_url"})
@@ -16,7 +17,8 @@ class Setting:
 
     ``conditions`` are all that must hold for it to be shown, those of the groups around it
     included; ``group`` is the label of the nearest group, ``options`` are the values of its
-    options. The rest is named as in the settings JSON.
+    options. ``format`` is what the block's class says of a text. The rest is named as in the
+    settings JSON.
     """
 
     type: str
@@ -33,6 +35,7 @@ class Setting:
     min: Decimal | None = None
     max: Decimal | None = None
     step: Decimal | None = None
+    format: TextFormat | None = None
 
 
 def setting_of(node: Node) -> Setting:

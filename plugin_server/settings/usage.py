@@ -1,12 +1,13 @@
-"""Checks that a block's settings, its module and its template use the same names.
+"""Checks that a block's settings, its module and its template use the same names and formats.
 
 Read from the source, nothing is run: the block's module by its syntax tree, the template by
 Jinja's. A value that reaches code by another way than ``values["name"]`` is not seen, so a setting
-that seems unused is a warning, a name that does not exist an error.
+that seems unused is a warning, a name that does not exist an error. Of formats, only those of this project
+are known without running anything.
 """
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import TemplateSyntaxError, nodes
@@ -15,10 +16,12 @@ from jinja2.meta import find_undeclared_variables
 from plugin_server.findings.finding import Finding, Place, error, warning
 from plugin_server.findings.wording import shown, suggestion
 from plugin_server.rendering.jinja_environment import jinja_environment
+from plugin_server.rendering.text import one_line
 from plugin_server.resources.packages import BlockPackage, package_of
 from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.settings.rules import Check, Context
 from plugin_server.settings.sidebar import Node
+from plugin_server.settings.text_formats import STANDARD, TextFormat
 from plugin_server.settings.values import READERS
 
 # What the renderer hands to every template beside the block's own context.
@@ -38,18 +41,22 @@ class _Unreadable(Exception):
 def check_uses(
     sidebar: Sequence[Node], context: Context, package: BlockPackage | None = None
 ) -> Iterator[Finding]:
-    """Names that only one side uses; no findings for a settings JSON of another server."""
+    """Names that only one side uses, and placeholders that do not fit their format.
+
+    There are no findings for a settings JSON of another server.
+    """
     package = package or package_of(context.block or "")
     if context.block is None or package is None:
         return
     try:
-        read, given = _in_module(package.module_file(context.block))
+        module = _parsed(package.module_file(context.block))
         expected = _in_template(package.template_file(context.block))
     except _Unreadable as unreadable:
         if unreadable.is_module:  # the linter reports a template, with its place
             advice = "Correct it to have its names checked."
             yield error("unreadable-module", Place(path=()), str(unreadable), advice)
         return
+    read, given = _in_module(module)
     settings = {node.name: node for node in sidebar if node.name and not node.is_group}
     for name, place in read.items():
         if name not in settings:
@@ -65,6 +72,25 @@ def check_uses(
             f"neither the block's module nor its template uses {shown(name)}",
             "Use it, or remove the setting: creators would change it without effect.",
         )
+    yield from _unfitting_placeholders(settings, _formats_in(module))
+
+
+def _unfitting_placeholders(
+    settings: Mapping[str, Node], formats: Mapping[str, TextFormat]
+) -> Iterator[Finding]:
+    for name in settings.keys() & formats.keys():
+        placeholder, expected = settings[name].members.get("placeholder"), formats[name]
+        # The beginning of a URL is a hint, too.
+        if not isinstance(placeholder, str) or placeholder.endswith("://"):
+            continue
+        text = one_line(placeholder)
+        if text and expected.read(text) is None:
+            yield warning(
+                "placeholder-format",
+                Place(path=(*settings[name].path, "placeholder")),
+                f"{shown(placeholder)} is not {expected.what}, which the block takes here",
+                f"Show what creators may type, or nothing. {expected.advice}",
+            )
 
 
 def _unknown(name: str, place: str, known: list[str]) -> Finding:
@@ -73,11 +99,10 @@ def _unknown(name: str, place: str, known: list[str]) -> Finding:
     return error("unknown-name", Place(path=()), message, advice)
 
 
-def _in_module(path: Path) -> tuple[dict[str, int], set[str]]:
+def _in_module(tree: ast.Module) -> tuple[dict[str, int], set[str]]:
     """Return the settings that a module reads, with their lines, and the keys of its dicts."""
     read: dict[str, int] = {}
     given: set[str] = set()
-    tree = _parsed(path)
     for node in ast.walk(tree):
         if isinstance(node, ast.Subscript):
             name = _read_from(node.value, node.slice)
@@ -90,6 +115,26 @@ def _in_module(path: Path) -> tuple[dict[str, int], set[str]]:
         if name:
             read.setdefault(name, node.lineno)
     return read, given
+
+
+def _formats_in(tree: ast.Module) -> dict[str, TextFormat]:
+    """Return the formats that a class has for its settings, by name."""
+    found: dict[str, TextFormat] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            targets, value = node.targets, node.value
+        elif isinstance(node, ast.AnnAssign) and node.value:
+            targets, value = [node.target], node.value
+        else:
+            continue
+        is_formats = any(getattr(each, "id", "") == "formats" for each in targets)
+        if is_formats and isinstance(value, ast.Dict):
+            for key, given in zip(value.keys, value.values, strict=True):
+                name = _text(key)
+                text_format = STANDARD.get(getattr(given, "id", ""))
+                if name and text_format:
+                    found[name] = text_format
+    return found
 
 
 def _parsed(path: Path) -> ast.Module:

@@ -12,6 +12,7 @@ style attribute through ``inline_style``, which parses it once more; a value in 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
+from datetime import time as time_of_day
 from decimal import Decimal
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -23,7 +24,7 @@ from plugin_server.findings.wording import listed, shown
 from plugin_server.rendering import css_properties as css
 from plugin_server.rendering.text import one_line, paragraphs, printable
 from plugin_server.rendering.time_zones import EARLIEST, LATEST, picked_day
-from plugin_server.rendering.value_types import Choice, Color
+from plugin_server.rendering.value_types import Choice, Color, Url
 from plugin_server.settings.numbers import read_number, written
 from plugin_server.settings.setting import Setting
 
@@ -91,6 +92,14 @@ class Values(Mapping[str, Any]):
         """Return the text of a setting of type ``text`` or ``textarea``; ``""`` where it is empty."""
         return self._typed(name, str) or ""
 
+    def time(self, name: str) -> time_of_day | None:
+        """Return the time of a text setting whose format is ``TIME``."""
+        return self._typed(name, time_of_day)
+
+    def link(self, name: str) -> Url | None:
+        """Return the URL of a text setting whose format is ``LINK``, or ``EMAIL``: ``mailto:…``."""
+        return self._typed(name, Url)
+
     def number(self, name: str) -> Decimal | None:
         """Return the number of a setting of type ``slider`` or ``numericalInput``."""
         return self._typed(name, Decimal)
@@ -131,10 +140,10 @@ class Values(Mapping[str, Any]):
         # An option and a color are strings, but not texts.
         if value is None or type(value) is kind:
             return value
-        method = _METHODS.get(type(value), "…")
-        raise TypeError(
-            f'"{name}" is {type(value).__name__}: read it with values.{method}("{name}")'
-        )
+        method = _METHODS.get(type(value))
+        # A format of a package's own may give any type.
+        right = f'values.{method}("{name}")' if method else f'values["{name}"]'
+        raise TypeError(f'"{name}" is {type(value).__name__}: read it with {right}')
 
 
 @dataclass(frozen=True)
@@ -173,6 +182,8 @@ _METHODS: Mapping[type, str] = {
     Color: "color",
     Font: "font",
     PickedDate: "date",
+    time_of_day: "time",
+    Url: "link",
     tuple: "results",
 }
 # The ways in which a block's module names a setting.
@@ -246,11 +257,20 @@ def _choice(setting: Setting, raw: object) -> Choice:
     raise Unusable("holds a choice that is no longer offered. Choose again.")
 
 
-def _text(setting: Setting, raw: object) -> str:
-    """Return 1 to 500 characters on one line, without control characters. Otherwise any text."""
+def _text(setting: Setting, raw: object) -> object:
+    """Return 1 to 500 characters on one line, without control characters. Otherwise any text.
+
+    For a setting with a format, what that makes of the text.
+    """
     if not isinstance(raw, str):
         raise Unusable("is not text. Type it again.")
-    return _bounded(one_line(raw), MAX_TEXT)
+    text = _bounded(one_line(raw), MAX_TEXT)
+    if setting.format is None:
+        return text
+    value = setting.format.read(text)
+    if value is None:
+        raise Unusable(f"is not {setting.format.what}. {setting.format.advice}")
+    return value
 
 
 def _textarea(setting: Setting, raw: object) -> str:

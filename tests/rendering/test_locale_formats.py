@@ -1,6 +1,6 @@
-"""Days, numbers and prices in the languages that creators can choose."""
+"""Days, times, numbers and prices in the languages that creators can choose."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from html import escape
 
@@ -14,6 +14,7 @@ from plugin_server.rendering.locale_formats import (
     format_day,
     format_number,
     format_price,
+    format_time,
 )
 
 # What the sidebars offer, whichever blocks there are.
@@ -85,6 +86,20 @@ def test_no_moment_is_written_as_a_day_without_a_zone(moment: datetime) -> None:
 )
 def test_the_first_and_the_last_day_are_written(first: date, expected: str) -> None:
     assert format_day(first) == expected
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
+        (None, "6:05\xa0PM"),
+        ("en_GB", "18:05"),
+        ("de", "18:05"),
+        ("fi", "18.05"),
+        ("xx", "6:05\xa0PM"),
+    ],
+)
+def test_a_time_is_written_as_its_language_does(locale: str | None, expected: str) -> None:
+    assert format_time(time(18, 5), locale) == expected
 
 
 # Numbers

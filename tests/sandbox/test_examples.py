@@ -73,6 +73,16 @@ def test_files_of_the_plugin_come_first_and_are_strained(
     assert len(found["stress_very_long"]["settings"]["title"]) == 500
 
 
+@pytest.mark.parametrize(
+    "held", ["https://tide.example/a", "me@tide.example", "18:30", "6:30 pm", "+1 (202) 555-0147"]
+)
+def test_what_has_the_form_of_an_address_time_or_number_is_not_strained(
+    browser: httpx2.Client, folder: Path, held: str
+) -> None:
+    write(folder / "post", "typical", {"post": "p1", "title": held})
+    assert listed(browser)["stress_hostile"]["settings"]["title"] == held
+
+
 def test_an_example_has_the_defaults_that_its_file_leaves_out(
     browser: httpx2.Client, folder: Path, record: dict[str, Any]
 ) -> None:

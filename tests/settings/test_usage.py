@@ -107,6 +107,36 @@ def test_anyone_elses_settings_are_not_looked_for_in_our_code(folder: Path) -> N
     assert found(folder, [{**SETTINGS[0], "name": "other"}], block=None) == []
 
 
+@pytest.mark.parametrize(
+    ("text_format", "placeholder", "messages"),
+    [
+        ("TIME", "18:30", []),
+        ("TIME", "", []),
+        ("LINK", "https://", []),
+        ("POSTCODE", "anything", []),
+        (
+            "TIME",
+            "half past",
+            ['w [0].placeholder "half past" is not a time, which the block takes here'],
+        ),
+        (
+            "LINK",
+            "tide.example",
+            ['w [0].placeholder "tide.example" is not a web address, which the block takes here'],
+        ),
+    ],
+)
+@pytest.mark.parametrize("annotation", ["", ": ClassVar[Mapping[str, TextFormat]]"])
+def test_a_placeholder_that_creators_could_not_type_is_a_warning(
+    folder: Path, text_format: str, placeholder: str, messages: list[str], annotation: str
+) -> None:
+    formats = f'    formats{annotation} = {{"title": {text_format}, "gone": TIME}}\n    def context'
+    (folder / "quote.py").write_text(MODULE.replace("    def context", formats))
+
+    settings = [{**SETTINGS[0], "placeholder": placeholder}, *SETTINGS[1:]]
+    assert found(folder, settings) == messages
+
+
 def test_a_block_without_a_template_yet_has_no_findings(folder: Path) -> None:
     (folder / "templates" / "blocks" / "quote.html").unlink()
 
