@@ -17,7 +17,8 @@ from plugin_server.sandbox.editor.examples import examples
 from plugin_server.sandbox.editor.panels import panels
 from plugin_server.sandbox.editor.routes import editor
 from plugin_server.sandbox.installation import installation
-from plugin_server.sandbox.kit.accounts import load_accounts, real_account_stand_in
+from plugin_server.sandbox.kit.account_files import load_accounts
+from plugin_server.sandbox.kit.accounts import real_account_stand_in
 from plugin_server.sandbox.kit.api import api
 from plugin_server.sandbox.kit.faults.routes import faults
 from plugin_server.sandbox.kit.faults.rules import FaultRules
@@ -25,6 +26,7 @@ from plugin_server.sandbox.kit.limits import RateLimits
 from plugin_server.sandbox.kit.middleware import register_middleware
 from plugin_server.sandbox.kit.oauth import oauth
 from plugin_server.sandbox.kit.request_log import RequestLog
+from plugin_server.sandbox.kit.webhook_delivery import WebhookDelivery
 from plugin_server.sandbox.live_events import LiveEvents
 from plugin_server.sandbox.live_reload import live_reload
 from plugin_server.sandbox.security import register_security
@@ -46,9 +48,12 @@ def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.t
         template_folder=str(paths.TEMPLATES / "sandbox"),
     )
     store = Store(config.data_dir, clock)
-    accounts = load_accounts(config.base_url)
+    accounts = load_accounts(config.base_url, clock)
     if config.real_account:
         accounts = real_account_stand_in(accounts, *config.real_account)
+    webhooks = WebhookDelivery(clock, config.webhook_retries)
+    for account in accounts.values():
+        account.listeners.append(webhooks.listen)
     app.extensions["sandbox"] = Sandbox(
         config=config,
         store=store,
@@ -59,6 +64,7 @@ def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.t
         limits=RateLimits(clock),
         request_log=RequestLog(clock),
         live_events=LiveEvents(clock),
+        webhooks=webhooks,
     )
     app.config.update(
         SECRET_KEY=store.secret_key(),

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from plugin_server.sandbox.kit.retries import RETRIES
+
 
 @dataclass(frozen=True)
 class SandboxConfig:
@@ -16,6 +18,7 @@ class SandboxConfig:
         real_account: id and name of the real Kit account whose data the plugins show; ``None``
             when they show the sandbox's own accounts.
         rate_limits: whether Kit's rate limits are enforced; a load test of the app switches them off.
+        webhook_retries: the seconds after which an attempt to deliver follows the one before.
     """
 
     data_dir: Path
@@ -23,6 +26,7 @@ class SandboxConfig:
     rate_limits: bool = True
     examples: tuple[Path, ...] = ()
     real_account: tuple[int, str] | None = None
+    webhook_retries: tuple[float, ...] = RETRIES
 
     @property
     def host(self) -> str:

@@ -11,6 +11,7 @@ from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.faults.rules import FaultRules
 from plugin_server.sandbox.kit.limits import RateLimits
 from plugin_server.sandbox.kit.request_log import RequestLog
+from plugin_server.sandbox.kit.webhook_delivery import WebhookDelivery
 from plugin_server.sandbox.live_events import LiveEvents
 from plugin_server.sandbox.records import Draft, Plugin
 from plugin_server.sandbox.store import Store
@@ -31,6 +32,7 @@ class Sandbox:
     limits: RateLimits
     request_log: RequestLog
     live_events: LiveEvents
+    webhooks: WebhookDelivery
 
     @property
     def install_uri(self) -> str:

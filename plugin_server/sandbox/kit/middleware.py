@@ -63,7 +63,7 @@ def _after(response: Response) -> Response:
 def _is_within_limit(who: Identity) -> bool:
     if not sandbox().config.rate_limits or who.account is None or who.credential is None:
         return True
-    return sandbox().limits.allow(who.credential, who.account.id)
+    return sandbox().limits.allow(who.credential, who.digest)
 
 
 def _path_and_query() -> str:

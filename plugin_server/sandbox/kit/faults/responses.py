@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from flask import Response, jsonify, request
 
 from plugin_server.sandbox.context import sandbox
+from plugin_server.sandbox.kit.accounts import NO_ACCESS
 from plugin_server.sandbox.kit.authentication import identity, kit_path
 from plugin_server.sandbox.kit.faults.broken_responses import DroppedResponse, TruncatedResponse
 from plugin_server.sandbox.kit.faults.rules import OAUTH_ENDPOINTS, Fault
@@ -78,8 +79,7 @@ def _revoke_tokens(_fault: Fault) -> Response | None:
 
 
 def _withhold_access(_fault: Fault) -> Response:
-    # Kit's wording is not published; it is only known to differ from those about tokens.
-    return _errors("This account does not have API access. Please check your subscription.", 401)
+    return _errors(NO_ACCESS, 401)
 
 
 def _html_401(_fault: Fault) -> Response:

@@ -1,0 +1,266 @@
+"""Files that describe accounts: one JSON object for each, with Kit's own field names.
+
+``{base_url}`` in a file stands for the sandbox's URL, and ``{now-400d}`` for a time counted from the
+start. Posts and subscribers may be described by numbers instead of being listed. ``dump_account``
+writes what ``read_account`` reads, so that a changed account can be stored and read again.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from plugin_server.sandbox.kit.accounts import LINKED, Account
+from plugin_server.sandbox.kit.broadcasts import status_of
+from plugin_server.sandbox.kit.fields import DAYS
+from plugin_server.sandbox.kit.generated_posts import GeneratedPosts, Record
+from plugin_server.sandbox.kit.generated_subscribers import subscribers_of
+from plugin_server.sandbox.kit.moments import resolve_moments
+from plugin_server.sandbox.kit.purchases import PURCHASES
+from plugin_server.sandbox.kit.resources import RESOURCES
+from plugin_server.sandbox.kit.tables import Table
+from plugin_server.sandbox.kit.webhooks import DELIVERIES, WEBHOOK_ENDPOINTS, WEBHOOKS
+
+_FOLDER = Path(__file__).parent / "accounts"
+_LISTED = {
+    each.stored: each for each in (*RESOURCES, PURCHASES, WEBHOOKS, WEBHOOK_ENDPOINTS, DELIVERIES)
+}
+_LINKS = {f"{name.removesuffix('s')}_subscribers": name for name in LINKED}
+_PERSON = {
+    *("id", "first_name", "email_address", "state", "created_at", "updated_at", "canceled_at"),
+    *("values", "attribution", "location", "inferred_location", "stats"),
+}
+_PLAIN = {
+    *("account", "developer", "api_key", "access_token", "colors", "profile", "growth"),
+    *("email_stats", "pages", "user_id", "has_api_access", "gained", "waiting", "subscribers"),
+    "post_changes",
+}
+_NO_GROWTH = {"subscribers": 0, "new_per_week": 0, "cancellations_per_week": 0}
+_NO_EMAILS = {
+    **{"sent": 0, "clicked": 0, "opened": 0},
+    **{"open_tracking_enabled": True, "click_tracking_enabled": True},
+}
+_DEFAULTS: dict[str, Record] = {
+    "forms": {"status": "active", "archived": False, "format": None},
+    "sequences": {
+        **{"hold": False, "repeat": False, "email_address": None, "email_template_id": None},
+        **{"send_days": list(DAYS), "send_hour": 11, "time_zone": "UTC", "active": True},
+        "exclude_subscriber_sources": [],
+    },
+    "snippets": {"archived": False},
+    "posts": {"status": "published", "is_paid": False, "description": None},
+}
+
+
+class BadAccount(ValueError):
+    """A file does not describe accounts; the message says where, and what to change."""
+
+
+def load_accounts(base_url: str, clock: Callable[[], float] | None = None) -> dict[int, Account]:
+    """Return every shipped account by its id, the developer's first."""
+    texts = [path.read_text("utf-8") for path in sorted(_FOLDER.glob("*.json"))]
+    return accounts_of((json.loads(_resolve(text, base_url, clock)) for text in texts), clock)
+
+
+def read_accounts(
+    file: Path, base_url: str, clock: Callable[[], float] | None = None
+) -> dict[int, Account]:
+    """Return the accounts of a file: an array of objects. Raises BadAccount."""
+    try:
+        bodies = json.loads(_resolve(file.read_text("utf-8"), base_url, clock))
+    except ValueError as error:
+        raise BadAccount(f"{file} is not JSON: {error}.") from None
+    if not isinstance(bodies, list) or not bodies:
+        raise BadAccount(f"{file} must be an array with an object for each account.")
+    if findings := [text for n, body in enumerate(bodies) for text in check(body, f"[{n}]")]:
+        raise BadAccount("\n".join(f"{file}{each}" for each in findings))
+    return accounts_of(bodies, clock)
+
+
+def accounts_of(bodies: Iterable[Record], clock: Callable[[], float] | None) -> dict[int, Account]:
+    """Return the accounts of valid descriptions by their ids; one must be the developer's."""
+    accounts = [read_account(body, clock) for body in bodies]
+    if not any(account.developer for account in accounts):
+        accounts[0].developer = True
+    accounts.sort(key=lambda account: (not account.developer, account.id))
+    return {account.id: account for account in accounts}
+
+
+def read_account(body: Record, clock: Callable[[], float] | None = None) -> Account:
+    """Return the account of a valid description."""
+    about = {"plan_type": "creator", "created_at": "2025-01-01T00:00:00Z", **body["account"]}
+    generated = subscribers_of(body.get("subscribers"))
+    people = generated.records if generated else [_person(e) for e in body.get("subscribers", ())]
+    key = body.get("api_key") or f"kit_sandbox_{about['id']}"
+    account = Account(
+        id=about["id"],
+        name=about["name"],
+        email=about["primary_email_address"],
+        developer=body.get("developer", False),
+        api_key=key,
+        access_token=body.get("access_token") or f"{key}_oauth",
+        account=about,
+        colors=body.get("colors", []),
+        profile=body.get("profile"),
+        growth=body.get("growth") or {**_NO_GROWTH, "subscribers": _active(people)},
+        email_stats=body.get("email_stats", _NO_EMAILS),
+        collections={
+            **{
+                name: _table(name, body.get(name, ()), about) for name in _LISTED if name != "posts"
+            },
+            "subscribers": Table(people),
+        },
+        pages=body.get("pages", {}),
+        user_id=body.get("user_id"),
+        has_api_access=body.get("has_api_access", True),
+        generated=generated,
+        gained=[tuple(each) for each in body.get("gained", ())],
+    )
+    if clock is not None:
+        account.clock = clock
+    if body.get("posts", ()) is not None:
+        account.collections["posts"] = _table("posts", body.get("posts", ()), about)
+    for record in body.get("post_changes", ()):
+        account.collections["posts"].put(record)
+    for name, links in _LINKS.items():
+        _link(account, links, body.get(name))
+    account.waiting = {
+        each["id"]
+        for each in account.broadcasts
+        if status_of(account, each) in {"draft", "scheduled"}
+    } | {*body.get("waiting", ())}
+    return account
+
+
+def dump_account(account: Account) -> Record:
+    """Return the description of an account as it is now."""
+    with account.lock:
+        posts = account.collections.get("posts")
+        body = {
+            "account": account.account,
+            **{
+                name: getattr(account, name)
+                for name in _PLAIN - {"account", "post_changes", "waiting", "subscribers"}
+            },
+            "waiting": sorted(account.waiting),
+            **{name: account.collections[name].written() for name in _LISTED if name != "posts"},
+            "posts": None if posts is None else posts.described or posts.written(),
+            "post_changes": posts.written() if posts is not None and posts.described else [],
+            "subscribers": account.subscribers.written(),
+        }
+        for name, links in _LINKS.items():
+            body[name] = [_described(link, links) for link in account.links(links).all()]
+        return json.loads(json.dumps(body))  # type: ignore[no-any-return]
+
+
+def check(body: Any, place: str) -> list[str]:
+    """Return what is wrong with a description, each with the place in the file."""
+    if not isinstance(body, dict):
+        return [f"{place}: an object was expected."]
+    about = body.get("account")
+    needed = {"id": int, "name": str, "primary_email_address": str}
+    if not isinstance(about, dict):
+        return [f"{place}.account: an object with {', '.join(needed)} is needed."]
+    findings = [
+        f"{place}.account.{name}: {kind.__name__} is needed."
+        for name, kind in needed.items()
+        if not isinstance(about.get(name), kind)
+    ]
+    known = {*_PLAIN, *_LISTED, *_LINKS}
+    findings += [
+        f"{place}.{name}: unknown; known are {', '.join(sorted(known))}."
+        for name in {*body} - known
+    ]
+    for name, resource in _LISTED.items():
+        members = {*resource.members, *resource.fields, *resource.internal, "created_at"}
+        findings += _check_records(body.get(name), f"{place}.{name}", members)
+    if not isinstance(body.get("subscribers"), dict):
+        findings += _check_records(
+            body.get("subscribers"), f"{place}.subscribers", _PERSON | {"fields"}
+        )
+    return findings
+
+
+def _check_records(records: Any, place: str, members: set[str]) -> Iterable[str]:
+    if records is None or isinstance(records, dict):
+        return
+    if not isinstance(records, list):
+        yield f"{place}: an array was expected."
+        return
+    for number, record in enumerate(records):
+        if not isinstance(record, dict) or not isinstance(record.get("id"), int):
+            yield f"{place}[{number}]: an object with a number as its id was expected."
+            continue
+        for name in sorted({*record} - members):
+            yield f"{place}[{number}].{name}: unknown; known are {', '.join(sorted(members))}."
+
+
+def _resolve(text: str, base_url: str, clock: Callable[[], float] | None) -> str:
+    text = text.replace("{base_url}", base_url)
+    return resolve_moments(text, clock()) if clock is not None else text
+
+
+def _table(name: str, records: Any, about: Record) -> Table:
+    if name == "posts" and isinstance(records, dict):
+        return Table(GeneratedPosts(**records), records)
+    resource = _LISTED[name]
+    members = {*resource.members, *resource.fields, "created_at"} - {*resource.computed, "content"}
+    empty = {
+        **dict.fromkeys(members - {"public_url", "email_template", "document_attributes"}),
+        "created_at": about["created_at"],
+        **_DEFAULTS.get(name, {}),
+    }
+    filled = [{**empty, **record} for record in records or ()]
+    if name == "sequences":
+        filled = [
+            {**each, "updated_at": each["updated_at"] or each["created_at"]} for each in filled
+        ]
+    return Table(filled)
+
+
+def _person(record: Record) -> Record:
+    created = record.get("created_at") or "2025-01-01T00:00:00Z"
+    state = record.get("state", "active")
+    return {
+        **{"first_name": None, "state": state, "created_at": created, "updated_at": created},
+        "canceled_at": created if state == "cancelled" else None,
+        **record,
+        "values": {int(id_): value for id_, value in record.get("values", {}).items()},
+    }
+
+
+def _active(people: Any) -> int:
+    return 0 if callable(people) else sum(1 for each in people if each["state"] == "active")
+
+
+def _link(account: Account, name: str, links: Any) -> None:
+    """Link subscribers to what a file says; each link has the ids of both, and its time."""
+    one = name.removesuffix("s")
+    if links is None:
+        return
+    account.set_links(
+        name,
+        sorted(
+            (
+                {
+                    "parent": each[f"{one}_id"],
+                    "subscriber": each["subscriber_id"],
+                    "at": each["at"],
+                    **({"referrer": each.get("referrer")} if name == "forms" else {}),
+                }
+                for each in links
+            ),
+            key=lambda link: str(link["at"]),
+        ),
+    )
+
+
+def _described(link: Mapping[str, Any], name: str) -> Record:
+    more = {"referrer": link.get("referrer")} if name == "forms" else {}
+    one = name.removesuffix("s")
+    return {
+        f"{one}_id": link["parent"],
+        "subscriber_id": link["subscriber"],
+        "at": link["at"],
+        **more,
+    }
