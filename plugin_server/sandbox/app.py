@@ -20,11 +20,13 @@ from plugin_server.sandbox.installation import installation
 from plugin_server.sandbox.kit.account_files import load_accounts
 from plugin_server.sandbox.kit.accounts import real_account_stand_in
 from plugin_server.sandbox.kit.api import api
+from plugin_server.sandbox.kit.control import control
 from plugin_server.sandbox.kit.faults.routes import faults
 from plugin_server.sandbox.kit.faults.rules import FaultRules
 from plugin_server.sandbox.kit.limits import RateLimits
 from plugin_server.sandbox.kit.middleware import register_middleware
 from plugin_server.sandbox.kit.oauth import oauth
+from plugin_server.sandbox.kit.oauth_clients import OAuthClients
 from plugin_server.sandbox.kit.request_log import RequestLog
 from plugin_server.sandbox.kit.webhook_delivery import WebhookDelivery
 from plugin_server.sandbox.live_events import LiveEvents
@@ -34,7 +36,7 @@ from plugin_server.sandbox.store import Store
 
 _BLUEPRINTS = (
     *(api, oauth, dashboard, installation, editor),
-    *(block_pages, examples, faults, live_reload, panels),
+    *(block_pages, control, examples, faults, live_reload, panels),
 )
 _ASSETS = paths.STATIC / "sandbox"
 
@@ -65,6 +67,7 @@ def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.t
         request_log=RequestLog(clock),
         live_events=LiveEvents(clock),
         webhooks=webhooks,
+        oauth_clients=OAuthClients(),
     )
     app.config.update(
         SECRET_KEY=store.secret_key(),

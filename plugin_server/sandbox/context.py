@@ -10,6 +10,7 @@ from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.faults.rules import FaultRules
 from plugin_server.sandbox.kit.limits import RateLimits
+from plugin_server.sandbox.kit.oauth_clients import OAuthClients
 from plugin_server.sandbox.kit.request_log import RequestLog
 from plugin_server.sandbox.kit.webhook_delivery import WebhookDelivery
 from plugin_server.sandbox.live_events import LiveEvents
@@ -33,6 +34,7 @@ class Sandbox:
     request_log: RequestLog
     live_events: LiveEvents
     webhooks: WebhookDelivery
+    oauth_clients: OAuthClients
 
     @property
     def install_uri(self) -> str:

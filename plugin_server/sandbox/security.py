@@ -18,7 +18,7 @@ MAX_BODY = 1024 * 1024
 
 # Requested by servers with credentials of their own; a browser's cookie does not authenticate there,
 # so that a forged request has no effect.
-_API_PREFIXES = ("/v4/", "/oauth/token")
+_API_PREFIXES = ("/v4/", "/oauth/token", "/oauth/revoke", "/oauth/register")
 
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
