@@ -18,6 +18,8 @@ class SandboxConfig:
         real_account: id and name of the real Kit account whose data the plugins show; ``None``
             when they show the sandbox's own accounts.
         rate_limits: whether Kit's rate limits are enforced; a load test of the app switches them off.
+        accounts_file: describes the accounts instead of those that come with the sandbox.
+        data_file: where changed accounts are stored; they are lost at the end without.
         webhook_retries: the seconds after which an attempt to deliver follows the one before.
     """
 
@@ -26,6 +28,8 @@ class SandboxConfig:
     rate_limits: bool = True
     examples: tuple[Path, ...] = ()
     real_account: tuple[int, str] | None = None
+    accounts_file: Path | None = None
+    data_file: Path | None = None
     webhook_retries: tuple[float, ...] = RETRIES
 
     @property

@@ -11,7 +11,7 @@ from flask import Flask, Response, abort, redirect, request
 from flask.typing import ResponseReturnValue
 
 from plugin_server.config.hosts import is_loopback
-from plugin_server.sandbox.context import sandbox
+from plugin_server.sandbox.kit.context import sandbox
 from plugin_server.sandbox.urls import origin_of
 
 MAX_BODY = 1024 * 1024

@@ -12,12 +12,12 @@ from typing import Any
 
 from plugin_server.sandbox.kit.accounts import LINKED, Account
 from plugin_server.sandbox.kit.broadcasts import status_of
-from plugin_server.sandbox.kit.fields import DAYS
+from plugin_server.sandbox.kit.fields import DAYS, SUBSCRIBER_STATES, Rule, email, one_of
 from plugin_server.sandbox.kit.generated_posts import GeneratedPosts, Record
 from plugin_server.sandbox.kit.generated_subscribers import subscribers_of
-from plugin_server.sandbox.kit.moments import resolve_moments
+from plugin_server.sandbox.kit.moments import read_moment, resolve_moments
 from plugin_server.sandbox.kit.purchases import PURCHASES
-from plugin_server.sandbox.kit.resources import RESOURCES
+from plugin_server.sandbox.kit.resources import RESOURCES, slug
 from plugin_server.sandbox.kit.tables import Table
 from plugin_server.sandbox.kit.webhooks import DELIVERIES, WEBHOOK_ENDPOINTS, WEBHOOKS
 
@@ -34,6 +34,17 @@ _PLAIN = {
     *("account", "developer", "api_key", "access_token", "colors", "profile", "growth"),
     *("email_stats", "pages", "user_id", "has_api_access", "gained", "waiting", "subscribers"),
     "post_changes",
+}
+_PERSON_RULES: dict[str, Rule] = {
+    "email_address": email,
+    "state": one_of("state", *SUBSCRIBER_STATES),
+}
+_STATE_EVENTS = {
+    "active": "activated",
+    "cancelled": "unsubscribed",
+    "bounced": "bounced",
+    "complained": "complained",
+    "inactive": "created",
 }
 _NO_GROWTH = {"subscribers": 0, "new_per_week": 0, "cancellations_per_week": 0}
 _NO_EMAILS = {
@@ -90,7 +101,9 @@ def read_account(body: Record, clock: Callable[[], float] | None = None) -> Acco
     """Return the account of a valid description."""
     about = {"plan_type": "creator", "created_at": "2025-01-01T00:00:00Z", **body["account"]}
     generated = subscribers_of(body.get("subscribers"))
-    people = generated.records if generated else [_person(e) for e in body.get("subscribers", ())]
+    fields = _table("custom_fields", body.get("custom_fields", ()), about)
+    listed = () if generated else body.get("subscribers", ())
+    people = generated.records if generated else [_person(each, fields) for each in listed]
     key = body.get("api_key") or f"kit_sandbox_{about['id']}"
     account = Account(
         id=about["id"],
@@ -153,6 +166,29 @@ def dump_account(account: Account) -> Record:
         return json.loads(json.dumps(body))  # type: ignore[no-any-return]
 
 
+def put_record(account: Account, name: str, record: Record) -> Record:
+    """Add a valid record to a collection or replace one, as the creator would; the account is locked."""
+    table = account.collections[name]
+    before = table.find(record["id"])
+    given = {**(before or {"created_at": account.now()}), **record}
+    if name == "subscribers":
+        stored = _person(given, account.collections["custom_fields"])
+    else:
+        stored = _fill(name, given, account.account)
+    table.put(stored)
+    one = name.removesuffix("s")
+    if name == "subscribers":
+        account.know_email(stored, before["email_address"] if before else None)
+        if before is None or before["state"] != stored["state"]:
+            account.emit(f"subscriber.{_STATE_EVENTS[stored['state']]}", subscriber=stored)
+    elif name == "posts":
+        if stored["status"] == "published" and (before or {}).get("status") != "published":
+            account.emit("post.published", post=stored)
+    elif before is None and _LISTED[name].events:
+        account.emit(f"{one}.created", **{one: stored})
+    return stored
+
+
 def check(body: Any, place: str) -> list[str]:
     """Return what is wrong with a description, each with the place in the file."""
     if not isinstance(body, dict):
@@ -171,28 +207,42 @@ def check(body: Any, place: str) -> list[str]:
         f"{place}.{name}: unknown; known are {', '.join(sorted(known))}."
         for name in {*body} - known
     ]
-    for name, resource in _LISTED.items():
-        members = {*resource.members, *resource.fields, *resource.internal, "created_at"}
-        findings += _check_records(body.get(name), f"{place}.{name}", members)
-    if not isinstance(body.get("subscribers"), dict):
-        findings += _check_records(
-            body.get("subscribers"), f"{place}.subscribers", _PERSON | {"fields"}
-        )
+    for name in (*_LISTED, "subscribers"):
+        records = body.get(name)
+        if records is None or isinstance(records, dict):
+            continue
+        if not isinstance(records, list):
+            findings.append(f"{place}.{name}: an array was expected.")
+            continue
+        for number, record in enumerate(records):
+            findings += (f"{place}.{name}[{number}]{each}" for each in check_record(name, record))
     return findings
 
 
-def _check_records(records: Any, place: str, members: set[str]) -> Iterable[str]:
-    if records is None or isinstance(records, dict):
-        return
-    if not isinstance(records, list):
-        yield f"{place}: an array was expected."
-        return
-    for number, record in enumerate(records):
-        if not isinstance(record, dict) or not isinstance(record.get("id"), int):
-            yield f"{place}[{number}]: an object with a number as its id was expected."
-            continue
-        for name in sorted({*record} - members):
-            yield f"{place}[{number}].{name}: unknown; known are {', '.join(sorted(members))}."
+def check_record(name: str, record: Any) -> list[str]:
+    """Return what is wrong with the description of one record."""
+    if not isinstance(record, dict) or not isinstance(record.get("id"), int):
+        return [": an object with a number as its id was expected."]
+    if name == "subscribers":
+        members, rules, needed = _PERSON | {"fields"}, _PERSON_RULES, {"email_address"}
+    else:
+        resource = _LISTED[name]
+        members = {*resource.members, *resource.fields, *resource.internal, "created_at"}
+        rules = {each: field.rule for each, field in resource.fields.items()}
+        needed = {each for each, field in resource.fields.items() if field.required}
+    findings = [
+        f".{each}: unknown; known are {', '.join(sorted(members))}."
+        for each in sorted({*record} - members)
+    ]
+    findings += [f".{each}: is missing." for each in sorted(needed - {*record})]
+    for each, value in record.items():
+        rule = rules.get(each, read_moment if each.endswith("_at") else None)
+        if rule is not None and value is not None:
+            try:
+                rule(value)
+            except ValueError as error:
+                findings.append(f".{each}: {error}.")
+    return findings
 
 
 def _resolve(text: str, base_url: str, clock: Callable[[], float] | None) -> str:
@@ -203,29 +253,37 @@ def _resolve(text: str, base_url: str, clock: Callable[[], float] | None) -> str
 def _table(name: str, records: Any, about: Record) -> Table:
     if name == "posts" and isinstance(records, dict):
         return Table(GeneratedPosts(**records), records)
+    return Table([_fill(name, record, about) for record in records or ()])
+
+
+def _fill(name: str, record: Record, about: Record) -> Record:
+    """Return a record with the members that its description leaves out."""
     resource = _LISTED[name]
     members = {*resource.members, *resource.fields, "created_at"} - {*resource.computed, "content"}
-    empty = {
+    filled = {
         **dict.fromkeys(members - {"public_url", "email_template", "document_attributes"}),
         "created_at": about["created_at"],
         **_DEFAULTS.get(name, {}),
+        **record,
     }
-    filled = [{**empty, **record} for record in records or ()]
-    if name == "sequences":
-        filled = [
-            {**each, "updated_at": each["updated_at"] or each["created_at"]} for each in filled
-        ]
-    return Table(filled)
+    if "updated_at" in filled:
+        filled["updated_at"] = filled["updated_at"] or filled["created_at"]
+    if name == "custom_fields":
+        filled["key"] = filled["key"] or slug(filled["label"], "_")
+        filled["name"] = filled["name"] or f"ck_field_{filled['id']}_{filled['key']}"
+    return filled
 
 
-def _person(record: Record) -> Record:
+def _person(record: Record, fields: Iterable[Record]) -> Record:
+    by_key = {each["key"]: each["id"] for each in fields}
+    given = {by_key[key]: value for key, value in record.get("fields", {}).items() if key in by_key}
     created = record.get("created_at") or "2025-01-01T00:00:00Z"
     state = record.get("state", "active")
     return {
         **{"first_name": None, "state": state, "created_at": created, "updated_at": created},
         "canceled_at": created if state == "cancelled" else None,
-        **record,
-        "values": {int(id_): value for id_, value in record.get("values", {}).items()},
+        **{name: value for name, value in record.items() if name != "fields"},
+        "values": {**given, **{int(id_): each for id_, each in record.get("values", {}).items()}},
     }
 
 

@@ -39,6 +39,7 @@ class Account:
             API has no such resource. A record has Kit's members, and some that Kit's API does not return.
         pages: what the creator has published, by URL path: form and landing pages.
         has_api_access: whether the plan lets apps read and change the account.
+        is_changed: whether the account differs from its file, ``is_unsaved`` from the data file.
         waiting: the ids of the broadcasts that are not yet sent, or not yet published as posts.
         gained: when subscribers were gained (1) and lost (-1) since the start, for the growth statistics.
     """
@@ -61,6 +62,8 @@ class Account:
     generated: GeneratedSubscribers | None = None
     clock: Callable[[], float] = time
     gained: list[tuple[str, int]] = field(default_factory=list)
+    is_changed: bool = False
+    is_unsaved: bool = False
     waiting: set[int] = field(default_factory=set)
     listeners: list[Listener] = field(default_factory=list, repr=False)
     lock: RLock = field(default_factory=RLock, repr=False)
@@ -130,8 +133,13 @@ class Account:
             self._by_email.pop((before or "").lower(), None)
             self._by_email[subscriber["email_address"].lower()] = subscriber["id"]
 
+    def note_change(self) -> None:
+        """Note that the account is not what it was."""
+        self.is_changed = self.is_unsaved = True
+
     def emit(self, event: str, **about: Record) -> None:
         """Notify the listeners of a change."""
+        self.note_change()
         for listener in self.listeners:
             listener(self, event, about)
 

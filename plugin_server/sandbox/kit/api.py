@@ -11,7 +11,6 @@ from functools import partial
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.kit import (
     account_operations,
     broadcasts,
@@ -23,6 +22,7 @@ from plugin_server.sandbox.kit import (
 from plugin_server.sandbox.kit.accounts import NO_ACCESS, Account
 from plugin_server.sandbox.kit.authentication import identity
 from plugin_server.sandbox.kit.calls import Call, read_body
+from plugin_server.sandbox.kit.context import sandbox
 from plugin_server.sandbox.kit.crud import Handler, Operations
 from plugin_server.sandbox.kit.members import FORM_MEMBERS, SEQUENCE_MEMBERS, TAG_MEMBERS
 from plugin_server.sandbox.kit.purchases import PURCHASES, create_purchase
@@ -164,6 +164,9 @@ def _perform(operation: Operation, **ids: int) -> Response:
                 sandbox().webhooks.run_later(partial(_finish, operation.handle, call))
         finally:
             sandbox().webhooks.flush(account)
+        if request.method != "GET":
+            account.note_change()
+            sandbox().states.save_soon(sandbox().webhooks.run_later)
         response = Response(status=status) if body is None else jsonify(body)
         response.status_code = status
     return response

@@ -7,8 +7,8 @@ from hashlib import sha256
 from flask import g, request
 from werkzeug.exceptions import HTTPException
 
-from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.kit.accounts import Account
+from plugin_server.sandbox.kit.context import sandbox
 from plugin_server.sandbox.kit.faults.rules import OAUTH_ENDPOINTS, REVOCATION_ENDPOINT, Credential
 from plugin_server.sandbox.kit.token_body import read_token_body
 

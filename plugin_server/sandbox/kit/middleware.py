@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 from flask import Flask, Response, g, request
 
 from plugin_server.blocking import before_blocking
-from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.kit.authentication import Identity, identify, kit_path, resource_of
+from plugin_server.sandbox.kit.context import sandbox
 from plugin_server.sandbox.kit.faults.broken_responses import DroppedResponse
 from plugin_server.sandbox.kit.faults.responses import alter, rate_limited, replacement
 from plugin_server.sandbox.kit.faults.rules import OAUTH_ENDPOINTS

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from plugin_server.sandbox.context import creator, sandbox
+from plugin_server.sandbox.kit.context import creator, sandbox
 from plugin_server.sandbox.kit.oauth_clients import server_metadata
 from plugin_server.sandbox.kit.token_body import read_token_body
 from plugin_server.sandbox.records import App

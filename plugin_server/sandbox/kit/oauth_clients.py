@@ -1,6 +1,7 @@
 """Clients of Kit's OAuth server beside the dashboard's app: those that register themselves (RFC 7591).
 
-Also what the server says about itself (RFC 8414). The clients are held in memory: a client registers again after a restart.
+Also what the server says about itself (RFC 8414). The clients are held in memory: after a restart they
+register again.
 """
 
 import secrets

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 _BATCH, _BATCH_BYTES = 100, 512 * 1024
 _TIMEOUT = 10
+# At the end a delivery that is under way is not waited for any longer.
+_STOP_SECONDS = 1
 _BODY_LENGTH = 1000
 _LONGEST_RETRY_AFTER = 24 * 3600
 
@@ -93,9 +95,9 @@ class WebhookDelivery:
                     for batch in _batches(same):
                         self._deliver(account, endpoint, type_, batch)
 
-    def run_later(self, work: Callable[["WebhookDelivery"], None]) -> None:
+    def run_later(self, work: Callable[["WebhookDelivery"], None], seconds: float = 0) -> None:
         """Call a function with this in the thread that sends."""
-        self._at(0, lambda _http: work(self))
+        self._at(seconds, lambda _http: work(self))
 
     def send_later(self, url: str, body: Any) -> None:
         """POST a JSON body once, such as the result of a bulk operation."""
@@ -112,7 +114,7 @@ class WebhookDelivery:
             self._stopped = True
             self._changed.notify_all()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_STOP_SECONDS)
 
     def _deliver(self, account: Account, endpoint: Record, type_: str, batch: list[Record]) -> None:
         delivery = account.collections["deliveries"].add(

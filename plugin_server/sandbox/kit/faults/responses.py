@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from flask import Response, jsonify, request
 
-from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.kit.accounts import NO_ACCESS
 from plugin_server.sandbox.kit.authentication import identity, kit_path
+from plugin_server.sandbox.kit.context import sandbox
 from plugin_server.sandbox.kit.faults.broken_responses import DroppedResponse, TruncatedResponse
 from plugin_server.sandbox.kit.faults.rules import OAUTH_ENDPOINTS, Fault
 

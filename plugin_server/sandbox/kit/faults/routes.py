@@ -16,9 +16,9 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.form_errors import FormErrors, all_messages
 from plugin_server.sandbox.kit.api import OPERATIONS
+from plugin_server.sandbox.kit.context import sandbox
 from plugin_server.sandbox.kit.faults.rules import KINDS, OAUTH_ENDPOINTS, read_fault
 
 faults = Blueprint("faults", __name__)
