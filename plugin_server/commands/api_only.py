@@ -17,7 +17,7 @@ from plugin_server.sandbox.kit.server import serve_app
 DEFAULT_PORT = 4000
 
 
-def serve_api(port: int, **files: Path | None) -> None:
+def serve_api(port: int, accounts_file: Path | None, data_file: Path | None) -> None:
     """Print the URL and the credentials and serve; does not return before SIGTERM or SIGINT.
 
     Port 0 is any free one.
@@ -27,7 +27,12 @@ def serve_api(port: int, **files: Path | None) -> None:
             port = listener.getsockname()[1]
     require_free_port("127.0.0.1", port, "--port")
     with TemporaryDirectory(prefix="sandbox-") as folder:
-        config = SandboxConfig(Path(folder), f"http://127.0.0.1:{port}", **files)
+        config = SandboxConfig(
+            data_dir=Path(folder),
+            base_url=f"http://127.0.0.1:{port}",
+            accounts_file=accounts_file,
+            data_file=data_file,
+        )
         states = require_accounts(config)
         lines = [f"Kit's API is at {config.base_url}/v4"]
         for account in states.accounts.values():

@@ -84,7 +84,6 @@ def command(
     plugin-server sandbox --plugin http://127.0.0.1:3000/html --settings settings.json --no-auth
     plugin-server sandbox --api-only --accounts accounts.json
     """
-    files_of_accounts = {"accounts_file": accounts_file, "data_file": data_file}
     if api_only:
         if (
             urls
@@ -97,7 +96,7 @@ def command(
             or any(oauth.values())
         ):
             raise click.UsageError("--api-only can be combined with --accounts, --data and --port.")
-        serve_api(DEFAULT_PORT if port is None else port, **files_of_accounts)
+        serve_api(DEFAULT_PORT if port is None else port, accounts_file, data_file)
         return
     if port is not None:
         raise click.UsageError("--port belongs to --api-only; otherwise set SANDBOX_PORT.")
@@ -110,4 +109,4 @@ def command(
         return
     if no_auth or names or watched or any(oauth.values()):
         raise click.UsageError("These options are about a plugin: give --plugin and --settings.")
-    whole.serve_alone(examples, account, **files_of_accounts)
+    whole.serve_alone(examples, account, accounts_file, data_file)

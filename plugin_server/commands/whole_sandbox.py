@@ -19,7 +19,10 @@ from plugin_server.settings import report
 
 
 def serve_alone(
-    examples: tuple[Path, ...], account: tuple[int, str] | None, **files: Path | None
+    examples: tuple[Path, ...],
+    account: tuple[int, str] | None,
+    accounts_file: Path | None,
+    data_file: Path | None,
 ) -> None:
     """Serve the sandbox without plugins; does not return."""
     common = load_common_settings()
@@ -30,7 +33,8 @@ def serve_alone(
         base_url=f"http://127.0.0.1:{common.sandbox_port}",
         examples=examples,
         real_account=account,
-        **files,
+        accounts_file=accounts_file,
+        data_file=data_file,
     )
     require_accounts(config)
     serve(config, "127.0.0.1", common.sandbox_port)

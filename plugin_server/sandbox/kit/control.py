@@ -14,6 +14,13 @@ from plugin_server.sandbox.kit.context import sandbox
 
 control = Blueprint("control", __name__)
 
+_CHANGEABLE: dict[str, tuple[type, ...]] = {
+    "has_api_access": (bool,),
+    "profile": (dict, type(None)),
+    "colors": (list,),
+    "account": (dict,),
+}
+
 
 @control.get("/pages/<path:name>")
 def show_page(name: str) -> Response:
@@ -58,12 +65,10 @@ def change_account(id_: int) -> ResponseReturnValue:
     204; 422 with ``errors`` for anything else.
     """
     account, body = _account(id_), _body()
-    known = {"has_api_access": bool, "profile": (dict, type(None)), "colors": list, "account": dict}
-    wrong = [name for name in body if not isinstance(body[name], known.get(name, ()))]
+    wrong = [name for name in body if not isinstance(body[name], _CHANGEABLE.get(name, ()))]
     if wrong or body.get("account", {}).get("id", id_) != id_:
-        return jsonify(
-            errors=[f"Change {', '.join(known)}, and not {', '.join(wrong) or 'id'}."]
-        ), 422
+        text = f"Change {', '.join(_CHANGEABLE)}, and not {', '.join(wrong) or 'id'}."
+        return jsonify(errors=[text]), 422
     with account.lock:
         about = {**account.account, **body.pop("account", {})}
         account.account, account.name = about, about["name"]

@@ -40,7 +40,7 @@ class GeneratedSubscribers:
     def records(self) -> Iterator[Record]:
         """Yield the subscribers, oldest first, as the account stores them."""
         random = Random(self.seed)  # noqa: S311 (made-up people, not secrets)
-        total = self.count + self.count // 10
+        total = self.total
         others = set(random.sample(range(total), total - self.count))
         start, end = (
             datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()
@@ -63,12 +63,19 @@ class GeneratedSubscribers:
                 "values": {},
             }
 
+    @property
+    def total(self) -> int:
+        """How many there are, in every state."""
+        return self.count + self.count // 10
+
     def links(self, parents: list[int], of: list[Record]) -> Iterator[tuple[int, Record]]:
         """Yield which subscribers are in which tag, form or sequence."""
         random = Random(self.seed + sum(parents))  # noqa: S311 (as above)
+        last_id = self.first_id + self.total
         for subscriber in of:
             for parent in parents:
-                if random.random() * 100 < self.per_link:
+                # Those who came later are in nothing that nobody put them in.
+                if random.random() * 100 < self.per_link and subscriber["id"] < last_id:
                     yield parent, subscriber
 
 
