@@ -7,7 +7,10 @@ import click
 from typing_extensions import override
 
 # Each is ``command`` in the module of the same name.
-COMMANDS = ("data", "db", "lint", "preview", "render", "sandbox", "secrets", "serve", "settings")
+COMMANDS = (
+    *("data", "db", "lint", "new", "preview"),
+    *("render", "sandbox", "secrets", "serve", "settings"),
+)
 
 
 class _Commands(click.Group):

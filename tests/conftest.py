@@ -17,6 +17,7 @@ from plugin_server.store.sql import SqlStore
 pytest_plugins = [
     "support.databases.postgres",
     "support.servers.processes",
+    "support.servers.wheel",
     "support.browser.creator",
     "support.browser.chromium",
     "support.kit.strict_kit",

@@ -21,6 +21,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 LAYERS = [
     {"cli"},
     {"commands"},
+    {"testing"},
     {"preview"},
     {"serving"},
     {"app", "sandbox"},

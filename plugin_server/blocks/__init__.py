@@ -11,7 +11,7 @@ from plugin_server.blocks.search import Candidate, OptionIndex
 from plugin_server.blocks.teaser import Image, Teaser, TeaserOptions, teaser
 from plugin_server.errors import ContentNotFound, KitError, SettingsInvalid, UndeclaredScope
 from plugin_server.kit.account_data import AccountData
-from plugin_server.kit.api import endpoints
+from plugin_server.kit.api import endpoints, models
 from plugin_server.kit.api.endpoints import ListOf, RecordAt
 from plugin_server.kit.api.parameters import ById, Paging, Parameters
 from plugin_server.kit.api.records import Id, KitRecord, Moment, Readable
@@ -24,6 +24,7 @@ from plugin_server.rendering.locale_formats import (
     format_number,
     format_price,
 )
+from plugin_server.rendering.rich_text import rich_text
 from plugin_server.rendering.text import direction, one_line, shorten, shorten_paragraphs
 from plugin_server.rendering.urls import parse_link, parse_web_url
 from plugin_server.rendering.value_types import Choice, Color, Url
@@ -73,9 +74,11 @@ __all__ = [
     "format_price",
     "kit_list",
     "kit_record",
+    "models",
     "one_line",
     "parse_link",
     "parse_web_url",
+    "rich_text",
     "shorten",
     "shorten_paragraphs",
     "side",

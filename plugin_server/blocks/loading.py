@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from plugin_server.blocks.base import API_VERSION, Block
-from plugin_server.config.environment import ConfigError
 from plugin_server.errors import BlockUnavailable, NotFound
-from plugin_server.findings.wording import listed, suggestion
+from plugin_server.findings.wording import listed
 from plugin_server.rendering.jinja_environment import compile_template
 from plugin_server.resources.packages import (
     BlockPackage,
@@ -98,16 +97,7 @@ def load_blocks(names: Sequence[str] = ()) -> LoadedBlocks:
     """Return the blocks of all packages, or those of the given names, and what could not be loaded.
 
     Why not is also logged.
-
-    Raises:
-        ConfigError: there is no block of one of these names.
     """
-    known = block_names()
-    if unknown := [name for name in names if name not in known]:
-        raise ConfigError(
-            f"BLOCKS names {listed(unknown, 'and')}, which no installed package has. "
-            f"{suggestion(unknown[0], known)} There are {listed(known, 'and')}.".replace("  ", " ")
-        )
     loaded: list[Block] = []
     failures = list(_unusable_packages())
     for package in installed_packages():

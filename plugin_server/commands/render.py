@@ -13,6 +13,7 @@ from plugin_server.examples.block_examples import Example, examples
 from plugin_server.examples.sample_accounts import typical_account
 from plugin_server.findings.wording import listed
 from plugin_server.rendering.email_styles import EmailStyles
+from plugin_server.rendering.refusal import ExplainedRefusal
 
 # curl's options for a body.
 _BODY_OPTIONS = ("--data-raw", "--data-binary", "--data", "-d", "--json")
@@ -41,6 +42,8 @@ def command(block: str, settings_: str | None, styles: str | None, name: str | N
         look = json_object(styles)
     try:
         html = Example(sample.name, chosen, raw, sample.account).render(EmailStyles.parse(look))
+    except ExplainedRefusal:
+        raise
     except PluginError as problem:
         whose = "" if settings_ else f"The example {sample.name}: "
         lines = [whose + "\n".join(problem.messages)]

@@ -39,7 +39,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--examples",
     multiple=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Examples for the editor's menu: DIR/<plugin>/<name>.json, each an object of settings.",
 )
@@ -85,16 +85,7 @@ def command(
     plugin-server sandbox --api-only --accounts accounts.json
     """
     if api_only:
-        if (
-            urls
-            or files
-            or no_auth
-            or names
-            or watched
-            or examples
-            or account
-            or any(oauth.values())
-        ):
+        if any((urls, files, no_auth, names, watched, examples, account, *oauth.values())):
             raise click.UsageError("--api-only can be combined with --accounts, --data and --port.")
         serve_api(DEFAULT_PORT if port is None else port, accounts_file, data_file)
         return

@@ -50,6 +50,8 @@ def serve_with_plugins(
     examples: tuple[Path, ...],
 ) -> None:
     """Serve the sandbox for plugin servers in any language; does not return."""
+    for folder in filterfalse(Path.is_dir, examples):
+        raise click.BadParameter(f"There is no folder {folder}.", param_hint="--examples")
     plugins = _plugins(urls, files, names)
     foreign_plugin.run(plugins, _oauth(urls[0], no_auth, oauth), watched, examples)
 

@@ -18,6 +18,7 @@ from plugin_server.config import cpus, messages
 from plugin_server.config.hosts import is_loopback
 from plugin_server.config.secret_files import read_secret_files
 from plugin_server.config.value_types import (
+    BlockNames,
     CollectorUrl,
     DatabaseUrl,
     EncryptionKeys,
@@ -111,7 +112,7 @@ class Config(ConnectionSettings):
         description="encrypt Kit's tokens at rest: URL-safe base64 of 32 bytes each, comma-separated; "
         "the first encrypts, all decrypt"
     )
-    blocks: Annotated[Words, Default("all")] = Field(
+    blocks: Annotated[BlockNames, Default("all")] = Field(
         (),
         description="which blocks are served, comma-separated; the scopes that they need are requested",
     )

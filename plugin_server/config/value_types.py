@@ -11,6 +11,9 @@ from pydantic_settings import NoDecode
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from plugin_server.findings.wording import listed, suggestion
+from plugin_server.resources.packages import block_names
+
 # Hosting platforms use either of the first two.
 _POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
 
@@ -131,7 +134,21 @@ def _kit_api(value: str) -> str:
     return value
 
 
+def _known_blocks(names: tuple[str, ...]) -> tuple[str, ...]:
+    known = block_names()
+    for name in names:
+        if name not in known:
+            raise ValueError(
+                f"no installed package has a block {name}. {suggestion(name, known)} "
+                f"There are {listed(known, 'and')}.".replace("  ", " ")
+            )
+    return names
+
+
 EncryptionKeys = Annotated[Keys, NoDecode, BeforeValidator(_keys)]
+BlockNames = Annotated[
+    tuple[str, ...], NoDecode, BeforeValidator(_words), AfterValidator(_known_blocks)
+]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_secrets)]
 Url = Annotated[str, AfterValidator(_absolute_url)]

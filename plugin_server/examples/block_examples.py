@@ -7,7 +7,7 @@ text, and data that Kit does not have.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from plugin_server.blocks.base import Block, context_of
@@ -24,6 +24,7 @@ from plugin_server.examples.sample_accounts import (
     typical_account,
 )
 from plugin_server.examples.stress_texts import STRESS_TEXTS, Field, replace_texts
+from plugin_server.examples.time_limit import run_limited
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.renderer import render_block
 from plugin_server.resources.packages import built_in_package, package_of
@@ -43,7 +44,11 @@ class Example:
 
         Raises:
             PluginError: as for the editor's HTML request.
+            TookTooLong: the block's code did not end in time.
         """
+        return run_limited(partial(self._render, styles))
+
+    def _render(self, styles: EmailStyles) -> str:
         values = self.block.settings.parse(self.settings)
         context = context_of(self.block, values, self.account.restricted_to(self.block.scopes))
         return render_block(self.block.name, context, styles, instance=self.name)
@@ -55,7 +60,7 @@ def examples(block: Block) -> Iterator[Example]:
     Raises:
         InvalidExample: a file cannot be used.
     """
-    for file in _files(block.name):
+    for file in _files(_folder(block.name)):
         yield Example(file.name, block, file.settings, typical_account())
     everything = example_settings(block, EVERYTHING)
     fields = [Field(each.name, each.type, each.max_length) for each in block.settings.settings]
@@ -71,15 +76,15 @@ def example_settings(block: Block, name: str) -> Mapping[str, object]:
     Raises:
         InvalidExample: there is no such file, or it cannot be used.
     """
-    for file in _files(block.name):
+    for file in _files(_folder(block.name)):
         if file.name == name:
             return file.settings
     raise InvalidExample(f"{block.name} has no example {name}.json in {_folder(block.name)}.")
 
 
 @cache
-def _files(block: str) -> list[ExampleSettings]:
-    return read_examples(_folder(block))
+def _files(folder: Path) -> list[ExampleSettings]:
+    return read_examples(folder)
 
 
 def _folder(block: str) -> Path:

@@ -33,6 +33,7 @@ class Place:
         path: of a value in a JSON text, such as ``(2, "options", 0)``.
         is_key: whether the path means the name of a property instead of its value.
         elements: the HTML elements around the place, from the outermost.
+        file: the path of the source, where it is not what is checked: a template that wrote the HTML.
     """
 
     line: int = 0
@@ -41,6 +42,7 @@ class Place:
     path: JsonPath | None = None
     is_key: bool = False
     elements: tuple[str, ...] = ()
+    file: str = ""
 
     def __str__(self) -> str:
         if self.path is not None:
@@ -58,6 +60,7 @@ class Finding:
 
     ``code`` never changes its meaning, so tools may rely on it. ``feature`` and ``client`` are
     caniemail's names, and empty where a finding is not about a mail client; ``url`` leads to its tests.
+    ``source_line`` is the line of ``place.file``, and ``rendered`` the HTML that was made of it.
     """
 
     code: str
@@ -68,6 +71,8 @@ class Finding:
     feature: str = ""
     client: str = ""
     url: str = ""
+    source_line: str = ""
+    rendered: str = ""
 
     def __str__(self) -> str:
         where = str(self.place)
@@ -77,7 +82,15 @@ class Finding:
     def sentence(self) -> str:
         """What is wrong and what to do, after the path of the place within its line."""
         where = f"{self.place}: " if self.place.path or self.place.elements else ""
-        return f"{where}{self.message}. {self.advice}"
+        return f"{where}{self.message}. {self.advice}".rstrip()
+
+    @property
+    def explanation(self) -> str:
+        """The file and line, what is wrong and what to do, in one line."""
+        line = f", line {self.place.line}" if self.place.line else ""
+        where = f"{self.place.file}{line}: " if self.place.file else ""
+        advice = f". {self.advice}" if self.advice else ""
+        return f"{where}{self.message}{advice}"
 
 
 def error(code: str, place: Place, message: str, advice: str = "") -> Finding:

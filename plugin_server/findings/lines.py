@@ -25,6 +25,10 @@ class Lines:
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
+    def offset(self, line: int, column: int) -> int:
+        """Return the offset of a line and a column, both from 1."""
+        return self._starts[line - 1] + column - 1
+
     def locate(self, finding: Finding, offset: int) -> Finding:
         """Return a finding with the line and the column of an offset."""
         line, column = self.position(offset)

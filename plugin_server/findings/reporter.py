@@ -15,43 +15,61 @@ _WIDTH = 100
 
 
 def as_json(finding: Finding) -> dict[str, Any]:
-    """Return the members that every command's JSON has of a finding; ``path`` for JSON only."""
+    """Return the members that every command's JSON has of a finding.
+
+    ``path`` is for JSON only; ``file`` and ``rendered`` for what templates wrote.
+    """
     place = finding.place
     path = {} if place.path is None else {"path": json_path(place.path)}
+    file = {"file": place.file} if place.file else {}
+    rendered = {"rendered": finding.rendered} if finding.rendered else {}
     return {
         "severity": finding.severity.value,
         "code": finding.code,
+        **file,
         **path,
         "line": place.line,
         "column": place.column,
         "message": finding.message,
         "hint": finding.advice,
+        **rendered,
     }
 
 
-def show(finding: Finding, name: str, text: str = "", *, label: str = "") -> None:
+def show(
+    finding: Finding, name: str, text: str = "", *, label: str = "", err: bool = False
+) -> None:
     """Print a finding: its place, what is wrong, and what to do.
 
     Args:
-        finding: with a line and a column.
-        name: of the file or page that it is in.
-        text: the source, to show the line; ``""`` shows none.
+        finding: with a line and a column, unless no line is known.
+        name: of the file or page that it is in, unless the place has a file of its own.
+        text: the source, to show the line; ``""`` shows the finding's own ``source_line``, if any.
         label: in place of the severity.
+        err: print to standard error.
     """
     place, label = finding.place, label or finding.severity.value
     color = _COLORS[label]
-    where = click.style(f"{printable(name)}:{place.line}:{place.column}", bold=True)
+    position = f":{place.line}:{place.column or 1}" if place.line else ""
+    where = click.style(f"{printable(place.file or name)}{position}", bold=True)
     about = " ".join(filter(None, (finding.code, finding.feature)))
     path = "" if place.path is None else f"{json_path(place.path)}: "
-    click.echo(f"{where}: {click.style(label, fg=color, bold=True)} [{about}]")
-    click.echo(f"  {printable(path + finding.message)}")
-    if text:
-        line, caret = _excerpt(Lines(text)[place.line], place.column)
+    lines = [
+        f"{where}: {click.style(label, fg=color, bold=True)} [{about}]",
+        f"  {printable(path + finding.message)}",
+    ]
+    if text or finding.source_line:
+        source = Lines(text)[place.line] if text else finding.source_line
+        line, caret = _excerpt(source, place.column or 1)
         number = str(place.line)
-        click.echo(click.style(f"  {number} | ", dim=True) + line)
         bar = click.style(f"  {' ' * len(number)} | ", dim=True)
-        click.echo(bar + click.style(caret, fg=color, bold=True))
-    click.echo(f"  {printable(finding.advice)}\n")
+        lines.append(click.style(f"  {number} | ", dim=True) + line)
+        lines.append(bar + click.style(caret, fg=color, bold=True))
+    if finding.rendered and finding.rendered != finding.source_line.strip():
+        lines.append(f"  Rendered: {_excerpt(finding.rendered, 1)[0]}")
+    if finding.advice:
+        lines.append(f"  {printable(finding.advice)}")
+    click.echo("\n".join(lines) + "\n", err=err)
 
 
 def show_total(counts: Mapping[Severity, int], checked: str) -> None:

@@ -9,6 +9,8 @@ from plugin_server.rendering.text import direction
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LAYOUT = frozenset({"presentation", "none"})
+_LISTS = frozenset({"menu", "ol", "ul"})
+_IN_LISTS = frozenset({"li", "script", "template"})
 _TABLE_PARTS = frozenset({"th", "caption"})
 _FILE = re.compile(r"\S+\.(?:avif|gif|jpe?g|png|svg|webp)", re.IGNORECASE)
 # Texts without meaning in a list of links, as screen readers offer it.
@@ -122,6 +124,26 @@ def headings(page: Page) -> Iterator[Finding]:
                 f"Use h{last + 1}: readers who jump between headings look for it.",
             )
         last = level
+
+
+def lists(page: Page) -> Iterator[Finding]:
+    """Find lists that are read out without their number of items, and items that are in no list."""
+    for element in page.elements:
+        above = element.parent.tag if element.parent else ""
+        if element.tag == "li" and above not in _LISTS:
+            yield warning(
+                "list-item",
+                element.place,
+                "an <li> outside of a list",
+                "Put it directly into a <ul> or <ol>: screen readers say how many items a list has.",
+            )
+        elif above in _LISTS and element.tag not in _IN_LISTS:
+            yield warning(
+                "list-content",
+                element.place,
+                f"a <{element.tag}> between the items of a list",
+                "Put it into an <li>: lists consist of items, and of nothing else.",
+            )
 
 
 def text_directions(page: Page) -> Iterator[Finding]:

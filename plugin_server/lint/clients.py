@@ -1,5 +1,6 @@
 """Rules on mail clients: features that a page uses and some clients do not support."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -8,12 +9,16 @@ from plugin_server.findings.finding import Finding, Place, Severity, warning
 from plugin_server.lint.advice import advice
 from plugin_server.lint.compat import Feature, Support, compat
 from plugin_server.lint.features import uses
-from plugin_server.lint.page import Page
-from plugin_server.lint.styles import declarations, tokens
+from plugin_server.lint.page import Element, Page
+from plugin_server.lint.styles import Declaration, declarations, inline, pixels, tokens
 
 # What every email should have although some clients ignore it: nothing is lost there, so a finding
 # is no reason to change anything.
 _RIGHT_ANYWAY = frozenset({"html-body", "html-dir", "html-lang", "html-role", "html-target"})
+_CELLS = frozenset({"td", "th"})
+_PADDING = re.compile("padding(?:-(?:top|right|bottom|left))?")
+_BORDER = re.compile("border(?:-(?:top|right|bottom|left))?(?:-width)?")
+_THICKEST = 8
 _LEVELS = {
     "n": ("client-unsupported", Severity.WARNING, "does not support {title}"),
     "a": ("client-partial", Severity.INFO, "supports {title} in part"),
@@ -31,6 +36,8 @@ def client_findings(page: Page, clients: Sequence[str]) -> Iterator[Finding]:
     for slug, found in places.items():
         for client in clients:
             yield from _of_client(known.features[slug], client, found)
+    if "outlook" in clients:
+        yield from _ignored_by_word(page)
 
 
 def _of_client(feature: Feature, client: str, places: Sequence[Place]) -> Iterator[Finding]:
@@ -53,6 +60,53 @@ def _of_client(feature: Feature, client: str, places: Sequence[Place]) -> Iterat
             client,
             feature.url,
         )
+
+
+def _ignored_by_word(page: Page) -> Iterator[Finding]:
+    """Find what classic Outlook, which draws by Word, ignores where it stands: once for each kind of it.
+
+    https://www.caniemail.com/features/css-padding/ (note 1),
+    https://www.caniemail.com/features/css-border/ (notes 1 and 2)
+    """
+    found: dict[tuple[str, str, str], list[Place]] = {}
+    for element in page.elements:
+        for declaration in inline(element.get("style")):
+            for kind in _word_ignores(element, declaration):
+                found.setdefault(kind, []).append(element.place)
+    for (slug, what, instead), places in found.items():
+        times = f", used {len(places)} times" if len(places) > 1 else ""
+        yield Finding(
+            "client-ignores",
+            Severity.WARNING,
+            places[0],
+            f"classic Outlook ignores {what}{times}",
+            instead,
+            slug,
+            "outlook",
+            compat().features[slug].url,
+        )
+
+
+def _word_ignores(element: Element, declaration: Declaration) -> Iterator[tuple[str, str, str]]:
+    """Yield a feature, what of it is ignored here, and what to write instead."""
+    sizes = [pixels(word) or 0 for word in declaration.words]
+    tag = element.tag
+    if _PADDING.fullmatch(declaration.name) and any(sizes) and not _has_padding_in_word(element):
+        what = f"padding on <{tag}>"
+        yield "css-padding", what, "Put it on a table cell around it, or write margin."
+    if _BORDER.fullmatch(declaration.name) and any(sizes):
+        if tag in ("div", "p"):
+            what = f"some borders on <{tag}>"
+            yield "css-border", what, "Put the border on a table cell around it."
+        if max(sizes) > _THICKEST:
+            what = f"what is over {_THICKEST} px of a border"
+            yield "css-border", what, f"Use at most {_THICKEST} px, or a cell with a background."
+
+
+def _has_padding_in_word(element: Element) -> bool:
+    """Return whether an element is a cell, or a button in a cell that has the same padding for Word."""
+    around = inline(element.parent.get("style")) if element.parent else ()
+    return element.tag in _CELLS or any(each.name == "mso-padding-alt" for each in around)
 
 
 def _notes(supports: Sequence[Support]) -> Iterator[str]:

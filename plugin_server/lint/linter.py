@@ -27,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     accessibility.link_texts,
     accessibility.table_roles,
     accessibility.headings,
+    accessibility.lists,
     accessibility.text_directions,
     accessibility.languages,
     legibility.type_sizes,

@@ -22,6 +22,7 @@ def dashboard_entries(config: Config, blocks: Iterable[Block]) -> dict[str, Any]
         },
         "plugins": [
             {
+                "key": block.name,
                 **block_values(block, config, place),
                 "active": True,
                 "authorization": config.plugin_auth,

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Event, Thread
@@ -108,9 +109,16 @@ def _changes(root: Path, stop: Event, *, deep: bool, polling: bool) -> Iterator[
         force_polling=polling or None,
     ):
         if changes:
-            yield {Path(name) for _, name in changes}
+            yield set(chain.from_iterable(_files(kind, Path(name)) for kind, name in changes))
         if root.stat().st_ino != watched:
             return
+
+
+def _files(kind: watchfiles.Change, path: Path) -> Iterator[Path]:
+    """Yield a changed file, or the files in a new folder: they may be older than the watch of it."""
+    yield path
+    if kind is watchfiles.Change.added and path.is_dir():
+        yield from path.rglob("*")
 
 
 def _wait_until_written(files: set[Path]) -> None:

@@ -26,6 +26,7 @@ from plugin_server.preview.processes import (
 from plugin_server.preview.safety import require_development
 from plugin_server.preview.source_errors import SourceError, display_path, settings_error
 from plugin_server.resources.text_files import read_text_file
+from plugin_server.sandbox.records import slug_of
 from plugin_server.settings.rules import Context
 
 # Seconds between checks whether the sandbox still runs.
@@ -46,9 +47,10 @@ class ForeignPlugin:
         """Return the first error in the settings JSON."""
         return settings_error(self.settings, Context(loopback=True))
 
-    def entry(self, number: int, authorization: str) -> dict[str, Any]:
+    def entry(self, number: int, authorization: str, key: str) -> dict[str, Any]:
         """Return the plugin as the sandbox's dashboard accepts it."""
         return {
+            "key": key,
             "name": self.name,
             "description": f"From {self.settings.name}",
             "sort_order": number,
@@ -132,7 +134,7 @@ def _apply_changes(
             found = SourceError(display_path(Path(error.filename)), None, error.strerror or "")
     if found:
         say(f"  {found}")
-        kit.show_error(found)
+        kit.show_errors((found,))
     else:
         kit.show_changes(changed)
 
@@ -141,8 +143,20 @@ def _entries(plugins: Sequence[ForeignPlugin], oauth: OAuth | None) -> dict[str,
     authorization = "oauth" if oauth else "none"
     return {
         "app": {"name": "My app", **(vars(oauth) if oauth else {})},
-        "plugins": [plugin.entry(number, authorization) for number, plugin in enumerate(plugins)],
+        "plugins": [
+            plugin.entry(number, authorization, key)
+            for number, (plugin, key) in enumerate(zip(plugins, _keys(plugins), strict=True))
+        ],
     }
+
+
+def _keys(plugins: Sequence[ForeignPlugin]) -> list[str]:
+    """Return what stays of each plugin when its name changes: its settings file's name, or else its URL."""
+    stems = [slug_of(plugin.settings.stem) for plugin in plugins]
+    return [
+        stem if stems.count(stem) == 1 else slug_of(plugin.url)
+        for stem, plugin in zip(stems, plugins, strict=True)
+    ]
 
 
 def _listens(url: str) -> bool:

@@ -1,6 +1,6 @@
 """A client of the running sandbox: saves apps in its dashboard, and notifies its open pages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,35 +20,36 @@ class LocalKit:
     def __init__(self, url: str) -> None:
         """Take the sandbox's URL without a trailing slash."""
         self.url = url
-        self._pasted: set[str] = set()
 
-    def paste(self, entries: Mapping[str, Any], *, only: bool = False) -> None:
-        """Save an app and its plugins; delete plugins pasted before that are not there any more.
+    def paste(
+        self, entries: Mapping[str, Any], *, left_out: Sequence[str] = (), only: bool = False
+    ) -> None:
+        """Save an app and its plugins; others that were pasted before are set aside until they are back.
 
         Args:
             entries: what the dashboard accepts.
-            only: delete all other plugins, too.
+            left_out: keys of plugins that stay as they were saved last, although they are not in ``entries``.
+            only: set aside those that were entered by hand, too.
 
         Raises:
             Refused: nothing was saved.
         """
-        response = self._send("PUT", "/dashboard/app.json", entries)
+        keep = "none" if only else "by_hand"
+        body = {**entries, "keep": keep, "left_out": [*left_out]}
+        response = self._send("PUT", "/dashboard/app.json", body)
         if response.status_code == 422:
             raise Refused("The sandbox's dashboard refused the app: " + _sentences(response))
-        names = {plugin["name"] for plugin in entries["plugins"]}
-        for plugin in response.raise_for_status().json()["plugins"]:
-            name = plugin["name"]
-            if name not in names and (only or name in self._pasted):
-                self._send("POST", f"/dashboard/plugins/{plugin['id']}/delete", {})
-        self._pasted = names
+        response.raise_for_status()
 
-    def show_changes(self, files: Iterable[Path]) -> None:
-        """Make the open pages reload after changes of these files."""
-        self._send("POST", "/live", {"files": sorted(map(display_path, files))}).raise_for_status()
+    def show_changes(self, files: Iterable[Path], errors: Iterable[SourceError] = ()) -> None:
+        """Make the open pages show blocks again after changes of these files, and what is broken now."""
+        names = sorted(map(display_path, files))
+        body = {"files": names, "errors": [*map(vars, errors)]}
+        self._send("POST", "/live", body).raise_for_status()
 
-    def show_error(self, error: SourceError) -> None:
-        """Make the open pages show an error until ``show_changes``."""
-        self._send("POST", "/live", vars(error)).raise_for_status()
+    def show_errors(self, errors: Iterable[SourceError]) -> None:
+        """Make the open pages show errors until ``show_changes``."""
+        self._send("POST", "/live", {"errors": [*map(vars, errors)]}).raise_for_status()
 
     def _send(self, method: str, path: str, body: Mapping[str, Any]) -> httpx2.Response:
         try:

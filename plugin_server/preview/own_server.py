@@ -26,11 +26,12 @@ from plugin_server.preview.processes import (
     wait_until_up,
 )
 from plugin_server.preview.real_data import owner_of
-from plugin_server.preview.reloader import ReloadingServer, reloading_server
+from plugin_server.preview.reloader import Loaded, ReloadingServer, reloading_server
 from plugin_server.preview.safety import require_development
 from plugin_server.preview.source_errors import SourceError, find_source_error
 from plugin_server.preview.watched_files import RELOADED_FILES, SANDBOX_FILES, WATCHED
-from plugin_server.resources.packages import installed_packages
+from plugin_server.resources.packages import built_in_package, installed_packages
+from plugin_server.resources.paths import PACKAGE
 from plugin_server.store.encryption import new_key
 from plugin_server.store.schema import make_engine, upgrade
 
@@ -62,9 +63,8 @@ def run() -> None:
     engine = make_engine(config.sqlalchemy_url)
     upgrade(engine)
     engine.dispose()
-    folders = [
-        str(package.examples) for package in installed_packages() if package.examples.is_dir()
-    ]
+    # Of a package without examples, too: its first one may be written now.
+    folders = [str(package.examples) for package in installed_packages()]
     options = [word for folder in folders for word in ("--examples", folder)]
     if owner:
         options += ["--account", str(owner[0]), owner[1]]
@@ -94,61 +94,84 @@ class Reload:
         """Take the sandbox and the plugin server."""
         self._kit = kit
         self._server = server
-        self._errors: dict[Path, SourceError] = {}
+        # What was found by reading a file, and by loading the blocks.
+        self._in_files: dict[Path, SourceError] = {}
+        self._left_out: Sequence[SourceError] = ()
+        self._shown: list[SourceError] = []
         self._outdated = False
 
     def start(self) -> None:
-        """Wait for the plugin server's first worker, and paste its blocks.
+        """Wait for the plugin server's first worker, and paste its blocks; show what is left out.
 
         Raises:
-            CannotStart: its code has an error.
+            CannotStart: the server's own code has an error.
         """
         outcome = self._server.loaded()
         if isinstance(outcome, SourceError):
             raise CannotStart(f"The plugin server cannot start: {outcome}")
-        self._kit.paste(outcome.entries)
-        self._show_left_out(outcome.errors)
+        self._use(outcome)
+        if errors := self._errors():
+            self._kit.show_errors(self._told(errors))
 
     def apply_changes(self, files: set[Path]) -> None:
-        """Reload what has changed; while a file has an error, the last valid code stays in use."""
+        """Reload what has changed: a block with an error fails alone.
+
+        While a file of the server itself has one, the last valid code stays in use.
+        """
         files = {file for file in files if not _is_below(file, SANDBOX_FILES)}
         if not files:
             return
-        for file in files:
-            self._errors.pop(file, None)
-            if error := find_source_error(file):
-                self._errors[file] = error
-        self._outdated |= any(not _is_below(file, RELOADED_FILES) for file in files)
-        if self._errors:
-            self._show_error(next(iter(self._errors.values())))
-        elif not self._outdated or self._restart_worker():
-            self._kit.show_changes(files)
+        # Again those with errors: a folder of theirs may have been replaced.
+        found = {file: find_source_error(file) for file in (*self._in_files, *files)}
+        self._in_files = {file: error for file, error in found.items() if error}
+        # A block that was left out for its template is loaded again after each change.
+        self._outdated |= bool(self._left_out) or any(map(_needs_worker, files))
+        if any(map(_is_of_server, self._in_files)) or (self._outdated and not self._reload()):
+            self._kit.show_errors(self._told(self._errors()))
+        else:
+            self._kit.show_changes(files, self._told(self._errors()))
 
-    def _restart_worker(self) -> bool:
+    def _reload(self) -> bool:
         """Load the current code and save its settings JSON; return whether both succeeded."""
         outcome = self._server.reload()
-        if isinstance(outcome, SourceError):
-            self._show_error(outcome)
-            return False
         try:
-            self._kit.paste(outcome.entries)
+            if isinstance(outcome, SourceError):
+                self._left_out = (outcome,)
+            else:
+                self._use(outcome)
+                self._outdated = False
         except Refused as refusal:
-            self._show_error(SourceError("the dashboard", None, str(refusal)))
-            return False
-        self._outdated = False
-        self._show_left_out(outcome.errors)
-        return not outcome.errors
+            self._left_out = (SourceError("the dashboard", None, str(refusal)),)
+        return not self._outdated
 
-    def _show_left_out(self, errors: Sequence[SourceError]) -> None:
-        """Show the errors of blocks that were left out: all in the terminal, the first in the editor."""
-        for error in errors[1:]:
-            say(f"  {error}")
-        if errors:
-            self._show_error(errors[0])
+    def _use(self, loaded: Loaded) -> None:
+        self._left_out = loaded.errors
+        self._kit.paste(loaded.entries, left_out=loaded.left_out)
 
-    def _show_error(self, error: SourceError) -> None:
-        say(f"  {error}")
-        self._kit.show_error(error)
+    def _errors(self) -> list[SourceError]:
+        """Return all errors; of two at the same place, the one that says what is left out."""
+        every = (*self._in_files.values(), *self._left_out)
+        return [*{(error.file, error.line): error for error in every}.values()]
+
+    def _told(self, errors: list[SourceError]) -> list[SourceError]:
+        """Return errors that are in the terminal: those that were not there before are printed."""
+        for error in errors:
+            if error not in self._shown:
+                say(f"  {error}")
+        self._shown = errors
+        return errors
+
+
+def _needs_worker(file: Path) -> bool:
+    """Return whether a change of a file needs a new worker: of a deleted one always."""
+    return not (_is_below(file, RELOADED_FILES) and file.exists())
+
+
+def _is_of_server(file: Path) -> bool:
+    """Return whether no block is loaded without a file: a module of this server, but not of a block."""
+    own = built_in_package()
+    is_of_block = file.parent == own.folder and file.stem in own.block_names()
+    return file.suffix == ".py" and file.is_relative_to(PACKAGE) and not is_of_block
 
 
 def _is_below(file: Path, folders: tuple[Path, ...]) -> bool:

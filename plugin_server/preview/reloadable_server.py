@@ -7,7 +7,7 @@ owns the listener, so that requests wait for the new worker instead of failing.
 import json
 import sys
 from collections.abc import Mapping
-from importlib import import_module
+from importlib import import_module, invalidate_caches
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -45,6 +45,10 @@ class _Server(Server):
         super().__init__(load_config())
 
     @override
+    def _load_blocks(self) -> None:
+        """Load none: each worker loads them as they are then, and says what is left out."""
+
+    @override
     def load_config(self) -> None:
         super().load_config()
         self.cfg.set("workers", 1)
@@ -52,6 +56,7 @@ class _Server(Server):
 
     @override
     def load(self) -> Flask:
+        invalidate_caches()  # of folders, in which a new module may be
         reloaded = {package.module.partition(".")[0] for package in installed_packages()}
         for name in [name for name in sys.modules if name.partition(".")[0] in reloaded]:
             if name not in _NOT_RELOADED:

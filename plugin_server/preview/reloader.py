@@ -19,9 +19,13 @@ _START_TIMEOUT = 60
 
 @dataclass(frozen=True)
 class Loaded:
-    """The app and its blocks as the sandbox's dashboard accepts them, and the errors of blocks left out."""
+    """The app and its blocks as the sandbox's dashboard accepts them.
+
+    ``left_out`` are the names of blocks that could not be loaded, and ``errors`` say why.
+    """
 
     entries: dict[str, Any]
+    left_out: tuple[str, ...]
     errors: tuple[SourceError, ...]
 
 
@@ -50,7 +54,7 @@ class ReloadingServer:
         if "entries" not in outcome:
             return SourceError(**outcome)
         errors = tuple(SourceError(**each) for each in outcome["errors"])
-        return Loaded(outcome["entries"], errors)
+        return Loaded(outcome["entries"], tuple(outcome["left_out"]), errors)
 
     def reload(self) -> Outcome:
         """Replace the worker by one with the current code; return its outcome."""

@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 from plugin_server.rendering.placeholders import (
     Bindings,
+    FormattedPlaceholder,
     LinePlaceholder,
     Placeholder,
     PlaceholderMisuse,
     StylePlaceholder,
 )
-from plugin_server.rendering.prepared_block import STYLE, Blank, PreparedBlock
+from plugin_server.rendering.prepared_block import FORMATTED, STYLE, Blank, PreparedBlock
 
 # Random for each process.
 _NONCE = f"b{secrets.token_hex(8)}"
@@ -30,6 +31,8 @@ _TAG = re.compile(r"<[^>]*>")
 # A brace that could form a delimiter of Liquid with the start or end of a text.
 _BRACE_BESIDE = re.compile(rf"\{{(?=({_BLANK.pattern}))|({_BLANK.pattern})\}}")
 _SHEET = "style element"
+# The place of all blanks from the first "<" on that starts neither a tag as templates write it nor text.
+ODD_TAG = "a comment or an odd tag"
 
 # Where values of each kind may stand: an attribute, "" for a text node, or the style sheet, each with a
 # pattern of what must surround the blank there.
@@ -37,6 +40,7 @@ _WHOLE = re.compile(rf"\A{_BLANK.pattern}\Z")
 _ANYWHERE = _BLANK
 _PLACES = {
     "text": {"": _ANYWHERE, "alt": _ANYWHERE},
+    "formatted text": {"": _ANYWHERE},
     "URL": {"href": _WHOLE, "src": _WHOLE},
     "color": {"bgcolor": _WHOLE, "style": re.compile(rf"(?<=[: ]){_BLANK.pattern}(?=;|\Z)")},
     "style": {"style": _WHOLE},
@@ -49,6 +53,7 @@ _PLACES = {
 _ADVICE = {
     "text": "Print texts between tags or in alt. The functions of rendering.urls make a URL of a text; let a "
     "select or toggle decide about anything else.",
+    "formatted text": "Print it between tags.",
     "URL": "Print it as the whole value of href or src; to show it as text, put it in the context as a str.",
     "color": "Pass colors to css() or styles.text() for style, or print them as the whole value of bgcolor.",
     "style": "Print it as the whole value of style.",
@@ -104,30 +109,47 @@ class BlankBindings(Bindings):
         Raises:
             MisplacedBlank: a blank stands where a value of its kind may not.
         """
-        self._require_no_braces(markup)
+        if misplaced := self._beside_brace(markup):
+            raise misplaced
         pieces: list[str | Blank] = []
         position = 0
         for found in _blanks(markup):
             placeholder = self._printed[found.occurrence]
-            allowed = _PLACES[placeholder.kind].get(found.place)
-            if allowed is None or not allowed.match(found.around, found.at):
-                raise MisplacedBlank(found.occurrence, _reason(placeholder, found.place))
+            if misplaced := self._misplaced(found):
+                raise misplaced
             line = placeholder.line if isinstance(placeholder, LinePlaceholder) else 0
             place = "class" if found.place == _SHEET else found.place
             if isinstance(placeholder, StylePlaceholder):
                 place = STYLE
+            elif isinstance(placeholder, FormattedPlaceholder):
+                place = FORMATTED
             pieces += (markup[position : found.start], Blank(placeholder.number, line, place))
             position = found.end
         return PreparedBlock([*pieces, markup[position:]], self.derived, self.styles)
 
-    def _require_no_braces(self, markup: str) -> None:
-        if found := _BRACE_BESIDE.search(unescape(_TAG.sub("", markup))):
-            occurrence = int(found[2] or found[4])
-            raise MisplacedBlank(
-                occurrence,
-                f"“{self._printed[occurrence].path}” stands right beside a brace, with which it could form "
-                "Liquid. Put a space between them.",
-            )
+    def misplaced(self, markup: str) -> list["MisplacedBlank"]:
+        """Return all blanks that stand where a value of their kind may not."""
+        found = (self._beside_brace(markup), *map(self._misplaced, _blanks(markup)))
+        return [each for each in found if each]
+
+    def _misplaced(self, found: _FoundBlank) -> "MisplacedBlank | None":
+        placeholder = self._printed[found.occurrence]
+        allowed = _PLACES[placeholder.kind].get(found.place)
+        if allowed is not None and allowed.match(found.around, found.at):
+            return None
+        return MisplacedBlank(found.occurrence, _reason(placeholder, found.place), found.start)
+
+    def _beside_brace(self, markup: str) -> "MisplacedBlank | None":
+        found = _BRACE_BESIDE.search(unescape(_TAG.sub("", markup)))
+        if not found:
+            return None
+        occurrence = int(found[2] or found[4])
+        return MisplacedBlank(
+            occurrence,
+            f"“{self._printed[occurrence].path}” stands right beside a brace, with which it could form "
+            "Liquid. Put a space between them.",
+            markup.index(found[1] or found[3]),
+        )
 
 
 class MisplacedBlank(Exception):
@@ -136,11 +158,12 @@ class MisplacedBlank(Exception):
     Attributes:
         occurrence: its number among all blanks that were printed.
         reason: a message for the template's author.
+        offset: of the blank in the markup.
     """
 
-    def __init__(self, occurrence: int, reason: str) -> None:
+    def __init__(self, occurrence: int, reason: str, offset: int = 0) -> None:
         """Create it; the arguments are its attributes."""
-        self.occurrence, self.reason = occurrence, reason
+        self.occurrence, self.reason, self.offset = occurrence, reason, offset
         super().__init__(reason)
 
 
@@ -158,9 +181,8 @@ def _blanks(markup: str) -> Iterator[_FoundBlank]:
     for part in _PART.finditer(markup):
         tag, _, text = part.groups()
         if text == "<":
-            # What follows is neither a tag as templates write it nor text.
             for blank in _BLANK.finditer(markup, part.start()):
-                yield _found_blank(blank, "a comment or an odd tag", "", 0)
+                yield _found_blank(blank, ODD_TAG, "", 0)
             return
         if text:
             place = _SHEET if is_sheet else ""

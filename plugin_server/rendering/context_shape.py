@@ -1,15 +1,18 @@
 """Splits a block's context into its shape, which determines the markup, and the values to be filled in.
 
 The shape is all that a template can find out: contexts of equal shape give equal markup. For a text, the
-shape has the number of lines, which of them are empty, and the direction of each; for a URL or a color, only
-that there is one; for everything else, the value itself. ``split_context`` and ``bind_placeholders`` visit
-the values of a context in the same order, so that a value and its placeholder have the same number.
+shape has the number of lines, which of them are empty, and the direction of each; for a formatted text,
+whether it is blank; for a URL or a color, only that there is one; for everything else, the value itself.
+``split_context`` and ``bind_placeholders`` visit the values of a context in the same order, so that a value
+and its placeholder have the same number.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from types import SimpleNamespace
 from typing import Any
+
+from markupsafe import Markup
 
 from plugin_server.rendering.placeholders import (
     EMPTY,
@@ -18,16 +21,17 @@ from plugin_server.rendering.placeholders import (
     RTL,
     Bindings,
     ColorPlaceholder,
+    FormattedPlaceholder,
     LinePlaceholder,
     Placeholder,
     TextPlaceholder,
     UrlPlaceholder,
 )
 from plugin_server.rendering.text import letter_direction
-from plugin_server.rendering.value_types import Choice, Color, Url
+from plugin_server.rendering.value_types import Choice, Color, FormattedText, Url
 
 # Unequal to all other parts of a shape: texts, URLs, colors and booleans are bytes, nothing else is.
-_URL, _COLOR = b"U", b"C"
+_URL, _COLOR, _FORMATTED, _BLANK = b"U", b"C", b"W", b"B"
 _TRUE, _FALSE = b"T", b"F"
 _CODES = {"rtl": RTL, "ltr": LTR, None: NEUTRAL}
 _SPACES = " \t"
@@ -36,7 +40,26 @@ Shape = tuple[object, ...]
 
 
 class UnusableContext(TypeError):
-    """A block's context has a value of a type that templates cannot print safely; a developer's mistake."""
+    """A block's context has a value of a type that templates cannot print safely; a developer's mistake.
+
+    Attributes:
+        path: of the value in the context, such as ``post.tags[0]``; ``""`` where it is not known.
+        block: the name of the block; ``""`` where it is not known.
+        problem: what is wrong.
+        advice: what to do instead.
+    """
+
+    def __init__(self, type_: type, path: str = "") -> None:
+        """Take the type of the value, and its path."""
+        self.type, self.path, self.block = type_, path, ""
+        what = f"the context’s “{path}”" if path else "a value in a block's context"
+        self.problem = f"{what} is of type {type_.__name__}, which templates cannot print"
+        self.advice = "Make it a text, or a number of type int."
+        if issubclass(type_, Markup):
+            self.advice = (
+                "Return a plain str: it is text, and the template writes the tags around it."
+            )
+        super().__init__(f"{self.problem}. {self.advice}")
 
 
 def split_context(context: Mapping[str, object]) -> tuple[Shape, list[str]]:
@@ -47,8 +70,27 @@ def split_context(context: Mapping[str, object]) -> tuple[Shape, list[str]]:
     """
     shape: list[object] = []
     values: list[str] = []
-    _read_mapping(context, shape, values)
+    try:
+        _read_mapping(context, shape, values)
+    except UnusableContext as unusable:
+        path = next(_paths_of(context, unusable.type, ""), "")
+        raise UnusableContext(unusable.type, path) from None
     return tuple(shape), values
+
+
+def _paths_of(value: object, type_: type, path: str) -> Iterator[str]:
+    """Yield the paths of all values of a type within a value."""
+    if type(value) is type_:
+        yield path
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _paths_of(each, type_, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list | tuple):
+        for number, each in enumerate(value):
+            yield from _paths_of(each, type_, f"{path}[{number}]")
+    elif is_dataclass(value):
+        for name in (each.name for each in fields(value)):
+            yield from _paths_of(getattr(value, name), type_, f"{path}.{name}")
 
 
 def _read_text(text: str, shape: list[object], values: list[str]) -> None:
@@ -75,6 +117,11 @@ def _read_url(url: Url, shape: list[object], values: list[str]) -> None:
 def _read_color(color: Color, shape: list[object], values: list[str]) -> None:
     shape.append(_COLOR)
     values.append(color)
+
+
+def _read_formatted(text: FormattedText, shape: list[object], values: list[str]) -> None:
+    shape.append(_FORMATTED if text.strip(_SPACES) else _BLANK)
+    values.append(text)
 
 
 def _read_constant(value: object, shape: list[object], values: list[str]) -> None:
@@ -120,10 +167,7 @@ class _Readers(dict[type, Callable[[Any, list[object], list[str]], None]]):
         elif issubclass(type_, Mapping):
             self[type_] = _read_mapping
         else:
-            raise UnusableContext(
-                f"a block's context holds a {type_.__name__}, which templates cannot print: "
-                "make it a text, or a number of type int"
-            )
+            raise UnusableContext(type_)
         return self[type_]
 
 
@@ -132,6 +176,7 @@ _READERS = _Readers(
         str: _read_text,
         Url: _read_url,
         Color: _read_color,
+        FormattedText: _read_formatted,
         Choice: _read_constant,
         int: _read_constant,
         float: _read_float,
@@ -171,6 +216,8 @@ def _placeholder(value: str, bindings: Bindings, path: str) -> Placeholder:
         return UrlPlaceholder(bindings, number, path)
     if isinstance(value, Color):
         return ColorPlaceholder(bindings, number, path)
+    if isinstance(value, FormattedText):
+        return FormattedPlaceholder(bindings, number, path)
     lines = [
         LinePlaceholder(bindings, number, path, place, _line_code(line))
         for place, line in enumerate(value.split("\n"))

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import coloraide
 
+from plugin_server.findings.wording import listed
 from plugin_server.rendering.placeholders import ColorPlaceholder
 from plugin_server.rendering.value_types import Color
 
@@ -20,6 +21,8 @@ _IDENTIFIER = re.compile(r"-?[A-Za-z_][A-Za-z0-9_-]*")
 _CSS_WIDE = frozenset({"inherit", "initial", "unset", "revert", "revert-layer", "default"})
 _WEIGHTS = {"normal": "400", "bold": "700"}
 _MAX_VALUE = 400
+_NO_SIDES = "not one to four lengths such as 0 or 8px 16px"
+_NO_FAMILIES = "not a list of font families such as Georgia, serif"
 _MAX_FAMILIES = 16
 # Bytes of a written list of font families.
 MAX_FAMILY_BYTES = 150
@@ -50,7 +53,7 @@ def _parsed_color(text: str) -> tuple[Color, float]:
     except (ArithmeticError, TypeError, ValueError):
         # Not all are ValueErrors: the channels of oklch(1e300 …) exceed any float. Their messages contain
         # the value, and must not reach a log.
-        raise ValueError("not a color") from None
+        raise ValueError("not a color such as #1f5fbf") from None
 
 
 def color(value: object) -> Color:
@@ -68,7 +71,7 @@ def color(value: object) -> Color:
     """
     text, alpha = _parsed_color(_string(value).lower())
     if alpha != 1:
-        raise TranslucentColor("not an opaque color")
+        raise TranslucentColor("not an opaque color such as #1f5fbf")
     return text
 
 
@@ -129,6 +132,8 @@ def hairline(text: str | None) -> str:
 
 
 def _length(low: float, high: float) -> Callable[[object], str]:
+    form = f"not a length in px from {low:g}px to {high:g}px"
+
     def parse(value: object) -> str:
         number: int | float
         if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -136,10 +141,10 @@ def _length(low: float, high: float) -> Callable[[object], str]:
         else:
             match = _LENGTH.fullmatch(_string(value))
             if not match:
-                raise ValueError("not a length in px")
+                raise ValueError(form)
             number = float(match[1] or 0)
         if not low <= number <= high:
-            raise ValueError("length out of range")
+            raise ValueError(form)
         return "0" if number == 0 else f"{round(number, 2):g}px"
 
     return parse
@@ -160,11 +165,11 @@ def _family_list(text: str) -> str:
     while position < len(text):
         match = _FAMILY.match(text, position)
         if not match or len(families) == _MAX_FAMILIES:
-            raise ValueError("not a list of font families")
+            raise ValueError(_NO_FAMILIES)
         families.append(_family(next((g for g in match.groups() if g is not None), "")))
         position = match.end()
     if not families or text.rstrip().endswith(","):
-        raise ValueError("not a list of font families")
+        raise ValueError(_NO_FAMILIES)
     # Computed styles may list dozens, and every text of a block repeats them. The last one stays: it
     # is the generic family that every client supports.
     while len(families) > 1 and len(", ".join(families).encode()) > MAX_FAMILY_BYTES:
@@ -179,7 +184,7 @@ def _family(name: str) -> str:
     # Letters and digits of any script, and the four other characters that real families use. None of
     # them could end a string, a declaration or an attribute.
     if not name or not all(c.isalnum() or c in " -_." for c in name):
-        raise ValueError("not a font family")
+        raise ValueError(_NO_FAMILIES)
     if _IDENTIFIER.fullmatch(name):
         if name.lower() in _CSS_WIDE:
             raise ValueError("a CSS keyword, not a font family")
@@ -203,7 +208,7 @@ def font_weight(value: object) -> str:
     text = _string(value).lower()
     text = _WEIGHTS.get(text, text)
     if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= 1000):
-        raise ValueError("not a font weight")
+        raise ValueError("not a font weight from 1 to 1000, normal or bold")
     return str(int(text))
 
 
@@ -216,32 +221,50 @@ def line_height(value: object) -> str:
         return text
     if _NUMBER.fullmatch(text) and 0 < float(text) <= 5:
         return f"{round(float(text), 3):g}"
-    return px(text)
+    try:
+        return px(text)
+    except ValueError as refusal:
+        raise ValueError(
+            f"not a multiple such as 1.5, {str(refusal).removeprefix('not ')} or normal"
+        ) from None
 
 
 def _keyword(*words: str) -> Callable[[object], str]:
     def parse(value: object) -> str:
         text = _string(value).lower()
         if text not in words:
-            raise ValueError(f"not one of {', '.join(words)}")
+            raise ValueError(f"not {listed(words)}")
         return text
 
     return parse
 
 
 def _either(keyword: str, parse: Callable[[object], str]) -> Callable[[object], str]:
-    return lambda value: keyword if isinstance(value, str) and value == keyword else parse(value)
+    def parse_either(value: object) -> str:
+        if isinstance(value, str) and value == keyword:
+            return keyword
+        try:
+            return parse(value)
+        except ValueError as refusal:
+            raise type(refusal)(f"{refusal} or {keyword}") from None
+
+    return parse_either
 
 
 def _percentage(value: object) -> str:
     text = _string(value)
     if not re.fullmatch(r"100%|\d{1,2}%", text, re.ASCII):
-        raise ValueError("not a percentage")
+        raise ValueError("not a percentage such as 50%")
     return text
 
 
 def _size(value: object) -> str:
-    return _percentage(value) if isinstance(value, str) and value.endswith("%") else px(value)
+    if isinstance(value, str) and value.endswith("%"):
+        return _percentage(value)
+    try:
+        return px(value)
+    except ValueError as refusal:
+        raise ValueError(f"{refusal}, or a percentage such as 50%") from None
 
 
 def _border(value: object) -> str:
@@ -256,7 +279,7 @@ def _border(value: object) -> str:
     if parts == ["0"]:
         return "0"
     if len(parts) != 3 or parts[1] != "solid":
-        raise ValueError("not a border")
+        raise ValueError("not a border such as 1px solid #dddddd, or 0")
     return f"{px(parts[0])} solid {color(parts[2])}"
 
 
@@ -264,8 +287,11 @@ def _sides(value: object) -> str:
     """Return one to four lengths, for sides or corners."""
     parts = _string(value).split()
     if not 1 <= len(parts) <= 4:
-        raise ValueError("not one to four lengths")
-    return " ".join(px(part) for part in parts)
+        raise ValueError(_NO_SIDES)
+    try:
+        return " ".join(px(part) for part in parts)
+    except ValueError:
+        raise ValueError(_NO_SIDES) from None
 
 
 def _paint(value: object) -> str:
@@ -273,11 +299,10 @@ def _paint(value: object) -> str:
     return value.__html__() if isinstance(value, ColorPlaceholder) else color(value)
 
 
-_SPACING = {
-    f"{box}-{side}": _length(0, 200)
-    for box in ("margin", "padding")
-    for side in ("top", "right", "bottom", "left")
-}
+_SIDES = ("top", "right", "bottom", "left")
+_SPACING = {f"{box}-{side}": _length(0, 200) for box in ("margin", "padding") for side in _SIDES}
+_BORDERS = {f"border-{side}": _border for side in _SIDES}
+_LETTERED = ("lower-alpha", "upper-alpha", "lower-roman", "upper-roman")
 
 # The properties that a block may use, each with the parser of its values.
 PROPERTIES: Mapping[str, Callable[[object], str]] = {
@@ -290,20 +315,39 @@ PROPERTIES: Mapping[str, Callable[[object], str]] = {
     "display": _keyword("block", "inline-block"),
     "font-family": font_stack,
     "font-size": _length(0, 200),
+    "font-style": _keyword("normal", "italic"),
     "font-weight": font_weight,
     "height": _either("auto", px),
     "letter-spacing": _either("normal", _length(-20, 20)),
     "line-height": line_height,
+    "list-style-type": _keyword("none", "disc", "circle", "square", "decimal", *_LETTERED),
     "margin": _sides,
     "max-width": _size,
     "min-width": _size,
     "mso-padding-alt": _sides,
     "overflow-wrap": _keyword("normal", "break-word"),
+    "padding": _sides,
     "text-align": _keyword("left", "right", "center"),
-    "text-decoration": _keyword("none", "underline"),
+    "text-decoration": _keyword("none", "underline", "line-through"),
+    # Not negative, which Gmail and Yahoo ignore: https://www.caniemail.com/features/css-text-indent/
+    "text-indent": _length(0, 200),
     "text-transform": _keyword("none", "capitalize", "uppercase", "lowercase"),
     "vertical-align": _keyword("top", "middle", "bottom"),
+    # Without "pre", which Yahoo ignores: https://www.caniemail.com/features/css-white-space/
+    "white-space": _keyword("normal", "nowrap", "pre-line", "pre-wrap"),
     "width": _either("auto", _size),
     "word-break": _keyword("normal", "break-word"),
+    **_BORDERS,
     **_SPACING,
 }
+
+
+def value_form(name: str) -> str:
+    """Return what values of a property look like, such as ``left, right or center``.
+
+    Every parser's error says what it takes, so that there is no second list of it.
+    """
+    try:
+        return PROPERTIES[name]("?")
+    except ValueError as refusal:
+        return str(refusal).removeprefix("not ")

@@ -1,14 +1,15 @@
 """The gate: parses a finished block and reports what Kit would reject or we did not mean to write.
 
 It never changes anything. Its parsers (Lexbor for HTML, tinycss2 for CSS) are not those that cleaned
-the content, so that what one of them overlooks, the other sees.
+the content, so that what one of them overlooks, the other sees. Its messages are logged and repeat
+nothing of the content; ``gate_advice.py`` explains them to developers.
 
 What is judged is the tree as Lexbor writes it down: one spelling for everything, in which a tag, an
 attribute or a text can be nothing else. It has to have the structure of what was given, too.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from html import unescape
 from itertools import islice
@@ -28,20 +29,28 @@ MAX_BYTES = 40_000
 _MAX_DEPTH = 50
 _MAX_FINDINGS = 20
 
-_VOID = frozenset({"br", "img"})
+_VOID = frozenset({"br", "hr", "img"})
 _TEXT = frozenset({"class", "dir", "lang", "style"})
 _CELL = frozenset({"align", "bgcolor", "class", "dir", "height", "style", "valign", "width"})
 
 # Every element that a block may hold, with its attributes.
 ALLOWED = {
     "a": frozenset({"class", "href", "style", "target"}),
+    "b": frozenset[str](),
+    "blockquote": _TEXT,
     "br": frozenset[str](),
     "div": _TEXT,
     "em": frozenset[str](),
     "h2": _TEXT,
     "h3": _TEXT,
+    "h4": _TEXT,
+    "hr": frozenset({"class", "style"}),
+    "i": frozenset[str](),
     "img": frozenset({"alt", "border", "class", "height", "src", "style", "width"}),
+    "li": _TEXT,
+    "ol": _TEXT,
     "p": _TEXT,
+    "s": frozenset[str](),
     "span": _TEXT,
     "strong": frozenset[str](),
     "style": frozenset[str](),
@@ -52,6 +61,8 @@ ALLOWED = {
     "tbody": frozenset[str](),
     "td": _CELL,
     "tr": frozenset[str](),
+    "u": frozenset[str](),
+    "ul": _TEXT,
 }
 
 _CLASS = "kb-[a-z0-9_-]{1,60}"
@@ -115,54 +126,73 @@ def has_css_url(text: str) -> bool:
     return "url" in text.lower() and _CSS_URL.search(text) is not None
 
 
-def _text_problem(what: str, text: str) -> Problem | None:
+def text_problem(what: str, text: str) -> Problem | None:
     """Return what is wrong with a text or value as parsers read it: no reference hides anything."""
     if has_liquid(text):
-        return "liquid", f"{what} holds a Liquid delimiter"
+        return Problem("liquid", f"{what} holds a Liquid delimiter", what)
     if has_css_url(text):
-        return "css-url", f"{what} holds url("
+        return Problem("css-url", f"{what} holds url(", what)
     if CONTROLS.search(text):
-        return "control", f"{what} holds a control character"
+        return Problem("control", f"{what} holds a control character", what)
     return None
 
 
 def _attribute_problem(name: str, value: str) -> Problem | None:
-    if problem := _text_problem(name, value):
+    if problem := text_problem(name, value):
         return problem
     if name in URLS and not URLS[name].fullmatch(value):
-        return "address", f"{name} is not an absolute URL in its normal spelling"
+        message = f"{name} is not an absolute URL in its normal spelling"
+        return Problem("address", message, name)
     if name in _VALUES and not _VALUES[name].fullmatch(value):
-        return "attribute-value", f"{name} has a value that blocks do not use"
+        message = f"{name} has a value that blocks do not use"
+        return Problem("attribute-value", message, name)
     return None
 
 
-def _attribute_problems(tag: str, attributes: dict[str, str]) -> Iterator[Problem]:
+def _attribute_problems(tag: str, attributes: Mapping[str, str]) -> Iterator[Problem]:
     for name, value in attributes.items():
         if name not in ALLOWED[tag]:
-            yield "attribute", f"{tag} has an attribute that is not allowed"
+            yield Problem("attribute", f"{tag} has an attribute that is not allowed", name)
         elif name == "style":
             yield from inline_style_problems(value)
         elif problem := _attribute_problem(name, value):
             yield problem
-    for name in _REQUIRED.get(tag, ()):
+    for name in required_attributes(tag):
         if name not in attributes:
-            yield "attribute-missing", f"{tag} needs {name}"
+            yield Problem("attribute-missing", f"{tag} needs {name}", name)
+
+
+def attribute_pattern(name: str) -> str | None:
+    """Return the regular expression of an attribute's values; ``None`` if it has none."""
+    pattern = _VALUES.get(name) or URLS.get(name)
+    return pattern and pattern.pattern
+
+
+def required_attributes(tag: str) -> tuple[str, ...]:
+    """Return the attributes that an element must have."""
+    return _REQUIRED.get(tag, ())
+
+
+def tag_problems(tag: str, attributes: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield what is wrong with a start tag; names are in small letters, values decoded."""
+    if tag in KIT_REJECTED_ELEMENTS:
+        yield Problem("kit-rejects", f"Kit rejects blocks with {tag}", tag)
+    elif tag not in ALLOWED:
+        yield Problem("element", "an element that is not allowed", tag)
+    else:
+        yield from _attribute_problems(tag, attributes)
 
 
 def _read_tag(tag: str, written: str) -> tuple[Problem, ...]:
     """Return what is wrong with a start tag, whose attributes are as Lexbor writes them."""
-    if tag in KIT_REJECTED_ELEMENTS:
-        return (("kit-rejects", f"Kit rejects blocks with {tag}"),)
-    if tag not in ALLOWED:
-        return (("element", "an element that is not allowed"),)
     attributes = {name: unescape(value) for name, value in _ATTRIBUTE.findall(written)}
-    return tuple(_attribute_problems(tag, attributes))
+    return tuple(tag_problems(tag, attributes))
 
 
 _read_cached_tag = lru_cache(maxsize=4096)(_read_tag)
 
 
-def _tag_problems(tag: str, written: str) -> tuple[Problem, ...]:
+def _cached_problems(tag: str, written: str) -> tuple[Problem, ...]:
     """Return what is wrong with a start tag; cached by its text, because blocks repeat their tags."""
     return (_read_cached_tag if len(written) <= _LONGEST_CACHED else _read_tag)(tag, written)
 
@@ -192,8 +222,8 @@ class _Reader:
                 del self._open[-1:]
             else:
                 self._open.append(tag)
-                for code, message in _tag_problems(tag, attributes):
-                    yield error(code, self._place, message)
+                for problem in _cached_problems(tag, attributes):
+                    yield error(problem.code, self._place, problem.message)
                 if tag == "style":
                     self.sheets.append((self._place, ""))
                 if tag in _VOID:
@@ -218,8 +248,8 @@ class _Reader:
 
     def _decoded(self, text: str) -> Iterator[Finding]:
         self.texts.append(text)
-        if problem := _text_problem("text", text):
-            yield error(problem[0], self._place, problem[1])
+        if problem := text_problem("text", text):
+            yield error(problem.code, self._place, problem.message)
 
 
 def _structure_findings(html: str) -> Iterator[Finding]:
@@ -235,8 +265,8 @@ def _findings(html: str) -> Iterator[Finding]:
     reader = _Reader()
     yield from reader.findings(tokens)
     for place, sheet in reader.sheets:
-        for code, message in style_sheet_problems(sheet):
-            yield error(code, place, message)
+        for problem in style_sheet_problems(sheet):
+            yield error(problem.code, place, problem.message)
     if len(reader.sheets) > 1:
         yield error("style", NOWHERE, "more than one style element")
     # A tag too many would close an element of the email around the block, and no parser of the

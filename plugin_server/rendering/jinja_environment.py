@@ -1,12 +1,24 @@
 """The Jinja environment of blocks: escapes, disarms Liquid, and provides the functions of templates."""
 
-from functools import lru_cache
+from collections.abc import Iterator
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
-from jinja2.meta import find_referenced_templates
+from jinja2 import (
+    BaseLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    UndefinedError,
+    nodes,
+)
+from jinja2.utils import missing
 from markupsafe import Markup, escape
 
+from plugin_server.findings.finding import Finding
 from plugin_server.rendering import css_properties as css
 from plugin_server.rendering.placeholders import (
     LinePlaceholder,
@@ -25,13 +37,60 @@ from plugin_server.resources.packages import (
 )
 
 # Filters that make markup of a string are removed; a template that uses one does not compile.
-_BYPASSES = ("safe", "tojson", "urlize", "xmlattr")
+BYPASSES = ("safe", "tojson", "urlize", "xmlattr")
+# More elements than any block has.
+_LONGEST_RANGE = 10_000
 
 
-def _finalize(value: object) -> object:
+class PrintedNone(TypeError):
+    """A template prints ``None``.
+
+    Attributes:
+        findings: everything that is wrong with the block, where it was looked for.
+    """
+
+    findings: tuple[Finding, ...] = ()
+
+
+class MissingName(UndefinedError):
+    """A template uses a name that does not exist.
+
+    Attributes:
+        findings: everything that is wrong with the block, where it was looked for.
+        missing_name: the name.
+        is_variable: whether it is a variable rather than an attribute.
+        holder: the object that should have it as an attribute.
+    """
+
+    findings: tuple[Finding, ...] = ()
+
+    def __init__(self, message: str, name: str, holder: object) -> None:
+        """Take Jinja's message and the attributes; ``jinja2.utils.missing`` holds variables."""
+        self.missing_name, self.holder = name, holder
+        self.is_variable = holder is missing
+        super().__init__(message)
+
+
+class _Undefined(StrictUndefined):
+    """Raises ``MissingName`` as soon as it is used."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        hint: str | None = None,
+        obj: Any = missing,
+        name: str | None = None,
+        exc: Any = UndefinedError,
+    ) -> None:
+        raised: Any = partial(MissingName, name=name or "", holder=obj)
+        super().__init__(hint, obj, name, raised)
+
+
+def finalize(value: object) -> object:
     """Disarm Liquid in what ``{{ … }}`` prints; Jinja escapes it afterwards."""
     if value is None:
-        raise TypeError("a template printed None; test for it first")
+        raise PrintedNone("a template printed None; test for it first")
     if isinstance(value, str) and not isinstance(value, Markup):
         return defuse(value)
     return value
@@ -57,8 +116,18 @@ def _legible_on(background: Any, chosen: Any = None, inherited: Any = None) -> A
 
 
 def _escape(value: object) -> Markup:
-    """Escape as Jinja's filter does, after ``_finalize``, which markup would bypass."""
-    return escape(_finalize(value))
+    """Escape as Jinja's filter does, after ``finalize``, which markup would bypass."""
+    return escape(finalize(value))
+
+
+def _range(*bounds: int) -> range:
+    """Return a range that no template gets lost in: nothing else in a template can be endless."""
+    numbers = range(*bounds)
+    if len(numbers) > _LONGEST_RANGE:
+        raise ValueError(
+            f"range({', '.join(map(str, bounds))}) has more than {_LONGEST_RANGE:,} numbers"
+        )
+    return numbers
 
 
 class _Loader(BaseLoader):
@@ -77,6 +146,14 @@ class _Loader(BaseLoader):
             file = str(package.templates / name)
             raise TemplateSyntaxError(message, 1, template, file) from error
 
+    def list_templates(self) -> list[str]:
+        """Return the names of all templates."""
+        return [
+            template_name(package, name)
+            for package in installed_packages()
+            for name in FileSystemLoader(package.templates).list_templates()
+        ]
+
 
 class _Environment(Environment):
     def join_path(self, template: str, parent: str) -> str:
@@ -84,6 +161,12 @@ class _Environment(Environment):
         package, _ = _locate(parent)
         of_another = package != built_in_package() and (package.templates / template).is_file()
         return f"{package.name}/{template}" if of_another else template
+
+
+def template_name(package: BlockPackage, path: str) -> str:
+    """Return the name of a template by its package and its path below the package's templates."""
+    is_shared = package == built_in_package() or path.startswith("blocks/")
+    return path if is_shared else f"{package.name}/{path}"
 
 
 def _locate(template: str) -> tuple[BlockPackage, str]:
@@ -96,6 +179,16 @@ def _locate(template: str) -> tuple[BlockPackage, str]:
     return owner or built_in_package(), template
 
 
+class MissingTemplate(TemplateNotFound):
+    """A template needs one that does not exist; ``file`` and ``line`` are where it says so."""
+
+    def __init__(self, missing: str, file: Path, line: int) -> None:
+        """Take the template that is missing, and the place."""
+        self.file, self.line = file, line
+        self.problem = f"there is no template templates/{missing}"
+        super().__init__(missing)
+
+
 def compile_template(name: str) -> None:
     """Compile a template and those that it imports.
 
@@ -103,12 +196,40 @@ def compile_template(name: str) -> None:
         TemplateSyntaxError: one of them has a mistake.
         TemplateNotFound: it imports one that does not exist.
     """
-    env = jinja_environment()
-    env.get_template(name)
-    source, _, _ = _Loader().get_source(env, name)
-    for imported in find_referenced_templates(env.parse(source)):
-        if imported:
-            compile_template(env.join_path(imported, name))
+    env, waiting, known = jinja_environment(), [name], {name}
+    while waiting:
+        importer = waiting.pop()
+        env.get_template(importer)
+        source, file, _ = _Loader().get_source(env, importer)
+        for imported, line in _imports(env.parse(source)):
+            found = env.join_path(imported, importer)
+            if not _exists(env, found):
+                raise MissingTemplate(imported, Path(file), line)
+            if found not in known:
+                known.add(found)
+                waiting.append(found)
+
+
+def _imports(tree: nodes.Template) -> Iterator[tuple[str, int]]:
+    """Yield the templates that one needs, and the lines that say so."""
+    needing: tuple[type[Any], ...] = (
+        nodes.Import,
+        nodes.FromImport,
+        nodes.Include,
+        nodes.Extends,
+    )
+    for node in tree.find_all(needing):
+        named, is_optional = node.template, getattr(node, "ignore_missing", False)
+        if isinstance(named, nodes.Const) and isinstance(named.value, str) and not is_optional:
+            yield named.value, node.lineno
+
+
+def _exists(env: Environment, name: str) -> bool:
+    try:
+        _Loader().get_source(env, name)
+    except TemplateNotFound:
+        return False
+    return True
 
 
 @lru_cache(maxsize=1)
@@ -117,15 +238,16 @@ def jinja_environment() -> Environment:
     env = _Environment(
         loader=_Loader(),
         autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
+        undefined=_Undefined,
+        finalize=finalize,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     env.filters.update(e=_escape, escape=_escape, forceescape=_escape)
-    for name in _BYPASSES:
+    for name in BYPASSES:
         del env.filters[name]
     env.filters["direction"] = _direction
+    env.globals["range"] = _range
     env.globals.update(
         css=on_fonts(inline_style),
         hairline=on_colors(css.hairline),
@@ -134,3 +256,15 @@ def jinja_environment() -> Environment:
         visible_on=on_colors(css.visible_on),
     )
     return env
+
+
+def source_of(environment: Environment, template: str) -> str:
+    """Return the source of a template by its name.
+
+    Raises:
+        TemplateNotFound: there is none.
+        TemplateSyntaxError: it is not UTF-8.
+    """
+    if environment.loader is None:
+        raise TemplateNotFound(template)
+    return environment.loader.get_source(environment, template)[0]

@@ -15,7 +15,10 @@ many lines they have.
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, NamedTuple, NoReturn
+
+from plugin_server.findings.finding import Finding
 
 # The most paragraphs of a text; the last one holds the rest, with empty lines between.
 MAX_PARAGRAPHS = 20
@@ -24,7 +27,13 @@ EMPTY, NEUTRAL, LTR, RTL = b"enlr"
 
 
 class PlaceholderMisuse(TypeError):
-    """A template does something with a text, URL or color by which the value could affect the markup."""
+    """A template does something with a text, URL or color by which the value could affect the markup.
+
+    Attributes:
+        findings: everything that is wrong with the block, where it was looked for.
+    """
+
+    findings: tuple[Finding, ...] = ()
 
 
 class EmailArgument:
@@ -101,17 +110,19 @@ class Bindings:
     def style(self, element: str | None, declarations: dict[str, Any]) -> "StylePlaceholder":
         """Return the placeholder of a style attribute, the same one for the same arguments."""
         colors: list[int] = []
-        given: list[tuple[str, Any]] = []
-        for name, value in declarations.items():
+
+        def constant(value: Any) -> Any:
             if isinstance(value, ColorPlaceholder):
-                given.append((name, ColorGap(len(colors))))
                 colors.append(value.number)
-            elif isinstance(value, FontPlaceholder):
-                given.append((name, ElementFont(value.element)))
-            elif isinstance(value, Placeholder):
+                return ColorGap(len(colors) - 1)
+            if isinstance(value, FontPlaceholder):
+                return ElementFont(value.element)
+            if isinstance(value, Placeholder):
                 value.misuse("style anything with it")
-            else:
-                given.append((name, value))
+            # A border is a tuple of its width and color.
+            return tuple(map(constant, value)) if isinstance(value, tuple) else value
+
+        given = [(name, constant(value)) for name, value in declarations.items()]
         written = repr((element, given))
         key = (written, *colors)
         if key not in self._styles:
@@ -168,7 +179,7 @@ class Placeholder:
 
     def __getattr__(self, name: str) -> NoReturn:
         # Python and Jinja look for optional protocols, such as __html_format__.
-        if name.startswith("__"):
+        if name.startswith("__") or name == "jinja_pass_arg":
             raise AttributeError(name)
         self.misuse(f"use its {name}")
 
@@ -178,7 +189,12 @@ class Placeholder:
     def _change(self, *_: object) -> NoReturn:
         self.misuse("join or change it")
 
-    __add__ = __radd__ = __mul__ = __rmul__ = __mod__ = __rmod__ = __call__ = __format__ = _change
+    def _call(self, *_: object, **__: object) -> NoReturn:
+        self.misuse("call it")
+
+    __call__ = _call
+
+    __add__ = __radd__ = __mul__ = __rmul__ = __mod__ = __rmod__ = __format__ = _change
     __lt__ = __le__ = __gt__ = __ge__ = __contains__ = __eq__
 
 
@@ -228,6 +244,13 @@ class LinePlaceholder(Placeholder):
 
     def __html__(self) -> str:
         return "" if self.is_empty else super().__html__()
+
+
+class FormattedPlaceholder(Placeholder):
+    """A text with parts that are bold, italic, underlined or struck out; never empty."""
+
+    kind = "formatted text"
+    __slots__ = ()
 
 
 class ColorGap(ColorPlaceholder):
@@ -350,6 +373,7 @@ _NO_BINDINGS = Bindings(lambda placeholder: placeholder.__html__())
 def on_colors(function: Callable[..., str]) -> Callable[..., Any]:
     """Wrap a function of colors for templates: given a placeholder, the result is a placeholder."""
 
+    @wraps(function)
     def derived(*arguments: Any) -> Any:
         bindings = None
         for each in arguments:
@@ -365,6 +389,7 @@ def on_colors(function: Callable[..., str]) -> Callable[..., Any]:
 def on_fonts(inline_style: Callable[..., str]) -> Callable[..., Any]:
     """Wrap ``inline_style`` for templates: with an email's font, the result is a placeholder."""
 
+    @wraps(inline_style)
     def css(**declarations: Any) -> Any:
         for each in declarations.values():
             if isinstance(each, FontPlaceholder):

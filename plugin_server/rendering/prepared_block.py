@@ -18,11 +18,19 @@ and the colors in ``bgcolor`` and in styles.
    underscores only: in CSS, each is a single token, as its blank is.
    A style attribute that depends on the email is the whole value of ``style``. It holds no quote, ``<`` or
    ``&``, and it has passed the gate's CSS rules, with sample digits for its colors (``email_cache.py``).
+   A formatted text stands in a text node, too, and is escaped in the same way. Around its runs are
+   ``<strong>``, ``<em>``, ``<u>`` and ``<s>``, always in this order, without attributes, each closed where
+   its run ends; ``<br>`` stands for its line breaks (``SAFE_RUN``). Parsers let these stand wherever they
+   let a text stand that is not blank, which a look determines, and read what follows as if they were not
+   there: none of them ends an element around it, and none is left open. In a style element, where a tag
+   would be text, no formatted text may stand.
 4. *One filling has passed the whole gate* (``gate.py``) before M is cached. By 2 and 3, every other filling
-   has the same tags and attributes, and the same CSS except for the digits of colors.
+   has the same tags and attributes but for the tags of formatted texts, and the same CSS except for the
+   digits of colors.
 5. *What values could form together is checked at every filling*: Liquid and ``url(`` in the finished block,
-   and its size. They cannot form Liquid across a tag: ``defuse`` has removed from each text what could be
-   half of a delimiter, and M has no brace beside a blank.
+   and its size. They cannot form Liquid across a tag: ``defuse`` has removed from each text, and from each
+   line of each run of a formatted text, what could be half of a delimiter, and M has no brace beside a
+   blank.
 
 ``Renderer(verifies=True)``, which tests, commands and the preview use, passes every filling through the whole
 gate, and compares it with what the template makes of the values themselves.
@@ -30,20 +38,29 @@ gate, and compares it with what the template makes of the values themselves.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from markupsafe import escape
 
 from plugin_server.rendering.gate import CONTROLS, URLS, has_css_url, has_liquid
 from plugin_server.rendering.placeholders import DerivedColor, EmailArgument, Reference, StyleCall
 from plugin_server.rendering.text import defuse
+from plugin_server.rendering.value_types import FormattedText, Run
 
 _PLAIN = CONTROLS.pattern.replace("[", "[^<>&\"'", 1)
 SAFE_TEXT = re.compile(rf"{_PLAIN}*+(?:&(?:amp|lt|gt|#34|#39);{_PLAIN}*+)*+")
+# A text with line breaks, in tags that are closed in reverse order.
+SAFE_RUN = re.compile(
+    rf"(<strong>)?(<em>)?(<u>)?(<s>)?{SAFE_TEXT.pattern}(?:<br>{SAFE_TEXT.pattern})*+"
+    "(?(4)</s>)(?(3)</u>)(?(2)</em>)(?(1)</strong>)"
+)
 SAFE_COLOR = re.compile("#[0-9a-f]{6}")
 SAFE_CLASS = re.compile("kb-[a-z0-9_-]{1,60}")
 # The place of a style attribute that depends on the email.
 STYLE = "all of style"
+# The place of a formatted text, which is a text node.
+FORMATTED = "formatted text"
+_TAGS = ("s", "u", "em", "strong")  # from the inside
 # Bytes that each piece takes in memory, besides its text.
 _OVERHEAD = 150
 
@@ -136,10 +153,13 @@ class PreparedBlock:
         return html
 
 
-Write = Callable[[str, int], str]
+Value = TypeVar("Value")
+Write = Callable[[Any, int], str]
 
 
-def checked(write: Write, safe: re.Pattern[str], what: str) -> Write:
+def checked(
+    write: Callable[[Value, int], str], safe: re.Pattern[str], what: str
+) -> Callable[[Value, int], str]:
     """Return a writer whose results must match a pattern.
 
     Args:
@@ -148,7 +168,7 @@ def checked(write: Write, safe: re.Pattern[str], what: str) -> Write:
         what: what the value is called in error messages.
     """
 
-    def write_checked(value: str, line: int) -> str:
+    def write_checked(value: Value, line: int) -> str:
         written = write(value, line)
         if not safe.fullmatch(written):
             raise UnsafeFilling(f"{what} does not match the pattern of its place")
@@ -173,6 +193,22 @@ def _url(pattern: re.Pattern[str]) -> Write:
     return checked(lambda url, line: write(url, line).replace("&", "&amp;"), SAFE_TEXT, "a URL")
 
 
+def _run(run: Run, _: int) -> str:
+    """Write a run; spaces at its ends separate it from other runs, and remain."""
+    written = "<br>".join(str(escape(defuse(line))) for line in run.text.split("\n"))
+    for tag in _TAGS:
+        if tag in run.tags:
+            written = f"<{tag}>{written}</{tag}>"
+    return written
+
+
+def formatted(write_run: Callable[[Run, int], str]) -> Callable[[FormattedText, int], str]:
+    """Return a writer of formatted texts, each of whose runs has to match ``SAFE_RUN``."""
+    write = checked(write_run, SAFE_RUN, "a formatted text")
+    return lambda text, line: "".join(write(run, line) for run in text.runs)
+
+
+write_formatted = formatted(_run)
 write_text = checked(_escaped, SAFE_TEXT, "a text")
 # Writers by the place of the blank.
 _WRITERS: Mapping[str, Write] = {
@@ -180,6 +216,7 @@ _WRITERS: Mapping[str, Write] = {
     "alt": write_text,
     "bgcolor": checked(_unchanged, SAFE_COLOR, "a color"),
     "class": checked(_unchanged, SAFE_CLASS, "a class"),
+    FORMATTED: write_formatted,
     "href": _url(URLS["href"]),
     "src": _url(URLS["src"]),
     "style": checked(_unchanged, SAFE_COLOR, "a color"),

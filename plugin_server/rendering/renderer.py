@@ -9,26 +9,43 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from hashlib import blake2s
-from typing import Any, NoReturn
+from typing import Any
+
+from jinja2 import Environment
 
 from plugin_server.errors import BlockRefused
 from plugin_server.findings.finding import NOWHERE, Finding, error
 from plugin_server.rendering.blank_placement import BlankBindings, MisplacedBlank
-from plugin_server.rendering.context_shape import bind_placeholders, split_context
+from plugin_server.rendering.context_shape import UnusableContext, bind_placeholders, split_context
 from plugin_server.rendering.email_cache import Email, EmailCache
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.gate import MAX_BYTES, check
-from plugin_server.rendering.jinja_environment import jinja_environment
+from plugin_server.rendering.jinja_environment import MissingName, PrintedNone, jinja_environment
+from plugin_server.rendering.lenient_run import LenientRun
 from plugin_server.rendering.placeholders import (
     Bindings,
     ClassPlaceholder,
     ColorPlaceholder,
     LinePlaceholder,
     Placeholder,
+    PlaceholderMisuse,
     StylesPlaceholder,
 )
-from plugin_server.rendering.prepared_block import PreparedBlock, UnsafeFilling, write_text
+from plugin_server.rendering.prepared_block import (
+    PreparedBlock,
+    UnsafeFilling,
+    write_formatted,
+    write_text,
+)
 from plugin_server.rendering.prepared_cache import PreparedCache
+from plugin_server.rendering.refusal import (
+    ExplainedRefusal,
+    explained,
+    explained_blank,
+    located,
+    without_consequences,
+)
+from plugin_server.rendering.value_types import FormattedText
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +59,8 @@ _LONG_ASCII_LINE = re.compile(rf"^[^\n]{{{_LONGEST_LINE + 1},}}", re.MULTILINE)
 # A style attribute counts as one word: a line break in a quoted font family would end its string.
 _WORD = re.compile(r'[^ "]*style="[^"]*"[^ ]*|[^ ]+')
 
+# Mistakes of templates besides those that the gate finds.
+_MISTAKES = (PlaceholderMisuse, MissingName, PrintedNone)
 # The share of the memory for prepared blocks, of which there are far fewer than emails.
 _PREPARED_SHARE = 1 / 4
 
@@ -122,28 +141,61 @@ class Renderer:
             email_digest: equal for emails of equal styles only.
 
         Raises:
-            BlockRefused: the block broke a rule of the gate; a bug (HTTP 500).
+            BlockRefused: the block broke a rule of the gate; a bug (HTTP 500). ``ExplainedRefusal`` if this
+                renderer verifies.
             PlaceholderMisuse: the template uses a value in a way that placeholders do not allow; a bug.
             UnusableContext: the context has a value of a type that is not supported; a bug.
         """
-        shape, values = split_context(context)
+        try:
+            return self._render(name, context, styles, instance, email_digest)
+        except (BlockRefused, *_MISTAKES) as problem:
+            if isinstance(problem, _Refused):
+                # Only rules and places are logged: the content is the creator's.
+                level = logging.INFO if self._verifies else logging.ERROR
+                log.log(
+                    level, "Refused block %s: %s", name, "; ".join(map(str, problem.broken_rules))
+                )
+            if not self._verifies:
+                raise
+            values = [*split_context(context)[1], class_name(name, instance)]
+            findings = _explain(name, context, styles(), values, problem)
+            if isinstance(problem, BlockRefused):
+                raise ExplainedRefusal(findings) from problem
+            problem.findings = tuple(findings)
+            raise
+
+    def _render(
+        self,
+        name: str,
+        context: Mapping[str, object],
+        styles: Callable[[], EmailStyles],
+        instance: str,
+        email_digest: bytes,
+    ) -> str:
+        try:
+            shape, values = split_context(context)
+        except UnusableContext as unusable:
+            unusable.block = name
+            raise
         values.append(class_name(name, instance))
         email = self._emails.get(email_digest, styles)
         known_memory = email.memory
         look = (name, email.colored, shape)
         cached = self._prepared.get(look)
         if cached is not None and not self._verifies:
-            html = _fill(name, cached, values, email)
+            html = _fill(cached, values, email)
             if len(html) * 4 > MAX_BYTES and len(html.encode()) > MAX_BYTES:
-                _refuse(name, [error("size", NOWHERE, f"over {MAX_BYTES} bytes")])
+                raise _Refused([error("size", NOWHERE, f"over {MAX_BYTES} bytes")])
         else:
             prepared = cached or prepare(name, context, email.colored)
-            html = _fill(name, prepared, values, email)
+            # An error in the arguments of a function has the template's line here, and none later.
+            expected = render_unprepared(name, context, styles(), values) if self._verifies else ""
+            html = _fill(prepared, values, email)
             if findings := check(html):
-                _refuse(name, findings)
-            if self._verifies and html != render_unprepared(name, context, styles(), values):
+                raise _Refused(findings)
+            if self._verifies and html != expected:
                 message = "the template depends on what is filled in"
-                _refuse(name, [error("prepared", NOWHERE, message)])
+                raise _Refused([error("prepared", NOWHERE, message)])
             if cached is None:
                 self._prepared.add(look, prepared)
         if email.memory != known_memory:
@@ -182,17 +234,27 @@ def prepare(name: str, context: Mapping[str, object], colored: Collection[str]) 
 def _run_template(
     name: str, context: Mapping[str, object], styles: object, bindings: Bindings
 ) -> str:
-    template = jinja_environment().get_template(f"blocks/{name}.html")
+    return strip_indentation(_print(jinja_environment(), name, context, styles, bindings))
+
+
+def _print(
+    environment: Environment,
+    name: str,
+    context: Mapping[str, object],
+    styles: object,
+    bindings: Bindings,
+) -> str:
+    template = environment.get_template(f"blocks/{name}.html")
     bound = bind_placeholders(context, bindings)
     css_class = ClassPlaceholder(bindings, bindings.take_number(), "css_class")
-    return strip_indentation(template.render(bound, styles=styles, css_class=css_class))
+    return template.render(bound, styles=styles, css_class=css_class)
 
 
-def _fill(name: str, prepared: PreparedBlock, values: list[str], email: Email) -> str:
+def _fill(prepared: PreparedBlock, values: list[str], email: Email) -> str:
     try:
         return fold_lines(prepared.fill(values, email))
     except UnsafeFilling as unsafe:
-        _refuse(name, [error("filling", NOWHERE, str(unsafe))], unsafe)
+        raise _Refused([error("filling", NOWHERE, str(unsafe))]) from unsafe
 
 
 class _ValueBindings(Bindings):
@@ -213,6 +275,8 @@ class _ValueBindings(Bindings):
         value = self._values[placeholder.number]
         if isinstance(placeholder, LinePlaceholder):
             return write_text(value, placeholder.line)
+        if isinstance(value, FormattedText):
+            return write_formatted(value, 0)
         return value.replace("&", "&amp;")
 
 
@@ -230,10 +294,40 @@ def render_unprepared(
     return fold_lines(_run_template(name, context, styles, _ValueBindings([*values])))
 
 
-def _refuse(name: str, findings: list[Finding], cause: Exception | None = None) -> NoReturn:
-    # Only rules and places are logged: the content is the creator's.
-    log.error("Refused block %s: %s", name, "; ".join(map(str, findings)))
-    raise BlockRefused from cause
+class _Refused(BlockRefused):
+    """A refusal with the gate's findings, which repeat nothing of the content."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        self.broken_rules = findings
+        super().__init__()
+
+
+def _explain(
+    name: str,
+    context: Mapping[str, object],
+    styles: EmailStyles,
+    values: list[str],
+    problem: BlockRefused | PlaceholderMisuse | MissingName | PrintedNone,
+) -> list[Finding]:
+    """Return all that is wrong with a block, with the lines of its templates as far as they are known."""
+    environment = jinja_environment()
+    finished = LenientRun(
+        environment,
+        lambda lenient: _print(lenient, name, context, styles, _ValueBindings([*values])),
+    )
+    blanks = BlankBindings()
+    looks = StylesPlaceholder(blanks, Email(styles).colored, Email.color)
+    with_blanks = LenientRun(
+        environment, lambda lenient: _print(lenient, name, context, looks, blanks)
+    )
+    broken_rules = problem.broken_rules if isinstance(problem, _Refused) else []
+    if finished.html is None or with_blanks.html is None:
+        return finished.mistakes or explained("", broken_rules)
+    html = finished.html
+    found = located(explained(html.html, [*check(html.html), *broken_rules]), html, environment)
+    misplaced = [explained_blank(each) for each in blanks.misplaced(with_blanks.html.html)]
+    placed = located(misplaced, with_blanks.html, environment)
+    return without_consequences([*finished.mistakes], placed, found)
 
 
 @cache

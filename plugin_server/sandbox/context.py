@@ -1,6 +1,7 @@
 """The parts that the sandbox's views share, and look-ups for the signed-in creator."""
 
 from dataclasses import dataclass
+from hashlib import blake2s
 
 from flask import abort, current_app
 from typing_extensions import override
@@ -37,6 +38,11 @@ def sandbox() -> Sandbox:
     """Return the parts of the app that handles this request."""
     found: Sandbox = current_app.extensions["sandbox"]
     return found
+
+
+def digest_of_plugins() -> str:
+    """Return a digest of the plugins, which is another one as soon as anything of them changes."""
+    return blake2s(repr(sandbox().store.find_plugins()).encode(), digest_size=8).hexdigest()
 
 
 def visible_plugins(account: Account) -> list[Plugin]:

@@ -6,7 +6,7 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 import json
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import Any
@@ -31,24 +31,46 @@ class LiveEvents:
         # Ids of another process start differently, so that its pages notice that they missed events.
         self._id_prefix = secrets.token_hex(4)
         self._count = 0
-        self._changed: list[str] = []
-        self._broken: dict[str, Any] | None = None
+        self._changed: dict[str, Any] = {"files": [], "version": ""}
+        self._json_changes = 0
+        self._errors: list[dict[str, Any]] = []
         self._stopped = False
 
-    def changed(self, files: list[str]) -> None:
-        """Publish that files have changed and everything works; that fixes what was broken."""
-        with self._lock:
-            if self._broken:
-                self._broken = None
-                self._publish("fixed", {})
-            self._changed = files
-            self._publish("changed", self._change())
+    def changed(
+        self, files: list[str], plugins: str, errors: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        """Publish that files have changed.
 
-    def broken(self, file: str, line: int | None, text: str) -> None:
-        """Publish that a file cannot be used; it stays broken until something ``changed``."""
+        Args:
+            files: readable paths.
+            plugins: a digest of the plugins in the dashboard.
+            errors: what is broken now while all else works, as for ``broken``; all others are fixed.
+        """
         with self._lock:
-            self._broken = {"file": file, "line": line, "text": text}
-            self._publish("broken", self._broken)
+            if self._errors and not errors:
+                self._publish("fixed", {})
+            self._errors = [*map(dict, errors)]
+            self._json_changes += any(file.endswith(".json") for file in files)
+            self._changed = {"files": files, "version": self.version(plugins)}
+            self._publish("changed", self._change())
+            if self._errors:
+                self._publish("broken", self._broken())
+
+    def version(self, plugins: str) -> str:
+        """Return which version of the editor's page shows these plugins, and the examples there are now.
+
+        An open page of another version has to load again.
+        """
+        return f"{plugins}-{self._json_changes}"
+
+    def broken(self, errors: Sequence[Mapping[str, Any]]) -> None:
+        """Publish errors, which stay until something ``changed``.
+
+        Each has its ``file``, ``line`` (``None`` when unknown) and ``text``.
+        """
+        with self._lock:
+            self._errors = [*map(dict, errors)]
+            self._publish("broken", self._broken())
 
     def listen(self, last: str) -> Iterator[str]:
         """Yield server-sent events until ``stop``; ``last`` is the id of the last event received.
@@ -85,11 +107,15 @@ class LiveEvents:
 
     def _missed(self, last: str) -> list[str]:
         events = [self._event("alive", {})]
-        if self._broken:
-            events.append(self._event("broken", self._broken))
-        elif last and last != self._id():
-            events += [self._event("fixed", {}), self._event("changed", self._change())]
+        if last and last != self._id():
+            fixed = [] if self._errors else [self._event("fixed", {})]
+            events += [*fixed, self._event("changed", self._change())]
+        if self._errors:
+            events.append(self._event("broken", self._broken()))
         return events
+
+    def _broken(self) -> dict[str, Any]:
+        return {**self._errors[0], "all": [[_place(each), each["text"]] for each in self._errors]}
 
     def _publish(self, name: str, data: dict[str, Any]) -> None:
         self._count += 1
@@ -98,10 +124,15 @@ class LiveEvents:
             queue.put(event)
 
     def _change(self) -> dict[str, Any]:
-        return {"files": self._changed, "at": round(self._clock() * 1000)}
+        return {**self._changed, "at": round(self._clock() * 1000)}
 
     def _event(self, name: str, data: dict[str, Any]) -> str:
         return f"id: {self._id()}\nevent: {name}\ndata: {json.dumps(data)}\n\n"
 
     def _id(self) -> str:
         return f"{self._id_prefix}-{self._count}"
+
+
+def _place(error: Mapping[str, Any]) -> str:
+    line = error["line"]
+    return error["file"] if line is None else f"{error['file']}, line {line}"

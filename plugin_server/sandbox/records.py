@@ -55,6 +55,11 @@ class Plugin:
     ``settings_json`` is the text as it was pasted. ``logo_url`` of an uploaded icon is a ``data:``
     URL. The HTML of a ``dynamic`` plugin is a Liquid template, rendered for each subscriber; its
     ``identifier`` is its name in such templates. ``scopes`` are those that its access token must grant.
+
+    ``key`` is what a program that pastes plugins knows this one by, such as its block's name, so that it
+    stays the same plugin when its name changes; ``""`` for one that was entered by hand. A plugin that is
+    ``set_aside`` was pasted once and is not there now, on another branch for example: no menu has it, but
+    drafts keep its blocks, which work again when it comes back.
     """
 
     id: int
@@ -69,11 +74,23 @@ class Plugin:
     dynamic: bool = False
     identifier: str = ""
     scopes: tuple[str, ...] = ()
+    key: str = ""
+    set_aside: bool = False
 
     @property
     def slug(self) -> str:
-        """The name in URLs and folders: ``post_list`` for *Post list*."""
-        return re.sub(r"\W+", "_", self.name.strip().lower())
+        """The name as it is written in URLs and folders: ``post_list`` for *Post list*."""
+        return slug_of(self.name)
+
+    @property
+    def handle(self) -> str:
+        """What names it in URLs and folders: its key, or its ``slug`` without one."""
+        return self.key or self.slug
+
+
+def slug_of(name: str) -> str:
+    """Return a name as one word that fits in URLs and folders: ``post_list`` for *Post list*."""
+    return re.sub(r"\W+", "_", name.strip().lower())
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ Every method opens its own connection: threads share nothing, and each method is
 import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -84,23 +84,26 @@ class Store:
             db.execute("INSERT OR REPLACE INTO app VALUES (1, ?)", (json.dumps(asdict(app)),))
 
     def find_plugins(self) -> list[Plugin]:
-        """Return every plugin in the order of the element menu."""
+        """Return every plugin in the order of the element menu, but for those that are set aside."""
+        return [plugin for plugin in self.find_all_plugins() if not plugin.set_aside]
+
+    def find_all_plugins(self) -> list[Plugin]:
+        """Return every plugin in the order of the element menu, and then those that are set aside."""
         with self._transaction() as db:
             rows = db.execute("SELECT id, body FROM plugins").fetchall()
         plugins = [Plugin(**{**_with_tuples(body), "id": id_}) for id_, body in rows]
-        return sorted(plugins, key=lambda plugin: (plugin.sort_order, plugin.id))
+        return sorted(plugins, key=lambda each: (each.set_aside, each.sort_order, each.id))
 
     def save_plugin(self, plugin: Plugin) -> int:
         """Save a plugin and return its id; id 0 creates one."""
         with self._transaction() as db:
             return _write_plugin(db, plugin)
 
-    def save_plugins(self, plugins: list[Plugin]) -> None:
-        """Save plugins; one with a known name retains its id, so that drafts still refer to it."""
-        known = {plugin.name: plugin.id for plugin in self.find_plugins()}
+    def save_plugins(self, plugins: Iterable[Plugin]) -> None:
+        """Save plugins together; those with id 0 are new."""
         with self._transaction() as db:
             for plugin in plugins:
-                _write_plugin(db, replace(plugin, id=known.get(plugin.name, 0)))
+                _write_plugin(db, plugin)
 
     def delete_plugin(self, plugin_id: int) -> None:
         """Delete a plugin."""

@@ -39,6 +39,7 @@ from plugin_server.observe import metrics
 from plugin_server.observe.logs import log_request
 from plugin_server.serving import shutdown
 from plugin_server.serving.client_socket import RECEIVE_SIZE, ClientSocket
+from plugin_server.serving.endless_requests import RunningRequests
 from plugin_server.serving.worker import LeaderFollowerWorker
 from plugin_server.web.headers import SECURITY_HEADERS
 
@@ -70,7 +71,17 @@ class EdgeWorker(LeaderFollowerWorker):
         for other in self.sockets[1:]:
             other.close()
         self.sockets = self.sockets[:1]
+        self._running = RunningRequests(self.app.endless_seconds)
         super().init_process()
+
+    @override
+    def notify(self) -> None:
+        """Tell the master that this worker is alive, unless requests that do not end have all its threads.
+
+        The master replaces a worker that it does not hear from.
+        """
+        if self._running.count_endless() < self.cfg.threads:
+            super().notify()
 
     @override
     def init_signals(self) -> None:
@@ -188,8 +199,12 @@ class EdgeWorker(LeaderFollowerWorker):
             req.force_close()
         # A client that waited for 100 Continue has received it.
         req._expected_100_continue = False
-        keep_alive = super().handle_request(req, conn)
-        conn.sock.flush()
+        self._running.start()
+        try:
+            keep_alive = super().handle_request(req, conn)
+            conn.sock.flush()
+        finally:
+            self._running.end()
         return keep_alive
 
     @override

@@ -26,6 +26,8 @@ from plugin_server.web import proxies
 
 # Of glibc's malloc.h.
 _M_ARENA_MAX = -8
+# How many times as long as a request may wait for Kit and for its client it takes to be endless.
+_ENDLESS = 3
 # Connections of a worker; each may have an incomplete request in memory.
 _MAX_CONNECTIONS = 1_000
 # Requests after which a worker is replaced, and the random part that keeps workers from being replaced
@@ -42,6 +44,7 @@ class Server(BaseApplication):
         # Read by ``EdgeWorker``, through its ``app``.
         self.client_timeout = config.client_timeout
         self.max_body = MAX_CONTENT_LENGTH
+        self.endless_seconds = _ENDLESS * (config.editor_deadline + config.client_timeout)
         self._folder: SharedFolder | None = None
         self._blocks: LoadedBlocks | None = None
         super().__init__()
@@ -52,11 +55,15 @@ class Server(BaseApplication):
         logs.configure(
             self._config.log_level, self._config.log_format, secrets=self._config.secrets()
         )
-        self._blocks = load_blocks(self._config.blocks)
+        self._blocks = self._load_blocks()
         _prepare_for_fork()
         proxies.reset_warning()
         with workers.shared_metrics(), self._shared_folder() as self._folder:
             Master(self, self._config.shutdown_delay).run()
+
+    def _load_blocks(self) -> LoadedBlocks | None:
+        """Return the blocks of all workers; ``None``: each loads its own."""
+        return load_blocks(self._config.blocks)
 
     @override
     def load_config(self) -> None:

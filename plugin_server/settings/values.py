@@ -9,13 +9,17 @@ style attribute through ``inline_style``, which parses it once more; a value in 
 ``urllib.parse.quote`` and then ``rendering.urls.parse_link``.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from typing_extensions import override
+
+from plugin_server.findings.wording import listed, shown
 from plugin_server.rendering import css_properties as css
 from plugin_server.rendering.text import one_line, paragraphs, printable
 from plugin_server.rendering.time_zones import EARLIEST, LATEST, picked_day
@@ -37,6 +41,26 @@ class Unusable(ValueError):
     """A value that cannot be used; its text completes a sentence that begins with the label."""
 
 
+class UnknownSetting(KeyError):
+    """A block asks for a setting that its settings JSON does not have; a developer's mistake."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        """Take the name, and those of all settings."""
+        self._name, self._known = name, known
+        super().__init__(name)
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, for the developer."""
+        close = get_close_matches(str(self._name), self._known, cutoff=0.6) or self._known
+        has = listed([shown(each) for each in close], "and") or "no settings"
+        return f"asks for {shown(self._name)}; the settings JSON has {has}"
+
+    @override
+    def __str__(self) -> str:
+        return self.problem
+
+
 class Values(Mapping[str, Any]):
     """Every setting of a block by name, groups' settings beside the others.
 
@@ -49,7 +73,10 @@ class Values(Mapping[str, Any]):
         self._values = MappingProxyType(dict(values))
 
     def __getitem__(self, name: str) -> Any:
-        return self._values[name]
+        try:
+            return self._values[name]
+        except KeyError:
+            raise UnknownSetting(name, list(self._values)) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)

@@ -127,13 +127,13 @@ function updateUrl() {
   writeUrl(draft ? `/editor/${draft}` : "/editor", {
     panel: document.querySelector("#panels [aria-selected=true]:not([data-panel=checks])")?.dataset.panel,
     block: block?.id,
-    plugin: plugins.get(block?.pluginId)?.name,
+    plugin: plugins.get(block?.pluginId)?.handle,
     settings: block && JSON.stringify(valuesOf(block)),
   });
 }
 
 function nameOf(block) {
-  const name = plugins.get(block.pluginId)?.name ?? "Removed plugin";
+  const name = given.names[block.pluginId] ?? "Removed plugin";
   const same = blocks.filter(({ pluginId }) => pluginId === block.pluginId);
   return same.length > 1 ? `${name} ${same.indexOf(block) + 1}` : name;
 }
@@ -295,16 +295,18 @@ startView(async ({ name }) => {
   show();
 });
 restore();
+if (sessionStorage.changed) refreshAll();
+delete sessionStorage.changed;
 startMenu((pluginId) => insert(pluginId));
 watch({
-  changed({ files }) {
-    // Other settings JSON needs another sidebar: the URL restores the rest.
-    if (files.some((file) => file.endsWith(".json"))) location.reload();
-    else refreshAll();
+  changed({ version }) {
+    if (version === given.version) return refreshAll();
+    // Another sidebar or menu is needed.
+    sessionStorage.changed = true;
+    location.reload();
   },
-  broken({ file, line, text }) {
-    const place = line === null ? file : `${file}, line ${line}`;
-    $("broken").replaceChildren(make("h2", {}, place), make("pre", {}, text));
+  broken({ all }) {
+    $("broken").replaceChildren(...all.flatMap(([place, text]) => [make("h2", {}, place), make("pre", {}, text)]));
     $("broken").hidden = false;
   },
   fixed: () => ($("broken").hidden = true),

@@ -5,7 +5,7 @@ const TIMEOUT = 15000;
 const PAUSE = 500;
 
 /**
- * Call `changed({files, at})`, `broken({file, line, text})` and `fixed()` when they happen, `lost()` when
+ * Call `changed({files, version, at})`, `broken({file, line, text, all})` and `fixed()` when they happen, `lost()` when
  * the sandbox no longer responds, and `alive()` every few seconds while it does.
  *
  * It reconnects by itself when the sandbox was stopped, and then reports what was missed. A hidden page

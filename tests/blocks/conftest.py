@@ -5,14 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from support.blocks.judge import problems
-from support.blocks.served import find
 
+from plugin_server import testing
 from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.kit.api.models import Post
 from plugin_server.kit.posts import Posts, PublishedPost, from_post
-from plugin_server.rendering.email_styles import EmailStyles
-from plugin_server.rendering.renderer import render_block
 
 Maker = Callable[..., Any]
 POST: dict[str, Any] = {
@@ -41,24 +38,13 @@ def a_post() -> Callable[..., PublishedPost]:
 @pytest.fixture
 def render() -> Callable[..., str]:
     """Return a renderer: a block's name, raw settings, an account, raw styles."""
-
-    def render(
-        name: str,
-        settings: Mapping[str, object],
-        account: SampleAccount,
-        styles: object = None,
-    ) -> str:
-        block = find(name)
-        context = block.context(block.settings.parse(settings), account)
-        return render_block(name, context, EmailStyles.parse(styles), instance="a draft")
-
-    return render
+    return testing.render
 
 
 @pytest.fixture
 def judge() -> Callable[[str], list[str]]:
     """Return what a mail client or Kit would object to, by parsers that the gate does not use."""
-    return problems
+    return testing.judge
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Attack strings in every field of every block, judged by parsers that the gate does not use."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -31,8 +31,6 @@ HUGE = {
     "url": "https://creator.example/" + "../" * 3_000,
 }
 ATTACKS = [attack for group in CORPUS.values() for attack in group] + list(HUGE.values())
-
-Judge = Callable[[str], list[str]]
 
 
 @pytest.fixture(scope="module")
@@ -69,33 +67,3 @@ def test_a_payload_reaches_every_setting_and_every_text_of_the_account(block: Bl
     for case in cases:
         if case.field in shown:
             assert "Marker" in case.run(), case.field
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        "<script>x</script>",
-        "<p onclick=x></p>",
-        "<p id=x></p>",
-        "<a href='java\tscript:x'>a</a>",
-        "<td background='//x.example'></td>",
-        "<p style='color:u\\72l(x)'></p>",
-        "<p style='position:fixed'></p>",
-        "<style>@import 'x'</style>",
-        "<style>@media print{@font-face{}}</style>",
-        "<p title='url (x)'></p>",
-        "<p title='&#123;{'></p>",
-        "<p><b>{</b>{ x</p>",
-        "<p>{&#123;</p>",
-        "<!-- x -->",
-        "<svg></svg>",
-        "<p>\u2028</p>",
-        "<div>a</div>b",
-        "<div></td></div>",
-        "<div></div></div>",
-        "<p><table></table></p>",
-        "<div>",
-    ],
-)
-def test_the_judge_sees_what_it_is_for(judge: Judge, bad: str) -> None:
-    assert judge(bad) != []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.blocks import attacks, judge, setting_variants
+from support.blocks import attacks, setting_variants
 from support.blocks.served import BLOCKS
 from support.kit.hostile_accounts import account_of
 
@@ -17,9 +17,9 @@ from plugin_server.errors import ContentError
 from plugin_server.examples.block_examples import example_settings
 from plugin_server.examples.example_files import EVERYTHING
 from plugin_server.examples.sample_accounts import SampleAccount
-from plugin_server.rendering.email_styles import ELEMENTS, INHERITED, EmailStyles
-from plugin_server.rendering.renderer import render_block
+from plugin_server.rendering.email_styles import ELEMENTS, INHERITED
 from plugin_server.rendering.rich_text import excerpt
+from plugin_server.testing import judge, render
 
 pytestmark = pytest.mark.slow
 
@@ -31,10 +31,9 @@ def rendered(
 ) -> str | None:
     """Return a finished block, ``None`` when a sentence came instead."""
     try:
-        context = block.context(block.settings.parse(raw), account)
+        return render(block, raw, account, styles)
     except ContentError:
         return None
-    return render_block(block.name, context, EmailStyles.parse(styles), instance="a draft")
 
 
 # Random input.
@@ -80,7 +79,7 @@ def test_whatever_comes_a_block_is_safe_or_refused_in_words(block: Block, data: 
     account = account_of(data.draw(TEXT), data.draw(TEXT))
     html = rendered(block, data.draw(raw_settings(block)), account, data.draw(STYLES))
 
-    assert html is None or judge.problems(html) == []
+    assert html is None or judge(html) == []
 
 
 @each_block
@@ -114,7 +113,7 @@ def test_no_two_fields_make_liquid_of_their_halves(block: Block, first: str) -> 
         account = account_of(first or "x", "https://x.example/")
         typed = setting_variants.with_all_texts(block, second)
         html = rendered(block, typed, account)
-        assert html is None or judge.problems(html) == [], (first, second)
+        assert html is None or judge(html) == [], (first, second)
 
 
 # Many creators at once.

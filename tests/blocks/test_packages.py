@@ -98,9 +98,10 @@ def test_blocks_are_chosen_by_name(site: Path) -> None:
 
 def test_an_unknown_name_is_refused_with_a_suggestion(site: Path) -> None:
     write_package(site, QUOTE)
-    with pytest.raises(ConfigError, match="BLOCKS names qoute.*quote") as refusal:
-        loaded(site, ("qoute",))
-    assert "post_list" in str(refusal.value)
+    with import_path(site), pytest.raises(ConfigError) as refusal:
+        load_config(**SETTINGS, blocks="post, quotes")
+    assert "BLOCKS" in str(refusal.value)
+    assert 'no installed package has a block quotes. Did you mean "quote"?' in str(refusal.value)
 
 
 def test_scopes_come_with_their_sentences(site: Path) -> None:
@@ -226,7 +227,7 @@ def test_an_exception_at_run_time_says_whose_block_failed(site: Path) -> None:
         READER.format(scopes={})
         + """
     def context(self, values, data):
-        return {}["autor"]
+        return {}["motto"]
 """
     )
     write_package(site, {**QUOTE, "quote.py": module})

@@ -249,13 +249,8 @@ def test_columns_hold_without_the_media_query(show_post: Maker, a_post: Maker) -
 
 
 @pytest.mark.parametrize("example", [*examples(find("post"))], ids=lambda each: each.name)
-def test_an_example_is_small_enough_and_harmless(
-    example: Example, judge: Callable[[str], list[str]]
-) -> None:
-    html = example.render(EmailStyles())
-
-    assert judge(html) == []
-    assert len(html.encode()) < 10_000
+def test_an_example_is_small(example: Example) -> None:
+    assert len(example.render(EmailStyles()).encode()) < 10_000
 
 
 def test_a_draft_from_before_there_were_toggles_looks_as_it_did(

@@ -45,11 +45,13 @@ def test_they_hold_what_the_project_declares() -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
     extras = project["project"]["optional-dependencies"]
     served = [*project["project"]["dependencies"]]
-    served += [each for name, extra in extras.items() if name != "dev" for each in extra]
+    served += [
+        each for name, extra in extras.items() if name not in ("dev", "testing") for each in extra
+    ]
     for lock, declared in (
         (SERVER, served),
         (BUILD, project["build-system"]["requires"]),
-        (DEVELOPMENT, [*served, *extras["dev"]]),
+        (DEVELOPMENT, [*served, *extras["dev"], *extras["testing"]]),
     ):
         assert {name_of(each) for each in declared} <= {name_of(each) for each in pinned(lock)}
 

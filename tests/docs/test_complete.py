@@ -89,9 +89,9 @@ def test_pages_name_only_commands_and_options_that_exist(page: str) -> None:
 
 
 def test_a_command_or_an_option_that_does_not_exist_is_found() -> None:
-    text = "`plugin-server new`, `plugin-server db up`\n\n```sh\nplugin-server lint --html x --fix\n```"
+    text = "`plugin-server make`, `plugin-server db up`\n\n```sh\nplugin-server lint --html x --fix\n```"
     assert unknown(text) == {
-        "plugin-server new",
+        "plugin-server make",
         "plugin-server db up",
         "plugin-server lint --fix",
     }

@@ -6,6 +6,19 @@ from support.blocks.lint_cases import codes, find
 from plugin_server.findings.finding import Severity
 
 
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<ul><li>a</li></ul><ol><li>a<ul><li>b</li></ul></li></ol>", []),
+        ("<div><li>a</li></div>", ["list-item"]),
+        ("<ul><p>a</p></ul>", ["list-content"]),
+        ("<ol><li>a</li><ul><li>b</li></ul></ol>", ["list-content"]),
+    ],
+)
+def test_lists_consist_of_items(html: str, expected: list[str]) -> None:
+    assert codes(html) == expected
+
+
 def link(inside: str, attributes: str = "") -> str:
     return f'<a href="https://a.example/" target="_blank"{attributes}>{inside}</a>'
 

@@ -150,6 +150,65 @@ def test_what_is_right_anyway_is_an_info_where_it_is_ignored() -> None:
     assert {each.severity for each in found} == {Severity.INFO}
 
 
+@pytest.mark.parametrize(
+    ("html", "ignored"),
+    [
+        ('<ul style="padding:0 0 0 24px"><li>a</li></ul>', "padding on <ul>"),
+        ('<blockquote style="padding-left:2px">a</blockquote>', "padding on <blockquote>"),
+        ('<p style="border-left:1px solid red">a</p>', "some borders on <p>"),
+        ('<div style="border-top-width:1px">a</div>', "some borders on <div>"),
+        ('<table><tr><td style="border-left:9px solid red">a</td></tr></table>', "over 8 px"),
+        ('<a href="https://a.example/" style="padding:2px">a</a>', "padding on <a>"),
+        ('<ul style="padding:0;margin:0 0 0 24px"><li>a</li></ul>', ""),
+        ('<td style="padding:2px;border-left:4px solid red">a</td>', ""),
+        ('<p style="border:0">a</p>', ""),
+        ('<hr style="border-top:1px solid red">', ""),
+        ('<table><tr><td style="mso-padding-alt:2px"><a style="padding:2px">a</a></td></tr></table>', ""),
+    ],
+)  # fmt: skip
+def test_what_word_ignores_where_it_stands_is_a_warning(html: str, ignored: str) -> None:
+    found = [each for each in lint(html) if each.code == "client-ignores"]
+    assert [ignored in each.message for each in found] == [True] * bool(ignored)
+    assert all(each.severity is Severity.WARNING and each.client == "outlook" for each in found)
+    assert not [each for each in lint(html, ("gmail",)) if each.code == "client-ignores"]
+
+
+# The support of everything that blocks may use, where it does not hold: feature, and clients by level.
+@pytest.mark.parametrize(
+    ("html", "slug", "levels"),
+    [
+        ("<ul><li>a</li></ul>", "html-lists", {"gmail": "partial", "outlook": "partial"}),
+        ("<ol><li>a</li></ol>", "html-lists", {"yahoo": "partial"}),
+        ("<blockquote>a</blockquote>", "html-blockquote", {"hey": "partial"}),
+        ("<strike>a</strike>", "html-strike", {"hey": "unsupported", "gmail": "partial"}),
+        ('<p style="text-indent:2px">a</p>', "css-text-indent", {"gmail": "partial"}),
+        ('<p style="white-space:nowrap">a</p>', "css-white-space", {"outlook": "unsupported"}),
+        ('<p style="list-style:square">a</p>', "css-list-style", {"outlook": "partial"}),
+        ('<p style="margin-left:2px">a</p>', "css-margin", {"gmail": "partial"}),
+        ('<p style="padding-left:2px">a</p>', "css-padding", {"outlook": "partial"}),
+        ('<p style="border-bottom:1px solid red">a</p>', "css-border", {"outlook": "partial"}),
+        ('<p style="text-decoration:line-through">a</p>', "css-text-decoration",
+         {"gmail": "partial", "protonmail": "unsupported"}),
+    ],
+)  # fmt: skip
+def test_limited_support_of_what_blocks_may_use_is_reported(
+    html: str, slug: str, levels: dict[str, str]
+) -> None:
+    found = {(each.client, each.code) for each in about(html, slug, *FAMILIES)}
+    assert {(client, f"client-{level}") for client, level in levels.items()} <= found
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<b>a</b><i>a</i><u>a</u><s>a</s><hr><h4>a</h4>",
+        '<p style="font-style:italic;list-style-type:square">a</p>',
+    ],
+)
+def test_what_every_client_supports_is_no_finding(html: str) -> None:
+    assert [each for each in lint(html, FAMILIES) if each.client] == []
+
+
 def test_a_feature_is_reported_once_for_each_client() -> None:
     html = '<p style="border-radius:1px">a</p>' * 3
     [finding] = about(html, "css-border-radius", "outlook")

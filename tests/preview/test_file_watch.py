@@ -54,6 +54,14 @@ def test_a_file_that_is_replaced_again_and_again(file: Path) -> None:
             assert heard(watch) == {file}
 
 
+def test_a_file_in_a_new_folder(file: Path) -> None:
+    inner = file.parent / "examples" / "quote" / "typical.json"
+    with ready(file.parent, file) as watch:
+        inner.parent.mkdir(parents=True)
+        inner.write_text("{}")
+        assert inner in heard(watch)
+
+
 def test_files_beside_a_watched_one_do_not_count(file: Path) -> None:
     with ready(file, file) as watch:
         file.with_name("other.json").write_text("[]")

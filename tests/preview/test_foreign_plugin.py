@@ -172,6 +172,31 @@ def test_a_plugin_server_that_has_restarted_is_requested_again(
         assert news.wait_for("changed")["files"] == []
 
 
+def test_a_draft_keeps_the_block_of_a_plugin_that_gets_another_name(
+    demo: str, settings_file: Path, tmp_path: Path, free_ports: Callable[[int], list[int]]
+) -> None:
+    [port] = free_ports(1)
+    options = ("--plugin", f"{demo}/html", "--settings", str(settings_file), "--no-auth")
+    with running_sandbox(tmp_path, port, *options) as url, httpx2.Client(base_url=url) as browser:
+        draft = browser.post("/drafts", json={}).json()["id"]
+        made = browser.post(f"/editor/{draft}/blocks", json={"plugin_id": 1})
+        assert made.status_code == 200
+        block = f"/editor/{draft}/blocks/{made.json()['id']}"
+    with running_sandbox(tmp_path, port, *options, "--name", "Letter") as url:
+        assert "Letter" in httpx2.get(f"{url}/dashboard").text
+        assert "Kit post" not in httpx2.get(f"{url}/dashboard").text
+        assert 'data-setting="note"' in httpx2.get(url + block).json()["form"]
+    # Another plugin in the meantime, in the same folder.
+    other = tmp_path / "other.json"
+    other.write_text("[]")
+    with running_sandbox(
+        tmp_path, port, *options[:2], "--settings", str(other), "--no-auth"
+    ) as url:
+        assert "not available at present" in httpx2.get(url + block).json()["form"]
+    with running_sandbox(tmp_path, port, *options) as url:
+        assert 'data-setting="note"' in httpx2.get(url + block).json()["form"]
+
+
 def test_with_oauth_it_is_installed_first(
     demo: str, settings_file: Path, tmp_path: Path, free_ports: Callable[[int], list[int]]
 ) -> None:
@@ -200,6 +225,7 @@ class TestErrors:
             ((*GOOD, *GOOD, "--no-auth"), "Two plugins have the same name"),
             (("--plugin", "localhost:1", "--settings", "{file}", "--no-auth"), "is not a URL"),
             ((*GOOD, "--no-auth", "--watch", "/nowhere"), "'/nowhere' does not exist"),
+            ((*GOOD, "--no-auth", "--examples", "/nowhere"), "There is no folder /nowhere"),
             (("--no-auth",), "give --plugin and --settings"),
         ],
     )

@@ -1,15 +1,20 @@
 """A developer's mistakes, planted in a copy of the project: each command says where, and what to do."""
 
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
+from support.browser.live_reload import listening
 from support.servers import commands
-from support.servers.processes import copied_project
+from support.servers.processes import copied_project, is_up, running_preview
+from support.waiting import wait_until
 
 from plugin_server.preview.source_errors import SourceError, source_error_of
 
@@ -48,25 +53,20 @@ def project(whole: Path, tmp_path: Path) -> Iterator[Path]:
 
 def run(project: Path, command: str, **variables: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
-    # The preview makes its own, and refuses those of production.
-    secrets = {} if command == "preview" else SECRETS
-    environment = {**clean, "DATA_DIR": str(project / "data"), **secrets, **variables}
-    if command != "preview":
-        return commands.run(command.split(), environment, seconds=120, project=project)
-    # It starts processes of its own, which find the code in the current directory.
-    return subprocess.run(
-        [sys.executable, "-m", "plugin_server.cli", "preview"],
-        cwd=project,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    environment = {**clean, "DATA_DIR": str(project / "data"), **SECRETS, **variables}
+    return commands.run(command.split(), environment, seconds=120, project=project)
 
 
 def begin_with(project: Path, name: str, text: str) -> None:
     file = project / name
     file.write_text(text + file.read_text())
+
+
+def assert_shown(result: subprocess.CompletedProcess[str], sentence: str, *words: str) -> None:
+    """Check that a command shows a sentence such as ``post.html, line 2: it is wrong`` as a finding."""
+    place, _, message = sentence.partition(": ")
+    file, _, line = place.partition(", line ")
+    assert_reported(result, f"{file}:{line}:" if line else f"{file}: error [", message, *words)
 
 
 def assert_reported(result: subprocess.CompletedProcess[str], *words: str) -> None:
@@ -77,7 +77,7 @@ def assert_reported(result: subprocess.CompletedProcess[str], *words: str) -> No
     assert all(word in said for word in words), said
 
 
-@pytest.mark.parametrize("command", [RENDER, LINT, SHOW, CHECK, "serve"])
+@pytest.mark.parametrize("command", [RENDER, LINT, SHOW, CHECK])
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
@@ -91,63 +91,243 @@ def test_settings_json(project: Path, command: str, content: bytes, expected: st
     assert_reported(run(project, command), SETTINGS, expected)
 
 
-@pytest.mark.parametrize("command", [RENDER, LINT, SHOW, CHECK])
-def test_settings_json_that_is_not_there(project: Path, command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        *((command, f"its settings JSON is missing: {SETTINGS}") for command in (RENDER, LINT)),
+        *((command, "cannot be read: No such file") for command in (SHOW, CHECK)),
+    ],
+)
+def test_settings_json_that_is_not_there(project: Path, command: str, expected: str) -> None:
     (project / SETTINGS).unlink()
-    assert_reported(run(project, command), SETTINGS, "cannot be read: No such file")
+    assert_reported(run(project, command), SETTINGS, expected)
+
+
+HAS = "It has accent, background, button_color, button_text,"
+MACROS = "It has badge, button, colored, column,"
+NONE_AROUND = "and {% endif %} around"
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT])
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "expected", "advice"),
     [
-        ("\n{% if %}", f"{TEMPLATE}, line 2: Expected an expression"),
-        ("{% unless x %}", f"{TEMPLATE}, line 1: Encountered unknown tag 'unless'"),
-        ("\n\n{{ 1|nothing }}", f"{TEMPLATE}, line 3: No filter named 'nothing'"),
-        ("\n{{ nobody }}", f"{TEMPLATE}, line 2: UndefinedError: 'nobody' is undefined"),
-        ("{{ styles.none() }}", f"{TEMPLATE}, line 1: UndefinedError"),
+        ("\n{% if %}", "2: Expected an expression, got 'end of statement block'", ""),
+        ("{% unless x %}", "1: Encountered unknown tag 'unless'", ""),
+        (
+            "\n<p>{% if layout %}a</p>",
+            "2: {% if %} is never closed",
+            "Write {% endif %} where it ends.",
+        ),
+        ("\n\n{{ 1|nothing }}", "3: there is no filter “nothing”", "lint --allowed"),
+        ("{{ layout|uppr }}", "1: there is no filter “uppr”", 'Did you mean "upper"?'),
+        ("{{ layout|safe }}", "1: blocks may not use the filter “safe”", "can become markup"),
+        ("{% if layout is odds %}{% endif %}", "1: there is no test “odds”", 'Did you mean "odd"?'),
+        ("\n{{ nobody }}", "2: uses “nobody”, which is not in the context", HAS),
+        (
+            "\n{{ lay_out }}",
+            "2: uses “lay_out”, which is not in the context",
+            'Did you mean "layout"?',
+        ),
+        (
+            "{{ post.titlle }}",
+            "1: uses “post.titlle”, which does not exist",
+            'Did you mean "title"? It has',
+        ),
+        (
+            "{{ styles.none() }}",
+            "1: uses “styles.none”, which does not exist",
+            "It has color, family, get and text.",
+        ),
         (
             '\n{% import "macros/none.html" as x %}',
-            f"{TEMPLATE}, line 2: there is no template templates/macros/none.html",
+            "2: there is no template templates/macros/none.html",
+            "",
         ),
         (
             '{% from "macros/email.html" import nothing %}\n{{ nothing() }}',
-            f"{TEMPLATE}, line 2: UndefinedError",
+            "2: macros/email.html has no macro “nothing”",
+            MACROS,
+        ),
+        (
+            '{% import "macros/email.html" as mail %}\n{{ mail.buttn() }}',
+            "2: macros/email.html has no macro “buttn”",
+            f'Did you mean "button"? {MACROS}',
+        ),
+        (
+            '{% import "macros/email.html" as mail %}\n{{ mail.button(styles, "a", colour=1) }}',
+            "2: the macro “button” takes no argument “colour”",
+            'Did you mean "color"? It is button(styles, text, url, color, font_family=None, align=None).',
+        ),
+        (
+            '{% import "macros/email.html" as mail %}\n{{ mail.row("left", 1, 2) }}',
+            "2: the macro “row” takes 2 arguments, and gets more",
+            "It is row(start, gap=0).",
+        ),
+        (
+            '{% import "macros/email.html" as mail %}\n{{ mail.button(styles, post.title) }}',
+            "2: the macro “button” needs “color”, in line ",
+            "It is button(styles, text, url, color, font_family=None, align=None).",
+        ),
+        (
+            "{{ background }}",
+            "1: prints “background”, which is None",
+            f"Write {{% if background %}} {NONE_AROUND} it, or",
+        ),
+        (
+            '{% import "macros/email.html" as mail %}\n{{ mail.paragraph(styles, background) }}',
+            "2: prints “text”, which is None, in line ",
+            f"{NONE_AROUND} the call, or give it a value in context().",
+        ),
+        (
+            '{{ css(colr="red") }}',
+            "1: blocks may not use the CSS property colr",
+            'Did you mean "color"?',
+        ),
+        (
+            '<p style="{{ styles.text("p", position="fixed") }}">a</p>',
+            "1: blocks may not use the CSS property position",
+            "Lay out by a table: mail clients ignore it.",
+        ),
+        (
+            '{{ css(font_size="9em") }}',
+            "1: the CSS property font-size cannot be '9em'",
+            "It takes a length in px from 0px to 200px.",
         ),
         (
             "\n{% if post.title == 'a' %}{% endif %}",
-            f"{TEMPLATE}, line 2: PlaceholderMisuse: “post.title”",
+            "2: “post.title” is a text, and a template cannot compare it",
+            "let a select or toggle decide.",
         ),
         (
             '\n\n<a href="{{ post.title }}" target="_blank">a</a>',
-            f"{TEMPLATE}, line 3: PlaceholderMisuse: “post.title” is a text, which cannot be printed in href",
+            "3: “post.title” is a text, which cannot be printed in href here",
+            "The functions of rendering.urls make a URL of a text",
         ),
-        ('{% include "blocks/post.html" %}', f"{TEMPLATE}, line 1: RecursionError"),
+        ("<p>\n<!-- a -->\n</p>", "2: the comment <!-- a -->", "Delete it"),
+        (
+            '{% include "blocks/post.html" %}',
+            "1: RecursionError: it includes or calls itself without end",
+            "",
+        ),
     ],
 )
-def test_templates(project: Path, command: str, text: str, expected: str) -> None:
+def test_templates(project: Path, command: str, text: str, expected: str, advice: str) -> None:
     begin_with(project, TEMPLATE, text)
-    assert_reported(run(project, command), expected)
+    assert_shown(run(project, command), f"{TEMPLATE}, line {expected}", advice)
+
+
+WRONG = """{% import "macros/email.html" as email %}
+<div>
+<a href="https://a.example/">{{ post.title }}</a>
+  {{ email.image(styles, "a.png", "a", 100) }}
+</div>
+"""
+REFUSED = f"""{TEMPLATE}:3:1: error [attribute-missing]
+  <a> has no target
+  3 | <a href="https://a.example/">{{{{ post.title }}}}</a>
+    | ^
+  Rendered: <a href="https://a.example/">What the tide leaves behind</a>
+  Write target="_blank", so that readers keep the email.
+
+{TEMPLATE}:4:3: error [address]
+  src="a.png" is not an absolute URL in its normal spelling, in line 126 of templates/macros/email.html
+  4 |   {{{{ email.image(styles, "a.png", "a", 100) }}}}
+    |   ^
+  Rendered: <img src="a.png" alt="a" width="100" border="0"
+  Write the absolute https URL of the image; rendering.urls.parse_web_url() makes one of a text in the \
+block's context.
+
+"""
+
+
+def test_a_refusal_shows_what_the_template_wrote_and_what_to_write_instead(project: Path) -> None:
+    (project / TEMPLATE).write_text(WRONG)
+    rendered = run(project, RENDER)
+    assert (rendered.returncode, rendered.stdout) == (1, "")
+    assert rendered.stderr.startswith(f"{REFUSED}Correct it and run the command again.")
+    linted = run(project, LINT)
+    assert linted.returncode == 1
+    assert linted.stdout.startswith(f"{REFUSED}2 errors, 0 warnings in ")
+    pages = json.loads(run(project, f"{LINT} --format json").stdout)["pages"]
+    assert [page["findings"] for page in pages[:-1]] == [[]] * (len(pages) - 1)
+    assert pages[-1]["name"] == "source"
+    assert [(each["file"], each["line"], each["code"]) for each in pages[-1]["findings"]] == [
+        (TEMPLATE, 3, "attribute-missing"),
+        (TEMPLATE, 4, "address"),
+    ]
+
+
+def test_lint_reads_every_example(project: Path) -> None:
+    (project / TEMPLATE).write_text(WRONG.replace("https://a.example/", "{{ post.url }}"))
+    said = run(project, LINT).stdout
+    assert f"{TEMPLATE}:3:1: error [attribute-missing]" in said
+    assert f"{TEMPLATE}:3:1: error [printed-none]\n  prints “post.url”, which is None" in said
+    assert "3 errors, 0 warnings in" in said
+
+
+def test_lint_shows_all_mistakes_at_once_and_each_once(project: Path) -> None:
+    begin_with(
+        project,
+        TEMPLATE,
+        "<p>{{ post.title|uppr }}</p>\n{% if 0 %}{{ layout|safe }}{% endif %}\n{{ nobody }}\n{{ anybody }}\n",
+    )
+    said = run(project, LINT).stdout
+    assert [line.partition(": error")[0] for line in said.splitlines() if ": error [" in line] == [
+        f"{TEMPLATE}:1:1",
+        f"{TEMPLATE}:2:1",
+    ]
+    assert "2 errors, 0 warnings in" in said
+    broken = (project / TEMPLATE).read_text().replace("|uppr", "").replace("|safe", "")
+    (project / TEMPLATE).write_text(broken)
+    said = run(project, LINT).stdout
+    assert "\n3 errors" in said
+    assert "error [root]" in said
+    assert f"{TEMPLATE}:3:1: error [missing-name]\n  uses “nobody”" in said
+    assert f"{TEMPLATE}:4:1: error [missing-name]\n  uses “anybody”" in said
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT])
 def test_a_template_that_is_missing_or_no_text(project: Path, command: str) -> None:
     (project / TEMPLATE).write_bytes(b"\xff\xfe\x00")
-    assert_reported(run(project, command), f"{TEMPLATE}, line 1: it is not UTF-8")
+    assert_shown(run(project, command), f"{TEMPLATE}, line 1: it is not UTF-8")
     (project / TEMPLATE).unlink()
-    assert_reported(run(project, command), TEMPLATE, "there is no such template")
+    assert_reported(run(project, command), f"its template is missing: {TEMPLATE}")
 
 
-def test_the_server_does_not_start_with_a_template_that_cannot_be_read(
-    project: Path, free_ports: Callable[[int], list[int]]
+@pytest.mark.parametrize(
+    ("name", "text", "logged"),
+    [
+        (TEMPLATE, "{% if %}", "Expected an expression"),
+        (MODULE, "def x(:\n", "invalid syntax"),
+        (MODULE, "raise SystemExit(0)\n", "SystemExit"),
+        (SETTINGS, "{", "expected a name in double quotes"),
+    ],
+)
+def test_the_server_starts_without_a_block_that_cannot_be_loaded(
+    project: Path, free_ports: Callable[[int], list[int]], name: str, text: str, logged: str
 ) -> None:
     assert run(project, "db upgrade").returncode == 0
-    begin_with(project, TEMPLATE, "{% if %}")
-    result = run(project, "serve", PORT=str(*free_ports(1)))
-    assert_reported(result, f"{TEMPLATE}, line 1: Expected an expression")
+    begin_with(project, name, text)
+    [port] = free_ports(1)
+    variables = {**SECRETS, "PATH": os.environ["PATH"], "WEB_CONCURRENCY": "1"}
+    variables |= {"PORT": str(port), "DATA_DIR": str(project / "data")}
+    log, url = project / "log", f"http://127.0.0.1:{port}"
+    process = commands.start(["serve"], variables, {2: log}, project=project)
+    try:
+        wait_until(lambda: process.poll() is not None or is_up(url))
+        assert process.poll() is None, log.read_text()
+        ready = httpx2.get(f"{url}/readyz").json()
+        assert ready["status"] == "degraded"
+        assert "Left out: post of plugin-server" in ready["reason"]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+    assert "Left out: post of plugin-server" in log.read_text()
+    assert logged in log.read_text()
 
 
-@pytest.mark.parametrize("command", [RENDER, LINT, "serve"])
+@pytest.mark.parametrize("command", [RENDER, LINT])
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -155,12 +335,13 @@ def test_the_server_does_not_start_with_a_template_that_cannot_be_read(
         ("\nimport nothing_there\n", f"{MODULE}, line 2: ModuleNotFoundError"),
         ("\n\nnobody\n", f"{MODULE}, line 3: NameError: name 'nobody' is not defined"),
         ("x = 'a\0'\n", f"{MODULE}: source code string cannot contain null bytes"),
-        ("raise SystemExit(0)\n", f"{MODULE}, line 1: SystemExit"),
+        ("raise SystemExit(0)\n", f"{MODULE}, line 1: RuntimeError: the module exits"),
     ],
 )
 def test_modules(project: Path, command: str, text: str, expected: str) -> None:
     begin_with(project, MODULE, text)
-    assert_reported(run(project, command), expected, "LOG_LEVEL=DEBUG")
+    # Lint goes on with the other blocks.
+    assert_shown(run(project, command), expected, "LOG_LEVEL=DEBUG" if command == RENDER else "")
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT])
@@ -170,7 +351,11 @@ def test_modules(project: Path, command: str, text: str, expected: str) -> None:
         ("1 / 0", "ZeroDivisionError"),
         ("raise SystemExit", "SystemExit"),
         ("raise SystemExit(0)", "SystemExit: 0"),
-        ('values["nobody"]', "KeyError: 'nobody'"),
+        ('values["buttn_text"]', 'asks for "buttn_text"; the settings JSON has "button_text"'),
+        ('values["nobody"]', 'asks for "nobody"; the settings JSON has "post", "layout",'),
+        ("data.find_pst", "has no attribute 'find_pst'"),
+        ("data.find_pst", 'Did you mean "find_post"?'),
+        ("valuez", 'Did you mean "values"?'),
         ("direction(5)", "TypeError"),
         ("open('/nothing/there')", "FileNotFoundError"),
         ("return None", "PostBlock.context returned NoneType, not a dictionary"),
@@ -181,7 +366,20 @@ def test_modules(project: Path, command: str, text: str, expected: str) -> None:
 def test_the_code_of_a_block(project: Path, command: str, line: str, expected: str) -> None:
     file = project / MODULE
     file.write_text(file.read_text().replace(IN_CONTEXT, f"        {line}\n{IN_CONTEXT}", 1))
-    assert_reported(run(project, command), f"{MODULE}, line ", expected)
+    assert_reported(run(project, command), f"{MODULE}:", "error [", expected)
+
+
+@pytest.mark.parametrize("command", [RENDER, LINT])
+def test_a_context_with_markup_is_placed_in_the_module(project: Path, command: str) -> None:
+    file = project / MODULE
+    source = file.read_text().replace(
+        '"layout":', '"words": Markup("<b>a</b>"),\n            "layout":', 1
+    )
+    file.write_text(source.replace("from typing", "from markupsafe import Markup\nfrom typing", 1))
+    line = source[: source.index('"words"')].count("\n") + 2
+    expected = "the context’s “words” is of type Markup, which templates cannot print"
+    advice = "Return a plain str: it is text, and the template writes the tags around it."
+    assert_shown(run(project, command), f"{MODULE}, line {line}: {expected}", advice)
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT])
@@ -201,12 +399,11 @@ def test_examples(project: Path, command: str, content: bytes, expected: str) ->
 
 def test_commands_that_need_no_block_work_while_one_is_broken(project: Path) -> None:
     begin_with(project, MODULE, "def x(:\n")
-    for command in ("secrets", SHOW, "db upgrade", "data list"):
+    check = "settings check settings_json/product.json"
+    for command in ("secrets", check, "db upgrade", "data list", "--help", "lint --help"):
         assert run(project, command).returncode == 0
-    shown = run(project, "--help")
-    assert shown.returncode == 0
-    assert "Cannot be used: plugin_server/blocks/post.py" in shown.stdout
-    assert "Cannot be used" in run(project, "lint --help").stdout
+    for command in ("render product --example typical", "lint product", "settings show product"):
+        assert run(project, command).returncode == 0
 
 
 def test_the_traceback_is_shown_at_debug_level(project: Path) -> None:
@@ -216,23 +413,33 @@ def test_the_traceback_is_shown_at_debug_level(project: Path) -> None:
     assert "Traceback" in result.stderr
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "expected"),
-    [
-        (MODULE, "def x(:\n", f"{MODULE}, line 1: invalid syntax"),
-        (TEMPLATE, "{% if %}", f"{TEMPLATE}, line 1: Expected an expression"),
-        (SETTINGS, "{", f"{SETTINGS}, line "),
-    ],
-)
 def test_the_preview_says_why_it_cannot_start(
-    project: Path, free_ports: Callable[[int], list[int]], name: str, text: str, expected: str
+    project: Path, free_ports: Callable[[int], list[int]]
 ) -> None:
-    begin_with(project, name, text)
+    module = "plugin_server/web/dashboard.py"
+    begin_with(project, module, "def x(:\n")
     port, sandbox_port = map(str, free_ports(2))
     variables = {"PORT": port, "SANDBOX_PORT": sandbox_port}
+    expected = f"{module}, line 1: invalid syntax"
     assert_reported(
         run(project, "preview", **variables), "The plugin server cannot start", expected
     )
+
+
+def test_the_preview_starts_without_blocks_that_cannot_be_loaded(
+    project: Path, free_ports: Callable[[int], list[int]]
+) -> None:
+    begin_with(project, MODULE, "def x(:\n")
+    begin_with(project, "templates/blocks/product.html", "{% if %}")
+    command = [sys.executable, "-m", "plugin_server.cli"]
+    with running_preview(command, project, free_ports(2)) as preview:
+        with listening(preview.sandbox) as page:
+            shown = page.wait_for("broken")
+            places = [place for place, _ in shown["all"]]
+            assert places == [f"{MODULE}, line 1", "templates/blocks/product.html, line 1"]
+        dashboard = httpx2.get(f"{preview.sandbox}/dashboard").text
+        assert "Creator profile" in dashboard
+        assert "Product" not in dashboard
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), OSError(28, "No space left"), ValueError()])

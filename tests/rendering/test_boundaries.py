@@ -58,7 +58,7 @@ def test_bleach_is_known_to_one_module() -> None:
         path.name for path, text in sources(PACKAGE, "*.py").items() if "import bleach" in text
     ]
 
-    assert users == ["rich_text.py"]
+    assert users == ["sanitizer.py"]
 
 
 @pytest.mark.parametrize("folder", ["rendering", "settings"])

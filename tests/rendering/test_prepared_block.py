@@ -1,7 +1,7 @@
 """Prepared blocks: each part of the safety argument is violated, and the violation is refused."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -26,7 +26,7 @@ from plugin_server.rendering.prepared_block import (
     checked,
 )
 from plugin_server.rendering.renderer import Renderer
-from plugin_server.rendering.value_types import Choice, Color, Url
+from plugin_server.rendering.value_types import Choice, Color, FormattedText, Run, Url
 
 VALUES = {
     "text": "Some words",
@@ -34,6 +34,7 @@ VALUES = {
     "color": Color("#12ab34"),
     "choice": Choice("card"),
     "prose": "One\ntwo\n\nthree",
+    "words": FormattedText([Run("Some "), Run("bold\ntext", frozenset({"strong", "em"}))]),
     "number": 5,
 }
 SAFE = {
@@ -43,6 +44,18 @@ SAFE = {
     "image": '<div><img src="{{ url }}" alt=""></div>',
     "color": '<div style="{{ css(color=color, margin="0") }}">a</div>',
     "border": '<div style="{{ css(border=("1px", color)) }}">a</div>',
+    **{
+        f"border on the {side}": f"""<div style="{{{{ css(border_{side}=("1px", color)) }}}}">a</div>"""
+        for side in ("top", "right", "bottom", "left")
+    },
+    "border beside the email's font": """<div style="{{ styles.text("p", border_left=("4px", color),
+        border_top=("1px", readable_on(color)), color=color) }}">a</div>""",
+    "border and font": """<div style="{{ css(border_left=("4px", color), font_family=styles.family("p")) }}">
+a</div>""",
+    "formatted text": "<div>{{ words }}</div>",
+    "formatted text in formatted text": "<div><strong><em>{{ words }}</em></strong></div>",
+    "formatted text in a link": '<div><a href="{{ url }}" target="_blank">{{ words }}</a></div>',
+    "formatted text in an item": "<div><ul><li>{{ words }}</li></ul></div>",
     "derived color": '<div style="{{ css(color=readable_on(legible_on(color, "#ffffff"))) }}">a</div>',
     "cell": '<div><table role="presentation"><tbody><tr><td bgcolor="{{ color }}">a</td></tr></tbody></table>'
     "</div>",
@@ -81,6 +94,25 @@ UNSAFE = {
     "text in single quotes": ("<img src='https://a.example/' alt='{{ text }}'>", "odd tag"),
     "text in a comment": ("<!-- {{ text }} --><p>a</p>", "a comment"),
     "text after a comment": ("<!-- a --><p>{{ text }}</p>", "a comment"),
+    "formatted text in alt": (
+        '<img src="https://a.example/" alt="{{ words }}">',
+        "“words” is a formatted text",
+    ),
+    "formatted text in a link": ('<a href="{{ words }}" target="_blank">a</a>', "in href"),
+    "formatted text in a style": ('<p style="color:{{ words }}">a</p>', "in style"),
+    "formatted text in a class": ('<p class="kb-{{ words }}">a</p>', "in class"),
+    "formatted text in a sheet": ("<style>{{ words }}</style>", "in style element"),
+    "formatted text in a tag's name": ("<{{ words }}>a</p>", "in a tag"),
+    "formatted text in a comment": ("<!-- {{ words }} --><p>a</p>", "a comment"),
+    "formatted text beside a brace": ("<p>{{ '{' }}{{ words }}</p>", "beside a brace"),
+    "formatted text in a border": (
+        """<p style="{{ styles.text('p', border=('1px', words)) }}">a</p>""",
+        "cannot style anything with it",
+    ),
+    "text in a border": (
+        """<p style="{{ styles.text('p', border=('1px', text)) }}">a</p>""",
+        "cannot style anything with it",
+    ),
     "text beside a brace": ("<p>{{ '{' }}{{ text }}</p>", "beside a brace"),
     "text before a brace": ("<p>{{ text }}<b>{{ '}' }}</b></p>", "beside a brace"),
     "text beside half a reference": ("<p>&#123;{{ text }}</p>", "beside a brace"),
@@ -94,30 +126,15 @@ DECIDING = {
     "joining": ("{{ text ~ text }}", "cannot join or change it"),
     "adding": ("{{ text + 'a' }}", "cannot join or change it"),
     "formatting": ("{{ '%s'|format(text) }}", "cannot join or change it"),
+    "comparison of a formatted text": ("{% if words == 'a' %}a{% endif %}", "cannot compare it"),
+    "runs": ("{% for r in words.runs %}a{% endfor %}", "cannot use its runs"),
+    "direction of a formatted text": ("{{ words|direction }}", "cannot use its direction"),
     "loop": ("{% for c in text %}{{ c }}{% endfor %}", "cannot loop over it"),
     "slice": ("{{ text[:5] }}", "cannot take a part of it"),
     "method": ("{{ text.split() }}", "cannot use its split"),
     "text as a color": ("{{ readable_on(text) }}", "cannot pass it to readable_on"),
     "direction of a URL": ("{{ url|direction }}", "cannot use its direction"),
 }
-
-
-@pytest.fixture(autouse=True)
-def template() -> Iterator[Callable[[str], None]]:
-    """A function that makes a source the template of the block ``trial``."""
-    env = jinja_environment()
-    own = env.loader
-    assert own is not None
-    sources: dict[str, str] = {}
-    env.loader = ChoiceLoader([DictLoader(sources), own])
-    env.cache.clear()
-
-    def make(source: str) -> None:
-        sources["blocks/trial.html"] = source
-
-    yield make
-    env.loader = own
-    env.cache.clear()
 
 
 def rendered(renderer: Renderer, **values: object) -> str:
@@ -244,6 +261,7 @@ class Item:
     title: str
     url: Url | None
     shown: object
+    words: FormattedText = FormattedText([Run("words")])
 
 
 LIST = """<div>{% for item in items %}
@@ -251,6 +269,7 @@ LIST = """<div>{% for item in items %}
 {% if item.url %}<a href="{{ item.url }}" target="_blank">{{ item.title }}</a>
 {% else %}{{ item.title }}{% endif %}
 {{ item.shown }}</p>
+<p>{{ item.words }}</p>
 {% endfor %}</div>"""
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -279,6 +298,11 @@ ITEMS = st.lists(
         st.text(max_size=30) | st.sampled_from(HOSTILE),
         st.none() | st.just(Url("https://a.example/?a=1&b=2")),
         st.sampled_from([1, True, 1.0, 0, False, Choice("1"), Choice("True")]),
+        st.builds(
+            lambda text, tags: FormattedText([Run(text), Run(text, frozenset(tags))]),
+            st.text(max_size=10) | st.sampled_from(HOSTILE),
+            st.sets(st.sampled_from(["strong", "em", "u", "s"])),
+        ),
     ),
     max_size=3,
 )
@@ -299,6 +323,7 @@ def test_equal_shapes_have_equal_markup(lists: list[list[Item]]) -> None:
                 "list", {"items": items}, EmailStyles, instance="a", email_digest=b""
             )
             assert html.count("<p ") == len(items)
+            assert html.count("<p>") == len(items)
     finally:
         env.loader = own
 

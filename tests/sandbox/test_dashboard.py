@@ -290,7 +290,7 @@ def test_pasting_refuses_an_identifier_that_another_plugin_has(
     twice = {**pasted, "plugins": [{**dynamic, "name": "Quay"}, dynamic]}
     assert browser.put("/dashboard/app.json", json=twice).json() == {"errors": [refusal]}
     browser.put("/dashboard/app.json", json={**pasted, "plugins": [{**dynamic, "name": "Quay"}]})
-    again = {**pasted, "plugins": [dynamic]}
+    again = {**pasted, "plugins": [{**dynamic, "html_url": f"{dynamic['html_url']}/2"}]}
     assert browser.put("/dashboard/app.json", json=again).json() == {"errors": [refusal]}
     itself = {**pasted, "plugins": [{**dynamic, "name": "Quay"}]}
     assert browser.put("/dashboard/app.json", json=itself).status_code == 200

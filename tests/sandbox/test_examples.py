@@ -73,6 +73,33 @@ def test_files_of_the_plugin_come_first_and_are_strained(
     assert len(found["stress_very_long"]["settings"]["title"]) == 500
 
 
+def test_an_example_has_the_defaults_that_its_file_leaves_out(
+    browser: httpx2.Client, folder: Path, record: dict[str, Any]
+) -> None:
+    toggle = {"type": "toggle", "label": "Shown", "default": True}
+    settings = [
+        {"type": "text", "name": "title", "label": "Title"},
+        {**toggle, "name": "dated"},
+        {**toggle, "name": "signed"},
+    ]
+    record["plugins"][0]["settings_json"] = settings
+    assert browser.put("/dashboard/app.json", json=record).status_code == 200
+    write(folder / "post", "typical", {"title": "Tide", "signed": False})
+    found = listed(browser)["typical"]["settings"]
+    assert found == {"title": "Tide", "dated": True, "signed": False}
+
+
+def test_examples_are_found_by_the_key_whatever_the_name_is(
+    browser: httpx2.Client, folder: Path, record: dict[str, Any]
+) -> None:
+    record["plugins"].append({**record["plugins"][0], "name": "Other", "html_url": "http://x.org"})
+    record["plugins"][0] |= {"key": "post", "name": "Dispatch"}
+    browser.put("/dashboard/app.json", json=record)
+    write(folder / "post", "typical", {"title": "Tide"})
+    write(folder / "dispatch", "wrong", {"title": "Wrong"})
+    assert next(iter(listed(browser))) == "typical"
+
+
 def test_files_of_the_only_plugin_may_stand_in_the_folder(
     browser: httpx2.Client, folder: Path
 ) -> None:

@@ -13,6 +13,7 @@ from support.browser.live_reload import listening
 from support.servers.sandbox import running_sandbox
 
 BROKEN = {"file": "templates/blocks/quote.html", "line": 7, "text": "unexpected '}'"}
+HEARD = {**BROKEN, "all": [["templates/blocks/quote.html, line 7", BROKEN["text"]]]}
 CHANGED = {"files": ["templates/blocks/quote.html"]}
 LISTEN = """
 () => import("/static/live.js").then(({ watch }) => {
@@ -36,22 +37,69 @@ def test_everyone_who_listens_hears_of_a_change(browser: httpx2.Client, clock: A
     with listening(base_url(browser)) as one, listening(base_url(browser)) as other:
         assert publish(browser, CHANGED) == 204
         for listener in (one, other):
-            assert listener.hear() == ("changed", {**CHANGED, "at": clock() * 1000})
+            name, news = listener.hear()
+            assert (name, news.pop("version") != "") == ("changed", True)
+            assert news == {**CHANGED, "at": clock() * 1000}
+
+
+def test_what_is_broken_while_all_else_works_is_told_with_the_change(
+    browser: httpx2.Client,
+) -> None:
+    other = {"file": "quote.py", "line": None, "text": "No module named 'that'"}
+    with listening(base_url(browser)) as early:
+        publish(browser, {**CHANGED, "errors": [BROKEN, other]})
+        assert early.hear()[0] == "changed"
+        places = [
+            ["templates/blocks/quote.html, line 7", BROKEN["text"]],
+            ["quote.py", other["text"]],
+        ]
+        assert early.hear() == ("broken", {**BROKEN, "all": places})
+        publish(browser, {**CHANGED, "errors": [other]})
+        assert early.hear()[0] == "changed"
+        assert early.hear() == ("broken", {**other, "all": places[1:]})
+        publish(browser, CHANGED)
+        assert [early.hear()[0], early.hear()[0]] == ["fixed", "changed"]
+
+
+def test_a_page_that_was_away_hears_the_change_and_what_is_broken(browser: httpx2.Client) -> None:
+    with listening(base_url(browser)) as page:
+        pass
+    publish(browser, {**CHANGED, "errors": [BROKEN]})
+    with listening(base_url(browser), page.last) as page:
+        assert [page.hear()[0], page.hear()[0]] == ["changed", "broken"]
+
+
+def test_a_change_says_whether_the_editor_needs_another_page(
+    browser: httpx2.Client, record: dict[str, Any]
+) -> None:
+    versions = []
+    with listening(base_url(browser)) as page:
+        for name, file in (
+            *(("Post", "post.html"), ("Post", "post.html")),
+            *(("Letter", "post.py"), ("Letter", "typical.json"), ("Letter", "post.html")),
+        ):
+            record["plugins"][0]["name"] = name
+            browser.put("/dashboard/app.json", json=record)
+            publish(browser, {"files": [file]})
+            versions.append(page.wait_for("changed")["version"])
+    assert versions[0] == versions[1]
+    assert versions[3] == versions[4]
+    assert len(set(versions)) == 3
 
 
 def test_an_error_is_reported_until_it_is_fixed(browser: httpx2.Client) -> None:
     with listening(base_url(browser)) as early:
         publish(browser, BROKEN)
-        assert early.hear() == ("broken", BROKEN)
+        assert early.hear() == ("broken", HEARD)
         with listening(base_url(browser)) as late:
-            assert late.hear() == ("broken", BROKEN)
+            assert late.hear() == ("broken", HEARD)
             publish(browser, CHANGED)
             assert [late.hear()[0], late.hear()[0]] == ["fixed", "changed"]
         publish(browser, CHANGED)
         assert [early.hear()[0] for _ in range(3)] == ["fixed", "changed", "changed"]
     with listening(base_url(browser)) as last:
         publish(browser, BROKEN)
-        assert last.hear() == ("broken", BROKEN)
+        assert last.hear() == ("broken", HEARD)
 
 
 def test_a_page_that_was_away_hears_what_it_missed(browser: httpx2.Client) -> None:
@@ -83,7 +131,19 @@ def test_the_oldest_of_too_many_listeners_is_let_go(browser: httpx2.Client) -> N
         assert newest.hear()[0] == "changed"
 
 
-@pytest.mark.parametrize("news", [[], {}, {"files": "x"}, {"file": "x", "line": "7"}, "x"])
+@pytest.mark.parametrize(
+    "news",
+    [
+        [],
+        {},
+        {"files": "x"},
+        {"file": "x", "line": "7"},
+        "x",
+        {"errors": []},
+        {"errors": [{"line": 1}]},
+        {"errors": ["x"]},
+    ],
+)
 def test_refuses_news_of_another_shape(browser: httpx2.Client, news: Any) -> None:
     assert publish(browser, news) == 400
 

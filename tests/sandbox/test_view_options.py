@@ -252,7 +252,7 @@ def test_the_url_restores_everything(page: Page, foreign: Any) -> None:
         "simulate": "expired",
         "panel": "source",
         "block": "1",
-        "plugin": "Post",
+        "plugin": "post",
     }
     url = page.url
     page.reload()

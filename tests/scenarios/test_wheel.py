@@ -1,46 +1,13 @@
 """The project as it is published: a wheel, installed into an empty environment, away from the checkout."""
 
 import subprocess
-import sys
-import venv
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from support.servers.locks import pinned
 from support.servers.processes import SECRETS
-
-CHECKOUT = Path(__file__).parent.parent.parent
-
-
-def pip(*arguments: str | Path) -> None:
-    quiet = ["-m", "pip", "--disable-pip-version-check", "--quiet"]
-    done = subprocess.run(
-        [sys.executable, *quiet, *map(str, arguments)], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dist")
-    pip("wheel", "--no-deps", "--wheel-dir", folder, CHECKOUT)
-    return next(folder.glob("*.whl"))
-
-
-@pytest.fixture(scope="module")
-def commands(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of what is installed with it, without extras."""
-    folder = tmp_path_factory.mktemp("empty")
-    venv.create(folder)
-    python = folder / "bin" / "python"
-    # Python itself compiles what it imports, which is less.
-    versions = folder / "constraints.txt"
-    versions.write_text("\n".join(pinned(CHECKOUT / "requirements.lock")))
-    pip("--python", python, "install", "--no-compile", "-c", versions, wheel)
-    return folder / "bin"
 
 
 @pytest.mark.parametrize(

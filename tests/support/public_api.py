@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import plugin_server.blocks
+import plugin_server.testing
 
 RELEASED = Path(__file__).parents[1] / "public_api.json"
-MODULES = (plugin_server.blocks,)
+MODULES = (plugin_server.blocks, plugin_server.testing)
 
 
 def current() -> dict[str, str]:
@@ -32,6 +33,8 @@ def _described(value: Any) -> str:
 
 
 def _signature(value: Any) -> str:
+    if inspect.ismodule(value):
+        return "a module"
     if not isinstance(value, type):
         return str(inspect.signature(value)) if callable(value) else repr(value)
     if is_dataclass(value):

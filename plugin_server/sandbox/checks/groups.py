@@ -14,8 +14,8 @@ from plugin_server.sandbox.client.exchange import Exchange
 # The lint's codes on who cannot read or use a block; the others are on mail clients and URLs.
 _ACCESSIBILITY = frozenset(
     {"contrast", "direction", "font-size", "heading-first", "heading-skipped", "image-alt"}
-    | {"image-alt-link", "language", "link-empty", "link-vague", "table-layout-data"}
-    | {"table-role", "text-direction"}
+    | {"image-alt-link", "language", "link-empty", "link-vague", "list-content"}
+    | {"list-item", "table-layout-data", "table-role", "text-direction"}
 )
 
 

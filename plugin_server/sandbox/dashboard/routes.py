@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request
@@ -10,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from plugin_server.findings.wording import counted
 from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.dashboard.icons import is_icon, read_icon
+from plugin_server.sandbox.dashboard.identity import KEEPS, absent, with_ids
 from plugin_server.sandbox.dashboard.settings_json import count_published
 from plugin_server.sandbox.dashboard.validation import (
     API_FIELDS,
@@ -55,23 +57,32 @@ def save_app() -> ResponseReturnValue:
 def paste_app() -> ResponseReturnValue:
     """Save the app and plugins of it: ``{"app": {…}, "plugins": [{…}, …]}``.
 
-    The members are the fields of the forms; ``settings_json`` may be the array itself. Plugins are
-    known by their name, so that doing it again changes nothing; installations, drafts and other
-    plugins stay. So does the API access that was entered for the same ``client_id``, if none is given.
+    The members are the fields of the forms; ``settings_json`` may be the array itself. A plugin is
+    known by its optional ``key``, such as its block's name, or else by its name or its HTML URL, so that
+    doing it again changes nothing; installations, drafts and other plugins stay. So does the API access that
+    was entered for the same ``client_id``, if none is given.
+
+    ``"keep"``: which of the other plugins stay: ``"all"``, those entered ``"by_hand"``, or ``"none"``. The
+    others are set aside until they are pasted again, and drafts keep their blocks. ``"left_out": [key, …]``:
+    plugins that stay as they are, although they are not among these.
     Returns 200 ``{"plugins": [{"id", "name"}]}``, or 422 ``{"errors": [sentence, …]}``.
     """
     try:
         body = json.loads(request.get_data())
         fields, rows = dict(body["app"]), [dict(row) for row in body.get("plugins", [])]
+        keep, left_out = body.get("keep", "all"), [*map(str, body.get("left_out", []))]
     except (ValueError, TypeError, KeyError, AttributeError):
         return jsonify(errors=['Send {"app": {…}, "plugins": [{…}]} as JSON.']), 422
+    if keep not in KEEPS:
+        return jsonify(errors=[f'"keep" is one of {", ".join(KEEPS)}.']), 422
     store = sandbox().store
     app, wrong = read_app(_with_kept_access(fields, store.find_app()))
     errors = all_messages(wrong)
     read = [read_plugin(row, app) for row in rows]
-    plugins = [plugin for plugin, _ in read]
-    names = {plugin.name for plugin in plugins}
-    together = [plugin for plugin in store.find_plugins() if plugin.name not in names]
+    plugins = with_ids([plugin for plugin, _ in read], store.find_all_plugins())
+    leaving = absent(store.find_plugins(), plugins, keep, left_out)
+    replaced = {plugin.id for plugin in (*plugins, *leaving)}
+    together = [plugin for plugin in store.find_plugins() if plugin.id not in replaced]
     for number, (plugin, wrong) in enumerate(read, start=1):
         together.append(plugin)
         every = all_messages(wrong | check_together(together))
@@ -79,7 +90,7 @@ def paste_app() -> ResponseReturnValue:
     if errors:
         return jsonify(errors=errors), 422
     store.save_app(app)
-    store.save_plugins(plugins)
+    store.save_plugins([*leaving, *plugins])
     saved = [{"id": plugin.id, "name": plugin.name} for plugin in store.find_plugins()]
     return jsonify(plugins=saved)
 
@@ -110,6 +121,7 @@ def save_plugin(plugin_id: int = 0) -> ResponseReturnValue:
         icon, refused = read_icon(uploaded)
         fields["logo_url"] = icon or fields["logo_url"]
     plugin, errors = read_plugin(fields, store.find_app(), plugin_id)
+    plugin = replace(plugin, key=known.key if known else "")
     others = [other for other in store.find_plugins() if other.id != plugin_id]
     errors |= check_together([*others, plugin])
     if refused:
@@ -145,7 +157,7 @@ def _with_kept_access(fields: dict[str, Any], known: App) -> dict[str, Any]:
 
 
 def _find(plugin_id: int) -> Plugin:
-    found = next((p for p in sandbox().store.find_plugins() if p.id == plugin_id), None)
+    found = next((p for p in sandbox().store.find_all_plugins() if p.id == plugin_id), None)
     if found is None:
         abort(404)
     return found
@@ -159,7 +171,7 @@ def _app_page(fields: Mapping[str, Any], errors: FormErrors) -> str:
         api=API_ACCESS,
         fields=fields,
         errors=errors,
-        plugins=sandbox().store.find_plugins(),
+        plugins=sandbox().store.find_all_plugins(),
         install_uri=sandbox().install_uri,
         accounts=sandbox().accounts.values(),
     )

@@ -27,10 +27,11 @@ PLUGIN_FIELDS = {
     **{name: field.label for name, field in PLUGIN.items()},
     "authorization": "Authorization method",
     "identifier": "Identifier",
+    "key": "Key",
 }
 # Fields of the app with several values, one on each line of the form.
 LISTS = ("redirect_uris", "return_to_domains")
-_REQUIRED = frozenset(PLUGIN_FIELDS) - {"logo_url", "scopes", "identifier"}
+_REQUIRED = frozenset(PLUGIN_FIELDS) - {"logo_url", "scopes", "identifier", "key"}
 _URLS = frozenset(
     name
     for name in (*APP_DETAILS, *OAUTH_FIELDS, *API_FIELDS)
@@ -102,15 +103,20 @@ def read_plugin(fields: Mapping[str, Any], app: App, id_: int = 0) -> tuple[Plug
         dynamic=dynamic,
         identifier=text["identifier"],
         scopes=scopes,
+        key=text["key"],
     )
     return plugin, {name: errors[name] for name in PLUGIN_FIELDS if errors.get(name)}
 
 
 def check_together(plugins: Sequence[Plugin]) -> FormErrors:
-    """Return the errors of the last plugin, which must not share a name or identifier with another."""
+    """Return the errors of the last plugin, which must not share a name, identifier or key with another."""
     *others, last = plugins
     errors: FormErrors = {}
-    if last.name and last.name in [other.name for other in others]:
+    if last.key and last.key in [other.key for other in others]:
+        errors["key"] = [f'Another plugin has the key "{last.key}".']
+    # With keys, two packages of blocks may both have a "Quote".
+    named = [other.name for other in others if not (other.key and last.key)]
+    if last.name and last.name in named:
         errors["name"] = [f'Another plugin is called "{last.name}".']
     if last.identifier and last.identifier in [other.identifier for other in others]:
         errors["identifier"] = [f'Another plugin has the identifier "{last.identifier}".']
@@ -151,6 +157,13 @@ def _check_settings_json(text: str) -> list[str]:
     return check_settings(text)
 
 
+def _check_key(key: str) -> list[str]:
+    # It is the name of a folder of examples.
+    if re.fullmatch(r"\w{1,100}", key):
+        return []
+    return ["Key may have letters, digits and underscores."]
+
+
 def _check_authorization(strategy: str) -> list[str]:
     known = strategy in {"oauth", "none"}
     return [] if known else ["Authorization method must be oauth or none."]
@@ -170,6 +183,7 @@ _PLUGIN_CHECKS: dict[str, Callable[[str], list[str]]] = {
     "authorization": _check_authorization,
     "identifier": _check_identifier,
     "scopes": _check_scopes,
+    "key": _check_key,
 }
 
 

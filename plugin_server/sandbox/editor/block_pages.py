@@ -35,7 +35,7 @@ _LONGEST_URL = 7_500
 
 @block_pages.get("/preview/<plugin>")
 def show_email(plugin: str) -> Response:
-    """Show an email with one block of a plugin, given by its id or its name, ``post_list``.
+    """Show an email with one block of a plugin, given by its id, its key or its name, ``post_list``.
 
     The query: ``settings``, a JSON object, or ``example``, the name of an example, or neither for
     the defaults; ``host``, the email around it.
@@ -139,7 +139,9 @@ def _plugin(name_or_id: str) -> Plugin:
         # A link may come from anywhere, but no other page may trigger requests to the app in secret.
         abort(403, "Open this URL as a page.")
     plugins = visible_plugins(creator())
-    found = next((p for p in plugins if name_or_id in {str(p.id), p.slug}), None)
-    if found is None:
+    # The key of one plugin may be the name of another.
+    found = [p for p in plugins if name_or_id in {str(p.id), p.handle}]
+    found += [p for p in plugins if name_or_id == p.slug]
+    if not found:
         abort(404, "There is no such plugin in the dashboard.")
-    return found
+    return found[0]

@@ -1,11 +1,12 @@
 """Examples of a plugin's settings, for the editor's menu: the developer's files, and stress tests.
 
-The files are in the folders that the sandbox was started with, in one folder for each plugin, named
-after it: ``post_list`` for ``Post list``. Where there is only one plugin, its files may be in the
+The files are in the folders that the sandbox was started with, in one folder for each plugin: its key, or
+its name as one word, ``post_list`` for ``Post list``. Where there is only one plugin, its files may be in the
 folder itself.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,18 +39,24 @@ def list_examples(plugin_id: int) -> Response:
 
 
 def examples_of(plugin: Plugin) -> list[ExampleSettings]:
-    """Return a plugin's examples.
+    """Return a plugin's examples, each with the defaults of the settings that its file leaves out.
+
+    A new block starts with the defaults, so Kit never sends what such a file contains alone.
 
     Raises:
         InvalidExample: a file cannot be used.
     """
-    own = read_examples(folder) if (folder := _folder(plugin)) else []
-    return [*own, *_straining(read_settings(plugin.settings_json), own)]
+    settings_json = read_settings(plugin.settings_json)
+    files = read_examples(folder) if (folder := _folder(plugin)) else []
+    start = defaults(settings_json)
+    own = [replace(each, settings={**start, **each.settings}) for each in files]
+    return [*own, *_straining(settings_json, own)]
 
 
 def _folder(plugin: Plugin) -> Path | None:
     tops = sandbox().config.examples
-    own = next((top / plugin.slug for top in tops if (top / plugin.slug).is_dir()), None)
+    names = dict.fromkeys((plugin.handle, plugin.slug))
+    own = next((top / name for name in names for top in tops if (top / name).is_dir()), None)
     if own is None and len(tops) == 1 and len(sandbox().store.find_plugins()) == 1:
         return tops[0]
     return own

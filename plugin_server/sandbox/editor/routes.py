@@ -26,6 +26,7 @@ from plugin_server.sandbox.client.simulations import SIMULATIONS, simulated
 from plugin_server.sandbox.context import (
     NO_DRAFT,
     creator,
+    digest_of_plugins,
     is_installed,
     own_draft,
     sandbox,
@@ -233,15 +234,22 @@ def _editor_page(draft: Draft | None) -> str:
     pairs = [(block, _linked(block, view, plugins)) for block in draft.blocks] if draft else []
     blocks = [new for _, new in pairs]
     named = None if draft else _named(view.plugin)
+    every = sandbox().store.find_all_plugins()
     data = {
         "draft": draft.id if draft else None,
         "blocks": [_shown(block) for block in blocks],
         "replaced": next((a.settings for a, b in pairs if a.settings != b.settings), None),
         "insert": {"plugin_id": named.id, "settings": view.settings} if named else None,
         "plugins": [
-            {"id": p.id, "name": p.name, "settings": outline(read_settings(p.settings_json))}
+            {
+                "id": p.id,
+                "handle": p.handle,
+                "settings": outline(read_settings(p.settings_json)),
+            }
             for p in plugins
         ],
+        "names": {p.id: p.name for p in every if p.set_aside or p in plugins},
+        "version": sandbox().live_events.version(digest_of_plugins()),
     }
     return render_template(
         "editor.html",
@@ -289,7 +297,9 @@ def _form(block: Block) -> dict[str, Any]:
     """Return the template's data for a block's form; ``settings`` is ``None`` without a plugin."""
     plugin = next((p for p in visible_plugins(creator()) if p.id == block.plugin_id), None)
     if plugin is None:
-        return {"block": block, "settings": None}
+        every = sandbox().store.find_all_plugins()
+        set_aside = any(p.set_aside for p in every if p.id == block.plugin_id)
+        return {"block": block, "settings": None, "set_aside": set_aside}
     form = {"block": block, "settings": read_settings(plugin.settings_json)}
     try:
         return {**form, "examples": examples_of(plugin) if form["settings"] else []}
@@ -334,7 +344,10 @@ def _position(value: Any) -> int:
 
 
 def _named(name: str) -> Plugin | None:
-    return next((p for p in visible_plugins(creator()) if p.name == name), None)
+    """Return the plugin of that key or name, ``None`` for an unknown one."""
+    plugins = visible_plugins(creator())
+    by_handle = (p for p in plugins if p.handle == name)
+    return next(by_handle, next((p for p in plugins if p.name == name), None))
 
 
 def _block(draft_id: int, block_id: int) -> Block:

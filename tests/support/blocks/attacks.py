@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from support.blocks import judge
+from markupsafe import escape
 from support.blocks.served import BLOCKS
 from support.blocks.setting_variants import (
     TYPED,
@@ -31,10 +31,12 @@ from plugin_server.examples.block_examples import example_settings, examples
 from plugin_server.examples.example_files import EVERYTHING
 from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.rendering.email_styles import ELEMENTS, INHERITED, EmailStyles
+from plugin_server.rendering.prepared_block import write_formatted
 from plugin_server.rendering.renderer import render_block
-from plugin_server.rendering.rich_text import excerpt
+from plugin_server.rendering.rich_text import RichText, excerpt, rich_text
 from plugin_server.rendering.text import one_line
 from plugin_server.settings.setting import Setting
+from plugin_server.testing import judge
 
 # Pieces that are repeated to make huge input.
 SHAPES = {
@@ -73,6 +75,7 @@ SHAPES = {
 ORDINARY = 10_000
 _SECONDS, _SECONDS_OF_HUGE = 0.1, 2.0
 _EXCERPTS = (60, 300)
+_RICH_TEXT = 2_000
 _MAX_OPTIONS, _MAX_LABEL = 50, 80
 _LIQUID = re.compile(r"\{\{|\{%|\}\}|%\}")
 _NO_STYLES = EmailStyles.parse(None)
@@ -184,6 +187,7 @@ def cases(payload: str) -> Iterator[Case]:
     """Yield all cases of a payload, those of rich text first."""
     for limit in _EXCERPTS:
         yield _cleaner_case(payload, limit)
+    yield _rich_text_case(payload)
     accounts = dict(hostile_accounts(payload))
     for block in BLOCKS:
         yield from _typed_cases(block, payload)
@@ -221,6 +225,25 @@ def _cleaner_case(payload: str, limit: int) -> Case:
     )
 
 
+def _rich_text_case(payload: str) -> Case:
+    return Case(
+        "",
+        "rich text",
+        lambda: rich_text(payload, _RICH_TEXT),
+        lambda rich: judge(f"<div>{''.join(_rich_lines(rich))}</div>"),
+    )
+
+
+def _rich_lines(rich: RichText) -> Iterator[str]:
+    for part in rich.parts:
+        for line in part.lines:
+            yield f'<p dir="{line.direction}">'
+            for piece in line.pieces:
+                words = write_formatted(piece.words, 0)
+                yield f'<a href="{escape(piece.url)}">{words}</a>' if piece.url else words
+            yield "</p>"
+
+
 def _render_case(
     block: Block,
     field: str,
@@ -243,7 +266,7 @@ _fine: set[str] = set()
 def _judged(finished: str) -> Sequence[str]:
     if finished in _fine:
         return ()
-    found = judge.problems(finished)
+    found = judge(finished)
     if not found and len(_fine) < 1_000:
         _fine.add(finished)
     return found

@@ -27,7 +27,8 @@ def running_sandbox(
     with socket.create_server(("127.0.0.1", port)) as listener:
         port = listener.getsockname()[1]
         url = f"http://127.0.0.1:{port}"
-        app = create_sandbox(SandboxConfig(data_dir, url, rate_limits, examples), clock=clock)
+        folders = (examples,) if examples else ()
+        app = create_sandbox(SandboxConfig(data_dir, url, rate_limits, folders), clock=clock)
         server = make_server("127.0.0.1", port, _closing(app), threaded=True, fd=listener.fileno())
     with serving(server):
         yield url

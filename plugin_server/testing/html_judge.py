@@ -10,8 +10,8 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
-import tinycss2
-from bleach._vendor import html5lib
+import tinycss2  # type: ignore[import-untyped]  # it ships no type hints
+from bleach._vendor import html5lib  # type: ignore[import-not-found]  # bleach's copy
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from plugin_server.rendering.css_properties import PROPERTIES
@@ -40,8 +40,8 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud8
 _NOT_IN_VALUES = ("function", "url", "error", "{} block", "() block", "[] block", "at-keyword")
 
 
-def problems(html: str) -> list[str]:
-    """Return all problems of a finished block; an empty list if there are none."""
+def judge(html: str) -> list[str]:
+    """Return what a mail client, a browser or Kit would object to in a finished block; ``[]`` if nothing."""
     return [*_problems_of_source(html), *_problems_of_tree(html)]
 
 
@@ -77,7 +77,8 @@ def _parse_within_email(html: str) -> Element | None:
     """Return the block as it is parsed within an email, ``None`` unless it is one whole element."""
     email = f"<table><tbody><tr><td><div>{html}<b>after</b></div></td></tr></tbody></table>"
     tree = html5lib.parseFragment(email, treebuilder="etree", namespaceHTMLElements=False)
-    around, node = [], tree
+    around: list[str] = []
+    node = tree
     while len(node) == 1 and len(around) < 4:
         node = node[0]
         around.append(node.tag)

@@ -1,0 +1,153 @@
+"""Traces rendered HTML back to the lines of the templates that wrote it, for messages to developers.
+
+A template is run once more, in a copy of the environment whose templates print marks between what they
+write. The marks are characters that no text may contain, and are removed before the HTML is looked at.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, cast
+
+from jinja2 import Environment
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+from typing_extensions import override
+
+# Noncharacters, with the number of the mark between them.
+_BEGIN, _END = "\ufdd1", "\ufdd2"
+_MARK = re.compile(f"{_BEGIN}(\\d+){_END}")
+_NESTED = ("call", "include")
+_INDENTATION = " \t"
+
+
+class TemplateLine(NamedTuple):
+    """A line of a template.
+
+    Attributes:
+        name: of the template, for the environment's loader.
+        file: its path; ``""`` when it has none.
+        line: from 1.
+    """
+
+    name: str
+    file: str
+    line: int
+
+
+class _Mark(NamedTuple):
+    """What starts at a mark: ``text`` on a line, a ``nested`` output, or what follows its ``end``."""
+
+    kind: str
+    line: TemplateLine
+
+
+class _Marks(Extension):
+    """Adds the marks to templates as they are compiled."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self.marks: list[_Mark] = []
+
+    @override
+    def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
+        return self._marked([*stream], stream.name or "", stream.filename or "")
+
+    def _marked(self, tokens: list[Token], name: str, file: str) -> Iterator[Token]:
+        def mark(kind: str, line: int) -> Token:
+            return Token(line, "data", self._mark(kind, TemplateLine(name, file, line)))
+
+        statement = ""
+        for at, token in enumerate(tokens):
+            if token.type == "data":
+                yield Token(token.lineno, "data", self._marked_text(token, name, file))
+                continue
+            if token.type == "block_begin":
+                statement = tokens[at + 1].value
+            if token.type == "variable_begin" or (
+                token.type == "block_begin" and statement in _NESTED
+            ):
+                yield mark("nested", token.lineno)
+            yield token
+            if token.type == "variable_end" or (
+                token.type == "block_end" and statement in ("endcall", "include")
+            ):
+                yield mark("end", token.lineno)
+
+    def _marked_text(self, token: Token, name: str, file: str) -> str:
+        lines = enumerate(token.value.split("\n"), token.lineno)
+        return "\n".join(
+            self._mark("text", TemplateLine(name, file, line)) + text for line, text in lines
+        )
+
+    def _mark(self, kind: str, line: TemplateLine) -> str:
+        self.marks.append(_Mark(kind, line))
+        return f"{_BEGIN}{len(self.marks) - 1}{_END}"
+
+
+class TracedHtml:
+    """Rendered HTML that knows which lines of templates wrote it.
+
+    Attributes:
+        html: without indentation and blank lines.
+    """
+
+    def __init__(self, environment: Environment, run: Callable[[Environment], str]) -> None:
+        """Run a template in an environment that marks what templates write.
+
+        Args:
+            environment: whose loader, filters and functions are used.
+            run: returns what a template prints in an environment.
+        """
+        traced = environment.overlay(extensions=[_Marks])
+        marking = cast("_Marks", traced.extensions[_Marks.identifier])
+        printed = run(traced)
+        self._starts: list[int] = []
+        self._lines: list[tuple[TemplateLine, ...]] = []
+        plain = self._read(printed, marking.marks)
+        # The offsets of each line, in the HTML and in what was printed.
+        self._kept: list[tuple[int, int]] = []
+        self.html = self._without_indentation(plain)
+
+    def _read(self, printed: str, marks: list[_Mark]) -> str:
+        """Return what was printed without the marks, and note what starts where."""
+        plain: list[str] = []
+        levels: list[TemplateLine | None] = [None]
+        size = last = 0
+        for found in _MARK.finditer(printed):
+            plain.append(printed[last : found.start()])
+            size += len(plain[-1])
+            last = found.end()
+            kind, line = marks[int(found[1])]
+            if kind == "end" and len(levels) > 1:
+                levels.pop()
+            levels[-1] = line
+            self._starts.append(size)
+            self._lines.append(tuple(filter(None, levels)))
+            if kind == "nested":
+                levels.append(None)
+        return "".join((*plain, printed[last:]))
+
+    def _without_indentation(self, plain: str) -> str:
+        """Return the HTML as ``renderer.strip_indentation`` does, and note where its lines were."""
+        kept: list[str] = []
+        offset = size = 0
+        for line in plain.split("\n"):
+            if stripped := line.strip(_INDENTATION):
+                self._kept.append((size, offset + line.index(stripped)))
+                kept.append(stripped)
+                size += len(stripped) + 1
+            offset += len(line) + 1
+        return "\n".join(kept)
+
+    def lines_at(self, offset: int) -> tuple[TemplateLine, ...]:
+        """Return the lines that wrote what is at an offset of the HTML: the outermost first.
+
+        The last one has the text; those before it have the calls that led there.
+        """
+        at = bisect_right(self._kept, offset, key=lambda each: each[0]) - 1
+        if at < 0:
+            return ()
+        start, printed = self._kept[at]
+        found = bisect_right(self._starts, printed + offset - start) - 1
+        return self._lines[found] if found >= 0 else ()
