@@ -545,3 +545,22 @@ def test_there_is_a_case_for_every_operation() -> None:
     # Its record exists only after a delivery.
     assert all_ - cased == {("GET", "webhook_endpoints/{id}/deliveries/{id}")}
     assert len(OPERATIONS) == len(all_) == 85
+
+
+def test_statistics_of_more_than_five_years_ago_are_refused(kit: httpx2.Client) -> None:
+    response = send(kit, "GET", "broadcasts/stats?sent_after=2015-01-01", None)
+    assert response.status_code == 400
+    assert problems(response.json(), "errors:str[]") == []
+
+
+@pytest.mark.parametrize(("creator", "status"), [(KEY, 200), (TOKEN, 403)])
+@pytest.mark.parametrize("change", ["rotate_secret", ""])
+def test_an_endpoint_of_an_app_is_not_for_api_keys(
+    kit: httpx2.Client, creator: dict[str, str], status: int, change: str
+) -> None:
+    body = {"url": "https://app.example.com/kit", "events": ["post.published"]}
+    made = send(kit, "POST", "webhook_endpoints", body, creator).json()["webhook_endpoint"]
+    assert made["created_by_app"] is (creator is TOKEN)
+    method = "POST" if change else "PATCH"
+    path = f"webhook_endpoints/{made['id']}/{change}".rstrip("/")
+    assert send(kit, method, path, {}, KEY).status_code == status

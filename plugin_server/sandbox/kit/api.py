@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from plugin_server.sandbox.kit import (
@@ -26,7 +26,7 @@ from plugin_server.sandbox.kit.context import sandbox
 from plugin_server.sandbox.kit.crud import Handler, Operations
 from plugin_server.sandbox.kit.members import FORM_MEMBERS, SEQUENCE_MEMBERS, TAG_MEMBERS
 from plugin_server.sandbox.kit.purchases import PURCHASES, create_purchase
-from plugin_server.sandbox.kit.rejection import Rejected, not_found
+from plugin_server.sandbox.kit.rejection import NO_PERMISSION, Rejected, not_found
 from plugin_server.sandbox.kit.resource import Resource
 from plugin_server.sandbox.kit.resources import (
     CUSTOM_FIELDS,
@@ -44,9 +44,6 @@ from plugin_server.sandbox.kit.webhook_delivery import WebhookDelivery
 api = Blueprint("kit_api", __name__, url_prefix="/v4")
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_NO_PERMISSION = (
-    "You do not have sufficient permissions to access this resource. Please contact support."
-)
 
 
 @dataclass(frozen=True)
@@ -63,14 +60,13 @@ class Operation:
 
 
 def _crud(resource: Resource, path: str, verbs: str, plan: str = "") -> Iterator[Operation]:
-    """Yield operations of a resource: those of ``list get create update patch delete`` in ``verbs``."""
+    """Yield operations of a resource: those of ``list get create update delete`` in ``verbs``."""
     operations = Operations(resource)
     for verb, method, place, handle in (
         ("list", "GET", path, operations.list),
         ("create", "POST", path, operations.create),
         ("get", "GET", f"{path}/{{id}}", operations.get),
         ("update", "PUT", f"{path}/{{id}}", operations.update),
-        ("patch", "PATCH", f"{path}/{{id}}", operations.update),
         ("delete", "DELETE", f"{path}/{{id}}", operations.delete),
     ):
         if verb in verbs.split():
@@ -133,8 +129,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "tags/{id}/subscribers/{id}", TAG_MEMBERS.add),
     Operation("DELETE", "tags/{id}/subscribers/{id}", TAG_MEMBERS.remove),
     *_crud(webhooks.WEBHOOKS, "webhooks", "list create delete"),
-    *_crud(webhooks.WEBHOOK_ENDPOINTS, "webhook_endpoints", "list get patch delete"),
+    *_crud(webhooks.WEBHOOK_ENDPOINTS, "webhook_endpoints", "list get"),
     Operation("POST", "webhook_endpoints", webhooks.create_endpoint),
+    Operation("PATCH", "webhook_endpoints/{id}", webhooks.update_endpoint),
+    Operation("DELETE", "webhook_endpoints/{id}", webhooks.delete_endpoint),
     Operation("POST", "webhook_endpoints/{id}/rotate_secret", webhooks.rotate_secret),
     Operation(
         *("POST", "webhook_endpoints/{id}/revoke_previous_secret"),
@@ -153,9 +151,10 @@ def _perform(operation: Operation, **ids: int) -> Response:
         query=request.args.to_dict(),
         body=read_body(request) if request.method != "GET" else {},
         is_oauth=identity().credential == "oauth",
+        seconds_behind=g.seconds_behind,
     )
     if operation.needs_plan and account.account["plan_type"] == "free":
-        raise Rejected(403, _NO_PERMISSION)
+        raise Rejected(403, NO_PERMISSION)
     with account.lock:
         broadcasts.settle(account)
         try:

@@ -15,10 +15,11 @@ from plugin_server.sandbox.kit.generated_posts import Record
 from plugin_server.sandbox.kit.moments import moment
 from plugin_server.sandbox.kit.pagination import Match, Order, paginate
 from plugin_server.sandbox.kit.rejection import Rejected, not_found
-from plugin_server.sandbox.kit.resource import Resource, between, chosen, every
+from plugin_server.sandbox.kit.resource import Resource, between, chosen, every, visible
 
 _STATUSES = ("draft", "scheduled", "sending", "completed", "aborted")
 _SENDING_SECONDS = 60
+_STATS_SECONDS = 5 * 365.25 * 24 * 3600
 _BY_POSITION = Order(lambda click: [click["id"]], descending=False)
 _NUMBERS = {
     "recipients": 0,
@@ -221,9 +222,17 @@ def _find(call: Call) -> Record:
     return found
 
 
+def _require_recent(call: Call, at: str | None) -> None:
+    """Reject (400) statistics of more than five years ago, as Kit does since October 2026."""
+    earliest = moment(call.account.clock() - _STATS_SECONDS)
+    if at is not None and at < earliest:
+        raise Rejected(400, f"Stats are available from {earliest[:10]} on.")
+
+
 def show_stats(call: Call) -> Reply:
     """Return the numbers of one broadcast."""
     broadcast = _find(call)
+    _require_recent(call, broadcast["send_at"])
     stats = _stats(call.account, broadcast)
     return {"broadcast": {"id": broadcast["id"], "stats": stats}}, 200
 
@@ -232,7 +241,10 @@ def list_stats(call: Call) -> Reply:
     """Return the numbers of one page of broadcasts; plans below *pro* are refused, as at Kit."""
     if call.account.account["plan_type"] == "free":
         return {}, 403
-    page, pagination = paginate(call.account.broadcasts, call.query, match=_matches(call))
+    match = visible(call, _matches(call))
+    for name in ("sent_after", "sent_before"):
+        _require_recent(call, call.query.get(name) or None)
+    page, pagination = paginate(call.account.broadcasts, call.query, match=match)
     shown = [
         {
             **{name: each[name] for name in ("id", "subject", "send_at")},
@@ -246,6 +258,7 @@ def list_stats(call: Call) -> Reply:
 def list_clicks(call: Call) -> Reply:
     """Return one page of the links in a broadcast, with how often they were clicked."""
     broadcast = _find(call)
+    _require_recent(call, broadcast["send_at"])
     numbered = [{"id": n, **each} for n, each in enumerate(broadcast.get("clicks", ()), 1)]
     page, pagination = paginate(numbered, call.query, order=_BY_POSITION)
     return {"broadcast": {"id": broadcast["id"], "clicks": page}, "pagination": pagination}, 200

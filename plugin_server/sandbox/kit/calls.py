@@ -1,12 +1,14 @@
 """A request to Kit's API as its operations see it, and what they respond."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Request
 
 from plugin_server.sandbox.kit.accounts import Account
+from plugin_server.sandbox.kit.moments import moment
 from plugin_server.sandbox.kit.pagination import is_true
 from plugin_server.sandbox.kit.rejection import Rejected
 
@@ -24,6 +26,7 @@ class Call:
         ids: the numbers of the path, in their order.
         body: the JSON object; empty without one.
         is_oauth: whether an access token authenticates it, and not an API key.
+        seconds_behind: lists lack what is newer than these.
     """
 
     account: Account
@@ -31,10 +34,16 @@ class Call:
     query: dict[str, str]
     body: dict[str, Any]
     is_oauth: bool
+    seconds_behind: float = 0
 
     def flag(self, name: str) -> bool:
         """Return whether a boolean of the query is true."""
         return is_true(self.query.get(name))
+
+    def is_listed(self, record: Mapping[str, Any]) -> bool:
+        """Return whether a record is old enough for a list."""
+        at = record.get("at") or record.get("created_at")
+        return not at or at <= moment(self.account.clock() - self.seconds_behind)
 
     def included(self) -> set[str]:
         """Return the names in ``include``."""

@@ -9,7 +9,7 @@ from plugin_server.sandbox.kit.fields import read_fields
 from plugin_server.sandbox.kit.generated_posts import Record
 from plugin_server.sandbox.kit.pagination import paginate
 from plugin_server.sandbox.kit.rejection import Rejected, not_found
-from plugin_server.sandbox.kit.resource import Resource
+from plugin_server.sandbox.kit.resource import Resource, visible
 from plugin_server.sandbox.kit.tables import Table
 
 Handler = Callable[[Call], Reply]
@@ -33,7 +33,7 @@ class Operations:
                 (each for each in records if each[f"{parent[0]}_id"] == parent[1]),
                 key=resource.order.key,
             )
-        match = resource.matches(call)
+        match = visible(call, resource.matches(call))
         page, pagination = paginate(records, call.query, match=match, order=resource.order)
         how: dict[str, Any] = {
             "whole": call.flag("include_content"),

@@ -13,7 +13,7 @@ from plugin_server.sandbox.kit.moments import moment, seconds_of
 from plugin_server.sandbox.kit.pagination import BY_ID, Order, paginate
 from plugin_server.sandbox.kit.people import find_person, show_person
 from plugin_server.sandbox.kit.rejection import Rejected, not_found
-from plugin_server.sandbox.kit.resource import between, every
+from plugin_server.sandbox.kit.resource import between, every, visible
 from plugin_server.sandbox.kit.subscribers import status_match
 
 _UTM = ("source", "medium", "campaign", "term", "content")
@@ -54,7 +54,7 @@ class Membership:
         status = status_match(call)
         created = between(call, "created", "created_at")
         person_match = every(status, created)
-        added = between(call, self.at.removesuffix("_at"), "at")
+        added = visible(call, between(call, self.at.removesuffix("_at"), "at"))
 
         def match(link: Record) -> bool:
             person = account.subscribers.find(link["subscriber"])

@@ -45,7 +45,9 @@ def _before() -> Response | None:
     if path not in OAUTH_ENDPOINTS and not _is_within_limit(who):
         return rate_limited()
     g.faults = sandbox().faults.take(path, who.account_id, who.credential)
-    wait = sum(fault.seconds for fault in g.faults)
+    stale = [fault.seconds for fault in g.faults if fault.fault == "stale_lists"]
+    g.seconds_behind = sum(stale)
+    wait = sum(fault.seconds for fault in g.faults) - g.seconds_behind
     if wait:
         before_blocking()
         time.sleep(wait)

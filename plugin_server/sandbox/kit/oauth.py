@@ -148,6 +148,13 @@ def metadata() -> Response:
     return jsonify(server_metadata(sandbox().config.base_url))
 
 
+@oauth.get("/.well-known/oauth-protected-resource")
+def resource_metadata() -> Response:
+    """Return which OAuth server protects the API (RFC 9728)."""
+    base_url = sandbox().config.base_url
+    return jsonify(resource=base_url, authorization_servers=[base_url], scopes_supported=["public"])
+
+
 @oauth.errorhandler(TokenError)
 def _show_token_error(error: TokenError) -> tuple[Response, int]:
     return jsonify(error=error.error, error_description=str(error)), error.status

@@ -1,5 +1,9 @@
 """Error responses of Kit's API. Source: https://developers.kit.com/api-reference/response-codes"""
 
+NO_PERMISSION = (
+    "You do not have sufficient permissions to access this resource. Please contact support."
+)
+
 
 class Rejected(Exception):
     """An error response in Kit's format: ``{"errors": [message, …]}`` with ``status``."""

@@ -129,6 +129,11 @@ def every(*matches: Match | None) -> Match | None:
     return lambda record: all(match(record) for match in left)
 
 
+def visible(call: Call, match: Match | None) -> Match | None:
+    """Return which records match and are not too new for a list."""
+    return every(match, call.is_listed) if call.seconds_behind else match
+
+
 def chosen(call: Call, name: str, choices: Collection[str], default: str = "") -> str:
     """Return a query parameter that is one of several words; raises Rejected (422) for others."""
     value = call.query.get(name) or default

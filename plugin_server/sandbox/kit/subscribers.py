@@ -11,7 +11,7 @@ from plugin_server.sandbox.kit.generated_posts import Record
 from plugin_server.sandbox.kit.pagination import BY_ID, Match, Order, paginate
 from plugin_server.sandbox.kit.people import find_person, show_person
 from plugin_server.sandbox.kit.rejection import Rejected, not_found
-from plugin_server.sandbox.kit.resource import between, chosen, every
+from plugin_server.sandbox.kit.resource import between, chosen, every, visible
 
 _ENGAGEMENT = ("sent", "opens", "clicks", "open_rate", "click_rate")
 _COUNTED = {"sent": "sent", "opens": "opened", "clicks": "clicked"}
@@ -56,7 +56,7 @@ def list_subscribers(call: Call) -> Reply:
                 text = f"The status param must be `cancelled` if {name} is `cancelled_at`"
                 raise Rejected(422, text)
     match = every(
-        status_match(call),
+        visible(call, status_match(call)),
         between(call, "created", "created_at"),
         between(call, "updated", "updated_at"),
     )

@@ -10,12 +10,12 @@ from typing import Any
 from plugin_server.sandbox.kit import fields
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.calls import Call, Reply
-from plugin_server.sandbox.kit.crud import Operations
+from plugin_server.sandbox.kit.crud import Handler, Operations
 from plugin_server.sandbox.kit.fields import Field
 from plugin_server.sandbox.kit.generated_posts import Record
 from plugin_server.sandbox.kit.moments import moment
 from plugin_server.sandbox.kit.pagination import Match, is_true
-from plugin_server.sandbox.kit.rejection import Rejected
+from plugin_server.sandbox.kit.rejection import NO_PERMISSION, Rejected
 from plugin_server.sandbox.kit.resource import Resource, chosen
 
 OVERLAP_SECONDS = 24 * 3600
@@ -100,7 +100,7 @@ def _check_endpoint(account: Account, values: Record, before: Record | None) -> 
             values["name"] or f"Endpoint {len(account.collections['webhook_endpoints']) + 1}"
         )
         values["secret"] = _secret()
-        values.update(source="api", status="active", created_by_app=None)
+        values.update(source="api", status="active", created_by_app=False)
         values.update(previous_secret=None, previous_secret_expires_at=None)
 
 
@@ -154,15 +154,28 @@ DELIVERIES = Resource(
 _ENDPOINTS = Operations(WEBHOOK_ENDPOINTS)
 
 
+def _owned(handle: Handler) -> Handler:
+    """Return an operation that API keys may not do to what an app has created."""
+
+    def check(call: Call) -> Reply:
+        if _find(call)["created_by_app"] and not call.is_oauth:
+            raise Rejected(403, NO_PERMISSION)
+        return handle(call)
+
+    return check
+
+
 def create_endpoint(call: Call) -> Reply:
     """Create an endpoint: 201, the only time but for rotations that its secret is shown."""
     body, status = _ENDPOINTS.create(call)
-    endpoint = call.account.collections["webhook_endpoints"].find(body["webhook_endpoint"]["id"])
-    body["webhook_endpoint"]["secret"] = (endpoint or {})["secret"]
+    id_ = body["webhook_endpoint"]["id"]
+    changes = {"created_by_app": call.is_oauth}
+    endpoint = call.account.collections["webhook_endpoints"].change(id_, changes)
+    body["webhook_endpoint"].update(changes, secret=endpoint["secret"])
     return body, status
 
 
-def rotate_secret(call: Call) -> Reply:
+def _rotate_secret(call: Call) -> Reply:
     """Give an endpoint a new secret; deliveries carry both signatures until the old one expires.
 
     409 while an earlier one is still valid, unless ``force`` ends that.
@@ -182,7 +195,7 @@ def rotate_secret(call: Call) -> Reply:
     return {"webhook_endpoint": {**shown, "secret": endpoint["secret"]}}, 200
 
 
-def revoke_previous_secret(call: Call) -> Reply:
+def _revoke_previous_secret(call: Call) -> Reply:
     """End the overlap now."""
     endpoint = _find(call)
     endpoint.update(previous_secret=None, previous_secret_expires_at=None)
@@ -194,3 +207,8 @@ def _find(call: Call) -> Record:
     found = call.account.collections["webhook_endpoints"].find(body["webhook_endpoint"]["id"])
     assert found is not None  # noqa: S101 (``get`` has found it)
     return found
+
+
+update_endpoint, delete_endpoint = _owned(_ENDPOINTS.update), _owned(_ENDPOINTS.delete)
+rotate_secret = _owned(_rotate_secret)
+revoke_previous_secret = _owned(_revoke_previous_secret)

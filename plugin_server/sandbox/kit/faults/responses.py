@@ -82,6 +82,14 @@ def _withhold_access(_fault: Fault) -> Response:
     return _errors(NO_ACCESS, 401)
 
 
+def _refuse_bulk(_fault: Fault) -> Response:
+    text = (
+        "This request exceeds your queued bulk requests limit."
+        " Please wait while we process your existing requests and try again later."
+    )
+    return _errors(text, 413)
+
+
 def _html_401(_fault: Fault) -> Response:
     return Response(_HTML_401, 401, content_type="text/html; charset=utf-8")
 
@@ -130,6 +138,7 @@ _REPLACING: dict[str, Callable[[Fault], Response | None]] = {
     "revoked_token": _revoke_tokens,
     "access_withheld": _withhold_access,
     "unreadable_401": _html_401,
+    "bulk_queue_full": _refuse_bulk,
 }
 _ALTERING: dict[str, Callable[[Response], Response]] = {
     "truncated": _truncate,

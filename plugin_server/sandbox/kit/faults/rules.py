@@ -36,6 +36,8 @@ KINDS = {
     "revoked_token": "401 “The access token is invalid”, and all the account's tokens are revoked",
     "access_withheld": "401 with another text: the plan has lapsed, the tokens stay valid",
     "unreadable_401": "401 with an HTML page, as from a proxy in front of Kit",
+    "stale_lists": "lists lack what is newer than the given seconds, as Kit's do for some time",
+    "bulk_queue_full": "413, as when too many bulk requests wait",
     "lost_answer": "new tokens are issued and stored, and the response never arrives",
     "null_members": "new tokens come with null for every optional member",
     "odd_members": "new tokens come with other types and members than documented",
@@ -48,7 +50,9 @@ _TOKEN_KINDS = frozenset(
     {"lost_answer", "null_members", "odd_members", "bare_tokens", "no_access_token"}
 )
 # Kinds for requests whose access token is checked only.
-_API_KINDS = frozenset({"expired_token", "access_withheld", "unreadable_401"})
+_API_KINDS = frozenset(
+    {"expired_token", "access_withheld", "unreadable_401", "stale_lists", "bulk_queue_full"}
+)
 # Kinds that end the tokens of the request's account.
 _TOKEN_ENDING_KINDS = frozenset({"expired_token", "revoked_token"})
 
@@ -74,7 +78,7 @@ class Fault(BaseModel):
         account: the account whose requests fail, ``None`` for every request.
         credential: how these requests authenticate, ``None`` for any way or none.
         fault: one of ``KINDS``.
-        seconds: how long a request waits first, with any kind.
+        seconds: how long a request waits first, with any kind but ``stale_lists``.
         retry_after: seconds in the ``Retry-After`` of ``rate_limited``; ``None`` for no header.
         times: for how many requests the rule holds. ``None``: until it is removed; a rule that ends
             tokens then holds once for each account, because no refresh could ever succeed otherwise.
@@ -227,8 +231,8 @@ def read_fault(
 def _contradictions(fault: Fault) -> FormErrors:
     errors: FormErrors = {}
     kind = fault.fault
-    if kind == "latency" and not fault.seconds:
-        errors["seconds"] = ["latency needs seconds."]
+    if kind in {"latency", "stale_lists"} and not fault.seconds:
+        errors["seconds"] = [f"{kind} needs seconds."]
     if kind != "rate_limited" and fault.retry_after is not None:
         errors["retry_after"] = ["retry_after belongs to rate_limited only."]
     if kind in _TOKEN_KINDS and fault.resource != TOKEN_ENDPOINT:
