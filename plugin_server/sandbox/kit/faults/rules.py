@@ -6,14 +6,12 @@ that post alone. ``*`` is every resource, but not the OAuth server's ``oauth/tok
 """
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass, field
 from itertools import count
+from math import isfinite
 from threading import Lock
-from typing import Annotated, Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from typing import Any, Literal
 
 from plugin_server.sandbox.form_errors import FormErrors
 
@@ -56,7 +54,7 @@ _API_KINDS = frozenset(
 # Kinds that end the tokens of the request's account.
 _TOKEN_ENDING_KINDS = frozenset({"expired_token", "revoked_token"})
 
-_RESOURCE = r"^(\*|[a-z_]+(/([a-z_]+|[0-9]{1,18}|\{id\}))*)$"
+_RESOURCE = r"\*|[a-z_]+(/([a-z_]+|[0-9]{1,18}|\{id\}))*"
 _EXPECTED = {
     "resource": (
         "resource must be Kit's path without /v4/, such as posts or posts/{id},"
@@ -71,7 +69,8 @@ _EXPECTED = {
 }
 
 
-class Fault(BaseModel):
+@dataclass(frozen=True)
+class Fault:
     """One rule.
 
     Attributes:
@@ -84,42 +83,13 @@ class Fault(BaseModel):
             tokens then holds once for each account, because no refresh could ever succeed otherwise.
     """
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
-
-    resource: Annotated[str, Field(pattern=_RESOURCE)]
+    resource: str
     account: int | None = None
     credential: Credential | None = None
-    fault: str
-    seconds: Annotated[int | float, Field(ge=0, le=LONGEST_WAIT)] = 0.0
-    retry_after: Annotated[int, Field(ge=0)] | None = None
-    times: Annotated[int, Field(ge=1)] | None = None
-
-    @field_validator("resource")
-    @classmethod
-    def _check_resource(cls, resource: str, info: ValidationInfo[dict[str, Any]]) -> str:
-        any_id = re.sub(r"(?<=/)[0-9]+", "{id}", resource)
-        if resource != EVERYTHING and not any(
-            _covers(each, path) for path in info.context["resources"] for each in (resource, any_id)
-        ):
-            text = "The sandbox has no resource {resource}."
-            raise PydanticCustomError("unknown_resource", text, {"resource": resource})
-        return resource
-
-    @field_validator("account")
-    @classmethod
-    def _check_account(
-        cls, account: int | None, info: ValidationInfo[dict[str, Any]]
-    ) -> int | None:
-        if account not in {None, *info.context["accounts"]}:
-            raise ValueError(account)
-        return account
-
-    @field_validator("fault")
-    @classmethod
-    def _check_kind(cls, kind: str) -> str:
-        if kind not in KINDS:
-            raise ValueError(kind)
-        return kind
+    fault: str = ""
+    seconds: float = 0.0
+    retry_after: int | None = None
+    times: int | None = None
 
 
 @dataclass
@@ -150,7 +120,7 @@ class _Rule:
         return self.fault.times is not None and self.taken >= self.fault.times
 
     def as_json(self) -> dict[str, Any]:
-        return {"id": self.id, **self.fault.model_dump(), "taken": self.taken}
+        return {"id": self.id, **asdict(self.fault), "taken": self.taken}
 
 
 class FaultRules:
@@ -214,18 +184,46 @@ def read_fault(
     if not isinstance(fields, dict):
         return None, {"": ["Send one rule as a JSON object."]}
     given = {name: value for name, value in fields.items() if value is not None}
-    known = {"accounts": accounts, "resources": resources}
-    errors: FormErrors = {}
-    try:
-        fault = Fault.model_validate(given, context=known)
-    except ValidationError as problem:
-        for each in problem.errors(include_url=False):
-            name = str(each["loc"][0])
-            text = _EXPECTED.get(name, f"{name} is not a field of a rule.")
-            errors[name] = [each["msg"] if each["type"] == "unknown_resource" else text]
-        return None, errors
+    errors: FormErrors = {
+        name: [_EXPECTED.get(name, f"{name} is not a field of a rule.")]
+        for name in ({*given} - {*_EXPECTED}) | ({"resource", "fault"} - {*given})
+    }
+    are_valid: dict[str, Callable[[Any], object]] = {
+        "resource": lambda each: isinstance(each, str) and re.fullmatch(_RESOURCE, each),
+        "account": lambda each: _is_int(each) and each in accounts,
+        "credential": lambda each: each in {"oauth", "api_key"},
+        "fault": lambda each: isinstance(each, str) and each in KINDS,
+        "seconds": lambda each: _is_number(each) and 0 <= each <= LONGEST_WAIT,
+        "retry_after": lambda each: _is_int(each) and each >= 0,
+        "times": lambda each: _is_int(each) and each >= 1,
+    }
+    for name in given.keys() & are_valid.keys():
+        if not are_valid[name](given[name]):
+            errors[name] = [_EXPECTED[name]]
+    if "resource" not in errors and not _exists(given["resource"], resources):
+        errors["resource"] = [f"The sandbox has no resource {given['resource']}."]
+    if errors:
+        return None, dict(
+            sorted(errors.items(), key=lambda each: [*_EXPECTED, each[0]].index(each[0]))
+        )
+    fault = Fault(**given)
     errors = _contradictions(fault)
     return (None if errors else fault), errors
+
+
+def _exists(resource: str, resources: Collection[str]) -> bool:
+    any_id = re.sub(r"(?<=/)[0-9]+", "{id}", resource)
+    return resource == EVERYTHING or any(
+        _covers(each, path) for path in resources for each in (resource, any_id)
+    )
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return _is_int(value) or (isinstance(value, float) and isfinite(value))
 
 
 def _contradictions(fault: Fault) -> FormErrors:
