@@ -206,7 +206,11 @@ def unknown(_rest: str = "") -> Response:
 
 @api.errorhandler(Rejected)
 def _show_rejected(error: Rejected) -> tuple[Response, int]:
-    return jsonify(errors=error.messages), error.status
+    response = jsonify(errors=error.messages)
+    if error.status == 401 and identity().credential == "oauth":
+        description = f'error="invalid_token", error_description="{error.messages[0]}"'
+        response.headers["WWW-Authenticate"] = f'Bearer realm="Kit", {description}'
+    return response, error.status
 
 
 @api.errorhandler(HTTPException)

@@ -72,6 +72,9 @@ def identify(path: str) -> Identity:
         )
         return Identity(accounts.get(owner or 0), "oauth")
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if not token and "access_token" in request.args:
+        # As OAuth servers with Doorkeeper take it, which Kit's texts are those of; a Ruby client does so.
+        scheme, token = "bearer", request.args["access_token"]
     if scheme.lower() == "bearer" and token.strip():
         lasting = (each for each in accounts.values() if each.access_token == token.strip())
         if (account := next(lasting, None)) is not None:
