@@ -564,3 +564,9 @@ def test_an_endpoint_of_an_app_is_not_for_api_keys(
     method = "POST" if change else "PATCH"
     path = f"webhook_endpoints/{made['id']}/{change}".rstrip("/")
     assert send(kit, method, path, {}, KEY).status_code == status
+
+
+def test_a_bulk_operation_may_have_tens_of_thousands_of_items(kit: httpx2.Client) -> None:
+    people = [{"email_address": f"many-{n}@example.com"} for n in range(30_000)]
+    assert send(kit, "POST", "bulk/subscribers", {"subscribers": people}).status_code == 202
+    assert send(kit, "POST", "tags", {"name": "x" * 1_100_000}).status_code == 413

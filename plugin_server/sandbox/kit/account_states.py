@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 from plugin_server.sandbox.kit.account_files import dump_account, read_accounts
@@ -28,7 +28,8 @@ class AccountStates:
     ) -> None:
         """Load the accounts, and what ``data_file`` has of them; raises BadAccount."""
         self._load, self._file, self._listeners = load, data_file, [*listeners]
-        self._lock, self._is_due = Lock(), False
+        # Saving at the end may interrupt a save.
+        self._lock, self._is_due = RLock(), False
         self.accounts = load()
         if data_file is not None and data_file.exists():
             for id_, account in read_accounts(data_file, "").items():
