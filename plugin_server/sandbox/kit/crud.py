@@ -95,9 +95,9 @@ class Operations:
 
     def same(self, call: Call, value: str) -> Record | None:
         """Return the record with a value of ``unique``, in any case of its letters."""
-        wanted = value.casefold()
+        needed = value.casefold()
         name = self.resource.unique
-        found = (each for each in self._table(call) if each[name].casefold() == wanted)
+        found = (each for each in self._table(call) if each[name].casefold() == needed)
         return next(found, None)
 
     def _same(self, call: Call, values: Record) -> Record | None:

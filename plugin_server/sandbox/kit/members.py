@@ -94,7 +94,7 @@ class Membership:
         return self._remove(call, find_person(call.account, call.ids[1]))
 
     def put(self, account: Account, parent: Record, person: Record, referrer: Any) -> bool:
-        """Add somebody; returns whether that is new. The first time and referrer stay."""
+        """Add a subscriber; returns whether that is new. The first time and referrer stay."""
         links = account.links(self.many)
         if links.find(parent["id"], person["id"]) is not None:
             return False
@@ -104,7 +104,7 @@ class Membership:
         return True
 
     def take(self, account: Account, parent: Record, person: Record) -> None:
-        """Remove somebody, who need not be in it."""
+        """Remove a subscriber, who need not be in it."""
         if account.links(self.many).find(parent["id"], person["id"]) is not None:
             account.links(self.many).remove(parent["id"], person["id"])
             account.emit(self.removed, subscriber=person, **{self.one: parent})

@@ -65,10 +65,10 @@ def _name_field(account: Account, record: Record) -> None:
 def _free_key(account: Account, record: Record) -> str:
     """Return the key of a field; a number tells apart labels that have the same one."""
     taken = {each.get("key") for each in account.collections["custom_fields"] if each is not record}
-    key = wanted = slug(record["label"], "_") or "field"
+    key = first = slug(record["label"], "_") or "field"
     number = 2
     while key in taken:
-        key, number = f"{wanted}_{number}", number + 1
+        key, number = f"{first}_{number}", number + 1
     return key
 
 

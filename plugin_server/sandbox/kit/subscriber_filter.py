@@ -1,6 +1,6 @@
 """``POST /v4/subscribers/filter``: subscribers by conditions that must all hold.
 
-The sandbox knows how many emails somebody got, opened and clicked, and when the last time was: a period
+The sandbox knows how many emails a subscriber got, opened and clicked, and when the last time was: a period
 in a condition is compared with that time.
 """
 
@@ -27,13 +27,13 @@ _COMPARED: dict[str, Callable[[float, float], bool]] = {
 }
 _VALUE: dict[str, Callable[[str, str], bool]] = {
     "has_value": lambda value, _wanted: value != "",
-    "is": lambda value, wanted: value == wanted,
-    "is_not": lambda value, wanted: value != wanted,
-    "contains": lambda value, wanted: wanted in value,
-    "starts_with": lambda value, wanted: value.startswith(wanted),
-    "ends_with": lambda value, wanted: value.endswith(wanted),
-    "greater_than": lambda value, wanted: _number(value) > _number(wanted),
-    "less_than": lambda value, wanted: _number(value) < _number(wanted),
+    "is": lambda value, needed: value == needed,
+    "is_not": lambda value, needed: value != needed,
+    "contains": lambda value, needed: needed in value,
+    "starts_with": lambda value, needed: value.startswith(needed),
+    "ends_with": lambda value, needed: value.endswith(needed),
+    "greater_than": lambda value, needed: _number(value) > _number(needed),
+    "less_than": lambda value, needed: _number(value) < _number(needed),
 }
 _LAST = {"opens": "last_opened", "clicks": "last_clicked", "sent": "last_sent"}
 _INCLUDED = {*people.INCLUDES, "custom_fields", "stats"}
@@ -125,9 +125,9 @@ def _state(_account: Account, condition: Condition) -> Match:
 
 
 def _tags(account: Account, condition: Condition) -> Match:
-    wanted = _ids(condition, "ids")
+    needed = _ids(condition, "ids")
     links = account.links("tags")
-    return lambda person: any(links.find(tag, person["id"]) for tag in wanted)
+    return lambda person: any(links.find(tag, person["id"]) for tag in needed)
 
 
 def _attribution(account: Account, condition: Condition) -> Match:
@@ -140,8 +140,8 @@ def _custom_field(_account: Account, condition: Condition) -> Match:
     holds = _VALUE.get(str(condition.get("comparison") or "is"))
     if holds is None:
         raise Rejected(422, f"comparison must be one of: {', '.join(_VALUE)}")
-    wanted = str(condition.get("value") or "")
-    return lambda person: holds(str(person["values"].get(field) or ""), wanted)
+    needed = str(condition.get("value") or "")
+    return lambda person: holds(str(person["values"].get(field) or ""), needed)
 
 
 def _location(_account: Account, condition: Condition) -> Match:

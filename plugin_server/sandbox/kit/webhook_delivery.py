@@ -71,7 +71,7 @@ class WebhookDelivery:
         """Note an event, with its records as they are now; ``flush`` sends it. The account is locked."""
         if account.collections["webhooks"]:
             for webhook in account.collections["webhooks"]:
-                if _wants(webhook["event"], event, about):
+                if _matches(webhook["event"], event, about):
                     body = _legacy_body(account, webhook["event"]["name"], about)
                     self._legacy.setdefault(account.id, []).append((webhook["target_url"], body))
         if event in EVENTS and account.collections["webhook_endpoints"]:
@@ -268,17 +268,17 @@ def _data(account: Account, about: dict[str, Record]) -> Record:
     return data
 
 
-def _wants(wanted: Record, event: str, about: dict[str, Record]) -> bool:
+def _matches(legacy: Record, event: str, about: dict[str, Record]) -> bool:
     """Return whether an event is that of a legacy webhook."""
-    parameter, needed = LEGACY_EVENTS[wanted["name"]]
+    parameter, needed = LEGACY_EVENTS[legacy["name"]]
     if needed != event:
         return False
     if parameter in {"", "initiator_value"}:
         return True
     if parameter == "product_id":
-        return any(each["pid"] == str(wanted[parameter]) for each in about["purchase"]["products"])
+        return any(each["pid"] == str(legacy[parameter]) for each in about["purchase"]["products"])
     record = about.get(parameter.removesuffix("_id"))
-    return record is not None and record["id"] == wanted[parameter]
+    return record is not None and record["id"] == legacy[parameter]
 
 
 def _legacy_body(account: Account, name: str, about: dict[str, Record]) -> Any:
