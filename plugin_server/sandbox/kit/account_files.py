@@ -26,7 +26,7 @@ _LISTED = {
     each.stored: each for each in (*RESOURCES, PURCHASES, WEBHOOKS, WEBHOOK_ENDPOINTS, DELIVERIES)
 }
 _LINKS = {f"{name.removesuffix('s')}_subscribers": name for name in LINKED}
-_PERSON = {
+_SUBSCRIBER = {
     *("id", "first_name", "email_address", "state", "created_at", "updated_at", "canceled_at"),
     *("values", "attribution", "location", "inferred_location", "stats"),
 }
@@ -35,7 +35,7 @@ _PLAIN = {
     *("email_stats", "pages", "user_id", "has_api_access", "gained", "waiting", "subscribers"),
     "post_changes",
 }
-_PERSON_RULES: dict[str, Rule] = {
+_SUBSCRIBER_RULES: dict[str, Rule] = {
     "email_address": email,
     "state": one_of("state", *SUBSCRIBER_STATES),
 }
@@ -103,7 +103,7 @@ def read_account(body: Record, clock: Callable[[], float] | None = None) -> Acco
     generated = subscribers_of(body.get("subscribers"))
     fields = _table("custom_fields", body.get("custom_fields", ()), about)
     listed = () if generated else body.get("subscribers", ())
-    people = generated.records if generated else [_person(each, fields) for each in listed]
+    subscribers = generated.records if generated else [_subscriber(each, fields) for each in listed]
     key = body.get("api_key") or f"kit_sandbox_{about['id']}"
     account = Account(
         id=about["id"],
@@ -115,13 +115,13 @@ def read_account(body: Record, clock: Callable[[], float] | None = None) -> Acco
         account=about,
         colors=body.get("colors", []),
         profile=body.get("profile"),
-        growth=body.get("growth") or {**_NO_GROWTH, "subscribers": _active(people)},
+        growth=body.get("growth") or {**_NO_GROWTH, "subscribers": _active(subscribers)},
         email_stats=body.get("email_stats", _NO_EMAILS),
         collections={
             **{
                 name: _table(name, body.get(name, ()), about) for name in _LISTED if name != "posts"
             },
-            "subscribers": Table(people),
+            "subscribers": Table(subscribers),
         },
         pages=body.get("pages", {}),
         user_id=body.get("user_id"),
@@ -172,7 +172,7 @@ def put_record(account: Account, name: str, record: Record) -> Record:
     before = table.find(record["id"])
     given = {**(before or {"created_at": account.now()}), **record}
     if name == "subscribers":
-        stored = _person(given, account.collections["custom_fields"])
+        stored = _subscriber(given, account.collections["custom_fields"])
     else:
         stored = _fill(name, given, account.account)
     table.put(stored)
@@ -224,7 +224,7 @@ def check_record(name: str, record: Any) -> list[str]:
     if not isinstance(record, dict) or not isinstance(record.get("id"), int):
         return [": an object with a number as its id was expected."]
     if name == "subscribers":
-        members, rules, needed = _PERSON | {"fields"}, _PERSON_RULES, {"email_address"}
+        members, rules, needed = _SUBSCRIBER | {"fields"}, _SUBSCRIBER_RULES, {"email_address"}
     else:
         resource = _LISTED[name]
         members = {*resource.members, *resource.fields, *resource.internal, "created_at"}
@@ -274,7 +274,7 @@ def _fill(name: str, record: Record, about: Record) -> Record:
     return filled
 
 
-def _person(record: Record, fields: Iterable[Record]) -> Record:
+def _subscriber(record: Record, fields: Iterable[Record]) -> Record:
     by_key = {each["key"]: each["id"] for each in fields}
     given = {by_key[key]: value for key, value in record.get("fields", {}).items() if key in by_key}
     created = record.get("created_at") or "2025-01-01T00:00:00Z"
@@ -287,8 +287,8 @@ def _person(record: Record, fields: Iterable[Record]) -> Record:
     }
 
 
-def _active(people: Any) -> int:
-    return 0 if callable(people) else sum(1 for each in people if each["state"] == "active")
+def _active(subscribers: Any) -> int:
+    return 0 if callable(subscribers) else sum(1 for each in subscribers if each["state"] == "active")
 
 
 def _link(account: Account, name: str, links: Any) -> None:

@@ -105,10 +105,10 @@ class Account:
         if name not in self._links:
             links = self._links[name] = Links(numbered=name == "tags")
             if self.generated is not None:
-                people = self.subscribers[::-1]
+                subscribers = self.subscribers[::-1]
                 parents = [record["id"] for record in self.collections[name]]
-                for parent, person in self.generated.links(parents, people):
-                    links.add(parent, person["id"], person["created_at"])
+                for parent, subscriber in self.generated.links(parents, subscribers):
+                    links.add(parent, subscriber["id"], subscriber["created_at"])
         return self._links[name]
 
     def set_links(self, name: str, links: Iterable[Record]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from plugin_server.sandbox.kit import fields, people
+from plugin_server.sandbox.kit import fields, subscriber_records
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.calls import Call, Reply
 from plugin_server.sandbox.kit.crud import NEEDS_OAUTH, Operations
@@ -124,31 +124,31 @@ def _both(
 ) -> tuple[Record, Record]:
     """Return the tag or form and the subscriber of an item; the failure echoes unknown ids."""
     one = parents.removesuffix("s")
-    person = _find(call.account, "subscribers", item.get("subscriber_id"))
+    subscriber = _find(call.account, "subscribers", item.get("subscriber_id"))
     parent = _find(call.account, parents, item.get(f"{one}_id"))
     problems = []
-    if person is None:
+    if subscriber is None:
         problems.append("Subscriber does not exist")
     if parent is None:
         problems.append(f"{one.capitalize()} does not exist")
-    if person is None or parent is None:
-        raise _Failed(echo(parent, person), *problems)
-    return parent, person
+    if subscriber is None or parent is None:
+        raise _Failed(echo(parent, subscriber), *problems)
+    return parent, subscriber
 
 
 def _tag(call: Call, item: dict[str, Any]) -> tuple[Any, Record]:
-    def echo(_tag: Any, _person: Any) -> Record:
+    def echo(_tag: Any, _subscriber: Any) -> Record:
         return {name: item.get(name) for name in ("tag_id", "subscriber_id")}
 
-    tag, person = _both(call, item, "tags", echo)
-    TAG_MEMBERS.put(call.account, tag, person, None)
-    shown = people.show_person(call.account, person)
+    tag, subscriber = _both(call, item, "tags", echo)
+    TAG_MEMBERS.put(call.account, tag, subscriber, None)
+    shown = subscriber_records.show_subscriber(call.account, subscriber)
     del shown["state"]
-    return 0, {**shown, **TAG_MEMBERS.shown(call.account, tag, person)}
+    return 0, {**shown, **TAG_MEMBERS.shown(call.account, tag, subscriber)}
 
 
 def _untag(call: Call, item: dict[str, Any]) -> tuple[Any, None]:
-    def echo(_tag: Any, _person: Any) -> Record:
+    def echo(_tag: Any, _subscriber: Any) -> Record:
         return {name: item.get(name) for name in ("tag_id", "subscriber_id")}
 
     TAG_MEMBERS.take(call.account, *_both(call, item, "tags", echo))
@@ -158,18 +158,18 @@ def _untag(call: Call, item: dict[str, Any]) -> tuple[Any, None]:
 def _add_to_form(call: Call, item: dict[str, Any]) -> tuple[Any, Record]:
     referrer = item.get("referrer") if isinstance(item.get("referrer"), str) else None
 
-    def echo(form: Any, person: Any) -> Record:
+    def echo(form: Any, subscriber: Any) -> Record:
         return {
             "form_id": form and form["id"],
-            "subscriber_id": person and person["id"],
+            "subscriber_id": subscriber and subscriber["id"],
             "referrer": referrer,
         }
 
-    form, person = _both(call, item, "forms", echo)
-    FORM_MEMBERS.put(call.account, form, person, referrer)
-    shown = people.show_person(call.account, person)
+    form, subscriber = _both(call, item, "forms", echo)
+    FORM_MEMBERS.put(call.account, form, subscriber, referrer)
+    shown = subscriber_records.show_subscriber(call.account, subscriber)
     del shown["state"]
-    return 0, {**shown, **FORM_MEMBERS.shown(call.account, form, person)}
+    return 0, {**shown, **FORM_MEMBERS.shown(call.account, form, subscriber)}
 
 
 def _create_subscriber(call: Call, item: dict[str, Any]) -> tuple[Any, Record]:
@@ -185,9 +185,11 @@ def _create_subscriber(call: Call, item: dict[str, Any]) -> tuple[Any, Record]:
         raise _Failed({**failed, "created_at": None}, str(error)) from None
     existing = account.subscriber_with(email)
     if existing and name is not None:
-        people.change_person(account, existing, first_name=name)
-    person = existing or people.add_person(account, email, first_name=name, state=state)
-    return existing is not None, people.show_person(account, person)
+        subscriber_records.change_subscriber(account, existing, first_name=name)
+    subscriber = existing or subscriber_records.add_subscriber(
+        account, email, first_name=name, state=state
+    )
+    return existing is not None, subscriber_records.show_subscriber(account, subscriber)
 
 
 def _check_subscribers(call: Call, items: list[Any]) -> None:
@@ -201,21 +203,21 @@ def _check_subscribers(call: Call, items: list[Any]) -> None:
 def _set_value(call: Call, item: dict[str, Any]) -> tuple[Any, Record]:
     names = ("subscriber_id", "subscriber_custom_field_id", "value")
     echoed = {name: item.get(name) for name in names}
-    person = _find(call.account, "subscribers", item.get("subscriber_id"))
+    subscriber = _find(call.account, "subscribers", item.get("subscriber_id"))
     field = _find(call.account, "custom_fields", item.get("subscriber_custom_field_id"))
     problems = []
-    if person is None:
+    if subscriber is None:
         problems.append("Subscriber does not exist")
     if field is None:
         problems.append("Custom field does not exist")
-    if person is None or field is None:
+    if subscriber is None or field is None:
         raise _Failed(echoed, *problems)
     try:
         value = fields.text(item.get("value"))
     except ValueError:
         raise _Failed(echoed, "Value is invalid") from None
-    people.set_value(call.account, person, field, value)
-    return 0, dict(zip(names, (person["id"], field["id"], value), strict=True))
+    subscriber_records.set_value(call.account, subscriber, field, value)
+    return 0, dict(zip(names, (subscriber["id"], field["id"], value), strict=True))
 
 
 CREATE_TAGS = Bulk("tags", "tag", _create(TAGS, "name"), "tags")

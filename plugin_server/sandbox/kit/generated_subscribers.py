@@ -1,4 +1,4 @@
-"""Generated subscribers: the same at every start, on every machine. None of them is a real person."""
+"""Generated subscribers: the same at every start, on every machine. None of them is a real subscriber."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class GeneratedSubscribers:
 
     def records(self) -> Iterator[Record]:
         """Yield the subscribers, oldest first, as the account stores them."""
-        random = Random(self.seed)  # noqa: S311 (made-up people, not secrets)
+        random = Random(self.seed)  # noqa: S311 (made-up subscribers, not secrets)
         total = self.total
         others = set(random.sample(range(total), total - self.count))
         start, end = (

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from plugin_server.sandbox.kit import fields, people
+from plugin_server.sandbox.kit import fields, subscriber_records
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.calls import DELETED, Call, Reply
 from plugin_server.sandbox.kit.generated_posts import Record
 from plugin_server.sandbox.kit.moments import moment, seconds_of
 from plugin_server.sandbox.kit.pagination import BY_ID, Order, paginate
-from plugin_server.sandbox.kit.people import find_person, show_person
 from plugin_server.sandbox.kit.rejection import Rejected, not_found
 from plugin_server.sandbox.kit.resource import between, every, visible
+from plugin_server.sandbox.kit.subscriber_records import find_subscriber, show_subscriber
 from plugin_server.sandbox.kit.subscribers import status_match
 
 _UTM = ("source", "medium", "campaign", "term", "content")
@@ -53,21 +53,21 @@ class Membership:
         account, parent = call.account, self._parent(call)
         status = status_match(call)
         created = between(call, "created", "created_at")
-        person_match = every(status, created)
+        subscriber_match = every(status, created)
         added = visible(call, between(call, self.at.removesuffix("_at"), "at"))
 
         def match(link: Record) -> bool:
-            person = account.subscribers.find(link["subscriber"])
-            if person is None or (added and not added(link)):
+            subscriber = account.subscribers.find(link["subscriber"])
+            if subscriber is None or (added and not added(link)):
                 return False
-            return person_match is None or person_match(person)
+            return subscriber_match is None or subscriber_match(subscriber)
 
         links = account.links(self.many).members(parent["id"])
         page, pagination = paginate(links, call.query, match=match, order=self.order)
-        keys = None if call.flag("slim") else people.keys_of(account)
+        keys = None if call.flag("slim") else subscriber_records.keys_of(account)
         shown = [
             {
-                **show_person(account, find_person(account, link["subscriber"]), keys),
+                **show_subscriber(account, find_subscriber(account, link["subscriber"]), keys),
                 **self._of(link),
             }
             for link in page
@@ -81,7 +81,7 @@ class Membership:
     def add(self, call: Call) -> Reply:
         """Add a subscriber."""
         self._parent(call)
-        return self._add(call, find_person(call.account, call.ids[1]))
+        return self._add(call, find_subscriber(call.account, call.ids[1]))
 
     def remove_by_email(self, call: Call) -> Reply:
         """Remove the subscriber with an email address."""
@@ -91,29 +91,29 @@ class Membership:
     def remove(self, call: Call) -> Reply:
         """Remove a subscriber."""
         self._parent(call)
-        return self._remove(call, find_person(call.account, call.ids[1]))
+        return self._remove(call, find_subscriber(call.account, call.ids[1]))
 
-    def put(self, account: Account, parent: Record, person: Record, referrer: Any) -> bool:
+    def put(self, account: Account, parent: Record, subscriber: Record, referrer: Any) -> bool:
         """Add a subscriber; returns whether that is new. The first time and referrer stay."""
         links = account.links(self.many)
-        if links.find(parent["id"], person["id"]) is not None:
+        if links.find(parent["id"], subscriber["id"]) is not None:
             return False
         more = {"referrer": referrer} if self.many == "forms" else {}
-        links.add(parent["id"], person["id"], account.now(), **more)
-        account.emit(self.added, subscriber=person, **{self.one: parent})
+        links.add(parent["id"], subscriber["id"], account.now(), **more)
+        account.emit(self.added, subscriber=subscriber, **{self.one: parent})
         return True
 
-    def take(self, account: Account, parent: Record, person: Record) -> None:
+    def take(self, account: Account, parent: Record, subscriber: Record) -> None:
         """Remove a subscriber, who need not be in it."""
-        if account.links(self.many).find(parent["id"], person["id"]) is not None:
-            account.links(self.many).remove(parent["id"], person["id"])
-            account.emit(self.removed, subscriber=person, **{self.one: parent})
+        if account.links(self.many).find(parent["id"], subscriber["id"]) is not None:
+            account.links(self.many).remove(parent["id"], subscriber["id"])
+            account.emit(self.removed, subscriber=subscriber, **{self.one: parent})
 
-    def shown(self, account: Account, parent: Record, person: Record) -> Record:
+    def shown(self, account: Account, parent: Record, subscriber: Record) -> Record:
         """Return the members that the link adds to a subscriber in responses."""
-        return self._of(account.links(self.many).find(parent["id"], person["id"]) or {})
+        return self._of(account.links(self.many).find(parent["id"], subscriber["id"]) or {})
 
-    def _add(self, call: Call, person: Record) -> Reply:
+    def _add(self, call: Call, subscriber: Record) -> Reply:
         account, parent = call.account, self._parent(call)
         if parent.get("active") is False:
             raise Rejected(422, "Sequence is inactive")
@@ -121,14 +121,14 @@ class Membership:
             referrer = fields.text(call.body.get("referrer"))
         except ValueError:
             raise Rejected(422, "Referrer is invalid") from None
-        is_new = self.put(account, parent, person, referrer)
-        shown = show_person(account, person, people.keys_of(account))
+        is_new = self.put(account, parent, subscriber, referrer)
+        shown = show_subscriber(account, subscriber, subscriber_records.keys_of(account))
         return {
-            "subscriber": {**shown, **self.shown(account, parent, person)}
+            "subscriber": {**shown, **self.shown(account, parent, subscriber)}
         }, 201 if is_new else 200
 
-    def _remove(self, call: Call, person: Record) -> Reply:
-        self.take(call.account, self._parent(call), person)
+    def _remove(self, call: Call, subscriber: Record) -> Reply:
+        self.take(call.account, self._parent(call), subscriber)
         return DELETED
 
     def _parent(self, call: Call) -> Record:

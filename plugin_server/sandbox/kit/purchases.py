@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from plugin_server.sandbox.kit import fields, people
+from plugin_server.sandbox.kit import fields, subscriber_records
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.calls import Call, Reply
 from plugin_server.sandbox.kit.crud import NEEDS_OAUTH
@@ -59,8 +59,8 @@ _FIELDS = {
 
 def _subscriber_id(account: Account, purchase: Record) -> int | None:
     if "subscriber_id" not in purchase:
-        person = account.subscriber_with(purchase["email_address"])
-        purchase["subscriber_id"] = person["id"] if person else None
+        subscriber = account.subscriber_with(purchase["email_address"])
+        purchase["subscriber_id"] = subscriber["id"] if subscriber else None
     return purchase["subscriber_id"]  # type: ignore[no-any-return]
 
 
@@ -88,16 +88,18 @@ def create_purchase(call: Call) -> Reply:
     body = wrapped if isinstance(wrapped, dict) else call.body
     values = read_fields(_FIELDS, body, partial=False)
     first_name = values.pop("first_name")
-    person = account.subscriber_with(values["email_address"])
-    if person is None:
-        person = people.add_person(account, values["email_address"], first_name=first_name)
+    subscriber = account.subscriber_with(values["email_address"])
+    if subscriber is None:
+        subscriber = subscriber_records.add_subscriber(
+            account, values["email_address"], first_name=first_name
+        )
     same = (each for each in table if each["transaction_id"] == values["transaction_id"])
     purchase = next(same, None)
     if purchase is not None:
         table.change(purchase["id"], {"products": [*purchase["products"], *values["products"]]})
     else:
         at = values["transaction_time"] or account.now()
-        known = {"subscriber_id": person["id"], "transaction_time": at}
+        known = {"subscriber_id": subscriber["id"], "transaction_time": at}
         purchase = table.add({**values, **known})
-    account.emit("purchase.created", subscriber=person, purchase=purchase)
+    account.emit("purchase.created", subscriber=subscriber, purchase=purchase)
     return {"purchase": PURCHASES.show(account, purchase)}, 201

@@ -36,8 +36,8 @@ def slug(text: str, separator: str) -> str:
 def _subscriber_count(name: str) -> Any:
     def count(account: Account, record: Record) -> int:
         members = account.links(name).members(record["id"])
-        people = (account.subscribers.find(link["subscriber"]) for link in members)
-        return sum(1 for person in people if person and person["state"] == "active")
+        subscribers = (account.subscribers.find(link["subscriber"]) for link in members)
+        return sum(1 for subscriber in subscribers if subscriber and subscriber["state"] == "active")
 
     return count
 
@@ -80,8 +80,8 @@ def _check_field(account: Account, values: Record, before: Record | None) -> Non
 
 
 def _drop_values(account: Account, record: Record) -> None:
-    for person in account.subscribers:
-        person["values"].pop(record["id"], None)
+    for subscriber in account.subscribers:
+        subscriber["values"].pop(record["id"], None)
 
 
 def _check_sequence(account: Account, values: Record, before: Record | None) -> None:
@@ -133,8 +133,8 @@ def _sequence_stats(account: Account, record: Record) -> Record:
     unsubscribers = sum(
         1
         for link in account.links("sequences").members(record["id"])
-        if (person := account.subscribers.find(link["subscriber"]))
-        and person["state"] == "cancelled"
+        if (subscriber := account.subscribers.find(link["subscriber"]))
+        and subscriber["state"] == "cancelled"
     )
     return {
         "unsubscribers": unsubscribers,

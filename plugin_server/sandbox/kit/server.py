@@ -47,7 +47,7 @@ def serve_app(
 ) -> None:
     """Serve an app until SIGTERM or SIGINT; does not return.
 
-    One worker is enough for one person, and its threads let the app call the sandbox's API while
+    One worker is enough for one subscriber, and its threads let the app call the sandbox's API while
     the sandbox still waits for the app's response.
 
     Args:

@@ -9,7 +9,7 @@ from datetime import datetime
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
-from plugin_server.sandbox.kit import people
+from plugin_server.sandbox.kit import subscriber_records
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.calls import Call, Reply
 from plugin_server.sandbox.kit.generated_posts import Record
@@ -36,7 +36,7 @@ _VALUE: dict[str, Callable[[str, str], bool]] = {
     "less_than": lambda value, needed: _number(value) < _number(needed),
 }
 _LAST = {"opens": "last_opened", "clicks": "last_clicked", "sent": "last_sent"}
-_INCLUDED = {*people.INCLUDES, "custom_fields", "stats"}
+_INCLUDED = {*subscriber_records.INCLUDES, "custom_fields", "stats"}
 
 Condition = Mapping[str, Any]
 
@@ -49,15 +49,15 @@ def filter_subscribers(call: Call) -> Reply:
     if unknown := [name for name in include if name not in _INCLUDED]:
         raise Rejected(422, f"Include does not know {', '.join(map(str, unknown))}")
     order = _order(body)
-    people_found = [each for each in account.subscribers if all(match(each) for match in matches)]
-    people_found.sort(key=order.key)
+    found = [each for each in account.subscribers if all(match(each) for match in matches)]
+    found.sort(key=order.key)
     # The body wins: some clients send the paging there, others in the query.
     query = {**call.query, **{name: body[name] for name in _paging(body)}}
-    page, pagination = paginate(people_found, query, order=order, limits=_LIMITS)
+    page, pagination = paginate(found, query, order=order, limits=_LIMITS)
     if query.get("before"):
         # Kit says this of its first page when a cursor leads back to it.
         pagination["has_previous_page"], pagination["has_next_page"] = True, False
-    shown = [_show(account, person, include) for person in page]
+    shown = [_show(account, subscriber, include) for subscriber in page]
     return {"subscribers": shown, "pagination": pagination}, 200
 
 
@@ -77,7 +77,7 @@ def _order(body: Mapping[str, Any]) -> Order:
     sort = body.get("sort_field") or "created_at"
     descending = body.get("sort_order") != "asc"
     if sort == "id":
-        return Order(lambda person: [person["id"]], descending=descending)
+        return Order(lambda subscriber: [subscriber["id"]], descending=descending)
     if isinstance(sort, str) and sort.startswith("engagement__"):
         name = sort.removeprefix("engagement__")
         if name in {"sent", "opens", "clicks", "open_rate", "click_rate"}:
@@ -87,7 +87,9 @@ def _order(body: Mapping[str, Any]) -> Order:
     if sort not in {"created_at", "first_name", "email_address", "location__distance"}:
         raise Rejected(422, f"sort_field {sort} is not supported")
     name = "created_at" if sort == "location__distance" else sort
-    return Order(lambda person: [person[name] or "", person["id"]], (str, int), descending)
+    return Order(
+        lambda subscriber: [subscriber[name] or "", subscriber["id"]], (str, int), descending
+    )
 
 
 def _read(account: Account, condition: Any) -> Match:
@@ -103,10 +105,10 @@ def _counted(_account: Account, condition: Condition) -> Match:
     after, before = _bound(condition, "after"), _bound(condition, "before")
     bounds = [(_COMPARED[name], condition[name]) for name in _COMPARED if name in condition]
 
-    def match(person: Record) -> bool:
-        last = person.get("stats", {}).get(_LAST[kind])
+    def match(subscriber: Record) -> bool:
+        last = subscriber.get("stats", {}).get(_LAST[kind])
         in_period = last is not None and (after or "") <= last and (not before or last < before)
-        count = engagement(person, kind) if in_period or not (after or before) else 0
+        count = engagement(subscriber, kind) if in_period or not (after or before) else 0
         return all(holds(count, _number(bound)) for holds, bound in bounds)
 
     return match
@@ -114,25 +116,26 @@ def _counted(_account: Account, condition: Condition) -> Match:
 
 def _subscribed(_account: Account, condition: Condition) -> Match:
     after, before = _bound(condition, "after"), _bound(condition, "before")
-    return lambda person: (
-        (after or "") <= person["created_at"] and (not before or person["created_at"] < before)
+    return lambda subscriber: (
+        (after or "") <= subscriber["created_at"]
+        and (not before or subscriber["created_at"] < before)
     )
 
 
 def _state(_account: Account, condition: Condition) -> Match:
     states = {*map(str, condition.get("states") or [])}
-    return lambda person: person["state"] in states
+    return lambda subscriber: subscriber["state"] in states
 
 
 def _tags(account: Account, condition: Condition) -> Match:
     needed = _ids(condition, "ids")
     links = account.links("tags")
-    return lambda person: any(links.find(tag, person["id"]) for tag in needed)
+    return lambda subscriber: any(links.find(tag, subscriber["id"]) for tag in needed)
 
 
 def _attribution(account: Account, condition: Condition) -> Match:
     forms, links = _ids(condition, "forms"), account.links("forms")
-    return lambda person: any(links.find(form, person["id"]) for form in forms)
+    return lambda subscriber: any(links.find(form, subscriber["id"]) for form in forms)
 
 
 def _custom_field(_account: Account, condition: Condition) -> Match:
@@ -141,15 +144,15 @@ def _custom_field(_account: Account, condition: Condition) -> Match:
     if holds is None:
         raise Rejected(422, f"comparison must be one of: {', '.join(_VALUE)}")
     needed = str(condition.get("value") or "")
-    return lambda person: holds(str(person["values"].get(field) or ""), needed)
+    return lambda subscriber: holds(str(subscriber["values"].get(field) or ""), needed)
 
 
 def _location(_account: Account, condition: Condition) -> Match:
     here = tuple(_number(condition.get(name)) for name in ("latitude", "longitude"))
     radius = _number(condition.get("radius", 50))
 
-    def match(person: Record) -> bool:
-        place = person.get("location") or person.get("inferred_location")
+    def match(subscriber: Record) -> bool:
+        place = subscriber.get("location") or subscriber.get("inferred_location")
         if not place or place.get("latitude") is None:
             return False
         return _miles(here, (place["latitude"], place["longitude"])) <= radius
@@ -202,23 +205,23 @@ def _miles(here: tuple[float, ...], there: tuple[float, ...]) -> float:
     return 2 * _EARTH_MILES * asin(sqrt(chord))
 
 
-def _show(account: Account, person: Record, include: list[Any]) -> Record:
-    tags = people.show_part(account, person, "tags")
+def _show(account: Account, subscriber: Record, include: list[Any]) -> Record:
+    tags = subscriber_records.show_part(account, subscriber, "tags")
     shown = {
-        "id": str(person["id"]),
-        "first_name": person["first_name"],
-        "email_address": person["email_address"],
-        "created_at": person["created_at"],
+        "id": str(subscriber["id"]),
+        "first_name": subscriber["first_name"],
+        "email_address": subscriber["email_address"],
+        "created_at": subscriber["created_at"],
         "tag_names": [tag["name"] for tag in tags],
         "tag_ids": [str(tag["id"]) for tag in tags],
     }
     for name in include:
         if name == "custom_fields":
-            keys = people.keys_of(account)
-            shown[name] = {key: person["values"].get(id_) for id_, key in keys}
+            keys = subscriber_records.keys_of(account)
+            shown[name] = {key: subscriber["values"].get(id_) for id_, key in keys}
         elif name == "stats":
-            stats = person.get("stats", {})
+            stats = subscriber.get("stats", {})
             shown[name] = {each: stats.get(each, 0) for each in ("sent", "opened", "clicked")}
         else:
-            shown[name] = people.show_part(account, person, name)
+            shown[name] = subscriber_records.show_part(account, subscriber, name)
     return shown

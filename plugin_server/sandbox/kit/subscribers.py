@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from plugin_server.sandbox.kit import fields, people
+from plugin_server.sandbox.kit import fields, subscriber_records
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.calls import DELETED, Call, Reply
 from plugin_server.sandbox.kit.fields import SUBSCRIBER_STATES, Field, read_fields
 from plugin_server.sandbox.kit.generated_posts import Record
 from plugin_server.sandbox.kit.pagination import BY_ID, Match, Order, paginate
-from plugin_server.sandbox.kit.people import find_person, show_person
 from plugin_server.sandbox.kit.rejection import Rejected, not_found
 from plugin_server.sandbox.kit.resource import between, chosen, every, visible
+from plugin_server.sandbox.kit.subscriber_records import find_subscriber, show_subscriber
 
 _ENGAGEMENT = ("sent", "opens", "clicks", "open_rate", "click_rate")
 _COUNTED = {"sent": "sent", "opens": "opened", "clicks": "clicked"}
@@ -40,13 +40,13 @@ _BY_LINK = Order(lambda tag: [tag["link"]])
 def status_match(call: Call) -> Match | None:
     """Return which subscribers are in the ``status`` of a query, by default the active ones."""
     status = chosen(call, "status", (*SUBSCRIBER_STATES, "all"), "active")
-    return None if status == "all" else lambda person: person["state"] == status
+    return None if status == "all" else lambda subscriber: subscriber["state"] == status
 
 
 def list_subscribers(call: Call) -> Reply:
     """Return one page of subscribers."""
     account, include = call.account, call.included()
-    if unknown := include - {*people.INCLUDES}:
+    if unknown := include - {*subscriber_records.INCLUDES}:
         raise Rejected(422, f"Include does not know {', '.join(sorted(unknown))}")
     sort = chosen(call, "sort_field", _SORT_FIELDS, "id").replace("cancelled", "canceled")
     descending = chosen(call, "sort_order", ("asc", "desc"), "desc") == "desc"
@@ -68,8 +68,8 @@ def list_subscribers(call: Call) -> Reply:
         records = sorted(filter(match, records), key=order.key)
         match = None
     page, pagination = paginate(records, call.query, match=match, order=order)
-    keys = None if call.flag("slim") else people.keys_of(account)
-    shown = [show_person(account, person, keys, include) for person in page]
+    keys = None if call.flag("slim") else subscriber_records.keys_of(account)
+    shown = [show_subscriber(account, subscriber, keys, include) for subscriber in page]
     return {"subscribers": shown, "pagination": pagination}, 200
 
 
@@ -77,17 +77,17 @@ def _with_emails(account: Account, emails: str) -> list[Record]:
     found = {}
     for each in emails.split(","):
         try:
-            person = account.subscriber_with(fields.email(each))
+            subscriber = account.subscriber_with(fields.email(each))
         except ValueError as error:
             raise Rejected(422, str(error)) from None
-        if person:
-            found[person["id"]] = person
+        if subscriber:
+            found[subscriber["id"]] = subscriber
     return sorted(found.values(), key=BY_ID.key)
 
 
-def engagement(person: Record, name: str) -> float:
+def engagement(subscriber: Record, name: str) -> float:
     """Return a number of a subscriber's emails: ``sent``, ``opens``, ``clicks`` or a rate of 0 to 1."""
-    stats = person.get("stats", {})
+    stats = subscriber.get("stats", {})
     if name in _COUNTED:
         return int(stats.get(_COUNTED[name], 0))
     opened = stats.get(_COUNTED[name.replace("_rate", "s")], 0)
@@ -98,19 +98,23 @@ def _order(sort: str, descending: bool) -> Order:
     if sort.startswith("engagement__"):
         name = sort.removeprefix("engagement__")
         return Order(
-            lambda person: [float(engagement(person, name)), person["id"]], (float, int), descending
+            lambda subscriber: [float(engagement(subscriber, name)), subscriber["id"]],
+            (float, int),
+            descending,
         )
-    return Order(lambda person: [person[sort] or "", person["id"]], (str, int), descending)
+    return Order(
+        lambda subscriber: [subscriber[sort] or "", subscriber["id"]], (str, int), descending
+    )
 
 
 def get_subscriber(call: Call) -> Reply:
     """Return one subscriber."""
-    return _show(call.account, find_person(call.account, call.ids[0]), 200)
+    return _show(call.account, find_subscriber(call.account, call.ids[0]), 200)
 
 
-def _show(account: Account, person: Record, status: int, **more: Any) -> Reply:
-    keys = people.keys_of(account)
-    shown = show_person(account, person, keys, ("canceled_at", "location"))
+def _show(account: Account, subscriber: Record, status: int, **more: Any) -> Reply:
+    keys = subscriber_records.keys_of(account)
+    shown = show_subscriber(account, subscriber, keys, ("canceled_at", "location"))
     return {"subscriber": shown, **more}, status
 
 
@@ -121,72 +125,72 @@ def create_subscriber(call: Call) -> Reply:
     """
     account = call.account
     values = read_fields(_NEW, call.body, partial=False)
-    given, warnings = people.read_values(account, values["fields"])
-    person = account.subscriber_with(values["email_address"])
-    status = 200 if person else 201
-    if person is None:
-        person = people.add_person(
+    given, warnings = subscriber_records.read_values(account, values["fields"])
+    subscriber = account.subscriber_with(values["email_address"])
+    status = 200 if subscriber else 201
+    if subscriber is None:
+        subscriber = subscriber_records.add_subscriber(
             account, values["email_address"], first_name=values["first_name"], state=values["state"]
         )
     elif values["first_name"] is not None:
-        people.change_person(account, person, first_name=values["first_name"])
-    return _with_values(account, person, given, warnings, status)
+        subscriber_records.change_subscriber(account, subscriber, first_name=values["first_name"])
+    return _with_values(account, subscriber, given, warnings, status)
 
 
 def _with_values(
-    account: Account, person: Record, given: list[Any], warnings: list[str], status: int
+    account: Account, subscriber: Record, given: list[Any], warnings: list[str], status: int
 ) -> Reply:
     more = {"warnings": warnings} if warnings else {}
-    if len(given) > people.MANY_FIELDS:
-        reply = _show(account, person, 202, **more)
+    if len(given) > subscriber_records.MANY_FIELDS:
+        reply = _show(account, subscriber, 202, **more)
     for field, value in given:
-        people.set_value(account, person, field, value)
-    if len(given) > people.MANY_FIELDS:
+        subscriber_records.set_value(account, subscriber, field, value)
+    if len(given) > subscriber_records.MANY_FIELDS:
         return reply
-    return _show(account, person, status, **more)
+    return _show(account, subscriber, status, **more)
 
 
 def update_subscriber(call: Call) -> Reply:
     """Change a subscriber."""
-    account, person = call.account, find_person(call.account, call.ids[0])
+    account, subscriber = call.account, find_subscriber(call.account, call.ids[0])
     values = read_fields(_CHANGED, call.body, partial=True)
-    given, warnings = people.read_values(account, values.pop("fields", None))
+    given, warnings = subscriber_records.read_values(account, values.pop("fields", None))
     if "email_address" in values:
         other = account.subscriber_with(values["email_address"])
-        if other is not None and other is not person:
+        if other is not None and other is not subscriber:
             raise Rejected(422, "Email address has already been taken")
     if values:
-        people.change_person(account, person, **values)
-    return _with_values(account, person, given, warnings, 200)
+        subscriber_records.change_subscriber(account, subscriber, **values)
+    return _with_values(account, subscriber, given, warnings, 200)
 
 
 def unsubscribe(call: Call) -> Reply:
     """Cancel a subscription: 204, also for those that are cancelled already."""
-    people.unsubscribe(call.account, find_person(call.account, call.ids[0]))
+    subscriber_records.unsubscribe(call.account, find_subscriber(call.account, call.ids[0]))
     return DELETED
 
 
 def show_stats(call: Call) -> Reply:
     """Return the numbers of a subscriber's emails; rates are from 0 to 1."""
-    person = find_person(call.account, call.ids[0])
+    subscriber = find_subscriber(call.account, call.ids[0])
     between(call, "email_sent", "created_at")
-    stats = person.get("stats", {})
+    stats = subscriber.get("stats", {})
     shown = {
         **{name: stats.get(name, 0) for name in ("sent", "opened", "clicked", "bounced")},
-        "open_rate": engagement(person, "open_rate"),
-        "click_rate": engagement(person, "click_rate"),
+        "open_rate": engagement(subscriber, "open_rate"),
+        "click_rate": engagement(subscriber, "click_rate"),
         **{name: stats.get(name) for name in ("last_sent", "last_opened", "last_clicked")},
         "sends_since_last_open": stats.get("sends_since_last_open", 0),
         "sends_since_last_click": stats.get("sends_since_last_click", 0),
     }
-    return {"subscriber": {"id": person["id"], "stats": shown}}, 200
+    return {"subscriber": {"id": subscriber["id"], "stats": shown}}, 200
 
 
 def list_tags(call: Call) -> Reply:
     """Return one page of a subscriber's tags, the last one first."""
-    account, person = call.account, find_person(call.account, call.ids[0])
+    account, subscriber = call.account, find_subscriber(call.account, call.ids[0])
     tags = []
-    for link in account.links("tags").of(person["id"]):
+    for link in account.links("tags").of(subscriber["id"]):
         tag = account.collections["tags"].find(link["parent"])
         if tag is not None:
             tags.append({**tag, "tagged_at": link["at"], "link": link["id"]})
@@ -197,7 +201,7 @@ def list_tags(call: Call) -> Reply:
 
 def set_location(call: Call) -> Reply:
     """Set where a subscriber lives, in place of what Kit infers."""
-    person = find_person(call.account, call.ids[0])
+    subscriber = find_subscriber(call.account, call.ids[0])
     given = call.body.get("location")
     values = read_fields(_LOCATION, given if isinstance(given, dict) else {}, partial=False)
     if not all(isinstance(values[name], (int, float)) for name in ("latitude", "longitude")):
@@ -207,14 +211,14 @@ def set_location(call: Call) -> Reply:
         "state": values["state_province"],
         "country": values["country_code"],
     }
-    call.account.subscribers.change(person["id"], {"location": location})
-    shown = people.show_part(call.account, person, "location")
-    return {"subscriber": {"id": person["id"], "location": shown}}, 200
+    call.account.subscribers.change(subscriber["id"], {"location": location})
+    shown = subscriber_records.show_part(call.account, subscriber, "location")
+    return {"subscriber": {"id": subscriber["id"], "location": shown}}, 200
 
 
 def remove_location(call: Call) -> Reply:
     """Return to the location that Kit infers: 204."""
-    person = find_person(call.account, call.ids[0])
-    if person.pop("location", None) is None:
+    subscriber = find_subscriber(call.account, call.ids[0])
+    if subscriber.pop("location", None) is None:
         raise not_found()
     return DELETED

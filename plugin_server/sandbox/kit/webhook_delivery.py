@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from plugin_server.config.hosts import is_loopback
-from plugin_server.sandbox.kit import people
+from plugin_server.sandbox.kit import subscriber_records
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.broadcasts import status_of
 from plugin_server.sandbox.kit.generated_posts import Record
@@ -258,7 +258,9 @@ def _data(account: Account, about: dict[str, Record]) -> Record:
     data: Record = {}
     for name, record in about.items():
         if name == "subscriber":
-            data[name] = people.show_person(account, record, people.keys_of(account))
+            data[name] = subscriber_records.show_subscriber(
+                account, record, subscriber_records.keys_of(account)
+            )
         elif name in _DATA:
             data[name] = {member: record.get(member) for member in _DATA[name]}
     if "broadcast" in about:
@@ -287,6 +289,8 @@ def _legacy_body(account: Account, name: str, about: dict[str, Record]) -> Any:
         return PURCHASES.show(account, about["purchase"])
     if "subscriber" not in about:
         return _data(account, about)
-    person = people.show_person(account, about["subscriber"], people.keys_of(account))
-    person["created_at"] = f"{moment(seconds_of(person['created_at']))[:-1]}.000Z"
-    return {"subscriber": person}
+    subscriber = subscriber_records.show_subscriber(
+        account, about["subscriber"], subscriber_records.keys_of(account)
+    )
+    subscriber["created_at"] = f"{moment(seconds_of(subscriber['created_at']))[:-1]}.000Z"
+    return {"subscriber": subscriber}

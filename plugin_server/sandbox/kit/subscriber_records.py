@@ -24,44 +24,44 @@ def keys_of(account: Account) -> list[tuple[int, str]]:
     return [(each["id"], each["key"]) for each in account.collections["custom_fields"][::-1]]
 
 
-def show_person(
+def show_subscriber(
     account: Account,
-    person: Record,
+    subscriber: Record,
     keys: list[tuple[int, str]] | None = None,
     include: Collection[str] = (),
 ) -> Record:
     """Return a subscriber as responses have it; ``keys`` are those of the ``fields``, ``None`` without."""
     shown = {
-        "id": person["id"],
-        "first_name": person["first_name"],
-        "email_address": person["email_address"],
-        "state": person["state"],
-        "created_at": person["created_at"],
+        "id": subscriber["id"],
+        "first_name": subscriber["first_name"],
+        "email_address": subscriber["email_address"],
+        "state": subscriber["state"],
+        "created_at": subscriber["created_at"],
     }
     if keys is not None:
-        values = person["values"]
+        values = subscriber["values"]
         shown["fields"] = {key: values.get(id_) for id_, key in keys}
     for name in include:
-        shown[name] = show_part(account, person, name)
+        shown[name] = show_part(account, subscriber, name)
     return shown
 
 
-def show_part(account: Account, person: Record, name: str) -> Any:
+def show_part(account: Account, subscriber: Record, name: str) -> Any:
     """Return what ``include`` adds to a subscriber."""
     if name == "tags":
-        links = account.links("tags").of(person["id"])
+        links = account.links("tags").of(subscriber["id"])
         tags = [account.collections["tags"].find(link["parent"]) for link in links]
         return [{"id": tag["id"], "name": tag["name"]} for tag in tags if tag]
     if name == "attribution":
-        found = person.get("attribution")
+        found = subscriber.get("attribution")
         return {each: found.get(each) for each in _ATTRIBUTION} if found else None
     if name == "location":
-        found = person.get("location") or person.get("inferred_location")
+        found = subscriber.get("location") or subscriber.get("inferred_location")
         return {each: found.get(each) for each in _LOCATION} if found else None
-    return person.get("canceled_at")
+    return subscriber.get("canceled_at")
 
 
-def find_person(account: Account, id_: int) -> Record:
+def find_subscriber(account: Account, id_: int) -> Record:
     """Return a subscriber; raises Rejected (404)."""
     found = account.subscribers.find(id_)
     if found is None:
@@ -69,11 +69,11 @@ def find_person(account: Account, id_: int) -> Record:
     return found
 
 
-def add_person(account: Account, email: str, **members: Any) -> Record:
+def add_subscriber(account: Account, email: str, **members: Any) -> Record:
     """Create a subscriber with values that are valid."""
     now = account.now()
     state = members.get("state") or "active"
-    person = account.subscribers.add(
+    subscriber = account.subscribers.add(
         {
             "first_name": members.get("first_name"),
             "email_address": email,
@@ -85,42 +85,42 @@ def add_person(account: Account, email: str, **members: Any) -> Record:
             "attribution": {"source_type": "api_subscription", "source_mechanism": "api"},
         }
     )
-    account.know_email(person)
-    account.emit("subscriber.created", subscriber=person)
+    account.know_email(subscriber)
+    account.emit("subscriber.created", subscriber=subscriber)
     if state == "active":
         account.gained.append((now, 1))
-        account.emit("subscriber.activated", subscriber=person)
-    return person
+        account.emit("subscriber.activated", subscriber=subscriber)
+    return subscriber
 
 
-def unsubscribe(account: Account, person: Record) -> None:
+def unsubscribe(account: Account, subscriber: Record) -> None:
     """Cancel a subscription; tags and history stay. Does nothing when it is cancelled already."""
-    if person["state"] == "cancelled":
+    if subscriber["state"] == "cancelled":
         return
     now = account.now()
-    if person["state"] == "active":
+    if subscriber["state"] == "active":
         account.gained.append((now, -1))
     account.subscribers.change(
-        person["id"], {"state": "cancelled", "canceled_at": now, "updated_at": now}
+        subscriber["id"], {"state": "cancelled", "canceled_at": now, "updated_at": now}
     )
-    account.emit("subscriber.unsubscribed", subscriber=person)
+    account.emit("subscriber.unsubscribed", subscriber=subscriber)
 
 
-def change_person(account: Account, person: Record, **members: Any) -> None:
+def change_subscriber(account: Account, subscriber: Record, **members: Any) -> None:
     """Change the first name or the email address of a subscriber."""
-    before = person["email_address"]
-    account.subscribers.change(person["id"], {**members, "updated_at": account.now()})
-    if person["email_address"] != before:
-        account.know_email(person, before)
+    before = subscriber["email_address"]
+    account.subscribers.change(subscriber["id"], {**members, "updated_at": account.now()})
+    if subscriber["email_address"] != before:
+        account.know_email(subscriber, before)
 
 
-def set_value(account: Account, person: Record, field: Record, value: str | None) -> None:
+def set_value(account: Account, subscriber: Record, field: Record, value: str | None) -> None:
     """Set a subscriber's value of a custom field."""
-    person["values"][field["id"]] = value
-    person["updated_at"] = account.now()
+    subscriber["values"][field["id"]] = value
+    subscriber["updated_at"] = account.now()
     account.emit(
         "subscriber.custom_field_value_updated",
-        subscriber=person,
+        subscriber=subscriber,
         custom_field={**field, "value": value},
     )
 
