@@ -87,6 +87,13 @@ def test_described_subscribers_are_the_same_at_every_start(make: Any) -> None:
             {"subscribers": [{"id": 1, "email_address": "a@b.example", "created_at": "today"}]},
             "[0].subscribers[0].created_at: ",
         ),
+        ({"subscribers": {"count": 5, "colour": 1}}, "[0].subscribers: "),
+        ({"posts": {"count": 5}}, "[0].posts: "),
+        ({"tag_subscribers": [{"tag_id": 1}]}, "[0].tag_subscribers[0]: tag_id, subscriber_id"),
+        (
+            {"form_subscribers": [{"form_id": 1, "subscriber_id": 2, "at": "today"}]},
+            "[0].form_subscribers[0]: form_id",
+        ),
         (
             {"sequences": [{"id": 1, "name": "A", "send_hour": 24}]},
             "[0].sequences[0].send_hour: send_hour must be an integer between 0 and 23.",

@@ -14,7 +14,7 @@ from plugin_server.sandbox.kit.accounts import LINKED, Account
 from plugin_server.sandbox.kit.broadcasts import status_of
 from plugin_server.sandbox.kit.fields import DAYS, SUBSCRIBER_STATES, Rule, email, one_of
 from plugin_server.sandbox.kit.generated_posts import GeneratedPosts, Record
-from plugin_server.sandbox.kit.generated_subscribers import subscribers_of
+from plugin_server.sandbox.kit.generated_subscribers import GeneratedSubscribers, subscribers_of
 from plugin_server.sandbox.kit.moments import read_moment, resolve_moments
 from plugin_server.sandbox.kit.purchases import PURCHASES
 from plugin_server.sandbox.kit.resources import RESOURCES, slug
@@ -207,16 +207,35 @@ def check(body: Any, place: str) -> list[str]:
         f"{place}.{name}: unknown; known are {', '.join(sorted(known))}."
         for name in {*body} - known
     ]
-    for name in (*_LISTED, "subscribers"):
-        records = body.get(name)
-        if records is None or isinstance(records, dict):
-            continue
-        if not isinstance(records, list):
-            findings.append(f"{place}.{name}: an array was expected.")
-            continue
-        for number, record in enumerate(records):
-            findings += (f"{place}.{name}[{number}]{each}" for each in check_record(name, record))
+    for name in (*_LISTED, "subscribers", *_LINKS):
+        findings += _check_records(name, body.get(name), f"{place}.{name}")
     return findings
+
+
+def _check_records(name: str, records: Any, place: str) -> Iterable[str]:
+    made = {"posts": GeneratedPosts, "subscribers": GeneratedSubscribers}.get(name)
+    if isinstance(records, dict) and made is not None:
+        try:
+            made(**records)
+        except (TypeError, ValueError) as error:
+            yield f"{place}: {error}."
+    elif isinstance(records, list):
+        for number, record in enumerate(records):
+            wrong = _check_link if name in _LINKS else check_record
+            yield from (f"{place}[{number}]{each}" for each in wrong(name, record))
+    elif records is not None:
+        yield f"{place}: an array was expected."
+
+
+def _check_link(name: str, link: Any) -> list[str]:
+    ids = (f"{_LINKS[name].removesuffix('s')}_id", "subscriber_id")
+    try:
+        read_moment(link["at"])
+        if all(isinstance(link[each], int) for each in ids):
+            return []
+    except (KeyError, TypeError, ValueError):
+        pass
+    return [f": {', '.join(ids)} and at, which is a time, are needed."]
 
 
 def check_record(name: str, record: Any) -> list[str]:
@@ -288,7 +307,9 @@ def _subscriber(record: Record, fields: Iterable[Record]) -> Record:
 
 
 def _active(subscribers: Any) -> int:
-    return 0 if callable(subscribers) else sum(1 for each in subscribers if each["state"] == "active")
+    return (
+        0 if callable(subscribers) else sum(1 for each in subscribers if each["state"] == "active")
+    )
 
 
 def _link(account: Account, name: str, links: Any) -> None:

@@ -37,7 +37,9 @@ def _subscriber_count(name: str) -> Any:
     def count(account: Account, record: Record) -> int:
         members = account.links(name).members(record["id"])
         subscribers = (account.subscribers.find(link["subscriber"]) for link in members)
-        return sum(1 for subscriber in subscribers if subscriber and subscriber["state"] == "active")
+        return sum(
+            1 for subscriber in subscribers if subscriber and subscriber["state"] == "active"
+        )
 
     return count
 
