@@ -57,9 +57,9 @@ def test_prints_its_url_and_credentials_and_serves(accounts: Path, tmp_path: Pat
         assert [tag["name"] for tag in found] == ["Salt"]
         home = url.removesuffix("/v4")
         log = httpx2.get(f"{home}/sandbox/requests.json").json()["log"]
-        assert [(each["method"], each["resource"]) for each in log] == [
-            ("POST", "tags"),
-            ("GET", "tags"),
+        assert [(each["method"], each["resource"], each["body"]) for each in log] == [
+            ("POST", "tags", {"name": "Salt"}),
+            ("GET", "tags", None),
         ]
         assert httpx2.get(home).json()["accounts"][0]["api_key"] == "mill"
         process.send_signal(signal.SIGTERM)
