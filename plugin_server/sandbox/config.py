@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from plugin_server.sandbox.kit.retries import RETRIES
+# Kit repeats deliveries to webhooks after these seconds. Source: https://developers.kit.com/webhooks
+RETRIES: tuple[float, ...] = (30, 120, 900, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.calls import Call, Reply
 from plugin_server.sandbox.kit.crud import NEEDS_OAUTH, Operations
 from plugin_server.sandbox.kit.generated_posts import Record
-from plugin_server.sandbox.kit.members import FORM_MEMBERS, TAG_MEMBERS
+from plugin_server.sandbox.kit.members import FORM_MEMBERS, TAG_MEMBERS, Membership
 from plugin_server.sandbox.kit.rejection import Rejected
 from plugin_server.sandbox.kit.resource import Resource
 from plugin_server.sandbox.kit.resources import CUSTOM_FIELDS, TAGS
@@ -119,57 +119,39 @@ def _find(account: Account, name: str, id_: Any) -> Record | None:
         return None
 
 
-def _both(
-    call: Call, item: dict[str, Any], parents: str, echo: Callable[[Any, Any], Record]
-) -> tuple[Record, Record]:
-    """Return the tag or form and the subscriber of an item; the failure echoes unknown ids."""
-    one = parents.removesuffix("s")
+def _linked(call: Call, item: dict[str, Any], kind: Membership) -> tuple[Record, Record]:
+    """Return the tag or form and the subscriber of an item; of a form, a failure has null for unknown ids."""
     subscriber = _find(call.account, "subscribers", item.get("subscriber_id"))
-    parent = _find(call.account, parents, item.get(f"{one}_id"))
-    problems = []
-    if subscriber is None:
-        problems.append("Subscriber does not exist")
+    parent = _find(call.account, kind.many, item.get(f"{kind.one}_id"))
+    if subscriber is not None and parent is not None:
+        return parent, subscriber
+    problems = ["Subscriber does not exist"] if subscriber is None else []
     if parent is None:
-        problems.append(f"{one.capitalize()} does not exist")
-    if subscriber is None or parent is None:
-        raise _Failed(echo(parent, subscriber), *problems)
-    return parent, subscriber
+        problems.append(f"{kind.one.capitalize()} does not exist")
+    echoed = {name: item.get(name) for name in (f"{kind.one}_id", "subscriber_id")}
+    if kind is FORM_MEMBERS:
+        found = (parent and parent["id"], subscriber and subscriber["id"])
+        echoed = {**dict(zip(echoed, found, strict=True)), "referrer": item.get("referrer")}
+    raise _Failed(echoed, *problems)
 
 
-def _tag(call: Call, item: dict[str, Any]) -> tuple[Any, Record]:
-    def echo(_tag: Any, _subscriber: Any) -> Record:
-        return {name: item.get(name) for name in ("tag_id", "subscriber_id")}
+def _link(kind: Membership) -> Handle:
+    """Return how one subscriber is added to a tag or a form."""
 
-    tag, subscriber = _both(call, item, "tags", echo)
-    TAG_MEMBERS.put(call.account, tag, subscriber, None)
-    shown = subscriber_records.show_subscriber(call.account, subscriber)
-    del shown["state"]
-    return 0, {**shown, **TAG_MEMBERS.shown(call.account, tag, subscriber)}
+    def handle(call: Call, item: dict[str, Any]) -> tuple[Any, Record]:
+        referrer = item.get("referrer") if isinstance(item.get("referrer"), str) else None
+        parent, subscriber = _linked(call, item, kind)
+        kind.put(call.account, parent, subscriber, referrer)
+        shown = subscriber_records.show_subscriber(call.account, subscriber)
+        del shown["state"]
+        return 0, {**shown, **kind.shown(call.account, parent, subscriber)}
+
+    return handle
 
 
 def _untag(call: Call, item: dict[str, Any]) -> tuple[Any, None]:
-    def echo(_tag: Any, _subscriber: Any) -> Record:
-        return {name: item.get(name) for name in ("tag_id", "subscriber_id")}
-
-    TAG_MEMBERS.take(call.account, *_both(call, item, "tags", echo))
+    TAG_MEMBERS.take(call.account, *_linked(call, item, TAG_MEMBERS))
     return None, None
-
-
-def _add_to_form(call: Call, item: dict[str, Any]) -> tuple[Any, Record]:
-    referrer = item.get("referrer") if isinstance(item.get("referrer"), str) else None
-
-    def echo(form: Any, subscriber: Any) -> Record:
-        return {
-            "form_id": form and form["id"],
-            "subscriber_id": subscriber and subscriber["id"],
-            "referrer": referrer,
-        }
-
-    form, subscriber = _both(call, item, "forms", echo)
-    FORM_MEMBERS.put(call.account, form, subscriber, referrer)
-    shown = subscriber_records.show_subscriber(call.account, subscriber)
-    del shown["state"]
-    return 0, {**shown, **FORM_MEMBERS.shown(call.account, form, subscriber)}
 
 
 def _create_subscriber(call: Call, item: dict[str, Any]) -> tuple[Any, Record]:
@@ -222,9 +204,9 @@ def _set_value(call: Call, item: dict[str, Any]) -> tuple[Any, Record]:
 
 CREATE_TAGS = Bulk("tags", "tag", _create(TAGS, "name"), "tags")
 DELETE_TAGS = Bulk("tags", "tag", _delete_tag)
-TAG_SUBSCRIBERS = Bulk("taggings", "tagging", _tag, "subscribers")
+TAG_SUBSCRIBERS = Bulk("taggings", "tagging", _link(TAG_MEMBERS), "subscribers")
 UNTAG_SUBSCRIBERS = Bulk("taggings", "tagging", _untag)
-ADD_TO_FORMS = Bulk("additions", "subscription", _add_to_form, "subscribers")
+ADD_TO_FORMS = Bulk("additions", "subscription", _link(FORM_MEMBERS), "subscribers")
 CREATE_SUBSCRIBERS = Bulk(
     "subscribers", "subscriber", _create_subscriber, "subscribers", _check_subscribers
 )

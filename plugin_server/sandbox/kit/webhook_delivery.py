@@ -19,13 +19,13 @@ from urllib.parse import urlsplit
 import httpx2
 
 from plugin_server.config.hosts import is_loopback
+from plugin_server.sandbox.config import RETRIES
 from plugin_server.sandbox.kit import subscriber_records
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.broadcasts import status_of
 from plugin_server.sandbox.kit.generated_posts import Record
 from plugin_server.sandbox.kit.moments import moment, seconds_of
 from plugin_server.sandbox.kit.purchases import PURCHASES
-from plugin_server.sandbox.kit.retries import RETRIES
 from plugin_server.sandbox.kit.webhooks import EVENTS, LEGACY_EVENTS
 
 log = logging.getLogger(__name__)
