@@ -26,7 +26,7 @@ from plugin_server.sandbox.kit.context import sandbox
 from plugin_server.sandbox.kit.crud import Handler, Operations
 from plugin_server.sandbox.kit.members import FORM_MEMBERS, SEQUENCE_MEMBERS, TAG_MEMBERS
 from plugin_server.sandbox.kit.purchases import PURCHASES, create_purchase
-from plugin_server.sandbox.kit.rejection import NO_PERMISSION, Rejected, not_found
+from plugin_server.sandbox.kit.rejection import NO_PERMISSION, Rejected, challenge, not_found
 from plugin_server.sandbox.kit.resource import Resource
 from plugin_server.sandbox.kit.resources import (
     CUSTOM_FIELDS,
@@ -208,8 +208,7 @@ def unknown(_rest: str = "") -> Response:
 def _show_rejected(error: Rejected) -> tuple[Response, int]:
     response = jsonify(errors=error.messages)
     if error.status == 401 and identity().credential == "oauth":
-        description = f'error="invalid_token", error_description="{error.messages[0]}"'
-        response.headers["WWW-Authenticate"] = f'Bearer realm="Kit", {description}'
+        response.headers.update(challenge(error.messages[0]))
     return response, error.status
 
 

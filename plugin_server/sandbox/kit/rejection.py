@@ -13,6 +13,12 @@ class Rejected(Exception):
         self.status, self.messages = status, messages
 
 
+def challenge(message: str) -> dict[str, str]:
+    """Return the headers of a 401 that is about an access token (RFC 6750)."""
+    error = f'error="invalid_token", error_description="{message}"'
+    return {"WWW-Authenticate": f'Bearer realm="Kit", {error}'}
+
+
 def not_found() -> Rejected:
     """Return the error for what is not in the account (any more)."""
     return Rejected(404, "Not Found")
