@@ -153,6 +153,7 @@ def test_a_plan_lapses_and_comes_back(kit: Any) -> None:
     refused = kit.get("account")
     assert refused.status_code == 401
     assert "token" not in refused.json()["errors"][0]
+    assert "WWW-Authenticate" not in refused.headers
     assert kit.refresh().status_code == 200
     assert kit.get("account").status_code == 401
     kit.browser.patch(page, json={"has_api_access": True})

@@ -207,7 +207,7 @@ def unknown(_rest: str = "") -> Response:
 @api.errorhandler(Rejected)
 def _show_rejected(error: Rejected) -> tuple[Response, int]:
     response = jsonify(errors=error.messages)
-    if error.status == 401 and identity().credential == "oauth":
+    if error.status == 401 and identity().credential == "oauth" and identity().account is None:
         response.headers.update(challenge(error.messages[0]))
     return response, error.status
 
