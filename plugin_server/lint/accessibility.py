@@ -1,6 +1,5 @@
-"""Rules on accessibility: screen readers, headings, languages and text direction."""
+"""Rules on accessibility: screen readers, headings, languages and text direction; images have their own."""
 
-import re
 from collections.abc import Iterator
 
 from plugin_server.findings.finding import Finding, error, info, warning
@@ -12,30 +11,10 @@ _LAYOUT = frozenset({"presentation", "none"})
 _LISTS = frozenset({"menu", "ol", "ul"})
 _IN_LISTS = frozenset({"li", "script", "template"})
 _TABLE_PARTS = frozenset({"th", "caption"})
-_FILE = re.compile(r"\S+\.(?:avif|gif|jpe?g|png|svg|webp)", re.IGNORECASE)
 # Texts without meaning in a list of links, as screen readers offer it.
 _VAGUE = frozenset(
     {"click", "click here", "click this", "here", "link", "this", "this link", "more", "tap here"}
 )
-
-
-def image_texts(page: Page) -> Iterator[Finding]:
-    """Find images that are read out as nothing at all, or as a file name."""
-    for element in page.of("img"):
-        if "alt" not in element.attributes:
-            yield error(
-                "image-alt",
-                element.place,
-                "an image without alt",
-                'Say what it shows, or write alt="" when it is decoration.',
-            )
-        elif _FILE.fullmatch(element.get("alt").strip()):
-            yield warning(
-                "image-alt-file",
-                element.place,
-                "an image whose alt is the name of its file",
-                'Say what it shows, or write alt="" when it is decoration.',
-            )
 
 
 def link_texts(page: Page) -> Iterator[Finding]:

@@ -3,7 +3,16 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from plugin_server.findings.finding import Finding
-from plugin_server.lint import accessibility, clients, kit, legibility, size, structure, urls
+from plugin_server.lint import (
+    accessibility,
+    clients,
+    images,
+    kit,
+    legibility,
+    size,
+    structure,
+    urls,
+)
 from plugin_server.lint.compat import DEFAULT_CLIENTS
 from plugin_server.lint.page import Page, read
 
@@ -23,7 +32,7 @@ RULES: tuple[Rule, ...] = (
     kit.fixed_widths,
     kit.root_backgrounds,
     kit.ids,
-    accessibility.image_texts,
+    images.image_texts,
     accessibility.link_texts,
     accessibility.table_roles,
     accessibility.headings,
@@ -38,8 +47,8 @@ RULES: tuple[Rule, ...] = (
     size.style_sizes,
     size.nested_rules,
     urls.link_urls,
-    urls.image_urls,
-    urls.image_widths,
+    images.image_urls,
+    images.image_widths,
     clients.fragile_colors,
 )
 

@@ -421,9 +421,9 @@ def test_the_preview_says_why_it_cannot_start(
     port, sandbox_port = map(str, free_ports(2))
     variables = {"PORT": port, "SANDBOX_PORT": sandbox_port}
     expected = f"{module}, line 1: invalid syntax"
-    assert_reported(
-        run(project, "preview", **variables), "The plugin server cannot start", expected
-    )
+    clean = {"PATH": os.environ["PATH"], "DATA_DIR": str(project / "data"), **variables}
+    result = commands.run(["preview"], clean, seconds=120, project=project)
+    assert_reported(result, "The plugin server cannot start", expected)
 
 
 def test_the_preview_starts_without_blocks_that_cannot_be_loaded(

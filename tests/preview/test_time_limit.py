@@ -66,19 +66,19 @@ def test_what_waits_outside_of_python_is_left_behind() -> None:
 
 @pytest.mark.parametrize("command", ["render quote --example everything_on", "lint quote"])
 @pytest.mark.parametrize(
-    ("path", "text", "place"),
+    ("path", "text", "line"),
     [
-        (MODULE, QUOTE[MODULE] + CONTEXT, "line 1"),
+        (MODULE, QUOTE[MODULE] + CONTEXT, 10),
         (
             TEMPLATE,
             "\n{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}\n"
             + QUOTE[TEMPLATE],
-            "line 2",
+            2,
         ),
     ],
 )
 def test_commands_name_the_line(
-    tmp_path: Path, command: str, path: str, text: str, place: str
+    tmp_path: Path, command: str, path: str, text: str, line: int
 ) -> None:
     write_package(tmp_path, {**FILES, path: text})
     done = subprocess.run(
@@ -90,7 +90,7 @@ def test_commands_name_the_line(
     )
     said = " ".join((done.stdout + done.stderr).split())
     assert done.returncode == 1
-    assert f"acme_blocks/{path}, {place}" in said
+    assert f"acme_blocks/{path}:{line}:" in said
     assert said.count("still here after 5 seconds: an endless loop") == 1
 
 

@@ -13,18 +13,31 @@ from typing import Any
 
 import plugin_server.blocks
 import plugin_server.testing
+from plugin_server.resources.paths import TEMPLATES
 
+# Of the macros of templates, too: ``macros/email.html:heading``.
+_MACRO = re.compile(r"{%-? macro ([a-z]\w*)\((.*?)\) -?%}", re.DOTALL)
 RELEASED = Path(__file__).parents[1] / "public_api.json"
 MODULES = (plugin_server.blocks, plugin_server.testing)
 
 
 def current() -> dict[str, str]:
     """Return each public name with what is public of it."""
-    return {
+    names = {
         f"{module.__name__}.{name}": _described(getattr(module, name))
         for module in MODULES
         for name in module.__all__
     }
+    return {**names, **macros()}
+
+
+def macros() -> dict[str, str]:
+    """Return each macro that blocks may call with its arguments."""
+    found: dict[str, str] = {}
+    for file in sorted((TEMPLATES / "macros").glob("*.html")):
+        for name, arguments in _MACRO.findall(file.read_text()):
+            found[f"macros/{file.name}:{name}"] = " ".join(arguments.split())
+    return found
 
 
 def _described(value: Any) -> str:
