@@ -39,6 +39,11 @@ check: lint test-unit ## Run what should pass before a commit
 corpus: $(VENV)/.installed-dev ## Attack every block with CORPUS=folder of *.jsonl files
 	@PYTHONPATH=tests $(BIN)/python -m support.blocks.corpus $(if $(CORPUS),"$(CORPUS)")
 
+.PHONY: kit-suite
+kit-suite: $(VENV)/.installed-dev phpunit ## Run Kit's own tests against the sandbox: SDK=checkout of Kit/ConvertKitSDK-PHP
+	@[ -n "$(SDK)" ] || { echo "Give SDK=folder, a checkout of the repository Kit/ConvertKitSDK-PHP." >&2; exit 1; }
+	@PYTHONPATH=tests $(BIN)/python -m support.kit.kit_suite "$(SDK)" $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/.installed-dev ## Measure what the server costs, beside its goals
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(ARGS)
@@ -128,6 +133,13 @@ fonts:
 .PHONY: redis
 redis:
 	@command -v redis-server >/dev/null || $(call install,redis-server,The tests need a Redis server)
+
+# The SDK's libraries, too, come from Debian.
+PHP := php-cli php-curl php-xml php-mbstring phpunit php-guzzlehttp-guzzle php-monolog php-vlucas-phpdotenv
+.PHONY: phpunit
+phpunit:
+	@command -v phpunit >/dev/null && [ -d /usr/share/php/GuzzleHttp ] && [ -d /usr/share/php/Dotenv ] \
+	  && [ -d /usr/share/php/Monolog ] || $(call install,$(PHP),Kit's own tests need PHP)
 
 .PHONY: bubblewrap
 bubblewrap:

@@ -1,20 +1,13 @@
 """``plugin-server sandbox``."""
 
-from collections.abc import Mapping, Sequence
-from itertools import filterfalse
+from importlib import import_module
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
 
 import click
 
-from plugin_server.config.environment import load_common_settings
-from plugin_server.config.startup import CannotStart, require_free_port
-from plugin_server.preview import foreign_plugin
-from plugin_server.preview.foreign_plugin import ForeignPlugin, OAuth
-from plugin_server.preview.safety import require_development
-from plugin_server.sandbox.config import SandboxConfig
-from plugin_server.sandbox.server import serve
-from plugin_server.settings import report
+from plugin_server.commands.api_only import DEFAULT_PORT, serve_api
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("sandbox")
@@ -50,6 +43,24 @@ from plugin_server.settings import report
     metavar="DIR",
     help="Examples for the editor's menu: DIR/<plugin>/<name>.json, each an object of settings.",
 )
+@click.option(
+    "--accounts",
+    "accounts_file",
+    type=_FILE,
+    metavar="FILE",
+    help="JSON that describes the creators' accounts instead of those that come with the sandbox.",
+)
+@click.option(
+    "--data",
+    "data_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where changed accounts are stored; without it they are as before at the next start.",
+)
+@click.option("--api-only", is_flag=True, help="Kit's API and OAuth server alone, for test suites.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="With --api-only.  [4000; 0: any free one]"
+)
 @click.option("--account", type=(int, str), hidden=True)
 def command(
     urls: tuple[str, ...],
@@ -59,6 +70,10 @@ def command(
     watched: tuple[Path, ...],
     examples: tuple[Path, ...],
     account: tuple[int, str] | None,
+    accounts_file: Path | None,
+    data_file: Path | None,
+    api_only: bool,
+    port: int | None,
     **oauth: str | None,
 ) -> None:
     """Start the sandbox Kit alone, or for a plugin server in any language.
@@ -67,61 +82,22 @@ def command(
 
     \b
     plugin-server sandbox --plugin http://127.0.0.1:3000/html --settings settings.json --no-auth
+    plugin-server sandbox --api-only --accounts accounts.json
     """
+    if api_only:
+        if any((urls, files, no_auth, names, watched, examples, account, *oauth.values())):
+            raise click.UsageError("--api-only can be combined with --accounts, --data and --port.")
+        serve_api(DEFAULT_PORT if port is None else port, accounts_file, data_file)
+        return
+    if port is not None:
+        raise click.UsageError("--port belongs to --api-only; otherwise set SANDBOX_PORT.")
+    # They import what the API alone does not need, and it starts in a fraction of their time.
+    whole = import_module("plugin_server.commands.whole_sandbox")
     if urls or files:
-        for folder in filterfalse(Path.is_dir, examples):
-            raise click.BadParameter(f"There is no folder {folder}.", param_hint="--examples")
-        plugins = _plugins(urls, files, names)
-        foreign_plugin.run(plugins, _oauth(urls[0], no_auth, oauth), watched, examples)
+        if accounts_file or data_file:
+            raise click.UsageError("--accounts and --data are for the sandbox without plugins.")
+        whole.serve_with_plugins(urls, files, names, no_auth, oauth, watched, examples)
         return
     if no_auth or names or watched or any(oauth.values()):
         raise click.UsageError("These options are about a plugin: give --plugin and --settings.")
-    common = load_common_settings()
-    require_development()
-    require_free_port("127.0.0.1", common.sandbox_port, "SANDBOX_PORT")
-    base_url = f"http://127.0.0.1:{common.sandbox_port}"
-    config = SandboxConfig(
-        data_dir=common.data_dir, base_url=base_url, examples=examples, real_account=account
-    )
-    serve(config, "127.0.0.1", common.sandbox_port)
-
-
-def _plugins(
-    urls: Sequence[str], files: Sequence[Path], names: Sequence[str]
-) -> list[ForeignPlugin]:
-    """Return the plugins that the options describe, with valid settings JSON."""
-    if len(urls) != len(files):
-        raise click.UsageError("Give one --settings FILE for each --plugin URL.")
-    if names and len(names) != len(urls):
-        raise click.UsageError("Give one --name for each --plugin URL, or none at all.")
-    titles = names or [file.stem.replace("_", " ").capitalize() for file in files]
-    if len(set(titles)) < len(titles):
-        raise click.UsageError("Two plugins have the same name: give each its own --name.")
-    for url in filterfalse(_is_url, urls):
-        raise click.UsageError(f"{url} is not a URL: give http://… or https://….")
-    plugins = [ForeignPlugin(*each) for each in zip(titles, urls, files, strict=True)]
-    if any(plugin.error() for plugin in plugins):
-        report.run([*map(str, files)], base_url="", schema=None, tools=False, loopback=True)
-        raise CannotStart("The settings JSON has the errors above.")
-    return plugins
-
-
-def _is_url(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return bool(parts.hostname) and parts.scheme in ("http", "https")
-
-
-def _oauth(url: str, no_auth: bool, given: Mapping[str, str | None]) -> OAuth | None:
-    """Return how the plugins are authorized; ``None``: not at all."""
-    if no_auth and any(given.values()):
-        raise click.UsageError("--no-auth cannot be combined with options of OAuth: leave one out.")
-    if no_auth:
-        return None
-    if not (given["client_id"] and given["client_secret"]):
-        raise click.UsageError("Give --client-id and --client-secret for OAuth, or --no-auth.")
-    steps = ("authorize", "token", "refresh", "revoke")
-    defaults = {f"{step}_url": urljoin(url, f"/oauth/{step}") for step in steps}
-    return OAuth(**{name: value or defaults[name] for name, value in given.items()})
+    whole.serve_alone(examples, account, accounts_file, data_file)

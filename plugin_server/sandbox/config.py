@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+# Kit repeats deliveries to webhooks after these seconds. Source: https://developers.kit.com/webhooks
+RETRIES: tuple[float, ...] = (30, 120, 900, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
+
 
 @dataclass(frozen=True)
 class SandboxConfig:
@@ -16,6 +19,9 @@ class SandboxConfig:
         real_account: id and name of the real Kit account whose data the plugins show; ``None``
             when they show the sandbox's own accounts.
         rate_limits: whether Kit's rate limits are enforced; a load test of the app switches them off.
+        accounts_file: describes the accounts instead of those that come with the sandbox.
+        data_file: where changed accounts are stored; they are lost at the end without.
+        webhook_retries: the seconds after which an attempt to deliver follows the one before.
     """
 
     data_dir: Path
@@ -23,6 +29,9 @@ class SandboxConfig:
     rate_limits: bool = True
     examples: tuple[Path, ...] = ()
     real_account: tuple[int, str] | None = None
+    accounts_file: Path | None = None
+    data_file: Path | None = None
+    webhook_retries: tuple[float, ...] = RETRIES
 
     @property
     def host(self) -> str:

@@ -1,37 +1,32 @@
 """The parts that the sandbox's views share, and look-ups for the signed-in creator."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2s
 
-from flask import abort, current_app, session
+from flask import abort, current_app
+from typing_extensions import override
 
 from plugin_server.sandbox.client.plugin_client import PluginClient
-from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.kit.accounts import Account
-from plugin_server.sandbox.kit.faults.rules import FaultRules
-from plugin_server.sandbox.kit.limits import RateLimits
-from plugin_server.sandbox.kit.request_log import RequestLog
+from plugin_server.sandbox.kit.context import KitSide
+from plugin_server.sandbox.kit.context import creator as creator
 from plugin_server.sandbox.live_events import LiveEvents
 from plugin_server.sandbox.records import Draft, Plugin
-from plugin_server.sandbox.store import Store
 
 NO_DRAFT = "There is no such draft any more, or another creator wrote it."
 
 
 @dataclass(frozen=True)
-class Sandbox:
-    """The parts of the app that views share; ``clock`` gives Unix seconds."""
+class Sandbox(KitSide):
+    """The parts of the app that views share."""
 
-    config: SandboxConfig
-    store: Store
-    accounts: dict[int, Account]
     client: PluginClient
-    clock: Callable[[], float]
-    faults: FaultRules
-    limits: RateLimits
-    request_log: RequestLog
     live_events: LiveEvents
+
+    @override
+    def stop(self) -> None:
+        self.live_events.stop()
+        super().stop()
 
     @property
     def install_uri(self) -> str:
@@ -43,12 +38,6 @@ def sandbox() -> Sandbox:
     """Return the parts of the app that handles this request."""
     found: Sandbox = current_app.extensions["sandbox"]
     return found
-
-
-def creator() -> Account:
-    """Return the signed-in creator: the developer's account unless another is chosen."""
-    accounts = sandbox().accounts
-    return accounts.get(session.get("account", 0)) or next(iter(accounts.values()))
 
 
 def digest_of_plugins() -> str:

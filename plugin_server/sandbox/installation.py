@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, session
+from flask import Blueprint, flash, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from plugin_server.sandbox.client.plugin_client import read_tokens
@@ -17,6 +17,7 @@ from plugin_server.sandbox.context import (
     sandbox,
     visible_plugins,
 )
+from plugin_server.sandbox.kit.context import switch_creator
 from plugin_server.sandbox.records import App, Installation, Plugin
 from plugin_server.sandbox.urls import check_url
 
@@ -137,17 +138,7 @@ def expire_tokens() -> ResponseReturnValue:
     return redirect(APP_PAGE, 303)
 
 
-@installation.post("/session")
-def switch_creator() -> ResponseReturnValue:
-    """Sign in as another creator of the sandbox; 400 when there is no such creator."""
-    chosen = request.form.get("account", 0, int)
-    if chosen not in sandbox().accounts:
-        abort(400, "There is no such creator.")
-    session["account"] = chosen
-    # A second slash or a backslash could start another host.
-    back = request.form.get("back", "")
-    own = back.startswith("/") and not back.startswith(("//", "/\\"))
-    return redirect(back.removesuffix("?") if own else APP_PAGE, 303)
+installation.add_url_rule("/session", view_func=switch_creator, methods=["POST"])
 
 
 def _may_return_to(url: str, app: App) -> bool:

@@ -11,14 +11,16 @@ from flask import Flask, Response, abort, redirect, request
 from flask.typing import ResponseReturnValue
 
 from plugin_server.config.hosts import is_loopback
-from plugin_server.sandbox.context import sandbox
+from plugin_server.sandbox.kit.context import sandbox
 from plugin_server.sandbox.urls import origin_of
 
 MAX_BODY = 1024 * 1024
+# Kit takes hundreds of megabytes there.
+MAX_BULK_BODY = 64 * MAX_BODY
 
 # Requested by servers with credentials of their own; a browser's cookie does not authenticate there,
 # so that a forged request has no effect.
-_API_PREFIXES = ("/v4/", "/oauth/token")
+_API_PREFIXES = ("/v4/", "/oauth/token", "/oauth/revoke", "/oauth/register")
 
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -37,9 +39,15 @@ _SECURITY_HEADERS = {
 def register_security(app: Flask) -> None:
     """Check every request before its view, and add security headers to its response."""
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.before_request(_allow_large_bulk_bodies)
     app.before_request(_check_host)
     app.before_request(_check_origin)
     app.after_request(_add_headers)
+
+
+def _allow_large_bulk_bodies() -> None:
+    if request.path.startswith("/v4/bulk/"):
+        request.max_content_length = MAX_BULK_BODY
 
 
 def _check_host() -> ResponseReturnValue | None:

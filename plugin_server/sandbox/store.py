@@ -233,6 +233,14 @@ class Store:
         with self._transaction() as db:
             db.execute("DELETE FROM tokens WHERE account_id = ?", (account_id,))
 
+    def revoke_pair(self, token: str) -> None:
+        """Delete an access or refresh token and its partner."""
+        with self._transaction() as db:
+            db.execute(
+                "DELETE FROM tokens WHERE access = :token OR refresh = :token",
+                {"token": _digest(token)},
+            )
+
     def find_grantor(self, code: str | None, refresh: str | None) -> int | None:
         """Return the account of a code or a refresh token, without consuming either.
 

@@ -14,7 +14,7 @@ from benchmarks.report import Figure, all_met, report
 # Modules with a ``TITLE`` and a function ``figures`` of the extent, which those ignore that load no server.
 PARTS = (
     *("kit_data", "rendering", "reload", "paced"),
-    *("serving", "active", "cold", "memory", "start", "lines"),
+    *("serving", "active", "cold", "memory", "start", "sandbox_api", "lines"),
 )
 # Measured only when it is named.
 SIZING = "sizing"

@@ -23,7 +23,7 @@ from plugin_server.kit.cache.shared import RedisShared
 from plugin_server.kit.posts import Posts, from_post
 from plugin_server.ratelimit.installations import InstallationLimit
 from plugin_server.ratelimit.redis_windows import RedisWindows
-from plugin_server.sandbox.kit.accounts import load_accounts
+from plugin_server.sandbox.kit.account_files import load_accounts
 from plugin_server.store.redis import SharedRedis
 
 # The sandbox's account with some sixty posts, and how many of them are taken.

@@ -23,7 +23,7 @@ from benchmarks.creators import Creator, write_requests
 from benchmarks.load import CannotMeasure, Round, Tree, require_tools, run
 from benchmarks.machines import free_port
 from benchmarks.report import Figure, all_met, at_least, at_most, report
-from plugin_server.sandbox.kit.accounts import load_accounts
+from plugin_server.sandbox.kit.account_files import load_accounts
 from plugin_server.sandbox.store import Store as SandboxStore
 from plugin_server.store.encryption import Cipher
 from plugin_server.store.schema import make_engine

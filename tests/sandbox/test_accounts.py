@@ -8,7 +8,8 @@ import httpx2
 import pytest
 
 from plugin_server.resources.paths import STATIC
-from plugin_server.sandbox.kit.accounts import Account, load_accounts
+from plugin_server.sandbox.kit.account_files import load_accounts
+from plugin_server.sandbox.kit.accounts import Account
 
 BASE = "http://127.0.0.1:4000"
 

@@ -193,3 +193,33 @@ def test_the_revocation_endpoint_can_fail_and_is_counted(kit: Any) -> None:
     assert kit.browser.post("/v4/oauth/revoke", data=body).status_code == 200
     assert kit.requests()["by_resource"]["oauth/revoke"] == 2
     assert kit.get("account").status_code == 401
+
+
+def test_lists_lag_behind(kit: Any, clock: Any) -> None:
+    token = {"Authorization": f"Bearer {kit.tokens['access_token']}"}
+    kit.faulty(resource="*", fault="stale_lists", seconds=30)
+    tag = kit.browser.post("/v4/tags", json={"name": "Salt"}, headers=token).json()["tag"]
+    person = kit.browser.post(
+        "/v4/subscribers", json={"email_address": "new@example.com"}, headers=token
+    ).json()["subscriber"]
+    members = f"tags/{tag['id']}/subscribers"
+    kit.browser.post(f"/v4/{members}/{person['id']}", headers=token)
+
+    def listed() -> list[bool]:
+        paths = ("tags", "subscribers?per_page=1", members)
+        return ["Salt" in kit.get(paths[0]).text] + [
+            person["email_address"] in kit.get(path).text for path in paths[1:]
+        ]
+
+    assert listed() == [False, False, False]
+    assert kit.get(f"subscribers/{person['id']}").status_code == 200
+    clock.advance(30)
+    assert listed() == [True, True, True]
+
+
+def test_a_bulk_queue_can_be_full(kit: Any) -> None:
+    kit.faulty(resource="bulk/tags", fault="bulk_queue_full")
+    token = {"Authorization": f"Bearer {kit.tokens['access_token']}"}
+    response = kit.browser.post("/v4/bulk/tags", json={"tags": [{"name": "A"}]}, headers=token)
+    assert response.status_code == 413
+    assert response.json()["errors"][0].startswith("This request exceeds your queued")

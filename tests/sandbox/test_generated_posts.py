@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from plugin_server.sandbox.kit.accounts import load_accounts
+from plugin_server.sandbox.kit.account_files import load_accounts
 
 ARCHIVES = {2660: ("sixty", 60), 2610: ("ten_thousand", 10_000), 2650: ("fifty_thousand", 50_000)}
 BASE = "http://127.0.0.1:4000"

@@ -114,3 +114,19 @@ def test_a_cursor_is_the_id_in_base64(browser: httpx2.Client) -> None:
         "end_cursor": "WzQxMDFd",
         "per_page": 1,
     }
+
+
+def test_a_token_may_come_in_the_query_and_is_not_logged(browser: httpx2.Client) -> None:
+    token = "kit_sandbox_harbour_letters_oauth"
+    assert browser.get("/v4/account", params={"access_token": token}).status_code == 200
+    assert token not in browser.get("/requests.json").text
+
+
+@pytest.mark.parametrize(
+    ("headers", "challenged"), [({"Authorization": "Bearer nonsense"}, True), ({}, False)]
+)
+def test_a_bad_token_is_challenged(
+    browser: httpx2.Client, headers: dict[str, str], challenged: bool
+) -> None:
+    challenge = browser.get("/v4/account", headers=headers).headers.get("WWW-Authenticate", "")
+    assert ('error_description="The access token is invalid"' in challenge) is challenged

@@ -35,6 +35,7 @@ def test_requests_are_counted_and_logged_without_secrets(
         "path_and_query": "/v4/posts?per_page=5&access_token=...",
         "account": HARBOUR,
         "credential": "oauth",
+        "body": None,
         "status": 200,
     }
     assert [each["credential"] for each in log[1:]] == ["api_key"] * 3 + [None, "oauth"]

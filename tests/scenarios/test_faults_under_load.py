@@ -26,7 +26,7 @@ from support.servers.processes import SECRETS, Server
 from support.servers.sandbox import running_sandbox
 from support.waiting import wait_until
 
-from plugin_server.sandbox.kit.accounts import load_accounts
+from plugin_server.sandbox.kit.account_files import load_accounts
 from plugin_server.sandbox.store import Store as SandboxStore
 from plugin_server.store.encryption import Cipher
 from plugin_server.store.schema import make_engine

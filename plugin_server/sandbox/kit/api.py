@@ -1,158 +1,215 @@
-"""Endpoints of Kit's API V4 that blocks read. Source: https://developers.kit.com/api-reference"""
+"""Kit's API V4: the table of its operations, and what every request has in common.
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+Source: https://developers.kit.com/api-reference
+"""
 
-from flask import Blueprint, Response, jsonify, request
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from plugin_server.sandbox.context import sandbox
-from plugin_server.sandbox.kit.accounts import Account
+from plugin_server.sandbox.kit import (
+    account_operations,
+    broadcasts,
+    bulk,
+    subscriber_filter,
+    subscribers,
+    webhooks,
+)
+from plugin_server.sandbox.kit.accounts import NO_ACCESS, Account
 from plugin_server.sandbox.kit.authentication import identity
-from plugin_server.sandbox.kit.generated_posts import Record, content_of
-from plugin_server.sandbox.kit.pagination import BadPage, find_record, paginate
-from plugin_server.sandbox.kit.stats import BadPeriod, email_stats, growth_stats
+from plugin_server.sandbox.kit.calls import Call, read_body
+from plugin_server.sandbox.kit.context import sandbox
+from plugin_server.sandbox.kit.crud import Handler, Operations
+from plugin_server.sandbox.kit.members import FORM_MEMBERS, SEQUENCE_MEMBERS, TAG_MEMBERS
+from plugin_server.sandbox.kit.purchases import PURCHASES, create_purchase
+from plugin_server.sandbox.kit.rejection import NO_PERMISSION, Rejected, challenge, not_found
+from plugin_server.sandbox.kit.resource import Resource
+from plugin_server.sandbox.kit.resources import (
+    CUSTOM_FIELDS,
+    EMAIL_TEMPLATES,
+    FORMS,
+    POSTS,
+    SEGMENTS,
+    SEQUENCE_EMAILS,
+    SEQUENCES,
+    SNIPPETS,
+    TAGS,
+)
+from plugin_server.sandbox.kit.webhook_delivery import WebhookDelivery
 
 api = Blueprint("kit_api", __name__, url_prefix="/v4")
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_FORM_STATUSES = ("active", "archived", "trashed", "all")
-_FORM_TYPES = ("embed", "hosted")
 
 
-class _Rejected(Exception):
-    """An error response in Kit's format: ``{"errors": [message, …]}`` with ``status``."""
+@dataclass(frozen=True)
+class Operation:
+    """One operation: ``path`` without ``/v4/``, with ``{id}`` in place of numbers.
 
-    def __init__(self, status: int, *messages: str) -> None:
-        super().__init__(*messages)
-        self.status, self.messages = status, messages
+    ``needs_plan``: whether free plans are refused.
+    """
+
+    method: str
+    path: str
+    handle: Handler
+    needs_plan: bool = False
 
 
-@api.get("/account")
-def show_account() -> Response:
-    """Return the account and its user."""
+def _crud(resource: Resource, path: str, verbs: str, plan: str = "") -> Iterator[Operation]:
+    """Yield operations of a resource: those of ``list get create update delete`` in ``verbs``."""
+    operations = Operations(resource)
+    for verb, method, place, handle in (
+        ("list", "GET", path, operations.list),
+        ("create", "POST", path, operations.create),
+        ("get", "GET", f"{path}/{{id}}", operations.get),
+        ("update", "PUT", f"{path}/{{id}}", operations.update),
+        ("delete", "DELETE", f"{path}/{{id}}", operations.delete),
+    ):
+        if verb in verbs.split():
+            yield Operation(method, place, handle, verb in plan.split())
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("GET", "account", account_operations.show_account),
+    Operation("GET", "account/colors", account_operations.show_colors),
+    Operation("PUT", "account/colors", account_operations.set_colors),
+    Operation("GET", "account/creator_profile", account_operations.show_profile),
+    Operation("GET", "account/email_stats", account_operations.show_email_stats),
+    Operation("GET", "account/growth_stats", account_operations.show_growth),
+    *_crud(
+        *(broadcasts.BROADCASTS, "broadcasts", "list create get update delete"),
+        plan="create update delete",
+    ),
+    Operation("GET", "broadcasts/stats", broadcasts.list_stats),
+    Operation("GET", "broadcasts/{id}/clicks", broadcasts.list_clicks),
+    Operation("GET", "broadcasts/{id}/stats", broadcasts.show_stats),
+    Operation("POST", "bulk/custom_fields", bulk.CREATE_CUSTOM_FIELDS),
+    Operation("POST", "bulk/custom_fields/subscribers", bulk.SET_VALUES),
+    Operation("POST", "bulk/forms/subscribers", bulk.ADD_TO_FORMS),
+    Operation("POST", "bulk/subscribers", bulk.CREATE_SUBSCRIBERS),
+    Operation("POST", "bulk/tags", bulk.CREATE_TAGS),
+    Operation("DELETE", "bulk/tags", bulk.DELETE_TAGS),
+    Operation("POST", "bulk/tags/subscribers", bulk.TAG_SUBSCRIBERS),
+    Operation("DELETE", "bulk/tags/subscribers", bulk.UNTAG_SUBSCRIBERS),
+    *_crud(CUSTOM_FIELDS, "custom_fields", "list create update delete"),
+    *_crud(EMAIL_TEMPLATES, "email_templates", "list"),
+    *_crud(FORMS, "forms", "list"),
+    Operation("GET", "forms/{id}/subscribers", FORM_MEMBERS.list),
+    Operation("POST", "forms/{id}/subscribers", FORM_MEMBERS.add_by_email),
+    Operation("POST", "forms/{id}/subscribers/{id}", FORM_MEMBERS.add),
+    *_crud(POSTS, "posts", "list get"),
+    *_crud(PURCHASES, "purchases", "list get"),
+    Operation("POST", "purchases", create_purchase),
+    *_crud(SEGMENTS, "segments", "list"),
+    *_crud(SEQUENCES, "sequences", "list create get update delete", plan="create"),
+    *_crud(SEQUENCE_EMAILS, "sequences/{id}/emails", "list create get update delete"),
+    Operation("GET", "sequences/{id}/subscribers", SEQUENCE_MEMBERS.list),
+    Operation("POST", "sequences/{id}/subscribers", SEQUENCE_MEMBERS.add_by_email),
+    Operation("POST", "sequences/{id}/subscribers/{id}", SEQUENCE_MEMBERS.add),
+    *_crud(SNIPPETS, "snippets", "list create get update"),
+    Operation("GET", "subscribers", subscribers.list_subscribers),
+    Operation("POST", "subscribers", subscribers.create_subscriber),
+    Operation("POST", "subscribers/filter", subscriber_filter.filter_subscribers),
+    Operation("GET", "subscribers/{id}", subscribers.get_subscriber),
+    Operation("PUT", "subscribers/{id}", subscribers.update_subscriber),
+    Operation("POST", "subscribers/{id}/unsubscribe", subscribers.unsubscribe),
+    Operation("GET", "subscribers/{id}/stats", subscribers.show_stats),
+    Operation("GET", "subscribers/{id}/tags", subscribers.list_tags),
+    Operation("POST", "subscribers/{id}/location", subscribers.set_location),
+    Operation("PATCH", "subscribers/{id}/location", subscribers.set_location),
+    Operation("DELETE", "subscribers/{id}/location", subscribers.remove_location),
+    *_crud(TAGS, "tags", "list create update"),
+    Operation("GET", "tags/{id}/subscribers", TAG_MEMBERS.list),
+    Operation("POST", "tags/{id}/subscribers", TAG_MEMBERS.add_by_email),
+    Operation("DELETE", "tags/{id}/subscribers", TAG_MEMBERS.remove_by_email),
+    Operation("POST", "tags/{id}/subscribers/{id}", TAG_MEMBERS.add),
+    Operation("DELETE", "tags/{id}/subscribers/{id}", TAG_MEMBERS.remove),
+    *_crud(webhooks.WEBHOOKS, "webhooks", "list create delete"),
+    *_crud(webhooks.WEBHOOK_ENDPOINTS, "webhook_endpoints", "list get"),
+    Operation("POST", "webhook_endpoints", webhooks.create_endpoint),
+    Operation("PATCH", "webhook_endpoints/{id}", webhooks.update_endpoint),
+    Operation("DELETE", "webhook_endpoints/{id}", webhooks.delete_endpoint),
+    Operation("POST", "webhook_endpoints/{id}/rotate_secret", webhooks.rotate_secret),
+    Operation(
+        *("POST", "webhook_endpoints/{id}/revoke_previous_secret"),
+        webhooks.revoke_previous_secret,
+    ),
+    *_crud(webhooks.DELIVERIES, "webhook_endpoints/{id}/deliveries", "list get"),
+)
+
+
+def _perform(operation: Operation, **ids: int) -> Response:
+    """Do one operation and return its response."""
     account = _authenticate()
-    return jsonify(user={"email": account.email}, account=account.account)
+    call = Call(
+        account=account,
+        ids=tuple(ids[name] for name in sorted(ids)),
+        query=request.args.to_dict(),
+        body=read_body(request) if request.method != "GET" else {},
+        is_oauth=identity().credential == "oauth",
+        seconds_behind=g.seconds_behind,
+    )
+    if operation.needs_plan and account.account["plan_type"] == "free":
+        raise Rejected(403, NO_PERMISSION)
+    with account.lock:
+        broadcasts.settle(account)
+        try:
+            body, status = operation.handle(call)
+            if isinstance(operation.handle, bulk.Bulk) and operation.handle.is_later(call):
+                sandbox().webhooks.run_later(partial(_finish, operation.handle, call))
+        finally:
+            sandbox().webhooks.flush(account)
+        if request.method != "GET":
+            account.note_change()
+            sandbox().states.save_soon(sandbox().webhooks.run_later)
+        response = Response(status=status) if body is None else jsonify(body)
+        response.status_code = status
+    return response
 
 
-@api.get("/account/colors")
-def show_colors() -> Response:
-    """Return the brand colours, at most five hex codes."""
-    return jsonify(colors=_authenticate().colors)
+def _finish(operation: bulk.Bulk, call: Call, delivery: WebhookDelivery) -> None:
+    """Do a bulk operation after its response, and send the result to the callback URL."""
+    with call.account.lock:
+        result = operation.process(call)
+        delivery.flush(call.account)
+    url = call.body.get("callback_url")
+    if isinstance(url, str) and url:
+        delivery.send_later(url, result)
 
 
-@api.get("/account/creator_profile")
-def show_profile() -> Response:
-    """Return the creator profile; 404 when the account has none."""
-    profile = _authenticate().profile
-    if profile is None:
-        raise _Rejected(404, "Not Found")
-    return jsonify(profile=profile)
+def _register(operation: Operation) -> None:
+    numbers = iter("ab")
+    rule = re.sub(r"\{id\}", lambda _: f"<int:{next(numbers)}>", operation.path)
+    api.add_url_rule(
+        f"/{rule}",
+        endpoint=f"{operation.method} {operation.path}",
+        view_func=partial(_perform, operation),
+        methods=[operation.method],
+        merge_slashes=False,
+    )
 
 
-@api.get("/account/growth_stats")
-def show_growth() -> Response:
-    """Return the number of subscribers today, and of those gained and lost in a period."""
-    account = _authenticate()
-    try:
-        now = sandbox().clock()
-        return jsonify(stats=growth_stats(account.growth, account.zone, request.args, now))
-    except BadPeriod as error:
-        raise _Rejected(422, *error.messages) from None
+for _operation in OPERATIONS:
+    _register(_operation)
 
 
-@api.get("/account/email_stats")
-def show_email_stats() -> Response:
-    """Return how many emails were sent, opened and clicked in the last 90 days."""
-    return jsonify(stats=email_stats(_authenticate().email_stats, sandbox().clock()))
-
-
-@api.get("/posts")
-def list_posts() -> Response:
-    """Return one page of posts, drafts and scheduled ones among them; ``content`` on request."""
-    posts = _posts()
-    page, pagination = paginate(posts, request.args)
-    if request.args.get("include_content") == "true":
-        page = [_with_content(post) for post in page]
-    else:
-        page = [{k: v for k, v in post.items() if k != "content"} for post in page]
-    return jsonify(posts=page, pagination=pagination)
-
-
-@api.get("/posts/<int:id_>")
-def show_post(id_: int) -> Response:
-    """Return one post with its content."""
-    return jsonify(post=_with_content(_find(_posts(), id_)))
-
-
-@api.get("/broadcasts")
-def list_broadcasts() -> Response:
-    """Return one page of broadcasts, drafts among them, always with their content."""
-    return _page("broadcasts", _authenticate().broadcasts)
-
-
-@api.get("/broadcasts/<int:id_>")
-def show_broadcast(id_: int) -> Response:
-    """Return one broadcast."""
-    return jsonify(broadcast=_find(_authenticate().broadcasts, id_))
-
-
-@api.get("/forms")
-def list_forms() -> Response:
-    """Return one page of forms and landing pages; by default the active ones of both types."""
-    forms = _authenticate().collections["forms"]
-    status = request.args.get("status") or "active"
-    type_ = request.args.get("type")
-    # Kit does not document what it does with other values: rejecting makes them visible.
-    if status not in _FORM_STATUSES:
-        raise _Rejected(422, f"Status must be one of {', '.join(_FORM_STATUSES)}")
-    if type_ and type_ not in _FORM_TYPES:
-        raise _Rejected(422, f"Type must be one of {', '.join(_FORM_TYPES)}")
-    matching = [
-        {name: value for name, value in form.items() if name != "status"}
-        for form in forms
-        if status in {"all", form["status"]} and type_ in {None, "", form["type"]}
-    ]
-    return _page("forms", matching)
-
-
-@api.get("/purchases")
-def list_purchases() -> Response:
-    """Return one page of purchases, with their customers' email addresses. Needs OAuth."""
-    return _page("purchases", _purchases())
-
-
-@api.get("/purchases/<int:id_>")
-def show_purchase(id_: int) -> Response:
-    """Return one purchase. Needs OAuth."""
-    return jsonify(purchase=_find(_purchases(), id_))
-
-
-@api.get("/custom_fields", defaults={"name": "custom_fields"})
-@api.get("/email_templates", defaults={"name": "email_templates"})
-@api.get("/segments", defaults={"name": "segments"})
-@api.get("/sequences", defaults={"name": "sequences"})
-@api.get("/tags", defaults={"name": "tags"})
-def list_named(name: str) -> Response:
-    """Return one page of a resource without a filter of its own."""
-    return _page(name, _authenticate().collections[name])
-
-
-@api.route("/", methods=_METHODS)
-@api.route("/<path:_rest>", methods=_METHODS)
+@api.route("/", methods=_METHODS, merge_slashes=False)
+@api.route("/<path:_rest>", methods=_METHODS, merge_slashes=False)
 def unknown(_rest: str = "") -> Response:
     """Return 404 in Kit's format for every other path and method."""
-    raise _Rejected(404, "Not Found")
+    raise not_found()
 
 
-@api.errorhandler(_Rejected)
-def _show_rejected(error: _Rejected) -> tuple[Response, int]:
-    return jsonify(errors=error.messages), error.status
-
-
-@api.errorhandler(BadPage)
-def _show_bad_page(error: BadPage) -> tuple[Response, int]:
-    return jsonify(errors=[str(error)]), 422
+@api.errorhandler(Rejected)
+def _show_rejected(error: Rejected) -> tuple[Response, int]:
+    response = jsonify(errors=error.messages)
+    if error.status == 401 and identity().credential == "oauth" and identity().account is None:
+        response.headers.update(challenge(error.messages[0]))
+    return response, error.status
 
 
 @api.errorhandler(HTTPException)
@@ -164,39 +221,11 @@ def _authenticate() -> Account:
     """Return the account of the access token or API key, or reject the request with 401 in Kit's words."""
     who = identity()
     if who.account is not None:
+        if not who.account.has_api_access:
+            raise Rejected(401, NO_ACCESS)
         return who.account
     if who.has_expired:
-        raise _Rejected(401, "The access token expired")
+        raise Rejected(401, "The access token expired")
     # Kit's message for an unknown API key is not documented.
     messages = {"oauth": "The access token is invalid", "api_key": "The API key is invalid"}
-    raise _Rejected(401, messages.get(who.credential or "", "Authentication Failed"))
-
-
-def _page(name: str, records: Sequence[Record]) -> Response:
-    page, pagination = paginate(records, request.args)
-    return jsonify({name: page, "pagination": pagination})
-
-
-def _purchases() -> list[Record]:
-    account = _authenticate()
-    if identity().credential != "oauth":
-        raise _Rejected(401, "Purchases need OAuth and cannot be read with an API key")
-    return account.collections["purchases"]
-
-
-def _posts() -> Sequence[Record]:
-    posts = _authenticate().posts
-    if posts is None:
-        raise _Rejected(404, "Not Found")
-    return posts
-
-
-def _find(records: Sequence[Record], id_: int) -> Mapping[str, Any]:
-    found = find_record(records, id_)
-    if found is None:
-        raise _Rejected(404, "Not Found")
-    return found
-
-
-def _with_content(post: Mapping[str, Any]) -> Mapping[str, Any]:
-    return post if "content" in post else {**post, "content": content_of(post)}
+    raise Rejected(401, messages.get(who.credential or "", "Authentication Failed"))

@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 
 from flask import g, request
 from werkzeug.exceptions import HTTPException
 
-from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.kit.accounts import Account
+from plugin_server.sandbox.kit.context import sandbox
 from plugin_server.sandbox.kit.faults.rules import OAUTH_ENDPOINTS, REVOCATION_ENDPOINT, Credential
 from plugin_server.sandbox.kit.token_body import read_token_body
 
@@ -20,11 +21,13 @@ class Identity:
         account: ``None`` when the request authenticates no account.
         credential: the kind of credential that it has, valid or not; ``None`` without any.
         has_expired: whether that is an expired access token of the sandbox.
+        digest: of the token or key, each of which has a rate limit of its own.
     """
 
     account: Account | None
     credential: Credential | None
     has_expired: bool = False
+    digest: str = ""
 
     @property
     def account_id(self) -> int | None:
@@ -69,12 +72,23 @@ def identify(path: str) -> Identity:
         )
         return Identity(accounts.get(owner or 0), "oauth")
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if not token and "access_token" in request.args:
+        # As OAuth servers with Doorkeeper take it, which Kit's texts are those of; a Ruby client does so.
+        scheme, token = "bearer", request.args["access_token"]
     if scheme.lower() == "bearer" and token.strip():
+        lasting = (each for each in accounts.values() if each.access_token == token.strip())
+        if (account := next(lasting, None)) is not None:
+            return Identity(account, "oauth", digest=_digest(token))
         owner, expired = store.find_token(token.strip())
         if expired:
             return Identity(None, "oauth", has_expired=True)
-        return Identity(accounts.get(owner or 0), "oauth")
+        return Identity(accounts.get(owner or 0), "oauth", digest=_digest(token))
     key = request.headers.get("X-Kit-Api-Key")
     if not key:
         return Identity(None, None)
-    return Identity(next((a for a in accounts.values() if a.api_key == key), None), "api_key")
+    account = next((each for each in accounts.values() if each.api_key == key), None)
+    return Identity(account, "api_key", digest=_digest(key))
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.strip().encode()).hexdigest()

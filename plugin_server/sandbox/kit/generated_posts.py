@@ -62,6 +62,15 @@ class GeneratedPosts(Sequence[Record]):
         self._lock = Lock()
         self._generated: tuple[list[str], array[int], array[int]] | None = None
 
+    @property
+    def ids(self) -> range:
+        """The ids of the posts, oldest first."""
+        return range(self._first_id, self._first_id + len(self))
+
+    def record(self, id_: int) -> Record:
+        """Return the post with one of ``ids``."""
+        return self._record(len(self) - 1 - (id_ - self._first_id))
+
     def __len__(self) -> int:
         return self._published + _DRAFTS + _SCHEDULED
 

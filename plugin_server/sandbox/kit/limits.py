@@ -14,10 +14,10 @@ class RateLimits:
         """Count with ``clock``, in Unix seconds."""
         self._windows = LocalWindows(clock)
 
-    def allow(self, credential: str, account: int) -> bool:
-        """Count one request and return whether it may go on.
+    def allow(self, credential: str, secret: str) -> bool:
+        """Count one request with a token or key and return whether it may go on.
 
         A refused request does not count: how Kit counts it is not documented, and this way a client that
         keeps on retrying is let in again.
         """
-        return self._windows.acquire(f"{credential} {account}", PER_MINUTE[credential]).granted
+        return self._windows.acquire(f"{credential} {secret}", PER_MINUTE[credential]).granted

@@ -1,31 +1,30 @@
 """Middleware for every request to Kit's API: request log, rate limit, fault injection."""
 
 import time
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, g, request
 
 from plugin_server.blocking import before_blocking
-from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.kit.authentication import Identity, identify, kit_path, resource_of
+from plugin_server.sandbox.kit.context import sandbox
 from plugin_server.sandbox.kit.faults.broken_responses import DroppedResponse
 from plugin_server.sandbox.kit.faults.responses import alter, rate_limited, replacement
 from plugin_server.sandbox.kit.faults.rules import OAUTH_ENDPOINTS
 
 # The query parameters whose values are logged. Others could be secrets.
+_PERIODS = ("added", "created", "email_sent", "sent", "tagged", "updated")
 _LOGGED_PARAMETERS = frozenset(
     {
-        "after",
-        "before",
-        "ending",
-        "include_content",
-        "include_total_count",
-        "per_page",
-        "starting",
-        "status",
-        "type",
+        *("after", "archived", "before", "email_address", "ending", "event_type", "include"),
+        *("include_content", "include_total_count", "per_page", "slim", "snippet_type"),
+        *("sort_field", "sort_order", "starting", "status", "type"),
+        *(f"{name}_{end}" for name in _PERIODS for end in ("after", "before")),
     }
 )
+# Longer bodies are not logged.
+_LOGGED_BYTES = 100_000
 
 
 def register_middleware(app: Flask) -> None:
@@ -40,12 +39,19 @@ def _before() -> Response | None:
         return None
     who = g.identity = identify(path)
     g.log_status = sandbox().request_log.add(
-        request.method, resource_of(path), _path_and_query(), who.account_id, who.credential
+        request.method,
+        resource_of(path),
+        _path_and_query(),
+        who.account_id,
+        who.credential,
+        _body(path),
     )
     if path not in OAUTH_ENDPOINTS and not _is_within_limit(who):
         return rate_limited()
     g.faults = sandbox().faults.take(path, who.account_id, who.credential)
-    wait = sum(fault.seconds for fault in g.faults)
+    stale = [fault.seconds for fault in g.faults if fault.fault == "stale_lists"]
+    g.seconds_behind = sum(stale)
+    wait = sum(fault.seconds for fault in g.faults) - g.seconds_behind
     if wait:
         before_blocking()
         time.sleep(wait)
@@ -63,7 +69,7 @@ def _after(response: Response) -> Response:
 def _is_within_limit(who: Identity) -> bool:
     if not sandbox().config.rate_limits or who.account is None or who.credential is None:
         return True
-    return sandbox().limits.allow(who.credential, who.account.id)
+    return sandbox().limits.allow(who.credential, who.digest)
 
 
 def _path_and_query() -> str:
@@ -71,3 +77,10 @@ def _path_and_query() -> str:
         (k, v if k in _LOGGED_PARAMETERS else "...") for k, v in request.args.items(multi=True)
     ]
     return f"{request.path}?{urlencode(query)}" if query else request.path
+
+
+def _body(path: str) -> Any:
+    """Return the JSON of a request to the API; the OAuth endpoints get secrets, which are not logged."""
+    if path in OAUTH_ENDPOINTS or not 0 < (request.content_length or 0) <= _LOGGED_BYTES:
+        return None
+    return request.get_json(force=True, silent=True)

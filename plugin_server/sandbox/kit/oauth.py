@@ -15,7 +15,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from plugin_server.sandbox.context import creator, sandbox
+from plugin_server.sandbox.kit.context import creator, sandbox
+from plugin_server.sandbox.kit.oauth_clients import server_metadata
 from plugin_server.sandbox.kit.token_body import read_token_body
 from plugin_server.sandbox.records import App
 from plugin_server.sandbox.urls import origin_of
@@ -59,22 +60,25 @@ def authorize() -> ResponseReturnValue:
     An unknown client or redirect URI shows an error page (400) and never redirects; every other
     error is sent to the app as ``error`` (RFC 6749 section 4.1.2.1).
     """
-    app = sandbox().store.find_app()
     requested = request.values
-    problem = _client_problem(app, requested.get("client_id"), requested.get("redirect_uri"))
-    if problem:
+    app = _find_client(requested.get("client_id"))
+    problem = _client_problem(app, requested.get("redirect_uri"))
+    if app is None or problem:
         return render_template("message.html", title="This link does not work", text=problem), 400
     method = requested.get("code_challenge_method", "plain")
     challenge = requested.get("code_challenge")
+    is_public = not app.kit_client_secret
     this = _Request(requested["redirect_uri"], requested.get("state"), challenge)
     if requested.get("response_type") != "code":
         return this.redirect_back(error="unsupported_response_type")
-    if challenge and (method != "S256" or not re.fullmatch(r"[\w-]{43}", challenge, re.ASCII)):
+    if (challenge or is_public) and (
+        method != "S256" or not re.fullmatch(r"[\w-]{43}", challenge or "", re.ASCII)
+    ):
         return this.redirect_back(
             error="invalid_request", error_description="Use an S256 code_challenge."
         )
     if request.method == "POST":
-        return _decide(this)
+        return _decide(this, app.kit_client_id)
     page = make_response(render_template("consent.html", app=app, requested=requested.to_dict()))
     # Browsers also check the redirect after the form against this policy.
     policy = _consent_policy(origin_of(this.redirect_uri))
@@ -94,6 +98,9 @@ def token() -> ResponseReturnValue:
     if body.get("grant_type") == "authorization_code":
         return _issue(_redeem_code(app, body), TOKEN_SECONDS)
     if body.get("grant_type") == "refresh_token":
+        secret = body.get("client_secret")
+        if secret is not None and not _equal(secret, app.kit_client_secret):
+            raise TokenError("invalid_client", "The client secret is wrong.", 401)
         account_id = sandbox().store.consume_refresh_token(body.get("refresh_token", ""))
         if account_id is None:
             raise TokenError("invalid_grant", "The refresh token is unknown or was used before.")
@@ -108,7 +115,8 @@ def revoke() -> ResponseReturnValue:
 
     The body is a form or JSON with ``token``, access or refresh, ``client_id`` and ``client_secret``. The
     account's tokens are revoked and its installation is deleted, without a request to the app's own
-    revoke URL: the app knows already.
+    revoke URL: the app knows already. Of a client that has registered itself only the token and its
+    partner are revoked.
     """
     app, body = _from_client()
     if not _equal(body.get("client_secret", ""), app.kit_client_secret):
@@ -116,10 +124,35 @@ def revoke() -> ResponseReturnValue:
     if not body.get("token"):
         raise TokenError("invalid_request", "Send the token.")
     account_id = sandbox().store.find_owner(body["token"])
-    if account_id is not None:
+    if sandbox().oauth_clients.find(app.kit_client_id):
+        sandbox().store.revoke_pair(body["token"])
+    elif account_id is not None:
         sandbox().store.revoke_tokens(account_id)
         sandbox().store.delete_installation(account_id)
     return jsonify({})
+
+
+@oauth.post("/v4/oauth/register")
+@oauth.post("/oauth/register")
+def register() -> ResponseReturnValue:
+    """Register a client (RFC 7591): 201 and its ``client_id``, with a secret unless it is public."""
+    registration = sandbox().oauth_clients.register(request.get_json(force=True, silent=True))
+    if isinstance(registration, str):
+        raise TokenError("invalid_client_metadata", registration)
+    return jsonify(registration), 201
+
+
+@oauth.get("/.well-known/oauth-authorization-server")
+def metadata() -> Response:
+    """Return the URLs of this server and what it supports (RFC 8414)."""
+    return jsonify(server_metadata(sandbox().config.base_url))
+
+
+@oauth.get("/.well-known/oauth-protected-resource")
+def resource_metadata() -> Response:
+    """Return which OAuth server protects the API (RFC 9728)."""
+    base_url = sandbox().config.base_url
+    return jsonify(resource=base_url, authorization_servers=[base_url], scopes_supported=["public"])
 
 
 @oauth.errorhandler(TokenError)
@@ -132,14 +165,22 @@ def _from_client() -> tuple[App, dict[str, str]]:
     body = read_token_body()
     if body is None:
         raise TokenError("invalid_request", "The body is neither JSON nor a form.")
-    app = sandbox().store.find_app()
-    if not app.kit_client_id or body.get("client_id") != app.kit_client_id:
+    app = _find_client(body.get("client_id"))
+    if app is None:
         raise TokenError("invalid_client", "The client is unknown.", 401)
     return app, body
 
 
-def _client_problem(app: App, client_id: str | None, redirect_uri: str | None) -> str | None:
-    if not app.kit_client_id or client_id != app.kit_client_id:
+def _find_client(client_id: str | None) -> App | None:
+    """Return the dashboard's app or a client that has registered itself."""
+    app = sandbox().store.find_app()
+    if client_id and client_id == app.kit_client_id:
+        return app
+    return sandbox().oauth_clients.find(client_id)
+
+
+def _client_problem(app: App | None, redirect_uri: str | None) -> str | None:
+    if app is None:
         return "No app has this client ID. Check the API access in the dashboard."
     if redirect_uri not in app.redirect_uris:
         return (
@@ -148,7 +189,7 @@ def _client_problem(app: App, client_id: str | None, redirect_uri: str | None) -
     return None
 
 
-def _decide(this: _Request) -> Response:
+def _decide(this: _Request, requested_client: str) -> Response:
     if request.form.get("decision") != "approve":
         return this.redirect_back(error="access_denied")
     code = secrets.token_urlsafe(32)
@@ -156,6 +197,7 @@ def _decide(this: _Request) -> Response:
         "account_id": creator().id,
         "redirect_uri": this.redirect_uri,
         "challenge": this.challenge,
+        "client_id": requested_client,
     }
     sandbox().store.save_code(code, grant, sandbox().clock() + CODE_SECONDS)
     return this.redirect_back(code=code)
@@ -169,7 +211,7 @@ def _redeem_code(app: App, body: dict[str, str]) -> int:
     if secret is None and verifier is None:
         raise TokenError("invalid_client", "Send a client_secret or a code_verifier.", 401)
     grant = sandbox().store.consume_code(body.get("code", ""))
-    if grant is None:
+    if grant is None or grant.get("client_id", app.kit_client_id) != app.kit_client_id:
         raise TokenError("invalid_grant", "The code is unknown, expired or was used before.")
     if body.get("redirect_uri") != grant["redirect_uri"]:
         raise TokenError(

@@ -1,85 +1,158 @@
-"""Kit's cursor pagination. Source: https://developers.kit.com/api-reference/pagination"""
+"""Kit's cursor pagination. Source: https://developers.kit.com/api-reference/pagination
+
+A cursor is a base64 JSON array of what the list is ordered by: ``[id]`` in most lists.
+"""
 
 import base64
 import binascii
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import total_ordering
 from typing import Any
+
+from plugin_server.sandbox.kit.generated_posts import Record
+from plugin_server.sandbox.kit.rejection import Rejected
 
 DEFAULT_PER_PAGE = 500
 MAX_PER_PAGE = 1000
 
+# Everything else is true: clients in PHP send 1, those in JavaScript true.
+_FALSE = frozenset({"", "0", "f", "false", "n", "no", "off"})
 
-class BadPage(ValueError):
-    """A query parameter of a list is invalid; the response is 422 with the message."""
+Match = Callable[[Record], bool]
+
+
+@total_ordering
+@dataclass(frozen=True)
+class _Descending:
+    """A value that is ordered the other way round."""
+
+    value: Any
+
+    def __lt__(self, other: "_Descending") -> bool:
+        return bool(other.value < self.value)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a list is ordered by: the values of a record, of which the last is unique.
+
+    Attributes:
+        values: returns what a cursor holds, such as ``[id]``.
+        types: of these values.
+        descending: the direction.
+    """
+
+    values: Callable[[Record], list[Any]]
+    types: tuple[type, ...] = (int,)
+    descending: bool = True
+
+    def key(self, record: Record) -> Any:
+        """Return what sorts a record into the list."""
+        return self._key(self.values(record))
+
+    def cursor(self, record: Record) -> str:
+        """Return the cursor of a record."""
+        return base64.b64encode(json.dumps(self.values(record)).encode()).decode()
+
+    def read(self, cursor: str) -> Any:
+        """Return the ``key`` of a cursor; raises Rejected (422) for what is not one."""
+        try:
+            values = json.loads(base64.b64decode(cursor, validate=True))
+        except (binascii.Error, ValueError):
+            values = None
+        if not isinstance(values, list) or [type(each) for each in values] != [*self.types]:
+            raise Rejected(422, "Cursor is invalid")
+        return self._key(values)
+
+    def _key(self, values: list[Any]) -> Any:
+        if not self.descending:
+            return values
+        return -values[0] if self.types == (int,) else _Descending(values)
+
+
+BY_ID = Order(lambda record: [record["id"]])
+
+
+def is_true(value: Any) -> bool:
+    """Return whether a boolean of a query or a body is true; absent ones are not."""
+    return value is not None and str(value).lower() not in _FALSE
 
 
 def paginate(
-    records: Sequence[Mapping[str, Any]], query: Mapping[str, str]
-) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
-    """Return one page of ``records`` and its ``pagination`` member.
+    records: Sequence[Record],
+    query: Mapping[str, Any],
+    *,
+    match: Match | None = None,
+    order: Order = BY_ID,
+    limits: tuple[int, int] = (DEFAULT_PER_PAGE, MAX_PER_PAGE),
+) -> tuple[list[Record], dict[str, Any]]:
+    """Return one page and its ``pagination`` member.
 
     Args:
-        records: the whole collection, ordered by descending ``id``.
+        records: the whole collection in its ``order``.
         query: ``after``, ``before``, ``per_page`` and ``include_total_count`` as received.
+        match: which records are in the list; all of them without.
+        order: of ``records``.
+        limits: the default and the highest page size.
 
     Raises:
-        BadPage: a cursor or the page size is invalid; the response is 422. Kit does not document
-            what it does with a page size out of range: rejecting makes it visible.
+        Rejected: a cursor or the page size is invalid (422). Kit does not document what it does with
+            a page size out of range: rejecting makes it visible.
     """
-    size = _page_size(query.get("per_page"))
+    size = _page_size(query.get("per_page"), *limits)
+    after, before = query.get("after") or None, query.get("before") or None
     first, last = 0, len(records)
-    if query.get("after"):
-        after = _id(query["after"])
-        first = bisect_right(records, -after, key=_descending)
-    if query.get("before"):
-        before = _id(query["before"])
-        last = max(first, bisect_left(records, -before, key=_descending))
+    if after:
+        first = bisect_right(records, order.read(after), key=order.key)
+    if before:
+        last = max(first, bisect_left(records, order.read(before), key=order.key))
+    if before and not after:
         # The previous page ends just before the cursor.
-        first = first if query.get("after") else max(first, last - size)
-    page = list(records[first : min(last, first + size)])
+        page, rest = _take(records, range(last - 1, -1, -1), size, match)
+        page.reverse()
+        has_previous, has_next = rest, _any(records, range(last, len(records)), match)
+    else:
+        page, rest = _take(records, range(first, last), size, match)
+        has_next = rest or _any(records, range(last, len(records)), match)
+        has_previous = _any(records, range(first - 1, -1, -1), match)
     pagination: dict[str, Any] = {
-        "has_previous_page": first > 0,
-        "has_next_page": first + len(page) < len(records),
-        "start_cursor": _cursor(page[0]["id"]) if page else None,
-        "end_cursor": _cursor(page[-1]["id"]) if page else None,
+        "has_previous_page": has_previous,
+        "has_next_page": has_next,
+        "start_cursor": order.cursor(page[0]) if page else None,
+        "end_cursor": order.cursor(page[-1]) if page else None,
         "per_page": size,
     }
-    if query.get("include_total_count") == "true":
-        pagination["total_count"] = len(records)
+    if is_true(query.get("include_total_count")):
+        pagination["total_count"] = sum(map(match, records)) if match else len(records)
     return page, pagination
 
 
-def find_record(records: Sequence[Mapping[str, Any]], id_: int) -> Mapping[str, Any] | None:
-    """Return the record with an id from a collection ordered by descending ``id``, or ``None``."""
-    index = bisect_left(records, -id_, key=_descending)
-    found = records[index] if index < len(records) else None
-    return found if found and found["id"] == id_ else None
+def _take(
+    records: Sequence[Record], indexes: range, size: int, match: Match | None
+) -> tuple[list[Record], bool]:
+    """Return the first records in the list, and whether there are more."""
+    page: list[Record] = []
+    for index in indexes:
+        record = records[index]
+        if match is None or match(record):
+            if len(page) == size:
+                return page, True
+            page.append(record)
+    return page, False
 
 
-def _descending(record: Mapping[str, Any]) -> int:
-    return -int(record["id"])
+def _any(records: Sequence[Record], indexes: range, match: Match | None) -> bool:
+    return any(match is None or match(records[index]) for index in indexes)
 
 
-def _page_size(text: str | None) -> int:
+def _page_size(value: Any, default: int, most: int) -> int:
+    text = "" if value is None else str(value)
     if not text:
-        return DEFAULT_PER_PAGE
+        return default
     digits = text.isascii() and text.isdigit() and len(text) < 5
-    if not digits or not 1 <= int(text) <= MAX_PER_PAGE:
-        raise BadPage(f"Per page must be an integer between 1 and {MAX_PER_PAGE}")
+    if not digits or not 1 <= int(text) <= most:
+        raise Rejected(422, f"Per page must be an integer between 1 and {most}")
     return int(text)
-
-
-def _cursor(id_: int) -> str:
-    return base64.b64encode(json.dumps([id_]).encode()).decode()
-
-
-def _id(cursor: str) -> int:
-    try:
-        (id_,) = json.loads(base64.b64decode(cursor, validate=True))
-    except (binascii.Error, ValueError, TypeError):
-        id_ = None
-    if not isinstance(id_, int) or isinstance(id_, bool):
-        raise BadPage("Cursor is invalid")
-    return id_

@@ -25,6 +25,7 @@ class LogEntry:
         resource: the path without ``/v4/``, with ``{id}`` in place of numbers.
         account: ``None`` when the request authenticates no account.
         credential: ``oauth`` or ``api_key``, ``None`` when the request has neither.
+        body: its JSON, ``None`` without any, or when it is long.
     """
 
     at: float
@@ -33,6 +34,7 @@ class LogEntry:
     path_and_query: str
     account: int | None
     credential: str | None
+    body: Any = None
     status: int | None = None
 
 
@@ -61,13 +63,14 @@ class RequestLog:
         path_and_query: str,
         account: int | None,
         credential: str | None,
+        body: Any = None,
     ) -> Callable[[int | None], None]:
         """Log a request, and return a function that logs the status of its response.
 
         The status is ``None`` for a response that never arrives.
         """
         now = self._clock()
-        entry = LogEntry(now, method, resource, path_and_query, account, credential)
+        entry = LogEntry(now, method, resource, path_and_query, account, credential, body)
         with self._lock:
             counts = self._counts
             counts.total += 1

@@ -32,7 +32,7 @@ def running_sandbox(
         server = make_server("127.0.0.1", port, _closing(app), threaded=True, fd=listener.fileno())
     with serving(server):
         yield url
-        app.extensions["sandbox"].live_events.stop()
+        app.extensions["sandbox"].stop()
     app.extensions["sandbox"].client.http.close()
 
 

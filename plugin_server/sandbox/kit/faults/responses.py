@@ -5,10 +5,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from flask import Response, jsonify, request
 
-from plugin_server.sandbox.context import sandbox
+from plugin_server.sandbox.kit.accounts import NO_ACCESS
 from plugin_server.sandbox.kit.authentication import identity, kit_path
+from plugin_server.sandbox.kit.context import sandbox
 from plugin_server.sandbox.kit.faults.broken_responses import DroppedResponse, TruncatedResponse
 from plugin_server.sandbox.kit.faults.rules import OAUTH_ENDPOINTS, Fault
+from plugin_server.sandbox.kit.rejection import challenge
 
 _HTML_401 = """<!doctype html>
 <html lang="en"><head><title>Unauthorized</title></head><body><h1>401 Unauthorized</h1></body></html>
@@ -66,7 +68,7 @@ def _drop(_fault: Fault) -> Response:
 
 def _expire_tokens(_fault: Fault) -> Response | None:
     sandbox().store.expire_tokens(identity().account_id or 0)
-    return _errors("The access token expired", 401)
+    return _errors("The access token expired", 401, is_challenge=True)
 
 
 def _revoke_tokens(_fault: Fault) -> Response | None:
@@ -74,21 +76,29 @@ def _revoke_tokens(_fault: Fault) -> Response | None:
     # The OAuth endpoints notice by themselves, and have an error format of their own.
     if kit_path(request.path) in OAUTH_ENDPOINTS:
         return None
-    return _errors("The access token is invalid", 401)
+    return _errors("The access token is invalid", 401, is_challenge=True)
 
 
 def _withhold_access(_fault: Fault) -> Response:
-    # Kit's wording is not published; it is only known to differ from those about tokens.
-    return _errors("This account does not have API access. Please check your subscription.", 401)
+    return _errors(NO_ACCESS, 401)
+
+
+def _refuse_bulk(_fault: Fault) -> Response:
+    text = (
+        "This request exceeds your queued bulk requests limit."
+        " Please wait while we process your existing requests and try again later."
+    )
+    return _errors(text, 413)
 
 
 def _html_401(_fault: Fault) -> Response:
     return Response(_HTML_401, 401, content_type="text/html; charset=utf-8")
 
 
-def _errors(message: str, status: int) -> Response:
+def _errors(message: str, status: int, *, is_challenge: bool = False) -> Response:
     response = jsonify(errors=[message])
     response.status_code = status
+    response.headers.update(challenge(message) if is_challenge else {})
     return response
 
 
@@ -130,6 +140,7 @@ _REPLACING: dict[str, Callable[[Fault], Response | None]] = {
     "revoked_token": _revoke_tokens,
     "access_withheld": _withhold_access,
     "unreadable_401": _html_401,
+    "bulk_queue_full": _refuse_bulk,
 }
 _ALTERING: dict[str, Callable[[Response], Response]] = {
     "truncated": _truncate,

@@ -8,7 +8,6 @@ from flask import (
     Blueprint,
     Response,
     abort,
-    current_app,
     flash,
     jsonify,
     redirect,
@@ -17,8 +16,9 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.form_errors import FormErrors, all_messages
+from plugin_server.sandbox.kit.api import OPERATIONS
+from plugin_server.sandbox.kit.context import sandbox
 from plugin_server.sandbox.kit.faults.rules import KINDS, OAUTH_ENDPOINTS, read_fault
 
 faults = Blueprint("faults", __name__)
@@ -134,11 +134,7 @@ def _page(fields: Mapping[str, Any], errors: FormErrors) -> str:
 
 def _resources() -> list[str]:
     """Return every path of Kit's API, such as ``posts/{id}``, without ``/v4/``."""
-    names = {name for name in current_app.view_functions if name.startswith("kit_api.")}
-    names.remove("kit_api.unknown")
-    paths = {rule.rule for rule in current_app.url_map.iter_rules() if rule.endpoint in names}
-    found = {path.removeprefix("/v4/").replace("<int:id_>", "{id}") for path in paths}
-    return sorted(found | OAUTH_ENDPOINTS)
+    return sorted({operation.path for operation in OPERATIONS} | OAUTH_ENDPOINTS)
 
 
 def _value(text: str) -> Any:

@@ -6,14 +6,12 @@ that post alone. ``*`` is every resource, but not the OAuth server's ``oauth/tok
 """
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass, field
 from itertools import count
+from math import isfinite
 from threading import Lock
-from typing import Annotated, Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from typing import Any, Literal
 
 from plugin_server.sandbox.form_errors import FormErrors
 
@@ -36,6 +34,8 @@ KINDS = {
     "revoked_token": "401 “The access token is invalid”, and all the account's tokens are revoked",
     "access_withheld": "401 with another text: the plan has lapsed, the tokens stay valid",
     "unreadable_401": "401 with an HTML page, as from a proxy in front of Kit",
+    "stale_lists": "lists lack what is newer than the given seconds, as Kit's do for some time",
+    "bulk_queue_full": "413, as when too many bulk requests wait",
     "lost_answer": "new tokens are issued and stored, and the response never arrives",
     "null_members": "new tokens come with null for every optional member",
     "odd_members": "new tokens come with other types and members than documented",
@@ -48,11 +48,13 @@ _TOKEN_KINDS = frozenset(
     {"lost_answer", "null_members", "odd_members", "bare_tokens", "no_access_token"}
 )
 # Kinds for requests whose access token is checked only.
-_API_KINDS = frozenset({"expired_token", "access_withheld", "unreadable_401"})
+_API_KINDS = frozenset(
+    {"expired_token", "access_withheld", "unreadable_401", "stale_lists", "bulk_queue_full"}
+)
 # Kinds that end the tokens of the request's account.
 _TOKEN_ENDING_KINDS = frozenset({"expired_token", "revoked_token"})
 
-_RESOURCE = r"^(\*|[a-z_]+(/([a-z_]+|[0-9]{1,18}|\{id\}))*)$"
+_RESOURCE = r"\*|[a-z_]+(/([a-z_]+|[0-9]{1,18}|\{id\}))*"
 _EXPECTED = {
     "resource": (
         "resource must be Kit's path without /v4/, such as posts or posts/{id},"
@@ -67,55 +69,27 @@ _EXPECTED = {
 }
 
 
-class Fault(BaseModel):
+@dataclass(frozen=True)
+class Fault:
     """One rule.
 
     Attributes:
         account: the account whose requests fail, ``None`` for every request.
         credential: how these requests authenticate, ``None`` for any way or none.
         fault: one of ``KINDS``.
-        seconds: how long a request waits first, with any kind.
+        seconds: how long a request waits first, with any kind but ``stale_lists``.
         retry_after: seconds in the ``Retry-After`` of ``rate_limited``; ``None`` for no header.
         times: for how many requests the rule holds. ``None``: until it is removed; a rule that ends
             tokens then holds once for each account, because no refresh could ever succeed otherwise.
     """
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
-
-    resource: Annotated[str, Field(pattern=_RESOURCE)]
+    resource: str
     account: int | None = None
     credential: Credential | None = None
-    fault: str
-    seconds: Annotated[int | float, Field(ge=0, le=LONGEST_WAIT)] = 0.0
-    retry_after: Annotated[int, Field(ge=0)] | None = None
-    times: Annotated[int, Field(ge=1)] | None = None
-
-    @field_validator("resource")
-    @classmethod
-    def _check_resource(cls, resource: str, info: ValidationInfo[dict[str, Any]]) -> str:
-        any_id = re.sub(r"(?<=/)[0-9]+", "{id}", resource)
-        if resource != EVERYTHING and not any(
-            _covers(each, path) for path in info.context["resources"] for each in (resource, any_id)
-        ):
-            text = "The sandbox has no resource {resource}."
-            raise PydanticCustomError("unknown_resource", text, {"resource": resource})
-        return resource
-
-    @field_validator("account")
-    @classmethod
-    def _check_account(
-        cls, account: int | None, info: ValidationInfo[dict[str, Any]]
-    ) -> int | None:
-        if account not in {None, *info.context["accounts"]}:
-            raise ValueError(account)
-        return account
-
-    @field_validator("fault")
-    @classmethod
-    def _check_kind(cls, kind: str) -> str:
-        if kind not in KINDS:
-            raise ValueError(kind)
-        return kind
+    fault: str = ""
+    seconds: float = 0.0
+    retry_after: int | None = None
+    times: int | None = None
 
 
 @dataclass
@@ -146,7 +120,7 @@ class _Rule:
         return self.fault.times is not None and self.taken >= self.fault.times
 
     def as_json(self) -> dict[str, Any]:
-        return {"id": self.id, **self.fault.model_dump(), "taken": self.taken}
+        return {"id": self.id, **asdict(self.fault), "taken": self.taken}
 
 
 class FaultRules:
@@ -210,25 +184,53 @@ def read_fault(
     if not isinstance(fields, dict):
         return None, {"": ["Send one rule as a JSON object."]}
     given = {name: value for name, value in fields.items() if value is not None}
-    known = {"accounts": accounts, "resources": resources}
-    errors: FormErrors = {}
-    try:
-        fault = Fault.model_validate(given, context=known)
-    except ValidationError as problem:
-        for each in problem.errors(include_url=False):
-            name = str(each["loc"][0])
-            text = _EXPECTED.get(name, f"{name} is not a field of a rule.")
-            errors[name] = [each["msg"] if each["type"] == "unknown_resource" else text]
-        return None, errors
+    errors: FormErrors = {
+        name: [_EXPECTED.get(name, f"{name} is not a field of a rule.")]
+        for name in ({*given} - {*_EXPECTED}) | ({"resource", "fault"} - {*given})
+    }
+    are_valid: dict[str, Callable[[Any], object]] = {
+        "resource": lambda each: isinstance(each, str) and re.fullmatch(_RESOURCE, each),
+        "account": lambda each: _is_int(each) and each in accounts,
+        "credential": lambda each: each in {"oauth", "api_key"},
+        "fault": lambda each: isinstance(each, str) and each in KINDS,
+        "seconds": lambda each: _is_number(each) and 0 <= each <= LONGEST_WAIT,
+        "retry_after": lambda each: _is_int(each) and each >= 0,
+        "times": lambda each: _is_int(each) and each >= 1,
+    }
+    for name in given.keys() & are_valid.keys():
+        if not are_valid[name](given[name]):
+            errors[name] = [_EXPECTED[name]]
+    if "resource" not in errors and not _exists(given["resource"], resources):
+        errors["resource"] = [f"The sandbox has no resource {given['resource']}."]
+    if errors:
+        return None, dict(
+            sorted(errors.items(), key=lambda each: [*_EXPECTED, each[0]].index(each[0]))
+        )
+    fault = Fault(**given)
     errors = _contradictions(fault)
     return (None if errors else fault), errors
+
+
+def _exists(resource: str, resources: Collection[str]) -> bool:
+    any_id = re.sub(r"(?<=/)[0-9]+", "{id}", resource)
+    return resource == EVERYTHING or any(
+        _covers(each, path) for path in resources for each in (resource, any_id)
+    )
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return _is_int(value) or (isinstance(value, float) and isfinite(value))
 
 
 def _contradictions(fault: Fault) -> FormErrors:
     errors: FormErrors = {}
     kind = fault.fault
-    if kind == "latency" and not fault.seconds:
-        errors["seconds"] = ["latency needs seconds."]
+    if kind in {"latency", "stale_lists"} and not fault.seconds:
+        errors["seconds"] = [f"{kind} needs seconds."]
     if kind != "rate_limited" and fault.retry_after is not None:
         errors["retry_after"] = ["retry_after belongs to rate_limited only."]
     if kind in _TOKEN_KINDS and fault.resource != TOKEN_ENDPOINT:

@@ -1,0 +1,125 @@
+"""What test suites and the sandbox's own pages need beside Kit's API: what no app can do at Kit.
+
+Published pages, the log of requests, a reset, and changes of accounts by hand.
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from plugin_server.sandbox.kit.account_files import check_record, dump_account, put_record
+from plugin_server.sandbox.kit.accounts import Account
+from plugin_server.sandbox.kit.context import sandbox
+
+control = Blueprint("control", __name__)
+
+_CHANGEABLE: dict[str, tuple[type, ...]] = {
+    "has_api_access": (bool,),
+    "profile": (dict, type(None)),
+    "colors": (list,),
+    "account": (dict,),
+}
+
+
+@control.get("/pages/<path:name>")
+def show_page(name: str) -> Response:
+    """Return a page that a creator has published: of a form, or a landing page."""
+    pages = (account.pages.get(name) for account in sandbox().accounts.values())
+    found = next(filter(None, pages), None) or abort(404)
+    return Response(found, content_type="text/html; charset=utf-8")
+
+
+@control.get("/sandbox/requests.json")
+def show_requests() -> Response:
+    """Return the counts of the requests to Kit's API since the last reset, and the last 1000."""
+    return jsonify(sandbox().request_log.report())
+
+
+@control.post("/sandbox/reset")
+def reset() -> ResponseReturnValue:
+    """Return every account to its file, and remove faults and counts: 204.
+
+    With ``{"account": id}`` only that account is reset.
+    """
+    account = _body().get("account")
+    if account is not None:
+        sandbox().states.reset(_account(account).id)
+    else:
+        sandbox().states.reset()
+        sandbox().faults.clear()
+        sandbox().request_log.reset()
+    return "", 204
+
+
+@control.get("/sandbox/accounts/<int:id_>.json")
+def show_account(id_: int) -> Response:
+    """Return an account as it is now, in the format of account files."""
+    return jsonify(dump_account(_account(id_)))
+
+
+@control.patch("/sandbox/accounts/<int:id_>.json")
+def change_account(id_: int) -> ResponseReturnValue:
+    """Change the account itself: ``has_api_access``, ``profile``, ``colors``, or members of ``account``.
+
+    204; 422 with ``errors`` for anything else.
+    """
+    account, body = _account(id_), _body()
+    wrong = [name for name in body if not isinstance(body[name], _CHANGEABLE.get(name, ()))]
+    if wrong or body.get("account", {}).get("id", id_) != id_:
+        text = f"Change {', '.join(_CHANGEABLE)}, and not {', '.join(wrong) or 'id'}."
+        return jsonify(errors=[text]), 422
+    with account.lock:
+        about = {**account.account, **body.pop("account", {})}
+        account.account, account.name = about, about["name"]
+        for name, value in body.items():
+            setattr(account, name, value)
+        _changed(account)
+    return "", 204
+
+
+@control.put("/sandbox/accounts/<int:id_>/<name>")
+def put(id_: int, name: str) -> ResponseReturnValue:
+    """Add a record to a collection such as ``posts``, or replace the one with its ``id``.
+
+    Returns the record as it is stored, or 422 with ``errors``.
+    """
+    account, record = _account(id_), _body()
+    table = account.collections.get(name)
+    if table is None:
+        abort(404)
+    record.setdefault("id", table[0]["id"] + 1 if table else 1)
+    if errors := check_record(name, record):
+        return jsonify(errors=errors), 422
+    with account.lock:
+        stored = put_record(account, name, record)
+        _changed(account)
+    return jsonify(stored)
+
+
+@control.delete("/sandbox/accounts/<int:id_>/<name>/<int:record>")
+def remove(id_: int, name: str, record: int) -> ResponseReturnValue:
+    """Remove a record of a collection: 204."""
+    account = _account(id_)
+    with account.lock:
+        table = account.collections.get(name)
+        if table is None or table.find(record) is None:
+            abort(404)
+        table.remove(record)
+        _changed(account)
+    return "", 204
+
+
+def _changed(account: Account) -> None:
+    account.note_change()
+    sandbox().webhooks.flush(account)
+    sandbox().states.save_soon(sandbox().webhooks.run_later)
+
+
+def _account(id_: Any) -> Account:
+    return sandbox().accounts.get(id_) or abort(404, "There is no such account.")
+
+
+def _body() -> dict[str, Any]:
+    body = request.get_json(force=True, silent=True) if request.get_data() else {}
+    return body if isinstance(body, dict) else abort(400, "Send a JSON object.")

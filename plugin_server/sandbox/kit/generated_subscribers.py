@@ -1,0 +1,84 @@
+"""Generated subscribers: the same at every start, on every machine. None of them is a real subscriber."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+from plugin_server.sandbox.kit.generated_posts import Record
+
+_NAMES = (
+    *("Ada", "Aiko", "Amara", "Anders", "Béla", "Camille", "Chidi", "Dana", "Elif", "Emeka"),
+    *("Farah", "Goran", "Hana", "Idris", "Inés", "Ivo", "Jun", "Kofi", "Lena", "Lior", "Mei"),
+    *("Mina", "Nadia", "Noor", "Olu", "Petra", "Quinn", "Rosa", "Sami", "Teo", "Uma", "Vera"),
+    *("Wen", "Ximena", "Yara", "Zoë", None, None),
+)
+_OTHER_STATES = ("cancelled", "cancelled", "cancelled", "bounced", "complained", "inactive")
+
+
+@dataclass(frozen=True)
+class GeneratedSubscribers:
+    """Describes subscribers by numbers.
+
+    Attributes:
+        count: how many of them are active; one in ten more is not.
+        first_id: the id of the oldest; the next one has the next id.
+        start: the day on which the oldest subscribed, as ISO 8601.
+        end: the day on which the newest did.
+        seed: of everything else about them.
+        per_link: how many of them, in hundred, are in each tag, form and sequence of the account.
+    """
+
+    count: int
+    first_id: int = 100_001
+    start: str = "2022-01-01"
+    end: str = "2026-09-01"
+    seed: int = 1
+    per_link: int = 20
+
+    def records(self) -> Iterator[Record]:
+        """Yield the subscribers, oldest first, as the account stores them."""
+        random = Random(self.seed)  # noqa: S311 (made-up subscribers, not secrets)
+        total = self.total
+        others = set(random.sample(range(total), total - self.count))
+        start, end = (
+            datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()
+            for day in (self.start, self.end)
+        )
+        step = (end - start) / max(total, 1)
+        for number in range(total):
+            name = random.choice(_NAMES)
+            moment = datetime.fromtimestamp(int(start + (number + random.random()) * step), UTC)
+            created = f"{moment.isoformat()[:19]}Z"
+            state = random.choice(_OTHER_STATES) if number in others else "active"
+            yield {
+                "id": self.first_id + number,
+                "first_name": name,
+                "email_address": f"reader-{self.first_id + number}@example.com",
+                "state": state,
+                "created_at": created,
+                "updated_at": created,
+                "canceled_at": created if state == "cancelled" else None,
+                "values": {},
+            }
+
+    @property
+    def total(self) -> int:
+        """How many there are, in every state."""
+        return self.count + self.count // 10
+
+    def links(self, parents: list[int], of: list[Record]) -> Iterator[tuple[int, Record]]:
+        """Yield which subscribers are in which tag, form or sequence."""
+        random = Random(self.seed + sum(parents))  # noqa: S311 (as above)
+        last_id = self.first_id + self.total
+        for subscriber in of:
+            for parent in parents:
+                # Those who came later are in nothing that nobody put them in.
+                if random.random() * 100 < self.per_link and subscriber["id"] < last_id:
+                    yield parent, subscriber
+
+
+def subscribers_of(described: Any) -> GeneratedSubscribers | None:
+    """Return what an account file describes by numbers; ``None`` where it lists its subscribers."""
+    return GeneratedSubscribers(**described) if isinstance(described, dict) else None

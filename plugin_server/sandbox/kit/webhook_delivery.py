@@ -1,0 +1,296 @@
+"""Delivers events to webhooks on this machine: legacy ones once, endpoints signed, in batches, with retries.
+
+Source: https://developers.kit.com/webhooks
+"""
+
+import hmac
+import json
+import logging
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import sha256
+from heapq import heappop, heappush
+from itertools import count
+from threading import Condition, Thread
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+
+from plugin_server.config.hosts import is_loopback
+from plugin_server.sandbox.config import RETRIES
+from plugin_server.sandbox.kit import subscriber_records
+from plugin_server.sandbox.kit.accounts import Account
+from plugin_server.sandbox.kit.broadcasts import status_of
+from plugin_server.sandbox.kit.generated_posts import Record
+from plugin_server.sandbox.kit.moments import moment, seconds_of
+from plugin_server.sandbox.kit.purchases import PURCHASES
+from plugin_server.sandbox.kit.webhooks import EVENTS, LEGACY_EVENTS
+
+log = logging.getLogger(__name__)
+
+_BATCH, _BATCH_BYTES = 100, 512 * 1024
+_TIMEOUT = 10
+# At the end a delivery that is under way is not waited for any longer.
+_STOP_SECONDS = 1
+_BODY_LENGTH = 1000
+_LONGEST_RETRY_AFTER = 24 * 3600
+
+_DATA = {
+    "form": ("id", "name", "created_at", "type", "format", "archived", "uid"),
+    "sequence": (
+        *("id", "name", "hold", "repeat", "created_at", "updated_at", "email_template_id"),
+        "active",
+    ),
+    "broadcast": (
+        *("id", "publication_id", "created_at", "subject", "preview_text", "description"),
+        *("public", "published_at", "send_at"),
+    ),
+    "post": ("id", "publication_id", "title", "slug", "published_at", "is_paid", "public_url"),
+    "tag": ("id", "name", "created_at"),
+    "custom_field": ("id", "name", "key", "label"),
+}
+
+
+class WebhookDelivery:
+    """Sends what happens in the accounts to their webhooks, from one thread. Threads may share it."""
+
+    def __init__(self, clock: Callable[[], float], retries: Sequence[float] = RETRIES) -> None:
+        """Send with ``clock`` in Unix seconds; ``retries`` can be shortened, in seconds."""
+        self._clock, self._retries = clock, retries
+        self._events: dict[int, list[tuple[str, Record]]] = {}
+        self._legacy: dict[int, list[tuple[str, Any]]] = {}
+        self._changed = Condition()
+        self._due: list[tuple[float, int, Callable[[httpx2.Client], None]]] = []
+        self._numbers = count()
+        self._thread: Thread | None = None
+        self._stopped = False
+
+    def listen(self, account: Account, event: str, about: dict[str, Record]) -> None:
+        """Note an event, with its records as they are now; ``flush`` sends it. The account is locked."""
+        if account.collections["webhooks"]:
+            for webhook in account.collections["webhooks"]:
+                if _matches(webhook["event"], event, about):
+                    body = _legacy_body(account, webhook["event"]["name"], about)
+                    self._legacy.setdefault(account.id, []).append((webhook["target_url"], body))
+        if event in EVENTS and account.collections["webhook_endpoints"]:
+            self._events.setdefault(account.id, []).append((event, _data(account, about)))
+
+    def flush(self, account: Account) -> None:
+        """Send the noted events of an account. The account is locked."""
+        for url, body in self._legacy.pop(account.id, ()):
+            self.send_later(url, body)
+        events = self._events.pop(account.id, None)
+        if not events:
+            return
+        now = account.now()
+        by_type: dict[str, list[Record]] = {}
+        for type_, data in events:
+            event = {"id": str(uuid.uuid4()), "type": type_, "created": now, "data": data}
+            by_type.setdefault(type_, []).append(event)
+        for endpoint in account.collections["webhook_endpoints"]:
+            for type_, same in by_type.items():
+                if endpoint["status"] == "active" and type_ in endpoint["events"]:
+                    for batch in _batches(same):
+                        self._deliver(account, endpoint, type_, batch)
+
+    def run_later(self, work: Callable[["WebhookDelivery"], None], seconds: float = 0) -> None:
+        """Call a function with this in the thread that sends."""
+        self._at(seconds, lambda _http: work(self))
+
+    def send_later(self, url: str, body: Any) -> None:
+        """POST a JSON body once, such as the result of a bulk operation."""
+        self._at(0, lambda http: _post(http, url, json.dumps(body).encode()))
+
+    def send_again(self, account: Account, delivery: Record) -> None:
+        """Repeat a delivery, whatever became of it."""
+        delivery.update(status="pending", completed_at=None)
+        self._at(0, lambda http: self._attempt(http, account, delivery, again=True))
+
+    def stop(self) -> None:
+        """Stop sending; what is not yet sent is dropped."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join(_STOP_SECONDS)
+
+    def _deliver(self, account: Account, endpoint: Record, type_: str, batch: list[Record]) -> None:
+        delivery = account.collections["deliveries"].add(
+            {
+                "webhook_endpoint_id": endpoint["id"],
+                "event_type": type_,
+                "status": "pending",
+                "attempt_count": 0,
+                "created_at": account.now(),
+                "completed_at": None,
+                "attempts": [],
+                "events": batch,
+            }
+        )
+        self._at(0, lambda http: self._attempt(http, account, delivery))
+
+    def _attempt(
+        self, http: httpx2.Client, account: Account, delivery: Record, *, again: bool = False
+    ) -> None:
+        with account.lock:
+            endpoint = account.collections["webhook_endpoints"].find(
+                delivery["webhook_endpoint_id"]
+            )
+            if endpoint is None:
+                return
+            body = {"delivery_id": delivery["id"], "events": delivery["events"]}
+            content = json.dumps(body, ensure_ascii=False).encode()
+            headers = self._headers(endpoint, delivery, content)
+        started = monotonic()
+        response, text = _post(http, endpoint["url"], content, headers)
+        with account.lock:
+            delivery["attempt_count"] += 1
+            attempt = {
+                "attempted_at": account.now(),
+                "response_status": response.status_code if response is not None else None,
+                "response_body": text[:_BODY_LENGTH],
+                "duration_ms": round((monotonic() - started) * 1000),
+            }
+            delivery["attempts"].append(attempt)
+            self._judge(account, delivery, response, again)
+
+    def _judge(
+        self, account: Account, delivery: Record, response: httpx2.Response | None, again: bool
+    ) -> None:
+        """Note what an attempt has led to, and plan the next one."""
+        if response is not None and response.is_success:
+            delivery.update(status="delivered", completed_at=account.now())
+            return
+        number = delivery["attempt_count"] - 1
+        gone = response is not None and response.status_code == 410
+        if gone or again or number >= len(self._retries):
+            delivery.update(status="failed", completed_at=account.now())
+            return
+        delivery["status"] = "retrying"
+        wait = _retry_after(response)
+        self._at(
+            self._retries[number] if wait is None else wait,
+            lambda http: self._attempt(http, account, delivery),
+        )
+
+    def _headers(self, endpoint: Record, delivery: Record, content: bytes) -> dict[str, str]:
+        now = int(self._clock())
+        keys = [endpoint["secret"]]
+        expires = endpoint.get("previous_secret_expires_at")
+        if endpoint.get("previous_secret") and expires and seconds_of(expires) > now:
+            keys.append(endpoint["previous_secret"])
+        signed = b"%d." % now + content
+        digests = [hmac.new(key.encode(), signed, sha256).hexdigest() for key in keys]
+        return {
+            "X-Kit-Signature": ",".join([f"t={now}", *(f"v1={digest}" for digest in digests)]),
+            "X-Kit-Delivery": str(delivery["id"]),
+            "User-Agent": "Kit-Webhooks/2.0",
+        }
+
+    def _at(self, seconds: float, send: Callable[[httpx2.Client], Any]) -> None:
+        with self._changed:
+            heappush(self._due, (monotonic() + seconds, next(self._numbers), send))
+            if self._thread is None and not self._stopped:
+                self._thread = Thread(target=self._run, name="webhooks", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        with httpx2.Client(timeout=_TIMEOUT, trust_env=False) as http:
+            while (send := self._next()) is not None:
+                try:
+                    send(http)
+                except Exception:
+                    log.exception("What was to happen after a response has failed")
+
+    def _next(self) -> Callable[[httpx2.Client], None] | None:
+        with self._changed:
+            while not self._stopped:
+                wait = self._due[0][0] - monotonic() if self._due else None
+                if wait is not None and wait <= 0:
+                    return heappop(self._due)[2]
+                self._changed.wait(wait)
+        return None
+
+
+def _post(
+    http: httpx2.Client, url: str, content: bytes, headers: dict[str, str] | None = None
+) -> tuple[httpx2.Response | None, str]:
+    """Send a body; returns the response, and its text or why there is none."""
+    try:
+        if not is_loopback(urlsplit(url).hostname):
+            return None, "The sandbox sends to this machine only."
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        response = http.post(url, content=content, headers=sent)
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
+        return None, f"{type(error).__name__}: {error}"
+    return response, response.text
+
+
+def _retry_after(response: httpx2.Response | None) -> float | None:
+    if response is None or response.status_code not in {429, 503}:
+        return None
+    text = response.headers.get("Retry-After", "")
+    return (
+        min(max(int(text), 1), _LONGEST_RETRY_AFTER) if text.isascii() and text.isdigit() else None
+    )
+
+
+def _batches(events: Iterable[Record]) -> Iterator[list[Record]]:
+    """Yield up to 100 events at a time, of at most 512 KB together; one alone may be larger."""
+    batch: list[Record] = []
+    size = 0
+    for event in events:
+        length = len(json.dumps(event))
+        if batch and (len(batch) == _BATCH or size + length > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(event)
+        size += length
+    if batch:
+        yield batch
+
+
+def _data(account: Account, about: dict[str, Record]) -> Record:
+    """Return the ``data`` of an event: copies of the members that it has of each record."""
+    data: Record = {}
+    for name, record in about.items():
+        if name == "subscriber":
+            data[name] = subscriber_records.show_subscriber(
+                account, record, subscriber_records.keys_of(account)
+            )
+        elif name in _DATA:
+            data[name] = {member: record.get(member) for member in _DATA[name]}
+    if "broadcast" in about:
+        data["broadcast"]["status"] = status_of(account, about["broadcast"])
+    if "value" in about.get("custom_field", ()):
+        data["custom_field"]["value"] = about["custom_field"]["value"]
+    return data
+
+
+def _matches(legacy: Record, event: str, about: dict[str, Record]) -> bool:
+    """Return whether an event is that of a legacy webhook."""
+    parameter, needed = LEGACY_EVENTS[legacy["name"]]
+    if needed != event:
+        return False
+    if parameter in {"", "initiator_value"}:
+        return True
+    if parameter == "product_id":
+        return any(each["pid"] == str(legacy[parameter]) for each in about["purchase"]["products"])
+    record = about.get(parameter.removesuffix("_id"))
+    return record is not None and record["id"] == legacy[parameter]
+
+
+def _legacy_body(account: Account, name: str, about: dict[str, Record]) -> Any:
+    """Return a legacy webhook's payload: what is known of it is from Kit's older API."""
+    if name == "purchase.purchase_create":
+        return PURCHASES.show(account, about["purchase"])
+    if "subscriber" not in about:
+        return _data(account, about)
+    subscriber = subscriber_records.show_subscriber(
+        account, about["subscriber"], subscriber_records.keys_of(account)
+    )
+    subscriber["created_at"] = f"{moment(seconds_of(subscriber['created_at']))[:-1]}.000Z"
+    return {"subscriber": subscriber}

@@ -1,0 +1,187 @@
+"""Accounts that a file describes, changes that a file stores, and what the sandbox's own pages change."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from flask.testing import FlaskClient
+from support.documents import CHECKOUT
+
+from plugin_server.sandbox.config import SandboxConfig
+from plugin_server.sandbox.kit.account_files import (
+    BadAccount,
+    dump_account,
+    load_accounts,
+    read_account,
+    read_accounts,
+)
+from plugin_server.sandbox.kit.app import create_api_app
+from plugin_server.sandbox.kit.fields import email
+
+BASE = "http://127.0.0.1:4000"
+ACCOUNT = {"id": 1, "name": "Mill", "primary_email_address": "mill@example.com"}
+KEY = {"X-Kit-Api-Key": "mill", "Host": "127.0.0.1:4000"}
+HOST = {"Host": "127.0.0.1:4000"}
+
+
+@pytest.fixture
+def make(tmp_path: Path, clock: Any) -> Callable[..., FlaskClient]:
+    """A function that starts an API with a description of its only account."""
+
+    def make(**members: Any) -> FlaskClient:
+        file = tmp_path / "accounts.json"
+        file.write_text(json.dumps([{"account": ACCOUNT, "api_key": "mill", **members}]))
+        config = SandboxConfig(tmp_path, BASE, accounts_file=file, data_file=tmp_path / "data.json")
+        return create_api_app(config, clock=clock).test_client()
+
+    return make
+
+
+def get(client: FlaskClient, path: str) -> Any:
+    return client.get(f"/v4/{path}", headers=KEY).get_json()
+
+
+def test_the_documented_file_can_be_read(tmp_path: Path, clock: Any) -> None:
+    text = (CHECKOUT / "docs" / "sandbox.md").read_text("utf-8")
+    file = tmp_path / "accounts.json"
+    file.write_text(text.partition("```json\n")[2].partition("```")[0], "utf-8")
+    (account,) = read_accounts(file, BASE, clock).values()
+    assert account.subscribers[0]["values"] == {6: "Ghent"}
+    assert account.links("tags").find(5, 7) is not None
+    assert (account.posts or [])[0]["status"] == "published"
+
+
+def test_times_are_counted_from_the_start(make: Any, clock: Any) -> None:
+    client = make(tags=[{"id": 5, "name": "Bread", "created_at": "{now-1d}"}])
+    assert get(client, "tags")["tags"][0]["created_at"] == "2026-09-20T14:13:20Z"
+
+
+def test_described_subscribers_are_the_same_at_every_start(make: Any) -> None:
+    described = {
+        "subscribers": {"count": 50, "seed": 7, "per_link": 50},
+        "tags": [{"id": 5, "name": "A"}],
+    }
+    first, second = (get(make(**described), "tags/5/subscribers") for _ in range(2))
+    assert first == second
+    assert 10 < len(first["subscribers"]) < 40
+
+
+@pytest.mark.parametrize(
+    ("members", "finding"),
+    [
+        ({"tags": [{"id": 5, "name": "A", "colour": "red"}]}, "[0].tags[0].colour: unknown"),
+        ({"tags": [{"id": 5}]}, "[0].tags[0].name: is missing."),
+        ({"tags": [{"name": "A"}]}, "[0].tags[0]: an object with a number as its id"),
+        ({"tags": 5}, "[0].tags: an array was expected."),
+        ({"nonsense": []}, "[0].nonsense: unknown"),
+        ({"account": {"id": 1}}, "[0].account.name: str is needed."),
+        ({"account": 5}, "[0].account: an object with"),
+        (
+            {"subscribers": [{"id": 1, "email_address": "x"}]},
+            "[0].subscribers[0].email_address: Email address is invalid.",
+        ),
+        (
+            {"subscribers": [{"id": 1, "email_address": "a@b.example", "created_at": "today"}]},
+            "[0].subscribers[0].created_at: ",
+        ),
+        ({"subscribers": {"count": 5, "colour": 1}}, "[0].subscribers: "),
+        ({"posts": {"count": 5}}, "[0].posts: "),
+        ({"tag_subscribers": [{"tag_id": 1}]}, "[0].tag_subscribers[0]: tag_id, subscriber_id"),
+        (
+            {"form_subscribers": [{"form_id": 1, "subscriber_id": 2, "at": "today"}]},
+            "[0].form_subscribers[0]: form_id",
+        ),
+        (
+            {"sequences": [{"id": 1, "name": "A", "send_hour": 24}]},
+            "[0].sequences[0].send_hour: send_hour must be an integer between 0 and 23.",
+        ),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_reported_with_its_place(
+    make: Any, members: dict[str, Any], finding: str
+) -> None:
+    with pytest.raises(BadAccount) as raised:
+        make(**members)
+    assert finding in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "[5]"])
+def test_a_file_that_is_not_an_array_of_objects(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "accounts.json"
+    file.write_text(text)
+    with pytest.raises(BadAccount):
+        read_accounts(file, BASE)
+
+
+def test_a_dumped_account_is_read_as_it_was(clock: Any) -> None:
+    for account in load_accounts(BASE, clock).values():
+        if len(account.subscribers) > 20_000:
+            continue
+        dumped = dump_account(account)
+        assert dump_account(read_account(dumped, clock)) == dumped
+
+
+def test_changes_are_stored_until_a_reset(make: Any) -> None:
+    client = make(tags=[{"id": 5, "name": "Bread"}])
+    client.post("/v4/tags", json={"name": "Salt"}, headers=KEY)
+    client.application.extensions["sandbox"].stop()
+    client = make(tags=[{"id": 5, "name": "Bread"}])
+    assert [tag["name"] for tag in get(client, "tags")["tags"]] == ["Salt", "Bread"]
+    assert client.post("/sandbox/reset", headers=HOST).status_code == 204
+    assert [tag["name"] for tag in get(client, "tags")["tags"]] == ["Bread"]
+    client = make(tags=[{"id": 5, "name": "Bread"}])
+    assert [tag["name"] for tag in get(client, "tags")["tags"]] == ["Bread"]
+
+
+def test_one_account_is_reset_alone(browser: httpx2.Client) -> None:
+    keys = [{"X-Kit-Api-Key": f"kit_sandbox_{name}"} for name in ("harbour_letters", "slow_kettle")]
+    for key in keys:
+        browser.post("/v4/tags", json={"name": "Salt"}, headers=key)
+    assert browser.post("/sandbox/reset", json={"account": 2603}).status_code == 204
+    found = ["Salt" in browser.get("/v4/tags", headers=key).text for key in keys]
+    assert found == [True, False]
+    assert browser.post("/sandbox/reset", json={"account": 1}).status_code == 404
+    assert browser.get("/sandbox/requests.json").json()["by_resource"] == {"tags": 4}
+
+
+def test_a_plan_lapses_and_comes_back(kit: Any) -> None:
+    page = "/sandbox/accounts/2601.json"
+    assert kit.browser.patch(page, json={"has_api_access": False}).status_code == 204
+    refused = kit.get("account")
+    assert refused.status_code == 401
+    assert "token" not in refused.json()["errors"][0]
+    assert "WWW-Authenticate" not in refused.headers
+    assert kit.refresh().status_code == 200
+    assert kit.get("account").status_code == 401
+    kit.browser.patch(page, json={"has_api_access": True})
+    assert kit.get("account").status_code == 200
+
+
+def test_a_creator_publishes_changes_and_removes_a_post(browser: httpx2.Client) -> None:
+    key = {"X-Kit-Api-Key": "kit_sandbox_fifty_thousand_letters"}
+    posts = "/sandbox/accounts/2650/posts"
+    made = browser.put(posts, json={"publication_id": 1, "title": "By hand", "slug": "x"}).json()
+    newest = browser.get("/v4/posts?per_page=1", headers=key).json()["posts"][0]
+    assert (newest["id"], newest["title"]) == (made["id"], "By hand")
+    old = {"id": 5_000_001, "title": "Renamed"}
+    assert browser.put(posts, json=old).json()["title"] == "Renamed"
+    assert browser.get("/v4/posts/5000001", headers=key).json()["post"]["title"] == "Renamed"
+    assert browser.delete(f"{posts}/5000001").status_code == 204
+    assert browser.get("/v4/posts/5000001", headers=key).status_code == 404
+    assert browser.put(posts, json={"colour": 1}).status_code == 422
+    assert browser.put("/sandbox/accounts/2650/nonsense", json={}).status_code == 404
+
+
+def test_other_sites_cannot_change_an_account(browser: httpx2.Client) -> None:
+    headers = {"Origin": "https://evil.example.com", "Sec-Fetch-Site": "cross-site"}
+    assert browser.post("/sandbox/reset", headers=headers).status_code == 403
+
+
+def test_an_email_address_needs_a_host() -> None:
+    assert email(" ada@example.com ") == "ada@example.com"
+    for wrong in ("ada", "ada@", "ada@localhost", "a b@example.com", 5, None):
+        with pytest.raises(ValueError, match="invalid"):
+            email(wrong)

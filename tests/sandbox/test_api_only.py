@@ -1,0 +1,116 @@
+"""``plugin-server sandbox --api-only``, as anybody's test suite starts it."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from click.testing import CliRunner
+
+from plugin_server.cli import main
+
+ACCOUNT = {"id": 1, "name": "Mill", "primary_email_address": "mill@example.com"}
+pytestmark = pytest.mark.processes
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """Start the command, and give the process and the lines that it printed when it was ready."""
+    command = [sys.executable, "-m", "plugin_server.cli", "sandbox", "--api-only", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout is not None
+    try:
+        lines = [process.stdout.readline().strip()]
+        if lines[0].startswith("Kit's API"):
+            lines += [process.stdout.readline().strip() for _ in range(2)]
+        yield process, lines
+    finally:
+        process.kill()
+        process.communicate(timeout=20)
+
+
+@pytest.fixture
+def accounts(tmp_path: Path) -> Path:
+    file = tmp_path / "accounts.json"
+    file.write_text(json.dumps([{"account": ACCOUNT, "api_key": "mill"}]))
+    return file
+
+
+def test_prints_its_url_and_credentials_and_serves(accounts: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data.json"
+    with started("--port", "0", "--accounts", str(accounts), "--data", str(data)) as (
+        process,
+        lines,
+    ):
+        url, key, token = (line.rpartition(" ")[2] for line in lines)
+        headers = {"X-Kit-Api-Key": key}
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/v4", url)
+        assert httpx2.post(f"{url}/tags", json={"name": "Salt"}, headers=headers).is_success
+        bearer = {"Authorization": f"Bearer {token}"}
+        found = httpx2.get(f"{url}/tags", headers=bearer).json()["tags"]
+        assert [tag["name"] for tag in found] == ["Salt"]
+        home = url.removesuffix("/v4")
+        log = httpx2.get(f"{home}/sandbox/requests.json").json()["log"]
+        assert [(each["method"], each["resource"], each["body"]) for each in log] == [
+            ("POST", "tags", {"name": "Salt"}),
+            ("GET", "tags", None),
+        ]
+        assert httpx2.get(home).json()["accounts"][0]["api_key"] == "mill"
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=20)
+        assert (process.returncode, output) == (0, "")
+    assert json.loads(data.read_text())[0]["tags"][0]["name"] == "Salt"
+
+
+def test_an_app_gets_tokens_from_it(accounts: Path) -> None:
+    uri = "https://client.example.com/callback"
+    with (
+        started("--port", "0", "--accounts", str(accounts)) as (_, lines),
+        httpx2.Client(base_url=lines[0].rpartition(" ")[2].removesuffix("/v4")) as browser,
+    ):
+        metadata = {"redirect_uris": [uri], "token_endpoint_auth_method": "client_secret_post"}
+        client = browser.post("/oauth/register", json=metadata).json()
+        challenge = {"code_challenge": "x" * 43, "code_challenge_method": "S256"}
+        asked = {"client_id": client["client_id"], "response_type": "code", "redirect_uri": uri}
+        page = browser.get("/oauth/authorize", params=asked)
+        assert "Allow A registered client to use your account?" in page.text
+        refused = browser.post("/oauth/authorize", data={**asked, **challenge, "decision": "deny"})
+        assert "error=access_denied" in refused.headers["Location"]
+        approved = browser.post("/oauth/authorize", data={**asked, "decision": "approve"})
+        code = httpx2.URL(approved.headers["Location"]).params["code"]
+        proof = {"client_id": client["client_id"], "client_secret": client["client_secret"]}
+        body = {**proof, "grant_type": "authorization_code", "code": code, "redirect_uri": uri}
+        token = browser.post("/oauth/token", json=body).json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        assert browser.get("/v4/account", headers=headers).status_code == 200
+
+
+def test_a_file_with_a_mistake_is_refused(accounts: Path) -> None:
+    accounts.write_text(json.dumps([{"account": ACCOUNT, "tags": [{"id": 1}]}]))
+    with started("--port", "0", "--accounts", str(accounts)) as (process, lines):
+        assert process.wait(20) == 1
+        assert lines[0].endswith("[0].tags[0].name: is missing.")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--api-only", "--no-auth"], ["--api-only", "--name", "x"], ["--port", "5000"]],
+)
+def test_options_that_do_not_belong_together(arguments: list[str]) -> None:
+    result = CliRunner().invoke(main, ["sandbox", *arguments])
+    assert result.exit_code == 2
+    assert "--api-only" in result.output
+
+
+def test_a_port_that_is_taken() -> None:
+    with started("--port", "0") as (_, lines):
+        port = lines[0].rpartition(":")[2].removesuffix("/v4")
+        result = CliRunner().invoke(main, ["sandbox", "--api-only", "--port", port])
+    assert result.exit_code == 1
+    assert "--port" in result.output
