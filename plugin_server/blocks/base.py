@@ -125,7 +125,9 @@ class WrongReturn(TypeError):
         code: Any = getattr(method, "__code__", None)
         self.file = Path(code.co_filename if code else "")
         self.line: int | None = code.co_firstlineno if code else None
-        self.problem = f"{method.__qualname__} returned {type(returned).__name__}, not {expected}"
+        what = "None" if returned is None else type(returned).__name__
+        end = ": end it with a return statement" if returned is None else ""
+        self.problem = f"{method.__qualname__} returned {what}, not {expected}{end}"
         super().__init__(self.problem)
 
 

@@ -1,5 +1,6 @@
 """Loads the blocks of all packages; one that cannot be loaded fails alone, by name, package and version."""
 
+import ast
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 
 from plugin_server.blocks.base import API_VERSION, Block
 from plugin_server.errors import BlockUnavailable, NotFound
+from plugin_server.findings.finding import Finding, Place, error
 from plugin_server.findings.wording import listed, suggestion
 from plugin_server.rendering.jinja_environment import compile_template
 from plugin_server.resources.packages import (
@@ -20,29 +22,35 @@ from plugin_server.resources.packages import (
     installed_packages,
     package_of,
 )
+from plugin_server.resources.text_files import UnreadableText, read_text_file
 from plugin_server.settings.definition import DefinitionError, load
 from plugin_server.settings.text_formats import STANDARD, TextFormat
 
 log = logging.getLogger(__name__)
 
+# Each after the class attribute that it is about; "" for none.
+Problems = Iterator[tuple[str, str]]
+
 
 class InvalidBlock(Exception):
     """A block that does not have what every block needs.
 
-    ``file`` is where its author fixes that, ``line`` is not known; ``problems`` are all of its mistakes.
+    ``file`` is where its author fixes that; ``findings`` are all of its mistakes.
     """
 
-    line: int | None = None
-
-    def __init__(self, file: Path, problems: Sequence[str]) -> None:
-        """Name the file and the problems."""
-        self.file, self.problems = file, list(problems)
+    def __init__(self, file: Path, problems: Sequence[tuple[str, str]]) -> None:
+        """Name the file and the problems, each after the class attribute that it is about, or ``""``."""
+        self.file = file
+        self.findings: list[Finding] = [
+            error("block", Place(_line_of(file, attribute), file=str(file)), problem)
+            for attribute, problem in problems
+        ]
         super().__init__(f"{file.name}: {self.problem}")
 
     @property
     def problem(self) -> str:
         """All problems."""
-        return "\n".join(self.problems)
+        return "\n".join(each.message for each in self.findings)
 
 
 class PackageUnusable(Exception):
@@ -141,10 +149,13 @@ def _load(name: str, package: BlockPackage) -> Block:
     owner = package_of(name)
     file = package.module_file(name)
     if owner != package:
-        raise InvalidBlock(file, [f"{owner} has a block {name}, too; give this one another name"])
+        raise InvalidBlock(
+            file, [("", f"{owner} has a block {name}, too; give this one another name")]
+        )
     if not file.is_file():
         reason = f"there is no such module, which the block {name} needs"
-        raise InvalidBlock(file, [f"{reason}: it has a settings JSON or a template of that name"])
+        why = "it has a settings JSON or a template of that name"
+        raise InvalidBlock(file, [("", f"{reason}: {why}")])
     _require_api(package)
     module = _without_exit(lambda: import_module(f"{package.module}.{name}"))
     classes = [
@@ -154,7 +165,9 @@ def _load(name: str, package: BlockPackage) -> Block:
     ]
     if len(classes) != 1:
         has = f"has {listed([each.__name__ for each in classes], 'and')}" if classes else "has none"
-        raise InvalidBlock(file, [f"a module of a block has one subclass of Block; this one {has}"])
+        raise InvalidBlock(
+            file, [("", f"a module of a block has one subclass of Block; this one {has}")]
+        )
     problems = list(chain.from_iterable(rule(classes[0], package) for rule in _RULES))
     if problems:
         raise InvalidBlock(file, problems)
@@ -183,49 +196,77 @@ def _without_exit(load: Callable[[], Any]) -> Any:
         raise problem.with_traceback(error.__traceback__) from None
 
 
-def _name_problems(block: type[Block], package: BlockPackage) -> Iterator[str]:
+def _line_of(file: Path, attribute: str) -> int:
+    """Return the line that assigns a class attribute, or else that of the class; 0 if there is none."""
+    try:
+        tree = ast.parse(read_text_file(file)) if attribute else None
+    except (UnreadableText, SyntaxError, ValueError):
+        tree = None
+    if tree is None:
+        return 0
+    lines = {
+        name.id: name.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for name in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(name, ast.Name) and name.col_offset
+    }
+    classes = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    return lines.get(attribute, classes[-1] if classes else 0)
+
+
+def _name_problems(block: type[Block], package: BlockPackage) -> Problems:
     file_name = block.__module__.rpartition(".")[2]
     if block.name != file_name:
-        yield f'the block is called "{block.name}" and its file {file_name}.py: leave "name" out'
+        yield (
+            "name",
+            f'the block is called "{block.name}" and its file {file_name}.py: leave "name" out',
+        )
 
 
-def _text_problems(block: type[Block], package: BlockPackage) -> Iterator[str]:
+def _text_problems(block: type[Block], package: BlockPackage) -> Problems:
     for attribute in ("label", "description"):
         given = getattr(block, attribute)
         if not isinstance(given, str) or not given.strip():
             without = " or a docstring" if attribute == "description" else ""
-            yield f'"{attribute}" is empty: give the class a "{attribute}"{without}'
+            yield attribute, f'"{attribute}" is empty: give the class a "{attribute}"{without}'
     if not isinstance(block.sort_order, int):
-        yield f'"sort_order" is {block.sort_order!r}: make it a number'
+        yield "sort_order", f'"sort_order" is {block.sort_order!r}: make it a number'
 
 
-def _scope_problems(block: type[Block], package: BlockPackage) -> Iterator[str]:
+def _scope_problems(block: type[Block], package: BlockPackage) -> Problems:
     scopes: Any = block.scopes
     expected = '"scopes" is a dictionary: {"read:posts": "Read your published posts"}'
     if not isinstance(scopes, Mapping):
-        yield f"{expected}, not {type(scopes).__name__}"
+        yield "scopes", f"{expected}, not {type(scopes).__name__}"
         return
     for scope, sentence in scopes.items():
         if not isinstance(scope, str) or not scope or " " in scope:
-            yield f"{scope!r} is not a scope: {expected}"
+            yield "scopes", f"{scope!r} is not a scope: {expected}"
         elif not isinstance(sentence, str) or not sentence.strip():
-            yield f'the scope "{scope}" has no sentence for the consent page: {expected}'
+            yield (
+                "scopes",
+                f'the scope "{scope}" has no sentence for the consent page: {expected}',
+            )
 
 
-def _format_problems(block: type[Block], package: BlockPackage) -> Iterator[str]:
+def _format_problems(block: type[Block], package: BlockPackage) -> Problems:
     formats: Any = block.formats
     if not isinstance(formats, Mapping):
-        yield f'"formats" is a dictionary: {{"start": TIME}}, not {type(formats).__name__}'
+        yield (
+            "formats",
+            f'"formats" is a dictionary: {{"start": TIME}}, not {type(formats).__name__}',
+        )
         return
     for name, given in formats.items():
         if not isinstance(given, TextFormat):
             formats_there_are = listed([*STANDARD, "a TextFormat of your own"], "or")
-            yield f'the format of "{name}" is {given!r}: make it {formats_there_are}'
+            yield "formats", f'the format of "{name}" is {given!r}: make it {formats_there_are}'
     if formats:
         yield from _misplaced_formats(map(str, formats), block.__module__.rpartition(".")[2])
 
 
-def _misplaced_formats(names: Iterable[str], block: str) -> Iterator[str]:
+def _misplaced_formats(names: Iterable[str], block: str) -> Problems:
     try:
         types = {each.name: each.type for each in load(block).settings}
     except DefinitionError:
@@ -233,22 +274,26 @@ def _misplaced_formats(names: Iterable[str], block: str) -> Iterator[str]:
     for name in names:
         if name not in types:
             advice = suggestion(name, list(types))
-            yield f'"formats" names "{name}", which the settings JSON does not have. {advice}'.rstrip()
+            yield (
+                "formats",
+                f'"formats" names "{name}", which the settings JSON does not have. {advice}'.rstrip(),
+            )
         elif types[name] != "text":
             yield (
+                "formats",
                 f'"formats" names "{name}", which is of type {types[name]}: only a setting of type '
-                "text has a format"
+                "text has a format",
             )
 
 
-def _file_problems(block: type[Block], package: BlockPackage) -> Iterator[str]:
+def _file_problems(block: type[Block], package: BlockPackage) -> Problems:
     name = block.__module__.rpartition(".")[2]
-    for what, file in (
-        ("settings JSON", package.settings_file(name)),
-        ("template", package.template_file(name)),
+    for what, file, advice in (
+        ("settings JSON", package.settings_file(name), "; write [] for a block without settings"),
+        ("template", package.template_file(name), ""),
     ):
         if not file.is_file():
-            yield f"its {what} is missing: {package.display(file)}"
+            yield "", f"its {what} is missing: {package.display(file)}{advice}"
 
 
 _RULES = (_name_problems, _text_problems, _scope_problems, _format_problems, _file_problems)

@@ -12,7 +12,6 @@ from plugin_server.commands import creator_data
 from plugin_server.config.environment import ConfigError, environment
 from plugin_server.config.startup import CannotStart
 from plugin_server.errors import PluginError, StoreUnavailable
-from plugin_server.examples.example_files import InvalidExample
 from plugin_server.findings.finding import Finding
 from plugin_server.findings.reporter import show
 from plugin_server.findings.wording import printable
@@ -25,7 +24,7 @@ from plugin_server.store.schema import SchemaOutdated
 
 # Errors that an operator can fix; their texts say how.
 _SELF_EXPLANATORY = (
-    *(InvalidExample, ConfigError, CannotStart, SchemaOutdated, DecryptionError, CannotBackUp),
+    *(ConfigError, CannotStart, SchemaOutdated, DecryptionError, CannotBackUp),
     *(creator_data.CannotDelete, creator_data.UnknownAccount),
 )
 _HINT = "Correct it and run the command again. LOG_LEVEL=DEBUG shows the whole traceback."

@@ -1,13 +1,16 @@
 """``plugin-server lint``."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import click
 
+from plugin_server.blocks.base import Block
 from plugin_server.blocks.loading import load_block
 from plugin_server.commands.arguments import NAMES
 from plugin_server.errors import PluginError
 from plugin_server.examples.block_examples import Example, examples
+from plugin_server.examples.example_files import InvalidExample
 from plugin_server.examples.time_limit import TookTooLong
 from plugin_server.findings.finding import START, Finding, error
 from plugin_server.findings.wording import listed
@@ -15,6 +18,7 @@ from plugin_server.lint import report
 from plugin_server.lint.allowed import print_allowed
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.lint.linter import lint as lint_html
+from plugin_server.preview import block_files
 from plugin_server.preview.source_errors import findings_of, source_findings
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.refusal import ExplainedRefusal
@@ -65,8 +69,9 @@ def command(
         print_allowed(tools=format_ == "json")
         return
     chosen = blocks or (() if files else tuple(block_names()))
+    loaded: list[Block] = []
     results = [
-        *(each for name in chosen for each in _linted(name, clients)),
+        *(each for name in chosen for each in _linted(name, clients, loaded)),
         *(_linted_file(name, clients) for name in files),
     ]
     status = report.print_report(
@@ -75,29 +80,50 @@ def command(
     context.exit(status)
 
 
-def _linted(block: str, clients: Sequence[str]) -> Iterator[report.Linted]:
+def _linted(name: str, clients: Sequence[str], earlier: list[Block]) -> Iterator[report.Linted]:
     """Yield what is found in each of a block's examples, then in its source.
 
-    A mistake in the source may spoil many examples, and is reported once.
+    A mistake in the source may spoil many examples, and is reported once. The block is added to the
+    ``earlier`` ones.
     """
-    package = package_of(block)
-    in_source = source_findings(package.template_file(block)) if package else []
+    package = package_of(name)
+    in_source = source_findings(package.template_file(name)) if package else []
     try:
-        loaded = load_block(block)
+        block = load_block(name)
     except Exception as problem:  # noqa: BLE001 - a block's module may raise anything
         in_source += findings_of(problem)
     else:
-        for example in examples(loaded):
-            try:
+        try:
+            for example in examples(block):
                 page, mistakes = _found(example, clients)
-            except TookTooLong as problem:
-                # The other examples would have the reader wait as long.
-                in_source += findings_of(problem)
-                break
-            in_source += mistakes
-            yield report.Linted.of_example(block, example.name, page)
+                in_source += mistakes
+                yield report.Linted.of_example(name, example.name, page)
+        except TookTooLong as problem:
+            # The other examples would have the reader wait as long.
+            in_source += findings_of(problem)
+        except InvalidExample as problem:
+            in_source += findings_of(problem) if problem.file.exists() else []
+        in_source += _beside(block, earlier)
+        earlier.append(block)
     if in_source:
-        yield report.Linted("source", tuple(_unique(in_source)), block=block)
+        yield report.Linted("source", tuple(_unique(in_source)), block=name)
+
+
+def _beside(block: Block, earlier: Sequence[Block]) -> Iterator[Finding]:
+    """Yield what is wrong with a block's icons, examples, and what Kit's element menu shows of it."""
+    package = package_of(block.name)
+    if package is None:
+        return
+    yield from block_files.missing(package, block.name)
+    for file in filter(Path.exists, block_files.icons(package, block.name)):
+        yield from block_files.icon(file, package)
+    yield from block_files.menu_texts(block, package)
+    before = [
+        each
+        for each in earlier
+        if package_of(each.name) == package and each.sort_order == block.sort_order
+    ]
+    yield from block_files.equal_orders([*before, block], package)
 
 
 def _found(example: Example, clients: Sequence[str]) -> tuple[list[Finding], list[Finding]]:
@@ -109,6 +135,10 @@ def _found(example: Example, clients: Sequence[str]) -> tuple[list[Finding], lis
     except ExplainedRefusal as refusal:
         mistakes = findings_of(refusal)
     except PluginError as problem:
+        package = package_of(example.block.name)
+        if package and (file := package.example_file(example.block.name, example.name)).is_file():
+            return [], [block_files.not_rendered(file, package, problem)]
+        # It is made of another one, and of texts that strain it.
         message = " ".join(problem.messages)
         return [error("not-rendered", START, message, "An example has to render.")], []
     except Exception as problem:  # noqa: BLE001 - a block's own code may raise anything

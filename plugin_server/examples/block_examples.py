@@ -13,6 +13,7 @@ from pathlib import Path
 from plugin_server.blocks.base import Block, context_of
 from plugin_server.examples.example_files import (
     EVERYTHING,
+    REQUIRED,
     ExampleSettings,
     InvalidExample,
     read_examples,
@@ -25,6 +26,7 @@ from plugin_server.examples.sample_accounts import (
 )
 from plugin_server.examples.stress_texts import STRESS_TEXTS, Field, replace_texts
 from plugin_server.examples.time_limit import run_limited
+from plugin_server.findings.wording import listed
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.renderer import render_block
 from plugin_server.resources.packages import built_in_package, package_of
@@ -82,7 +84,10 @@ def example_settings(block: Block, name: str) -> Mapping[str, object]:
     for file in _files(_folder(block.name)):
         if file.name == name:
             return file.settings
-    raise InvalidExample(f"{block.name} has no example {name}.json in {_folder(block.name)}.")
+    raise InvalidExample(
+        _folder(block.name) / f"{name}.json",
+        f"is missing: every block has examples {listed(REQUIRED, 'and')}",
+    )
 
 
 @cache

@@ -16,7 +16,7 @@ from plugin_server.errors import BlockUnavailable, InternalError
 from plugin_server.examples.time_limit import run_limited
 from plugin_server.findings.wording import listed
 from plugin_server.preview.dashboard import dashboard_entries
-from plugin_server.preview.source_errors import SourceError, source_error_of, source_errors_of
+from plugin_server.preview.source_errors import SourceError, source_errors_of
 from plugin_server.rendering.jinja_environment import jinja_environment
 from plugin_server.rendering.refusal import ExplainedRefusal
 from plugin_server.resources.packages import built_in_package, package_of
@@ -62,7 +62,8 @@ def _errors_of(failures: Iterable[BlockFailure]) -> list[SourceError]:
     """Return the errors of blocks that were left out, each of which names its blocks and their package."""
     blocks: dict[SourceError, list[str]] = {}
     for failure in failures:
-        blocks.setdefault(source_error_of(failure.error), []).append(str(failure))
+        for error in source_errors_of(failure.error):
+            blocks.setdefault(error, []).append(str(failure))
     return [
         replace(error, text=f"{error.text}\n(Left out: {listed(names, 'and')}; the others work.)")
         for error, names in blocks.items()

@@ -7,6 +7,7 @@ with syntax errors, and exceptions in a block's own code.
 import ast
 import builtins
 import re
+import sys
 import traceback
 import warnings
 from collections import Counter
@@ -18,8 +19,10 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from jinja2 import TemplateNotFound, TemplateSyntaxError, nodes
 
+from plugin_server.errors import UndeclaredScope
 from plugin_server.findings.finding import Finding, Place, Severity
 from plugin_server.findings.wording import suggestion
+from plugin_server.preview import block_files
 from plugin_server.rendering.context_shape import UnusableContext
 from plugin_server.rendering.jinja_environment import jinja_environment
 from plugin_server.rendering.template_errors import (
@@ -42,6 +45,7 @@ _IMPORTS = (nodes.Import, nodes.FromImport, nodes.Include, nodes.Extends)
 _FRAMEWORK = {"__init__.py", "base.py", "loading.py"}
 # A line that stands so often in a traceback calls itself.
 _ENDLESS = 20
+_NO_SUCH_NAME = re.compile(r"cannot import name '(\w+)' from '([\w.]+)' ")
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,8 @@ def find_source_error(file: Path) -> SourceError | None:
     folders = [package.settings_json for package in installed_packages()]
     if file.suffix == ".json" and file.parent in folders:
         return settings_error(file, Context(file.stem))
-    return next(map(_as_source_error, source_findings(file)), None)
+    found = source_findings(file) or block_files.file_findings(file)
+    return next(map(_as_source_error, found), None)
 
 
 def settings_error(file: Path, context: Context = ANYONES) -> SourceError | None:
@@ -115,6 +120,7 @@ def source_errors_of(error: BaseException) -> list[SourceError]:
 
 def _as_source_error(finding: Finding) -> SourceError:
     place, text = finding.place, finding.message
+    text = f"{place}: {text}" if place.path else text
     text = f"{text}. {finding.advice}" if finding.advice else text
     return SourceError(place.file, place.line or None, text)
 
@@ -176,8 +182,14 @@ def _found(code: str, file: Path, line: int | None, message: str, advice: str = 
 
 def _displayed(finding: Finding) -> Finding:
     """Return a finding of the renderer, whose file is a whole path or a template's name."""
-    file = display_path(Path(finding.place.file)) if finding.place.file else ""
-    return replace(finding, place=replace(finding.place, file=file))
+    place = finding.place
+    if not place.file:
+        return finding
+    if not finding.source_line and place.line:
+        found = _found("", Path(place.file), place.line, "")
+        place = replace(place, column=place.column or found.place.column)
+        finding = replace(finding, source_line=found.source_line)
+    return replace(finding, place=replace(place, file=display_path(Path(place.file))))
 
 
 class _Frame(NamedTuple):
@@ -248,7 +260,12 @@ def _explained(error: BaseException, frames: Sequence[_Frame]) -> tuple[str, str
         return explained
     if isinstance(error, UnknownSetting):
         return "unknown-setting", error.problem, ""
+    if isinstance(error, UndeclaredScope):
+        message, _, advice = str(error).partition("; ")
+        return "undeclared-scope", message, f"{advice[:1].upper()}{advice[1:]}."
     message = f"{type(error).__name__}: {error}"
+    if isinstance(error, ImportError):
+        return "import", *_import_error(error, message)
     if isinstance(error, RecursionError) and templates:
         message = "RecursionError: it includes or calls itself without end"
     if isinstance(error, AttributeError) and error.name:
@@ -256,6 +273,18 @@ def _explained(error: BaseException, frames: Sequence[_Frame]) -> tuple[str, str
     if isinstance(error, NameError) and error.name and frames:
         return "exception", message, suggestion(error.name, [*frames[-1].names, *dir(builtins)])
     return "exception", message, ""
+
+
+def _import_error(error: ImportError, message: str) -> tuple[str, str]:
+    """Return what cannot be imported, and what to do."""
+    if isinstance(error, ModuleNotFoundError):
+        required = "install the package that has it, and name it in pyproject.toml's dependencies"
+        return message, f"Correct its name, or {required}."
+    found = _NO_SUCH_NAME.match(str(error))
+    module = sys.modules.get(found[2]) if found else None
+    if not found or module is None:
+        return message, ""
+    return f"{found[2]} has no “{found[1]}”", suggestion(found[1], dir(module))
 
 
 def _syntax_error(error: TemplateSyntaxError, file: Path) -> Finding:
@@ -358,13 +387,9 @@ def _in_template(file: Path, text: str) -> list[Finding]:
 
 
 def _in_settings(file: Path, text: str, context: Context) -> list[Finding]:
-    return [_in_sentence(each, file) for each in check(text, context).errors]
-
-
-def _in_sentence(finding: Finding, file: Path) -> Finding:
-    """Return a finding in a settings JSON, whose message begins with its path."""
-    message = replace(finding, advice="").sentence.removesuffix(".")
-    return replace(finding, message=message, place=replace(finding.place, file=display_path(file)))
+    shown = display_path(file)
+    errors = check(text, context).errors
+    return [replace(each, place=replace(each.place, file=shown)) for each in errors]
 
 
 _READERS = {".py": _in_python, ".html": _in_template}

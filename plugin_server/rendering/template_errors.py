@@ -37,10 +37,16 @@ _NO_SUCH = re.compile(r"No (filter|test) named '([^']*)'")
 _NO_ARGUMENT = re.compile(r"macro '([^']*)' takes no keyword argument '([^']*)'")
 _TOO_MANY = re.compile(r"macro '([^']*)' takes not more than \d+ argument")
 _NOT_GIVEN = re.compile(r"parameter '([^']*)' was not provided")
+_UNKNOWN_TAG = re.compile(r"Encountered unknown tag '(\w+)'")
+_STILL_OPEN = re.compile(r"innermost block that needs to be closed is '(\w+)'")
+_NO_EXPRESSION = re.compile(
+    r"Expected an expression, got 'end of (statement block|print statement)'"
+)
 _NOT_EXPORTED = re.compile(r"the template '([^']*)' .*does not export the requested name")
 # What the renderer passes to every template besides the context.
 _RENDERER = {"styles", "css_class"}
 _NOTHING = object()
+_WITHOUT_END = {"do", "from", "import", "include"}
 _WITH_END = {"autoescape", "block", "call", "filter", "for", "if", "macro", "raw", "set", "with"}
 # Characters of a value that a message repeats.
 _SHOWN = 60
@@ -80,7 +86,7 @@ def explain_template_error(
         explain = unknown_filter if found[1] == "filter" else unknown_test
         return explain(found[2], jinja_environment())
     if isinstance(error, TemplateSyntaxError):
-        return "template-syntax", (error.message or "").rstrip("."), ""
+        return "template-syntax", *_syntax_error(error.message or "")
     if isinstance(error, PlaceholderMisuse):
         message, _, advice = str(error).partition(". ")
         return "placeholder", message, advice
@@ -101,6 +107,28 @@ def explain_template_error(
     if isinstance(error, TypeError):
         return _wrong_call(str(error), frames[-1])
     return None
+
+
+def _syntax_error(message: str) -> tuple[str, str]:
+    """Return Jinja's sentence about a syntax error as one for authors, and the advice."""
+    if found := _NO_EXPRESSION.match(message):
+        return (
+            f"an expression is missing before {'%}' if found[1] != 'print statement' else '}}'}",
+            "",
+        )
+    if not (found := _UNKNOWN_TAG.match(message)):
+        return message.rstrip("."), ""
+    tag = found[1]
+    if not tag.startswith("end"):
+        return f"there is no statement {{% {tag} %}}", suggestion(tag, [*_WITH_END, *_WITHOUT_END])
+    if still_open := _STILL_OPEN.search(message):
+        problem = f"{{% {tag} %}} stands where {{% {still_open[1]} %}} is not closed yet"
+        return problem, f"Write {{% end{still_open[1]} %}} before it."
+    start = tag.removeprefix("end")
+    return (
+        f"{{% {tag} %}} ends nothing: no {{% {start} %}} is open",
+        "Remove it, or write its start.",
+    )
 
 
 def unclosed_statement(source: str) -> tuple[int, str]:

@@ -71,6 +71,10 @@ class BlockPackage:
         """Return the path of a block's settings JSON."""
         return self.settings_json / f"{block}.json"
 
+    def example_file(self, block: str, example: str) -> Path:
+        """Return the path of one of a block's examples."""
+        return self.examples / block / f"{example}.json"
+
     def display(self, file: Path) -> str:
         """Return a file's path as its author knows it: below the checkout, or below the package's name."""
         return str(file.relative_to(self.root if self.folder != self.root else self.root.parent))

@@ -31,13 +31,16 @@ class DefinitionError(Exception):
     """A settings JSON file that Kit would refuse or that this server cannot read.
 
     A developer's mistake: it stops the start. ``problems`` holds one ``path: what is wrong`` each, ``file``
-    and ``line``, from 1, are where the first one is.
+    and ``line``, from 1, are where the first one is; ``findings`` are all that have a place.
     """
 
-    def __init__(self, source: Path, problems: list[str], line: int | None = None) -> None:
+    def __init__(self, source: Path, problems: list[str], findings: Sequence[Finding] = ()) -> None:
         """Name the file and its problems."""
-        self.file, self.line = source, line
+        self.file, self.line = source, findings[0].place.line if findings else None
         self.problems = problems
+        self.findings = [
+            replace(each, place=replace(each.place, file=str(source))) for each in findings
+        ]
         super().__init__("\n".join(f"{source.name}: {problem}" for problem in problems))
 
     @property
@@ -203,8 +206,8 @@ def parse_definition(
     """
     report = check(text, context, published=False)
     if report.errors or not isinstance(report.definition, list):
-        line = report.errors[0].place.line if report.errors else None
-        raise DefinitionError(Path(source), [_problem(each) for each in report.errors], line)
+        problems = [_problem(each) for each in report.errors]
+        raise DefinitionError(Path(source), problems, report.errors)
     settings = tuple(setting_of(node) for node in nodes(report.definition) if not node.is_group)
     return SettingsDefinition(settings, report.definition)
 

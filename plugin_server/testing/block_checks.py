@@ -5,28 +5,23 @@ A check yields its problems as sentences; without any, it has passed.
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 
 from plugin_server.blocks.base import Option, SearchQuery, context_of, options_of
 from plugin_server.errors import ContentError, UndeclaredScope
 from plugin_server.examples.block_examples import Example
-from plugin_server.examples.example_files import EVERYTHING, TYPICAL
+from plugin_server.examples.example_files import EVERYTHING
 from plugin_server.examples.sample_accounts import account_with_text, bare_account, typical_account
 from plugin_server.examples.stress_texts import STRESS_TEXTS
 from plugin_server.findings.finding import Severity
 from plugin_server.kit.account_data import AccountData
+from plugin_server.preview import block_files
 from plugin_server.rendering.text import one_line
 from plugin_server.resources.text_files import UnreadableText, read_text_file
-from plugin_server.sandbox.dashboard.icons import read_icon
 from plugin_server.settings import usage
 from plugin_server.settings.checker import check
 from plugin_server.settings.rules import CHECKS, Check, Context
 from plugin_server.testing.subject import Subject, sentence_of
 
-# What every block has: an ordinary use, the least that it needs, and all of its settings.
-REQUIRED_EXAMPLES = (TYPICAL, "minimal", EVERYTHING)
-# Of Kit's element menu. https://developers.kit.com/plugins/content-blocks/plugin-configuration
-_MOST_WORDS, _LONGEST_DESCRIPTION = 2, 60
 # Of the sidebar: what a list can show.
 _MOST_OPTIONS, _LONGEST_LABEL = 50, 80
 
@@ -34,23 +29,16 @@ _MOST_OPTIONS, _LONGEST_LABEL = 50, 80
 def structure(subject: Subject) -> Iterator[str]:
     """Yield what is missing of a block's files, class and examples."""
     package, name = subject.package, subject.name
-    for file in (*_icons(subject), *(_example_file(subject, each) for each in REQUIRED_EXAMPLES)):
-        if not file.is_file():
-            yield f"{package.display(file)} is missing"
+    missing = [*block_files.missing(package, name)]
+    yield from (f"{each.place.file} {each.message}" for each in missing)
     try:
         block = subject.load()
-        if all(_example_file(subject, each).is_file() for each in REQUIRED_EXAMPLES):
+        if not any(each.code == "example" for each in missing):
             subject.load_examples()
     except Exception as error:  # noqa: BLE001 - the code of a package may raise anything
         yield sentence_of(error)
         return
-    if len(block.label.split()) > _MOST_WORDS:
-        yield f'the label "{block.label}" of {name} is long: Kit\'s menu has room for two words'
-    if len(block.description) > _LONGEST_DESCRIPTION:
-        yield (
-            f"the description of {name} has {len(block.description)} characters; Kit's menu has room "
-            f'for {_LONGEST_DESCRIPTION}: shorten the docstring\'s first sentence, or give a "description"'
-        )
+    yield from (each.message for each in block_files.menu_texts(block, package))
 
 
 def settings(subject: Subject) -> Iterator[str]:
@@ -69,15 +57,9 @@ def settings(subject: Subject) -> Iterator[str]:
 
 def icon(subject: Subject) -> Iterator[str]:
     """Yield why Kit would not take a block's icons: a PNG of 150×120 pixels, and an SVG of one color."""
-    for file, kind in zip(_icons(subject), ("png", "svg+xml"), strict=True):
-        try:
-            url, refused = read_icon(file.read_bytes())
-        except OSError as error:
-            yield f"{subject.package.display(file)} cannot be read: {error.strerror}"
-            continue
-        yield from (f"{file.name}: {reason}" for reason in refused)
-        if not refused and not url.startswith(f"data:image/{kind};"):
-            yield f"{file.name} is another kind of file than its name says"
+    for file in block_files.icons(subject.package, subject.name):
+        for each in block_files.icon(file, subject.package):
+            yield f"{each.place.file} {each.message}"
 
 
 def scopes(subject: Subject) -> Iterator[str]:
@@ -148,12 +130,3 @@ def _search(example: Example, setting: str, data: AccountData) -> None:
         options_of(example.block, setting, SearchQuery("", ("",), example.settings), data)
     except ContentError:
         return  # there is nothing to search
-
-
-def _icons(subject: Subject) -> tuple[Path, Path]:
-    folder = subject.package.static / "icons"
-    return folder / f"{subject.name}.png", folder / f"{subject.name}.svg"
-
-
-def _example_file(subject: Subject, example: str) -> Path:
-    return subject.package.examples / subject.name / f"{example}.json"

@@ -1,14 +1,13 @@
 """The contract of blocks as pytest tests: one for each block, check and example."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import pytest
 
-from plugin_server.findings.wording import listed
 from plugin_server.lint.accepted import Key
+from plugin_server.preview.block_files import equal_orders
 from plugin_server.resources.packages import BlockPackage, found_packages
 from plugin_server.testing import block_checks, example_checks
 from plugin_server.testing.network import refused_network
@@ -130,11 +129,7 @@ def _package_problems(package: BlockPackage, subjects: Sequence[Subject]) -> Ite
             loaded.append(subject.block)
         except ReportedElsewhere:
             continue  # its own test says why
-    # 0 is the default, with which blocks are sorted by name.
-    orders = Counter(block.sort_order for block in loaded if block.sort_order)
-    for order in (order for order, number in orders.items() if number > 1):
-        names = [block.name for block in loaded if block.sort_order == order]
-        yield f"{listed(names, 'and')} have the same sort_order, {order}"
+    yield from (each.message for each in equal_orders(loaded, package))
 
 
 def _unneeded_reasons(subjects: Sequence[Subject], accepted: Mapping[Key, str]) -> Iterator[str]:

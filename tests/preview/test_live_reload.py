@@ -73,8 +73,8 @@ def test_an_error_in_a_template_is_shown_until_it_is_fixed(
     edited(TEMPLATE, "{% import", "{% if %}\n{% import")
     shown = news.wait_for("broken")
     assert (shown["file"], shown["line"]) == (TEMPLATE, 1)
-    assert "Expected an expression" in shown["text"]
-    assert f"{TEMPLATE}, line 1: Expected an expression" in ask().json()["errors"][0]
+    assert "an expression is missing before %}" in shown["text"]
+    assert f"{TEMPLATE}, line 1: an expression is missing before %}}" in ask().json()["errors"][0]
     edited(TEMPLATE, "{% if %}\n", "")
     assert [news.next_news(), news.next_news()] == ["fixed", "changed"]
     assert ask().json().get("html"), ask().text

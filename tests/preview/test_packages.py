@@ -139,7 +139,11 @@ def test_a_new_block_is_there_when_its_last_file_is_and_goes_with_its_files(
             f"acme_blocks/{MODULE}, line 1: ModuleNotFoundError: No module named 'nothing_like_it'",
         ),
         (SETTINGS, "[\n{]", f"acme_blocks/{SETTINGS}, line 2: "),
-        (TEMPLATE, "\n{% if %}", f"acme_blocks/{TEMPLATE}, line 2: Expected an expression"),
+        (
+            TEMPLATE,
+            "\n{% if %}",
+            f"acme_blocks/{TEMPLATE}, line 2: an expression is missing before %}}",
+        ),
     ],
 )
 def test_a_block_with_a_mistake_fails_alone(

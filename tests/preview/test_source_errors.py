@@ -112,8 +112,8 @@ NONE_AROUND = "and {% endif %} around"
 @pytest.mark.parametrize(
     ("text", "expected", "advice"),
     [
-        ("\n{% if %}", "2: Expected an expression, got 'end of statement block'", ""),
-        ("{% unless x %}", "1: Encountered unknown tag 'unless'", ""),
+        ("\n{% if %}", "2: an expression is missing before %}", ""),
+        ("{% unless x %}", "1: there is no statement {% unless %}", ""),
         (
             "\n<p>{% if layout %}a</p>",
             "2: {% if %} is never closed",
@@ -202,7 +202,7 @@ NONE_AROUND = "and {% endif %} around"
         (
             '\n\n<a href="{{ post.title }}" target="_blank">a</a>',
             "3: “post.title” is a text, which cannot be printed in href here",
-            "The functions of rendering.urls make a URL of a text",
+            "parse_link() and parse_web_url() of plugin_server.blocks make a URL of a text",
         ),
         ("<p>\n<!-- a -->\n</p>", "2: the comment <!-- a -->", "Delete it"),
         (
@@ -235,8 +235,8 @@ REFUSED = f"""{TEMPLATE}:3:1: error [attribute-missing]
   4 |   {{{{ email.image(styles, "a.png", "a", 100) }}}}
     |   ^
   Rendered: <img src="a.png" alt="a" width="100" border="0"
-  Write the absolute https URL of the image; rendering.urls.parse_web_url() makes one of a text in the \
-block's context.
+  Write the absolute https URL of the image; parse_web_url() of plugin_server.blocks makes one of a text \
+in the block's context.
 
 """
 
@@ -358,7 +358,7 @@ def test_modules(project: Path, command: str, text: str, expected: str) -> None:
         ("valuez", 'Did you mean "values"?'),
         ("direction(5)", "TypeError"),
         ("open('/nothing/there')", "FileNotFoundError"),
-        ("return None", "PostBlock.context returned NoneType, not a dictionary"),
+        ("return None", "PostBlock.context returned None, not a dictionary"),
         ("return ['post']", "PostBlock.context returned list, not a dictionary"),
         ("return {1: 'post'}", "PostBlock.context returned dict, not a dictionary with names"),
     ],

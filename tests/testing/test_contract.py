@@ -135,7 +135,11 @@ MISTAKES: list[tuple[str, Changes, str]] = [
         {"settings_json/examples/quote/minimal.json": None},
         "examples/quote/minimal.json is missing",
     ),
-    ("structure", {"settings_json/examples/quote/minimal.json": "{"}, "minimal.json is not JSON"),
+    (
+        "structure",
+        {"settings_json/examples/quote/minimal.json": "{"},
+        "minimal.json, line 1: is not JSON",
+    ),
     ("structure", {"quote.py": "def"}, "acme_blocks/quote.py, line 1: invalid syntax"),
     ("structure", {"templates/blocks/quote.html": None}, "template is missing"),
     ("structure", {"quote.py": CLASS + '    label = "A quote of mine"\n'}, '"A quote of mine"'),
@@ -165,7 +169,7 @@ MISTAKES: list[tuple[str, Changes, str]] = [
                 struct.pack(">I", 120), b"\0\0\0\x64", 1
             )
         },
-        "quote.png: Icon has 150 by 100 pixels; Kit takes 150 by 120.",
+        "quote.png cannot be used: Icon has 150 by 100 pixels; Kit takes 150 by 120",
     ),
     ("icon", {"static/icons/quote.svg": "<svg><rect/><rect fill='red'/></svg>"}, "several colors"),
     ("icon", {"static/icons/quote.svg": None}, "quote.svg cannot be read"),
