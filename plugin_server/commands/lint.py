@@ -6,8 +6,8 @@ import click
 
 from plugin_server.blocks.loading import load_block
 from plugin_server.commands.arguments import NAMES
-from plugin_server.errors import PluginError
-from plugin_server.examples.block_examples import Example, examples
+from plugin_server.errors import ContentNotFound, PluginError
+from plugin_server.examples.block_examples import CHOOSE_FROM_SAMPLE, Example, examples
 from plugin_server.examples.time_limit import TookTooLong
 from plugin_server.findings.finding import START, Finding, error
 from plugin_server.findings.wording import listed
@@ -110,7 +110,10 @@ def _found(example: Example, clients: Sequence[str]) -> tuple[list[Finding], lis
         mistakes = findings_of(refusal)
     except PluginError as problem:
         message = " ".join(problem.messages)
-        return [error("not-rendered", START, message, "An example has to render.")], []
+        advice = "An example has to render."
+        if isinstance(problem, ContentNotFound):
+            advice += f" {CHOOSE_FROM_SAMPLE}"
+        return [error("not-rendered", START, message, advice)], []
     except Exception as problem:  # noqa: BLE001 - a block's own code may raise anything
         mistakes = findings_of(problem)
     return [each for each in mistakes if not each.place.file], [

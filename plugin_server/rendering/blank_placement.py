@@ -51,8 +51,8 @@ _PLACES = {
     },
 }
 _ADVICE = {
-    "text": "Print texts between tags or in alt. The functions of rendering.urls make a URL of a text; let a "
-    "select or toggle decide about anything else.",
+    "text": "Print texts between tags or in alt. parse_link() and parse_web_url() of plugin_server.blocks "
+    "make a URL of a text; let a select or toggle decide about anything else.",
     "formatted text": "Print it between tags.",
     "URL": "Print it as the whole value of href or src; to show it as text, put it in the context as a str.",
     "color": "Pass colors to css() or styles.text() for style, or print them as the whole value of bgcolor.",

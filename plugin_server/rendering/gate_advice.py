@@ -148,8 +148,8 @@ def _address(offence: Offence) -> str:
     what = "page" if offence.subject == "href" else "image"
     make = "parse_link" if offence.subject == "href" else "parse_web_url"
     return (
-        f"Write the absolute https URL of the {what}; rendering.urls.{make}() makes one of a text in the "
-        "block's context."
+        f"Write the absolute https URL of the {what}; {make}() of plugin_server.blocks makes one of a "
+        "text in the block's context."
     )
 
 

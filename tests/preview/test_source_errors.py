@@ -202,7 +202,7 @@ NONE_AROUND = "and {% endif %} around"
         (
             '\n\n<a href="{{ post.title }}" target="_blank">a</a>',
             "3: “post.title” is a text, which cannot be printed in href here",
-            "The functions of rendering.urls make a URL of a text",
+            "parse_link() and parse_web_url() of plugin_server.blocks make a URL of a text",
         ),
         ("<p>\n<!-- a -->\n</p>", "2: the comment <!-- a -->", "Delete it"),
         (
@@ -235,8 +235,8 @@ REFUSED = f"""{TEMPLATE}:3:1: error [attribute-missing]
   4 |   {{{{ email.image(styles, "a.png", "a", 100) }}}}
     |   ^
   Rendered: <img src="a.png" alt="a" width="100" border="0"
-  Write the absolute https URL of the image; rendering.urls.parse_web_url() makes one of a text in the \
-block's context.
+  Write the absolute https URL of the image; parse_web_url() of plugin_server.blocks makes one of a text \
+in the block's context.
 
 """
 

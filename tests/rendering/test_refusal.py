@@ -30,7 +30,9 @@ IMPORT = '{% import "macros/email.html" as email %}\n'
 SEE = "See “plugin-server lint --allowed”."
 SPELLING = "is not in the one spelling that all mail clients read alike"
 NO_URL = "is not an absolute URL in its normal spelling"
-ABSOLUTE = "Write the absolute https URL of the {}; rendering.urls.{}() makes one of a text in "
+ABSOLUTE = (
+    "Write the absolute https URL of the {}; {}() of plugin_server.blocks makes one of a text in "
+)
 ABSOLUTE += "the block's context."
 
 
