@@ -6,10 +6,27 @@ from pathlib import Path
 
 import click
 
+from plugin_server.commands.scaffold.place import UnknownPlace, find_place
 from plugin_server.resources.packages import block_names
 from plugin_server.resources.text_files import UnreadableText, read_text_file
 
-NAMES = click.Choice(block_names())
+
+class _BlockName(click.Choice[str]):
+    """A block that this server has."""
+
+    def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:
+        """Say so if it is a block of the package around this folder, which is not installed."""
+        message = super().get_invalid_choice_message(value, ctx)
+        try:
+            package = find_place(Path.cwd()).package
+        except UnknownPlace:
+            return message
+        if value not in package.block_names():
+            return message
+        return f"{package.name}, which has {value!r}, is not installed: run `pip install -e .` in its folder."
+
+
+NAMES = _BlockName(block_names())
 BLOCK = click.argument("block", type=NAMES)
 
 

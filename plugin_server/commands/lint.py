@@ -8,8 +8,8 @@ import click
 from plugin_server.blocks.base import Block
 from plugin_server.blocks.loading import load_block
 from plugin_server.commands.arguments import NAMES
-from plugin_server.errors import PluginError
-from plugin_server.examples.block_examples import Example, examples
+from plugin_server.errors import ContentNotFound, PluginError
+from plugin_server.examples.block_examples import CHOOSE_FROM_SAMPLE, Example, examples
 from plugin_server.examples.example_files import InvalidExample
 from plugin_server.examples.time_limit import TookTooLong
 from plugin_server.findings.finding import START, Finding, error
@@ -140,7 +140,10 @@ def _found(example: Example, clients: Sequence[str]) -> tuple[list[Finding], lis
             return [], [block_files.not_rendered(file, package, problem)]
         # It is made of another one, and of texts that strain it.
         message = " ".join(problem.messages)
-        return [error("not-rendered", START, message, "An example has to render.")], []
+        advice = "An example has to render."
+        if isinstance(problem, ContentNotFound):
+            advice += f" {CHOOSE_FROM_SAMPLE}"
+        return [error("not-rendered", START, message, advice)], []
     except Exception as problem:  # noqa: BLE001 - a block's own code may raise anything
         mistakes = findings_of(problem)
     return [each for each in mistakes if not each.place.file], [

@@ -81,7 +81,8 @@ Next:
   2. Change its settings in {_shown(package.settings_file(name))}.
   3. Change its HTML in {_shown(package.template_file(name))}.
   4. Change the examples in {_shown(package.examples / name)} to your settings.
-  5. Draw an icon, as PNG and in one color as SVG, in {_shown(package.static / "icons")}.
+  5. Change what only this block promises in {_shown(place.tests / f"test_{name}.py")}.
+  6. Draw an icon, as PNG and in one color as SVG, in {_shown(package.static / "icons")}.
 `plugin-server preview` shows the block while you edit it; `pytest` tests it."""
     )
 

@@ -31,6 +31,11 @@ from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.renderer import render_block
 from plugin_server.resources.packages import built_in_package, package_of
 
+# What to do about an example that does not find what it has chosen.
+CHOOSE_FROM_SAMPLE = (
+    "Choose what the made-up account has: of a resource that a package declares, its sample."
+)
+
 
 @dataclass(frozen=True)
 class Example:

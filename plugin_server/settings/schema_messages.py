@@ -150,6 +150,9 @@ def _wrong_type(violation: ValidationError) -> Explanation:
         advice = f"Write {entry}: bare names are for a search only, and not mixed."
     elif violation.validator_value == "string" and isinstance(instance, int | float):
         advice = f'Write it with quotes: "{shown(instance)}".'
+    elif isinstance(instance, str) and len(path) > 1 and path[-2] == "options":
+        entry = shown({"label": instance, "value": instance})
+        advice = f"Write {entry}: what the creator reads, and what Kit sends when it is chosen."
     return "wrong-type", f"is {kind(instance)}, not {listed(names)}", advice
 
 

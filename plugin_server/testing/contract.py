@@ -11,7 +11,7 @@ from plugin_server.preview.block_files import equal_orders
 from plugin_server.resources.packages import BlockPackage, found_packages
 from plugin_server.testing import block_checks, example_checks
 from plugin_server.testing.network import refused_network
-from plugin_server.testing.subject import ReportedElsewhere, Subject
+from plugin_server.testing.subject import ReportedElsewhere, Subject, is_of_template, sentence_of
 
 _OF_BLOCKS = (
     block_checks.structure,
@@ -47,6 +47,10 @@ class Case:
                 problems = list(self.check())
             except ReportedElsewhere as other:
                 pytest.skip(str(other))
+            except Exception as error:
+                if not is_of_template(error):
+                    raise
+                problems = getattr(error, "__notes__", None) or [sentence_of(error)]
         problems += [
             f"the block connects to {host}: read what it needs through data, which has a cache and a deadline"
             for host in dict.fromkeys(attempts)

@@ -4,10 +4,12 @@ A check yields its problems as sentences; without any, it has passed.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from plugin_server.blocks.base import SearchQuery, context_of, options_of
-from plugin_server.errors import ContentError
-from plugin_server.examples.block_examples import Example
+from plugin_server.errors import ContentError, ContentNotFound
+from plugin_server.examples.block_examples import CHOOSE_FROM_SAMPLE, Example
+from plugin_server.examples.sample_accounts import bare_account
 from plugin_server.findings.finding import Finding, Severity
 from plugin_server.kit.account_data import AccountData
 from plugin_server.rendering.email_styles import EmailStyles
@@ -33,7 +35,8 @@ def renders(subject: Subject, name: str) -> Iterator[str]:
         try:
             subject.examples[name].render(styles)
         except ContentError as error:
-            yield f"a creator would read instead: {' '.join(error.messages)}"
+            hint = f" {CHOOSE_FROM_SAMPLE}" if isinstance(error, ContentNotFound) else ""
+            yield f"a creator would read instead: {' '.join(error.messages)}{hint}"
             return
         except Exception as error:
             error.add_note(sentence_of(error))
@@ -118,14 +121,19 @@ def _not_restored(example: Example, setting: str, stored: object) -> Iterator[st
     for value in set(values) - {option.value for option in options}:
         yield (
             f'the search of {setting} does not find "{value}", which a draft has stored: search for '
-            "query.values, too"
+            "query.values, too, and choose in the example what the made-up account has"
         )
 
 
 def _broken_by_change(example: Example, setting: Setting) -> Iterator[str]:
-    """Yield whether a draft that is older than a change of a setting is shown otherwise than without it."""
+    """Yield whether a draft that is older than a change of a setting is shown otherwise than without it.
+
+    What a block takes of the account where a setting is left empty, such as a brand color, may be missing
+    there, too.
+    """
     others = {key: value for key, value in example.settings.items() if key != setting.name}
     missing = _outcome(example, others)
+    _outcome(replace(example, account=bare_account()), others)
     renamed = _outcome(
         example, {**others, f"{setting.name}_before": example.settings.get(setting.name)}
     )

@@ -31,6 +31,11 @@ def sentence_of(error: BaseException) -> str:
     return "\n".join(map(str, source_errors_of(error)))
 
 
+def is_of_template(error: BaseException) -> bool:
+    """Return whether a template's line says it all: the traceback has Jinja's own frames only."""
+    return all(each.file.endswith(".html") for each in source_errors_of(error))
+
+
 @dataclass(frozen=True)
 class Subject:
     """One block of a package.

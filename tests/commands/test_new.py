@@ -74,6 +74,8 @@ def test_a_new_package_with_another_block_passes_all_that_it_is_checked_by(folde
     project = folder / "acme-blocks"
     os.chdir(project)
     assert new("block", "sea_event").exit_code == 0
+    module = project / "acme_blocks" / "sea_event.py"
+    module.write_text(f"{module.read_text()}\n    scopes = {{}}\n")
     environment = install(project)
 
     tests = run(project, environment, "pytest", "-q", "-p", "no:cacheprovider")

@@ -95,6 +95,12 @@ def test_a_property_is_accepted_where_the_component_has_it(accepted: dict[str, A
         (setting("text", label=" "), "[0].label", "empty", "is empty"),
         (setting("text", label=7), "[0].label", "wrong-type", 'Write it with quotes: "7"'),
         (setting("text", required="yes"), "[0].required", "wrong-type", "not true or false"),
+        (
+            setting("select", options=["en"]),
+            "[0].options[0]",
+            "wrong-type",
+            '{"label": "en", "value": "en"}',
+        ),
         (setting("text", default="x"), "[0].default", "unknown-property", "bare 422"),
         (setting("select", default="a"), "[0].default", "unknown-property", "bare 422"),
         (setting("text", labels="x"), "[0].labels", "unknown-property", 'Did you mean "label"?'),

@@ -230,5 +230,5 @@ def test_mistakes_of_an_author_are_explained(site: Path, formats: str, problem: 
     write_package(site, files(formats))
     with import_path(site), pytest.raises(InvalidBlock) as caught:
         load_block("quote")
-    assert caught.value.problems == [problem]
+    assert caught.value.problem == problem
     assert caught.value.file.name == "quote.py"

@@ -257,6 +257,29 @@ def test_an_exception_of_a_block_comes_with_its_line(site: Path) -> None:
     assert "acme_blocks/quote.py, line 15" in "\n".join(raised.value.__notes__)
 
 
+def test_a_mistake_of_a_template_is_its_line_and_no_traceback(site: Path) -> None:
+    template = TEMPLATE % "{{ email.paragraf(styles, text) }}"
+    said = problem(site, "quote-renders-typical", {"templates/blocks/quote.html": template})
+    assert "templates/blocks/quote.html, line" in said
+    assert 'Did you mean "paragraph"?' in said
+
+
+def test_an_example_may_choose_only_what_the_made_up_account_has(site: Path) -> None:
+    module = CONTEXT + '        raise ContentNotFound("It is gone.")\n'
+    said = problem(site, "quote-renders-typical", {"quote.py": module})
+    assert said.startswith("a creator would read instead: It is gone. Choose what the made-up")
+
+
+def test_a_color_may_be_missing_from_the_settings_and_from_the_account(site: Path) -> None:
+    module = "from plugin_server.blocks import brand_color\n" + CONTEXT
+    module += '        color = values.color("text_color") or brand_color(data)\n'
+    module += '        return {**values, "text_color": color}\n'
+    button = '{{ email.button(styles, "Read on", "https://example.com/", text_color) }}'
+    changes = {"quote.py": module, "templates/blocks/quote.html": TEMPLATE % button}
+    said = problem(site, "quote-drafts-everything_on", changes)
+    assert "which is None, in line" in said
+
+
 def test_a_draft_without_a_setting_may_not_break_a_block(site: Path) -> None:
     module = CONTEXT + '        return {**values, "byline": values["byline"].upper()}\n'
     with pytest.raises(AttributeError) as raised:
