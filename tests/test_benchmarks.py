@@ -114,6 +114,7 @@ def test_edits_keep_what_was_chosen_before(tmp_path: Path) -> None:
     assert len(texts) * 2 < len(bodies)
 
 
+@pytest.mark.slow
 def test_the_peer_answers_each_edit_with_as_much_html_as_ours(tmp_path: Path) -> None:
     if not machines.has_peers():
         pytest.skip("make bench has not installed the Express servers here")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +193,13 @@ def load(block: str) -> SettingsDefinition:
         text = read_text_file(source)
     except UnreadableText as error:
         raise DefinitionError(source, [error.reason]) from error
-    return parse_definition(text, source, Context(block=block))
+    return _parsed(text, source, Context(block=block))
+
+
+# Checking a settings JSON takes about 40 ms, and processes load the same ones again and again.
+@lru_cache(maxsize=64)
+def _parsed(text: str, source: Path, context: Context) -> SettingsDefinition:
+    return parse_definition(text, source, context)
 
 
 def parse_definition(

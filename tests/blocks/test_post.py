@@ -1,7 +1,6 @@
 """The Post block: its parts, layouts, colors and sizes."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -284,19 +283,3 @@ def test_a_block_stays_small(show_post: Maker, a_post: Maker, layout: str) -> No
     assert len(show_post(a_post(), {"layout": layout}).encode()) < 4_000
     assert len(html.encode()) < 10_000
     assert max(len(line.encode()) for line in html.split("\n")) <= 998
-
-
-def test_creators_who_are_served_at_once_get_their_own_blocks(
-    show_post: Maker, a_post: Maker
-) -> None:
-    def block(n: int) -> tuple[int, str]:
-        content = f"<p>{'<b>' * 50}Only for {n}{'</b>' * 50}</p><script>{n}</script>"
-        post = a_post(title=f"Title {n}", description=None, content=content)
-        return n, show_post(post, {"button_color": f"#{n:06x}", "button_text": f"Button {n}"})
-
-    with ThreadPoolExecutor(16) as pool:
-        for n, html in pool.map(block, range(400)):
-            assert one(html, "h2").text() == f"Title {n}"
-            assert parse(html).css("p")[1].text() == f"Only for {n}"
-            assert one(html, "td[bgcolor] a").text(strip=True) == f"Button {n}"
-            assert one(html, "td[bgcolor]").attributes["bgcolor"] == f"#{n:06x}"
