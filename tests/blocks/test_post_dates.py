@@ -32,6 +32,7 @@ def test_a_date_is_in_the_language_that_the_creator_chose(
     assert parse(show_post(a_post(), {"language": language})).css("p")[0].text() == expected
 
 
+@pytest.mark.slow
 def test_every_language_that_is_offered_has_dates_of_its_own(
     show_post: Maker, a_post: Maker
 ) -> None:

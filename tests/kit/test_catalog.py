@@ -130,6 +130,7 @@ def test_an_outage_costs_a_block_its_colors_only(kit: Kit, data: Account) -> Non
     assert (request.freshness.age, request.freshness.stale) == (0, False)
 
 
+@pytest.mark.slow
 def test_nobody_waits_long_for_colors(kit: Kit, data: Account) -> None:
     kit.held_up = "/v4/account/colors"
     kit.responses["/v4/account/colors"] = {"colors": ["#1f4e5f"]}

@@ -308,6 +308,7 @@ ITEMS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(ITEMS, min_size=2, max_size=6))
 @settings(max_examples=200, deadline=None)
 def test_equal_shapes_have_equal_markup(lists: list[list[Item]]) -> None:

@@ -75,6 +75,7 @@ LIKELY = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=250)
 @given(LIKELY | JSON)
 def test_anything_at_all_gives_a_report(value: object) -> None:
@@ -89,6 +90,7 @@ def test_anything_at_all_gives_a_report(value: object) -> None:
         assert each.advice
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(st.data())
 def test_a_damaged_example_gives_a_report(data: st.DataObject) -> None:

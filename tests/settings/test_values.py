@@ -308,6 +308,7 @@ COLORS = st.text("#0123456789abcdefrgbl(), ./%-'\";", max_size=30) | st.from_reg
 NUMBERS = st.text("0123456789.,eE+- '\u00a0", max_size=20)
 
 
+@pytest.mark.slow
 @settings(max_examples=250)
 @given(raw=JSON | FONTS | COLORS | NUMBERS)
 def test_any_json_value_gives_a_value_or_a_sentence(raw: object) -> None:

@@ -24,6 +24,9 @@ from plugin_server.kit.api.reader import KitReader, RetryPolicy
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.connect.credentials import BearerAuth
 
+# They wait, for retries and timeouts.
+pytestmark = pytest.mark.slow
+
 ADA = Credential.of_token("26")
 GOOD = httpx2.Response(200, json={"posts": []})
 
