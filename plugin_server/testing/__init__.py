@@ -16,8 +16,8 @@ Tests of its own render a block with settings and a made-up account, and look at
         assert "Lend me your ears" in html
         assert judge(html) == []
 
-This is a public interface, as ``plugin_server.blocks`` is, of the same version. It needs pytest:
-``pip install "plugin-server[testing]"``.
+This is a public interface, as ``plugin_server.blocks`` is, of the same version. It needs pytest,
+which the extra ``testing`` installs.
 """
 
 from plugin_server.examples.sample_accounts import (
