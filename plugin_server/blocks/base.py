@@ -83,17 +83,16 @@ class Block:
         return load(self.name).with_formats(self.formats)
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
-        """Return the options of the search field ``setting``, best first.
+        """Return the options of the search field ``setting``, best first; by default there is none.
 
-        Only called for settings of type ``search`` that the settings JSON has.
+        Only called for settings of type ``search`` that the settings JSON has; a block without any needs no
+        such method.
 
         Raises:
             ContentNotFound: there is nothing to search (code 404, HTTP 200).
             KitError: Kit failed (502, 503, 429).
         """
-        raise NotImplementedError(
-            f'"{setting}" is a search field: give {type(self).__name__} a method "search"'
-        )
+        raise NotFound
 
     def context(self, values: Values, data: AccountData) -> dict[str, object]:
         """Return the variables of the block's template; by default the values of the settings.
@@ -171,7 +170,7 @@ def _call(block: Block, method: Callable[[], object]) -> object:
         problem = RuntimeError(f"SystemExit: {error}").with_traceback(error.__traceback__)
         problem.add_note(_whose(block))
         raise problem from None
-    except Exception as error:
+    except Exception as error:  # whatever a block raises; it goes on
         error.add_note(_whose(block))
         raise
 

@@ -286,6 +286,21 @@ def _misplaced_formats(names: Iterable[str], block: str) -> Problems:
             )
 
 
+def _search_problems(block: type[Block], package: BlockPackage) -> Problems:
+    if block.search is not Block.search:
+        return
+    try:
+        fields = load(block.__module__.rpartition(".")[2]).search_names
+    except DefinitionError:
+        return  # it is reported by itself
+    if fields:
+        yield (
+            "",
+            f'the settings JSON has the search field "{fields[0]}", and {block.__name__} has no method '
+            '"search", which returns its options',
+        )
+
+
 def _file_problems(block: type[Block], package: BlockPackage) -> Problems:
     name = block.__module__.rpartition(".")[2]
     for what, file, advice in (
@@ -296,4 +311,7 @@ def _file_problems(block: type[Block], package: BlockPackage) -> Problems:
             yield "", f"its {what} is missing: {package.display(file)}{advice}"
 
 
-_RULES = (_name_problems, _text_problems, _scope_problems, _format_problems, _file_problems)
+_RULES = (
+    *(_name_problems, _text_problems, _scope_problems),
+    *(_format_problems, _search_problems, _file_problems),
+)

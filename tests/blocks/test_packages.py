@@ -136,6 +136,13 @@ def test_scopes_without_sentences_are_refused(site: Path, scopes: str, sentence:
         ({"settings_json/quote.json": "[{]"}, "expected a name in double quotes"),
         ({"templates/blocks/quote.html": "{% if words %}"}, "Unexpected end of template"),
         ({"templates/blocks/quote.html": '{% import "macros/x.html" as x %}'}, "macros/x.html"),
+        (
+            {
+                "settings_json/quote.json": """[{"type": "search", "name": "post", "label": "Post",
+                "request_url": "/blocks/quote/search/post"}]"""
+            },
+            'has the search field "post", and QuoteBlock has no method "search"',
+        ),
         ({"quote.py": READER.format(scopes={}) + "    label = ''"}, '"label" is empty'),
         ({"quote.py": READER.format(scopes={}) + "    sort_order = 'last'"}, '"sort_order"'),
     ],
