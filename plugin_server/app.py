@@ -62,7 +62,7 @@ def create_app(
     """
     config = config or load_config()
     store = store or open_store(config)
-    blocks = blocks or load_blocks(config.blocks)
+    blocks = load_blocks(config.blocks) if blocks is None else blocks
     redis = open_redis(config)
     kit = open_kit(
         config, store, redis, transport=kit_transport, folder=folder, index=index_of_posts

@@ -76,7 +76,7 @@ class EdgeWorker(LeaderFollowerWorker):
 
     @override
     def notify(self) -> None:
-        """Tell the master that this worker is alive, unless requests that do not end have all its threads.
+        """Notify the master that this worker is alive, unless endless requests hold all its threads.
 
         The master replaces a worker that it does not hear from.
         """

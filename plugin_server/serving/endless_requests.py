@@ -1,4 +1,4 @@
-"""Requests that a worker does not get done with: logged with the line where each of them is.
+"""Requests that never end: logged with the line where each of them is.
 
 Python cannot end a thread, so an endless loop in a block keeps its thread until the worker is replaced.
 """
@@ -13,24 +13,24 @@ log = logging.getLogger(__name__)
 
 
 class RunningRequests:
-    """Which threads handle a request, and since when; each thread notes its own."""
+    """Which threads of a worker handle a request, and since when."""
 
     def __init__(self, seconds: float) -> None:
-        """Start without any; a request that takes more than ``seconds`` does not end any more."""
+        """Start without any; a request that takes more than ``seconds`` counts as endless."""
         self._seconds = seconds
         self._since: dict[int, float] = {}
         self._logged: set[tuple[int, float]] = set()
 
     def start(self) -> None:
-        """Note that this thread handles a request from now on."""
+        """Record that this thread starts to handle a request."""
         self._since[threading.get_ident()] = time.monotonic()
 
     def end(self) -> None:
-        """Note that this thread is done with it."""
+        """Record that this thread has ended its request."""
         self._since.pop(threading.get_ident(), None)
 
     def count_endless(self) -> int:
-        """Return how many requests do not end; each is logged once, with its stack."""
+        """Return the number of endless requests; each is logged once, with its stack."""
         latest = time.monotonic() - self._seconds
         endless = {(thread, since) for thread, since in [*self._since.items()] if since < latest}
         for thread, _ in endless - self._logged:
