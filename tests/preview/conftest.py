@@ -1,5 +1,6 @@
 """A copy of this project that a test may edit, and its preview."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -38,3 +39,17 @@ def shared_checkout(
 @pytest.fixture
 def checkout(shared_checkout: Checkout) -> Checkout:
     return shared_checkout
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copied_project(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture
+def project(whole: Path, tmp_path: Path) -> Iterator[Path]:
+    """A copy that a test may break."""
+    copy = tmp_path / "project"
+    shutil.copytree(whole, copy)
+    yield copy
+    shutil.rmtree(copy)

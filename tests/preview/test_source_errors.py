@@ -1,20 +1,10 @@
 """A developer's mistakes, planted in a copy of the project: each command says where, and what to do."""
 
 import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
-from support.browser.live_reload import listening
-from support.servers import commands
-from support.servers.processes import copied_project, is_up, running_preview
-from support.waiting import wait_until
+from support.servers.broken_project import assert_reported, assert_shown, begin_with, run
 
 from plugin_server.preview.source_errors import SourceError, source_error_of
 
@@ -26,55 +16,6 @@ IN_CONTEXT = "        post = data.find_post"
 
 RENDER, LINT = "render post --example typical", "lint post"
 SHOW, CHECK = "settings show post", "settings check"
-
-SECRETS = {
-    "SECRET_KEY": "s" * 40,
-    "ENCRYPTION_KEYS": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-    "PLUGIN_CLIENT_ID": "kit",
-    "PLUGIN_CLIENT_SECRET": "secret",
-    "KIT_CLIENT_ID": "us",
-    "KIT_CLIENT_SECRET": "secret",
-}
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copied_project(tmp_path_factory.mktemp("whole"))
-
-
-@pytest.fixture
-def project(whole: Path, tmp_path: Path) -> Iterator[Path]:
-    """A copy that a test may break."""
-    copy = tmp_path / "project"
-    shutil.copytree(whole, copy)
-    yield copy
-    shutil.rmtree(copy)
-
-
-def run(project: Path, command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
-    environment = {**clean, "DATA_DIR": str(project / "data"), **SECRETS, **variables}
-    return commands.run(command.split(), environment, seconds=120, project=project)
-
-
-def begin_with(project: Path, name: str, text: str) -> None:
-    file = project / name
-    file.write_text(text + file.read_text())
-
-
-def assert_shown(result: subprocess.CompletedProcess[str], sentence: str, *words: str) -> None:
-    """Check that a command shows a sentence such as ``post.html, line 2: it is wrong`` as a finding."""
-    place, _, message = sentence.partition(": ")
-    file, _, line = place.partition(", line ")
-    assert_reported(result, f"{file}:{line}:" if line else f"{file}: error [", message, *words)
-
-
-def assert_reported(result: subprocess.CompletedProcess[str], *words: str) -> None:
-    said = result.stdout + result.stderr
-    assert result.returncode == 1, said
-    assert "Traceback" not in said
-    assert "database cannot be used" not in said
-    assert all(word in said for word in words), said
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT, SHOW, CHECK])
@@ -295,38 +236,6 @@ def test_a_template_that_is_missing_or_no_text(project: Path, command: str) -> N
     assert_reported(run(project, command), f"its template is missing: {TEMPLATE}")
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "logged"),
-    [
-        (TEMPLATE, "{% if %}", "Expected an expression"),
-        (MODULE, "def x(:\n", "invalid syntax"),
-        (MODULE, "raise SystemExit(0)\n", "SystemExit"),
-        (SETTINGS, "{", "expected a name in double quotes"),
-    ],
-)
-def test_the_server_starts_without_a_block_that_cannot_be_loaded(
-    project: Path, free_ports: Callable[[int], list[int]], name: str, text: str, logged: str
-) -> None:
-    assert run(project, "db upgrade").returncode == 0
-    begin_with(project, name, text)
-    [port] = free_ports(1)
-    variables = {**SECRETS, "PATH": os.environ["PATH"], "WEB_CONCURRENCY": "1"}
-    variables |= {"PORT": str(port), "DATA_DIR": str(project / "data")}
-    log, url = project / "log", f"http://127.0.0.1:{port}"
-    process = commands.start(["serve"], variables, {2: log}, project=project)
-    try:
-        wait_until(lambda: process.poll() is not None or is_up(url))
-        assert process.poll() is None, log.read_text()
-        ready = httpx2.get(f"{url}/readyz").json()
-        assert ready["status"] == "degraded"
-        assert "Left out: post of plugin-server" in ready["reason"]
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
-    assert "Left out: post of plugin-server" in log.read_text()
-    assert logged in log.read_text()
-
-
 @pytest.mark.parametrize("command", [RENDER, LINT])
 @pytest.mark.parametrize(
     ("text", "expected"),
@@ -411,35 +320,6 @@ def test_the_traceback_is_shown_at_debug_level(project: Path) -> None:
     result = run(project, RENDER, LOG_LEVEL="DEBUG")
     assert result.returncode == 1
     assert "Traceback" in result.stderr
-
-
-def test_the_preview_says_why_it_cannot_start(
-    project: Path, free_ports: Callable[[int], list[int]]
-) -> None:
-    module = "plugin_server/web/dashboard.py"
-    begin_with(project, module, "def x(:\n")
-    port, sandbox_port = map(str, free_ports(2))
-    variables = {"PORT": port, "SANDBOX_PORT": sandbox_port}
-    expected = f"{module}, line 1: invalid syntax"
-    clean = {"PATH": os.environ["PATH"], "DATA_DIR": str(project / "data"), **variables}
-    result = commands.run(["preview"], clean, seconds=120, project=project)
-    assert_reported(result, "The plugin server cannot start", expected)
-
-
-def test_the_preview_starts_without_blocks_that_cannot_be_loaded(
-    project: Path, free_ports: Callable[[int], list[int]]
-) -> None:
-    begin_with(project, MODULE, "def x(:\n")
-    begin_with(project, "templates/blocks/product.html", "{% if %}")
-    command = [sys.executable, "-m", "plugin_server.cli"]
-    with running_preview(command, project, free_ports(2)) as preview:
-        with listening(preview.sandbox) as page:
-            shown = page.wait_for("broken")
-            places = [place for place, _ in shown["all"]]
-            assert places == [f"{MODULE}, line 1", "templates/blocks/product.html, line 1"]
-        dashboard = httpx2.get(f"{preview.sandbox}/dashboard").text
-        assert "Creator profile" in dashboard
-        assert "Product" not in dashboard
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), OSError(28, "No space left"), ValueError()])

@@ -64,7 +64,7 @@ def make_app(kit_side: KitSide) -> Flask:
         SESSION_COOKIE_NAME="sandbox_session",
         SESSION_COOKIE_SAMESITE="Lax",
     )
-    # JSON members keep the order in which they were stored or sent.
+    # JSON members keep the order in which they were stored or sent. Flask declares the base class only.
     app.json.sort_keys = False  # type: ignore[attr-defined]
     register_security(app)
     register_middleware(app)

@@ -106,7 +106,8 @@ def _public_url(account: Account, broadcast: Record) -> str | None:
         )
         found = next(same, None)
         if found is not None:
-            return found["public_url"]  # type: ignore[no-any-return]
+            url: str | None = found["public_url"]
+            return url
     return f"{_site(account)}/posts/{slug or ''}"
 
 

@@ -61,7 +61,8 @@ def _subscriber_id(account: Account, purchase: Record) -> int | None:
     if "subscriber_id" not in purchase:
         subscriber = account.subscriber_with(purchase["email_address"])
         purchase["subscriber_id"] = subscriber["id"] if subscriber else None
-    return purchase["subscriber_id"]  # type: ignore[no-any-return]
+    subscriber_id: int | None = purchase["subscriber_id"]
+    return subscriber_id
 
 
 PURCHASES = Resource(
