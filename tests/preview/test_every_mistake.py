@@ -8,13 +8,13 @@ class is what declares a block, and an instance beside it does no harm; only a m
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
-from support.blocks.packages import QUOTE, import_path, write_package
+from support.blocks.packages import QUOTE, Changes, change_files, import_path, write_package
 
 from plugin_server.cli import main
 from plugin_server.commands.scaffold.icon import png_icon, svg_icon
@@ -28,8 +28,6 @@ PNG, SVG = "static/icons/quote.png", "static/icons/quote.svg"
 WHOSE = "quote of acme-blocks 1.2"
 RENDER, LINT, CHECK = "render quote --example typical", "lint quote", "settings check {}"
 SEE = "See “plugin-server lint --allowed”."
-
-Changes = Mapping[str, str | bytes | None]
 
 
 class Mistake(NamedTuple):
@@ -372,19 +370,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for command in ("arguments", "lint", "render", "settings"):
         monkeypatch.delitem(sys.modules, f"plugin_server.commands.{command}", raising=False)
     package = write_package(tmp_path / "site", {})
-    plant(package, {**WHOLE, PNG: png_icon("quote"), SVG: svg_icon()})
+    change_files(package, {**WHOLE, PNG: png_icon("quote"), SVG: svg_icon()})
     with import_path(tmp_path / "site"):
         yield package
-
-
-def plant(folder: Path, changes: Changes) -> None:
-    for path, content in changes.items():
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if content is None:
-            file.unlink()
-        else:
-            file.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 def printed(command: str) -> str:
@@ -412,7 +400,7 @@ def assert_printed(mistake: Mistake, command: str) -> None:
 @pytest.mark.parametrize("name", [*IN_SETTINGS, *AT_LOADING])
 def test_a_block_that_cannot_be_loaded(folder: Path, name: str) -> None:
     mistake = {**IN_SETTINGS, **AT_LOADING}[name]
-    plant(folder, mistake.changes)
+    change_files(folder, mistake.changes)
     assert_printed(mistake, CHECK.format(folder / SETTINGS) if name in IN_SETTINGS else RENDER)
     left_out = f"\n(Left out: {WHOSE}; the others work.)"
     assert shown() == ([f"{mistake.sentence}{left_out}"], [f"{mistake.sentence} ({WHOSE})"])
@@ -421,7 +409,7 @@ def test_a_block_that_cannot_be_loaded(folder: Path, name: str) -> None:
 @pytest.mark.parametrize("name", AT_RUN_TIME)
 def test_a_block_that_cannot_be_rendered(folder: Path, name: str) -> None:
     mistake = AT_RUN_TIME[name]
-    plant(folder, mistake.changes)
+    change_files(folder, mistake.changes)
     assert_printed(mistake, RENDER)
     assert shown() == ([], [f"{mistake.sentence} ({WHOSE})"])
 
@@ -430,14 +418,14 @@ def test_a_block_that_cannot_be_rendered(folder: Path, name: str) -> None:
 def test_a_file_beside_the_block(folder: Path, name: str) -> None:
     """The editor shows it when the file is saved."""
     mistake = OF_FILES[name]
-    plant(folder, mistake.changes)
+    change_files(folder, mistake.changes)
     assert_printed(mistake, LINT)
     assert str(find_source_error(folder / mistake.file)) == mistake.sentence
     assert shown() == ([], [])
 
 
 def test_an_instance_beside_the_class_does_no_harm(folder: Path) -> None:
-    plant(folder, {MODULE: f"{QUOTE[MODULE]}\n\nquote = QuoteBlock()\n"})
+    change_files(folder, {MODULE: f"{QUOTE[MODULE]}\n\nquote = QuoteBlock()\n"})
     assert CliRunner().invoke(main, RENDER.split()).exit_code == 0
     assert shown() == ([], [])
 
@@ -447,9 +435,9 @@ def test_what_kits_menu_has_no_room_or_no_order_for(folder: Path) -> None:
     long = (
         f'    label = "A saying of mine"\n    description = "{"long " * 20}"\n    sort_order = 3\n'
     )
-    plant(folder, {MODULE: f"{QUOTE[MODULE]}\n{long}"})
-    plant(folder, {path.replace("quote", "motto"): text for path, text in WHOLE.items()})
-    plant(folder, {"motto.py": f"{QUOTE[MODULE]}\n    sort_order = 3\n"})
+    change_files(folder, {MODULE: f"{QUOTE[MODULE]}\n{long}"})
+    change_files(folder, {path.replace("quote", "motto"): text for path, text in WHOLE.items()})
+    change_files(folder, {"motto.py": f"{QUOTE[MODULE]}\n    sort_order = 3\n"})
     output = printed("lint motto quote --strict")
     place = f"acme_blocks/{MODULE}: warning"
     for sentence in (
@@ -466,7 +454,7 @@ def test_what_kits_menu_has_no_room_or_no_order_for(folder: Path) -> None:
 
 def test_missing_examples_are_named_once(folder: Path) -> None:
     everything = f"{EXAMPLES}/everything_on.json"
-    plant(folder, {everything: None})
+    change_files(folder, {everything: None})
     assert printed(LINT).count(f"acme_blocks/{everything}: error [example]\n  is missing\n") == 1
 
 
@@ -474,7 +462,7 @@ def test_all_mistakes_of_a_settings_json_are_shown_at_once(folder: Path) -> None
     first, second = IN_SETTINGS["unknown type"], IN_SETTINGS["label missing in settings"]
     lines = str(first.changes[SETTINGS]).splitlines(), str(second.changes[SETTINGS]).splitlines()
     text = "\n".join([*lines[0], *lines[1][1:]]).replace("}]\n", "},\n", 1)
-    plant(folder, {SETTINGS: text})
+    change_files(folder, {SETTINGS: text})
     errors = [first.sentence, second.sentence.replace("line 2: [1]", "line 3: [2]")]
     assert shown()[1] == [f"{each} ({WHOSE})" for each in errors]
     output = printed(RENDER)
@@ -485,7 +473,7 @@ def test_all_mistakes_of_a_settings_json_are_shown_at_once(folder: Path) -> None
 def test_all_mistakes_of_a_class_are_shown_at_once(folder: Path) -> None:
     wrong = ("name not that of the file", "label missing", "scopes as a string")
     lines_of_class = [str(AT_LOADING[each].changes[MODULE]).splitlines()[-1] for each in wrong]
-    plant(folder, {MODULE: QUOTE[MODULE] + "\n" + "\n".join(lines_of_class) + "\n"})
+    change_files(folder, {MODULE: QUOTE[MODULE] + "\n" + "\n".join(lines_of_class) + "\n"})
     assert shown()[1] == [
         f"acme_blocks/{MODULE}, line {line}: {AT_LOADING[each].message} ({WHOSE})"
         for line, each in enumerate(wrong, 9)

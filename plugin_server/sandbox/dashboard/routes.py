@@ -10,16 +10,16 @@ from flask.typing import ResponseReturnValue
 
 from plugin_server.findings.wording import counted
 from plugin_server.sandbox.context import sandbox
-from plugin_server.sandbox.dashboard.icons import is_icon, read_icon
-from plugin_server.sandbox.dashboard.identity import KEEPS, absent, with_ids
-from plugin_server.sandbox.dashboard.settings_json import count_published
-from plugin_server.sandbox.dashboard.validation import (
+from plugin_server.sandbox.dashboard.forms import (
     API_FIELDS,
     LISTS,
     check_together,
     read_app,
     read_plugin,
 )
+from plugin_server.sandbox.dashboard.icons import is_icon, read_icon
+from plugin_server.sandbox.dashboard.identity import KEEPS, absent, with_ids
+from plugin_server.sandbox.dashboard.settings_json import count_published
 from plugin_server.sandbox.form_errors import FormErrors, all_messages
 from plugin_server.sandbox.records import App, Plugin
 from plugin_server.web.kit_fields import API_ACCESS, APP_DETAILS, PLUGIN, PLUGIN_OAUTH

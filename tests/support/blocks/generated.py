@@ -1,16 +1,15 @@
 """A package of blocks as ``plugin-server new`` makes it, installed for one test."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from support.blocks.packages import write_package
+from support.blocks.packages import Changes, change_files, write_package
 
 from plugin_server.commands.scaffold.writing import package_files, write
 
 NAME, MODULE = "acme-blocks", "acme_blocks"
 
 
-def generate(site: Path, changes: Mapping[str, str | bytes | None] | None = None) -> Path:
+def generate(site: Path, changes: Changes | None = None) -> Path:
     """Write a package with the block ``quote`` below ``site``; return the folder of its import package.
 
     Args:
@@ -20,11 +19,5 @@ def generate(site: Path, changes: Mapping[str, str | bytes | None] | None = None
     write(package_files(site, NAME, MODULE))
     (site / MODULE / "__init__.py").unlink()
     folder = write_package(site, {})
-    for path, content in (changes or {}).items():
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if content is None:
-            file.unlink()
-        else:
-            file.write_bytes(content.encode() if isinstance(content, str) else content)
+    change_files(folder, changes or {})
     return folder

@@ -10,6 +10,9 @@ from plugin_server.rendering.jinja_environment import jinja_environment
 from plugin_server.rendering.renderer import verifying_renderer
 from plugin_server.resources import packages
 
+# Contents of files by path; ``None`` is a file that is not there.
+Changes = Mapping[str, str | bytes | None]
+
 # The smallest block: a module, a settings JSON and a template.
 QUOTE = {
     "quote.py": '''"""A quotation."""
@@ -45,6 +48,17 @@ def write_package(
     (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
     (metadata / "entry_points.txt").write_text(f"[plugin_server.blocks]\n{name} = {module}\n")
     return folder
+
+
+def change_files(folder: Path, changes: Changes) -> None:
+    """Write files below a package's folder; ``None`` removes one."""
+    for path, content in changes.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if content is None:
+            file.unlink()
+        else:
+            file.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 @contextmanager

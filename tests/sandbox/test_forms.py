@@ -1,6 +1,6 @@
 import pytest
 
-from plugin_server.sandbox.dashboard.validation import read_app, read_plugin
+from plugin_server.sandbox.dashboard.forms import read_app, read_plugin
 from plugin_server.sandbox.form_errors import all_messages
 from plugin_server.sandbox.records import App
 
