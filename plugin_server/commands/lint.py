@@ -1,5 +1,6 @@
 """``plugin-server lint``."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -24,6 +25,9 @@ from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.refusal import ExplainedRefusal
 from plugin_server.resources.packages import block_names, package_of
 from plugin_server.resources.text_files import CannotOpen, UnreadableText, read_text_file
+from plugin_server.settings.rules import Context
+from plugin_server.settings.sidebar import nodes
+from plugin_server.settings.usage import check_uses
 
 
 def _known_clients(_: click.Context, __: click.Parameter, given: str) -> tuple[str, ...]:
@@ -91,7 +95,7 @@ def _linted(name: str, clients: Sequence[str], earlier: list[Block]) -> Iterator
     try:
         block = load_block(name)
     except Exception as problem:  # noqa: BLE001 - a block's module may raise anything
-        in_source += findings_of(problem)
+        in_source += [*findings_of(problem), *_wrong_names(name)]
     else:
         try:
             for example in examples(block):
@@ -107,6 +111,18 @@ def _linted(name: str, clients: Sequence[str], earlier: list[Block]) -> Iterator
         earlier.append(block)
     if in_source:
         yield report.Linted("source", tuple(_unique(in_source)), block=name)
+
+
+def _wrong_names(name: str) -> Iterator[Finding]:
+    """Yield the settings that a block's code and template get wrong, which no example can show now."""
+    package = package_of(name)
+    if package is None:
+        return
+    try:
+        sidebar = [*nodes(json.loads(read_text_file(package.settings_file(name))))]
+    except (UnreadableText, ValueError, RecursionError):
+        return  # it is reported by itself
+    yield from (each for each in check_uses(sidebar, Context(name), package) if each.place.file)
 
 
 def _beside(block: Block, earlier: Sequence[Block]) -> Iterator[Finding]:

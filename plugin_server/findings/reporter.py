@@ -44,11 +44,13 @@ def show(
     Args:
         finding: with a line and a column, unless no line is known.
         name: of the file or page that it is in, unless the place has a file of its own.
-        text: the source, to show the line; ``""`` shows the finding's own ``source_line``, if any.
+        text: the source of the file ``name``, to show the line; ``""`` shows the finding's own
+            ``source_line``, if any.
         label: in place of the severity.
         err: print to standard error.
     """
     place, label = finding.place, label or finding.severity.value
+    text = "" if place.file else text
     color = _COLORS[label]
     position = f":{place.line}:{place.column or 1}" if place.line else ""
     where = click.style(f"{printable(place.file or name)}{position}", bold=True)

@@ -82,10 +82,18 @@ def _located(document: Document, findings: Iterable[Finding]) -> tuple[Finding, 
     lines = Lines(document.text)
     # No finding but a repeated key has an offset yet.
     located = [
-        lines.locate(each, each.place.offset or document.offset(each.place))
+        each
+        if each.place.file  # it is in the block's module or template
+        else lines.locate(each, each.place.offset or document.offset(each.place))
         for each in dict.fromkeys(findings)
     ]
-    return tuple(sorted(located, key=lambda each: (each.place.line, each.place.column)))
+    return tuple(sorted(located, key=_order))
+
+
+def _order(finding: Finding) -> tuple[bool, str, int, int]:
+    """Sort findings in the block's module and template before those in the settings JSON."""
+    place = finding.place
+    return not place.file, place.file, place.line, place.column
 
 
 def _duplicate_keys(document: Document) -> Iterator[Finding]:

@@ -34,7 +34,6 @@ class _Unreadable(Exception):
     """A module or template that cannot be read; the text says where and why."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        self.is_module = path.suffix == ".py"
         super().__init__(f"{path.name} {reason}")
 
 
@@ -50,20 +49,26 @@ def check_uses(
         return
     try:
         module = _parsed(package.module_file(context.block))
-        expected = _in_template(package.template_file(context.block))
     except _Unreadable as unreadable:
-        if unreadable.is_module:  # the linter reports a template, with its place
-            advice = "Correct it to have its names checked."
-            yield error("unreadable-module", Place(path=()), str(unreadable), advice)
+        advice = "Correct it to have its names checked."
+        yield error("unreadable-module", Place(path=()), str(unreadable), advice)
         return
+    try:
+        expected = _in_template(package.template_file(context.block))
+    except _Unreadable:  # the linter reports it, with its place
+        expected = None
     read, given = _in_module(module)
     settings = {node.name: node for node in sidebar if node.name and not node.is_group}
     for name, place in read.items():
         if name not in settings:
-            yield _unknown(name, f"{context.block}.py line {place}", list(settings))
+            file = package.display(package.module_file(context.block))
+            yield _unknown(name, Place(place, 1, file=file), list(settings))
+    if expected is None:
+        return
     for name, place in expected.items():
         if name not in settings and name not in given:
-            yield _unknown(name, f"{context.block}.html line {place}", [*settings, *given])
+            file = package.display(package.template_file(context.block))
+            yield _unknown(name, Place(place, 1, file=file), [*settings, *given])
     needed = {each.field for node in sidebar for each in node.conditions()}
     for name in settings.keys() - read.keys() - expected.keys() - needed:
         yield warning(
@@ -93,10 +98,10 @@ def _unfitting_placeholders(
             )
 
 
-def _unknown(name: str, place: str, known: list[str]) -> Finding:
-    message = f"{place} uses {shown(name)}, which nothing provides"
+def _unknown(name: str, place: Place, known: list[str]) -> Finding:
+    message = f"uses {shown(name)}, which nothing provides"
     advice = suggestion(name, known) or "Add the setting, or pass the name in the block's context."
-    return error("unknown-name", Place(path=()), message, advice)
+    return error("unknown-name", place, message, advice)
 
 
 def _in_module(tree: ast.Module) -> tuple[dict[str, int], set[str]]:

@@ -52,7 +52,8 @@ def settings(subject: Subject) -> Iterator[str]:
     uses: Check = partial(usage.check_uses, package=subject.package)
     for each in check(text, Context(subject.name), table=(*CHECKS, uses), published=False).findings:
         if each.severity is not Severity.INFO:
-            yield f"{file.name}:{each.place.line}:{each.place.column} {each.code}: {each.sentence}"
+            where = f"{each.place.file or file.name}:{each.place.line}:{each.place.column}"
+            yield f"{where} {each.code}: {each.sentence}"
 
 
 def icon(subject: Subject) -> Iterator[str]:

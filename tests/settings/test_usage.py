@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from plugin_server.findings.finding import json_path
+from plugin_server.findings.finding import Place, json_path
 from plugin_server.resources.packages import BlockPackage
 from plugin_server.settings.checker import check
 from plugin_server.settings.rules import Context
@@ -59,10 +59,14 @@ def found(folder: Path, settings: object = SETTINGS, block: str | None = "quote"
             )
         ],
     )
-    return [
-        f"{each.severity[0]} {json_path(each.place.path)} {each.message}"
-        for each in report.findings
-    ]
+    return [f"{each.severity[0]} {_place(each.place)} {each.message}" for each in report.findings]
+
+
+def _place(place: Place) -> str:
+    """Return the path in the settings JSON, or the file and line below the package's folder."""
+    if place.path is not None:
+        return json_path(place.path)
+    return f"{place.file.partition('/')[2]}:{place.line}"
 
 
 def test_a_block_that_uses_all_of_its_settings_has_no_findings(folder: Path) -> None:
@@ -87,13 +91,13 @@ def test_a_setting_that_only_the_template_uses_is_used(folder: Path) -> None:
 def test_a_template_that_uses_an_unknown_name_is_an_error_with_its_line(folder: Path) -> None:
     (folder / "templates" / "blocks" / "quote.html").write_text(TEMPLATE + "{{ wrods }}")
 
-    assert found(folder) == ['e $ quote.html line 6 uses "wrods", which nothing provides']
+    assert found(folder) == ['e templates/blocks/quote.html:6 uses "wrods", which nothing provides']
 
 
 def test_a_module_that_reads_an_unknown_setting_is_an_error_with_its_line(folder: Path) -> None:
     (folder / "quote.py").write_text(MODULE.replace('["title"]', '["titles"]'))
 
-    assert 'e $ quote.py line 4 uses "titles", which nothing provides' in found(folder)
+    assert 'e quote.py:4 uses "titles", which nothing provides' in found(folder)
 
 
 def test_dependencies_that_a_search_reads_are_used(folder: Path) -> None:
