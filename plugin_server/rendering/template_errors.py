@@ -42,6 +42,8 @@ _STILL_OPEN = re.compile(r"innermost block that needs to be closed is '(\w+)'")
 _NO_EXPRESSION = re.compile(
     r"Expected an expression, got 'end of (statement block|print statement)'"
 )
+_EXPECTED = re.compile(r"expected token '(.*)', got '(.*)'")
+_ENDS = {"end of statement block": "%}", "end of print statement": "}}"}
 _NOT_EXPORTED = re.compile(r"the template '([^']*)' .*does not export the requested name")
 # What the renderer passes to every template besides the context.
 _RENDERER = {"styles", "css_class"}
@@ -115,6 +117,11 @@ def _syntax_error(message: str) -> tuple[str, str]:
         return (
             f"an expression is missing before {'%}' if found[1] != 'print statement' else '}}'}",
             "",
+        )
+    if found := _EXPECTED.match(message):
+        return (
+            f"{_ENDS.get(found[2], found[2])} stands where {_ENDS.get(found[1], found[1])} is expected",
+            "Is a tag there, or on a line above, not closed with %} or }}?",
         )
     if not (found := _UNKNOWN_TAG.match(message)):
         return message.rstrip("."), ""

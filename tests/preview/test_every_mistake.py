@@ -184,6 +184,11 @@ AT_LOADING = {
         "that name",
     ),
     "template syntax": in_template("{% if %}", "an expression is missing before %}"),
+    "tag without an end": in_template(
+        "{{ words",
+        "} stands where : is expected",
+        "Is a tag there, or on a line above, not closed with %} or }}?",
+    )._replace(line=3),
     "unknown statement": in_template(
         "{% imports 1 %}", "there is no statement {% imports %}", 'Did you mean "import"?'
     ),
