@@ -54,7 +54,12 @@ class InvalidBlock(Exception):
 
 
 class PackageUnusable(Exception):
-    """No block of a package can be used; the text says why."""
+    """No block of a package can be used; the text says why, and ``findings`` where: in the package."""
+
+    def __init__(self, package: str, problem: str) -> None:
+        """Take the package's name and version, and the problem, which continues them."""
+        self.findings = [error("package", Place(file=package), problem)]
+        super().__init__(f"{package} {problem}")
 
 
 @dataclass(frozen=True)
@@ -141,8 +146,8 @@ def load_block(name: str) -> Block:
 def _unusable_packages() -> Iterator[BlockFailure]:
     for each in found_packages():
         if isinstance(each, UnusablePackage):
-            error = PackageUnusable(str(each))
-            yield BlockFailure(f"{each.name} {each.version}", "", error)
+            name = f"{each.name} {each.version}"
+            yield BlockFailure(name, "", PackageUnusable(name, each.problem))
 
 
 def _load(name: str, package: BlockPackage) -> Block:
@@ -182,8 +187,9 @@ def _require_api(package: BlockPackage) -> None:
     required = getattr(_without_exit(lambda: import_module(package.module)), "REQUIRES_API", 1)
     if required != API_VERSION and not (isinstance(required, int) and required < API_VERSION):
         raise PackageUnusable(
-            f"{package} requires version {required} of plugin_server.blocks; this server has "
-            f"{API_VERSION}. Install a newer plugin-server, or an older {package.name}."
+            str(package),
+            f"requires version {required} of plugin_server.blocks; this server has {API_VERSION}. Install "
+            f"a newer plugin-server, or an older {package.name}.",
         )
 
 

@@ -99,10 +99,6 @@ class UnusablePackage:
     version: str
     problem: str
 
-    def __str__(self) -> str:
-        """Return its name, its version and the problem as a sentence."""
-        return f"{self.name} {self.version} {self.problem}"
-
 
 @cache
 def built_in_package() -> BlockPackage:
@@ -168,6 +164,8 @@ def _package_of(entry_point: EntryPoint) -> BlockPackage | UnusablePackage:
     if spec is None or not spec.submodule_search_locations:
         what = "is not a package" if spec else "does not exist"
         problem = f'declares the blocks of "{entry_point.module}", which {what}'
+        if spec is None:  # what `pip install -e` adds to the import path is read when Python starts
+            problem += "; restart the server if it was installed a moment ago"
         return UnusablePackage(name, release, problem)
     root = Path(next(iter(spec.submodule_search_locations)))
     return BlockPackage(name, release, entry_point.module, root, root)

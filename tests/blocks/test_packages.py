@@ -16,6 +16,7 @@ from plugin_server.config.environment import ConfigError, load_config
 from plugin_server.errors import BlockUnavailable, NotFound
 from plugin_server.examples.sample_accounts import typical_account
 from plugin_server.oauth.scopes import declared_scopes
+from plugin_server.preview.source_errors import source_error_of
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.renderer import render_block
 from plugin_server.store.base import Store
@@ -181,7 +182,8 @@ def test_a_package_that_is_not_there_is_left_out(site: Path) -> None:
     folder.rmdir()
     assert (
         problem(site)
-        == 'acme-blocks 1.2 declares the blocks of "acme_blocks", which does not exist'
+        == 'acme-blocks 1.2 declares the blocks of "acme_blocks", which does not exist; restart the server '
+        "if it was installed a moment ago"
     )
 
 
@@ -241,3 +243,9 @@ def test_an_exception_at_run_time_says_whose_block_failed(site: Path) -> None:
         with pytest.raises(KeyError) as raised:
             context_of(quote, quote.settings.parse({"words": "Hear"}), typical_account())
     assert raised.value.__notes__ == ["In the block quote of acme-blocks 1.2."]
+
+
+def test_a_package_that_cannot_be_used_is_the_place_of_its_error(site: Path) -> None:
+    write_package(site, {**QUOTE, "__init__.py": f"REQUIRES_API = {API_VERSION + 1}"})
+    [failure] = loaded(site, ("quote",)).failures
+    assert str(source_error_of(failure.error)).startswith("acme-blocks 1.2: requires version")
