@@ -115,7 +115,7 @@ def sandbox_url(serve: Callable[[Path], Any], tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def browser(sandbox_url: str) -> Iterator[httpx2.Client]:
     """A client with cookies that does not follow redirects, as the creator's browser."""
-    with httpx2.Client(base_url=sandbox_url) as client:
+    with httpx2.Client(base_url=sandbox_url, timeout=60) as client:
         yield client
 
 

@@ -72,7 +72,9 @@ def test_an_app_gets_tokens_from_it(accounts: Path) -> None:
     uri = "https://client.example.com/callback"
     with (
         started("--port", "0", "--accounts", str(accounts)) as (_, lines),
-        httpx2.Client(base_url=lines[0].rpartition(" ")[2].removesuffix("/v4")) as browser,
+        httpx2.Client(
+            base_url=lines[0].rpartition(" ")[2].removesuffix("/v4"), timeout=60
+        ) as browser,
     ):
         metadata = {"redirect_uris": [uri], "token_endpoint_auth_method": "client_secret_post"}
         client = browser.post("/oauth/register", json=metadata).json()

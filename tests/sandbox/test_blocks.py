@@ -226,7 +226,7 @@ def test_a_draft_survives_a_restart(
     serve: Callable[[Path], Any], tmp_path: Path, installed: httpx2.Client, block: str
 ) -> None:
     render(installed, block)
-    with serve(tmp_path) as url, httpx2.Client(base_url=url) as again:
+    with serve(tmp_path) as url, httpx2.Client(base_url=url, timeout=60) as again:
         page = again.get(block.partition("/blocks")[0]).text
         assert "\\u003cp\\u003eHello\\u003c/p\\u003e" in page
         assert '"post": "p1"' in page

@@ -278,7 +278,7 @@ def test_the_size_counts_the_whole_email(
 def test_an_email_that_gmail_cuts_is_reported(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
-    foreign.responses["/html"] = {"code": 200, "html": "<p>abcdefghi</p>\n" * 7_000}
+    foreign.responses["/html"] = {"code": 200, "html": "<p>" + "abcdefghi " * 10_500 + "</p>"}
     response = installed.post(f"{block}/html", json={"settings": {}, "styles": STYLES})
     assert "Gmail cuts this email" in response.json()["panels"]["checks"]
 

@@ -28,7 +28,7 @@ def browser(
 ) -> Iterator[httpx2.Client]:
     with (
         running_sandbox(tmp_path, clock, examples=folder) as url,
-        httpx2.Client(base_url=url) as browser,
+        httpx2.Client(base_url=url, timeout=60) as browser,
     ):
         assert browser.put("/dashboard/app.json", json=record).status_code == 200
         yield browser

@@ -42,7 +42,9 @@ def served(tmp_path: Path, free_ports: Callable[[int], list[int]]) -> Iterator[S
     transport = httpx2.HTTPTransport(retries=8)
     with (
         ended(process),
-        httpx2.Client(transport=transport, base_url=f"http://127.0.0.1:{port}") as client,
+        httpx2.Client(
+            transport=transport, base_url=f"http://127.0.0.1:{port}", timeout=60
+        ) as client,
     ):
         yield Served(process, client)
 
@@ -73,7 +75,7 @@ def test_serves_quietly_and_stops_cleanly(served: Served, stop: signal.Signals) 
     assert served.client.get("/").status_code == 200
     long = "x" * 6000
     assert served.client.get(f"/v4/oauth/authorize?state={long}").status_code == 400
-    others = [httpx2.Client(base_url=served.client.base_url) for _ in range(20)]
+    others = [httpx2.Client(base_url=served.client.base_url, timeout=60) for _ in range(20)]
     for other in others:
         assert other.get("/").status_code == 200
     served.client.close()
