@@ -20,12 +20,13 @@ import httpx2
 
 from plugin_server.config.hosts import is_loopback
 from plugin_server.sandbox.config import RETRIES
-from plugin_server.sandbox.kit import subscriber_records
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.broadcasts import status_of
 from plugin_server.sandbox.kit.generated_posts import Record
-from plugin_server.sandbox.kit.moments import moment, seconds_of
+from plugin_server.sandbox.kit.moments import seconds_of, with_milliseconds
 from plugin_server.sandbox.kit.purchases import PURCHASES
+from plugin_server.sandbox.kit.subscriber_records import SUBSCRIBERS
+from plugin_server.sandbox.kit.texts import words
 from plugin_server.sandbox.kit.webhooks import EVENTS, LEGACY_EVENTS
 
 log = logging.getLogger(__name__)
@@ -37,19 +38,16 @@ _STOP_SECONDS = 1
 _BODY_LENGTH = 1000
 _LONGEST_RETRY_AFTER = 24 * 3600
 
+# What events have of a record; of a subscriber they have what responses have.
 _DATA = {
-    "form": ("id", "name", "created_at", "type", "format", "archived", "uid"),
-    "sequence": (
-        *("id", "name", "hold", "repeat", "created_at", "updated_at", "email_template_id"),
-        "active",
+    "form": words("id name created_at type format archived uid"),
+    "sequence": words("id name hold repeat created_at updated_at email_template_id active"),
+    "broadcast": words(
+        "id publication_id created_at subject preview_text description public published_at send_at"
     ),
-    "broadcast": (
-        *("id", "publication_id", "created_at", "subject", "preview_text", "description"),
-        *("public", "published_at", "send_at"),
-    ),
-    "post": ("id", "publication_id", "title", "slug", "published_at", "is_paid", "public_url"),
-    "tag": ("id", "name", "created_at"),
-    "custom_field": ("id", "name", "key", "label"),
+    "post": words("id publication_id title slug published_at is_paid public_url"),
+    "tag": words("id name created_at"),
+    "custom_field": words("id name key label"),
 }
 
 
@@ -69,11 +67,10 @@ class WebhookDelivery:
 
     def listen(self, account: Account, event: str, about: dict[str, Record]) -> None:
         """Note an event, with its records as they are now; ``flush`` sends it. The account is locked."""
-        if account.collections["webhooks"]:
-            for webhook in account.collections["webhooks"]:
-                if _matches(webhook["event"], event, about):
-                    body = _legacy_body(account, webhook["event"]["name"], about)
-                    self._legacy.setdefault(account.id, []).append((webhook["target_url"], body))
+        for webhook in account.collections["webhooks"]:
+            if _matches(webhook["event"], event, about):
+                body = _legacy_body(account, webhook["event"]["name"], about)
+                self._legacy.setdefault(account.id, []).append((webhook["target_url"], body))
         if event in EVENTS and account.collections["webhook_endpoints"]:
             self._events.setdefault(account.id, []).append((event, _data(account, about)))
 
@@ -233,9 +230,9 @@ def _retry_after(response: httpx2.Response | None) -> float | None:
     if response is None or response.status_code not in {429, 503}:
         return None
     text = response.headers.get("Retry-After", "")
-    return (
-        min(max(int(text), 1), _LONGEST_RETRY_AFTER) if text.isascii() and text.isdigit() else None
-    )
+    if not (text.isascii() and text.isdigit()):
+        return None
+    return min(max(int(text), 1), _LONGEST_RETRY_AFTER)
 
 
 def _batches(events: Iterable[Record]) -> Iterator[list[Record]]:
@@ -255,14 +252,13 @@ def _batches(events: Iterable[Record]) -> Iterator[list[Record]]:
 
 def _data(account: Account, about: dict[str, Record]) -> Record:
     """Return the ``data`` of an event: copies of the members that it has of each record."""
-    data: Record = {}
-    for name, record in about.items():
-        if name == "subscriber":
-            data[name] = subscriber_records.show_subscriber(
-                account, record, subscriber_records.keys_of(account)
-            )
-        elif name in _DATA:
-            data[name] = {member: record.get(member) for member in _DATA[name]}
+    data = {
+        name: {member: record.get(member) for member in _DATA[name]}
+        for name, record in about.items()
+        if name in _DATA
+    }
+    if "subscriber" in about:
+        data["subscriber"] = SUBSCRIBERS.show(account, about["subscriber"])
     if "broadcast" in about:
         data["broadcast"]["status"] = status_of(account, about["broadcast"])
     if "value" in about.get("custom_field", ()):
@@ -289,8 +285,6 @@ def _legacy_body(account: Account, name: str, about: dict[str, Record]) -> Any:
         return PURCHASES.show(account, about["purchase"])
     if "subscriber" not in about:
         return _data(account, about)
-    subscriber = subscriber_records.show_subscriber(
-        account, about["subscriber"], subscriber_records.keys_of(account)
-    )
-    subscriber["created_at"] = f"{moment(seconds_of(subscriber['created_at']))[:-1]}.000Z"
+    subscriber = SUBSCRIBERS.show(account, about["subscriber"])
+    subscriber["created_at"] = with_milliseconds(subscriber["created_at"])
     return {"subscriber": subscriber}
