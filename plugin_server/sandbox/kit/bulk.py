@@ -196,6 +196,11 @@ CREATE_CUSTOM_FIELDS = Bulk(
     "custom_fields", "custom_field", "label", _create(CUSTOM_FIELDS, "created_at"), "custom_fields"
 )
 SET_VALUES = Bulk(
-    *("custom_field_values", "custom_field_value"),
-    *("subscriber_id subscriber_custom_field_id value", _set_value, "custom_field_values"),
+    *(
+        "custom_field_values",
+        "custom_field_value",
+        "subscriber_id subscriber_custom_field_id value",
+    ),
+    _set_value,
+    "custom_field_values",
 )

@@ -16,6 +16,7 @@ from plugin_server.sandbox.kit.generated_posts import Record
 from plugin_server.sandbox.kit.moments import read_moment
 from plugin_server.sandbox.kit.pagination import Match, paginate
 from plugin_server.sandbox.kit.rejection import Rejected
+from plugin_server.sandbox.kit.resource import Show
 from plugin_server.sandbox.kit.subscriber_records import SUBSCRIBERS, shown_fields, tags_of
 from plugin_server.sandbox.kit.subscribers import BY_ENGAGEMENT, engagement, sort_order
 
@@ -39,7 +40,7 @@ _VALUE: dict[str, Callable[[str, str], bool]] = {
 }
 _LAST = {"opens": "last_opened", "clicks": "last_clicked", "sent": "last_sent"}
 # What ``include`` adds, beside what it adds to a subscriber everywhere.
-_INCLUDES = {
+_INCLUDES: dict[str, Show] = {
     **SUBSCRIBERS.includes,
     "custom_fields": shown_fields,
     "stats": lambda _account, subscriber: {

@@ -7,16 +7,16 @@ import hmac
 import json
 import logging
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from hashlib import sha256
 from heapq import heappop, heappush
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from itertools import count
 from threading import Condition, Thread
 from time import monotonic
-from typing import Any
-from urllib.parse import urlsplit
-
-import httpx2
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit, urlunsplit
 
 from plugin_server.config.hosts import is_loopback
 from plugin_server.sandbox.config import RETRIES
@@ -60,7 +60,7 @@ class WebhookDelivery:
         self._events: dict[int, list[tuple[str, Record]]] = {}
         self._legacy: dict[int, list[tuple[str, Any]]] = {}
         self._changed = Condition()
-        self._due: list[tuple[float, int, Callable[[httpx2.Client], None]]] = []
+        self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._numbers = count()
         self._thread: Thread | None = None
         self._stopped = False
@@ -94,16 +94,16 @@ class WebhookDelivery:
 
     def run_later(self, work: Callable[["WebhookDelivery"], None], seconds: float = 0) -> None:
         """Call a function with this in the thread that sends."""
-        self._at(seconds, lambda _http: work(self))
+        self._at(seconds, lambda: work(self))
 
     def send_later(self, url: str, body: Any) -> None:
         """POST a JSON body once, such as the result of a bulk operation."""
-        self._at(0, lambda http: _post(http, url, json.dumps(body).encode()))
+        self._at(0, lambda: _post(url, json.dumps(body).encode()))
 
     def send_again(self, account: Account, delivery: Record) -> None:
         """Repeat a delivery, whatever became of it."""
         delivery.update(status="pending", completed_at=None)
-        self._at(0, lambda http: self._attempt(http, account, delivery, again=True))
+        self._at(0, lambda: self._attempt(account, delivery, again=True))
 
     def stop(self) -> None:
         """Stop sending; what is not yet sent is dropped."""
@@ -126,11 +126,9 @@ class WebhookDelivery:
                 "events": batch,
             }
         )
-        self._at(0, lambda http: self._attempt(http, account, delivery))
+        self._at(0, lambda: self._attempt(account, delivery))
 
-    def _attempt(
-        self, http: httpx2.Client, account: Account, delivery: Record, *, again: bool = False
-    ) -> None:
+    def _attempt(self, account: Account, delivery: Record, *, again: bool = False) -> None:
         with account.lock:
             endpoint = account.collections["webhook_endpoints"].find(
                 delivery["webhook_endpoint_id"]
@@ -141,35 +139,34 @@ class WebhookDelivery:
             content = json.dumps(body, ensure_ascii=False).encode()
             headers = self._headers(endpoint, delivery, content)
         started = monotonic()
-        response, text = _post(http, endpoint["url"], content, headers)
+        response = _post(endpoint["url"], content, headers)
         with account.lock:
             delivery["attempt_count"] += 1
             attempt = {
                 "attempted_at": account.now(),
-                "response_status": response.status_code if response is not None else None,
-                "response_body": text[:_BODY_LENGTH],
+                "response_status": response.status,
+                "response_body": response.text[:_BODY_LENGTH],
                 "duration_ms": round((monotonic() - started) * 1000),
             }
             delivery["attempts"].append(attempt)
             self._judge(account, delivery, response, again)
 
     def _judge(
-        self, account: Account, delivery: Record, response: httpx2.Response | None, again: bool
+        self, account: Account, delivery: Record, response: "_Response", again: bool
     ) -> None:
         """Note what an attempt has led to, and plan the next one."""
-        if response is not None and response.is_success:
+        if response.status in range(200, 300):
             delivery.update(status="delivered", completed_at=account.now())
             return
         number = delivery["attempt_count"] - 1
-        gone = response is not None and response.status_code == 410
-        if gone or again or number >= len(self._retries):
+        if response.status == 410 or again or number >= len(self._retries):
             delivery.update(status="failed", completed_at=account.now())
             return
         delivery["status"] = "retrying"
         wait = _retry_after(response)
         self._at(
             self._retries[number] if wait is None else wait,
-            lambda http: self._attempt(http, account, delivery),
+            lambda: self._attempt(account, delivery),
         )
 
     def _headers(self, endpoint: Record, delivery: Record, content: bytes) -> dict[str, str]:
@@ -186,7 +183,7 @@ class WebhookDelivery:
             "User-Agent": "Kit-Webhooks/2.0",
         }
 
-    def _at(self, seconds: float, send: Callable[[httpx2.Client], Any]) -> None:
+    def _at(self, seconds: float, send: Callable[[], object]) -> None:
         with self._changed:
             heappush(self._due, (monotonic() + seconds, next(self._numbers), send))
             if self._thread is None and not self._stopped:
@@ -195,14 +192,13 @@ class WebhookDelivery:
             self._changed.notify_all()
 
     def _run(self) -> None:
-        with httpx2.Client(timeout=_TIMEOUT, trust_env=False) as http:
-            while (send := self._next()) is not None:
-                try:
-                    send(http)
-                except Exception:
-                    log.exception("What was to happen after a response has failed")
+        while (send := self._next()) is not None:
+            try:
+                send()
+            except Exception:
+                log.exception("What was to happen after a response has failed")
 
-    def _next(self) -> Callable[[httpx2.Client], None] | None:
+    def _next(self) -> Callable[[], object] | None:
         with self._changed:
             while not self._stopped:
                 wait = self._due[0][0] - monotonic() if self._due else None
@@ -212,25 +208,35 @@ class WebhookDelivery:
         return None
 
 
-def _post(
-    http: httpx2.Client, url: str, content: bytes, headers: dict[str, str] | None = None
-) -> tuple[httpx2.Response | None, str]:
-    """Send a body; returns the response, and its text or why there is none."""
+class _Response(NamedTuple):
+    """A receiver's response. Without one the status is ``None``, and the text says why."""
+
+    status: int | None
+    text: str
+    headers: Mapping[str, str] = {}
+
+
+def _post(url: str, content: bytes, headers: Mapping[str, str] | None = None) -> _Response:
+    """Send a JSON body to this machine. A client of the standard library is there when the sandbox starts."""
     try:
-        if not is_loopback(urlsplit(url).hostname):
-            return None, "The sandbox sends to this machine only."
-        sent = {"Content-Type": "application/json", **(headers or {})}
-        response = http.post(url, content=content, headers=sent)
-    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
-        return None, f"{type(error).__name__}: {error}"
-    return response, response.text
+        parts = urlsplit(url)
+        if not parts.hostname or not is_loopback(parts.hostname):
+            return _Response(None, "The sandbox sends to this machine only.")
+        connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        with closing(connect(parts.hostname, parts.port, timeout=_TIMEOUT)) as connection:
+            path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+            sent = {"Content-Type": "application/json", **(headers or {})}
+            connection.request("POST", path, content, sent)
+            response = connection.getresponse()
+            text = response.read().decode(errors="replace")
+            return _Response(response.status, text, response.headers)
+    except (OSError, HTTPException, ValueError) as error:
+        return _Response(None, f"{type(error).__name__}: {error}")
 
 
-def _retry_after(response: httpx2.Response | None) -> float | None:
-    if response is None or response.status_code not in {429, 503}:
-        return None
+def _retry_after(response: _Response) -> float | None:
     text = response.headers.get("Retry-After", "")
-    if not (text.isascii() and text.isdigit()):
+    if response.status not in {429, 503} or not (text.isascii() and text.isdigit()):
         return None
     return min(max(int(text), 1), _LONGEST_RETRY_AFTER)
 
