@@ -178,8 +178,7 @@ def _perform(operation: Operation, **ids: int) -> Response:
         for work in call.later:
             sandbox().webhooks.run_later(partial(_finish, call, work))
         if request.method != "GET":
-            account.note_change()
-            sandbox().states.save_soon(sandbox().webhooks.run_later)
+            sandbox().changed(account)
         response = Response(status=status) if body is None else jsonify(body)
         response.status_code = status
     return response

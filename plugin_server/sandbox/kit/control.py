@@ -81,7 +81,7 @@ def change_account(id_: int) -> ResponseReturnValue:
         body["account"] = {**account.account, **body.get("account", {})}
         for name, value in body.items():
             setattr(account, name, value)
-        _changed(account)
+        sandbox().changed(account)
     return "", 204
 
 
@@ -100,7 +100,7 @@ def put(id_: int, name: str) -> ResponseReturnValue:
         return jsonify(errors=errors), 422
     with account.lock:
         stored = put_record(account, name, record)
-        _changed(account)
+        sandbox().changed(account)
     return jsonify(stored)
 
 
@@ -113,14 +113,8 @@ def remove(id_: int, name: str, record: int) -> ResponseReturnValue:
         if table is None or table.find(record) is None:
             abort(404)
         table.remove(record)
-        _changed(account)
+        sandbox().changed(account)
     return "", 204
-
-
-def _changed(account: Account) -> None:
-    account.note_change()
-    sandbox().webhooks.flush(account)
-    sandbox().states.save_soon(sandbox().webhooks.run_later)
 
 
 def _account(id_: Any) -> Account:

@@ -140,11 +140,10 @@ class Resource:
         include: Collection[str] = (),
     ) -> Record:
         """Return a record as a response has it."""
-        left_out = {*(() if whole else self.by_id), *(self.not_slim if slim else ())}
+        computed = self.computed
+        left_out = (*(() if whole else self.by_id), *(self.not_slim if slim else ()))
         shown = {
-            name: self.computed[name](account, record)
-            if name in self.computed
-            else record.get(name)
+            name: computed[name](account, record) if name in computed else record.get(name)
             for name in self.members
             if name not in left_out
         }
