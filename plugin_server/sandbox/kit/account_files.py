@@ -11,7 +11,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from plugin_server.config.startup import CannotStart
 from plugin_server.sandbox.kit.accounts import LINKED, Account
 from plugin_server.sandbox.kit.broadcasts import BROADCASTS, status_of
 from plugin_server.sandbox.kit.generated_posts import GeneratedPosts, Record
@@ -60,7 +59,7 @@ _STATE_EVENTS = {
 }
 
 
-class BadAccount(CannotStart):
+class BadAccount(ValueError):
     """A file does not describe accounts; the message says where, and what to change."""
 
 
