@@ -96,11 +96,6 @@ def boolean(value: Any) -> bool:
     return is_true(value)
 
 
-def id_or_none(value: Any) -> int | None:
-    """Read an id, which may come as text."""
-    return None if value in (None, "") else whole_number(value)
-
-
 def whole_number(value: Any) -> int:
     """Read a whole number, which may come as text; raises ValueError."""
     if isinstance(value, bool) or not re.fullmatch(r"-?\d{1,18}", str(value)):
@@ -139,18 +134,21 @@ def one_of(name: str, *choices: str) -> Rule:
     return rule
 
 
+def or_none(rule: Rule) -> Rule:
+    """Return a rule for a value that may be blank, which is ``None``."""
+    return lambda value: None if value in (None, "") else rule(value)
+
+
 def moment_or_none(name: str) -> Rule:
     """Return a rule for a time, which may be absent."""
 
-    def rule(value: Any) -> str | None:
-        if value is None or value == "":
-            return None
+    def rule(value: Any) -> str:
         try:
             return read_moment(value)
         except ValueError:
             raise ValueError(f"{name} is not a valid ISO8601 timestamp") from None
 
-    return rule
+    return or_none(rule)
 
 
 def send_days(value: Any) -> list[str] | None:
@@ -181,9 +179,8 @@ def email(value: Any) -> str:
     return value.strip()
 
 
-def email_or_none(value: Any) -> str | None:
-    """Read the email address of a sender; ``None`` is the account's own."""
-    return None if value in (None, "") else email(value)
+# An id may come as text; the email address of a sender that is not given is the account's own.
+id_or_none, email_or_none = or_none(whole_number), or_none(email)
 
 
 def hex_color(value: Any) -> str:

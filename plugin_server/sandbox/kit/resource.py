@@ -154,19 +154,19 @@ class Resource:
 
 
 def between(call: Call, prefix: str, member: str) -> Match | None:
-    """Return which records' time is within ``<prefix>_after`` and ``<prefix>_before``; ``None`` for all.
+    """Return which records' time is within ``<prefix>_after`` and ``<prefix>_before``; ``None`` for all."""
+    holds = within(_bound(call, f"{prefix}_after"), _bound(call, f"{prefix}_before"))
+    return None if holds is None else lambda record: holds(record[member])
+
+
+def within(after: str, before: str) -> Callable[[str | None], bool] | None:
+    """Return which times are in a period, where ``""`` is no bound; ``None`` for all.
 
     Kit does not say whether a bound belongs to the period: here the first does, and the last does not.
     """
-    after, before = (_bound(call, f"{prefix}_{end}") for end in ("after", "before"))
-    if after is None and before is None:
+    if not after and not before:
         return None
-
-    def match(record: Record) -> bool:
-        at = record[member]
-        return at is not None and (after or "") <= at and (before is None or at < before)
-
-    return match
+    return lambda at: at is not None and after <= at and (not before or at < before)
 
 
 def every(*matches: Match | None) -> Match | None:
@@ -190,13 +190,11 @@ def chosen(call: Call, name: str, choices: Collection[str], default: str = "") -
     return value
 
 
-def _bound(call: Call, name: str) -> str | None:
+def _bound(call: Call, name: str) -> str:
     value = call.query.get(name)
-    if not value:
-        return None
     try:
         # Kit documents days; its examples also have times.
-        return read_moment(value)
+        return read_moment(value) if value else ""
     except ValueError:
         words = name.replace("_", " ").capitalize()
         text = f"{words} date is incorrectly formatted. Use YYYY-MM-DD."

@@ -16,7 +16,7 @@ from plugin_server.sandbox.kit.generated_posts import Record
 from plugin_server.sandbox.kit.moments import read_moment
 from plugin_server.sandbox.kit.pagination import Match, paginate
 from plugin_server.sandbox.kit.rejection import Rejected
-from plugin_server.sandbox.kit.resource import Show
+from plugin_server.sandbox.kit.resource import Show, within
 from plugin_server.sandbox.kit.subscriber_records import SUBSCRIBERS, shown_fields, tags_of
 from plugin_server.sandbox.kit.subscribers import BY_ENGAGEMENT, engagement, sort_order
 
@@ -163,11 +163,7 @@ _CONDITIONS: dict[str, Callable[[Account, Condition], Match]] = {
 
 
 def _period(condition: Condition) -> Callable[[str | None], bool] | None:
-    """Return which times are from ``after`` on and earlier than ``before``; ``None`` for all."""
-    after, before = _bound(condition, "after"), _bound(condition, "before")
-    if not after and not before:
-        return None
-    return lambda at: at is not None and after <= at and (not before or at < before)
+    return within(_bound(condition, "after"), _bound(condition, "before"))
 
 
 def _bound(condition: Condition, name: str) -> str:

@@ -154,7 +154,8 @@ def create_endpoint(call: Call) -> Reply:
     return _show(call, endpoint, "secret"), status
 
 
-def _rotate_secret(call: Call) -> Reply:
+@_owned
+def rotate_secret(call: Call) -> Reply:
     """Give an endpoint a new secret; deliveries carry both signatures until the old one expires.
 
     409 while an earlier one is still valid, unless ``force`` ends that.
@@ -171,7 +172,8 @@ def _rotate_secret(call: Call) -> Reply:
     return _show(call, endpoint, "secret"), 200
 
 
-def _revoke_previous_secret(call: Call) -> Reply:
+@_owned
+def revoke_previous_secret(call: Call) -> Reply:
     """End the overlap now."""
     endpoint = _ENDPOINTS.find(call)
     endpoint.update(previous_secret=None, previous_secret_expires_at=None)
@@ -184,5 +186,3 @@ def _show(call: Call, endpoint: Record, *more: str) -> Record:
 
 
 update_endpoint, delete_endpoint = _owned(_ENDPOINTS.update), _owned(_ENDPOINTS.delete)
-rotate_secret = _owned(_rotate_secret)
-revoke_previous_secret = _owned(_revoke_previous_secret)
