@@ -9,7 +9,7 @@ from plugin_server.errors import KitNotFound
 from plugin_server.kit.api.endpoints import ListOf, P, RecordAt
 from plugin_server.kit.api.listing import Listing
 from plugin_server.kit.api.reader import KitReader
-from plugin_server.kit.api.records import Record, parse_record
+from plugin_server.kit.api.records import Record, member_of, parse_record
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class KitClient:
         """Return the record; KitNotFound (502) when Kit has none, or does not show it."""
         path, query = endpoint.request(*args, **parameters)
         body = self.reader.get(path, query or None)
-        return parse_record(endpoint.record, body.get(endpoint.member) if endpoint.member else body)
+        return parse_record(endpoint.record, member_of(body, endpoint.member))
 
     def find(
         self, endpoint: RecordAt[Record, P], *args: P.args, **parameters: P.kwargs
