@@ -11,6 +11,7 @@ import httpx2
 from pydantic import SecretStr
 
 from plugin_server.kit.account_data import KitAccountData
+from plugin_server.kit.api import writes
 from plugin_server.kit.api.budget import API_KEY_LIMIT, TOKEN_LIMIT, Budget, Credential
 from plugin_server.kit.api.client import KitClient
 from plugin_server.kit.api.deadline import Deadline
@@ -130,6 +131,9 @@ class Accounts:
         )
 
     def writer(self, access: KitAccess) -> KitWriter:
-        """Return what writes with a credential, while no creator waits; never for blocks."""
+        """Return what writes with a credential while no creator waits: webhook endpoints, never content."""
         auth, credential = access
-        return KitWriter(self.http, self.base_url, auth, credential, self.budget, BACKGROUND)
+        return KitWriter(
+            *(self.http, self.base_url, auth, credential, self.budget, BACKGROUND),
+            allowed=writes.OF_SERVER,
+        )

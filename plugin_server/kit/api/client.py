@@ -22,14 +22,15 @@ class KitClient:
     No record holds a person's data: see ``models.py``.
 
     Every method raises a KitError when Kit fails: KitUnauthorized, KitRateLimited (429),
-    KitUnavailable (503), KitNotFound or KitRejected (502), or AccessWithheld (403) while Kit gives apps no
-    access to the account. Parameters that Kit could not accept are a ValueError.
+    KitUnavailable (503), KitNotFound or KitRejected (502), KitForbidden (403) where the account's plan does
+    not include it, or AccessWithheld (403) while Kit gives apps no access to the account. Parameters that
+    Kit could not accept are a ValueError.
     """
 
     reader: KitReader
 
     def get(self, endpoint: RecordAt[Record, P], *args: P.args, **parameters: P.kwargs) -> Record:
-        """Return the record; KitNotFound (502) when Kit has none, or does not show it."""
+        """Return the record; KitNotFound (502) when Kit has none."""
         path, query = endpoint.request(*args, **parameters)
         body = self.reader.get(path, query or None)
         return parse_record(endpoint.record, member_of(body, endpoint.member))
@@ -37,7 +38,7 @@ class KitClient:
     def find(
         self, endpoint: RecordAt[Record, P], *args: P.args, **parameters: P.kwargs
     ) -> Record | None:
-        """Return the record; ``None`` when Kit has none, or does not show it."""
+        """Return the record; ``None`` when Kit has none."""
         try:
             return self.get(endpoint, *args, **parameters)
         except KitNotFound:

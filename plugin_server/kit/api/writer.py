@@ -5,7 +5,7 @@ reach this: they get ``AccountData``, which holds a ``KitClient``, and that only
 """
 
 from dataclasses import dataclass, field
-from typing import Generic
+from typing import Any, Generic
 
 import httpx2
 
@@ -34,12 +34,17 @@ class Written(Generic[Record]):
     warnings: tuple[str, ...] = field(default=(), repr=False)
 
 
+@dataclass(frozen=True)
 class KitWriter(KitRequests):
     """Writes to one account, with its credential, within the budget of its reads.
+
+    ``allowed`` are the only writes that it does; ``None`` stands for all.
 
     A write is sent again only where Kit has certainly not done it: after a 429, after a 401 with a fresh
     token, and when no connection could be made. Any other error may come after Kit has done it.
     """
+
+    allowed: tuple[Write[Any, ...], ...] | None = None
 
     def send(
         self, write: Write[Record, P], *args: P.args, **parameters: P.kwargs
@@ -50,11 +55,14 @@ class KitWriter(KitRequests):
         Kit leaves it as it is; ``None`` is sent as null.
 
         Raises:
+            PermissionError: the write is not allowed; nothing was sent.
             ValueError: parameters that Kit could not accept; nothing was sent.
             KitError: Kit failed or refused: KitUnauthorized, KitRateLimited (429), KitUnavailable (503),
-                KitNotFound or KitRejected (502).
+                KitForbidden (403), KitNotFound or KitRejected (502).
             AccessWithheld: 403, Kit gives apps no access to the account at present.
         """
+        if self.allowed is not None and write not in self.allowed:
+            raise PermissionError(f"{write.operation} is not for this writer")
         method, path, body = write.request(*args, **parameters)
         response, status = self._send(method, path, _was_not_done, json=body)
         value = member_of(response, write.reply.member)

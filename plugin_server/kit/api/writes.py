@@ -364,3 +364,12 @@ CREATE_PURCHASE = Write(
     _NEW,
     "purchases/create-a-purchase",
 )
+
+# What this server does by itself: its own webhook endpoints, and nothing to what is a creator's.
+OF_SERVER = (
+    CREATE_WEBHOOK_ENDPOINT,
+    UPDATE_WEBHOOK_ENDPOINT,
+    DELETE_WEBHOOK_ENDPOINT,
+    ROTATE_SECRET,
+    REVOKE_PREVIOUS_SECRET,
+)

@@ -13,6 +13,7 @@ from plugin_server.errors import (
     AccessWithheld,
     BudgetSpent,
     KitError,
+    KitForbidden,
     KitNotFound,
     KitRateLimited,
     KitRejected,
@@ -96,7 +97,7 @@ def test_what_may_pass_is_tried_again(failure: Outcome) -> None:
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(401, AccessWithheld), (403, KitNotFound), (404, KitNotFound), (422, KitRejected)],
+    [(401, AccessWithheld), (403, KitForbidden), (404, KitNotFound), (422, KitRejected)],
 )
 def test_what_would_not_change_is_not(status: int, error: type[Exception]) -> None:
     kit = Kit(httpx2.Response(status, json={"errors": ["no"]}))
