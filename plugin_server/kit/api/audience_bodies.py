@@ -1,6 +1,7 @@
 """The bodies of writes about subscribers, what they are sorted by and what they buy; see ``bodies.py``."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -167,15 +168,105 @@ class Located(ById):
     location: Location
 
 
+class _Period(Body):
+    after: date | None = None
+    before: date | None = None
+
+
+class EmailsOrLinks(Body):
+    """Which broadcasts or links count; ``matching`` is how a URL has to be like one of ``urls``."""
+
+    type: Literal["broadcasts", "urls"]
+    ids: Sequence[int] = ()
+    urls: Sequence[str] = ()
+    matching: Literal["exact", "contains", "starts_with", "ends_with"] = "exact"
+
+
+class Engagement(_Period):
+    """How often a subscriber opened, clicked or got something."""
+
+    type: Literal["opens", "clicks", "sent", "delivered"]
+    count_greater_than: int = 0
+    count_greater_than_or_equal: int = 0
+    count_less_than: int = 0
+    count_less_than_or_equal: int = 0
+    any: Sequence[EmailsOrLinks] = ()
+
+
+class Subscribed(_Period):
+    """When a subscriber came."""
+
+    type: Literal["subscribed"]
+
+
+class InState(Body):
+    """In which states a subscriber may be."""
+
+    type: Literal["subscriber_state"]
+    states: Sequence[State]
+
+
+class TagIds(Body):
+    """Some tags."""
+
+    type: Literal["ids"]
+    matching: Sequence[int]
+
+
+class Tagged(Body):
+    """Which tags a subscriber has."""
+
+    type: Literal["tags"]
+    any: Sequence[TagIds]
+
+
+class Attributed(Body):
+    """How a subscriber came, such as ``{"type": "forms", "ids": [7]}``."""
+
+    type: Literal["attribution"]
+    any: Sequence[dict[str, JsonValue]]
+
+
+class HasValue(Body):
+    """Which value a subscriber has of a custom field; ``comparison`` is such as ``has_value``."""
+
+    type: Literal["custom_field"]
+    subscriber_custom_field_id: int
+    comparison: str
+    value: str | None = None
+
+
+class Near(Body):
+    """How near to a place a subscriber is; ``radius`` is in miles."""
+
+    type: Literal["location"]
+    latitude: float
+    longitude: float
+    radius: float
+
+
+Condition = Engagement | Subscribed | InState | Tagged | Attributed | HasValue | Near
+
+
+class Range(Body):
+    """The days of which the stats are."""
+
+    start: date
+    end: date
+
+
+class Included(Body):
+    """What each subscriber is returned with; ``range`` belongs to ``stats``."""
+
+    type: Literal["attribution", "tags", "location", "canceled_at", "custom_fields", "stats"]
+    range: Range | None = None
+
+
 class Filter(Body):
-    """A search for subscribers who meet all conditions; everybody without any.
+    """A search for subscribers who meet all conditions; everybody without any."""
 
-    Conditions and ``include`` are as Kit's reference describes them, for example
-    ``{"type": "opens", "count_greater_than": 1}``. A type that Kit does not know is a 500.
-    """
-
-    all: Sequence[dict[str, JsonValue]] = ()
-    include: Sequence[dict[str, JsonValue]] = ()
+    all: Sequence[Annotated[Condition, Field(discriminator="type")]] = ()
+    include: Sequence[Included] = ()
     counting_mode: Literal["raw", "unique_email"] = "raw"
     sort_field: str = "created_at"
     sort_order: Literal["asc", "desc"] = "desc"
