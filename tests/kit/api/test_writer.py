@@ -1,6 +1,7 @@
 """One write to Kit's API: when it is sent again, what it may cost, and what must not be seen of it."""
 
 from collections.abc import Generator
+from dataclasses import fields
 from typing import Any
 
 import httpx2
@@ -73,6 +74,11 @@ def writer(kit: Kit, **changes: Any) -> KitWriter:
         "retry_policy": RetryPolicy(seconds=8, max_pause=0.1),
     }
     return KitWriter(**{**given, **changes})
+
+
+def reader_beside(sends: KitWriter) -> KitReader:
+    """Return what reads with the credential and the budget of a writer."""
+    return KitReader(*(getattr(sends, each.name) for each in fields(KitReader)))
 
 
 def methods_of(kind: type) -> set[str]:
@@ -151,7 +157,7 @@ def test_writes_and_reads_spend_one_budget() -> None:
     kit, budget, two = Kit(done()), Budget(), Credential("two", 2)
     sends = writer(kit, budget=budget, credential=two)
     sends.send(CREATE_TAG, name="Ferry")
-    reads = KitReader(*(getattr(sends, name) for name in vars(sends)))
+    reads = reader_beside(sends)
     reads.get("/v4/tags")
     for again in (lambda: reads.get("/v4/tags"), lambda: sends.send(CREATE_TAG, name="Ferry")):
         with pytest.raises(BudgetSpent):
@@ -165,7 +171,7 @@ def test_a_429_pauses_writes_and_reads_alike() -> None:
     with pytest.raises(KitRateLimited):
         sends.send(CREATE_TAG, name="Ferry")
     with pytest.raises(BudgetSpent):
-        KitReader(*(getattr(sends, name) for name in vars(sends))).get("/v4/tags")
+        reader_beside(sends).get("/v4/tags")
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ class Subscriber(KitRecord):
 
 
 class SubscriberStats(KitRecord):
-    """What a subscriber did with the emails they got. The rates are fractions of one."""
+    """The ``stats`` in ``GET /v4/subscribers/{id}/stats``. The rates are fractions of one."""
 
     sent: int | None = None
     opened: int | None = None

@@ -132,7 +132,7 @@ class EmailTemplate(KitRecord):
 
 
 class SnippetDocument(KitRecord):
-    """What a snippet holds, as HTML of a block or as plain text."""
+    """What a snippet of ``GET /v4/snippets`` holds, as HTML of a block or as plain text."""
 
     id: Id
     value_html: str | None = Field(default=None, repr=False)

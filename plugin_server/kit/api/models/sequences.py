@@ -6,7 +6,7 @@ from plugin_server.kit.api.records import Id, KitRecord, Moment, Readable
 
 
 class SequenceStats(KitRecord):
-    """The ``stats`` of a sequence or of one of its emails, where they were requested.
+    """The ``stats`` in ``GET /v4/sequences`` and of sequences' emails, where they were requested.
 
     Numbers count emails, ``unsubscribers`` people; all may be ``None`` where nothing was sent yet. The rates
     are as Kit gives them.
@@ -28,7 +28,7 @@ class SequenceStats(KitRecord):
 
 
 class SubscriberSource(KitRecord):
-    """Whom a sequence leaves out: the subscribers of these tags, forms, segments or sequences."""
+    """Whom a sequence of ``GET /v4/sequences`` leaves out: subscribers of these tags, forms, segments, …"""
 
     type: str | None = None
     ids: Readable[Id] = ()

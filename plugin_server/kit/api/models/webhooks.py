@@ -52,7 +52,7 @@ class WebhookEndpoint(KitRecord):
 
 
 class DeliveryAttempt(KitRecord):
-    """One request of a delivery; what the endpoint responded is not read."""
+    """One request of ``GET /v4/webhook_endpoints/{endpoint_id}/deliveries/{id}``, without its response."""
 
     attempted_at: Moment | None = None
     response_status: int | None = None
