@@ -65,14 +65,13 @@ def _publish(account: Account, broadcast: Record) -> None:
     posts = account.collections.get("posts")
     if posts is None or broadcast.get("post_slug"):
         return
-    title = broadcast["subject"] or "Untitled"
-    broadcast["post_slug"] = slug(title, "-") or f"post-{broadcast['id']}"
+    broadcast["post_slug"] = _slug(broadcast)
     same = words("publication_id description published_at thumbnail_alt thumbnail_url")
     post = posts.add(
         {
             **{name: broadcast[name] for name in same},
             "created_at": account.now(),
-            "title": title,
+            "title": broadcast["subject"] or "Untitled",
             "slug": broadcast["post_slug"],
             "status": "published",
             "sent_at": broadcast["send_at"],
@@ -82,6 +81,10 @@ def _publish(account: Account, broadcast: Record) -> None:
         }
     )
     account.emit("post.published", post=post)
+
+
+def _slug(broadcast: Record) -> str:
+    return slug(broadcast["subject"] or "Untitled", "-") or f"post-{broadcast['id']}"
 
 
 def site_of(account: Account) -> str:
@@ -95,11 +98,14 @@ def _public_url(account: Account, broadcast: Record) -> Any:
         return None
     if broadcast.get("public_url"):
         return broadcast["public_url"]
-    if not broadcast.get("post_slug"):
+    name = broadcast.get("post_slug")
+    if not name:
         for post in (account.posts or ())[:200]:
             if post["publication_id"] == broadcast["publication_id"]:
                 return post["public_url"]
-    return f"{site_of(account)}/posts/{broadcast.get('post_slug') or ''}"
+        if account.posts is None and status_of(account, broadcast) == "completed":
+            name = _slug(broadcast)  # published where the account shows apps no posts
+    return f"{site_of(account)}/posts/{name or ''}"
 
 
 def _template(account: Account, broadcast: Record) -> Record:
