@@ -45,7 +45,7 @@ def _products(value: Any) -> list[Record]:
 
 
 _AMOUNTS = ("subtotal", "tax", "shipping", "discount", "total")
-_FIELDS = {
+FIELDS = {
     "transaction_id": Field(fields.text, required="Transaction cannot be blank"),
     "email_address": Field(fields.email, required="Email address is invalid"),
     "products": Field(_products, required="Products can't be blank"),
@@ -87,7 +87,7 @@ def create_purchase(call: Call) -> Reply:
     account, table = call.account, call.account.collections["purchases"]
     wrapped = call.body.get("purchase")
     body = wrapped if isinstance(wrapped, dict) else call.body
-    values = read_fields(_FIELDS, body, partial=False)
+    values = read_fields(FIELDS, body, partial=False)
     first_name = values.pop("first_name")
     subscriber = account.subscriber_with(values["email_address"])
     if subscriber is None:
