@@ -16,7 +16,7 @@ from plugin_server.store.records import Token, digest
 
 _REALM = "blocks"
 # URLs are written to logs and histories (RFC 6750 section 5.3).
-_USE_THE_HEADER = "Send the access token in the header Authorization: Bearer …; the parameter access_token is not read."
+_USE_THE_HEADER = "Send the access token in the header Authorization: Bearer …, not in the URL."
 
 
 class _Validator(BearerTokenValidator):
