@@ -29,7 +29,7 @@ from plugin_server.sandbox.kit.resources import (
     SNIPPETS,
     TAGS,
 )
-from plugin_server.sandbox.kit.subscriber_records import SUBSCRIBERS
+from plugin_server.sandbox.kit.subscriber_records import STATE_EVENTS, SUBSCRIBERS
 from plugin_server.sandbox.kit.tables import Table
 from plugin_server.sandbox.kit.texts import slug, words
 from plugin_server.sandbox.kit.webhooks import DELIVERIES, WEBHOOK_ENDPOINTS, WEBHOOKS
@@ -50,13 +50,6 @@ _PLAIN = words(
     " has_api_access gained"
 )
 _GENERATED = {"posts": GeneratedPosts, "subscribers": GeneratedSubscribers}
-_STATE_EVENTS = {
-    "active": "activated",
-    "cancelled": "unsubscribed",
-    "bounced": "bounced",
-    "complained": "complained",
-    "inactive": "created",
-}
 
 
 class BadAccount(ValueError):
@@ -77,6 +70,9 @@ def read_accounts(
         bodies = json.loads(_resolve(file.read_text("utf-8"), base_url, clock))
     except ValueError as error:
         raise BadAccount(f"{file} is not JSON: {error}.") from None
+    if isinstance(bodies, dict) and "accounts" in bodies:
+        # A data file with OAuth clients.
+        bodies = bodies["accounts"]
     if not isinstance(bodies, list) or not bodies:
         raise BadAccount(f"{file} must be an array with an object for each account.")
     if findings := [text for n, body in enumerate(bodies) for text in check(body, f"[{n}]")]:
@@ -154,7 +150,7 @@ def put_record(account: Account, name: str, record: Record) -> Record:
     stored = table.put(_fill(resource, given, given["created_at"]))
     if name == "subscribers":
         if before.get("state") != stored["state"]:
-            account.emit(f"subscriber.{_STATE_EVENTS[stored['state']]}", subscriber=stored)
+            account.emit(f"subscriber.{STATE_EVENTS[stored['state']]}", subscriber=stored)
     elif name == "posts":
         if stored["status"] == "published" and before.get("status") != "published":
             account.emit("post.published", post=stored)

@@ -29,12 +29,16 @@ class KitSide:
     request_log: RequestLog
     webhooks: WebhookDelivery
     faults: FaultRules = field(default_factory=FaultRules)
-    oauth_clients: OAuthClients = field(default_factory=OAuthClients)
 
     @property
     def accounts(self) -> dict[int, Account]:
         """The creators' accounts by their ids, the developer's first."""
         return self.states.accounts
+
+    @property
+    def oauth_clients(self) -> OAuthClients:
+        """The OAuth clients that have registered themselves."""
+        return self.states.oauth_clients
 
     def changed(self, account: Account) -> None:
         """Deliver what has happened in an account, and store it soon. The account is locked."""

@@ -12,6 +12,8 @@ from plugin_server.sandbox.kit.account_files import check_record, dump_account, 
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.context import sandbox
 
+MAX_RETRY_SECONDS = 24 * 3600
+
 control = Blueprint("control", __name__)
 
 _CHANGEABLE: dict[str, tuple[type, ...]] = {
@@ -46,9 +48,10 @@ def reset_requests() -> ResponseReturnValue:
 
 @control.post("/sandbox/reset")
 def reset() -> ResponseReturnValue:
-    """Return every account to its file, and remove faults and counts: 204.
+    """Return every account to its file, remove faults and counts, and retry webhooks as at the start: 204.
 
-    With ``{"account": id}`` only that account is reset.
+    With ``{"account": id}`` only that account is reset. Apps stay connected: installations, tokens and the
+    OAuth clients that have registered themselves are left as they are.
     """
     account = _body().get("account")
     if account is not None:
@@ -57,6 +60,20 @@ def reset() -> ResponseReturnValue:
         sandbox().states.reset()
         sandbox().faults.clear()
         sandbox().request_log.reset()
+        sandbox().webhooks.retries = sandbox().config.webhook_retries
+    return "", 204
+
+
+@control.put("/sandbox/webhook_retries.json")
+def set_retries() -> ResponseReturnValue:
+    """Retry deliveries after ``{"seconds": [0.1, 1]}``, once for each number: 204, or 422 with ``errors``."""
+    seconds = _body().get("seconds")
+    if not isinstance(seconds, list) or not all(
+        isinstance(each, (int, float)) and 0 <= each <= MAX_RETRY_SECONDS for each in seconds
+    ):
+        text = f"seconds must be an array of numbers from 0 to {MAX_RETRY_SECONDS}."
+        return jsonify(errors=[text]), 422
+    sandbox().webhooks.retries = tuple(map(float, seconds))
     return "", 204
 
 
