@@ -82,7 +82,6 @@ def save(account_id: int) -> ResponseReturnValue:
     with changing(account):
         account.colors, zone = values.pop("colors"), values.pop("timezone")
         account.account = {**account.account, **values}
-        account.name, account.email = values["name"], values["primary_email_address"]
         if "plan" in account.account:
             account.account["plan"] = {**account.account["plan"], "plan_type": values["plan_type"]}
         _set_zone(account, zone)

@@ -11,10 +11,10 @@ from typing import Any
 from plugin_server.sandbox.kit import fields
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.broadcasts import BROADCASTS, site_of
-from plugin_server.sandbox.kit.fields import SUBSCRIBER_STATES, Field
+from plugin_server.sandbox.kit.fields import Field
 from plugin_server.sandbox.kit.generated_posts import Record
 from plugin_server.sandbox.kit.purchases import FIELDS as PURCHASE_FIELDS
-from plugin_server.sandbox.kit.purchases import PURCHASES, read_number
+from plugin_server.sandbox.kit.purchases import PURCHASES
 from plugin_server.sandbox.kit.resource import Resource
 from plugin_server.sandbox.kit.resources import (
     CUSTOM_FIELDS,
@@ -26,23 +26,15 @@ from plugin_server.sandbox.kit.resources import (
     SEQUENCES,
     SNIPPETS,
     TAGS,
-    slug,
 )
+from plugin_server.sandbox.kit.subscriber_records import SUBSCRIBERS
+from plugin_server.sandbox.kit.texts import slug
 
 _BLANK_NAME = "Name can't be blank"
 _PRODUCT_MEMBERS = ("pid", "name", "unit_price", "sku")
 
-SUBSCRIBERS = Resource(
-    *("subscriber", "subscribers"),
-    ("id", "first_name", "email_address", "state", "created_at"),
-    fields={
-        "email_address": Field(fields.email, required="Email address is invalid"),
-        "first_name": Field(fields.text),
-        "state": Field(fields.one_of("state", *SUBSCRIBER_STATES), default="active"),
-    },
-)
 # Kit's API has no such resource: what it tells of products is in the purchases of them.
-PRODUCTS = Resource("product", "products", ("id", *_PRODUCT_MEMBERS, "purchases"))
+PRODUCTS = Resource("product", "id pid name unit_price sku purchases")
 
 
 def _no_defaults(_account: Account, _values: Record) -> None:
@@ -170,7 +162,7 @@ _EMAIL: dict[str, Any] = {
 }
 _PRODUCT = {
     "name": Field(fields.trimmed, required=_BLANK_NAME),
-    "unit_price": Field(read_number, required="unit_price can't be blank"),
+    "unit_price": Field(fields.number, required="unit_price can't be blank"),
     "sku": Field(fields.text),
 }
 
@@ -186,6 +178,8 @@ KINDS = {
         Kind(
             *(SUBSCRIBERS, "Subscribers", "subscriber"),
             *(("email_address", "first_name", "state", "created_at"), "subscribers"),
+            # The values of custom fields have a field each.
+            by_hand={name: f for name, f in SUBSCRIBERS.fields.items() if name != "fields"},
         ),
         Kind(TAGS, "Tags", "tag", ("name", "created_at"), "tags"),
         Kind(

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from plugin_server.sandbox.accounts import controls, writes
-from plugin_server.sandbox.accounts.kinds import KINDS, SUBSCRIBERS, Kind
+from plugin_server.sandbox.accounts.kinds import KINDS, Kind
 from plugin_server.sandbox.context import creator, sandbox
 from plugin_server.sandbox.form_errors import FormErrors
 from plugin_server.sandbox.kit import fields
@@ -18,6 +18,7 @@ from plugin_server.sandbox.kit.fields import Field
 from plugin_server.sandbox.kit.generated_posts import Record
 from plugin_server.sandbox.kit.pagination import paginate
 from plugin_server.sandbox.kit.rejection import Rejected
+from plugin_server.sandbox.kit.subscriber_records import SUBSCRIBERS
 
 accounts = Blueprint("accounts", __name__, url_prefix="/accounts")
 
@@ -163,7 +164,7 @@ def _stored(account: Account, kind: Kind, record: Record) -> Record:
     stored = {**kind.resource.show(account, record), **record}
     if kind.resource is SUBSCRIBERS:
         for each in account.collections["custom_fields"]:
-            stored[f"fields.{each['key']}"] = record["values"].get(each["id"])
+            stored[f"fields.{each['key']}"] = record["fields"].get(each["key"])
     return stored
 
 
@@ -171,7 +172,7 @@ def _link(account: Account, subscriber: Record) -> None:
     """Let a subscriber be in the tags, forms and sequences of the form; Kit takes it out of tags alone."""
     for name in LINKED:
         wished = {int(each) for each in request.form.getlist(f"in.{name}") if each.isdigit()}
-        current = {each["parent"] for each in account.links(name).of(subscriber["id"])}
+        current = {each[f"{name[:-1]}_id"] for each in account.links(name).of(subscriber["id"])}
         for parent in wished - current:
             writes.link(account, name, parent, subscriber["id"], linked=True)
         if name == "tags":
@@ -184,7 +185,7 @@ def _links(account: Account, subscriber: Record) -> list[tuple[Kind, list[tuple[
     posted = request.method == "POST"
     found = []
     for name in LINKED:
-        current = {each["parent"] for each in account.links(name).of(subscriber["id"])}
+        current = {each[f"{name[:-1]}_id"] for each in account.links(name).of(subscriber["id"])}
         if posted:
             current |= {int(e) for e in request.form.getlist(f"in.{name}") if e.isdigit()}
         every = account.collections[name]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from plugin_server.sandbox.accounts.kinds import PRODUCTS, SUBSCRIBERS, Kind
+from plugin_server.sandbox.accounts.kinds import PRODUCTS, Kind
 from plugin_server.sandbox.kit.account_files import put_record
 from plugin_server.sandbox.kit.accounts import LINKED, Account
 from plugin_server.sandbox.kit.api import OPERATIONS
@@ -18,7 +18,7 @@ from plugin_server.sandbox.kit.crud import Operations
 from plugin_server.sandbox.kit.fields import read_fields
 from plugin_server.sandbox.kit.generated_posts import Record
 from plugin_server.sandbox.kit.rejection import Rejected
-from plugin_server.sandbox.kit.subscriber_records import delete_subscriber, set_state
+from plugin_server.sandbox.kit.subscriber_records import SUBSCRIBERS, delete_subscriber, set_state
 
 _OPERATIONS = {(each.method, each.path): each for each in OPERATIONS}
 

@@ -32,10 +32,18 @@ def show_page(name: str) -> Response:
     return Response(found, content_type="text/html; charset=utf-8")
 
 
+@control.get("/requests.json")
 @control.get("/sandbox/requests.json")
 def show_requests() -> Response:
     """Return the counts of the requests to Kit's API since the last reset, and the last 1000."""
     return jsonify(sandbox().request_log.report())
+
+
+@control.delete("/requests.json")
+def reset_requests() -> ResponseReturnValue:
+    """Reset the counts: 204."""
+    sandbox().request_log.reset()
+    return "", 204
 
 
 @control.post("/sandbox/reset")
@@ -87,8 +95,7 @@ def change_account(id_: int) -> ResponseReturnValue:
         text = f"Change {', '.join(_CHANGEABLE)}, and not {', '.join(wrong) or 'id'}."
         return jsonify(errors=[text]), 422
     with account.lock:
-        about = {**account.account, **body.pop("account", {})}
-        account.account, account.name = about, about["name"]
+        body["account"] = {**account.account, **body.get("account", {})}
         for name, value in body.items():
             setattr(account, name, value)
         sandbox().changed(account)
