@@ -115,6 +115,7 @@ ERRORS: list[tuple[str, str, Any, int, list[str]]] = [
     ),
     ("POST", "purchases", {**PURCHASE, "email_address": "x"}, 422, ["Email address is invalid"]),
     ("POST", "purchases", {**PURCHASE, "products": []}, 422, ["Products can't be blank"]),
+    ("POST", "purchases", {**PURCHASE, "total": "abc"}, 422, ["A number was expected"]),
     (
         *("POST", "sequences", {"send_hour": 24}, 422),
         ["name can't be blank", "send_hour must be an integer between 0 and 23"],

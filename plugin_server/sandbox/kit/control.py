@@ -38,7 +38,7 @@ def show_requests() -> Response:
 
 @control.post("/sandbox/reset")
 def reset() -> ResponseReturnValue:
-    """Return every account to its file, and remove faults and counts: 204.
+    """Return every account to its file, and remove faults, counts and used-up rate limits: 204.
 
     With ``{"account": id}`` only that account is reset.
     """
@@ -48,6 +48,7 @@ def reset() -> ResponseReturnValue:
     else:
         sandbox().states.reset()
         sandbox().faults.clear()
+        sandbox().limits.reset()
         sandbox().request_log.reset()
     return "", 204
 

@@ -46,7 +46,8 @@ def read_fields(
     values: dict[str, Any] = {}
     errors: list[str] = []
     for name, field in fields.items():
-        if name not in body:
+        # In a new record, null is what an absent member is.
+        if name not in body or (body[name] is None and not partial):
             if partial:
                 continue
             if field.required:

@@ -12,7 +12,12 @@ class RateLimits:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Count with ``clock``, in Unix seconds."""
-        self._windows = LocalWindows(clock)
+        self._clock = clock
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the requests until now."""
+        self._windows = LocalWindows(self._clock)
 
     def allow(self, credential: str, secret: str) -> bool:
         """Count one request with a token or key and return whether it may go on.

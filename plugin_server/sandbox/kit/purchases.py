@@ -1,5 +1,6 @@
 """Purchases. They need OAuth, and hold customers' email addresses."""
 
+import re
 from typing import Any
 
 from plugin_server.sandbox.kit import fields, subscriber_records
@@ -13,11 +14,9 @@ from plugin_server.sandbox.kit.resource import Resource
 
 
 def _number(value: Any) -> float | int:
-    if isinstance(value, bool) or value is None:
-        raise ValueError("A number was expected")
-    if isinstance(value, str):
+    if isinstance(value, str) and re.fullmatch(r"-?\d{1,18}(\.\d{1,18})?", value):
         value = float(value) if "." in value else int(value)
-    if not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError("A number was expected")
     return value
 

@@ -109,12 +109,14 @@ def _order(sort: str, descending: bool) -> Order:
 
 def get_subscriber(call: Call) -> Reply:
     """Return one subscriber."""
-    return _show(call.account, find_subscriber(call.account, call.ids[0]), 200)
+    account, subscriber = call.account, find_subscriber(call.account, call.ids[0])
+    keys = subscriber_records.keys_of(account)
+    shown = show_subscriber(account, subscriber, keys, ("canceled_at", "location"))
+    return {"subscriber": shown}, 200
 
 
 def _show(account: Account, subscriber: Record, status: int, **more: Any) -> Reply:
-    keys = subscriber_records.keys_of(account)
-    shown = show_subscriber(account, subscriber, keys, ("canceled_at", "location"))
+    shown = show_subscriber(account, subscriber, subscriber_records.keys_of(account))
     return {"subscriber": shown, **more}, status
 
 
@@ -212,8 +214,8 @@ def set_location(call: Call) -> Reply:
         "country": values["country_code"],
     }
     call.account.subscribers.change(subscriber["id"], {"location": location})
-    shown = subscriber_records.show_part(call.account, subscriber, "location")
-    return {"subscriber": {"id": subscriber["id"], "location": shown}}, 200
+    # Here, and nowhere else, Kit returns it with the names that the request has.
+    return {"subscriber": {"id": subscriber["id"], "location": values}}, 200
 
 
 def remove_location(call: Call) -> Reply:
