@@ -1,7 +1,6 @@
 """``plugin-server sandbox --api-only``: Kit's API and OAuth server for anybody's test suite."""
 
 import socket
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,9 +8,7 @@ import click
 
 from plugin_server.config.startup import require_free_port
 from plugin_server.sandbox.config import SandboxConfig
-from plugin_server.sandbox.kit.account_files import BadAccount
-from plugin_server.sandbox.kit.account_states import AccountStates
-from plugin_server.sandbox.kit.app import create_api_app, load_configured
+from plugin_server.sandbox.kit.app import create_api_app
 from plugin_server.sandbox.kit.server import serve_app
 
 DEFAULT_PORT = 4000
@@ -20,7 +17,7 @@ DEFAULT_PORT = 4000
 def serve_api(port: int, accounts_file: Path | None, data_file: Path | None) -> None:
     """Print the URL and the credentials and serve; does not return before SIGTERM or SIGINT.
 
-    Port 0 is any free one.
+    Port 0 is any free one. Raises BadAccount.
     """
     if port == 0:
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -33,25 +30,10 @@ def serve_api(port: int, accounts_file: Path | None, data_file: Path | None) -> 
             accounts_file=accounts_file,
             data_file=data_file,
         )
-        states = require_accounts(config)
+        # Made once, before the worker is forked; raises what is wrong with the files, and where.
+        app = create_api_app(config)
         lines = [f"Kit's API is at {config.base_url}/v4"]
-        for account in states.accounts.values():
+        for account in app.extensions["sandbox"].accounts.values():
             lines.append(f"{account.name}: X-Kit-Api-Key {account.api_key}")
             lines.append(f"{account.name}: Bearer {account.access_token}")
-        serve_app(
-            partial(create_api_app, config),
-            "127.0.0.1",
-            port,
-            when_ready=lambda: click.echo("\n".join(lines)),
-        )
-
-
-def require_accounts(config: SandboxConfig) -> AccountStates:
-    """Return the accounts of the configuration's files.
-
-    Raises ClickException with what is wrong with the files, and where.
-    """
-    try:
-        return AccountStates(partial(load_configured, config), config.data_file)
-    except BadAccount as error:
-        raise click.ClickException(str(error)) from None
+        serve_app(lambda: app, "127.0.0.1", port, when_ready=lambda: click.echo("\n".join(lines)))

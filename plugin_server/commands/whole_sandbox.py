@@ -1,19 +1,21 @@
 """The sandbox with its dashboard and editor, for ``plugin-server sandbox``."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import filterfalse
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import click
 
-from plugin_server.commands.api_only import require_accounts
 from plugin_server.config.environment import load_common_settings
 from plugin_server.config.startup import CannotStart, require_free_port
 from plugin_server.preview import foreign_plugin
 from plugin_server.preview.foreign_plugin import ForeignPlugin, OAuth
 from plugin_server.preview.safety import require_development
 from plugin_server.sandbox.config import SandboxConfig
+from plugin_server.sandbox.kit.account_states import AccountStates
+from plugin_server.sandbox.kit.app import load_configured
 from plugin_server.sandbox.server import serve
 from plugin_server.settings import report
 
@@ -36,7 +38,8 @@ def serve_alone(
         accounts_file=accounts_file,
         data_file=data_file,
     )
-    require_accounts(config)
+    # Here, a mistake in a file is one message; in the worker it would be a traceback.
+    AccountStates(partial(load_configured, config), config.data_file)
     serve(config, "127.0.0.1", common.sandbox_port)
 
 

@@ -50,6 +50,7 @@ ERRORS: list[tuple[str, str, Any, int, list[str]]] = [
             *(("GET", f"subscribers/12345/{below}", None) for below in ("stats", "tags")),
             *(
                 ("POST", "subscribers/12345/location", {}),
+                ("PATCH", "subscribers/12345/location", {}),
                 ("DELETE", "subscribers/12345/location", {}),
             ),
             *(("PUT", "tags/12345", {"name": "x"}), ("DELETE", "webhooks/12345", [])),
@@ -59,6 +60,7 @@ ERRORS: list[tuple[str, str, Any, int, list[str]]] = [
                 for verb in ("rotate_secret", "revoke_previous_secret")
             ),
             ("GET", "webhook_endpoints/12345/deliveries", None),
+            ("GET", "webhook_endpoints/12345/deliveries/1", None),
             *(
                 (method, f"{many}/{parent}/subscribers{below}", body)
                 for many, id_ in (("forms", FORM), ("sequences", SEQUENCE), ("tags", TAG))
@@ -72,6 +74,7 @@ ERRORS: list[tuple[str, str, Any, int, list[str]]] = [
                 )
             ),
             ("DELETE", f"tags/12345/subscribers/{PERSON}", []),
+            ("DELETE", "tags/12345/subscribers", {"email_address": "olive@noexample.com"}),
             ("DELETE", f"tags/{TAG}/subscribers/12345", []),
             ("DELETE", f"tags/{TAG}/subscribers", {"email_address": "not-an-email-address"}),
         )
@@ -220,6 +223,12 @@ REFUSED = [
     ("POST", "tags", "text"),
     ("POST", "purchases", {**PURCHASE, "currency": "dollars"}),
     ("GET", "webhook_endpoints?status=nope", None),
+    ("POST", "webhook_endpoints", {"events": ["post.published"]}),
+    ("POST", "webhook_endpoints", {"url": "https://a.example/"}),
+    (
+        *("POST", "snippets"),
+        {"name": "Me", "snippet_type": "inline", "content": "{{ snippet.me }}"},
+    ),
 ]
 
 

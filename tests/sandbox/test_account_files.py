@@ -49,7 +49,7 @@ def test_the_documented_file_can_be_read(tmp_path: Path, clock: Any) -> None:
     file = tmp_path / "accounts.json"
     file.write_text(text.partition("```json\n")[2].partition("```")[0], "utf-8")
     (account,) = read_accounts(file, BASE, clock).values()
-    assert account.subscribers[0]["values"] == {6: "Ghent"}
+    assert account.subscribers[0]["fields"] == {"town": "Ghent"}
     assert account.links("tags").find(5, 7) is not None
     assert (account.posts or [])[0]["status"] == "published"
 

@@ -6,39 +6,51 @@ writes what ``read_account`` reads, so that a changed account can be stored and 
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from plugin_server.config.startup import CannotStart
 from plugin_server.sandbox.kit.accounts import LINKED, Account
-from plugin_server.sandbox.kit.broadcasts import status_of
-from plugin_server.sandbox.kit.fields import DAYS, SUBSCRIBER_STATES, Rule, email, one_of
+from plugin_server.sandbox.kit.broadcasts import BROADCASTS, status_of
 from plugin_server.sandbox.kit.generated_posts import GeneratedPosts, Record
-from plugin_server.sandbox.kit.generated_subscribers import GeneratedSubscribers, subscribers_of
+from plugin_server.sandbox.kit.generated_subscribers import GeneratedSubscribers
 from plugin_server.sandbox.kit.moments import read_moment, resolve_moments
 from plugin_server.sandbox.kit.purchases import PURCHASES
-from plugin_server.sandbox.kit.resources import RESOURCES, slug
+from plugin_server.sandbox.kit.resource import Resource
+from plugin_server.sandbox.kit.resources import (
+    CUSTOM_FIELDS,
+    EMAIL_TEMPLATES,
+    FORMS,
+    POSTS,
+    SEGMENTS,
+    SEQUENCE_EMAILS,
+    SEQUENCES,
+    SNIPPETS,
+    TAGS,
+)
+from plugin_server.sandbox.kit.subscriber_records import SUBSCRIBERS
 from plugin_server.sandbox.kit.tables import Table
+from plugin_server.sandbox.kit.texts import slug, words
 from plugin_server.sandbox.kit.webhooks import DELIVERIES, WEBHOOK_ENDPOINTS, WEBHOOKS
 
 _FOLDER = Path(__file__).parent / "accounts"
-_LISTED = {
-    each.stored: each for each in (*RESOURCES, PURCHASES, WEBHOOKS, WEBHOOK_ENDPOINTS, DELIVERIES)
+_RESOURCES = {
+    resource.stored: resource
+    for resource in (
+        *(BROADCASTS, CUSTOM_FIELDS, EMAIL_TEMPLATES, FORMS, POSTS, SEGMENTS, SEQUENCES),
+        *(SEQUENCE_EMAILS, SNIPPETS, TAGS, SUBSCRIBERS, PURCHASES),
+        *(WEBHOOKS, WEBHOOK_ENDPOINTS, DELIVERIES),
+    )
 }
 _LINKS = {f"{name.removesuffix('s')}_subscribers": name for name in LINKED}
-_SUBSCRIBER = {
-    *("id", "first_name", "email_address", "state", "created_at", "updated_at", "canceled_at"),
-    *("values", "attribution", "location", "inferred_location", "stats"),
-}
-_PLAIN = {
-    *("account", "developer", "api_key", "access_token", "colors", "profile", "growth"),
-    *("email_stats", "pages", "user_id", "has_api_access", "gained", "waiting", "subscribers"),
-    "post_changes",
-}
-_SUBSCRIBER_RULES: dict[str, Rule] = {
-    "email_address": email,
-    "state": one_of("state", *SUBSCRIBER_STATES),
-}
+# Members of a file that an account has under the same name.
+_PLAIN = words(
+    "account developer api_key access_token colors profile growth email_stats pages user_id"
+    " has_api_access gained"
+)
+_GENERATED = {"posts": GeneratedPosts, "subscribers": GeneratedSubscribers}
 _STATE_EVENTS = {
     "active": "activated",
     "cancelled": "unsubscribed",
@@ -46,24 +58,9 @@ _STATE_EVENTS = {
     "complained": "complained",
     "inactive": "created",
 }
-_NO_GROWTH = {"subscribers": 0, "new_per_week": 0, "cancellations_per_week": 0}
-_NO_EMAILS = {
-    **{"sent": 0, "clicked": 0, "opened": 0},
-    **{"open_tracking_enabled": True, "click_tracking_enabled": True},
-}
-_DEFAULTS: dict[str, Record] = {
-    "forms": {"status": "active", "archived": False, "format": None},
-    "sequences": {
-        **{"hold": False, "repeat": False, "email_address": None, "email_template_id": None},
-        **{"send_days": list(DAYS), "send_hour": 11, "time_zone": "UTC", "active": True},
-        "exclude_subscriber_sources": [],
-    },
-    "snippets": {"archived": False},
-    "posts": {"status": "published", "is_paid": False, "description": None},
-}
 
 
-class BadAccount(ValueError):
+class BadAccount(CannotStart):
     """A file does not describe accounts; the message says where, and what to change."""
 
 
@@ -100,93 +97,70 @@ def accounts_of(bodies: Iterable[Record], clock: Callable[[], float] | None) -> 
 def read_account(body: Record, clock: Callable[[], float] | None = None) -> Account:
     """Return the account of a valid description."""
     about = {"plan_type": "creator", "created_at": "2025-01-01T00:00:00Z", **body["account"]}
-    generated = subscribers_of(body.get("subscribers"))
-    fields = _table("custom_fields", body.get("custom_fields", ()), about)
-    listed = () if generated else body.get("subscribers", ())
-    subscribers = generated.records if generated else [_subscriber(each, fields) for each in listed]
     key = body.get("api_key") or f"kit_sandbox_{about['id']}"
-    account = Account(
-        id=about["id"],
-        name=about["name"],
-        email=about["primary_email_address"],
-        developer=body.get("developer", False),
-        api_key=key,
-        access_token=body.get("access_token") or f"{key}_oauth",
-        account=about,
-        colors=body.get("colors", []),
-        profile=body.get("profile"),
-        growth=body.get("growth") or {**_NO_GROWTH, "subscribers": _active(subscribers)},
-        email_stats=body.get("email_stats", _NO_EMAILS),
-        collections={
-            **{
-                name: _table(name, body.get(name, ()), about) for name in _LISTED if name != "posts"
-            },
-            "subscribers": Table(subscribers),
-        },
-        pages=body.get("pages", {}),
-        user_id=body.get("user_id"),
-        has_api_access=body.get("has_api_access", True),
-        generated=generated,
-        gained=[tuple(each) for each in body.get("gained", ())],
+    subscribers = body.get("subscribers") or ()
+    generated = GeneratedSubscribers(**subscribers) if isinstance(subscribers, dict) else None
+    collections = {
+        name: _table(name, body.get(name) or (), about["created_at"])
+        for name in _RESOURCES
+        if name != "posts" or body.get("posts", ()) is not None
+    }
+    for post in body.get("post_changes", ()):
+        collections["posts"].put(post)
+    active = (
+        0 if generated else sum(1 for s in collections["subscribers"] if s["state"] == "active")
     )
+    members: Record = {
+        "access_token": f"{key}_oauth",
+        "growth": {"subscribers": active, "new_per_week": 0, "cancellations_per_week": 0},
+        "email_stats": {
+            **{"sent": 0, "clicked": 0, "opened": 0},
+            **{"open_tracking_enabled": True, "click_tracking_enabled": True},
+        },
+        **{name: body[name] for name in _PLAIN if name in body},
+        **{"account": about, "api_key": key},
+    }
+    account = Account(collections=collections, generated=generated, **members)
     if clock is not None:
         account.clock = clock
-    if body.get("posts", ()) is not None:
-        account.collections["posts"] = _table("posts", body.get("posts", ()), about)
-    for record in body.get("post_changes", ()):
-        account.collections["posts"].put(record)
     for name, links in _LINKS.items():
-        _link(account, links, body.get(name))
-    account.waiting = {
-        each["id"]
-        for each in account.broadcasts
-        if status_of(account, each) in {"draft", "scheduled"}
-    } | {*body.get("waiting", ())}
+        if name in body:
+            account.set_links(links, sorted(body[name], key=lambda link: str(link["at"])))
+    unsent = (e for e in account.broadcasts if status_of(account, e) in {"draft", "scheduled"})
+    account.waiting = {*(each["id"] for each in unsent), *body.get("waiting", ())}
     return account
 
 
 def dump_account(account: Account) -> Record:
     """Return the description of an account as it is now."""
     with account.lock:
-        posts = account.collections.get("posts")
-        body = {
-            "account": account.account,
-            **{
-                name: getattr(account, name)
-                for name in _PLAIN - {"account", "post_changes", "waiting", "subscribers"}
-            },
-            "waiting": sorted(account.waiting),
-            **{name: account.collections[name].written() for name in _LISTED if name != "posts"},
-            "posts": None if posts is None else posts.described or posts.written(),
-            "post_changes": posts.written() if posts is not None and posts.described else [],
-            "subscribers": account.subscribers.written(),
-        }
+        body: Record = {name: getattr(account, name) for name in _PLAIN}
+        body["waiting"] = sorted(account.waiting)
+        for name in _RESOURCES:
+            table = account.collections.get(name)
+            body[name] = None if table is None else table.written()
+            if table is not None and table.generated is not None:
+                body.update({name: asdict(table.generated), "post_changes": table.written()})
         for name, links in _LINKS.items():
-            body[name] = [_described(link, links) for link in account.links(links).all()]
-        written: dict[str, Any] = json.loads(json.dumps(body))
+            body[name] = account.links(links).all()
+        written: Record = json.loads(json.dumps(body))
         return written
 
 
 def put_record(account: Account, name: str, record: Record) -> Record:
     """Add a valid record to a collection or replace one, as the creator would; the account is locked."""
-    table = account.collections[name]
-    before = table.find(record["id"])
-    given = {**(before or {"created_at": account.now()}), **record}
+    table, resource = account.collections[name], _RESOURCES[name]
+    before = dict(table.find(record["id"]) or {})
+    given = {"created_at": account.now(), **before, **record}
+    stored = table.put(_fill(resource, given, given["created_at"]))
     if name == "subscribers":
-        stored = _subscriber(given, account.collections["custom_fields"])
-    else:
-        stored = _fill(name, given, account.account)
-    table.put(stored)
-    one = name.removesuffix("s")
-    if name == "subscribers":
-        account.know_email(stored, before["email_address"] if before else None)
-        if before is None or before["state"] != stored["state"]:
+        if before.get("state") != stored["state"]:
             account.emit(f"subscriber.{_STATE_EVENTS[stored['state']]}", subscriber=stored)
     elif name == "posts":
-        if stored["status"] == "published" and (before or {}).get("status") != "published":
+        if stored["status"] == "published" and before.get("status") != "published":
             account.emit("post.published", post=stored)
-    elif before is None and _LISTED[name].events:
-        account.emit(f"{one}.created", **{one: stored})
+    elif not before and resource.events:
+        account.emit(f"{resource.one}.created", **{resource.one: stored})
     return stored
 
 
@@ -203,27 +177,28 @@ def check(body: Any, place: str) -> list[str]:
         for name, kind in needed.items()
         if not isinstance(about.get(name), kind)
     ]
-    known = {*_PLAIN, *_LISTED, *_LINKS}
-    findings += [
-        f"{place}.{name}: unknown; known are {', '.join(sorted(known))}."
-        for name in {*body} - known
-    ]
-    for name in (*_LISTED, "subscribers", *_LINKS):
+    known = {*_PLAIN, *_RESOURCES, *_LINKS, "waiting", "post_changes"}
+    findings += _unknown({*body}, known, f"{place}.")
+    for name in (*_RESOURCES, *_LINKS):
         findings += _check_records(name, body.get(name), f"{place}.{name}")
     return findings
 
 
+def _unknown(names: set[str], known: set[str], place: str) -> list[str]:
+    list_ = ", ".join(sorted(known))
+    return [f"{place}{name}: unknown; known are {list_}." for name in sorted(names - known)]
+
+
 def _check_records(name: str, records: Any, place: str) -> Iterable[str]:
-    made = {"posts": GeneratedPosts, "subscribers": GeneratedSubscribers}.get(name)
-    if isinstance(records, dict) and made is not None:
+    if isinstance(records, dict) and name in _GENERATED:
         try:
-            made(**records)
+            _GENERATED[name](**records)
         except (TypeError, ValueError) as error:
             yield f"{place}: {error}."
     elif isinstance(records, list):
+        check_each = _check_link if name in _LINKS else check_record
         for number, record in enumerate(records):
-            wrong = _check_link if name in _LINKS else check_record
-            yield from (f"{place}[{number}]{each}" for each in wrong(name, record))
+            yield from (f"{place}[{number}]{each}" for each in check_each(name, record))
     elif records is not None:
         yield f"{place}: an array was expected."
 
@@ -243,20 +218,14 @@ def check_record(name: str, record: Any) -> list[str]:
     """Return what is wrong with the description of one record."""
     if not isinstance(record, dict) or not isinstance(record.get("id"), int):
         return [": an object with a number as its id was expected."]
-    if name == "subscribers":
-        members, rules, needed = _SUBSCRIBER | {"fields"}, _SUBSCRIBER_RULES, {"email_address"}
-    else:
-        resource = _LISTED[name]
-        members = {*resource.members, *resource.fields, *resource.internal, "created_at"}
-        rules = {each: field.rule for each, field in resource.fields.items()}
-        needed = {each for each, field in resource.fields.items() if field.required}
-    findings = [
-        f".{each}: unknown; known are {', '.join(sorted(members))}."
-        for each in sorted({*record} - members)
-    ]
+    resource = _RESOURCES[name]
+    members = {*resource.members, *resource.fields, *words(resource.internal), "created_at"}
+    needed = {each for each, field in resource.fields.items() if field.required}
+    findings = _unknown({*record}, members, ".")
     findings += [f".{each}: is missing." for each in sorted(needed - {*record})]
     for each, value in record.items():
-        rule = rules.get(each, read_moment if each.endswith("_at") else None)
+        field = resource.fields.get(each)
+        rule = field.rule if field else read_moment if each.endswith("_at") else None
         if rule is not None and value is not None:
             try:
                 rule(value)
@@ -270,77 +239,28 @@ def _resolve(text: str, base_url: str, clock: Callable[[], float] | None) -> str
     return resolve_moments(text, clock()) if clock is not None else text
 
 
-def _table(name: str, records: Any, about: Record) -> Table:
-    if name == "posts" and isinstance(records, dict):
-        return Table(GeneratedPosts(**records), records)
-    return Table([_fill(name, record, about) for record in records or ()])
+def _table(name: str, records: Any, created_at: str) -> Table:
+    if not isinstance(records, dict):
+        return Table([_fill(_RESOURCES[name], record, created_at) for record in records])
+    made = _GENERATED[name](**records)
+    return Table(made if isinstance(made, GeneratedPosts) else made.records)
 
 
-def _fill(name: str, record: Record, about: Record) -> Record:
+def _fill(resource: Resource, record: Record, created_at: str) -> Record:
     """Return a record with the members that its description leaves out."""
-    resource = _LISTED[name]
-    members = {*resource.members, *resource.fields, "created_at"} - {*resource.computed, "content"}
+    members = {*resource.members, "created_at"}
     filled = {
-        **dict.fromkeys(members - {"public_url", "email_template", "document_attributes"}),
-        "created_at": about["created_at"],
-        **_DEFAULTS.get(name, {}),
+        **dict.fromkeys(members - {*resource.computed}),
+        "created_at": created_at,
+        **{name: field.new() for name, field in resource.fields.items() if name in members},
+        **resource.defaults,
         **record,
     }
-    if "updated_at" in filled:
-        filled["updated_at"] = filled["updated_at"] or filled["created_at"]
-    if name == "custom_fields":
+    if "updated_at" in (*resource.members, *words(resource.internal)):
+        filled["updated_at"] = filled.get("updated_at") or filled["created_at"]
+    if resource is CUSTOM_FIELDS:
         filled["key"] = filled["key"] or slug(filled["label"], "_")
         filled["name"] = filled["name"] or f"ck_field_{filled['id']}_{filled['key']}"
+    if resource is SUBSCRIBERS and filled["state"] == "cancelled":
+        filled["canceled_at"] = filled.get("canceled_at") or filled["created_at"]
     return filled
-
-
-def _subscriber(record: Record, fields: Iterable[Record]) -> Record:
-    by_key = {each["key"]: each["id"] for each in fields}
-    given = {by_key[key]: value for key, value in record.get("fields", {}).items() if key in by_key}
-    created = record.get("created_at") or "2025-01-01T00:00:00Z"
-    state = record.get("state", "active")
-    return {
-        **{"first_name": None, "state": state, "created_at": created, "updated_at": created},
-        "canceled_at": created if state == "cancelled" else None,
-        **{name: value for name, value in record.items() if name != "fields"},
-        "values": {**given, **{int(id_): each for id_, each in record.get("values", {}).items()}},
-    }
-
-
-def _active(subscribers: Any) -> int:
-    return (
-        0 if callable(subscribers) else sum(1 for each in subscribers if each["state"] == "active")
-    )
-
-
-def _link(account: Account, name: str, links: Any) -> None:
-    """Link subscribers to what a file says; each link has the ids of both, and its time."""
-    one = name.removesuffix("s")
-    if links is None:
-        return
-    account.set_links(
-        name,
-        sorted(
-            (
-                {
-                    "parent": each[f"{one}_id"],
-                    "subscriber": each["subscriber_id"],
-                    "at": each["at"],
-                    **({"referrer": each.get("referrer")} if name == "forms" else {}),
-                }
-                for each in links
-            ),
-            key=lambda link: str(link["at"]),
-        ),
-    )
-
-
-def _described(link: Mapping[str, Any], name: str) -> Record:
-    more = {"referrer": link.get("referrer")} if name == "forms" else {}
-    one = name.removesuffix("s")
-    return {
-        f"{one}_id": link["parent"],
-        "subscriber_id": link["subscriber"],
-        "at": link["at"],
-        **more,
-    }

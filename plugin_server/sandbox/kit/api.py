@@ -4,9 +4,10 @@ Source: https://developers.kit.com/api-reference
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
@@ -26,7 +27,13 @@ from plugin_server.sandbox.kit.context import sandbox
 from plugin_server.sandbox.kit.crud import Handler, Operations
 from plugin_server.sandbox.kit.members import FORM_MEMBERS, SEQUENCE_MEMBERS, TAG_MEMBERS
 from plugin_server.sandbox.kit.purchases import PURCHASES, create_purchase
-from plugin_server.sandbox.kit.rejection import NO_PERMISSION, Rejected, challenge, not_found
+from plugin_server.sandbox.kit.rejection import (
+    NEEDS_OAUTH,
+    NO_PERMISSION,
+    Rejected,
+    challenge,
+    not_found,
+)
 from plugin_server.sandbox.kit.resource import Resource
 from plugin_server.sandbox.kit.resources import (
     CUSTOM_FIELDS,
@@ -57,6 +64,11 @@ class Operation:
     path: str
     handle: Handler
     needs_plan: bool = False
+
+    @property
+    def needs_oauth(self) -> bool:
+        """Whether API keys are refused."""
+        return self.path.startswith(("bulk/", "purchases"))
 
 
 def _crud(resource: Resource, path: str, verbs: str, plan: str = "") -> Iterator[Operation]:
@@ -99,7 +111,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *_crud(EMAIL_TEMPLATES, "email_templates", "list"),
     *_crud(FORMS, "forms", "list"),
     Operation("GET", "forms/{id}/subscribers", FORM_MEMBERS.list),
-    Operation("POST", "forms/{id}/subscribers", FORM_MEMBERS.add_by_email),
+    Operation("POST", "forms/{id}/subscribers", FORM_MEMBERS.add),
     Operation("POST", "forms/{id}/subscribers/{id}", FORM_MEMBERS.add),
     *_crud(POSTS, "posts", "list get"),
     *_crud(PURCHASES, "purchases", "list get"),
@@ -108,7 +120,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *_crud(SEQUENCES, "sequences", "list create get update delete", plan="create"),
     *_crud(SEQUENCE_EMAILS, "sequences/{id}/emails", "list create get update delete"),
     Operation("GET", "sequences/{id}/subscribers", SEQUENCE_MEMBERS.list),
-    Operation("POST", "sequences/{id}/subscribers", SEQUENCE_MEMBERS.add_by_email),
+    Operation("POST", "sequences/{id}/subscribers", SEQUENCE_MEMBERS.add),
     Operation("POST", "sequences/{id}/subscribers/{id}", SEQUENCE_MEMBERS.add),
     *_crud(SNIPPETS, "snippets", "list create get update"),
     Operation("GET", "subscribers", subscribers.list_subscribers),
@@ -124,8 +136,8 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("DELETE", "subscribers/{id}/location", subscribers.remove_location),
     *_crud(TAGS, "tags", "list create update"),
     Operation("GET", "tags/{id}/subscribers", TAG_MEMBERS.list),
-    Operation("POST", "tags/{id}/subscribers", TAG_MEMBERS.add_by_email),
-    Operation("DELETE", "tags/{id}/subscribers", TAG_MEMBERS.remove_by_email),
+    Operation("POST", "tags/{id}/subscribers", TAG_MEMBERS.add),
+    Operation("DELETE", "tags/{id}/subscribers", TAG_MEMBERS.remove),
     Operation("POST", "tags/{id}/subscribers/{id}", TAG_MEMBERS.add),
     Operation("DELETE", "tags/{id}/subscribers/{id}", TAG_MEMBERS.remove),
     *_crud(webhooks.WEBHOOKS, "webhooks", "list create delete"),
@@ -153,28 +165,29 @@ def _perform(operation: Operation, **ids: int) -> Response:
         is_oauth=identity().credential == "oauth",
         seconds_behind=g.seconds_behind,
     )
+    if operation.needs_oauth and not call.is_oauth:
+        raise Rejected(401, NEEDS_OAUTH)
     if operation.needs_plan and account.account["plan_type"] == "free":
         raise Rejected(403, NO_PERMISSION)
     with account.lock:
         broadcasts.settle(account)
         try:
             body, status = operation.handle(call)
-            if isinstance(operation.handle, bulk.Bulk) and operation.handle.is_later(call):
-                sandbox().webhooks.run_later(partial(_finish, operation.handle, call))
         finally:
             sandbox().webhooks.flush(account)
+        for work in call.later:
+            sandbox().webhooks.run_later(partial(_finish, call, work))
         if request.method != "GET":
-            account.note_change()
-            sandbox().states.save_soon(sandbox().webhooks.run_later)
+            sandbox().changed(account)
         response = Response(status=status) if body is None else jsonify(body)
         response.status_code = status
     return response
 
 
-def _finish(operation: bulk.Bulk, call: Call, delivery: WebhookDelivery) -> None:
-    """Do a bulk operation after its response, and send the result to the callback URL."""
+def _finish(call: Call, work: Callable[[], Any], delivery: WebhookDelivery) -> None:
+    """Do the work of a call after its response, and send the result to the callback URL."""
     with call.account.lock:
-        result = operation.process(call)
+        result = work()
         delivery.flush(call.account)
     url = call.body.get("callback_url")
     if isinstance(url, str) and url:

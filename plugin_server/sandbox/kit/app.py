@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify
 
+from plugin_server.ratelimit.windows import LocalWindows
 from plugin_server.resources import paths
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.kit.account_files import load_accounts, read_accounts
@@ -17,11 +18,8 @@ from plugin_server.sandbox.kit.api import api
 from plugin_server.sandbox.kit.context import KitSide, creator, sandbox, switch_creator
 from plugin_server.sandbox.kit.control import control
 from plugin_server.sandbox.kit.faults.routes import faults
-from plugin_server.sandbox.kit.faults.rules import FaultRules
-from plugin_server.sandbox.kit.limits import RateLimits
 from plugin_server.sandbox.kit.middleware import register_middleware
 from plugin_server.sandbox.kit.oauth import oauth
-from plugin_server.sandbox.kit.oauth_clients import OAuthClients
 from plugin_server.sandbox.kit.request_log import RequestLog
 from plugin_server.sandbox.kit.webhook_delivery import WebhookDelivery
 from plugin_server.sandbox.security import register_security
@@ -41,11 +39,9 @@ def make_kit_side(config: SandboxConfig, clock: Callable[[], float]) -> KitSide:
         store=Store(config.data_dir, clock),
         states=states,
         clock=clock,
-        faults=FaultRules(),
-        limits=RateLimits(clock),
+        limits=LocalWindows(clock),
         request_log=RequestLog(clock),
         webhooks=webhooks,
-        oauth_clients=OAuthClients(),
     )
 
 
@@ -98,12 +94,7 @@ def _show_home() -> Response:
     return jsonify(
         base_url=sandbox().config.base_url,
         accounts=[
-            {
-                "id": account.id,
-                "name": account.name,
-                "api_key": account.api_key,
-                "access_token": account.access_token,
-            }
+            {name: getattr(account, name) for name in ("id", "name", "api_key", "access_token")}
             for account in sandbox().accounts.values()
         ],
     )

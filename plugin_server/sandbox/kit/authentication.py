@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.context import sandbox
 from plugin_server.sandbox.kit.faults.rules import OAUTH_ENDPOINTS, REVOCATION_ENDPOINT, Credential
-from plugin_server.sandbox.kit.token_body import read_token_body
+from plugin_server.sandbox.kit.oauth_clients import read_token_body
 
 
 @dataclass(frozen=True)

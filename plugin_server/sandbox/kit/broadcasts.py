@@ -3,32 +3,27 @@
 A public broadcast becomes a post as soon as its time has come.
 """
 
-import re
-import unicodedata
 from typing import Any
 
 from plugin_server.sandbox.kit import fields
-from plugin_server.sandbox.kit.accounts import Account, sender
+from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.calls import Call, Reply
 from plugin_server.sandbox.kit.fields import Field
 from plugin_server.sandbox.kit.generated_posts import Record
 from plugin_server.sandbox.kit.moments import moment
 from plugin_server.sandbox.kit.pagination import Match, Order, paginate
-from plugin_server.sandbox.kit.rejection import Rejected, not_found
+from plugin_server.sandbox.kit.rejection import Rejected
 from plugin_server.sandbox.kit.resource import Resource, between, chosen, every, visible
+from plugin_server.sandbox.kit.texts import slug, words
 
-_STATUSES = ("draft", "scheduled", "sending", "completed", "aborted")
+_STATUSES = words("draft scheduled sending completed aborted")
+_STARTED = frozenset({"sending", "completed"})
 _SENDING_SECONDS = 60
 _STATS_SECONDS = 5 * 365.25 * 24 * 3600
 _BY_POSITION = Order(lambda click: [click["id"]], descending=False)
 _NUMBERS = {
-    "recipients": 0,
-    "open_rate": 0.0,
-    "emails_opened": 0,
-    "click_rate": 0.0,
-    "unsubscribe_rate": 0.0,
-    "unsubscribes": 0,
-    "total_clicks": 0,
+    **dict.fromkeys(words("recipients emails_opened unsubscribes total_clicks"), 0),
+    **dict.fromkeys(words("open_rate click_rate unsubscribe_rate"), 0.0),
     "show_total_clicks": False,
 }
 
@@ -50,7 +45,7 @@ def settle(account: Account) -> None:
     """Let what is due happen: broadcasts are sent, and the public ones published as posts."""
     now = account.now()
     for id_ in [*account.waiting]:
-        broadcast = account.collections["broadcasts"].find(id_)
+        broadcast = account.broadcasts.find(id_)
         if broadcast is None:
             account.waiting.discard(id_)
             continue
@@ -71,18 +66,18 @@ def _publish(account: Account, broadcast: Record) -> None:
     if posts is None or broadcast.get("post_slug"):
         return
     title = broadcast["subject"] or "Untitled"
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or f"post-{broadcast['id']}"
-    broadcast["post_slug"] = slug
+    broadcast["post_slug"] = slug(title, "-") or f"post-{broadcast['id']}"
+    same = words("publication_id description published_at thumbnail_alt thumbnail_url")
     post = posts.add(
         {
-            **{"publication_id": broadcast["publication_id"], "created_at": account.now()},
-            **{"title": title, "slug": slug, "description": broadcast["description"]},
-            **{"meta_description": None, "status": "published"},
-            **{"published_at": broadcast["published_at"], "sent_at": broadcast["send_at"]},
-            "thumbnail_alt": broadcast["thumbnail_alt"],
-            "thumbnail_url": broadcast["thumbnail_url"],
-            **{"is_paid": False, "public_url": f"{_site(account)}/posts/{slug}"},
+            **{name: broadcast[name] for name in same},
+            "created_at": account.now(),
+            "title": title,
+            "slug": broadcast["post_slug"],
+            "status": "published",
+            "sent_at": broadcast["send_at"],
+            "is_paid": False,
+            "public_url": f"{_site(account)}/posts/{broadcast['post_slug']}",
             "content": broadcast["content"] or "",
         }
     )
@@ -94,21 +89,16 @@ def _site(account: Account) -> str:
     return str(url).rpartition("/")[0] or f"https://account-{account.id}.kit.com"
 
 
-def _public_url(account: Account, broadcast: Record) -> str | None:
-    if broadcast.get("public_url") or not broadcast["public"]:
-        return broadcast.get("public_url") if broadcast["public"] else None
-    slug = broadcast.get("post_slug")
-    if slug is None:
-        same = (
-            post
-            for post in (account.posts or ())[:200]
-            if post["publication_id"] == broadcast["publication_id"]
-        )
-        found = next(same, None)
-        if found is not None:
-            url: str | None = found["public_url"]
-            return url
-    return f"{_site(account)}/posts/{slug or ''}"
+def _public_url(account: Account, broadcast: Record) -> Any:
+    if not broadcast["public"]:
+        return None
+    if broadcast.get("public_url"):
+        return broadcast["public_url"]
+    if not broadcast.get("post_slug"):
+        for post in (account.posts or ())[:200]:
+            if post["publication_id"] == broadcast["publication_id"]:
+                return post["public_url"]
+    return f"{_site(account)}/posts/{broadcast.get('post_slug') or ''}"
 
 
 def _template(account: Account, broadcast: Record) -> Record:
@@ -119,22 +109,19 @@ def _template(account: Account, broadcast: Record) -> Record:
 
 
 def _check(account: Account, values: Record, before: Record | None) -> None:
-    if before is not None and status_of(account, before) in {"sending", "completed"}:
-        raise Rejected(422, "Broadcast is already sending.")
+    if before is not None:
+        _refuse_if_started(account, before)
+    allowed = values.pop("allow_starting_point", False)
     template = values.get("email_template_id")
     if template is not None:
         found = account.collections["email_templates"].find(template)
-        allowed = values.pop("allow_starting_point", False)
         if found is None or (found["category"] == "Starting point" and not allowed):
             raise Rejected(422, "Email template not found")
-    values.pop("allow_starting_point", None)
     values["changed_at"] = account.now()
     if before is None:
-        broadcasts = account.collections["broadcasts"]
-        values["publication_id"] = 1 + max(
-            (each["publication_id"] for each in [*broadcasts[:1], *(account.posts or ())[:1]]),
-            default=0,
-        )
+        newest = [*account.broadcasts[:1], *(account.posts or ())[:1]]
+        last = max((each["publication_id"] for each in newest), default=0)
+        values["publication_id"] = last + 1
 
 
 def _wait(account: Account, broadcast: Record) -> None:
@@ -142,37 +129,31 @@ def _wait(account: Account, broadcast: Record) -> None:
     settle(account)
 
 
-def _refuse_to_delete_sent(account: Account, broadcast: Record) -> None:
-    if status_of(account, broadcast) in {"sending", "completed"}:
+def _refuse_if_started(account: Account, broadcast: Record) -> None:
+    if status_of(account, broadcast) in _STARTED:
         raise Rejected(422, "Broadcast is already sending.")
 
 
 def _matches(call: Call) -> Match | None:
     account, status = call.account, chosen(call, "status", _STATUSES)
     in_period = between(call, "sent", "send_at")
-    states = {status} if status else {"sending", "completed"} if in_period else {*_STATUSES}
-    if states == {*_STATUSES}:
+    if not status and not in_period:
         return None
+    states = {status} if status else _STARTED
     return every(in_period, lambda each: status_of(account, each) in states)
 
 
 BROADCASTS = Resource(
-    *("broadcast", "broadcasts"),
-    (
-        *("id", "publication_id", "created_at", "subject", "preview_text", "description"),
-        *("content", "public", "published_at", "send_at", "thumbnail_alt", "thumbnail_url"),
-        *("public_url", "email_address", "email_template", "subscriber_filter", "status"),
-    ),
+    "broadcast",
+    "id publication_id created_at subject preview_text description content public published_at"
+    " send_at thumbnail_alt thumbnail_url public_url email_address email_template"
+    " subscriber_filter status",
     fields={
-        "subject": Field(fields.text),
-        "preview_text": Field(fields.text),
-        "description": Field(fields.text),
-        "content": Field(fields.text),
+        **dict.fromkeys(words("subject preview_text description content"), Field(fields.text)),
         "public": Field(fields.boolean, default=False),
         "published_at": Field(fields.moment_or_none("published_at")),
         "send_at": Field(fields.moment_or_none("send_at")),
-        "thumbnail_alt": Field(fields.text),
-        "thumbnail_url": Field(fields.text),
+        **dict.fromkeys(("thumbnail_alt", "thumbnail_url"), Field(fields.text)),
         "email_address": Field(fields.email_or_none),
         "email_template_id": Field(fields.id_or_none),
         "allow_starting_point": Field(fields.boolean),
@@ -181,32 +162,28 @@ BROADCASTS = Resource(
     computed={
         "status": status_of,
         "public_url": _public_url,
-        "email_address": lambda account, each: each.get("email_address") or sender(account),
+        "email_address": lambda account, each: each.get("email_address") or account.email,
         "email_template": _template,
         "subscriber_filter": lambda _account, each: (
             each.get("subscriber_filter") or fields.everybody()
         ),
     },
-    not_slim=("content", "public_url", "email_address", "email_template", "subscriber_filter"),
+    not_slim=words("content public_url email_address email_template subscriber_filter"),
     matches=_matches,
     check=_check,
     created=_wait,
     changed=_wait,
-    deleted=_refuse_to_delete_sent,
+    deleted=_refuse_if_started,
     events=True,
-    internal=(
-        *("email_template_id", "aborted", "changed_at", "is_sent", "post_slug"),
-        *("clicks", "stats"),
-    ),
+    internal="aborted changed_at is_sent post_slug clicks stats",
 )
 
 
-def _stats(account: Account, broadcast: Record) -> dict[str, Any]:
+def _stats(account: Account, broadcast: Record) -> Record:
     status = status_of(account, broadcast)
     numbers = {**_NUMBERS, **broadcast.get("stats", {})}
-    if "stats" not in broadcast and status in {"sending", "completed"}:
-        recipients = account.subscribers.count_until("created_at", broadcast["send_at"])
-        numbers["recipients"] = recipients
+    if "stats" not in broadcast and status in _STARTED:
+        numbers["recipients"] = account.subscribers.count_until("created_at", broadcast["send_at"])
     return {
         **numbers,
         "status": status,
@@ -216,24 +193,23 @@ def _stats(account: Account, broadcast: Record) -> dict[str, Any]:
     }
 
 
-def _find(call: Call) -> Record:
-    found = call.account.collections["broadcasts"].find(call.ids[0])
-    if found is None:
-        raise not_found()
-    return found
+def _recent(call: Call) -> Record:
+    """Return the broadcast of a path, unless it was sent too long ago for statistics."""
+    broadcast = call.account.broadcasts.get(call.ids[0])
+    _require_recent(call, broadcast["send_at"])
+    return broadcast
 
 
 def _require_recent(call: Call, at: str | None) -> None:
     """Reject (400) statistics of more than five years ago, as Kit does since October 2026."""
     earliest = moment(call.account.clock() - _STATS_SECONDS)
-    if at is not None and at < earliest:
+    if at and at < earliest:
         raise Rejected(400, f"Stats are available from {earliest[:10]} on.")
 
 
 def show_stats(call: Call) -> Reply:
     """Return the numbers of one broadcast."""
-    broadcast = _find(call)
-    _require_recent(call, broadcast["send_at"])
+    broadcast = _recent(call)
     stats = _stats(call.account, broadcast)
     return {"broadcast": {"id": broadcast["id"], "stats": stats}}, 200
 
@@ -244,7 +220,7 @@ def list_stats(call: Call) -> Reply:
         return {}, 403
     match = visible(call, _matches(call))
     for name in ("sent_after", "sent_before"):
-        _require_recent(call, call.query.get(name) or None)
+        _require_recent(call, call.query.get(name))
     page, pagination = paginate(call.account.broadcasts, call.query, match=match)
     shown = [
         {
@@ -258,8 +234,7 @@ def list_stats(call: Call) -> Reply:
 
 def list_clicks(call: Call) -> Reply:
     """Return one page of the links in a broadcast, with how often they were clicked."""
-    broadcast = _find(call)
-    _require_recent(call, broadcast["send_at"])
+    broadcast = _recent(call)
     numbered = [{"id": n, **each} for n, each in enumerate(broadcast.get("clicks", ()), 1)]
     page, pagination = paginate(numbered, call.query, order=_BY_POSITION)
     return {"broadcast": {"id": broadcast["id"], "clicks": page}, "pagination": pagination}, 200

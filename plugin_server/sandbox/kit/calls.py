@@ -1,8 +1,8 @@
 """A request to Kit's API as its operations see it, and what they respond."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Request
@@ -27,6 +27,7 @@ class Call:
         body: the JSON object; empty without one.
         is_oauth: whether an access token authenticates it, and not an API key.
         seconds_behind: lists lack what is newer than these.
+        later: does after the response what returns the body for the callback URL.
     """
 
     account: Account
@@ -35,6 +36,7 @@ class Call:
     body: dict[str, Any]
     is_oauth: bool
     seconds_behind: float = 0
+    later: list[Callable[[], Any]] = field(default_factory=list)
 
     def flag(self, name: str) -> bool:
         """Return whether a boolean of the query is true."""

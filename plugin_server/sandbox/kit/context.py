@@ -1,23 +1,23 @@
 """What Kit's side of the sandbox shares: its accounts, clock, faults, limits and log."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import abort, current_app, redirect, request, session
 from flask.typing import ResponseReturnValue
 
+from plugin_server.ratelimit.windows import LocalWindows
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.kit.account_states import AccountStates
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.faults.rules import FaultRules
-from plugin_server.sandbox.kit.limits import RateLimits
 from plugin_server.sandbox.kit.oauth_clients import OAuthClients
 from plugin_server.sandbox.kit.request_log import RequestLog
 from plugin_server.sandbox.kit.webhook_delivery import WebhookDelivery
 from plugin_server.sandbox.store import Store
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KitSide:
     """The parts that Kit's API and OAuth server share; ``clock`` gives Unix seconds."""
 
@@ -25,16 +25,22 @@ class KitSide:
     store: Store
     states: AccountStates
     clock: Callable[[], float]
-    faults: FaultRules
-    limits: RateLimits
+    limits: LocalWindows
     request_log: RequestLog
     webhooks: WebhookDelivery
-    oauth_clients: OAuthClients
+    faults: FaultRules = field(default_factory=FaultRules)
+    oauth_clients: OAuthClients = field(default_factory=OAuthClients)
 
     @property
     def accounts(self) -> dict[int, Account]:
         """The creators' accounts by their ids, the developer's first."""
         return self.states.accounts
+
+    def changed(self, account: Account) -> None:
+        """Deliver what has happened in an account, and store it soon. The account is locked."""
+        account.note_change()
+        self.webhooks.flush(account)
+        self.states.save_soon(self.webhooks.run_later)
 
     def stop(self) -> None:
         """Store what has changed, and stop what runs in the background."""

@@ -30,10 +30,18 @@ def show_page(name: str) -> Response:
     return Response(found, content_type="text/html; charset=utf-8")
 
 
+@control.get("/requests.json")
 @control.get("/sandbox/requests.json")
 def show_requests() -> Response:
     """Return the counts of the requests to Kit's API since the last reset, and the last 1000."""
     return jsonify(sandbox().request_log.report())
+
+
+@control.delete("/requests.json")
+def reset_requests() -> ResponseReturnValue:
+    """Reset the counts: 204."""
+    sandbox().request_log.reset()
+    return "", 204
 
 
 @control.post("/sandbox/reset")
@@ -48,7 +56,7 @@ def reset() -> ResponseReturnValue:
     else:
         sandbox().states.reset()
         sandbox().faults.clear()
-        sandbox().limits.reset()
+        sandbox().limits.clear()
         sandbox().request_log.reset()
     return "", 204
 
@@ -71,11 +79,10 @@ def change_account(id_: int) -> ResponseReturnValue:
         text = f"Change {', '.join(_CHANGEABLE)}, and not {', '.join(wrong) or 'id'}."
         return jsonify(errors=[text]), 422
     with account.lock:
-        about = {**account.account, **body.pop("account", {})}
-        account.account, account.name = about, about["name"]
+        body["account"] = {**account.account, **body.get("account", {})}
         for name, value in body.items():
             setattr(account, name, value)
-        _changed(account)
+        sandbox().changed(account)
     return "", 204
 
 
@@ -94,7 +101,7 @@ def put(id_: int, name: str) -> ResponseReturnValue:
         return jsonify(errors=errors), 422
     with account.lock:
         stored = put_record(account, name, record)
-        _changed(account)
+        sandbox().changed(account)
     return jsonify(stored)
 
 
@@ -107,14 +114,8 @@ def remove(id_: int, name: str, record: int) -> ResponseReturnValue:
         if table is None or table.find(record) is None:
             abort(404)
         table.remove(record)
-        _changed(account)
+        sandbox().changed(account)
     return "", 204
-
-
-def _changed(account: Account) -> None:
-    account.note_change()
-    sandbox().webhooks.flush(account)
-    sandbox().states.save_soon(sandbox().webhooks.run_later)
 
 
 def _account(id_: Any) -> Account:

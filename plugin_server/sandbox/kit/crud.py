@@ -1,6 +1,6 @@
 """The operations that every resource of the table has: list, get, create, update, delete."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,6 @@ from plugin_server.sandbox.kit.tables import Table
 
 Handler = Callable[[Call], Reply]
 
-NEEDS_OAUTH = "This resource needs OAuth and cannot be used with an API key"
-
 
 @dataclass(frozen=True)
 class Operations:
@@ -26,38 +24,36 @@ class Operations:
     def list(self, call: Call) -> Reply:
         """Return one page."""
         resource = self.resource
-        records: Any = self._table(call)
+        records: Sequence[Record] = self._table(call)
         if resource.parent:
-            parent = self._parent(call)
+            name, id_ = self._parent(call)
             records = sorted(
-                (each for each in records if each[f"{parent[0]}_id"] == parent[1]),
-                key=resource.order.key,
+                (each for each in records if each[name] == id_), key=resource.order.key
             )
-        match = visible(call, resource.matches(call))
+        match = visible(call, resource.selected(call))
         page, pagination = paginate(records, call.query, match=match, order=resource.order)
+        return {resource.plural: self.shown(call, page), "pagination": pagination}, 200
+
+    def shown(self, call: Call, page: Sequence[Record]) -> Sequence[Record]:
+        """Return records as a list has them."""
         how: dict[str, Any] = {
             "whole": call.flag("include_content"),
             "slim": call.flag("slim"),
             "include": call.included(),
         }
-        shown = [resource.show(call.account, each, **how) for each in page]
-        return {resource.many: shown, "pagination": pagination}, 200
+        return [self.resource.show(call.account, each, **how) for each in page]
 
     def get(self, call: Call) -> Reply:
         """Return one record."""
-        return self._show(call, self._find(call), 200)
+        return self._show(call, self.find(call), 200)
 
     def create(self, call: Call) -> Reply:
         """Create a record: 201; or return (200) the one that it would be a copy of."""
-        resource = self.resource
-        more = {}
-        if resource.parent:
-            name, id_ = self._parent(call)
-            more = {f"{name}_id": id_}
-        values = read_fields(resource.fields, call.body, partial=False)
-        if existing := self._same(call, values):
+        parent = dict([self._parent(call)]) if self.resource.parent else {}
+        values = read_fields(self.resource.fields, call.body)
+        if existing := self.same(call, values):
             return self._show(call, existing, 200)
-        return self._show(call, self.add(call, {**more, **values}), 201)
+        return self._show(call, self.add(call, {**parent, **values}), 201)
 
     def add(self, call: Call, values: Record) -> Record:
         """Create a record from values that are valid one by one."""
@@ -71,9 +67,9 @@ class Operations:
 
     def update(self, call: Call) -> Reply:
         """Change the members of a record that the request names."""
-        resource, record = self.resource, self._find(call)
+        resource, record = self.resource, self.find(call)
         values = read_fields(resource.fields, call.body, partial=True)
-        if (same := self._same(call, values)) and same is not record:
+        if (same := self.same(call, values)) and same is not record:
             raise Rejected(422, f"{resource.unique.capitalize()} has already been taken")
         resource.check(call.account, values, record)
         record = self._table(call).change(record["id"], values)
@@ -82,7 +78,7 @@ class Operations:
 
     def delete(self, call: Call) -> Reply:
         """Delete a record: 204."""
-        self.remove(call, self._find(call))
+        self.remove(call, self.find(call))
         return DELETED
 
     def remove(self, call: Call, record: Record) -> None:
@@ -93,41 +89,32 @@ class Operations:
         if resource.events:
             account.emit(f"{resource.one}.deleted", **{resource.one: record})
 
-    def same(self, call: Call, value: str) -> Record | None:
-        """Return the record with a value of ``unique``, in any case of its letters."""
-        needed = value.casefold()
-        name = self.resource.unique
-        found = (each for each in self._table(call) if each[name].casefold() == needed)
-        return next(found, None)
-
-    def _same(self, call: Call, values: Record) -> Record | None:
+    def same(self, call: Call, values: Record) -> Record | None:
+        """Return the record that a new one with these values would be a copy of."""
         value = values.get(self.resource.unique)
-        return self.same(call, value) if value else None
+        return self._table(call).find_by(self.resource.unique, value) if value else None
+
+    def find(self, call: Call) -> Record:
+        """Return the record that the path names; raises Rejected (404)."""
+        found = self._table(call).get(call.ids[-1])
+        if self.resource.parent:
+            name, id_ = self._parent(call)
+            if found[name] != id_:
+                raise not_found()
+        return found
 
     def _show(self, call: Call, record: Record, status: int) -> Reply:
         shown = self.resource.show(call.account, record, include=call.included())
         return {self.resource.one: shown}, status
 
     def _table(self, call: Call) -> Table:
-        if self.resource.oauth_only and not call.is_oauth:
-            raise Rejected(401, NEEDS_OAUTH)
         table = call.account.collections.get(self.resource.stored)
         if table is None:
             raise not_found()
         return table
 
     def _parent(self, call: Call) -> tuple[str, int]:
-        """Return the singular and the id of what the records belong to; raises Rejected (404)."""
+        """Return the member with the id of what records belong to, and the id; raises Rejected (404)."""
         parent = self.resource.parent
-        if call.account.collections[parent].find(call.ids[0]) is None:
-            raise not_found()
-        return parent.removesuffix("s"), call.ids[0]
-
-    def _find(self, call: Call) -> Record:
-        found = self._table(call).find(call.ids[-1])
-        if found is not None and self.resource.parent:
-            name, id_ = self._parent(call)
-            found = found if found[f"{name}_id"] == id_ else None
-        if found is None:
-            raise not_found()
-        return found
+        call.account.collections[parent].get(call.ids[0])
+        return f"{parent.removesuffix('s')}_id", call.ids[0]

@@ -13,11 +13,12 @@ from zoneinfo import available_timezones
 from plugin_server.sandbox.kit.moments import read_moment
 from plugin_server.sandbox.kit.pagination import is_true
 from plugin_server.sandbox.kit.rejection import Rejected
+from plugin_server.sandbox.kit.texts import words
 
 Rule = Callable[[Any], Any]
 
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-SUBSCRIBER_STATES = ("active", "cancelled", "bounced", "complained", "inactive")
+DAYS = words("monday tuesday wednesday thursday friday saturday sunday")
+SUBSCRIBER_STATES = words("active cancelled bounced complained inactive")
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]{2,}")
 _HEX_COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 
@@ -35,34 +36,44 @@ class Field:
     default: Any = None
     required: str | None = None
 
+    def new(self) -> Any:
+        """Return the value in a new record."""
+        return self.default() if callable(self.default) else self.default
 
-def read_fields(
+
+def find_errors(
     fields: Mapping[str, Field], body: Mapping[str, Any], *, partial: bool
-) -> dict[str, Any]:
-    """Return the members that a request writes; ``partial`` leaves out those that it does not name.
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the members that a request writes, and the sentences about those that are wrong.
 
-    Raises Rejected (422) with every sentence that applies.
+    ``partial`` leaves out the members that the request does not name.
     """
     values: dict[str, Any] = {}
-    errors: list[str] = []
+    errors: dict[str, str] = {}
     for name, field in fields.items():
-        # In a new record, null is what an absent member is.
-        if name not in body or (body[name] is None and not partial):
-            if partial:
-                continue
-            if field.required:
-                errors.append(field.required)
-            default = field.default
-            values[name] = default() if callable(default) else default
-        elif field.required and str(body[name] if body[name] is not None else "").strip() == "":
-            errors.append(field.required)
+        given = body.get(name)
+        if name not in body and partial:
+            continue
+        if field.required and str("" if given is None else given).strip() == "":
+            errors[name] = field.required
+        elif name not in body or (given is None and not partial):
+            # In a new record, null is what an absent member is.
+            values[name] = field.new()
         else:
             try:
-                values[name] = field.rule(body[name])
+                values[name] = field.rule(given)
             except ValueError as error:
-                errors.append(str(error))
+                errors[name] = str(error)
+    return values, errors
+
+
+def read_fields(
+    fields: Mapping[str, Field], body: Mapping[str, Any], *, partial: bool = False
+) -> dict[str, Any]:
+    """Return the members that a request writes; raises Rejected (422) with every sentence that applies."""
+    values, errors = find_errors(fields, body, partial=partial)
     if errors:
-        raise Rejected(422, *dict.fromkeys(errors))
+        raise Rejected(422, *dict.fromkeys(errors.values()))
     return values
 
 
@@ -88,9 +99,7 @@ def boolean(value: Any) -> bool:
 
 def id_or_none(value: Any) -> int | None:
     """Read an id, which may come as text."""
-    if value is None or value == "":
-        return None
-    return whole_number(value)
+    return None if value in (None, "") else whole_number(value)
 
 
 def whole_number(value: Any) -> int:
@@ -100,17 +109,22 @@ def whole_number(value: Any) -> int:
     return int(value)
 
 
+def number(value: Any) -> float:
+    """Read a number, which may come as text; a whole one stays so."""
+    if isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value):
+        value = float(value) if "." in value else int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError("A number was expected")
+    return value
+
+
 def between(name: str, low: int, high: int) -> Rule:
     """Return a rule for a whole number in a range."""
 
     def rule(value: Any) -> int:
-        try:
-            number = whole_number(value)
-        except ValueError:
-            number = low - 1
-        if not low <= number <= high:
+        if not re.fullmatch(r"\d{1,9}", str(value)) or not low <= int(value) <= high:
             raise ValueError(f"{name} must be an integer between {low} and {high}")
-        return number
+        return int(value)
 
     return rule
 

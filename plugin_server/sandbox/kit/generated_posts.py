@@ -6,15 +6,15 @@ content are generated from them each time.
 
 import json
 import re
-import unicodedata
-from array import array
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from random import Random
-from threading import Lock
-from typing import Any, overload
+from typing import Any
+
+from plugin_server.sandbox.kit.moments import moment, seconds_of
+from plugin_server.sandbox.kit.texts import slug
 
 Record = dict[str, Any]
 
@@ -26,7 +26,6 @@ _SCHEDULED_AT = "2036-03-02T07:00:00Z"
 _SEED = 2610
 _SLOT = re.compile(r"\{(\w+)\}")
 _LETTER = re.compile(r"\w")
-_NO_SLUG = re.compile(r"[^a-z0-9]+")
 
 
 class _Choices:
@@ -40,101 +39,84 @@ class _Choices:
         return choices[(self._state >> 12) % len(choices)]
 
 
-class GeneratedPosts(Sequence[Record]):
-    """The posts of one account, newest first, as Kit's API returns them but for ``content``."""
+@dataclass(frozen=True)
+class GeneratedPosts:
+    """Describes the posts of one account by numbers.
 
-    def __init__(
-        self, *, published: int, first_id: int, start: str, end: str, site: str, pictures: str
-    ) -> None:
-        """Describe the posts without generating them.
+    Attributes:
+        published: how many posts are published; a few drafts and scheduled ones are added.
+        first_id: the id of the oldest post; the next one has the next id.
+        start: the day of the oldest published post, as ISO 8601.
+        end: the day of the newest.
+        site: the URL of the creator's site, without a trailing slash.
+        pictures: the URL of the folder of the thumbnails, without a trailing slash.
+    """
 
-        Args:
-            published: how many posts are published; a few drafts and scheduled ones are added.
-            first_id: the id of the oldest post; the next one has the next id.
-            start: the day of the oldest published post, as ISO 8601.
-            end: the day of the newest.
-            site: the URL of the creator's site, without a trailing slash.
-            pictures: the URL of the folder of the thumbnails, without a trailing slash.
-        """
-        self._published, self._first_id = published, first_id
-        self._start, self._end = _seconds(start), _seconds(end)
-        self._site, self._pictures = site, pictures
-        self._lock = Lock()
-        self._generated: tuple[list[str], array[int], array[int]] | None = None
+    published: int
+    first_id: int
+    start: str
+    end: str
+    site: str
+    pictures: str
+
+    def __post_init__(self) -> None:
+        """Check the days; raises ValueError."""
+        seconds_of(self.start), seconds_of(self.end)
 
     @property
     def ids(self) -> range:
         """The ids of the posts, oldest first."""
-        return range(self._first_id, self._first_id + len(self))
+        return range(self.first_id, self.first_id + self.published + _DRAFTS + _SCHEDULED)
 
     def record(self, id_: int) -> Record:
-        """Return the post with one of ``ids``."""
-        return self._record(len(self) - 1 - (id_ - self._first_id))
-
-    def __len__(self) -> int:
-        return self._published + _DRAFTS + _SCHEDULED
-
-    @overload
-    def __getitem__(self, index: int) -> Record: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Record]: ...
-
-    def __getitem__(self, index: int | slice) -> Record | list[Record]:
-        if isinstance(index, slice):
-            return [self._record(each) for each in range(*index.indices(len(self)))]
-        return self._record(range(len(self))[index])
-
-    def _record(self, index: int) -> Record:
-        titles, times, seeds = self._titles_times_seeds()
-        number = len(self) - 1 - index
-        title, seed = titles[number], seeds[number]
-        id_ = self._first_id + number
+        """Return the post with one of ``ids``, as Kit's API does but for its content."""
+        number = id_ - self.first_id
+        title, at, seed = self._titles_times_seeds[number]
         status = self._status(number)
-        published = _moment(times[number]) if status == "published" else None
-        slug = f"{_slug(title)}-{number + 1}"
+        published = moment(at) if status == "published" else None
+        name = f"{slug(title, '-') or 'letter'}-{number + 1}"
         description = None if seed % 11 == 0 else _fill("description", _Choices(seed).choice)
         picture = _picture(seed) if seed % 3 == 0 else None
         return {
             "id": id_,
             "publication_id": 2 * id_ + 1,
-            "created_at": _moment(times[number] - 3600 * (1 + seed % 90)),
+            "created_at": moment(at - 3600 * (1 + seed % 90)),
             "title": title,
-            "slug": slug,
+            "slug": name,
             "description": description,
             "meta_description": description if seed % 4 == 0 else None,
             "status": status,
             "published_at": _SCHEDULED_AT if status == "scheduled" else published,
             "sent_at": published,
             "thumbnail_alt": picture[1] if picture and seed % 2 == 0 else None,
-            "thumbnail_url": f"{self._pictures}/{picture[0]}.png" if picture else None,
+            "thumbnail_url": f"{self.pictures}/{picture[0]}.png" if picture else None,
             "is_paid": seed % 17 == 0,
-            "public_url": f"{self._site}/posts/{slug}" if published else None,
+            "public_url": f"{self.site}/posts/{name}" if published else None,
         }
 
     def _status(self, number: int) -> str:
-        if number >= len(self) - _SCHEDULED:
+        without_scheduled = len(self.ids) - _SCHEDULED
+        if number >= without_scheduled:
             return "scheduled"
-        every = (len(self) - _SCHEDULED) // _DRAFTS
+        every = without_scheduled // _DRAFTS
         is_draft = number % every == every - 1 and number // every < _DRAFTS
         return "draft" if is_draft else "published"
 
-    def _titles_times_seeds(self) -> tuple[list[str], "array[int]", "array[int]"]:
-        with self._lock:
-            if self._generated is None:
-                self._generated = self._generate()
-            return self._generated
-
-    def _generate(self) -> tuple[list[str], "array[int]", "array[int]"]:
-        random = Random(_SEED + self._published)  # noqa: S311 (generated titles, not secrets)
-        step = (self._end - self._start) / max(len(self) - 1, 1)
-        titles, times, seeds = [], array("q"), array("q")
-        for number in range(len(self)):
-            titles.append(_title(random))
-            # Within its step, so that the dates have the order of the ids.
-            times.append(int(self._start + (number + 0.9 * random.random()) * step))
-            seeds.append(random.getrandbits(31))
-        return titles, times, seeds
+    @cached_property
+    def _titles_times_seeds(self) -> list[tuple[str, int, int]]:
+        random = Random(_SEED + self.published)  # noqa: S311 (generated titles, not secrets)
+        count = len(self.ids)
+        start, end = (int(seconds_of(day)) for day in (self.start, self.end))
+        step = (end - start) / max(count - 1, 1)
+        return [
+            # Times are within their steps, so that they have the order of the ids.
+            (
+                _title(random),
+                int(start + (n + 0.9 * random.random()) * step),
+                random.getrandbits(31),
+            )
+            for n in range(count)
+        ]
 
 
 def content_of(record: Mapping[str, Any]) -> str:
@@ -175,16 +157,3 @@ def _picture(seed: int) -> tuple[str, str]:
 def _words() -> dict[str, list[Any]]:
     words = json.loads(_WORDS.read_text("utf-8"))
     return {**words, "picture": list(words["picture"].items())}
-
-
-def _slug(title: str) -> str:
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return _NO_SLUG.sub("-", plain).strip("-") or "letter"
-
-
-def _seconds(day: str) -> int:
-    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
-
-
-def _moment(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}Z"

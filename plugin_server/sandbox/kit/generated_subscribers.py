@@ -1,12 +1,11 @@
 """Generated subscribers: the same at every start, on every machine. None of them is a real subscriber."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from random import Random
-from typing import Any
 
 from plugin_server.sandbox.kit.generated_posts import Record
+from plugin_server.sandbox.kit.moments import moment, seconds_of
 
 _NAMES = (
     *("Ada", "Aiko", "Amara", "Anders", "Béla", "Camille", "Chidi", "Dana", "Elif", "Emeka"),
@@ -37,20 +36,19 @@ class GeneratedSubscribers:
     seed: int = 1
     per_link: int = 20
 
+    def __post_init__(self) -> None:
+        """Check the days; raises ValueError."""
+        seconds_of(self.start), seconds_of(self.end)
+
     def records(self) -> Iterator[Record]:
         """Yield the subscribers, oldest first, as the account stores them."""
         random = Random(self.seed)  # noqa: S311 (made-up subscribers, not secrets)
-        total = self.total
-        others = set(random.sample(range(total), total - self.count))
-        start, end = (
-            datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()
-            for day in (self.start, self.end)
-        )
-        step = (end - start) / max(total, 1)
-        for number in range(total):
+        others = set(random.sample(range(self.total), self.total - self.count))
+        start, end = seconds_of(self.start), seconds_of(self.end)
+        step = (end - start) / max(self.total, 1)
+        for number in range(self.total):
             name = random.choice(_NAMES)
-            moment = datetime.fromtimestamp(int(start + (number + random.random()) * step), UTC)
-            created = f"{moment.isoformat()[:19]}Z"
+            created = moment(start + (number + random.random()) * step)
             state = random.choice(_OTHER_STATES) if number in others else "active"
             yield {
                 "id": self.first_id + number,
@@ -60,7 +58,7 @@ class GeneratedSubscribers:
                 "created_at": created,
                 "updated_at": created,
                 "canceled_at": created if state == "cancelled" else None,
-                "values": {},
+                "fields": {},
             }
 
     @property
@@ -68,7 +66,7 @@ class GeneratedSubscribers:
         """How many there are, in every state."""
         return self.count + self.count // 10
 
-    def links(self, parents: list[int], of: list[Record]) -> Iterator[tuple[int, Record]]:
+    def links(self, parents: list[int], of: Iterable[Record]) -> Iterator[tuple[int, Record]]:
         """Yield which subscribers are in which tag, form or sequence."""
         random = Random(self.seed + sum(parents))  # noqa: S311 (as above)
         last_id = self.first_id + self.total
@@ -77,8 +75,3 @@ class GeneratedSubscribers:
                 # Those who came later are in nothing that nobody put them in.
                 if random.random() * 100 < self.per_link and subscriber["id"] < last_id:
                     yield parent, subscriber
-
-
-def subscribers_of(described: Any) -> GeneratedSubscribers | None:
-    """Return what an account file describes by numbers; ``None`` where it lists its subscribers."""
-    return GeneratedSubscribers(**described) if isinstance(described, dict) else None

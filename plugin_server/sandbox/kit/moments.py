@@ -14,8 +14,14 @@ def moment(seconds: float) -> str:
 
 
 def seconds_of(text: str) -> float:
-    """Return the Unix seconds of a time that Kit writes."""
-    return datetime.fromisoformat(text).timestamp()
+    """Return the Unix seconds of a time or a day; without a zone it is in UTC. Raises ValueError."""
+    found = datetime.fromisoformat(text)
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
+def with_milliseconds(text: str) -> str:
+    """Return a time as Kit writes it in cursors and to legacy webhooks."""
+    return f"{moment(seconds_of(text))[:-1]}.000Z"
 
 
 def read_moment(value: Any) -> str:
@@ -24,9 +30,8 @@ def read_moment(value: Any) -> str:
     Without a zone, as PHP's clients send it, a time is in UTC.
     """
     if not isinstance(value, str) or len(value) < 10:
-        raise ValueError(value)
-    found = datetime.fromisoformat(value)
-    return moment((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+        raise ValueError(f"{value} is not a time")
+    return moment(seconds_of(value))
 
 
 def resolve_moments(text: str, now: float) -> str:

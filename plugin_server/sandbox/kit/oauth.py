@@ -16,8 +16,8 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 from flask.typing import ResponseReturnValue
 
 from plugin_server.sandbox.kit.context import creator, sandbox
-from plugin_server.sandbox.kit.oauth_clients import server_metadata
-from plugin_server.sandbox.kit.token_body import read_token_body
+from plugin_server.sandbox.kit.oauth_clients import read_token_body, server_metadata
+from plugin_server.sandbox.kit.rejection import Rejected
 from plugin_server.sandbox.records import App
 from plugin_server.sandbox.urls import origin_of
 
@@ -98,9 +98,6 @@ def token() -> ResponseReturnValue:
     if body.get("grant_type") == "authorization_code":
         return _issue(_redeem_code(app, body), TOKEN_SECONDS)
     if body.get("grant_type") == "refresh_token":
-        secret = body.get("client_secret")
-        if secret is not None and not _equal(secret, app.kit_client_secret):
-            raise TokenError("invalid_client", "The client secret is wrong.", 401)
         account_id = sandbox().store.consume_refresh_token(body.get("refresh_token", ""))
         if account_id is None:
             raise TokenError("invalid_grant", "The refresh token is unknown or was used before.")
@@ -119,8 +116,8 @@ def revoke() -> ResponseReturnValue:
     partner are revoked.
     """
     app, body = _from_client()
-    if not _equal(body.get("client_secret", ""), app.kit_client_secret):
-        raise TokenError("invalid_client", "The client secret is wrong or missing.", 401)
+    if app.kit_client_secret and "client_secret" not in body:
+        raise TokenError("invalid_client", "The client secret is missing.", 401)
     if not body.get("token"):
         raise TokenError("invalid_request", "Send the token.")
     account_id = sandbox().store.find_owner(body["token"])
@@ -136,10 +133,13 @@ def revoke() -> ResponseReturnValue:
 @oauth.post("/oauth/register")
 def register() -> ResponseReturnValue:
     """Register a client (RFC 7591): 201 and its ``client_id``, with a secret unless it is public."""
-    registration = sandbox().oauth_clients.register(request.get_json(force=True, silent=True))
-    if isinstance(registration, str):
-        raise TokenError("invalid_client_metadata", registration)
-    return jsonify(registration), 201
+    metadata = request.get_json(force=True, silent=True)
+    try:
+        if not isinstance(metadata, dict):
+            raise Rejected(400, "Send the client's metadata as a JSON object.")
+        return jsonify(sandbox().oauth_clients.register(metadata)), 201
+    except Rejected as error:
+        raise TokenError("invalid_client_metadata", error.messages[0]) from None
 
 
 @oauth.get("/.well-known/oauth-authorization-server")
@@ -168,6 +168,8 @@ def _from_client() -> tuple[App, dict[str, str]]:
     app = _find_client(body.get("client_id"))
     if app is None:
         raise TokenError("invalid_client", "The client is unknown.", 401)
+    if not _equal(body.get("client_secret", app.kit_client_secret), app.kit_client_secret):
+        raise TokenError("invalid_client", "The client secret is wrong.", 401)
     return app, body
 
 
@@ -205,10 +207,8 @@ def _decide(this: _Request, requested_client: str) -> Response:
 
 def _redeem_code(app: App, body: dict[str, str]) -> int:
     """Return the account that granted a code, or reject the code (RFC 6749 4.1.3, RFC 7636 4.6)."""
-    secret, verifier = body.get("client_secret"), body.get("code_verifier")
-    if secret is not None and not _equal(secret, app.kit_client_secret):
-        raise TokenError("invalid_client", "The client secret is wrong.", 401)
-    if secret is None and verifier is None:
+    verifier = body.get("code_verifier")
+    if "client_secret" not in body and verifier is None:
         raise TokenError("invalid_client", "Send a client_secret or a code_verifier.", 401)
     grant = sandbox().store.consume_code(body.get("code", ""))
     if grant is None or grant.get("client_id", app.kit_client_id) != app.kit_client_id:

@@ -7,9 +7,10 @@ import base64
 import binascii
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import total_ordering
+from itertools import islice
 from typing import Any
 
 from plugin_server.sandbox.kit.generated_posts import Record
@@ -109,15 +110,23 @@ def paginate(
         first = bisect_right(records, order.read(after), key=order.key)
     if before:
         last = max(first, bisect_left(records, order.read(before), key=order.key))
-    if before and not after:
-        # The previous page ends just before the cursor.
-        page, rest = _take(records, range(last - 1, -1, -1), size, match)
-        page.reverse()
-        has_previous, has_next = rest, _any(records, range(last, len(records)), match)
+
+    def matching(indexes: range) -> Iterator[Record]:
+        found = map(records.__getitem__, indexes)
+        return found if match is None else filter(match, found)
+
+    # With ``before`` alone the page ends just before the cursor.
+    is_backwards = before is not None and after is None
+    indexes = range(first, last)
+    page = [*islice(matching(indexes[::-1] if is_backwards else indexes), size + 1)]
+    has_more = len(page) > size
+    page = page[:size][:: -1 if is_backwards else 1]
+    has_others = any(True for _ in matching(range(last, len(records))))
+    if is_backwards:
+        has_previous, has_next = has_more, has_others
     else:
-        page, rest = _take(records, range(first, last), size, match)
-        has_next = rest or _any(records, range(last, len(records)), match)
-        has_previous = _any(records, range(first - 1, -1, -1), match)
+        has_previous = any(True for _ in matching(range(first)[::-1]))
+        has_next = has_more or has_others
     pagination: dict[str, Any] = {
         "has_previous_page": has_previous,
         "has_next_page": has_next,
@@ -128,24 +137,6 @@ def paginate(
     if is_true(query.get("include_total_count")):
         pagination["total_count"] = sum(map(match, records)) if match else len(records)
     return page, pagination
-
-
-def _take(
-    records: Sequence[Record], indexes: range, size: int, match: Match | None
-) -> tuple[list[Record], bool]:
-    """Return the first records in the list, and whether there are more."""
-    page: list[Record] = []
-    for index in indexes:
-        record = records[index]
-        if match is None or match(record):
-            if len(page) == size:
-                return page, True
-            page.append(record)
-    return page, False
-
-
-def _any(records: Sequence[Record], indexes: range, match: Match | None) -> bool:
-    return any(match is None or match(records[index]) for index in indexes)
 
 
 def _page_size(value: Any, default: int, most: int) -> int:

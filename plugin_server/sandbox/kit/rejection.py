@@ -4,6 +4,8 @@ NO_PERMISSION = (
     "You do not have sufficient permissions to access this resource. Please contact support."
 )
 
+NEEDS_OAUTH = "This resource needs OAuth and cannot be used with an API key"
+
 
 class Rejected(Exception):
     """An error response in Kit's format: ``{"errors": [message, …]}`` with ``status``."""

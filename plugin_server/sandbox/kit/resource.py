@@ -1,8 +1,8 @@
-"""What a resource of Kit's API is, and what its records look like in responses."""
+"""What a resource of Kit's API is, which of its records a list has, and how responses show them."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from plugin_server.sandbox.kit.accounts import Account
@@ -10,10 +10,11 @@ from plugin_server.sandbox.kit.calls import Call
 from plugin_server.sandbox.kit.fields import Field
 from plugin_server.sandbox.kit.generated_posts import Record
 from plugin_server.sandbox.kit.moments import read_moment
-from plugin_server.sandbox.kit.pagination import BY_ID, Match, Order
+from plugin_server.sandbox.kit.pagination import BY_ID, Match, Order, is_true
 from plugin_server.sandbox.kit.rejection import Rejected
 
 Show = Callable[[Account, Record], Any]
+Change = Callable[[Account, Record], None]
 
 
 def no_filter(_call: Call) -> Match | None:
@@ -30,56 +31,104 @@ def nothing_more(_account: Account, _record: Record) -> None:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A query parameter that selects the records whose member has its value.
+
+    Attributes:
+        choices: its values, of which ``all`` selects every record; none for a boolean.
+        default: its value when it is absent; ``""`` selects every record.
+        member: of records; ``""`` for the one with the parameter's name.
+    """
+
+    choices: tuple[str, ...] = ()
+    default: str = ""
+    member: str = ""
+
+    def match(self, call: Call, name: str) -> Match | None:
+        """Return which records a request selects; raises Rejected (422)."""
+        member = self.member or name
+        if not self.choices:
+            flag = is_true(call.query.get(name))
+            return lambda record: record[member] is flag
+        value = chosen(call, name, self.choices, self.default)
+        return None if value in {"", "all"} else lambda record: record[member] == value
+
+
+@dataclass(frozen=True)
 class Resource:
     """A resource of Kit's API, from which generic code makes its operations.
 
     Attributes:
         one: the response's member for one record.
-        many: that for a list, and the name of the collection in the account.
-        members: of a record in responses, in Kit's order.
+        columns: the members of a record in responses, in Kit's order, separated by spaces.
+        many: the response's member for a list; ``""`` for ``one`` with an s.
+        collection: the name of the collection in the account; ``""`` for ``many``.
+        parent: the collection of the records that these belong to; ``""`` for the account's own.
         fields: the members that requests may write.
+        unique: the member that tells records apart, without case: a second one is not created.
         computed: members that are computed for each response.
+        includes: members that ``include`` adds.
         by_id: members that are in a list only with ``include_content``.
         not_slim: members that ``slim`` leaves out.
-        includes: members that ``include`` adds.
-        matches: which records a list's query parameters select.
+        choices: query parameters that select records by a member's value.
+        periods: the prefixes of query parameters, such as ``created`` of ``created_after``, that select
+            records by the time in a member.
+        matches: which records other query parameters select.
         order: of a list.
-        parent: the collection of the records that these belong to; ``""`` for the account's own.
-        unique: the member that tells records apart, without case: a second one is not created.
         check: called with the values of a request, and with the record when it exists; may add values
             and raises Rejected.
         created: called after the creation of a record, ``changed`` after its update, ``deleted`` before
             it is gone.
-        events: whether both of these are events of webhooks.
-        oauth_only: whether API keys are refused.
-        internal: members of stored records that responses do not have.
+        events: whether creation and deletion are events of webhooks.
+        internal: members of stored records that responses do not have, separated by spaces.
+        defaults: members of a record whose description leaves them out, beside those of ``fields``.
     """
 
     one: str
-    many: str
-    members: tuple[str, ...]
+    columns: str
+    many: str = ""
+    collection: str = ""
+    parent: str = ""
     fields: Mapping[str, Field] = field(default_factory=dict)
+    unique: str = ""
     computed: Mapping[str, Show] = field(default_factory=dict)
+    includes: Mapping[str, Show] = field(default_factory=dict)
     by_id: Collection[str] = ()
     not_slim: Collection[str] = ()
-    includes: Mapping[str, Show] = field(default_factory=dict)
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+    periods: Mapping[str, str] = field(default_factory=dict)
     matches: Callable[[Call], Match | None] = no_filter
     order: Order = BY_ID
-    parent: str = ""
-    collection: str = ""
-    unique: str = ""
     check: Callable[[Account, Record, Record | None], None] = accept
-    created: Callable[[Account, Record], None] = nothing_more
-    changed: Callable[[Account, Record], None] = nothing_more
-    deleted: Callable[[Account, Record], None] = nothing_more
+    created: Change = nothing_more
+    changed: Change = nothing_more
+    deleted: Change = nothing_more
     events: bool = False
-    oauth_only: bool = False
-    internal: tuple[str, ...] = ()
+    internal: str = ""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def members(self) -> list[str]:
+        """The members of a record in responses, in Kit's order."""
+        return self.columns.split()
+
+    @cached_property
+    def plural(self) -> str:
+        """The response's member for a list."""
+        return self.many or f"{self.one}s"
 
     @property
     def stored(self) -> str:
         """The name of the collection in the account."""
-        return self.collection or self.many
+        return self.collection or self.plural
+
+    def selected(self, call: Call) -> Match | None:
+        """Return which records a list has; ``None`` for all of them."""
+        return every(
+            *(choice.match(call, name) for name, choice in self.choices.items()),
+            *(between(call, prefix, member) for prefix, member in self.periods.items()),
+            self.matches(call),
+        )
 
     def show(
         self,
@@ -91,11 +140,10 @@ class Resource:
         include: Collection[str] = (),
     ) -> Record:
         """Return a record as a response has it."""
-        left_out = {*(() if whole else self.by_id), *(self.not_slim if slim else ())}
+        computed = self.computed
+        left_out = (*(() if whole else self.by_id), *(self.not_slim if slim else ()))
         shown = {
-            name: self.computed[name](account, record)
-            if name in self.computed
-            else record.get(name)
+            name: computed[name](account, record) if name in computed else record.get(name)
             for name in self.members
             if name not in left_out
         }
@@ -147,12 +195,9 @@ def _bound(call: Call, name: str) -> str | None:
     if not value:
         return None
     try:
-        day = datetime.strptime(value, "%Y-%m-%d")
+        # Kit documents days; its examples also have times.
+        return read_moment(value)
     except ValueError:
-        try:
-            return read_moment(value)
-        except ValueError:
-            words = name.replace("_", " ").capitalize()
-            text = f"{words} date is incorrectly formatted. Use YYYY-MM-DD."
-            raise Rejected(422, text) from None
-    return f"{day:%Y-%m-%d}T00:00:00Z"
+        words = name.replace("_", " ").capitalize()
+        text = f"{words} date is incorrectly formatted. Use YYYY-MM-DD."
+        raise Rejected(422, text) from None

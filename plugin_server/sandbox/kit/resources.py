@@ -1,61 +1,35 @@
 """The table of Kit's resources. Source: https://developers.kit.com/api-reference
 
-Subscribers and purchases, whose writes are more than their fields, have modules of their own.
+Subscribers, broadcasts and purchases, whose writes are more than their fields, have modules of their own.
 """
 
 import re
-import unicodedata
 from typing import Any
 
 from plugin_server.sandbox.kit import fields
-from plugin_server.sandbox.kit.accounts import Account, sender
-from plugin_server.sandbox.kit.broadcasts import BROADCASTS
-from plugin_server.sandbox.kit.calls import Call
+from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.fields import Field
 from plugin_server.sandbox.kit.generated_posts import Record, content_of
-from plugin_server.sandbox.kit.pagination import Match, Order
+from plugin_server.sandbox.kit.pagination import Order
 from plugin_server.sandbox.kit.rejection import Rejected
-from plugin_server.sandbox.kit.resource import Resource, chosen
+from plugin_server.sandbox.kit.resource import Change, Choice, Resource
+from plugin_server.sandbox.kit.texts import slug, words
 
-_FORM_STATUSES = ("active", "archived", "trashed", "all")
-_FORM_TYPES = ("embed", "hosted")
 _SNIPPET_TYPES = ("inline", "block")
-_EMAIL_STATS = ("recipients", "opens", "clicks", "email_unsubscribes", "bounces", "complaints")
-_EMAIL_RATES = (
-    *("open_rate", "click_rate", "click_to_open_rate"),
-    *("unsubscribe_rate", "bounce_rate", "complaint_rate"),
+_EMAIL_STATS = words("recipients opens clicks email_unsubscribes bounces complaints")
+_EMAIL_RATES = words(
+    "open_rate click_rate click_to_open_rate unsubscribe_rate bounce_rate complaint_rate"
 )
 
 
-def slug(text: str, separator: str) -> str:
-    """Return a text in ASCII and lower case, with a separator between its words."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", separator, plain).strip(separator)
+def _count(account: Account, name: str, record: Record, state: str) -> int:
+    """Return how many subscribers in a state are in a tag, form or sequence."""
+    members = account.links(name).members(record["id"])
+    subscribers = (account.subscribers.find(link["subscriber_id"]) for link in members)
+    return sum(1 for each in subscribers if each and each["state"] == state)
 
 
-def _subscriber_count(name: str) -> Any:
-    def count(account: Account, record: Record) -> int:
-        members = account.links(name).members(record["id"])
-        subscribers = (account.subscribers.find(link["subscriber"]) for link in members)
-        return sum(
-            1 for subscriber in subscribers if subscriber and subscriber["state"] == "active"
-        )
-
-    return count
-
-
-def _matches_forms(call: Call) -> Match:
-    status = chosen(call, "status", _FORM_STATUSES, "active")
-    type_ = chosen(call, "type", _FORM_TYPES)
-    return lambda form: status in {"all", form["status"]} and type_ in {"", form["type"]}
-
-
-def _matches_snippets(call: Call) -> Match:
-    archived, type_ = call.flag("archived"), chosen(call, "snippet_type", _SNIPPET_TYPES)
-    return lambda each: each["archived"] is archived and type_ in {"", each["snippet_type"]}
-
-
-def _drop_links(name: str) -> Any:
+def _drop_links(name: str) -> Change:
     return lambda account, record: account.links(name).drop(record["id"])
 
 
@@ -66,7 +40,8 @@ def _name_field(account: Account, record: Record) -> None:
 
 def _free_key(account: Account, record: Record) -> str:
     """Return the key of a field; a number tells apart labels that have the same one."""
-    taken = {each.get("key") for each in account.collections["custom_fields"] if each is not record}
+    others = (e for e in account.collections["custom_fields"] if e["id"] != record["id"])
+    taken = {each.get("key") for each in others}
     key = first = slug(record["label"], "_") or "field"
     number = 2
     while key in taken:
@@ -77,25 +52,26 @@ def _free_key(account: Account, record: Record) -> str:
 def _check_field(account: Account, values: Record, before: Record | None) -> None:
     if before is not None and "label" in values:
         # The name stays what it was at the creation.
-        values["key"] = _free_key(account, {**before, **values, "id": before["id"]})
-        before["key"] = None
+        values["key"] = _free_key(account, {**before, **values})
+        for subscriber in account.subscribers:
+            if before["key"] in subscriber["fields"]:
+                subscriber["fields"][values["key"]] = subscriber["fields"].pop(before["key"])
 
 
 def _drop_values(account: Account, record: Record) -> None:
     for subscriber in account.subscribers:
-        subscriber["values"].pop(record["id"], None)
+        subscriber["fields"].pop(record["key"], None)
 
 
 def _check_sequence(account: Account, values: Record, before: Record | None) -> None:
     _find_template(account, values)
     values["updated_at"] = account.now()
     if before is None:
-        values["time_zone"] = values["time_zone"] or (account.account.get("timezone") or {}).get(
-            "name", "UTC"
-        )
-    for event, active in (("sequence.published", True), ("sequence.disabled", False)):
-        if before is not None and before["active"] is not active and values.get("active") is active:
-            account.emit(event, sequence={**before, **values})
+        zone = account.account.get("timezone") or {"name": "UTC"}
+        values["time_zone"] = values["time_zone"] or zone["name"]
+    elif values.get("active", before["active"]) is not before["active"]:
+        event = "sequence.published" if values["active"] else "sequence.disabled"
+        account.emit(event, sequence={**before, **values})
 
 
 def _drop_sequence(account: Account, record: Record) -> None:
@@ -132,22 +108,19 @@ def _find_template(account: Account, values: Record) -> None:
 
 
 def _sequence_stats(account: Account, record: Record) -> Record:
-    unsubscribers = sum(
-        1
-        for link in account.links("sequences").members(record["id"])
-        if (subscriber := account.subscribers.find(link["subscriber"]))
-        and subscriber["state"] == "cancelled"
-    )
-    return {
-        "unsubscribers": unsubscribers,
-        **dict.fromkeys((*_EMAIL_STATS, *_EMAIL_RATES)),
-        **record.get("stats", {}),
-    }
+    nothing = dict.fromkeys((*_EMAIL_STATS, *_EMAIL_RATES))
+    unsubscribers = _count(account, "sequences", record, "cancelled")
+    return {"unsubscribers": unsubscribers, **nothing, **record.get("stats", {})}
 
 
 def _email_stats(_account: Account, record: Record) -> Record:
     zeros = {**dict.fromkeys(_EMAIL_STATS, 0), **dict.fromkeys(_EMAIL_RATES, 0.0)}
     return {**zeros, **record.get("stats", {})}
+
+
+def _email_address(account: Account, email: Record) -> Any:
+    sequence = account.collections["sequences"].find(email["sequence_id"]) or {}
+    return email.get("email_address") or sequence.get("email_address") or account.email
 
 
 def _check_snippet(account: Account, values: Record, before: Record | None) -> None:
@@ -161,9 +134,7 @@ def _check_snippet(account: Account, values: Record, before: Record | None) -> N
             raise Rejected(422, "document_attributes must have a value_html")
         values["content"] = document["value_html"]
     elif before is None and values["content"] is None:
-        raise Rejected(
-            422, "content can't be blank" if type_ == "inline" else "document can't be blank"
-        )
+        raise Rejected(422, f"{'content' if type_ == 'inline' else 'document'} can't be blank")
     if before is None:
         values["key"] = slug(values["name"], "-")
     key = re.escape(before["key"] if before else values["key"])
@@ -185,57 +156,52 @@ def _document(_account: Account, record: Record) -> Record:
     }
 
 
-EMAIL_TEMPLATES = Resource(
-    "email_template", "email_templates", ("id", "name", "is_default", "category")
-)
-SEGMENTS = Resource("segment", "segments", ("id", "name", "created_at"))
+EMAIL_TEMPLATES = Resource("email_template", "id name is_default category")
+SEGMENTS = Resource("segment", "id name created_at")
 TAGS = Resource(
-    *("tag", "tags", ("id", "name", "created_at")),
+    "tag",
+    "id name created_at",
     fields={"name": Field(fields.trimmed, required="Name can't be blank")},
-    includes={"subscriber_count": _subscriber_count("tags")},
     unique="name",
+    includes={"subscriber_count": lambda account, tag: _count(account, "tags", tag, "active")},
     deleted=_drop_links("tags"),
     events=True,
 )
 CUSTOM_FIELDS = Resource(
-    *("custom_field", "custom_fields", ("id", "name", "key", "label")),
+    "custom_field",
+    "id name key label",
     fields={"label": Field(fields.trimmed, required="Label can't be blank")},
     unique="label",
     check=_check_field,
     created=_name_field,
     deleted=_drop_values,
     events=True,
-    internal=("created_at",),
 )
 FORMS = Resource(
-    *("form", "forms"),
-    (
-        *("id", "name", "created_at", "type", "format"),
-        *("embed_js", "embed_url", "archived", "uid"),
-    ),
-    includes={"subscriber_count": _subscriber_count("forms")},
-    matches=_matches_forms,
-    internal=("status",),
+    "form",
+    "id name created_at type format embed_js embed_url archived uid",
+    includes={"subscriber_count": lambda account, form: _count(account, "forms", form, "active")},
+    choices={
+        "status": Choice(("active", "archived", "trashed", "all"), "active"),
+        "type": Choice(("embed", "hosted")),
+    },
+    internal="status",
+    defaults={"status": "active", "archived": False},
 )
 POSTS = Resource(
-    *("post", "posts"),
-    (
-        *("id", "publication_id", "created_at", "title", "slug", "description"),
-        *("meta_description", "status", "published_at", "sent_at", "thumbnail_alt"),
-        *("thumbnail_url", "is_paid", "public_url", "product_id", "content"),
-    ),
+    "post",
+    "id publication_id created_at title slug description meta_description status published_at"
+    " sent_at thumbnail_alt thumbnail_url is_paid public_url product_id content",
     computed={
         "content": lambda _account, post: post["content"] if "content" in post else content_of(post)
     },
     by_id=("content",),
+    defaults={"status": "published", "is_paid": False},
 )
 SEQUENCES = Resource(
-    *("sequence", "sequences"),
-    (
-        *("id", "name", "hold", "repeat", "created_at", "updated_at", "email_address"),
-        *("email_template_id", "send_days", "send_hour", "time_zone", "active"),
-        "exclude_subscriber_sources",
-    ),
+    "sequence",
+    "id name hold repeat created_at updated_at email_address email_template_id send_days"
+    " send_hour time_zone active exclude_subscriber_sources",
     fields={
         "name": Field(fields.text, required="name can't be blank"),
         "hold": Field(fields.boolean, default=False),
@@ -252,14 +218,15 @@ SEQUENCES = Resource(
     check=_check_sequence,
     deleted=_drop_sequence,
     events=True,
-    internal=("stats",),
+    internal="stats",
+    defaults={"time_zone": "UTC"},
 )
 SEQUENCE_EMAILS = Resource(
-    *("email", "emails"),
-    (
-        *("id", "sequence_id", "subject", "preview_text", "email_address", "email_template_id"),
-        *("published", "position", "delay_value", "delay_unit", "send_days", "content"),
-    ),
+    "email",
+    "id sequence_id subject preview_text email_address email_template_id published position"
+    " delay_value delay_unit send_days content",
+    collection="sequence_emails",
+    parent="sequences",
     fields={
         "subject": Field(fields.text, required="subject can't be blank"),
         "delay_value": Field(
@@ -275,29 +242,16 @@ SEQUENCE_EMAILS = Resource(
         "send_days": Field(fields.send_days, default=fields.all_days),
         "position": Field(fields.id_or_none),
     },
-    computed={
-        "email_address": lambda account, email: (
-            email.get("email_address")
-            or (account.collections["sequences"].find(email["sequence_id"]) or {}).get(
-                "email_address"
-            )
-            or sender(account)
-        )
-    },
-    by_id=("content",),
+    computed={"email_address": _email_address},
     includes={"stats": _email_stats},
-    check=_check_email,
+    by_id=("content",),
     order=Order(lambda email: [email["position"], email["id"]], (int, int), descending=False),
-    parent="sequences",
-    collection="sequence_emails",
-    internal=("created_at", "stats"),
+    check=_check_email,
+    internal="stats",
 )
 SNIPPETS = Resource(
-    *("snippet", "snippets"),
-    (
-        *("id", "name", "snippet_type", "archived", "key", "created_at", "updated_at"),
-        *("content", "document"),
-    ),
+    "snippet",
+    "id name snippet_type archived key created_at updated_at content document",
     fields={
         "name": Field(fields.text, required="name can't be blank"),
         "snippet_type": Field(
@@ -309,12 +263,7 @@ SNIPPETS = Resource(
     },
     computed={"document": _document},
     by_id=("content", "document"),
-    matches=_matches_snippets,
+    choices={"archived": Choice(), "snippet_type": Choice(_SNIPPET_TYPES)},
     check=_check_snippet,
-    internal=("version",),
-)
-
-RESOURCES = (
-    *(BROADCASTS, CUSTOM_FIELDS, EMAIL_TEMPLATES, FORMS, POSTS, SEGMENTS),
-    *(SEQUENCES, SEQUENCE_EMAILS, SNIPPETS, TAGS),
+    internal="version",
 )

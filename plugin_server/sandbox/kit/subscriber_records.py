@@ -1,72 +1,71 @@
 """Subscribers in responses, and the changes that every way of adding, finding and losing them shares."""
 
-from collections.abc import Collection
 from typing import Any
 
 from plugin_server.sandbox.kit import fields
 from plugin_server.sandbox.kit.accounts import Account
+from plugin_server.sandbox.kit.fields import SUBSCRIBER_STATES, Field
 from plugin_server.sandbox.kit.generated_posts import Record
-from plugin_server.sandbox.kit.rejection import Rejected, not_found
+from plugin_server.sandbox.kit.rejection import Rejected
+from plugin_server.sandbox.kit.resource import Choice, Resource, Show
+from plugin_server.sandbox.kit.texts import words
 
-INCLUDES = ("attribution", "tags", "location", "canceled_at")
 MAX_FIELDS = 140
 MANY_FIELDS = 10
 
-_LOCATION = ("city", "state", "country", "latitude", "longitude", "timezone")
-_ATTRIBUTION = (
-    *("referrer", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"),
-    *("source_type", "source_name", "source_mechanism", "source_mechanism_id"),
+
+def shown_fields(account: Account, subscriber: Record) -> dict[str, str | None]:
+    """Return a subscriber's value of every custom field of the account, by the field's key."""
+    values = subscriber["fields"]
+    keys = [each["key"] for each in account.collections["custom_fields"].written()]
+    return {key: values.get(key) for key in keys}
+
+
+def tags_of(account: Account, subscriber: Record) -> list[tuple[Record, Record]]:
+    """Return a subscriber's tags with their links, the last one first."""
+    links, tags = account.links("tags").of(subscriber["id"]), account.collections["tags"]
+    return [(tag, link) for link in links if (tag := tags.find(link["tag_id"]))]
+
+
+def _some(names: str, *members: str) -> Show:
+    """Return a function that shows some of what is in the first of these members that is there."""
+
+    def show(_account: Account, subscriber: Record) -> Record | None:
+        found = next(filter(None, map(subscriber.get, members)), None)
+        return {name: found.get(name) for name in words(names)} if found else None
+
+    return show
+
+
+SUBSCRIBERS = Resource(
+    "subscriber",
+    "id first_name email_address state created_at fields",
+    fields={
+        "email_address": Field(fields.email, required="Email address is invalid"),
+        "first_name": Field(fields.text),
+        "state": Field(fields.one_of("state", *SUBSCRIBER_STATES), default="active"),
+        "fields": Field(fields.as_is, default=dict),
+    },
+    computed={"fields": shown_fields},
+    includes={
+        "attribution": _some(
+            "referrer utm_source utm_medium utm_campaign utm_term utm_content"
+            " source_type source_name source_mechanism source_mechanism_id",
+            "attribution",
+        ),
+        "tags": lambda account, subscriber: [
+            {"id": tag["id"], "name": tag["name"]} for tag, _ in tags_of(account, subscriber)
+        ],
+        "location": _some(
+            "city state country latitude longitude timezone", "location", "inferred_location"
+        ),
+        "canceled_at": lambda _account, subscriber: subscriber.get("canceled_at"),
+    },
+    not_slim=("fields",),
+    choices={"status": Choice((*SUBSCRIBER_STATES, "all"), "active", "state")},
+    periods={"created": "created_at", "updated": "updated_at"},
+    internal="updated_at canceled_at attribution location inferred_location stats",
 )
-
-
-def keys_of(account: Account) -> list[tuple[int, str]]:
-    """Return the ids and keys of the account's custom fields, oldest first."""
-    return [(each["id"], each["key"]) for each in account.collections["custom_fields"][::-1]]
-
-
-def show_subscriber(
-    account: Account,
-    subscriber: Record,
-    keys: list[tuple[int, str]] | None = None,
-    include: Collection[str] = (),
-) -> Record:
-    """Return a subscriber as responses have it; ``keys`` are those of the ``fields``, ``None`` without."""
-    shown = {
-        "id": subscriber["id"],
-        "first_name": subscriber["first_name"],
-        "email_address": subscriber["email_address"],
-        "state": subscriber["state"],
-        "created_at": subscriber["created_at"],
-    }
-    if keys is not None:
-        values = subscriber["values"]
-        shown["fields"] = {key: values.get(id_) for id_, key in keys}
-    for name in include:
-        shown[name] = show_part(account, subscriber, name)
-    return shown
-
-
-def show_part(account: Account, subscriber: Record, name: str) -> Any:
-    """Return what ``include`` adds to a subscriber."""
-    if name == "tags":
-        links = account.links("tags").of(subscriber["id"])
-        tags = [account.collections["tags"].find(link["parent"]) for link in links]
-        return [{"id": tag["id"], "name": tag["name"]} for tag in tags if tag]
-    if name == "attribution":
-        found = subscriber.get("attribution")
-        return {each: found.get(each) for each in _ATTRIBUTION} if found else None
-    if name == "location":
-        found = subscriber.get("location") or subscriber.get("inferred_location")
-        return {each: found.get(each) for each in _LOCATION} if found else None
-    return subscriber.get("canceled_at")
-
-
-def find_subscriber(account: Account, id_: int) -> Record:
-    """Return a subscriber; raises Rejected (404)."""
-    found = account.subscribers.find(id_)
-    if found is None:
-        raise not_found()
-    return found
 
 
 def add_subscriber(account: Account, email: str, **members: Any) -> Record:
@@ -81,11 +80,10 @@ def add_subscriber(account: Account, email: str, **members: Any) -> Record:
             "created_at": now,
             "updated_at": now,
             "canceled_at": now if state == "cancelled" else None,
-            "values": {},
+            "fields": {},
             "attribution": {"source_type": "api_subscription", "source_mechanism": "api"},
         }
     )
-    account.know_email(subscriber)
     account.emit("subscriber.created", subscriber=subscriber)
     if state == "active":
         account.gained.append((now, 1))
@@ -100,23 +98,18 @@ def unsubscribe(account: Account, subscriber: Record) -> None:
     now = account.now()
     if subscriber["state"] == "active":
         account.gained.append((now, -1))
-    account.subscribers.change(
-        subscriber["id"], {"state": "cancelled", "canceled_at": now, "updated_at": now}
-    )
+    subscriber.update(state="cancelled", canceled_at=now, updated_at=now)
     account.emit("subscriber.unsubscribed", subscriber=subscriber)
 
 
 def change_subscriber(account: Account, subscriber: Record, **members: Any) -> None:
     """Change the first name or the email address of a subscriber."""
-    before = subscriber["email_address"]
     account.subscribers.change(subscriber["id"], {**members, "updated_at": account.now()})
-    if subscriber["email_address"] != before:
-        account.know_email(subscriber, before)
 
 
 def set_value(account: Account, subscriber: Record, field: Record, value: str | None) -> None:
     """Set a subscriber's value of a custom field."""
-    subscriber["values"][field["id"]] = value
+    subscriber["fields"][field["key"]] = value
     subscriber["updated_at"] = account.now()
     account.emit(
         "subscriber.custom_field_value_updated",
@@ -130,8 +123,7 @@ def read_values(account: Account, given: Any) -> tuple[list[tuple[Record, str | 
 
     Kit ignores unknown keys. Raises Rejected (422) for what is not an object, or is too large.
     """
-    if given in (None, []):
-        return [], []
+    given = given or {}
     if not isinstance(given, dict):
         raise Rejected(422, "fields must be an object")
     if len(given) > MAX_FIELDS:
@@ -139,11 +131,11 @@ def read_values(account: Account, given: Any) -> tuple[list[tuple[Record, str | 
     by_key = {each["key"]: each for each in account.collections["custom_fields"]}
     values, warnings = [], []
     for key, value in given.items():
-        if key in by_key:
-            try:
-                values.append((by_key[key], fields.text(value)))
-            except ValueError:
-                raise Rejected(422, f"The value of the custom field {key} is invalid") from None
-        else:
+        if key not in by_key:
             warnings.append(f"The custom field {key} does not exist and was ignored")
+            continue
+        try:
+            values.append((by_key[key], fields.text(value)))
+        except ValueError:
+            raise Rejected(422, f"The value of the custom field {key} is invalid") from None
     return values, warnings

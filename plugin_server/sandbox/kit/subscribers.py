@@ -6,47 +6,38 @@ from typing import Any
 from plugin_server.sandbox.kit import fields, subscriber_records
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.calls import DELETED, Call, Reply
-from plugin_server.sandbox.kit.fields import SUBSCRIBER_STATES, Field, read_fields
+from plugin_server.sandbox.kit.crud import Operations
+from plugin_server.sandbox.kit.fields import Field, read_fields
 from plugin_server.sandbox.kit.generated_posts import Record
-from plugin_server.sandbox.kit.pagination import BY_ID, Match, Order, paginate
+from plugin_server.sandbox.kit.pagination import BY_ID, Order, paginate
 from plugin_server.sandbox.kit.rejection import Rejected, not_found
-from plugin_server.sandbox.kit.resource import between, chosen, every, visible
-from plugin_server.sandbox.kit.subscriber_records import find_subscriber, show_subscriber
+from plugin_server.sandbox.kit.resource import between, chosen, visible
+from plugin_server.sandbox.kit.subscriber_records import SUBSCRIBERS
+from plugin_server.sandbox.kit.texts import words
 
-_ENGAGEMENT = ("sent", "opens", "clicks", "open_rate", "click_rate")
+# The number that each counts, in a subscriber's stats.
 _COUNTED = {"sent": "sent", "opens": "opened", "clicks": "clicked"}
-_SORT_FIELDS = (
-    *("id", "created_at", "updated_at", "cancelled_at", "canceled_at"),
-    *(f"engagement__{name}" for name in _ENGAGEMENT),
+BY_ENGAGEMENT = words(
+    "engagement__sent engagement__opens engagement__clicks"
+    " engagement__open_rate engagement__click_rate"
 )
-_NEW = {
-    "email_address": Field(fields.email, required="Email address is invalid"),
-    "first_name": Field(fields.text),
-    "state": Field(fields.one_of("state", *SUBSCRIBER_STATES), default="active"),
-    "fields": Field(fields.as_is),
-}
-_CHANGED = {name: Field(_NEW[name].rule) for name in ("email_address", "first_name", "fields")}
+_SORT_FIELDS = (*words("id created_at updated_at cancelled_at canceled_at"), *BY_ENGAGEMENT)
+_CHANGED = {name: field for name, field in SUBSCRIBERS.fields.items() if name != "state"}
 _LOCATION = {
-    "city": Field(fields.text, required="city can't be blank"),
-    "state_province": Field(fields.text, required="state_province can't be blank"),
-    "country_code": Field(fields.text, required="country_code can't be blank"),
-    "latitude": Field(fields.as_is, required="latitude can't be blank"),
-    "longitude": Field(fields.as_is, required="longitude can't be blank"),
-    "timezone": Field(fields.time_zone, required="timezone can't be blank"),
+    name: Field(rule, required=f"{name} can't be blank")
+    for name, rule in {
+        **dict.fromkeys(("city", "state_province", "country_code"), fields.text),
+        **dict.fromkeys(("latitude", "longitude"), fields.number),
+        "timezone": fields.time_zone,
+    }.items()
 }
 _BY_LINK = Order(lambda tag: [tag["link"]])
 
 
-def status_match(call: Call) -> Match | None:
-    """Return which subscribers are in the ``status`` of a query, by default the active ones."""
-    status = chosen(call, "status", (*SUBSCRIBER_STATES, "all"), "active")
-    return None if status == "all" else lambda subscriber: subscriber["state"] == status
-
-
 def list_subscribers(call: Call) -> Reply:
     """Return one page of subscribers."""
-    account, include = call.account, call.included()
-    if unknown := include - {*subscriber_records.INCLUDES}:
+    include = call.included()
+    if unknown := include - {*SUBSCRIBERS.includes}:
         raise Rejected(422, f"Include does not know {', '.join(sorted(unknown))}")
     sort = chosen(call, "sort_field", _SORT_FIELDS, "id").replace("cancelled", "canceled")
     descending = chosen(call, "sort_order", ("asc", "desc"), "desc") == "desc"
@@ -55,34 +46,24 @@ def list_subscribers(call: Call) -> Reply:
             if "canceled_at" in values:
                 text = f"The status param must be `cancelled` if {name} is `cancelled_at`"
                 raise Rejected(422, text)
-    match = every(
-        visible(call, status_match(call)),
-        between(call, "created", "created_at"),
-        between(call, "updated", "updated_at"),
-    )
-    records: Sequence[Record] = account.subscribers
+    records: Sequence[Record] = call.account.subscribers
     if emails := call.query.get("email_address"):
-        records = _with_emails(account, emails)
-    order = Order(BY_ID.values, descending=descending) if sort == "id" else _order(sort, descending)
-    if sort != "id" or not descending:
-        records = sorted(filter(match, records), key=order.key)
-        match = None
+        records = _with_emails(call.account, emails)
+    match = visible(call, SUBSCRIBERS.selected(call))
+    order = sort_order(sort, descending)
+    if order is not BY_ID:
+        records, match = sorted(filter(match, records), key=order.key), None
     page, pagination = paginate(records, call.query, match=match, order=order)
-    keys = None if call.flag("slim") else subscriber_records.keys_of(account)
-    shown = [show_subscriber(account, subscriber, keys, include) for subscriber in page]
-    return {"subscribers": shown, "pagination": pagination}, 200
+    return {"subscribers": Operations(SUBSCRIBERS).shown(call, page), "pagination": pagination}, 200
 
 
 def _with_emails(account: Account, emails: str) -> list[Record]:
-    found = {}
-    for each in emails.split(","):
-        try:
-            subscriber = account.subscriber_with(fields.email(each))
-        except ValueError as error:
-            raise Rejected(422, str(error)) from None
-        if subscriber:
-            found[subscriber["id"]] = subscriber
-    return sorted(found.values(), key=BY_ID.key)
+    try:
+        found = [account.subscriber_with(fields.email(each)) for each in emails.split(",")]
+    except ValueError as error:
+        raise Rejected(422, str(error)) from None
+    by_id = {each["id"]: each for each in found if each}
+    return sorted(by_id.values(), key=BY_ID.key)
 
 
 def engagement(subscriber: Record, name: str) -> float:
@@ -94,30 +75,22 @@ def engagement(subscriber: Record, name: str) -> float:
     return opened / stats["sent"] if stats.get("sent") else 0.0
 
 
-def _order(sort: str, descending: bool) -> Order:
-    if sort.startswith("engagement__"):
+def sort_order(sort: str, descending: bool) -> Order:
+    """Return the order of subscribers by ``id``, one of ``BY_ENGAGEMENT``, or a text of theirs."""
+    if sort == "id":
+        return BY_ID if descending else Order(BY_ID.values, descending=False)
+    if sort in BY_ENGAGEMENT:
         name = sort.removeprefix("engagement__")
         return Order(
-            lambda subscriber: [float(engagement(subscriber, name)), subscriber["id"]],
-            (float, int),
-            descending,
+            lambda each: [float(engagement(each, name)), each["id"]], (float, int), descending
         )
-    return Order(
-        lambda subscriber: [subscriber[sort] or "", subscriber["id"]], (str, int), descending
-    )
+    return Order(lambda each: [each[sort] or "", each["id"]], (str, int), descending)
 
 
 def get_subscriber(call: Call) -> Reply:
     """Return one subscriber."""
-    account, subscriber = call.account, find_subscriber(call.account, call.ids[0])
-    keys = subscriber_records.keys_of(account)
-    shown = show_subscriber(account, subscriber, keys, ("canceled_at", "location"))
-    return {"subscriber": shown}, 200
-
-
-def _show(account: Account, subscriber: Record, status: int, **more: Any) -> Reply:
-    shown = show_subscriber(account, subscriber, subscriber_records.keys_of(account))
-    return {"subscriber": shown, **more}, status
+    include = ("canceled_at", "location")
+    return {"subscriber": SUBSCRIBERS.show(call.account, _find(call), include=include)}, 200
 
 
 def create_subscriber(call: Call) -> Reply:
@@ -126,62 +99,68 @@ def create_subscriber(call: Call) -> Reply:
     With more than ten custom fields the response is 202, before their values are there.
     """
     account = call.account
-    values = read_fields(_NEW, call.body, partial=False)
+    values = read_fields(SUBSCRIBERS.fields, call.body)
     given, warnings = subscriber_records.read_values(account, values["fields"])
-    subscriber = account.subscriber_with(values["email_address"])
-    status = 200 if subscriber else 201
-    if subscriber is None:
-        subscriber = subscriber_records.add_subscriber(
-            account, values["email_address"], first_name=values["first_name"], state=values["state"]
-        )
-    elif values["first_name"] is not None:
-        subscriber_records.change_subscriber(account, subscriber, first_name=values["first_name"])
-    return _with_values(account, subscriber, given, warnings, status)
+    subscriber, is_new = put_subscriber(account, values)
+    return _with_values(account, subscriber, given, warnings, 201 if is_new else 200)
 
 
-def _with_values(
-    account: Account, subscriber: Record, given: list[Any], warnings: list[str], status: int
-) -> Reply:
-    more = {"warnings": warnings} if warnings else {}
-    if len(given) > subscriber_records.MANY_FIELDS:
-        reply = _show(account, subscriber, 202, **more)
-    for field, value in given:
-        subscriber_records.set_value(account, subscriber, field, value)
-    if len(given) > subscriber_records.MANY_FIELDS:
-        return reply
-    return _show(account, subscriber, status, **more)
+def put_subscriber(account: Account, values: Record) -> tuple[Record, bool]:
+    """Create a subscriber, or change the first name of the one with this email address.
+
+    Returns the subscriber, and whether it is new.
+    """
+    name, existing = values["first_name"], account.subscriber_with(values["email_address"])
+    if existing is None:
+        email, state = values["email_address"], values["state"]
+        return subscriber_records.add_subscriber(account, email, first_name=name, state=state), True
+    if name is not None:
+        subscriber_records.change_subscriber(account, existing, first_name=name)
+    return existing, False
 
 
 def update_subscriber(call: Call) -> Reply:
     """Change a subscriber."""
-    account, subscriber = call.account, find_subscriber(call.account, call.ids[0])
+    account, subscriber = call.account, _find(call)
     values = read_fields(_CHANGED, call.body, partial=True)
     given, warnings = subscriber_records.read_values(account, values.pop("fields", None))
-    if "email_address" in values:
-        other = account.subscriber_with(values["email_address"])
-        if other is not None and other is not subscriber:
-            raise Rejected(422, "Email address has already been taken")
+    other = account.subscriber_with(values.get("email_address", ""))
+    if other is not None and other is not subscriber:
+        raise Rejected(422, "Email address has already been taken")
     if values:
         subscriber_records.change_subscriber(account, subscriber, **values)
     return _with_values(account, subscriber, given, warnings, 200)
 
 
+def _with_values(
+    account: Account, subscriber: Record, given: list[Any], warnings: list[str], status: int
+) -> Reply:
+    is_late = len(given) > subscriber_records.MANY_FIELDS
+    shown = SUBSCRIBERS.show(account, subscriber)
+    for field, value in given:
+        subscriber_records.set_value(account, subscriber, field, value)
+    reply: Record = {"subscriber": shown if is_late else SUBSCRIBERS.show(account, subscriber)}
+    if warnings:
+        reply["warnings"] = warnings
+    return reply, 202 if is_late else status
+
+
 def unsubscribe(call: Call) -> Reply:
     """Cancel a subscription: 204, also for those that are cancelled already."""
-    subscriber_records.unsubscribe(call.account, find_subscriber(call.account, call.ids[0]))
+    subscriber_records.unsubscribe(call.account, _find(call))
     return DELETED
 
 
 def show_stats(call: Call) -> Reply:
     """Return the numbers of a subscriber's emails; rates are from 0 to 1."""
-    subscriber = find_subscriber(call.account, call.ids[0])
+    subscriber = _find(call)
     between(call, "email_sent", "created_at")
     stats = subscriber.get("stats", {})
     shown = {
-        **{name: stats.get(name, 0) for name in ("sent", "opened", "clicked", "bounced")},
+        **{name: stats.get(name, 0) for name in words("sent opened clicked bounced")},
         "open_rate": engagement(subscriber, "open_rate"),
         "click_rate": engagement(subscriber, "click_rate"),
-        **{name: stats.get(name) for name in ("last_sent", "last_opened", "last_clicked")},
+        **{name: stats.get(name) for name in words("last_sent last_opened last_clicked")},
         "sends_since_last_open": stats.get("sends_since_last_open", 0),
         "sends_since_last_click": stats.get("sends_since_last_click", 0),
     }
@@ -190,37 +169,35 @@ def show_stats(call: Call) -> Reply:
 
 def list_tags(call: Call) -> Reply:
     """Return one page of a subscriber's tags, the last one first."""
-    account, subscriber = call.account, find_subscriber(call.account, call.ids[0])
-    tags = []
-    for link in account.links("tags").of(subscriber["id"]):
-        tag = account.collections["tags"].find(link["parent"])
-        if tag is not None:
-            tags.append({**tag, "tagged_at": link["at"], "link": link["id"]})
+    tags = [
+        {"id": tag["id"], "name": tag["name"], "tagged_at": link["at"], "link": link["id"]}
+        for tag, link in subscriber_records.tags_of(call.account, _find(call))
+    ]
     page, pagination = paginate(tags, call.query, order=_BY_LINK)
-    shown = [{name: tag[name] for name in ("id", "name", "tagged_at")} for tag in page]
-    return {"tags": shown, "pagination": pagination}, 200
+    for tag in page:
+        del tag["link"]
+    return {"tags": page, "pagination": pagination}, 200
 
 
 def set_location(call: Call) -> Reply:
     """Set where a subscriber lives, in place of what Kit infers."""
-    subscriber = find_subscriber(call.account, call.ids[0])
+    subscriber = _find(call)
     given = call.body.get("location")
-    values = read_fields(_LOCATION, given if isinstance(given, dict) else {}, partial=False)
-    if not all(isinstance(values[name], (int, float)) for name in ("latitude", "longitude")):
-        raise Rejected(422, "latitude and longitude must be numbers")
-    location = {
-        **{name: values[name] for name in ("city", "latitude", "longitude", "timezone")},
-        "state": values["state_province"],
-        "country": values["country_code"],
+    values = read_fields(_LOCATION, given if isinstance(given, dict) else {})
+    subscriber["location"] = {
+        **{name: values[name] for name in words("city latitude longitude timezone")},
+        **{"state": values["state_province"], "country": values["country_code"]},
     }
-    call.account.subscribers.change(subscriber["id"], {"location": location})
-    # Here, and nowhere else, Kit returns it with the names that the request has.
+    # Here, and nowhere else, Kit returns it under the names that the request has.
     return {"subscriber": {"id": subscriber["id"], "location": values}}, 200
 
 
 def remove_location(call: Call) -> Reply:
     """Return to the location that Kit infers: 204."""
-    subscriber = find_subscriber(call.account, call.ids[0])
-    if subscriber.pop("location", None) is None:
+    if _find(call).pop("location", None) is None:
         raise not_found()
     return DELETED
+
+
+def _find(call: Call) -> Record:
+    return call.account.subscribers.get(call.ids[0])

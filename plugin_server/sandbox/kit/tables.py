@@ -7,37 +7,36 @@ from typing import Any, overload
 from typing_extensions import override
 
 from plugin_server.sandbox.kit.generated_posts import GeneratedPosts, Record
+from plugin_server.sandbox.kit.rejection import not_found
 
 
 class Table(Sequence[Record]):
-    """Records by their ``id``. As a sequence it starts with the newest, whose id is the highest."""
+    """Records by their ``id``. As a sequence it starts with the newest, whose id is the highest.
+
+    Attributes:
+        generated: makes the records that are not written; ``None`` in most tables.
+    """
 
     def __init__(
-        self,
-        records: Iterable[Record] | Callable[[], Iterable[Record]] = (),
-        described: Record | None = None,
+        self, records: Iterable[Record] | Callable[[], Iterable[Record]] | GeneratedPosts = ()
     ) -> None:
-        """Hold records; those of a function, or of ``GeneratedPosts``, are made when they are needed.
-
-        ``described`` are the numbers that generated posts are made from.
-        """
-        self._source, self.described = records, described
+        """Hold records; those of a function, or of ``GeneratedPosts``, are made when they are needed."""
+        self.generated = records if isinstance(records, GeneratedPosts) else None
+        self._source = records
         self._ids: list[int] | None = None
         self._records: dict[int, Record] = {}
-        self._generated: GeneratedPosts | None = None
+        self._indexes: dict[str, dict[str, int]] = {}
         self._last = 0
 
     def _load(self) -> list[int]:
         if self._ids is None:
-            source = self._source
-            if isinstance(source, GeneratedPosts):
-                self._generated, self._ids = source, list(source.ids)
+            if isinstance(self._source, GeneratedPosts):
+                self._ids = [*self._source.ids]
             else:
-                records = source() if callable(source) else source
+                records = self._source() if callable(self._source) else self._source
                 self._records = {int(record["id"]): record for record in records}
                 self._ids = sorted(self._records)
-            self._source = ()
-            self._last = self._ids[-1] if self._ids else 0
+            self._last = max(self._ids, default=0)
         return self._ids
 
     @override
@@ -67,33 +66,53 @@ class Table(Sequence[Record]):
         at = bisect_left(ids, id_)
         return self._record(id_) if at < len(ids) and ids[at] == id_ else None
 
+    def get(self, id_: int) -> Record:
+        """Return one record; raises Rejected (404)."""
+        found = self.find(id_)
+        if found is None:
+            raise not_found()
+        return found
+
+    def find_by(self, member: str, text: str) -> Record | None:
+        """Return the record with a text in a member that tells records apart, in any case of its letters."""
+        if member not in self._indexes:
+            self._indexes[member] = {_folded(each[member]): each["id"] for each in self}
+        return self.find(self._indexes[member].get(_folded(text), 0))
+
     def add(self, record: Record) -> Record:
         """Add a record, under a new id unless it has one, and return it. Ids are never used again."""
         ids = self._load()
         id_ = record.setdefault("id", self._last + 1)
         # The id comes first, as Kit has it.
-        self._records[id_] = {"id": id_, **record}
+        self._records[id_] = added = {"id": id_, **record}
         insort(ids, id_)
         self._last = max(self._last, id_)
-        return self._records[id_]
+        for member, index in self._indexes.items():
+            index[_folded(added[member])] = id_
+        return added
 
-    def put(self, record: Record) -> None:
-        """Add a record, or replace the one with its id."""
-        if self.find(record["id"]) is not None:
-            self._records[record["id"]] = record
-        else:
-            self.add(record)
+    def put(self, record: Record) -> Record:
+        """Add a record, or give the one with its id these members, and return it."""
+        if self.find(record["id"]) is None:
+            return self.add(record)
+        return self.change(record["id"], record)
 
     def change(self, id_: int, changes: Record) -> Record:
         """Change members of a record and return it."""
         self._records[id_] = record = self._record(id_)
+        for member in self._indexes.keys() & changes.keys():
+            self._indexes[member].pop(_folded(record[member]), None)
+            self._indexes[member][_folded(changes[member])] = id_
         record.update(changes)
         return record
 
     def remove(self, id_: int) -> None:
         """Remove a record that is in the table."""
         ids = self._load()
-        del ids[bisect_right(ids, id_) - 1]
+        record = self._record(id_)
+        for member, index in self._indexes.items():
+            index.pop(_folded(record[member]), None)
+        del ids[bisect_left(ids, id_)]
         self._records.pop(id_, None)
 
     def count_until(self, member: str, last: str) -> int:
@@ -107,17 +126,24 @@ class Table(Sequence[Record]):
     def _record(self, id_: int) -> Record:
         found = self._records.get(id_)
         if found is None:
-            assert self._generated is not None  # noqa: S101 (every other record is held)
-            found = self._generated.record(id_)
+            assert self.generated is not None  # noqa: S101 (every other record is held)
+            found = self.generated.record(id_)
         return found
 
 
-class Links:
-    """Which subscribers are in what: in tags, forms or sequences. A link is a record with its time."""
+def _folded(text: Any) -> str:
+    return str(text).casefold()
 
-    def __init__(self, *, numbered: bool) -> None:
-        """Start empty. Members of a tag are ordered by the numbers of their taggings, others by id."""
-        self._numbered, self._last = numbered, 0
+
+class Links:
+    """Which subscribers are in which tags, forms or sequences.
+
+    A link is a record as account files have it: ``tag_id``, ``subscriber_id``, ``at`` (its time), and more.
+    """
+
+    def __init__(self, one: str) -> None:
+        """Start empty; ``one`` is ``tag``, ``form`` or ``sequence``."""
+        self._parent, self._last = f"{one}_id", 0
         self._members: dict[int, Table] = {}
         self._of: dict[int, dict[int, Record]] = {}
 
@@ -133,29 +159,26 @@ class Links:
         """Return the link between the two, ``None`` when there is none."""
         return self._of.get(subscriber, {}).get(parent)
 
-    def add(self, parent: int, subscriber: int, at: str, **more: Any) -> Record:
-        """Link the two, which are not linked, at a time."""
+    def add(self, link: Record) -> None:
+        """Link two that are not linked."""
         self._last += 1
-        link = {
-            "id": self._last if self._numbered else subscriber,
-            **{"parent": parent, "subscriber": subscriber, "at": at, **more},
-        }
-        if parent not in self._members:
-            self._members[parent] = Table()
-        self._of.setdefault(subscriber, {})[parent] = self._members[parent].add(link)
-        return link
+        parent, subscriber = link[self._parent], link["subscriber_id"]
+        # Members of a tag are ordered by the numbers of their taggings, others by id.
+        id_ = self._last if self._parent == "tag_id" else subscriber
+        added = self._members.setdefault(parent, Table()).add({**link, "id": id_})
+        self._of.setdefault(subscriber, {})[parent] = added
 
-    def remove(self, parent: int, subscriber: int) -> None:
-        """Unlink the two, if they are linked."""
-        link = self._of.get(subscriber, {}).pop(parent, None)
-        if link is not None:
-            self._members[parent].remove(link["id"])
+    def remove(self, link: Record) -> None:
+        """Remove a link."""
+        del self._of[link["subscriber_id"]][link[self._parent]]
+        self._members[link[self._parent]].remove(link["id"])
 
     def drop(self, parent: int) -> None:
         """Unlink everybody from what is deleted."""
         for link in self._members.pop(parent, ()):
-            del self._of[link["subscriber"]][parent]
+            del self._of[link["subscriber_id"]][parent]
 
     def all(self) -> list[Record]:
-        """Return every link, by what is linked."""
-        return [link for table in self._members.values() for link in table.written()]
+        """Return every link as account files have it, by what is linked."""
+        links = (link for table in self._members.values() for link in table.written())
+        return [{name: link[name] for name in link if name != "id"} for link in links]

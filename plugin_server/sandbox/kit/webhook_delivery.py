@@ -7,25 +7,26 @@ import hmac
 import json
 import logging
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from hashlib import sha256
 from heapq import heappop, heappush
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from itertools import count
 from threading import Condition, Thread
 from time import monotonic
-from typing import Any
-from urllib.parse import urlsplit
-
-import httpx2
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit, urlunsplit
 
 from plugin_server.config.hosts import is_loopback
 from plugin_server.sandbox.config import RETRIES
-from plugin_server.sandbox.kit import subscriber_records
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.broadcasts import status_of
 from plugin_server.sandbox.kit.generated_posts import Record
-from plugin_server.sandbox.kit.moments import moment, seconds_of
+from plugin_server.sandbox.kit.moments import seconds_of, with_milliseconds
 from plugin_server.sandbox.kit.purchases import PURCHASES
+from plugin_server.sandbox.kit.subscriber_records import SUBSCRIBERS
+from plugin_server.sandbox.kit.texts import words
 from plugin_server.sandbox.kit.webhooks import EVENTS, LEGACY_EVENTS
 
 log = logging.getLogger(__name__)
@@ -37,19 +38,16 @@ _STOP_SECONDS = 1
 _BODY_LENGTH = 1000
 _LONGEST_RETRY_AFTER = 24 * 3600
 
+# What events have of a record; of a subscriber they have what responses have.
 _DATA = {
-    "form": ("id", "name", "created_at", "type", "format", "archived", "uid"),
-    "sequence": (
-        *("id", "name", "hold", "repeat", "created_at", "updated_at", "email_template_id"),
-        "active",
+    "form": words("id name created_at type format archived uid"),
+    "sequence": words("id name hold repeat created_at updated_at email_template_id active"),
+    "broadcast": words(
+        "id publication_id created_at subject preview_text description public published_at send_at"
     ),
-    "broadcast": (
-        *("id", "publication_id", "created_at", "subject", "preview_text", "description"),
-        *("public", "published_at", "send_at"),
-    ),
-    "post": ("id", "publication_id", "title", "slug", "published_at", "is_paid", "public_url"),
-    "tag": ("id", "name", "created_at"),
-    "custom_field": ("id", "name", "key", "label"),
+    "post": words("id publication_id title slug published_at is_paid public_url"),
+    "tag": words("id name created_at"),
+    "custom_field": words("id name key label"),
 }
 
 
@@ -62,18 +60,17 @@ class WebhookDelivery:
         self._events: dict[int, list[tuple[str, Record]]] = {}
         self._legacy: dict[int, list[tuple[str, Any]]] = {}
         self._changed = Condition()
-        self._due: list[tuple[float, int, Callable[[httpx2.Client], None]]] = []
+        self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._numbers = count()
         self._thread: Thread | None = None
         self._stopped = False
 
     def listen(self, account: Account, event: str, about: dict[str, Record]) -> None:
         """Note an event, with its records as they are now; ``flush`` sends it. The account is locked."""
-        if account.collections["webhooks"]:
-            for webhook in account.collections["webhooks"]:
-                if _matches(webhook["event"], event, about):
-                    body = _legacy_body(account, webhook["event"]["name"], about)
-                    self._legacy.setdefault(account.id, []).append((webhook["target_url"], body))
+        for webhook in account.collections["webhooks"]:
+            if _matches(webhook["event"], event, about):
+                body = _legacy_body(account, webhook["event"]["name"], about)
+                self._legacy.setdefault(account.id, []).append((webhook["target_url"], body))
         if event in EVENTS and account.collections["webhook_endpoints"]:
             self._events.setdefault(account.id, []).append((event, _data(account, about)))
 
@@ -97,16 +94,16 @@ class WebhookDelivery:
 
     def run_later(self, work: Callable[["WebhookDelivery"], None], seconds: float = 0) -> None:
         """Call a function with this in the thread that sends."""
-        self._at(seconds, lambda _http: work(self))
+        self._at(seconds, lambda: work(self))
 
     def send_later(self, url: str, body: Any) -> None:
         """POST a JSON body once, such as the result of a bulk operation."""
-        self._at(0, lambda http: _post(http, url, json.dumps(body).encode()))
+        self._at(0, lambda: _post(url, json.dumps(body).encode()))
 
     def send_again(self, account: Account, delivery: Record) -> None:
         """Repeat a delivery, whatever became of it."""
         delivery.update(status="pending", completed_at=None)
-        self._at(0, lambda http: self._attempt(http, account, delivery, again=True))
+        self._at(0, lambda: self._attempt(account, delivery, again=True))
 
     def stop(self) -> None:
         """Stop sending; what is not yet sent is dropped."""
@@ -129,11 +126,9 @@ class WebhookDelivery:
                 "events": batch,
             }
         )
-        self._at(0, lambda http: self._attempt(http, account, delivery))
+        self._at(0, lambda: self._attempt(account, delivery))
 
-    def _attempt(
-        self, http: httpx2.Client, account: Account, delivery: Record, *, again: bool = False
-    ) -> None:
+    def _attempt(self, account: Account, delivery: Record, *, again: bool = False) -> None:
         with account.lock:
             endpoint = account.collections["webhook_endpoints"].find(
                 delivery["webhook_endpoint_id"]
@@ -144,35 +139,34 @@ class WebhookDelivery:
             content = json.dumps(body, ensure_ascii=False).encode()
             headers = self._headers(endpoint, delivery, content)
         started = monotonic()
-        response, text = _post(http, endpoint["url"], content, headers)
+        response = _post(endpoint["url"], content, headers)
         with account.lock:
             delivery["attempt_count"] += 1
             attempt = {
                 "attempted_at": account.now(),
-                "response_status": response.status_code if response is not None else None,
-                "response_body": text[:_BODY_LENGTH],
+                "response_status": response.status,
+                "response_body": response.text[:_BODY_LENGTH],
                 "duration_ms": round((monotonic() - started) * 1000),
             }
             delivery["attempts"].append(attempt)
             self._judge(account, delivery, response, again)
 
     def _judge(
-        self, account: Account, delivery: Record, response: httpx2.Response | None, again: bool
+        self, account: Account, delivery: Record, response: "_Response", again: bool
     ) -> None:
         """Note what an attempt has led to, and plan the next one."""
-        if response is not None and response.is_success:
+        if response.status in range(200, 300):
             delivery.update(status="delivered", completed_at=account.now())
             return
         number = delivery["attempt_count"] - 1
-        gone = response is not None and response.status_code == 410
-        if gone or again or number >= len(self._retries):
+        if response.status == 410 or again or number >= len(self._retries):
             delivery.update(status="failed", completed_at=account.now())
             return
         delivery["status"] = "retrying"
         wait = _retry_after(response)
         self._at(
             self._retries[number] if wait is None else wait,
-            lambda http: self._attempt(http, account, delivery),
+            lambda: self._attempt(account, delivery),
         )
 
     def _headers(self, endpoint: Record, delivery: Record, content: bytes) -> dict[str, str]:
@@ -189,7 +183,7 @@ class WebhookDelivery:
             "User-Agent": "Kit-Webhooks/2.0",
         }
 
-    def _at(self, seconds: float, send: Callable[[httpx2.Client], Any]) -> None:
+    def _at(self, seconds: float, send: Callable[[], object]) -> None:
         with self._changed:
             heappush(self._due, (monotonic() + seconds, next(self._numbers), send))
             if self._thread is None and not self._stopped:
@@ -198,14 +192,13 @@ class WebhookDelivery:
             self._changed.notify_all()
 
     def _run(self) -> None:
-        with httpx2.Client(timeout=_TIMEOUT, trust_env=False) as http:
-            while (send := self._next()) is not None:
-                try:
-                    send(http)
-                except Exception:
-                    log.exception("What was to happen after a response has failed")
+        while (send := self._next()) is not None:
+            try:
+                send()
+            except Exception:
+                log.exception("What was to happen after a response has failed")
 
-    def _next(self) -> Callable[[httpx2.Client], None] | None:
+    def _next(self) -> Callable[[], object] | None:
         with self._changed:
             while not self._stopped:
                 wait = self._due[0][0] - monotonic() if self._due else None
@@ -215,27 +208,37 @@ class WebhookDelivery:
         return None
 
 
-def _post(
-    http: httpx2.Client, url: str, content: bytes, headers: dict[str, str] | None = None
-) -> tuple[httpx2.Response | None, str]:
-    """Send a body; returns the response, and its text or why there is none."""
+class _Response(NamedTuple):
+    """A receiver's response. Without one the status is ``None``, and the text says why."""
+
+    status: int | None
+    text: str
+    headers: Mapping[str, str] = {}
+
+
+def _post(url: str, content: bytes, headers: Mapping[str, str] | None = None) -> _Response:
+    """Send a JSON body to this machine. A client of the standard library is there when the sandbox starts."""
     try:
-        if not is_loopback(urlsplit(url).hostname):
-            return None, "The sandbox sends to this machine only."
-        sent = {"Content-Type": "application/json", **(headers or {})}
-        response = http.post(url, content=content, headers=sent)
-    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
-        return None, f"{type(error).__name__}: {error}"
-    return response, response.text
+        parts = urlsplit(url)
+        if not parts.hostname or not is_loopback(parts.hostname):
+            return _Response(None, "The sandbox sends to this machine only.")
+        connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        with closing(connect(parts.hostname, parts.port, timeout=_TIMEOUT)) as connection:
+            path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+            sent = {"Content-Type": "application/json", **(headers or {})}
+            connection.request("POST", path, content, sent)
+            response = connection.getresponse()
+            text = response.read().decode(errors="replace")
+            return _Response(response.status, text, response.headers)
+    except (OSError, HTTPException, ValueError) as error:
+        return _Response(None, f"{type(error).__name__}: {error}")
 
 
-def _retry_after(response: httpx2.Response | None) -> float | None:
-    if response is None or response.status_code not in {429, 503}:
-        return None
+def _retry_after(response: _Response) -> float | None:
     text = response.headers.get("Retry-After", "")
-    return (
-        min(max(int(text), 1), _LONGEST_RETRY_AFTER) if text.isascii() and text.isdigit() else None
-    )
+    if response.status not in {429, 503} or not (text.isascii() and text.isdigit()):
+        return None
+    return min(max(int(text), 1), _LONGEST_RETRY_AFTER)
 
 
 def _batches(events: Iterable[Record]) -> Iterator[list[Record]]:
@@ -255,14 +258,13 @@ def _batches(events: Iterable[Record]) -> Iterator[list[Record]]:
 
 def _data(account: Account, about: dict[str, Record]) -> Record:
     """Return the ``data`` of an event: copies of the members that it has of each record."""
-    data: Record = {}
-    for name, record in about.items():
-        if name == "subscriber":
-            data[name] = subscriber_records.show_subscriber(
-                account, record, subscriber_records.keys_of(account)
-            )
-        elif name in _DATA:
-            data[name] = {member: record.get(member) for member in _DATA[name]}
+    data = {
+        name: {member: record.get(member) for member in _DATA[name]}
+        for name, record in about.items()
+        if name in _DATA
+    }
+    if "subscriber" in about:
+        data["subscriber"] = SUBSCRIBERS.show(account, about["subscriber"])
     if "broadcast" in about:
         data["broadcast"]["status"] = status_of(account, about["broadcast"])
     if "value" in about.get("custom_field", ()):
@@ -289,8 +291,6 @@ def _legacy_body(account: Account, name: str, about: dict[str, Record]) -> Any:
         return PURCHASES.show(account, about["purchase"])
     if "subscriber" not in about:
         return _data(account, about)
-    subscriber = subscriber_records.show_subscriber(
-        account, about["subscriber"], subscriber_records.keys_of(account)
-    )
-    subscriber["created_at"] = f"{moment(seconds_of(subscriber['created_at']))[:-1]}.000Z"
+    subscriber = SUBSCRIBERS.show(account, about["subscriber"])
+    subscriber["created_at"] = with_milliseconds(subscriber["created_at"])
     return {"subscriber": subscriber}

@@ -14,9 +14,10 @@ from plugin_server.sandbox.kit.crud import Handler, Operations
 from plugin_server.sandbox.kit.fields import Field
 from plugin_server.sandbox.kit.generated_posts import Record
 from plugin_server.sandbox.kit.moments import moment
-from plugin_server.sandbox.kit.pagination import Match, is_true
+from plugin_server.sandbox.kit.pagination import is_true
 from plugin_server.sandbox.kit.rejection import NO_PERMISSION, Rejected
-from plugin_server.sandbox.kit.resource import Resource, chosen
+from plugin_server.sandbox.kit.resource import Choice, Resource
+from plugin_server.sandbox.kit.texts import words
 
 OVERLAP_SECONDS = 24 * 3600
 
@@ -42,16 +43,14 @@ LEGACY_EVENTS = {
     ),
 }
 _LEGACY_BY_LAST = {name.partition(".")[2]: name for name in LEGACY_EVENTS}
-EVENTS = (
-    *("subscriber.created", "subscriber.activated", "subscriber.unsubscribed"),
-    *("subscriber.bounced", "subscriber.complained", "subscriber.subscribed_to_form"),
-    *("subscriber.added_to_sequence", "subscriber.sequence_completed", "subscriber.tag_added"),
-    *("subscriber.tag_removed", "subscriber.custom_field_value_updated", "sequence.created"),
-    *("sequence.deleted", "sequence.published", "sequence.disabled", "tag.created"),
-    *("tag.deleted", "broadcast.created", "broadcast.sent", "broadcast.deleted"),
-    *("post.published", "custom_field.created", "custom_field.deleted"),
+EVENTS = words(
+    "subscriber.created subscriber.activated subscriber.unsubscribed subscriber.bounced"
+    " subscriber.complained subscriber.subscribed_to_form subscriber.added_to_sequence"
+    " subscriber.sequence_completed subscriber.tag_added subscriber.tag_removed"
+    " subscriber.custom_field_value_updated sequence.created sequence.deleted"
+    " sequence.published sequence.disabled tag.created tag.deleted broadcast.created"
+    " broadcast.sent broadcast.deleted post.published custom_field.created custom_field.deleted"
 )
-_DELIVERY_STATES = ("pending", "retrying", "delivered", "failed")
 
 
 def _legacy_event(value: Any) -> Record:
@@ -83,24 +82,11 @@ def _shown_event(_account: Account, webhook: Record) -> Record:
     return {**event, "name": event["name"].partition(".")[2]}
 
 
-def _matches_endpoints(call: Call) -> Match | None:
-    status = chosen(call, "status", ("active", "disabled"))
-    return (lambda each: each["status"] == status) if status else None
-
-
-def _matches_deliveries(call: Call) -> Match:
-    status = chosen(call, "status", _DELIVERY_STATES)
-    type_ = chosen(call, "event_type", EVENTS)
-    return lambda each: status in {"", each["status"]} and type_ in {"", each["event_type"]}
-
-
 def _check_endpoint(account: Account, values: Record, before: Record | None) -> None:
     if before is None:
-        values["name"] = (
-            values["name"] or f"Endpoint {len(account.collections['webhook_endpoints']) + 1}"
-        )
-        values["secret"] = _secret()
-        values.update(source="api", status="active", created_by_app=False)
+        number = len(account.collections["webhook_endpoints"]) + 1
+        values["name"] = values["name"] or f"Endpoint {number}"
+        values.update(secret=_secret(), source="api", created_by_app=False)
         values.update(previous_secret=None, previous_secret_expires_at=None)
 
 
@@ -111,23 +97,18 @@ def _secret() -> str:
 _NEEDED = "`event` and `target` parameters must be provided"
 
 WEBHOOKS = Resource(
-    *("webhook", "webhooks", ("id", "account_id", "event", "target_url")),
+    "webhook",
+    "id account_id event target_url",
     fields={
         "target_url": Field(fields.url("target_url"), required=_NEEDED),
         "event": Field(_legacy_event, required=_NEEDED),
     },
-    computed={
-        "account_id": lambda account, _webhook: account.id,
-        "event": _shown_event,
-    },
-    internal=("created_at",),
+    computed={"account_id": lambda account, _webhook: account.id, "event": _shown_event},
 )
 WEBHOOK_ENDPOINTS = Resource(
-    *("webhook_endpoint", "webhook_endpoints"),
-    (
-        *("id", "name", "url", "events", "status", "source", "description"),
-        *("created_by_app", "created_at", "previous_secret_expires_at"),
-    ),
+    "webhook_endpoint",
+    "id name url events status source description created_by_app created_at"
+    " previous_secret_expires_at",
     fields={
         "url": Field(fields.url("url"), required="url can't be blank"),
         "events": Field(_events, required="events can't be blank"),
@@ -135,21 +116,21 @@ WEBHOOK_ENDPOINTS = Resource(
         "description": Field(fields.text, default=""),
         "status": Field(fields.one_of("status", "active", "disabled"), default="active"),
     },
-    matches=_matches_endpoints,
+    choices={"status": Choice(("active", "disabled"))},
     check=_check_endpoint,
-    internal=("secret", "previous_secret"),
+    internal="secret previous_secret",
 )
 DELIVERIES = Resource(
-    *("delivery", "deliveries"),
-    (
-        *("id", "webhook_endpoint_id", "event_type", "status", "attempt_count"),
-        *("created_at", "completed_at", "attempts"),
-    ),
-    by_id=("attempts",),
-    matches=_matches_deliveries,
+    "delivery",
+    "id webhook_endpoint_id event_type status attempt_count created_at completed_at attempts",
+    many="deliveries",
     parent="webhook_endpoints",
-    collection="deliveries",
-    internal=("events",),
+    by_id=("attempts",),
+    choices={
+        "status": Choice(("pending", "retrying", "delivered", "failed")),
+        "event_type": Choice(EVENTS),
+    },
+    internal="events",
 )
 _ENDPOINTS = Operations(WEBHOOK_ENDPOINTS)
 
@@ -158,7 +139,7 @@ def _owned(handle: Handler) -> Handler:
     """Return an operation that API keys may not do to what an app has created."""
 
     def check(call: Call) -> Reply:
-        if _find(call)["created_by_app"] and not call.is_oauth:
+        if not call.is_oauth and _ENDPOINTS.find(call)["created_by_app"]:
             raise Rejected(403, NO_PERMISSION)
         return handle(call)
 
@@ -168,11 +149,9 @@ def _owned(handle: Handler) -> Handler:
 def create_endpoint(call: Call) -> Reply:
     """Create an endpoint: 201, the only time but for rotations that its secret is shown."""
     body, status = _ENDPOINTS.create(call)
-    id_ = body["webhook_endpoint"]["id"]
-    changes = {"created_by_app": call.is_oauth}
-    endpoint = call.account.collections["webhook_endpoints"].change(id_, changes)
-    body["webhook_endpoint"].update(changes, secret=endpoint["secret"])
-    return body, status
+    endpoint = call.account.collections["webhook_endpoints"].get(body["webhook_endpoint"]["id"])
+    endpoint["created_by_app"] = call.is_oauth
+    return _show(call, endpoint, "secret"), status
 
 
 def _rotate_secret(call: Call) -> Reply:
@@ -180,33 +159,28 @@ def _rotate_secret(call: Call) -> Reply:
 
     409 while an earlier one is still valid, unless ``force`` ends that.
     """
-    endpoint = _find(call)
-    now = call.account.now()
-    is_open = (endpoint["previous_secret_expires_at"] or "") > now
+    endpoint = _ENDPOINTS.find(call)
+    is_open = (endpoint["previous_secret_expires_at"] or "") > call.account.now()
     if is_open and not is_true(call.body.get("force")):
         raise Rejected(409, "The previous secret has not expired yet. Use force to replace it now.")
-    changes = {
-        "previous_secret": endpoint["secret"],
-        "previous_secret_expires_at": moment(call.account.clock() + OVERLAP_SECONDS),
-        "secret": _secret(),
-    }
-    endpoint.update(changes)
-    shown = WEBHOOK_ENDPOINTS.show(call.account, endpoint)
-    return {"webhook_endpoint": {**shown, "secret": endpoint["secret"]}}, 200
+    endpoint.update(
+        previous_secret=endpoint["secret"],
+        previous_secret_expires_at=moment(call.account.clock() + OVERLAP_SECONDS),
+        secret=_secret(),
+    )
+    return _show(call, endpoint, "secret"), 200
 
 
 def _revoke_previous_secret(call: Call) -> Reply:
     """End the overlap now."""
-    endpoint = _find(call)
+    endpoint = _ENDPOINTS.find(call)
     endpoint.update(previous_secret=None, previous_secret_expires_at=None)
-    return {"webhook_endpoint": WEBHOOK_ENDPOINTS.show(call.account, endpoint)}, 200
+    return _show(call, endpoint), 200
 
 
-def _find(call: Call) -> Record:
-    body, _ = _ENDPOINTS.get(call)
-    found = call.account.collections["webhook_endpoints"].find(body["webhook_endpoint"]["id"])
-    assert found is not None  # noqa: S101 (``get`` has found it)
-    return found
+def _show(call: Call, endpoint: Record, *more: str) -> Record:
+    shown = WEBHOOK_ENDPOINTS.show(call.account, endpoint)
+    return {"webhook_endpoint": {**shown, **{name: endpoint[name] for name in more}}}
 
 
 update_endpoint, delete_endpoint = _owned(_ENDPOINTS.update), _owned(_ENDPOINTS.delete)

@@ -1,17 +1,34 @@
-"""What each kind of fault does to a response of Kit's API: it replaces it or alters it."""
+"""What each kind of fault does to a response of Kit's API: it replaces it or alters it.
 
+Some break off: the connection closes before they are complete, or before they start. WSGI cannot express
+this. Both servers put the connection's socket in the environment; once it is shut down, a broken pipe makes
+either of them drop the connection without a word on stderr.
+"""
+
+import errno
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+import socket
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, NoReturn
 
 from flask import Response, jsonify, request
+from typing_extensions import override
 
 from plugin_server.sandbox.kit.accounts import NO_ACCESS
 from plugin_server.sandbox.kit.authentication import identity, kit_path
 from plugin_server.sandbox.kit.context import sandbox
-from plugin_server.sandbox.kit.faults.broken_responses import DroppedResponse, TruncatedResponse
 from plugin_server.sandbox.kit.faults.rules import OAUTH_ENDPOINTS, Fault
 from plugin_server.sandbox.kit.rejection import challenge
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_HTML = "text/html; charset=utf-8"
+_QUEUE_FULL = (
+    "This request exceeds your queued bulk requests limit."
+    " Please wait while we process your existing requests and try again later."
+)
 _HTML_401 = """<!doctype html>
 <html lang="en"><head><title>Unauthorized</title></head><body><h1>401 Unauthorized</h1></body></html>
 """
@@ -28,6 +45,40 @@ _ODD = {
     "created_at": "today",
     "account": {"plan": None},
 }
+
+
+class DroppedResponse(Response):
+    """No response at all: the connection is closed."""
+
+    @override
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        _close_connection(environ)
+
+
+class TruncatedResponse(Response):
+    """The first half of another response, with the ``Content-Length`` of all of it."""
+
+    @override
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        body = self.get_data()
+        start_response(self.status, self.get_wsgi_headers(environ).to_wsgi_list())
+        return _first_half(environ, body)
+
+
+def _first_half(environ: "WSGIEnvironment", body: bytes) -> Iterator[bytes]:
+    yield body[: len(body) // 2]
+    _close_connection(environ)
+
+
+def _close_connection(environ: "WSGIEnvironment") -> NoReturn:
+    connection = environ.get("gunicorn.socket") or environ["werkzeug.socket"]
+    with suppress(OSError):  # the client may have closed it already
+        connection.shutdown(socket.SHUT_RDWR)
+    raise BrokenPipeError(errno.EPIPE, "The sandbox dropped this connection on purpose")
 
 
 def replacement(faults: Sequence[Fault]) -> Response | None:
@@ -54,18 +105,6 @@ def rate_limited(fault: Fault | None = None) -> Response:
     return response
 
 
-def _server_error(_fault: Fault) -> Response:
-    return _errors("Internal Server Error", 500)
-
-
-def _html_error(_fault: Fault) -> Response:
-    return Response(_HTML_ERROR, 503, content_type="text/html; charset=utf-8")
-
-
-def _drop(_fault: Fault) -> Response:
-    return DroppedResponse()
-
-
 def _expire_tokens(_fault: Fault) -> Response | None:
     sandbox().store.expire_tokens(identity().account_id or 0)
     return _errors("The access token expired", 401, is_challenge=True)
@@ -77,22 +116,6 @@ def _revoke_tokens(_fault: Fault) -> Response | None:
     if kit_path(request.path) in OAUTH_ENDPOINTS:
         return None
     return _errors("The access token is invalid", 401, is_challenge=True)
-
-
-def _withhold_access(_fault: Fault) -> Response:
-    return _errors(NO_ACCESS, 401)
-
-
-def _refuse_bulk(_fault: Fault) -> Response:
-    text = (
-        "This request exceeds your queued bulk requests limit."
-        " Please wait while we process your existing requests and try again later."
-    )
-    return _errors(text, 413)
-
-
-def _html_401(_fault: Fault) -> Response:
-    return Response(_HTML_401, 401, content_type="text/html; charset=utf-8")
 
 
 def _errors(message: str, status: int, *, is_challenge: bool = False) -> Response:
@@ -109,10 +132,6 @@ def _truncate(response: Response) -> Response:
 def _halve_json(response: Response) -> Response:
     body = response.get_data()
     return Response(body[: len(body) // 2], 200, content_type="application/json")
-
-
-def _lose(_response: Response) -> Response:
-    return DroppedResponse()
 
 
 def _change_members(
@@ -133,19 +152,19 @@ def _change_members(
 
 _REPLACING: dict[str, Callable[[Fault], Response | None]] = {
     "rate_limited": rate_limited,
-    "server_error": _server_error,
-    "html_error": _html_error,
-    "dropped": _drop,
+    "server_error": lambda _: _errors("Internal Server Error", 500),
+    "html_error": lambda _: Response(_HTML_ERROR, 503, content_type=_HTML),
+    "dropped": lambda _: DroppedResponse(),
     "expired_token": _expire_tokens,
     "revoked_token": _revoke_tokens,
-    "access_withheld": _withhold_access,
-    "unreadable_401": _html_401,
-    "bulk_queue_full": _refuse_bulk,
+    "access_withheld": lambda _: _errors(NO_ACCESS, 401),
+    "unreadable_401": lambda _: Response(_HTML_401, 401, content_type=_HTML),
+    "bulk_queue_full": lambda _: _errors(_QUEUE_FULL, 413),
 }
 _ALTERING: dict[str, Callable[[Response], Response]] = {
     "truncated": _truncate,
     "bad_json": _halve_json,
-    "lost_answer": _lose,
+    "lost_answer": lambda _: DroppedResponse(),
     "null_members": _change_members(dict.fromkeys(_OPTIONAL)),
     "odd_members": _change_members(_ODD),
     "bare_tokens": _change_members({}, without=(*_OPTIONAL, "refresh_token")),

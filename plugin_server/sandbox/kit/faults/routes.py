@@ -4,22 +4,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from flask import (
-    Blueprint,
-    Response,
-    abort,
-    flash,
-    jsonify,
-    redirect,
-    render_template,
-    request,
-)
+from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from plugin_server.sandbox.form_errors import FormErrors, all_messages
 from plugin_server.sandbox.kit.api import OPERATIONS
 from plugin_server.sandbox.kit.context import sandbox
 from plugin_server.sandbox.kit.faults.rules import KINDS, OAUTH_ENDPOINTS, read_fault
+from plugin_server.sandbox.kit.fields import number
 
 faults = Blueprint("faults", __name__)
 
@@ -61,19 +53,6 @@ def remove_fault(id_: int) -> ResponseReturnValue:
     return "", 204
 
 
-@faults.get("/requests.json")
-def show_requests() -> Response:
-    """Return the counts of the requests to Kit's API since the last reset, and the last 1000."""
-    return jsonify(sandbox().request_log.report())
-
-
-@faults.delete("/requests.json")
-def reset_requests() -> ResponseReturnValue:
-    """Reset the counts: 204."""
-    sandbox().request_log.reset()
-    return "", 204
-
-
 @faults.get("/faults")
 def show_page() -> str:
     """Show the rules in force, the form for one more, and the counts."""
@@ -88,30 +67,31 @@ def submit_fault() -> ResponseReturnValue:
     if fault is None:
         return _page(request.form, errors), 422
     sandbox().faults.add(fault)
-    flash("The rule is in force.")
-    return redirect("/faults", 303)
+    return _back("The rule is in force.")
 
 
 @faults.post("/faults/<int:id_>/remove")
 def submit_removal(id_: int) -> ResponseReturnValue:
     """Remove one rule."""
-    flash("The rule is removed." if sandbox().faults.remove(id_) else _GONE)
-    return redirect("/faults", 303)
+    return _back("The rule is removed." if sandbox().faults.remove(id_) else _GONE)
 
 
 @faults.post("/faults/remove")
 def submit_clear() -> ResponseReturnValue:
     """Remove every rule."""
     sandbox().faults.clear()
-    flash("Every rule is removed.")
-    return redirect("/faults", 303)
+    return _back("Every rule is removed.")
 
 
 @faults.post("/requests/reset")
 def submit_reset() -> ResponseReturnValue:
     """Reset the counts."""
     sandbox().request_log.reset()
-    flash("The counts are reset.")
+    return _back("The counts are reset.")
+
+
+def _back(message: str) -> ResponseReturnValue:
+    flash(message)
     return redirect("/faults", 303)
 
 
@@ -139,9 +119,7 @@ def _resources() -> list[str]:
 
 def _value(text: str) -> Any:
     """Return a form's text as JSON would have it: numbers as such, an empty text as ``None``."""
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            pass
-    return text or None
+    try:
+        return number(text)
+    except ValueError:
+        return text or None

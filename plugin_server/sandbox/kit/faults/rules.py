@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
 from itertools import count
-from math import isfinite
 from threading import Lock
 from typing import Any, Literal
 
 from plugin_server.sandbox.form_errors import FormErrors
+from plugin_server.sandbox.kit.fields import Field, find_errors
 
 Credential = Literal["oauth", "api_key"]
 
@@ -55,18 +55,6 @@ _API_KINDS = frozenset(
 _TOKEN_ENDING_KINDS = frozenset({"expired_token", "revoked_token"})
 
 _RESOURCE = r"\*|[a-z_]+(/([a-z_]+|[0-9]{1,18}|\{id\}))*"
-_EXPECTED = {
-    "resource": (
-        "resource must be Kit's path without /v4/, such as posts or posts/{id},"
-        " or oauth/token, oauth/revoke, or * for every resource."
-    ),
-    "account": "account must be the id of one of the sandbox's accounts, or null.",
-    "credential": "credential must be oauth, api_key or null.",
-    "fault": f"fault must be one of {', '.join(KINDS)}.",
-    "seconds": f"seconds must be a number from 0 to {LONGEST_WAIT}.",
-    "retry_after": "retry_after must be a whole number of seconds, 0 or more, or null.",
-    "times": "times must be a whole number, 1 or more, or null.",
-}
 
 
 @dataclass(frozen=True)
@@ -172,77 +160,94 @@ class FaultRules:
 
 
 def read_fault(
-    fields: Any, accounts: Collection[int], resources: Collection[str]
+    given: Any, accounts: Collection[int], resources: Collection[str]
 ) -> tuple[Fault | None, FormErrors]:
     """Validate a rule: return the record, or ``None`` and the errors by field.
 
     Args:
-        fields: the parsed JSON; absent members and ``None`` are the defaults of ``Fault``.
+        given: the parsed JSON; absent members and ``None`` are the defaults of ``Fault``.
         accounts: the ids that ``account`` may have.
         resources: the paths that exist, such as ``posts/{id}``.
     """
-    if not isinstance(fields, dict):
+    if not isinstance(given, dict):
         return None, {"": ["Send one rule as a JSON object."]}
-    given = {name: value for name, value in fields.items() if value is not None}
-    errors: FormErrors = {
-        name: [_EXPECTED.get(name, f"{name} is not a field of a rule.")]
-        for name in ({*given} - {*_EXPECTED}) | ({"resource", "fault"} - {*given})
+    given = {name: value for name, value in given.items() if value is not None}
+    fields = {
+        "resource": _field(
+            "resource must be Kit's path without /v4/, such as posts or posts/{id},"
+            " or oauth/token, oauth/revoke, or * for every resource.",
+            lambda each: isinstance(each, str) and bool(re.fullmatch(_RESOURCE, each)),
+            is_required=True,
+        ),
+        "account": _field(
+            "account must be the id of one of the sandbox's accounts, or null.",
+            lambda each: _is_whole(each, 0) and each in accounts,
+        ),
+        "credential": _field(
+            "credential must be oauth, api_key or null.", lambda each: each in ("oauth", "api_key")
+        ),
+        "fault": _field(
+            f"fault must be one of {', '.join(KINDS)}.",
+            lambda each: isinstance(each, str) and each in KINDS,
+            is_required=True,
+        ),
+        "seconds": _field(
+            f"seconds must be a number from 0 to {LONGEST_WAIT}.",
+            lambda each: type(each) in (int, float) and 0 <= each <= LONGEST_WAIT,
+        ),
+        "retry_after": _field(
+            "retry_after must be a whole number of seconds, 0 or more, or null.",
+            lambda each: _is_whole(each, 0),
+        ),
+        "times": _field(
+            "times must be a whole number, 1 or more, or null.", lambda each: _is_whole(each, 1)
+        ),
     }
-    are_valid: dict[str, Callable[[Any], object]] = {
-        "resource": lambda each: isinstance(each, str) and re.fullmatch(_RESOURCE, each),
-        "account": lambda each: _is_int(each) and each in accounts,
-        "credential": lambda each: each in {"oauth", "api_key"},
-        "fault": lambda each: isinstance(each, str) and each in KINDS,
-        "seconds": lambda each: _is_number(each) and 0 <= each <= LONGEST_WAIT,
-        "retry_after": lambda each: _is_int(each) and each >= 0,
-        "times": lambda each: _is_int(each) and each >= 1,
-    }
-    for name in given.keys() & are_valid.keys():
-        if not are_valid[name](given[name]):
-            errors[name] = [_EXPECTED[name]]
-    if "resource" not in errors and not _exists(given["resource"], resources):
-        errors["resource"] = [f"The sandbox has no resource {given['resource']}."]
-    if errors:
-        return None, dict(
-            sorted(errors.items(), key=lambda each: [*_EXPECTED, each[0]].index(each[0]))
-        )
-    fault = Fault(**given)
-    errors = _contradictions(fault)
-    return (None if errors else fault), errors
+    values, errors = find_errors(fields, given, partial=False)
+    errors |= {name: f"{name} is not a field of a rule." for name in sorted({*given} - {*fields})}
+    if not errors:
+        fault = Fault(**{name: values[name] for name in given})
+        errors = _contradictions(fault, resources)
+    return (None if errors else fault), {name: [text] for name, text in errors.items()}
 
 
-def _exists(resource: str, resources: Collection[str]) -> bool:
+def _field(text: str, is_valid: Callable[[Any], bool], *, is_required: bool = False) -> Field:
+    """Return a member of a rule; ``text`` says what it must be."""
+
+    def rule(value: Any) -> Any:
+        if not is_valid(value):
+            raise ValueError(text)
+        return value
+
+    return Field(rule, required=text if is_required else None)
+
+
+def _is_whole(value: Any, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _contradictions(fault: Fault, resources: Collection[str]) -> dict[str, str]:
+    errors: dict[str, str] = {}
+    kind, resource = fault.fault, fault.resource
     any_id = re.sub(r"(?<=/)[0-9]+", "{id}", resource)
-    return resource == EVERYTHING or any(
+    if resource != EVERYTHING and not any(
         _covers(each, path) for path in resources for each in (resource, any_id)
-    )
-
-
-def _is_int(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: Any) -> bool:
-    return _is_int(value) or (isinstance(value, float) and isfinite(value))
-
-
-def _contradictions(fault: Fault) -> FormErrors:
-    errors: FormErrors = {}
-    kind = fault.fault
-    if kind in {"latency", "stale_lists"} and not fault.seconds:
-        errors["seconds"] = [f"{kind} needs seconds."]
-    if kind != "rate_limited" and fault.retry_after is not None:
-        errors["retry_after"] = ["retry_after belongs to rate_limited only."]
-    if kind in _TOKEN_KINDS and fault.resource != TOKEN_ENDPOINT:
-        errors["resource"] = [f"{kind} belongs to the resource oauth/token only."]
-    if kind in _API_KINDS and fault.resource in OAUTH_ENDPOINTS:
-        text = f"{kind} does not belong to {fault.resource}: no access token is checked there."
-        errors["resource"] = [text]
-    if fault.credential == "api_key" and (
-        kind in _TOKEN_ENDING_KINDS or fault.resource in OAUTH_ENDPOINTS
     ):
-        text = "An API key has no tokens: credential must be oauth or null here."
-        errors["credential"] = [text]
+        errors["resource"] = f"The sandbox has no resource {resource}."
+    if kind in {"latency", "stale_lists"} and not fault.seconds:
+        errors["seconds"] = f"{kind} needs seconds."
+    if kind != "rate_limited" and fault.retry_after is not None:
+        errors["retry_after"] = "retry_after belongs to rate_limited only."
+    if kind in _TOKEN_KINDS and resource != TOKEN_ENDPOINT:
+        errors["resource"] = f"{kind} belongs to the resource oauth/token only."
+    if kind in _API_KINDS and resource in OAUTH_ENDPOINTS:
+        errors["resource"] = (
+            f"{kind} does not belong to {resource}: no access token is checked there."
+        )
+    if fault.credential == "api_key" and (
+        kind in _TOKEN_ENDING_KINDS or resource in OAUTH_ENDPOINTS
+    ):
+        errors["credential"] = "An API key has no tokens: credential must be oauth or null here."
     return errors
 
 
