@@ -22,7 +22,9 @@ pytestmark = pytest.mark.processes
 
 
 def needs(program: str, advice: str) -> pytest.MarkDecorator:
-    return pytest.mark.skipif(shutil.which(program) is None, reason=f"{program} is not here: {advice}")
+    return pytest.mark.skipif(
+        shutil.which(program) is None, reason=f"{program} is not here: {advice}"
+    )
 
 
 @pytest.fixture
@@ -54,7 +56,9 @@ def run(tmp_path: Path) -> Callable[..., str]:
 
 
 def test_pytest(run: Callable[..., str]) -> None:
-    assert "1 passed" in run(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "test_kit.py")
+    assert "1 passed" in run(
+        sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "test_kit.py"
+    )
 
 
 @needs("phpunit", "`make phpunit`")

@@ -77,7 +77,7 @@ def test_described_subscribers_are_the_same_at_every_start(make: Any) -> None:
         ({"tags": [{"name": "A"}]}, "[0].tags[0]: an object with a number as its id"),
         ({"tags": 5}, "[0].tags: an array was expected."),
         ({"nonsense": []}, "[0].nonsense: unknown"),
-        ({"account": {"id": 1}}, "[0].account.name: str is needed."),
+        ({"account": {"id": 1}}, "[0].account.name: a text is needed."),
         ({"account": 5}, "[0].account: an object with"),
         (
             {"subscribers": [{"id": 1, "email_address": "x"}]},
@@ -87,8 +87,19 @@ def test_described_subscribers_are_the_same_at_every_start(make: Any) -> None:
             {"subscribers": [{"id": 1, "email_address": "a@b.example", "created_at": "today"}]},
             "[0].subscribers[0].created_at: ",
         ),
-        ({"subscribers": {"count": 5, "colour": 1}}, "[0].subscribers: "),
-        ({"posts": {"count": 5}}, "[0].posts: "),
+        ({"subscribers": {"count": 5, "colour": 1}}, "[0].subscribers.colour: unknown; known are"),
+        ({"subscribers": {"seed": 5}}, "[0].subscribers.count: is missing."),
+        ({"subscribers": {"count": "5"}}, "[0].subscribers.count: a whole number, 0 or more,"),
+        ({"subscribers": {"count": -1}}, "[0].subscribers.count: a whole number, 0 or more,"),
+        ({"subscribers": {"count": 5, "start": 1}}, "[0].subscribers.start: a text was expected."),
+        ({"subscribers": {"count": 5, "start": "soon"}}, "[0].subscribers: "),
+        ({"posts": {"count": 5}}, "[0].posts.count: unknown"),
+        ({"api_key": 7}, "[0].api_key: a text was expected."),
+        ({"has_api_access": "no"}, "[0].has_api_access: true or false was expected."),
+        (
+            {"tags": [{"id": 5, "name": "A"}, {"id": 5, "name": "B"}]},
+            "[0].tags: 2 records have the id 5.",
+        ),
         ({"tag_subscribers": [{"tag_id": 1}]}, "[0].tag_subscribers[0]: tag_id, subscriber_id"),
         (
             {"form_subscribers": [{"form_id": 1, "subscriber_id": 2, "at": "today"}]},
@@ -106,6 +117,22 @@ def test_what_is_wrong_in_a_file_is_reported_with_its_place(
     with pytest.raises(BadAccount) as raised:
         make(**members)
     assert finding in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("other", "finding"),
+    [
+        ({"account": ACCOUNT}, ": 2 accounts have the account.id 1."),
+        ({"account": {**ACCOUNT, "id": 2}, "api_key": "mill"}, ": 2 accounts have the api_key"),
+    ],
+)
+def test_accounts_that_cannot_be_told_apart(
+    tmp_path: Path, other: dict[str, Any], finding: str
+) -> None:
+    file = tmp_path / "accounts.json"
+    file.write_text(json.dumps([{"account": ACCOUNT, "api_key": "mill"}, other]))
+    with pytest.raises(BadAccount, match=finding):
+        read_accounts(file, BASE)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "[5]"])
