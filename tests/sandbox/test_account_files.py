@@ -163,6 +163,27 @@ def test_changes_are_stored_until_a_reset(make: Any) -> None:
     assert [tag["name"] for tag in get(client, "tags")["tags"]] == ["Bread"]
 
 
+def test_a_record_is_stored_as_kit_would_read_it(make: Any) -> None:
+    client = make()
+    put = client.put("/sandbox/accounts/1/tags", json={"name": 7}, headers=HOST)
+    assert put.get_json()["name"] == get(client, "tags")["tags"][0]["name"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sentence"),
+    [
+        ("GET", "accounts/99.json", "There is no such account."),
+        ("PUT", "accounts/1/breads", "An account has broadcasts, custom_fields, "),
+    ],
+)
+def test_programs_read_in_json_what_is_not_there(
+    make: Any, method: str, path: str, sentence: str
+) -> None:
+    response = make().open(f"/sandbox/{path}", method=method, json={}, headers=HOST)
+    assert response.status_code == 404
+    assert response.get_json()["errors"][0].startswith(sentence)
+
+
 def test_one_account_is_reset_alone(browser: httpx2.Client) -> None:
     keys = [{"X-Kit-Api-Key": f"kit_sandbox_{name}"} for name in ("harbour_letters", "slow_kettle")]
     for key in keys:

@@ -1,4 +1,4 @@
-"""What is wrong in a file of accounts beside its records: types, numbers that describe records, repeated ids."""
+"""What is wrong in a file of accounts beside its records: types, numbers instead of records, equal ids."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

@@ -258,6 +258,8 @@ def _fill(resource: Resource, record: Record, created_at: str) -> Record:
         **resource.defaults,
         **record,
     }
+    for name in resource.fields.keys() & {each for each in record if record[each] is not None}:
+        filled[name] = resource.fields[name].rule(record[name])
     if "updated_at" in (*resource.members, *words(resource.internal)):
         filled["updated_at"] = filled.get("updated_at") or filled["created_at"]
     if resource is CUSTOM_FIELDS:

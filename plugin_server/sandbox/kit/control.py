@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from plugin_server.sandbox.kit.account_files import check_record, dump_account, put_record
 from plugin_server.sandbox.kit.accounts import Account
@@ -95,7 +96,7 @@ def put(id_: int, name: str) -> ResponseReturnValue:
     account, record = _account(id_), _body()
     table = account.collections.get(name)
     if table is None:
-        abort(404)
+        abort(404, f"An account has {', '.join(account.collections)}.")
     record.setdefault("id", table[0]["id"] + 1 if table else 1)
     if errors := check_record(name, record):
         return jsonify(errors=errors), 422
@@ -116,6 +117,11 @@ def remove(id_: int, name: str, record: int) -> ResponseReturnValue:
         table.remove(record)
         sandbox().changed(account)
     return "", 204
+
+
+@control.errorhandler(HTTPException)
+def _show_error(error: HTTPException) -> ResponseReturnValue:
+    return jsonify(errors=[error.description]), error.code or 500
 
 
 def _account(id_: Any) -> Account:
