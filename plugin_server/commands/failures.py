@@ -17,6 +17,7 @@ from plugin_server.findings.reporter import show
 from plugin_server.findings.wording import printable
 from plugin_server.preview.source_errors import findings_of
 from plugin_server.rendering.refusal import ExplainedRefusal
+from plugin_server.sandbox.kit.account_files import BadAccount
 from plugin_server.store.backup import CannotBackUp
 from plugin_server.store.database import explain
 from plugin_server.store.encryption import DecryptionError
@@ -25,7 +26,7 @@ from plugin_server.store.schema import SchemaOutdated
 # Errors that an operator can fix; their texts say how.
 _SELF_EXPLANATORY = (
     *(ConfigError, CannotStart, SchemaOutdated, DecryptionError, CannotBackUp),
-    *(creator_data.CannotDelete, creator_data.UnknownAccount),
+    *(creator_data.CannotDelete, creator_data.UnknownAccount, BadAccount),
 )
 _HINT = "Correct it and run the command again. LOG_LEVEL=DEBUG shows the whole traceback."
 

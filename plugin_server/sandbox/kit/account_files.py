@@ -11,7 +11,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from plugin_server.config.startup import CannotStart
 from plugin_server.sandbox.kit.account_checks import (
     account_findings,
     generated_findings,
@@ -66,7 +65,7 @@ _STATE_EVENTS = {
 }
 
 
-class BadAccount(CannotStart):
+class BadAccount(ValueError):
     """A file does not describe accounts; the message says where, and what to change."""
 
 

@@ -10,7 +10,7 @@ from plugin_server.sandbox.kit.moments import moment
 from plugin_server.sandbox.kit.rejection import Rejected, not_found
 
 PERIOD_DAYS = 90
-_MAX_COLORS = 10
+MAX_COLORS = 10
 # In per cent of the emails sent.
 _RATES = {
     "open_rate": "opened",
@@ -62,8 +62,8 @@ def show_colors(call: Call) -> Reply:
 def set_colors(call: Call) -> Reply:
     """Replace the brand colours."""
     given = call.body.get("colors")
-    if not isinstance(given, list) or len(given) > _MAX_COLORS:
-        raise Rejected(422, f"Colors must be an array of at most {_MAX_COLORS} hex color codes.")
+    if not isinstance(given, list) or len(given) > MAX_COLORS:
+        raise Rejected(422, f"Colors must be an array of at most {MAX_COLORS} hex color codes.")
     try:
         call.account.colors = [fields.hex_color(each) for each in given]
     except ValueError as error:

@@ -77,14 +77,15 @@ def _publish(account: Account, broadcast: Record) -> None:
             "status": "published",
             "sent_at": broadcast["send_at"],
             "is_paid": False,
-            "public_url": f"{_site(account)}/posts/{broadcast['post_slug']}",
+            "public_url": f"{site_of(account)}/posts/{broadcast['post_slug']}",
             "content": broadcast["content"] or "",
         }
     )
     account.emit("post.published", post=post)
 
 
-def _site(account: Account) -> str:
+def site_of(account: Account) -> str:
+    """Return the URL below which a creator's posts are published."""
     url = (account.profile or {}).get("profile_url") or ""
     return str(url).rpartition("/")[0] or f"https://account-{account.id}.kit.com"
 
@@ -98,7 +99,7 @@ def _public_url(account: Account, broadcast: Record) -> Any:
         for post in (account.posts or ())[:200]:
             if post["publication_id"] == broadcast["publication_id"]:
                 return post["public_url"]
-    return f"{_site(account)}/posts/{broadcast.get('post_slug') or ''}"
+    return f"{site_of(account)}/posts/{broadcast.get('post_slug') or ''}"
 
 
 def _template(account: Account, broadcast: Record) -> Record:

@@ -62,14 +62,14 @@ PURCHASES = Resource(
     },
     internal="shipping",
 )
-_FIELDS = {**PURCHASES.fields, "first_name": Field(fields.text)}
+FIELDS = {**PURCHASES.fields, "first_name": Field(fields.text)}
 
 
 def create_purchase(call: Call) -> Reply:
     """Create a purchase: 201. One with a known transaction gets the products of this one, too."""
     account, table = call.account, call.account.collections["purchases"]
     wrapped = call.body.get("purchase")
-    values = read_fields(_FIELDS, wrapped if isinstance(wrapped, dict) else call.body)
+    values = read_fields(FIELDS, wrapped if isinstance(wrapped, dict) else call.body)
     email, first_name = values["email_address"], values.pop("first_name")
     subscriber = account.subscriber_with(email)
     if subscriber is None:

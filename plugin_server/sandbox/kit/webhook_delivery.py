@@ -209,7 +209,7 @@ class WebhookDelivery:
 
 
 class _Response(NamedTuple):
-    """A receiver's response. Without one the status is ``None``, and the text says why."""
+    """A receiver's response, headers in lower case. Without one the status is ``None``, the text why."""
 
     status: int | None
     text: str
@@ -229,13 +229,14 @@ def _post(url: str, content: bytes, headers: Mapping[str, str] | None = None) ->
             connection.request("POST", path, content, sent)
             response = connection.getresponse()
             text = response.read().decode(errors="replace")
-            return _Response(response.status, text, response.headers)
+            lowered = {name.lower(): value for name, value in response.getheaders()}
+            return _Response(response.status, text, lowered)
     except (OSError, HTTPException, ValueError) as error:
         return _Response(None, f"{type(error).__name__}: {error}")
 
 
 def _retry_after(response: _Response) -> float | None:
-    text = response.headers.get("Retry-After", "")
+    text = response.headers.get("retry-after", "")
     if response.status not in {429, 503} or not (text.isascii() and text.isdigit()):
         return None
     return min(max(int(text), 1), _LONGEST_RETRY_AFTER)
