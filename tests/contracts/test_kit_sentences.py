@@ -221,6 +221,14 @@ REFUSED = [
     ("POST", "webhooks", {"target_url": "https://a.example/", "event": {"name": "nope"}}),
     ("POST", f"subscribers/{PERSON}/location", {"location": {"city": "Ghent"}}),
     ("POST", "tags", "text"),
+    # JSON of another type than Kit's.
+    ("POST", "sequences", {"name": "x", "time_zone": ["UTC"]}),
+    ("POST", "broadcasts", {"subscriber_filter": "everybody"}),
+    ("POST", "webhooks", {"target_url": "https://a.example/", "event": {"name": []}}),
+    *(
+        ("POST", "subscribers/filter", {"all": [], **body})
+        for body in ({"sort_field": ["id"]}, {"after": 5}, {"include": [{"type": []}]})
+    ),
     ("POST", "purchases", {**PURCHASE, "currency": "dollars"}),
     ("GET", "webhook_endpoints?status=nope", None),
     ("POST", "webhook_endpoints", {"events": ["post.published"]}),

@@ -163,6 +163,17 @@ def test_changes_are_stored_until_a_reset(make: Any) -> None:
     assert [tag["name"] for tag in get(client, "tags")["tags"]] == ["Bread"]
 
 
+def test_what_a_file_leaves_out_is_there(make: Any) -> None:
+    client = make(
+        posts=[{"id": 8, "title": "Flour"}],
+        snippets=[{"id": 9, "name": "Cat fact", "snippet_type": "inline", "content": "Meow"}],
+    )
+    client.post("/v4/broadcasts", json={"subject": "Rye"}, headers=KEY)
+    assert get(client, "broadcasts")["broadcasts"][0]["publication_id"] == 9
+    changed = client.put("/v4/snippets/9", json={"content": "Purr"}, headers=KEY).get_json()
+    assert changed["snippet"]["key"] == "cat-fact"
+
+
 def test_a_record_is_stored_as_kit_would_read_it(make: Any) -> None:
     client = make()
     put = client.put("/sandbox/accounts/1/tags", json={"name": 7}, headers=HOST)

@@ -261,6 +261,10 @@ def _fill(resource: Resource, record: Record, created_at: str) -> Record:
         filled[name] = resource.fields[name].rule(record[name])
     if "updated_at" in (*resource.members, *words(resource.internal)):
         filled["updated_at"] = filled.get("updated_at") or filled["created_at"]
+    if "publication_id" in filled:
+        filled["publication_id"] = filled["publication_id"] or filled["id"]
+    if resource is SNIPPETS:
+        filled["key"] = filled["key"] or slug(filled["name"], "-")
     if resource is CUSTOM_FIELDS:
         filled["key"] = filled["key"] or slug(filled["label"], "_")
         filled["name"] = filled["name"] or f"ck_field_{filled['id']}_{filled['key']}"
