@@ -50,6 +50,11 @@ class LocalWindows:
             last = granted[len(granted) + reserve - per_minute]
             return Outcome(False, per_minute - len(granted), last + _WINDOW - now)
 
+    def clear(self) -> None:
+        """Let every name have its whole limit again."""
+        with self._lock:
+            self._granted = {}
+
     def _sweep(self, now: float) -> None:
         """Drop, once a minute, the windows that are empty."""
         if now - self._swept_at >= _WINDOW:

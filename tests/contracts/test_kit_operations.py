@@ -132,9 +132,17 @@ SUCCESSES: list[tuple[str, str, Any, int, str]] = [
     (
         *("POST", "subscribers"),
         {"email_address": "new@example.com", "fields": {"last_name": "Moe", "nope": 1}},
-        *(201, "subscriber:subscriber warnings:str[]"),
+        *(201, "subscriber:written_subscriber warnings:str[]"),
     ),
-    ("POST", "subscribers", {"email_address": "olive@noexample.com"}, 200, "subscriber:subscriber"),
+    (
+        *("POST", "subscribers", {"email_address": "olive@noexample.com"}),
+        *(200, "subscriber:written_subscriber"),
+    ),
+    (
+        *("POST", "subscribers"),
+        {"email_address": "null@example.com", "first_name": None, "state": None, "fields": None},
+        *(201, "subscriber:written_subscriber"),
+    ),
     (
         *("POST", "subscribers/filter"),
         {
@@ -148,7 +156,7 @@ SUCCESSES: list[tuple[str, str, Any, int, str]] = [
         *(200, f"subscribers:filtered[]{PAGED}"),
     ),
     ("GET", f"subscribers/{PERSON}", None, 200, "subscriber:subscriber"),
-    ("PUT", f"subscribers/{PERSON}", [], 200, "subscriber:subscriber"),
+    ("PUT", f"subscribers/{PERSON}", [], 200, "subscriber:written_subscriber"),
     ("POST", "subscribers/1579118533/unsubscribe", [], 204, ""),
     ("GET", f"subscribers/{PERSON}/stats", None, 200, "subscriber:person_stats"),
     ("GET", f"subscribers/{PERSON}/tags", None, 200, f"tags:persons_tag[]{PAGED}"),

@@ -118,6 +118,7 @@ ERRORS: list[tuple[str, str, Any, int, list[str]]] = [
     ),
     ("POST", "purchases", {**PURCHASE, "email_address": "x"}, 422, ["Email address is invalid"]),
     ("POST", "purchases", {**PURCHASE, "products": []}, 422, ["Products can't be blank"]),
+    ("POST", "purchases", {**PURCHASE, "total": "abc"}, 422, ["A number was expected"]),
     (
         *("POST", "sequences", {"send_hour": 24}, 422),
         ["name can't be blank", "send_hour must be an integer between 0 and 23"],
@@ -220,6 +221,14 @@ REFUSED = [
     ("POST", "webhooks", {"target_url": "https://a.example/", "event": {"name": "nope"}}),
     ("POST", f"subscribers/{PERSON}/location", {"location": {"city": "Ghent"}}),
     ("POST", "tags", "text"),
+    # JSON of another type than Kit's.
+    ("POST", "sequences", {"name": "x", "time_zone": ["UTC"]}),
+    ("POST", "broadcasts", {"subscriber_filter": "everybody"}),
+    ("POST", "webhooks", {"target_url": "https://a.example/", "event": {"name": []}}),
+    *(
+        ("POST", "subscribers/filter", {"all": [], **body})
+        for body in ({"sort_field": ["id"]}, {"after": 5}, {"include": [{"type": []}]})
+    ),
     ("POST", "purchases", {**PURCHASE, "currency": "dollars"}),
     ("GET", "webhook_endpoints?status=nope", None),
     ("POST", "webhook_endpoints", {"events": ["post.published"]}),

@@ -77,7 +77,7 @@ def test_described_subscribers_are_the_same_at_every_start(make: Any) -> None:
         ({"tags": [{"name": "A"}]}, "[0].tags[0]: an object with a number as its id"),
         ({"tags": 5}, "[0].tags: an array was expected."),
         ({"nonsense": []}, "[0].nonsense: unknown"),
-        ({"account": {"id": 1}}, "[0].account.name: str is needed."),
+        ({"account": {"id": 1}}, "[0].account.name: a text is needed."),
         ({"account": 5}, "[0].account: an object with"),
         (
             {"subscribers": [{"id": 1, "email_address": "x"}]},
@@ -87,8 +87,19 @@ def test_described_subscribers_are_the_same_at_every_start(make: Any) -> None:
             {"subscribers": [{"id": 1, "email_address": "a@b.example", "created_at": "today"}]},
             "[0].subscribers[0].created_at: ",
         ),
-        ({"subscribers": {"count": 5, "colour": 1}}, "[0].subscribers: "),
-        ({"posts": {"count": 5}}, "[0].posts: "),
+        ({"subscribers": {"count": 5, "colour": 1}}, "[0].subscribers.colour: unknown; known are"),
+        ({"subscribers": {"seed": 5}}, "[0].subscribers.count: is missing."),
+        ({"subscribers": {"count": "5"}}, "[0].subscribers.count: a whole number, 0 or more,"),
+        ({"subscribers": {"count": -1}}, "[0].subscribers.count: a whole number, 0 or more,"),
+        ({"subscribers": {"count": 5, "start": 1}}, "[0].subscribers.start: a text was expected."),
+        ({"subscribers": {"count": 5, "start": "soon"}}, "[0].subscribers: "),
+        ({"posts": {"count": 5}}, "[0].posts.count: unknown"),
+        ({"api_key": 7}, "[0].api_key: a text was expected."),
+        ({"has_api_access": "no"}, "[0].has_api_access: true or false was expected."),
+        (
+            {"tags": [{"id": 5, "name": "A"}, {"id": 5, "name": "B"}]},
+            "[0].tags: 2 records have the id 5.",
+        ),
         ({"tag_subscribers": [{"tag_id": 1}]}, "[0].tag_subscribers[0]: tag_id, subscriber_id"),
         (
             {"form_subscribers": [{"form_id": 1, "subscriber_id": 2, "at": "today"}]},
@@ -106,6 +117,22 @@ def test_what_is_wrong_in_a_file_is_reported_with_its_place(
     with pytest.raises(BadAccount) as raised:
         make(**members)
     assert finding in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("other", "finding"),
+    [
+        ({"account": ACCOUNT}, ": 2 accounts have the account.id 1."),
+        ({"account": {**ACCOUNT, "id": 2}, "api_key": "mill"}, ": 2 accounts have the api_key"),
+    ],
+)
+def test_accounts_that_cannot_be_told_apart(
+    tmp_path: Path, other: dict[str, Any], finding: str
+) -> None:
+    file = tmp_path / "accounts.json"
+    file.write_text(json.dumps([{"account": ACCOUNT, "api_key": "mill"}, other]))
+    with pytest.raises(BadAccount, match=finding):
+        read_accounts(file, BASE)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "[5]"])
@@ -134,6 +161,38 @@ def test_changes_are_stored_until_a_reset(make: Any) -> None:
     assert [tag["name"] for tag in get(client, "tags")["tags"]] == ["Bread"]
     client = make(tags=[{"id": 5, "name": "Bread"}])
     assert [tag["name"] for tag in get(client, "tags")["tags"]] == ["Bread"]
+
+
+def test_what_a_file_leaves_out_is_there(make: Any) -> None:
+    client = make(
+        posts=[{"id": 8, "title": "Flour"}],
+        snippets=[{"id": 9, "name": "Cat fact", "snippet_type": "inline", "content": "Meow"}],
+    )
+    client.post("/v4/broadcasts", json={"subject": "Rye"}, headers=KEY)
+    assert get(client, "broadcasts")["broadcasts"][0]["publication_id"] == 9
+    changed = client.put("/v4/snippets/9", json={"content": "Purr"}, headers=KEY).get_json()
+    assert changed["snippet"]["key"] == "cat-fact"
+
+
+def test_a_record_is_stored_as_kit_would_read_it(make: Any) -> None:
+    client = make()
+    put = client.put("/sandbox/accounts/1/tags", json={"name": 7}, headers=HOST)
+    assert put.get_json()["name"] == get(client, "tags")["tags"][0]["name"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sentence"),
+    [
+        ("GET", "accounts/99.json", "There is no such account."),
+        ("PUT", "accounts/1/breads", "An account has broadcasts, custom_fields, "),
+    ],
+)
+def test_programs_read_in_json_what_is_not_there(
+    make: Any, method: str, path: str, sentence: str
+) -> None:
+    response = make().open(f"/sandbox/{path}", method=method, json={}, headers=HOST)
+    assert response.status_code == 404
+    assert response.get_json()["errors"][0].startswith(sentence)
 
 
 def test_one_account_is_reset_alone(browser: httpx2.Client) -> None:

@@ -19,6 +19,14 @@ def test_latency_waits_and_then_responds(kit: Any) -> None:
         assert time.perf_counter() - started >= 0.05
 
 
+def test_a_record_can_be_gone(kit: Any) -> None:
+    kit.faulty(resource="posts/{id}", fault="not_found", times=1)
+    post = kit.get("posts").json()["posts"][0]["id"]
+    response = kit.get(f"posts/{post}")
+    assert (response.status_code, response.json()) == (404, {"errors": ["Not Found"]})
+    assert kit.get(f"posts/{post}").status_code == 200
+
+
 @pytest.mark.parametrize("retry_after", [7, None])
 def test_rate_limited_is_plain_text(kit: Any, retry_after: int | None) -> None:
     kit.faulty(resource="posts", fault="rate_limited", retry_after=retry_after)

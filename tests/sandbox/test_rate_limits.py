@@ -11,6 +11,13 @@ LASTING_TOKEN = {"Authorization": "Bearer kit_sandbox_harbour_letters_oauth"}
 KETTLE_KEY = {"X-Kit-Api-Key": "kit_sandbox_slow_kettle"}
 
 
+def test_a_reset_ends_what_is_left_of_a_minute(kit: Any) -> None:
+    statuses = [kit.browser.get("/v4/account", headers=KEY).status_code for _ in range(121)]
+    assert statuses[-1] == 429
+    kit.browser.post("/sandbox/reset")
+    assert kit.browser.get("/v4/account", headers=KEY).status_code == 200
+
+
 @pytest.mark.parametrize(("credential", "allowed"), [("oauth", 600), ("api_key", 120)])
 def test_each_credential_has_kits_limit_in_a_rolling_minute(
     kit: Any, clock: Any, credential: str, allowed: int

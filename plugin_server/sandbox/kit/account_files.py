@@ -11,6 +11,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from plugin_server.sandbox.kit.account_checks import (
+    account_findings,
+    generated_findings,
+    repeated_ids,
+    shared_values,
+)
 from plugin_server.sandbox.kit.accounts import LINKED, Account
 from plugin_server.sandbox.kit.broadcasts import BROADCASTS, status_of
 from plugin_server.sandbox.kit.generated_posts import GeneratedPosts, Record
@@ -75,7 +81,8 @@ def read_accounts(
         bodies = bodies["accounts"]
     if not isinstance(bodies, list) or not bodies:
         raise BadAccount(f"{file} must be an array with an object for each account.")
-    if findings := [text for n, body in enumerate(bodies) for text in check(body, f"[{n}]")]:
+    findings = [text for n, body in enumerate(bodies) for text in check(body, f"[{n}]")]
+    if findings := findings or [*shared_values(bodies)]:
         raise BadAccount("\n".join(f"{file}{each}" for each in findings))
     return accounts_of(bodies, clock)
 
@@ -163,15 +170,7 @@ def check(body: Any, place: str) -> list[str]:
     """Return what is wrong with a description, each with the place in the file."""
     if not isinstance(body, dict):
         return [f"{place}: an object was expected."]
-    about = body.get("account")
-    needed = {"id": int, "name": str, "primary_email_address": str}
-    if not isinstance(about, dict):
-        return [f"{place}.account: an object with {', '.join(needed)} is needed."]
-    findings = [
-        f"{place}.account.{name}: {kind.__name__} is needed."
-        for name, kind in needed.items()
-        if not isinstance(about.get(name), kind)
-    ]
+    findings = [f"{place}{each}" for each in account_findings(body)]
     known = {*_PLAIN, *_RESOURCES, *_LINKS, "waiting", "post_changes"}
     findings += _unknown({*body}, known, f"{place}.")
     for name in (*_RESOURCES, *_LINKS):
@@ -186,14 +185,17 @@ def _unknown(names: set[str], known: set[str], place: str) -> list[str]:
 
 def _check_records(name: str, records: Any, place: str) -> Iterable[str]:
     if isinstance(records, dict) and name in _GENERATED:
+        findings = [*generated_findings(_GENERATED[name], records)]
         try:
-            _GENERATED[name](**records)
-        except (TypeError, ValueError) as error:
-            yield f"{place}: {error}."
+            findings or _GENERATED[name](**records)
+        except ValueError as error:
+            findings = [f": {error}."]
+        yield from (f"{place}{each}" for each in findings)
     elif isinstance(records, list):
         check_each = _check_link if name in _LINKS else check_record
         for number, record in enumerate(records):
             yield from (f"{place}[{number}]{each}" for each in check_each(name, record))
+        yield from (f"{place}{each}" for each in repeated_ids(records))
     elif records is not None:
         yield f"{place}: an array was expected."
 
@@ -251,8 +253,14 @@ def _fill(resource: Resource, record: Record, created_at: str) -> Record:
         **resource.defaults,
         **record,
     }
+    for name in resource.fields.keys() & {each for each in record if record[each] is not None}:
+        filled[name] = resource.fields[name].rule(record[name])
     if "updated_at" in (*resource.members, *words(resource.internal)):
         filled["updated_at"] = filled.get("updated_at") or filled["created_at"]
+    if "publication_id" in filled:
+        filled["publication_id"] = filled["publication_id"] or filled["id"]
+    if resource is SNIPPETS:
+        filled["key"] = filled["key"] or slug(filled["name"], "-")
     if resource is CUSTOM_FIELDS:
         filled["key"] = filled["key"] or slug(filled["label"], "_")
         filled["name"] = filled["name"] or f"ck_field_{filled['id']}_{filled['key']}"

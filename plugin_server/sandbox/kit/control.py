@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from plugin_server.sandbox.kit.account_files import check_record, dump_account, put_record
 from plugin_server.sandbox.kit.accounts import Account
@@ -48,7 +49,7 @@ def reset_requests() -> ResponseReturnValue:
 
 @control.post("/sandbox/reset")
 def reset() -> ResponseReturnValue:
-    """Return every account to its file, remove faults and counts, and retry webhooks as at the start: 204.
+    """Return every account to its file, and everything else to its state at the start: 204.
 
     With ``{"account": id}`` only that account is reset. Apps stay connected: installations, tokens and the
     OAuth clients that have registered themselves are left as they are.
@@ -59,6 +60,7 @@ def reset() -> ResponseReturnValue:
     else:
         sandbox().states.reset()
         sandbox().faults.clear()
+        sandbox().limits.clear()
         sandbox().request_log.reset()
         sandbox().webhooks.retries = sandbox().config.webhook_retries
     return "", 204
@@ -111,7 +113,7 @@ def put(id_: int, name: str) -> ResponseReturnValue:
     account, record = _account(id_), _body()
     table = account.collections.get(name)
     if table is None:
-        abort(404)
+        abort(404, f"An account has {', '.join(account.collections)}.")
     record.setdefault("id", table[0]["id"] + 1 if table else 1)
     if errors := check_record(name, record):
         return jsonify(errors=errors), 422
@@ -132,6 +134,11 @@ def remove(id_: int, name: str, record: int) -> ResponseReturnValue:
         table.remove(record)
         sandbox().changed(account)
     return "", 204
+
+
+@control.errorhandler(HTTPException)
+def _show_error(error: HTTPException) -> ResponseReturnValue:
+    return jsonify(errors=[error.description]), error.code or 500
 
 
 def _account(id_: Any) -> Account:

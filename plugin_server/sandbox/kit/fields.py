@@ -56,7 +56,8 @@ def find_errors(
             continue
         if field.required and str("" if given is None else given).strip() == "":
             errors[name] = field.required
-        elif name not in body:
+        elif name not in body or (given is None and not partial):
+            # In a new record, null is what an absent member is.
             values[name] = field.new()
         else:
             try:
@@ -175,7 +176,7 @@ def all_days() -> list[str]:
 
 def time_zone(value: Any) -> str:
     """Read an IANA time zone."""
-    if value not in available_timezones():
+    if str(value) not in available_timezones():
         raise ValueError("time_zone is not a valid time zone")
     return str(value)
 
@@ -219,7 +220,8 @@ def subscriber_filter(value: Any) -> list[dict[str, Any]]:
     if value in (None, []):
         return everybody()
     groups = value if isinstance(value, list) else [value]
-    group = {name: each for name, each in groups[0].items() if each} if groups[0:1] else {}
+    group = groups[0] if isinstance(groups[0], dict) else {}
+    group = {name: each for name, each in group.items() if each}
     if len(groups) > 1 or len(group) != 1 or not {*group} <= {"all", "any", "none"}:
         raise ValueError(
             "Only a single filter group is supported. Use one of `all`, `any`, or `none`."

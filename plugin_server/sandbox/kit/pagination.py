@@ -61,7 +61,7 @@ class Order:
     def read(self, cursor: str) -> Any:
         """Return the ``key`` of a cursor; raises Rejected (422) for what is not one."""
         try:
-            values = json.loads(base64.b64decode(cursor, validate=True))
+            values = json.loads(base64.b64decode(str(cursor), validate=True))
         except (binascii.Error, ValueError):
             values = None
         if not isinstance(values, list) or [type(each) for each in values] != [*self.types]:

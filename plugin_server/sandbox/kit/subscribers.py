@@ -89,7 +89,8 @@ def sort_order(sort: str, descending: bool) -> Order:
 
 def get_subscriber(call: Call) -> Reply:
     """Return one subscriber."""
-    return {"subscriber": _show(call.account, _find(call))}, 200
+    include = ("canceled_at", "location")
+    return {"subscriber": SUBSCRIBERS.show(call.account, _find(call), include=include)}, 200
 
 
 def create_subscriber(call: Call) -> Reply:
@@ -135,10 +136,10 @@ def _with_values(
     account: Account, subscriber: Record, given: list[Any], warnings: list[str], status: int
 ) -> Reply:
     is_late = len(given) > subscriber_records.MANY_FIELDS
-    shown = _show(account, subscriber)
+    shown = SUBSCRIBERS.show(account, subscriber)
     for field, value in given:
         subscriber_records.set_value(account, subscriber, field, value)
-    reply: Record = {"subscriber": shown if is_late else _show(account, subscriber)}
+    reply: Record = {"subscriber": shown if is_late else SUBSCRIBERS.show(account, subscriber)}
     if warnings:
         reply["warnings"] = warnings
     return reply, 202 if is_late else status
@@ -182,12 +183,13 @@ def set_location(call: Call) -> Reply:
     """Set where a subscriber lives, in place of what Kit infers."""
     subscriber = _find(call)
     given = call.body.get("location")
-    location = read_fields(_LOCATION, given if isinstance(given, dict) else {})
-    location["state"] = location.pop("state_province")
-    location["country"] = location.pop("country_code")
-    subscriber["location"] = location
-    shown = SUBSCRIBERS.includes["location"](call.account, subscriber)
-    return {"subscriber": {"id": subscriber["id"], "location": shown}}, 200
+    values = read_fields(_LOCATION, given if isinstance(given, dict) else {})
+    subscriber["location"] = {
+        **{name: values[name] for name in words("city latitude longitude timezone")},
+        **{"state": values["state_province"], "country": values["country_code"]},
+    }
+    # Here, and nowhere else, Kit returns it under the names that the request has.
+    return {"subscriber": {"id": subscriber["id"], "location": values}}, 200
 
 
 def remove_location(call: Call) -> Reply:
@@ -199,7 +201,3 @@ def remove_location(call: Call) -> Reply:
 
 def _find(call: Call) -> Record:
     return call.account.subscribers.get(call.ids[0])
-
-
-def _show(account: Account, subscriber: Record) -> Record:
-    return SUBSCRIBERS.show(account, subscriber, include=("canceled_at", "location"))

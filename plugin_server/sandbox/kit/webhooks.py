@@ -55,7 +55,7 @@ EVENTS = words(
 
 def _legacy_event(value: Any) -> Record:
     name = value.get("name") if isinstance(value, dict) else None
-    name = _LEGACY_BY_LAST.get(str(name), name)
+    name = _LEGACY_BY_LAST.get(str(name), str(name))
     if name not in LEGACY_EVENTS:
         raise ValueError("Event is not supported")
     parameter, _ = LEGACY_EVENTS[name]

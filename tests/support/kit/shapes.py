@@ -126,6 +126,7 @@ SHAPES = {
         f"{_PERSON} created_at:T fields~:any attribution~:attribution? tags~:tag_name[] location~:location?"
         " canceled_at~:T?"
     ),
+    "written_subscriber": f"{_PERSON} created_at:T fields:any",
     "tagged": f"{_PERSON} created_at:T fields~:any tagged_at:T",
     "added": f"{_PERSON} created_at:T fields~:any added_at:T",
     "subscribed": (
@@ -141,7 +142,10 @@ SHAPES = {
         " attribution~:attribution? tags~:tag_name[] location~:location? canceled_at~:T?"
         " custom_fields~:any stats~:any"
     ),
-    "located": "id:int location:location?",
+    "pinned": (
+        "city:str state_province:str country_code:str latitude:num longitude:num timezone:str"
+    ),
+    "located": "id:int location:pinned",
     "person_numbers": (
         "sent:int opened:int clicked:int bounced:int open_rate:num click_rate:num last_sent:T? last_opened:T?"
         " last_clicked:T? sends_since_last_open:int sends_since_last_click:int"

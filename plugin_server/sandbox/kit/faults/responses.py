@@ -152,6 +152,7 @@ def _change_members(
 
 _REPLACING: dict[str, Callable[[Fault], Response | None]] = {
     "rate_limited": rate_limited,
+    "not_found": lambda _: _errors("Not Found", 404),
     "server_error": lambda _: _errors("Internal Server Error", 500),
     "html_error": lambda _: Response(_HTML_ERROR, 503, content_type=_HTML),
     "dropped": lambda _: DroppedResponse(),

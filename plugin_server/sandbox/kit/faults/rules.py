@@ -25,6 +25,7 @@ LONGEST_WAIT = 60
 KINDS = {
     "latency": "waits for the given seconds and then responds normally",
     "rate_limited": "429 with the plain text “Retry later”",
+    "not_found": "404 “Not Found”, as after somebody else has deleted the record",
     "server_error": "500",
     "html_error": "503 with an HTML page",
     "truncated": "the response is cut in the middle and the connection closed",
@@ -49,7 +50,10 @@ _TOKEN_KINDS = frozenset(
 )
 # Kinds for requests whose access token is checked only.
 _API_KINDS = frozenset(
-    {"expired_token", "access_withheld", "unreadable_401", "stale_lists", "bulk_queue_full"}
+    {
+        *("not_found", "expired_token", "access_withheld", "unreadable_401", "stale_lists"),
+        "bulk_queue_full",
+    }
 )
 # Kinds that end the tokens of the request's account.
 _TOKEN_ENDING_KINDS = frozenset({"expired_token", "revoked_token"})
