@@ -1,5 +1,6 @@
 """What every test may use: a clock, an empty database; the rest is in ``support``."""
 
+import gc
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -8,9 +9,10 @@ import httpcore2
 import pytest
 from hypothesis import settings
 from sqlalchemy import Engine
+from support.databases.sqlite import upgrade_quickly
 
 from plugin_server.store.encryption import Cipher
-from plugin_server.store.schema import make_engine, upgrade
+from plugin_server.store.schema import make_engine
 from plugin_server.store.sql import SqlStore
 
 # In this order: one imports another, and a plugin is to be the first to import a module.
@@ -45,6 +47,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: "scenarios" not in item.path.parts)
 
 
+def pytest_collection_finish() -> None:
+    """Leave the tests and all modules out of garbage collections, which would walk through them."""
+    gc.collect()
+    gc.freeze()
+
+
 class Clock:
     """A clock that stands still until it is moved."""
 
@@ -72,7 +80,7 @@ def database_url(tmp_path: Path) -> str:
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     engine = make_engine(database_url, pool_size=32)
-    upgrade(engine)
+    upgrade_quickly(engine)
     yield engine
     engine.dispose()
 

@@ -18,7 +18,7 @@ from flask_limiter import Limiter, RequestLimit
 
 from plugin_server.observe.audit import audit_rate_limited
 from plugin_server.ratelimit.networks import network
-from plugin_server.ratelimit.storage import RedisOrMemory
+from plugin_server.ratelimit.storage import LocalStorage, RedisOrLocalStorage
 from plugin_server.store.redis import SharedRedis
 
 TOKENS = "1200 per minute"
@@ -42,10 +42,11 @@ def make_limiter(app: Flask, redis: SharedRedis | None, blueprints: Sequence[str
             editor, so its hooks are limited to these.
     """
     app.after_request(_set_retry_after)
+    [scheme] = (RedisOrLocalStorage if redis else LocalStorage).STORAGE_SCHEME
     limiter = Limiter(
         network,
         app=app,
-        storage_uri=f"{RedisOrMemory.STORAGE_SCHEME[0]}://" if redis else "memory://",
+        storage_uri=f"{scheme}://",
         storage_options=cast("dict[str, str | int]", {"redis": redis} if redis else {}),
         strategy="moving-window",
         on_breach=_record_breach,

@@ -9,7 +9,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-_WINDOW = 60.0
+# Seconds.
+WINDOW = 60.0
 
 
 class Outcome(NamedTuple):
@@ -41,18 +42,37 @@ class LocalWindows:
             now = self._clock()
             self._sweep(now)
             granted = self._granted.setdefault(name, deque())
-            while granted and granted[0] <= now - _WINDOW:
-                granted.popleft()
+            _drop_old(granted, now)
             if len(granted) + reserve < per_minute:
                 granted.append(now)
                 return Outcome(True, per_minute - len(granted), 0.0)
             # When this one and all before it leave the window, one more than the reserve remains.
             last = granted[len(granted) + reserve - per_minute]
-            return Outcome(False, per_minute - len(granted), last + _WINDOW - now)
+            return Outcome(False, per_minute - len(granted), last + WINDOW - now)
+
+    def usage(self, name: str) -> tuple[float, int]:
+        """Return when the oldest of this window was granted, now if none was, and how many were."""
+        with self._lock:
+            now = self._clock()
+            granted = self._granted.get(name) or deque()
+            _drop_old(granted, now)
+            return (granted[0] if granted else now), len(granted)
+
+    def clear(self, name: str) -> None:
+        """Return to a name all that it has used."""
+        with self._lock:
+            self._granted.pop(name, None)
 
     def _sweep(self, now: float) -> None:
         """Drop, once a minute, the windows that are empty."""
-        if now - self._swept_at >= _WINDOW:
+        if now - self._swept_at >= WINDOW:
             self._swept_at = now
-            start = now - _WINDOW
-            self._granted = {name: each for name, each in self._granted.items() if each[-1] > start}
+            start = now - WINDOW
+            windows = self._granted.items()
+            self._granted = {name: each for name, each in windows if each and each[-1] > start}
+
+
+def _drop_old(granted: deque[float], now: float) -> None:
+    """Drop the times that have left the window."""
+    while granted and granted[0] <= now - WINDOW:
+        granted.popleft()
