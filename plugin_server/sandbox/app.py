@@ -28,19 +28,22 @@ _BLUEPRINTS = (
 
 def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.time) -> Flask:
     """Build the sandbox; ``clock`` gives Unix seconds."""
-    kit_side = make_kit_side(config, clock)
-    app = make_app(
-        Sandbox(
-            **parts(kit_side),
-            client=PluginClient(kit_side.store, clock=clock),
-            live_events=LiveEvents(clock),
-        )
-    )
+    app = make_app(make_sandbox(config, clock))
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/pictures/<path:name>", "pictures", _picture)
     app.register_error_handler(HTTPException, _show_error)
     return app
+
+
+def make_sandbox(config: SandboxConfig, clock: Callable[[], float]) -> Sandbox:
+    """Return what the app's views share, which is all that differs between two sandboxes."""
+    kit_side = make_kit_side(config, clock)
+    return Sandbox(
+        **parts(kit_side),
+        client=PluginClient(kit_side.store, clock=clock),
+        live_events=LiveEvents(clock),
+    )
 
 
 def _picture(name: str) -> Response:
