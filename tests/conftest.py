@@ -42,9 +42,27 @@ httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 KEY = bytes(range(32))
 
 
+# The modules that take longest, which begin, lest one process is left with one at the end. Those that compute
+# and those that wait, for servers or timeouts, alternate.
+LONGEST = [
+    *("deploy/test_image.py", "blocks/test_attacks.py", "scenarios/test_faults.py"),
+    *("preview/test_packages.py", "blocks/test_hostile_input.py", "scenarios/test_package.py"),
+    *("browser/test_blocks.py", "scenarios/test_concurrency.py", "scenarios/test_kit_data.py"),
+    *("preview/test_source_errors.py", "serving/test_client_socket.py"),
+    *("preview/test_live_reload.py", "scenarios/test_faults_under_load.py"),
+    *("sandbox/test_checks.py", "serving/test_edge.py", "preview/test_foreign_plugin.py"),
+]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that wait longest, lest one process is left with them at the end."""
-    items.sort(key=lambda item: "scenarios" not in item.path.parts)
+    """Begin with the tests that take longest, then the scenarios, which wait."""
+    tests = Path(__file__).parent
+    places = {tests / name: place for place, name in enumerate(LONGEST)}
+
+    def place(item: pytest.Item) -> int:
+        return places.get(item.path, len(places) + ("scenarios" not in item.path.parts))
+
+    items.sort(key=place)
 
 
 def pytest_collection_finish() -> None:

@@ -74,6 +74,11 @@ def copied_project(folder: Path) -> Path:
     return folder
 
 
+# What a command begins with whose code is edited faster than Python notices: two versions of a file may have
+# one size and one time, by which it knows what it compiled.
+NOT_COMPILING = ["env", "PYTHONDONTWRITEBYTECODE=1"]
+
+
 @dataclass(frozen=True)
 class Preview:
     """Both servers as ``make run`` starts them, each a process of its own."""
