@@ -20,8 +20,8 @@ def redis_storage(redis: SharedRedis) -> RedisStorage:
 class LocalStorage(Storage, MovingWindowSupport):
     """Storage of Flask-Limiter in this process, for limits per minute.
 
-    With the library's own memory a request takes the longer the more clients there are: after 3,000 of them
-    in a minute 13 times as long as here; see ``windows.py``.
+    With the library's own memory a request takes the longer the more clients there are: after 3,000 in a
+    minute 2.0 ms, and 0.9 ms here at any time; see ``windows.py``.
     """
 
     STORAGE_SCHEME = ["this-process"]

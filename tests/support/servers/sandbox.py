@@ -28,13 +28,24 @@ def running_sandbox(
     rate_limits: bool = True,
     port: int = 0,
     examples: Path | None = None,
+    accounts: Path | None = None,
 ) -> Iterator[str]:
-    """Serve a sandbox, on a free port unless one is given, and give its address."""
+    """Serve a sandbox, on a free port unless one is given, and give its address.
+
+    Args:
+        data_dir: the folder of its database.
+        clock: gives Unix seconds.
+        rate_limits: whether it enforces Kit's.
+        port: its port; 0 is any.
+        examples: a folder of examples of blocks.
+        accounts: a file of accounts in place of those that come with it.
+    """
     with socket.create_server(("127.0.0.1", port)) as listener:
         port = listener.getsockname()[1]
         url = f"http://127.0.0.1:{port}"
         folders = (examples,) if examples else ()
-        app = _app(SandboxConfig(data_dir, url, rate_limits, folders), clock)
+        config = SandboxConfig(data_dir, url, rate_limits, folders, accounts_file=accounts)
+        app = _app(config, clock)
         requests = _Requests(app)
         server = make_server("127.0.0.1", port, requests, threaded=True, fd=listener.fileno())
     with serving(server):
