@@ -1,5 +1,6 @@
 """What every test may use: a clock, an empty database; the rest is in ``support``."""
 
+import gc
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -8,9 +9,10 @@ import httpcore2
 import pytest
 from hypothesis import settings
 from sqlalchemy import Engine
+from support.databases.sqlite import upgrade_quickly
 
 from plugin_server.store.encryption import Cipher
-from plugin_server.store.schema import make_engine, upgrade
+from plugin_server.store.schema import make_engine
 from plugin_server.store.sql import SqlStore
 
 # In this order: one imports another, and a plugin is to be the first to import a module.
@@ -40,9 +42,33 @@ httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 KEY = bytes(range(32))
 
 
+# The modules that take longest, which begin, lest one process is left with one at the end. Those that compute
+# and those that wait, for servers or timeouts, alternate.
+LONGEST = [
+    *("deploy/test_image.py", "blocks/test_attacks.py", "scenarios/test_faults.py"),
+    *("preview/test_packages.py", "blocks/test_hostile_input.py", "scenarios/test_package.py"),
+    *("browser/test_blocks.py", "scenarios/test_concurrency.py", "scenarios/test_kit_data.py"),
+    *("preview/test_source_errors.py", "serving/test_client_socket.py"),
+    *("preview/test_live_reload.py", "scenarios/test_faults_under_load.py"),
+    *("sandbox/test_checks.py", "serving/test_edge.py", "preview/test_foreign_plugin.py"),
+]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that wait longest, lest one process is left with them at the end."""
-    items.sort(key=lambda item: "scenarios" not in item.path.parts)
+    """Begin with the tests that take longest, then the scenarios, which wait."""
+    tests = Path(__file__).parent
+    places = {tests / name: place for place, name in enumerate(LONGEST)}
+
+    def place(item: pytest.Item) -> int:
+        return places.get(item.path, len(places) + ("scenarios" not in item.path.parts))
+
+    items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """Leave the tests and all modules out of garbage collections, which would walk through them."""
+    gc.collect()
+    gc.freeze()
 
 
 class Clock:
@@ -72,7 +98,7 @@ def database_url(tmp_path: Path) -> str:
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     engine = make_engine(database_url, pool_size=32)
-    upgrade(engine)
+    upgrade_quickly(engine)
     yield engine
     engine.dispose()
 

@@ -34,22 +34,25 @@ _BLUEPRINTS = (
 
 def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.time) -> Flask:
     """Build the sandbox; ``clock`` gives Unix seconds."""
-    kit_side = make_kit_side(config, clock)
-    live_events = LiveEvents(clock)
-    kit_side.webhooks.when_changed = lambda account: live_events.delivered(account.id)
-    app = make_app(
-        Sandbox(
-            **parts(kit_side),
-            client=PluginClient(kit_side.store, clock=clock),
-            live_events=live_events,
-        )
-    )
+    app = make_app(make_sandbox(config, clock))
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/pictures/<path:name>", "pictures", _picture)
     app.register_error_handler(HTTPException, _show_error)
     app.add_template_filter(_pretty, "pretty")
     return app
+
+
+def make_sandbox(config: SandboxConfig, clock: Callable[[], float]) -> Sandbox:
+    """Return what the app's views share, which is all that differs between two sandboxes."""
+    kit_side = make_kit_side(config, clock)
+    live_events = LiveEvents(clock)
+    kit_side.webhooks.when_changed = lambda account: live_events.delivered(account.id)
+    return Sandbox(
+        **parts(kit_side),
+        client=PluginClient(kit_side.store, clock=clock),
+        live_events=live_events,
+    )
 
 
 def _pretty(value: Any) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.browser.editing_files import save
-from support.servers.processes import Preview, copied_project, running_preview
+from support.servers.processes import NOT_COMPILING, Preview, copied_project, running_preview
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def shared_checkout(
     tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[[int], list[int]]
 ) -> Iterator[Checkout]:
     folder = copied_project(tmp_path_factory.mktemp("checkout"))
-    command = [sys.executable, "-m", "plugin_server.cli"]
+    command = [*NOT_COMPILING, sys.executable, "-m", "plugin_server.cli"]
     with running_preview(command, folder, free_ports(2)) as preview:
         yield Checkout(folder, preview)
 

@@ -1,4 +1,4 @@
-"""Servers that are started while code is broken: a block fails alone, the server's own code stops them."""
+"""Servers and commands that are started while code is broken: a block fails alone, other code stops them."""
 
 import os
 import signal
@@ -17,6 +17,16 @@ from support.waiting import wait_until
 TEMPLATE = "templates/blocks/post.html"
 MODULE = "plugin_server/blocks/post.py"
 SETTINGS = "settings_json/post.json"
+
+
+def test_commands_that_need_no_block_work_while_one_is_broken(project: Path) -> None:
+    """They are imported after the mistake, unlike those of ``test_source_errors.py``."""
+    begin_with(project, MODULE, "def x(:\n")
+    check = "settings check settings_json/product.json"
+    for command in ("secrets", check, "db upgrade", "data list", "--help", "lint --help"):
+        assert run(project, command).returncode == 0
+    for command in ("render product --example typical", "lint product", "settings show product"):
+        assert run(project, command).returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from support.blocks.packages import QUOTE, write_package
 from support.browser.creator import Creator
 from support.browser.editing_files import save
 from support.browser.live_reload import Listener, listening
-from support.servers.processes import Preview, running_preview
+from support.servers.processes import NOT_COMPILING, Preview, running_preview
 
 MODULE, SETTINGS, TEMPLATE = QUOTE
 WHOSE = "quote of acme-blocks 1.2"
@@ -69,7 +69,7 @@ def shared_package(
 ) -> Iterator[Package]:
     site = tmp_path_factory.mktemp("site")
     folder = write_package(site, QUOTE)
-    command = ["env", f"PYTHONPATH={site}", sys.executable, "-m", "plugin_server.cli"]
+    command = [*NOT_COMPILING, f"PYTHONPATH={site}", sys.executable, "-m", "plugin_server.cli"]
     with running_preview(command, tmp_path_factory.mktemp("preview"), free_ports(2)) as preview:
         yield Package(folder, preview, str(make_creator(preview).tokens()["access_token"]))
 

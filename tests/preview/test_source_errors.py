@@ -1,10 +1,12 @@
 """A developer's mistakes, planted in a copy of the project: each command says where, and what to do."""
 
 import json
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
-from support.servers.broken_project import assert_reported, assert_shown, begin_with, run
+from support.servers.broken_project import BrokenProject, assert_reported, assert_shown
+from support.servers.processes import copied_project
 
 from plugin_server.preview.source_errors import SourceError, source_error_of
 
@@ -18,6 +20,19 @@ RENDER, LINT = "render post --example typical", "lint post"
 SHOW, CHECK = "settings show post", "settings check"
 
 
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokenProject]:
+    """A copy of the project that was imported once: for mistakes in what commands read when they run."""
+    with closing(BrokenProject(copied_project(tmp_path_factory.mktemp("imported")))) as project:
+        yield project
+
+
+@pytest.fixture
+def project(imported: BrokenProject) -> Iterator[BrokenProject]:
+    yield imported
+    imported.restore()
+
+
 @pytest.mark.parametrize("command", [RENDER, LINT, SHOW, CHECK])
 @pytest.mark.parametrize(
     ("content", "expected"),
@@ -27,9 +42,9 @@ SHOW, CHECK = "settings show post", "settings check"
         (b"\x89PNG\x00\xff", "is not text"),
     ],
 )
-def test_settings_json(project: Path, command: str, content: bytes, expected: str) -> None:
-    (project / SETTINGS).write_bytes(content)
-    assert_reported(run(project, command), SETTINGS, expected)
+def test_settings_json(project: BrokenProject, command: str, content: bytes, expected: str) -> None:
+    project.write(SETTINGS, content)
+    assert_reported(project.run(command), SETTINGS, expected)
 
 
 @pytest.mark.parametrize(
@@ -39,9 +54,11 @@ def test_settings_json(project: Path, command: str, content: bytes, expected: st
         *((command, "cannot be read: No such file") for command in (SHOW, CHECK)),
     ],
 )
-def test_settings_json_that_is_not_there(project: Path, command: str, expected: str) -> None:
-    (project / SETTINGS).unlink()
-    assert_reported(run(project, command), SETTINGS, expected)
+def test_settings_json_that_is_not_there(
+    project: BrokenProject, command: str, expected: str
+) -> None:
+    project.remove(SETTINGS)
+    assert_reported(project.run(command), SETTINGS, expected)
 
 
 HAS = "It has accent, background, button_color, button_text,"
@@ -153,9 +170,11 @@ NONE_AROUND = "and {% endif %} around"
         ),
     ],
 )
-def test_templates(project: Path, command: str, text: str, expected: str, advice: str) -> None:
-    begin_with(project, TEMPLATE, text)
-    assert_shown(run(project, command), f"{TEMPLATE}, line {expected}", advice)
+def test_templates(
+    project: BrokenProject, command: str, text: str, expected: str, advice: str
+) -> None:
+    project.begin_with(TEMPLATE, text)
+    assert_shown(project.run(command), f"{TEMPLATE}, line {expected}", advice)
 
 
 WRONG = """{% import "macros/email.html" as email %}
@@ -182,15 +201,17 @@ in the block's context.
 """
 
 
-def test_a_refusal_shows_what_the_template_wrote_and_what_to_write_instead(project: Path) -> None:
-    (project / TEMPLATE).write_text(WRONG)
-    rendered = run(project, RENDER)
+def test_a_refusal_shows_what_the_template_wrote_and_what_to_write_instead(
+    project: BrokenProject,
+) -> None:
+    project.write(TEMPLATE, WRONG)
+    rendered = project.run(RENDER)
     assert (rendered.returncode, rendered.stdout) == (1, "")
     assert rendered.stderr.startswith(f"{REFUSED}Correct it and run the command again.")
-    linted = run(project, LINT)
+    linted = project.run(LINT)
     assert linted.returncode == 1
     assert linted.stdout.startswith(f"{REFUSED}2 errors, 0 warnings in ")
-    pages = json.loads(run(project, f"{LINT} --format json").stdout)["pages"]
+    pages = json.loads(project.run(f"{LINT} --format json").stdout)["pages"]
     assert [page["findings"] for page in pages[:-1]] == [[]] * (len(pages) - 1)
     assert pages[-1]["name"] == "source"
     assert [(each["file"], each["line"], each["code"]) for each in pages[-1]["findings"]] == [
@@ -199,29 +220,28 @@ def test_a_refusal_shows_what_the_template_wrote_and_what_to_write_instead(proje
     ]
 
 
-def test_lint_reads_every_example(project: Path) -> None:
-    (project / TEMPLATE).write_text(WRONG.replace("https://a.example/", "{{ post.url }}"))
-    said = run(project, LINT).stdout
+def test_lint_reads_every_example(project: BrokenProject) -> None:
+    project.write(TEMPLATE, WRONG.replace("https://a.example/", "{{ post.url }}"))
+    said = project.run(LINT).stdout
     assert f"{TEMPLATE}:3:1: error [attribute-missing]" in said
     assert f"{TEMPLATE}:3:1: error [printed-none]\n  prints “post.url”, which is None" in said
     assert "3 errors, 0 warnings in" in said
 
 
-def test_lint_shows_all_mistakes_at_once_and_each_once(project: Path) -> None:
-    begin_with(
-        project,
+def test_lint_shows_all_mistakes_at_once_and_each_once(project: BrokenProject) -> None:
+    project.begin_with(
         TEMPLATE,
         "<p>{{ post.title|uppr }}</p>\n{% if 0 %}{{ layout|safe }}{% endif %}\n{{ nobody }}\n{{ anybody }}\n",
     )
-    said = run(project, LINT).stdout
+    said = project.run(LINT).stdout
     assert [line.partition(": error")[0] for line in said.splitlines() if ": error [" in line] == [
         f"{TEMPLATE}:1:1",
         f"{TEMPLATE}:2:1",
     ]
     assert "2 errors, 0 warnings in" in said
-    broken = (project / TEMPLATE).read_text().replace("|uppr", "").replace("|safe", "")
-    (project / TEMPLATE).write_text(broken)
-    said = run(project, LINT).stdout
+    broken = (project.folder / TEMPLATE).read_text().replace("|uppr", "").replace("|safe", "")
+    project.write(TEMPLATE, broken)
+    said = project.run(LINT).stdout
     assert "\n3 errors" in said
     assert "error [root]" in said
     assert f"{TEMPLATE}:3:1: error [missing-name]\n  uses “nobody”" in said
@@ -229,11 +249,11 @@ def test_lint_shows_all_mistakes_at_once_and_each_once(project: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT])
-def test_a_template_that_is_missing_or_no_text(project: Path, command: str) -> None:
-    (project / TEMPLATE).write_bytes(b"\xff\xfe\x00")
-    assert_shown(run(project, command), f"{TEMPLATE}, line 1: it is not UTF-8")
-    (project / TEMPLATE).unlink()
-    assert_reported(run(project, command), f"its template is missing: {TEMPLATE}")
+def test_a_template_that_is_missing_or_no_text(project: BrokenProject, command: str) -> None:
+    project.write(TEMPLATE, b"\xff\xfe\x00")
+    assert_shown(project.run(command), f"{TEMPLATE}, line 1: it is not UTF-8")
+    project.remove(TEMPLATE)
+    assert_reported(project.run(command), f"its template is missing: {TEMPLATE}")
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT])
@@ -247,10 +267,10 @@ def test_a_template_that_is_missing_or_no_text(project: Path, command: str) -> N
         ("raise SystemExit(0)\n", f"{MODULE}, line 1: RuntimeError: the module exits"),
     ],
 )
-def test_modules(project: Path, command: str, text: str, expected: str) -> None:
-    begin_with(project, MODULE, text)
+def test_modules(project: BrokenProject, command: str, text: str, expected: str) -> None:
+    project.begin_with(MODULE, text)
     # Lint goes on with the other blocks.
-    assert_shown(run(project, command), expected, "LOG_LEVEL=DEBUG" if command == RENDER else "")
+    assert_shown(project.run(command), expected, "LOG_LEVEL=DEBUG" if command == RENDER else "")
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT])
@@ -272,23 +292,26 @@ def test_modules(project: Path, command: str, text: str, expected: str) -> None:
         ("return {1: 'post'}", "PostBlock.context returned dict, not a dictionary with names"),
     ],
 )
-def test_the_code_of_a_block(project: Path, command: str, line: str, expected: str) -> None:
-    file = project / MODULE
-    file.write_text(file.read_text().replace(IN_CONTEXT, f"        {line}\n{IN_CONTEXT}", 1))
-    assert_reported(run(project, command), f"{MODULE}:", "error [", expected)
+def test_the_code_of_a_block(
+    project: BrokenProject, command: str, line: str, expected: str
+) -> None:
+    source = (project.folder / MODULE).read_text()
+    project.write(MODULE, source.replace(IN_CONTEXT, f"        {line}\n{IN_CONTEXT}", 1))
+    assert_reported(project.run(command), f"{MODULE}:", "error [", expected)
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT])
-def test_a_context_with_markup_is_placed_in_the_module(project: Path, command: str) -> None:
-    file = project / MODULE
-    source = file.read_text().replace(
-        '"layout":', '"words": Markup("<b>a</b>"),\n            "layout":', 1
-    )
-    file.write_text(source.replace("from typing", "from markupsafe import Markup\nfrom typing", 1))
-    line = source[: source.index('"words"')].count("\n") + 2
+def test_a_context_with_markup_is_placed_in_the_module(
+    project: BrokenProject, command: str
+) -> None:
+    source = (project.folder / MODULE).read_text()
+    source = source.replace('"layout":', '"words": Markup("<b>a</b>"),\n            "layout":', 1)
+    source = source.replace("from typing", "from markupsafe import Markup\nfrom typing", 1)
+    project.write(MODULE, source)
+    line = source[: source.index('"words"')].count("\n") + 1
     expected = "the context’s “words” is of type Markup, which templates cannot print"
     advice = "Return a plain str: it is text, and the template writes the tags around it."
-    assert_shown(run(project, command), f"{MODULE}, line {line}: {expected}", advice)
+    assert_shown(project.run(command), f"{MODULE}, line {line}: {expected}", advice)
 
 
 @pytest.mark.parametrize("command", [RENDER, LINT])
@@ -301,23 +324,14 @@ def test_a_context_with_markup_is_placed_in_the_module(project: Path, command: s
         (b'{"post": 5}', '"Post" '),
     ],
 )
-def test_examples(project: Path, command: str, content: bytes, expected: str) -> None:
-    (project / EXAMPLE).write_bytes(content)
-    assert_reported(run(project, command), "typical", expected)
+def test_examples(project: BrokenProject, command: str, content: bytes, expected: str) -> None:
+    project.write(EXAMPLE, content)
+    assert_reported(project.run(command), "typical", expected)
 
 
-def test_commands_that_need_no_block_work_while_one_is_broken(project: Path) -> None:
-    begin_with(project, MODULE, "def x(:\n")
-    check = "settings check settings_json/product.json"
-    for command in ("secrets", check, "db upgrade", "data list", "--help", "lint --help"):
-        assert run(project, command).returncode == 0
-    for command in ("render product --example typical", "lint product", "settings show product"):
-        assert run(project, command).returncode == 0
-
-
-def test_the_traceback_is_shown_at_debug_level(project: Path) -> None:
-    begin_with(project, MODULE, "nobody\n")
-    result = run(project, RENDER, LOG_LEVEL="DEBUG")
+def test_the_traceback_is_shown_at_debug_level(project: BrokenProject) -> None:
+    project.begin_with(MODULE, "nobody\n")
+    result = project.run(RENDER, LOG_LEVEL="DEBUG")
     assert result.returncode == 1
     assert "Traceback" in result.stderr
 

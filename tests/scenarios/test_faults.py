@@ -17,7 +17,16 @@ import pytest
 import redis
 from support.browser.creator import Creator
 from support.databases.redis_server import running_redis
-from support.kit.faulty_kit import LARGE, OLDEST_POST, Editor, FaultyKit, is_good, is_stale, sign_in
+from support.kit.faulty_kit import (
+    LARGE,
+    OLDEST_POST,
+    Editor,
+    FaultyKit,
+    is_good,
+    is_stale,
+    sign_in,
+    write_smaller_account,
+)
 from support.servers.processes import Server, is_up, running_server
 from support.servers.sandbox import running_sandbox
 from support.waiting import wait_until
@@ -120,7 +129,10 @@ def world(
     folder = tmp_path_factory.mktemp("faults")
     ports = free_ports(2)
     with ExitStack() as stack:
-        kit = FaultyKit(stack.enter_context(running_sandbox(folder, rate_limits=False)))
+        # More posts than one page of Kit's has, but all are read again in each test.
+        accounts = write_smaller_account(folder / "accounts.json", posts=1_200)
+        sandbox = running_sandbox(folder, rate_limits=False, accounts=accounts)
+        kit = FaultyKit(stack.enter_context(sandbox))
         shared = stack.enter_context(running_redis(folder, ports[0]))
         variables = {"EDITOR_DEADLINE": str(DEADLINE), "REDIS_URL": shared.url, **kit.variables()}
         server = stack.enter_context(running_server(folder, ports[1], **variables))

@@ -11,6 +11,8 @@ import pytest
 from support.kit.requests import request_block
 from support.waiting import wait_until
 
+from plugin_server.kit.connect.connections import LEASE_LIFETIME
+
 REINSTALL = ["The connection to your Kit account has ended. Reinstall the app to restore it."]
 
 
@@ -44,6 +46,10 @@ def test_a_connection_whose_worker_was_killed_during_its_refresh(
         assert isinstance(lost.exception(20), httpx2.TransportError)
     killed.set()
     wait_until(lambda: len(set(server.workers()) - set(before)) >= 2)
+
+    # Nobody else may refresh until the lease of the killed worker ends, which has its time here.
+    assert server.count("refresh_leases") == 1
+    server.execute(f"UPDATE refresh_leases SET expires_at = expires_at - {LEASE_LIFETIME}")
 
     answers: list[httpx2.Response] = []
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.browser.editing_files import save
 from support.servers.processes import SECRETS, Preview, running_server
-from support.servers.wheel import pip
+from support.servers.wheel import environment_on_top, pip
 
 from plugin_server.preview.own_server import KIT_CLIENT_ID
 
@@ -76,6 +76,12 @@ TAG_TEMPLATE = """{% import "macros/email.html" as email %}
 {{ email.paragraph(styles, name) }}
 {% endcall %}
 """
+
+
+@pytest.fixture(scope="module")
+def commands(commands: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment that the package may be installed in, with the published server."""
+    return environment_on_top(commands, tmp_path_factory.mktemp("environment"))
 
 
 @pytest.fixture(scope="module")

@@ -30,6 +30,7 @@ from plugin_server.errors import BlockRefused, ContentError
 from plugin_server.examples.block_examples import example_settings, examples
 from plugin_server.examples.example_files import EVERYTHING
 from plugin_server.examples.sample_accounts import SampleAccount
+from plugin_server.rendering.context_shape import split_context
 from plugin_server.rendering.email_styles import ELEMENTS, INHERITED, EmailStyles
 from plugin_server.rendering.prepared_block import write_formatted
 from plugin_server.rendering.renderer import render_block
@@ -254,12 +255,22 @@ def _render_case(
     def run() -> str:
         values = block.settings.parse(settings)
         context = block.context(values, account or typical())
-        return render_block(block.name, context, styles, instance="a draft")
+        # Many values that are refused or left out leave the same block; it is rendered once.
+        shape, texts = split_context(context)
+        given = (block.name, shape, tuple(texts), styles.digest)
+        html = _rendered.get(given)
+        if html is None:
+            html = render_block(block.name, context, styles, instance="a draft")
+            if len(_rendered) == 1_000:
+                _rendered.clear()
+            _rendered[given] = html
+        return html
 
     return Case(block.name, field, run, _judged)
 
 
-# Many refused values leave the same block; it is judged once.
+_rendered: dict[tuple[object, ...], str] = {}
+# Blocks that the judge has accepted.
 _fine: set[str] = set()
 
 

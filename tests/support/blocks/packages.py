@@ -64,13 +64,16 @@ def change_files(folder: Path, changes: Changes) -> None:
 @contextmanager
 def import_path(site: Path) -> Iterator[None]:
     """Have packages below ``site`` importable and found inside the block, and nothing left of them after."""
-    known = set(sys.modules)
+    known, compiles = set(sys.modules), not sys.dont_write_bytecode
+    # Two versions of a file may have one size and one time, by which Python knows what it compiled.
+    sys.dont_write_bytecode = True
     sys.path.insert(0, str(site))
     _refresh()
     try:
         yield
     finally:
         sys.path.remove(str(site))
+        sys.dont_write_bytecode = not compiles
         for name in set(sys.modules) - known:
             if str(getattr(sys.modules[name], "__file__", "")).startswith(str(site)):
                 del sys.modules[name]

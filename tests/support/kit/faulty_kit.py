@@ -1,8 +1,10 @@
 """A sandbox as a Kit that misbehaves on demand and counts, and a plugin server that reads it."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -12,10 +14,21 @@ from support.servers.processes import SECRETS, Server
 
 from plugin_server.config.environment import load_config
 from plugin_server.preview.dashboard import dashboard_entries
+from plugin_server.resources.paths import PACKAGE
 
 # Of the sandbox's accounts: the one with ten thousand posts, and some of those.
 LARGE, LARGE_KEY = 2610, "kit_sandbox_ten_thousand_letters"
 OLDEST_POST = 1_000_001
+ACCOUNTS = PACKAGE / "sandbox" / "kit" / "accounts"
+
+
+def write_smaller_account(file: Path, posts: int) -> Path:
+    """Write an account file with the large account alone, with fewer posts; return the file."""
+    large = next(path for path in ACCOUNTS.glob("*.json") if LARGE_KEY in path.read_text())
+    account = json.loads(large.read_text())
+    account["posts"]["published"] = posts
+    file.write_text(json.dumps([account]))
+    return file
 
 
 @dataclass(frozen=True)

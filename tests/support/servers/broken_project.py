@@ -16,10 +16,59 @@ SECRETS = {
 }
 
 
+class BrokenProject:
+    """A copy of the project in ``folder`` in which a test plants mistakes, which ``restore`` takes out."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._imported = commands.ImportedProject(folder)
+        self._before: dict[Path, bytes] = {}
+
+    def write(self, name: str, content: str | bytes) -> None:
+        """Replace a file's content."""
+        self._remember(name).write_bytes(
+            content if isinstance(content, bytes) else content.encode()
+        )
+
+    def begin_with(self, name: str, text: str) -> None:
+        """Write a text before what a file holds."""
+        self.write(name, text + (self.folder / name).read_text())
+
+    def remove(self, name: str) -> None:
+        """Remove a file."""
+        self._remember(name).unlink()
+
+    def run(self, command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the copy."""
+        return self._imported.run(
+            command.split(), _environment(self.folder, variables), seconds=120
+        )
+
+    def restore(self) -> None:
+        """Have every file again as it was."""
+        for file, content in self._before.items():
+            file.write_bytes(content)
+        self._before.clear()
+
+    def close(self) -> None:
+        """Stop what runs the commands."""
+        self._imported.close()
+
+    def _remember(self, name: str) -> Path:
+        file = self.folder / name
+        self._before.setdefault(file, file.read_bytes())
+        return file
+
+
 def run(project: Path, command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
-    environment = {**clean, "DATA_DIR": str(project / "data"), **SECRETS, **variables}
+    """Run a command in a copy of the project that any mistake may be in."""
+    environment = _environment(project, variables)
     return commands.run(command.split(), environment, seconds=120, project=project)
+
+
+def _environment(project: Path, variables: dict[str, str]) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
+    return {**clean, "DATA_DIR": str(project / "data"), **SECRETS, **variables}
 
 
 def begin_with(project: Path, name: str, text: str) -> None:

@@ -11,10 +11,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from typing import NoReturn
 
 from plugin_server.cli import COMMANDS
 from plugin_server.serving import shutdown
@@ -72,6 +76,38 @@ def start(
     return Command(_context.Process(target=_command, args=arguments))
 
 
+class ImportedProject:
+    """A copy of the project that a process has imported, which forks one more for each command.
+
+    The copy's files may change before each command, but for modules that are imported with the commands.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._ours, theirs = _context.Pipe()
+        self._process = _context.Process(target=_fork_commands, args=(folder, theirs))
+        self._process.start()
+        theirs.close()
+
+    def run(
+        self, words: list[str], variables: Mapping[str, str], *, seconds: float = 60
+    ) -> subprocess.CompletedProcess[str]:
+        """Run ``plugin-server`` to its end; return its exit status and what it printed."""
+        with tempfile.TemporaryDirectory() as folder:
+            files = [Path(folder, name) for name in ("stdin", "stdout", "stderr")]
+            files[0].touch()
+            self._ours.send((words, dict(variables), dict(enumerate(files))))
+            assert self._ours.poll(seconds), f"the command has not ended in {seconds} s"
+            return subprocess.CompletedProcess(
+                words, self._ours.recv(), files[1].read_text(), files[2].read_text()
+            )
+
+    def close(self) -> None:
+        """Stop the process."""
+        self._ours.close()
+        self._process.join(60)
+
+
 def run(
     words: list[str],
     variables: Mapping[str, str],
@@ -99,12 +135,21 @@ def _command(
 ) -> None:
     """Become the command."""
     if project:
-        for name in [name for name in sys.modules if name.partition(".")[0] == "plugin_server"]:
-            del sys.modules[name]
-        sys.path.insert(0, str(project))
-        os.chdir(project)
+        _use(project)
     else:
         importlib.reload(shutdown)  # the memory that it shares with its workers must be its own
+    _become(words, variables, streams)
+
+
+def _use(project: Path) -> None:
+    """Import a copy of the project from now on, which is the current directory."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "plugin_server"]:
+        del sys.modules[name]
+    sys.path.insert(0, str(project))
+    os.chdir(project)
+
+
+def _become(words: list[str], variables: dict[str, str], streams: dict[int, Path]) -> None:
     os.environ.clear()
     os.environ.update(variables)
     for number, path in streams.items():
@@ -115,3 +160,35 @@ def _command(
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 # which was closed in this process
     sys.argv = ["plugin-server", *words]
     importlib.import_module("plugin_server.cli").main(words, prog_name="plugin-server")
+
+
+def _fork_commands(project: Path, jobs: Connection) -> None:
+    """Run each command that is sent, in a fork; send its exit status."""
+    _use(project)
+    for name in COMMANDS:
+        importlib.import_module(f"plugin_server.commands.{name}")
+    # Two versions of a file may have one size and one time, by which Python knows what it compiled.
+    sys.dont_write_bytecode = True
+    with jobs, suppress(EOFError):
+        while True:
+            job = jobs.recv()
+            child = os.fork()
+            if not child:
+                _end_with_status_of(job)
+            jobs.send(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+def _end_with_status_of(job: tuple[list[str], dict[str, str], dict[int, Path]]) -> NoReturn:
+    """Become a command, and end as Python ends after it."""
+    status: object = 1
+    try:
+        _become(*job)
+        status = 0
+    except SystemExit as end:
+        status = end.code
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status if isinstance(status, int) else int(status is not None))
