@@ -12,6 +12,7 @@ from plugin_server.editor import envelope
 from plugin_server.editor import routes as editor
 from plugin_server.kit.cache.shared_folder import SharedFolder
 from plugin_server.kit.setup import open_kit
+from plugin_server.kit.webhooks import routes as webhooks
 from plugin_server.oauth import routes as oauth
 from plugin_server.oauth.bearer import allow_everyone
 from plugin_server.oauth.setup import add_oauth
@@ -29,6 +30,7 @@ from plugin_server.web.sessions import BrowserSessions
 # What makes an error's response, by the path of the request; the longest prefix wins.
 _ERROR_RESPONSES = {
     "/blocks/": envelope.error_response,
+    "/kit/webhooks/": webhooks.error_response,
     "/oauth/": oauth.error_response,
     "/oauth/authorize": pages.error_page,
     "": pages.error_page,

@@ -5,10 +5,12 @@
         * MalformedRequest        400  not JSON, not an object, a member of the wrong type
             * UnknownHost         400  the Host header names a host that is not ours
         * NotAuthenticated        401  no bearer token, or one that is not valid
+        * SignatureInvalid        401  a webhook's delivery is not signed by Kit, or not now
         * InsufficientScope       403  the token was not granted what the block needs
         * NotFound                404  no such page, block or search endpoint
         * MethodNotAllowed        405
         * RequestIncomplete       408  it did not arrive completely, or not in time
+        * EndpointGone            410  Kit is to stop delivering to this webhook endpoint
         * BodyTooLarge            413
         * UrlTooLong              414
         * UnsupportedMediaType    415
@@ -92,6 +94,13 @@ class NotAuthenticated(RequestError):
     message = "Install the app again to use this block."
 
 
+class SignatureInvalid(RequestError):
+    """The signature of a webhook's delivery is missing, wrong or too old."""
+
+    status = code = 401
+    message = "The signature is missing or wrong."
+
+
 class InsufficientScope(RequestError):
     """The token was not granted a scope that the block needs."""
 
@@ -118,6 +127,13 @@ class RequestIncomplete(RequestError):
 
     status = code = 408
     message = "The request did not arrive in time. Try again."
+
+
+class EndpointGone(RequestError):
+    """There is no such webhook endpoint any more, or none at all."""
+
+    status = code = 410
+    message = "There is no such webhook endpoint any more."
 
 
 class BodyTooLarge(RequestError):

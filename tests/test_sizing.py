@@ -6,11 +6,22 @@ from random import Random
 from typing import Any
 
 import pytest
-from benchmarks.sizing_kit import CARD, PACE, SITTING, Stretch, Watched, loads, simulate
+from benchmarks.sizing_kit import (
+    BUSY,
+    CARD,
+    PACE,
+    REPORTS,
+    SITTING,
+    Stretch,
+    Watched,
+    loads,
+    simulate,
+)
 
 from plugin_server.kit.api.deadline import Deadline
 from plugin_server.kit.api.models import Timezone
 from plugin_server.kit.cache.cache import Cache
+from plugin_server.kit.cache.changes import Changes
 from plugin_server.kit.cache.shared import LocalOnly
 from plugin_server.kit.catalog import TIMEZONE
 from plugin_server.kit.posts import Posts
@@ -22,13 +33,14 @@ NOON = 43_200.0
 class Creator:
     """Edits by a clock of their own, and notes when the cache asks Kit."""
 
-    def __init__(self) -> None:
+    def __init__(self, changes: Changes | None) -> None:
         self.now, self.asked = 0.0, list[float]()
         self._cache = Cache(
             megabytes=1,
             clock=lambda: self.now,
             is_connected=lambda _: True,
             shared=LocalOnly(),
+            find_changes=lambda _: changes,
             sweep_interval=3600,
         )
 
@@ -60,14 +72,25 @@ def stretches(random: Random) -> list[Stretch]:
     return found
 
 
+@pytest.mark.parametrize("changes", [None, REPORTS], ids=["no reports", "reports"])
 @pytest.mark.parametrize("seed", range(3))
-def test_kit_is_asked_when_the_cache_would(seed: int) -> None:
-    creator, day = Creator(), stretches(Random(seed))
+def test_kit_is_asked_when_the_cache_would(seed: int, changes: Changes | None) -> None:
+    creator, day = Creator(changes), stretches(Random(seed))
     for stretch in day:
         for edit in range(stretch.edits):
             creator.edit(stretch.begin + PACE * edit)
-    assert sorted(loads(day)) == creator.asked
+    assert sorted(loads(day, changes)) == creator.asked
     assert len(creator.asked) > 20
+
+
+@pytest.mark.parametrize(("changes", "calls"), [(None, 31), (REPORTS, 12)])
+def test_a_thousand_requests_in_ten_minutes(changes: Changes | None, calls: int) -> None:
+    creator = Creator(changes)
+    for visit in BUSY:
+        for edit in range(visit.edits):
+            creator.edit(NOON + visit.begin + visit.pace * edit)
+    assert sum(visit.edits for visit in BUSY) == 1000
+    assert len(creator.asked) == len(list(loads(BUSY, changes))) == calls
 
 
 def test_a_steady_sitting_is_one_visit() -> None:

@@ -72,6 +72,7 @@ PUBLIC = {
     "oauth.metadata": "public by RFC 8414",
     "kit.connect": "signs the creator in",
     "kit.callback": "bound to the browser's session",
+    "webhooks.receive": "the signature is the proof",
 }
 
 

@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 
-from plugin_server.config import cpus, messages
+from plugin_server.config import cpus, messages, modes
 from plugin_server.config.hosts import is_loopback
 from plugin_server.config.secret_files import read_secret_files
 from plugin_server.config.value_types import (
@@ -30,9 +30,10 @@ from plugin_server.config.value_types import (
     Words,
 )
 
-# Bytes of a request's body; the OAuth endpoints take less.
+# Bytes of a request's body; the OAuth endpoints take less, and webhooks more: Kit splits deliveries near
+# 512 KB, except that of a single event.
 MAX_CONTENT_LENGTH = 256 * 1024
-_V4_KEY = "kit_"
+MAX_DELIVERY = 1024 * 1024
 # Each may be in a file instead, whose path is in the variable of the same name with _FILE.
 SECRET_VARIABLES = (
     "SECRET_KEY",
@@ -160,6 +161,11 @@ class Config(ConnectionSettings):
         default_factory=lambda given: f"{given.get('kit_oauth_url')}/authorize",
         description="where creators consent at Kit, which may be on another host",
     )
+    kit_webhooks: Literal["on", "off"] = Field(
+        "off",
+        description="`on`: Kit reports new posts to `/kit/webhooks/…`, so that they are shown at once with "
+        "fewer requests to Kit ([when to turn it on](operating.md#when-kit-reports-changes))",
+    )
     refresh_grace: int = Field(
         60,
         ge=0,
@@ -255,29 +261,18 @@ class Config(ConnectionSettings):
     @classmethod
     def _require_what_the_mode_needs(cls, given: dict[str, Any]) -> dict[str, Any]:
         """Report all missing variables at once; which ones are needed depends on others."""
-        public, own_account = given.get("plugin_auth") == "none", bool(given.get("kit_api_key"))
-        needed = ["secret_key", "encryption_keys"]
-        if public:
-            needed += ["kit_api_key"]
-        else:
-            needed += ["plugin_client_id", "plugin_client_secret"]
-            needed += (
-                ["owner_passphrase"] if own_account else ["kit_client_id", "kit_client_secret"]
-            )
-        missing = [name for name in needed if not given.get(name)]
-        if missing:
+        if missing := modes.missing(given):
             raise ValueError("\n".join(map(messages.missing, missing)))
         return given
 
     @model_validator(mode="after")
-    def _require_a_v4_key(self) -> Self:
-        """Reject a key of Kit's API V3, which V4 refuses without saying why."""
-        key = self.kit_api_key.get_secret_value() if self.kit_api_key else _V4_KEY
-        if self.kit_api_key_header == "X-Kit-Api-Key" and not key.startswith(_V4_KEY):
-            raise ValueError(
-                "KIT_API_KEY is not a V4 key: those start with kit_, and keys of API V3 do not work. "
-                "Make a V4 key in Kit: Settings, Developer, V4 keys."
-            )
+    def _require_what_fits_together(self) -> Self:
+        key = self.kit_api_key.get_secret_value() if self.kit_api_key else ""
+        problem = modes.key_problem(key, self.kit_api_key_header)
+        if self.uses_webhooks:
+            problem = problem or modes.webhooks_problem(self.base_url, self.kit_api_url, key)
+        if problem:
+            raise ValueError(problem)
         return self
 
     @property
@@ -304,6 +299,11 @@ class Config(ConnectionSettings):
         if self.dashboard == "auto":
             return self.is_on_this_machine
         return self.dashboard == "on"
+
+    @property
+    def uses_webhooks(self) -> bool:
+        """Whether Kit reports changes to this server."""
+        return self.kit_webhooks == "on"
 
     @property
     def is_on_this_machine(self) -> bool:

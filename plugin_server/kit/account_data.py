@@ -76,7 +76,8 @@ class AccountData(ABC):
     (code 403) when the creator's connection has ended. What is for searching is returned at once if it is
     cached. What is for showing is at most 30 seconds old when a creator opens the editor or comes back to
     it, and at most ten minutes (five, as a rule) while they go on editing without a pause, unless Kit does
-    not respond or a method or resource says otherwise.
+    not respond or a method or resource says otherwise. Where Kit reports changes (``KIT_WEBHOOKS``), posts
+    and broadcasts are as new as its latest report, and at most eleven minutes old.
 
     Each method raises UndeclaredScope when the block's ``scopes`` do not name what it reads.
     """

@@ -39,6 +39,7 @@ from plugin_server.kit.api.parameters import MAX_PAGE_SIZE
 from plugin_server.kit.api.records import Record
 from plugin_server.kit.cache import lifetimes
 from plugin_server.kit.cache.resource import Resource
+from plugin_server.kit.webhooks.events import KINDS
 
 # Records of a list that are read while a creator waits: five requests. Longer lists are read in the
 # background.
@@ -122,6 +123,8 @@ class KitResource(Resource[T_co]):
             fresh=self.fresh,
             max_load_seconds=self.max_load_seconds,
             needs_oauth=self.needs_oauth,
+            kind=self.kind,
+            lags=self.lags,
             sample=lambda text: convert(self.sample(text)),
         )
 
@@ -167,6 +170,9 @@ def kit_list(
         fresh=fresh,
         max_load_seconds=MAX_BACKGROUND_LOAD if is_long else MAX_LOAD,
         needs_oauth=endpoint.needs_oauth,
+        # A long list takes many requests.
+        kind="" if is_long else KINDS.get(endpoint.path, ""),
+        lags=True,
         sample=lambda text: tuple(_with_text(record, text) for record in records),
     )
 
@@ -197,29 +203,32 @@ def kit_record(
         scope=scope,
         fresh=fresh,
         needs_oauth=endpoint.needs_oauth,
+        kind=KINDS.get(endpoint.path, ""),
         sample=lambda text: sample and _with_text(sample, text),
     )
 
 
 def make_resource(
     name: str,
-    kind: Any,
+    value_type: Any,
     read: Callable[[KitSource], T],
     *,
     scope: str | None,
     fresh: int,
     max_load_seconds: int = MAX_LOAD,
     needs_oauth: bool = False,
+    kind: str = "",
+    lags: bool = False,
     sample: Callable[[str | None], T] = _no_sample,
 ) -> KitResource[T]:
-    """Return a resource that is read in any way; ``kind`` is the type of its value, with which it is cached.
+    """Return a resource that is read in any way; ``value_type`` is that of its value, for the cache.
 
     Raises:
         ValueError: ``fresh`` is less than the 30 seconds that the budget allows.
     """
     if fresh < lifetimes.EDITED:
         raise ValueError(f"{_title(name)} has to be fresh for {lifetimes.EDITED} seconds at least")
-    adapter = _adapter(kind)
+    adapter = _adapter(value_type)
 
     def encode(value: T) -> bytes:
         return adapter.dump_json(value, by_alias=True)
@@ -233,6 +242,8 @@ def make_resource(
         lambda value: 3 * len(encode(value)),
         max_load_seconds=max_load_seconds,
         fresh_in_visit=max(fresh, lifetimes.IN_VISIT),
+        kind=kind,
+        lags=lags,
         scope=scope,
         read=read,
         needs_oauth=needs_oauth,

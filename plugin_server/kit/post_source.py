@@ -18,6 +18,7 @@ from plugin_server.kit.posts import (
     from_broadcast,
     from_post,
 )
+from plugin_server.kit.webhooks.events import POSTS as POSTS_KIND
 
 log = logging.getLogger(__name__)
 
@@ -165,9 +166,12 @@ NEWEST = KitResource(
     _decode,
     _weigh,
     fresh_in_visit=lifetimes.IN_VISIT,
+    kind=POSTS_KIND,
+    lags=True,
     scope=_SCOPE,
     read=_newest,
 )
+# Of no kind that Kit reports: the newest are laid over it, and a large list takes many requests.
 WHOLE = KitResource(
     "posts",
     lifetimes.RARELY_CHANGED,
@@ -190,6 +194,7 @@ def single_post(value: str) -> KitResource[PublishedPost | None]:
         _ONE.validate_json,
         _weigh_one,
         fresh_in_visit=lifetimes.IN_VISIT,
+        kind=POSTS_KIND,
         scope=_SCOPE,
         read=lambda kit: _one(kit, value),
     )

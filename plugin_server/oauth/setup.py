@@ -1,5 +1,6 @@
 """Adds the OAuth provider to the application: its endpoints, its limits, and the way to sign in."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
@@ -9,8 +10,8 @@ from werkzeug import Request
 from plugin_server.blocks.base import Block
 from plugin_server.config.environment import Config
 from plugin_server.kit.connect import routes as kit_routes
-from plugin_server.kit.connect.revocation import Revocation
-from plugin_server.kit.setup import Kit, make_sign_in
+from plugin_server.kit.setup import Kit, make_revocation, make_sign_in
+from plugin_server.kit.webhooks import routes as webhooks
 from plugin_server.oauth import authorize, routes
 from plugin_server.oauth.bearer import BearerProtector
 from plugin_server.oauth.client import PluginClient
@@ -34,13 +35,16 @@ def add_oauth(
     """Register ``/oauth/…`` and ``/kit/…``; return the check of bearer tokens.
 
     When an installation ends, its account's data leaves the cache and, unless the account is read with an
-    API key, its connection is revoked at Kit.
+    API key, its webhook endpoint is deleted at Kit and its connection revoked there.
     """
+    limiter = make_limiter(app, redis, ("authorize", "oauth", "kit", "webhooks"))
     if not config.kit_api_key:
-        store.on_release(Revocation(kit.oauth, store).revoke_in_background)
+        store.on_release(make_revocation(config, store, kit).revoke_in_background)
+        app.register_blueprint(
+            webhooks.make_blueprint(store, kit.endpoints, kit.reports, limiter, time.time)
+        )
     sign_in = make_sign_in(config, store, kit)
     provider = make_provider(config, store, kit.accounts.cache.evict, declared_scopes(blocks))
-    limiter = make_limiter(app, redis, ("authorize", "oauth", "kit"))
     app.register_blueprint(authorize.make_blueprint(provider, sign_in, limiter))
     app.register_blueprint(routes.make_blueprint(provider, limiter))
     app.register_blueprint(

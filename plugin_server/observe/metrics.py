@@ -74,6 +74,12 @@ KIT_REFRESHES = Counter(
     ["result"],
     registry=REGISTRY,
 )
+WEBHOOKS = Counter(
+    "plugin_server_webhook_deliveries_total",
+    "Deliveries of Kit's webhooks by type of event, and how they ended (ok, or the class of the error).",
+    ["event", "outcome"],
+    registry=REGISTRY,
+)
 EVENTS = Counter(
     "plugin_server_oauth_events_total",
     "Events of the audit log, by name.",

@@ -25,6 +25,8 @@ TOKENS = "1200 per minute"
 CLIENT_TOKENS = "3000 per minute"
 SAME_REQUEST = "60 per minute"
 PAGES = "300 per minute"
+# Of webhooks: Kit delivers for all creators from few IP addresses, and retries later what is refused.
+DELIVERIES = "1200 per minute"
 # Bytes; longer bodies are refused before they are read.
 MAX_BODY = 16 * 1024
 

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from plugin_server.app import create_app
 from plugin_server.blocks.loading import LoadedBlocks, load_blocks
-from plugin_server.config.environment import MAX_CONTENT_LENGTH, Config
+from plugin_server.config.environment import MAX_CONTENT_LENGTH, MAX_DELIVERY, Config
 from plugin_server.config.startup import host_and_port
 from plugin_server.kit.cache.shared_folder import SharedFolder, shared_folder
 from plugin_server.observe import logs, reporting, workers
@@ -43,7 +43,7 @@ class Server(BaseApplication):
         self._config = config
         # Read by ``EdgeWorker``, through its ``app``.
         self.client_timeout = config.client_timeout
-        self.max_body = MAX_CONTENT_LENGTH
+        self.max_body = MAX_DELIVERY if config.uses_webhooks else MAX_CONTENT_LENGTH
         self.endless_seconds = _ENDLESS * (config.editor_deadline + config.client_timeout)
         self._folder: SharedFolder | None = None
         self._blocks: LoadedBlocks | None = None

@@ -1,7 +1,7 @@
 """The store's interface. Every backend passes the one contract suite in ``tests/store``."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from plugin_server.store.records import (
@@ -13,6 +13,7 @@ from plugin_server.store.records import (
     NewToken,
     Pending,
     Token,
+    WebhookEndpoint,
 )
 
 MAX_CODE_FAILURES = 5
@@ -32,8 +33,9 @@ class Store(ABC):
     Signing in needs ``save_pending``, ``consume_pending``, ``save_account`` and ``save_connection``;
     installing ``save_code``, ``find_code`` and ``consume_code``; every block request ``find_token`` and
     ``find_connection``; refreshing ours ``find_refresh_token`` and ``consume_refresh_token``, refreshing
-    Kit's ``save_lease`` and ``revoke_lease``; uninstalling ``revoke_family``; the operator ``purge`` and
-    ``reencrypt``, and for a creator's own data ``find_data`` and ``delete_account``. ``find_`` returns
+    Kit's ``save_lease`` and ``revoke_lease``; webhooks ``find_webhook_endpoint`` and those after it;
+    uninstalling ``revoke_family``; the operator ``purge`` and ``reencrypt``, and for a creator's own data
+    ``find_data`` and ``delete_account``. ``find_`` returns
     ``None`` for what is absent, expired or revoked. ``consume_`` is one transaction that succeeds for exactly
     one of several callers. Tokens, codes and states are stored as digests only.
 
@@ -104,6 +106,46 @@ class Store(ABC):
     @abstractmethod
     def revoke_lease(self, *, account_id: str, owner: str) -> None:
         """Release the lease if ``owner`` still has it."""
+
+    # What Kit reports
+
+    @abstractmethod
+    def find_webhook_endpoint(self, *, account_id: str) -> WebhookEndpoint | None:
+        """Return the account's endpoint at Kit; one indexed look-up."""
+
+    @abstractmethod
+    def find_webhook_secret(self, *, key_digest: str) -> tuple[str, str] | None:
+        """Return the account of the endpoint with a key in its URL, and the secret of its deliveries."""
+
+    @abstractmethod
+    def claim_webhook_endpoint(self, *, account_id: str, claim: int | None, now: int) -> int | None:
+        """Start an attempt to find or create an account's endpoint at Kit.
+
+        Args:
+            account_id: of a connected account.
+            claim: ``checked_at`` of the record that was found; ``None`` if there was none.
+            now: unix seconds.
+
+        Returns:
+            The new ``checked_at``; ``None`` if another attempt has started since, or the account is not
+            connected.
+        """
+
+    @abstractmethod
+    def save_webhook_endpoint(self, endpoint: WebhookEndpoint, *, secret: str) -> bool:
+        """Store an endpoint that Kit has created; return whether its ``checked_at`` is still the latest."""
+
+    @abstractmethod
+    def confirm_webhook_endpoint(self, *, account_id: str, claim: int, now: int) -> None:
+        """Store that Kit still has the endpoint, if ``claim`` is the latest ``checked_at``."""
+
+    @abstractmethod
+    def save_changes(self, *, account_id: str, kinds: Collection[str], at: float) -> None:
+        """Store that kinds of an account's data changed at a time (unix seconds), unless they did later."""
+
+    @abstractmethod
+    def delete_webhook_endpoint(self, *, account_id: str) -> None:
+        """Delete the account's endpoint here; it goes with the account's connection in any case."""
 
     # Installing
 

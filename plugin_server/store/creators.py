@@ -14,11 +14,12 @@ from plugin_server.store.tables import (
     refresh_leases,
     token_families,
     tokens,
+    webhook_endpoints,
 )
 
 NOT_SHOWN = "kept, not shown"
 # Columns that could be used as a token, or to guess one.
-_SECRET = {"access_digest", "refresh_digest", "digest", "code_challenge", "owner"}
+_SECRET = {"access_digest", "refresh_digest", "digest", "code_challenge", "key_digest", "owner"}
 
 
 def find_creators(db: SqlConnection) -> list[Creator]:
@@ -79,6 +80,7 @@ def _rows_of_account(account_id: str) -> list[tuple[Table, ColumnElement[bool]]]
     return [
         (accounts, accounts.c.id == account_id),
         (connections, connections.c.account_id == account_id),
+        (webhook_endpoints, webhook_endpoints.c.account_id == account_id),
         (refresh_leases, refresh_leases.c.account_id == account_id),
         (installations, installations.c.account_id == account_id),
         (token_families, in_them),

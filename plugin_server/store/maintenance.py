@@ -15,6 +15,7 @@ from plugin_server.store.tables import (
     pending_requests,
     token_families,
     tokens,
+    webhook_endpoints,
 )
 
 _DAY = 86_400
@@ -99,6 +100,7 @@ def require_keys(db: SqlConnection, cipher: Cipher) -> None:
 # The column whose value is the owner of each ciphertext, and the columns with ciphertexts.
 _ENCRYPTED_COLUMNS = (
     (connections.c.account_id, (connections.c.access_token, connections.c.refresh_token)),
+    (webhook_endpoints.c.account_id, (webhook_endpoints.c.secret,)),
     (pending_requests.c.digest, (pending_requests.c.payload,)),
 )
 

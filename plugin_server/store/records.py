@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -72,6 +73,29 @@ class Lease:
     owner: str
     version: int
     expires_at: int
+
+
+@dataclass(frozen=True)
+class WebhookEndpoint:
+    """The endpoint at Kit that reports an account's changes, without its secret.
+
+    Attributes:
+        account_id: whose changes it reports.
+        checked_at: when the latest attempt to find or create it at Kit started, which identifies the attempt.
+        endpoint_id: Kit's id; ``None`` until Kit has created it.
+        key_digest: of the key in its URL, below ``base_url``.
+        created_at: from when on it reports every change; ``verified_at`` when Kit had it last.
+        changes: when each kind of data has changed last, in unix seconds with their fraction.
+    """
+
+    account_id: str
+    checked_at: int
+    endpoint_id: int | None = None
+    key_digest: str | None = None
+    base_url: str = ""
+    created_at: int = 0
+    verified_at: int = 0
+    changes: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

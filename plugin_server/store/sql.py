@@ -21,7 +21,6 @@ from plugin_server.store.base import (
     MAX_CODE_FAILURES,
     MAX_PENDING,
     REFRESH_IDLE,
-    Store,
 )
 from plugin_server.store.database import Database, retry_conflicts
 from plugin_server.store.encryption import Cipher
@@ -50,18 +49,18 @@ from plugin_server.store.tables import (
 )
 from plugin_server.store.token_families import end_family, live_scope, lock_account, merge_scopes
 from plugin_server.store.token_pairs import LIVE_TOKEN, TOKEN, token_of
+from plugin_server.store.webhook_endpoints import WebhookStore
 
 
 @retry_conflicts
-class SqlStore(Store):
+class SqlStore(WebhookStore):
     """The store in a database whose schema is current; see ``store/schema.py`` for the engine."""
 
     def __init__(self, engine: Engine, cipher: Cipher) -> None:
         """Take an engine of ``make_engine`` and the cipher for what must be read back."""
-        self._db = Database(engine)
+        super().__init__(Database(engine), cipher)
         self._find_token = self._db.prepare(LIVE_TOKEN)
         self._find_connection = self._db.prepare(kit_connections.CONNECTION)
-        self._cipher = cipher
         self._release_callback: Callable[[Connection], None] = lambda _: None
 
     @override

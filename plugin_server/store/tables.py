@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 # The revision of the newest migration; a test compares it with the migrations.
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 
 metadata = MetaData(
     naming_convention={
@@ -58,6 +58,25 @@ refresh_leases = Table(
     Column("owner", String(64), nullable=False),
     Column("version", Integer, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
+)
+
+# The endpoint at Kit that reports an account's changes. A row without ``endpoint_id`` is an attempt to create
+# one; ``checked_at`` tells attempts apart.
+webhook_endpoints = Table(
+    "webhook_endpoints",
+    metadata,
+    Column(
+        "account_id", ForeignKey("connections.account_id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("endpoint_id", BigInteger),
+    Column("key_digest", String(64), unique=True),
+    Column("secret", LargeBinary),
+    Column("base_url", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("verified_at", BigInteger, nullable=False),
+    Column("checked_at", BigInteger, nullable=False),
+    # JSON: when each kind of data has changed last, in unix seconds with their fraction.
+    Column("changes", Text, nullable=False),
 )
 
 installations = Table(

@@ -26,6 +26,7 @@ from benchmarks.creators import Creator, install_in, read_request
 from benchmarks.load import Extent, require_tools
 from benchmarks.machines import free_port
 from benchmarks.report import Figure, at_most
+from benchmarks.sizing_kit import of_reports
 from benchmarks.slow_kit import POSTS, SlowKit, slow_kit
 from plugin_server.store.encryption import Cipher
 from plugin_server.store.schema import make_engine, upgrade
@@ -90,6 +91,8 @@ def figures(_: Extent) -> Iterator[Figure]:
             yield from _of_a_run(setup, shown)
         for setup in setups:
             yield _first_block(setup)
+    # Ten minutes, simulated.
+    yield from of_reports()
 
 
 def _start(stack: ExitStack, folder: Path, name: str, *, machines: int, processes: int) -> Setup:

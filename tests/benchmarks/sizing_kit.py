@@ -13,6 +13,7 @@ from random import Random
 
 from benchmarks.report import Figure, at_most
 from plugin_server.kit.api.budget import TOKEN_LIMIT
+from plugin_server.kit.cache.changes import Changes, Visit
 from plugin_server.kit.cache.memory import Entry
 from plugin_server.kit.cache.visits import PAUSE
 from plugin_server.kit.catalog import COLORS, TIMEZONE
@@ -26,23 +27,30 @@ PACE, SITTING = 3.0, 20 * 60.0
 _INTERRUPTED, _LONGEST_AWAY = 1 / 40, 120.0
 _MINUTE = 60.0
 _CREATORS = (1_000, 10_000, 100_000)
+# With KIT_WEBHOOKS=on, nothing having changed.
+REPORTS = Changes(since=-inf)
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """So many edits, one every ``PACE`` seconds, the first of them at ``begin`` (seconds)."""
+    """So many edits, one every ``pace`` seconds, the first of them at ``begin`` (seconds)."""
 
     begin: float
     edits: int
+    pace: float = PACE
 
     @property
     def end(self) -> float:
         """The moment of the last edit."""
-        return self.begin + PACE * (self.edits - 1)
+        return self.begin + self.pace * (self.edits - 1)
 
     def edits_before(self, moment: float) -> int:
         """Return how many edits are before a moment."""
-        return min(self.edits, max(0, ceil((moment - self.begin) / PACE)))
+        return min(self.edits, max(0, ceil((moment - self.begin) / self.pace)))
+
+
+# A thousand requests in ten minutes: ten seconds in the editor, twenty elsewhere, again and again.
+BUSY = tuple(Stretch(30.0 * visit, 50, pace=0.2) for visit in range(20))
 
 
 @dataclass
@@ -56,11 +64,11 @@ class Watched:
     calls: Counter[int] = field(default_factory=Counter)
     most: int = 0
 
-    def note(self, stretches: Sequence[Stretch]) -> None:
-        """Count a creator in."""
+    def note(self, stretches: Sequence[Stretch], changes: Changes | None = None) -> None:
+        """Count a creator in; for ``changes`` see ``loads``."""
         for each in stretches:
             self.edits += each.edits_before(SITTING) - each.edits_before(0)
-        moments = sorted(loads(stretches))
+        moments = sorted(loads(stretches, changes))
         self.calls.update(int(each / _MINUTE) for each in moments if 0 <= each < SITTING)
         self.most = max(self.most, _most_in_a_minute(moments))
 
@@ -75,15 +83,30 @@ def figures() -> Iterator[Figure]:
         most = max(seen.calls.values()) / _MINUTE
         yield Figure("  a second, in the busiest minute", f"{most:,.1f}")
         yield at_most("  in any minute with one credential", seen.most, TOKEN_LIMIT)
+    yield from of_reports()
 
 
-def simulate(creators: int, *, steadily: bool, seed: int = 15) -> Watched:
+def of_reports() -> Iterator[Figure]:
+    """Compare the calls of Kit where it reports changes with those where it does not."""
+    for changes, setting in ((None, "off"), (REPORTS, "on")):
+        name = f"KIT_WEBHOOKS={setting}: Kit calls for"
+        calls = sum(1 for _ in loads(BUSY, changes))
+        requests = f"{name} 1,000 requests of a creator in ten minutes"
+        yield at_most(requests, calls, 12) if changes else Figure(requests, str(calls))
+        seen = simulate(_CREATORS[0], steadily=False, changes=changes)
+        share = seen.calls.total() / seen.edits * 1000
+        yield Figure(f"{name} 1,000 edits, interrupted", f"{share:.1f}")
+
+
+def simulate(
+    creators: int, *, steadily: bool, changes: Changes | None = None, seed: int = 15
+) -> Watched:
     """Watch so many creators at any moment; who has finished a sitting is followed by somebody else."""
     random, seen = Random(seed), Watched()
     for _ in range(creators):
         begin = random.uniform(-SITTING, 0)
         for first in (begin, begin + SITTING):
-            seen.note(tuple(_sitting(random, first, steadily)))
+            seen.note(tuple(_sitting(random, first, steadily)), changes)
     return seen
 
 
@@ -97,11 +120,11 @@ def _sitting(random: Random, begin: float, steadily: bool) -> Iterator[Stretch]:
         begin = stretch.end + random.uniform(PAUSE, _LONGEST_AWAY)
 
 
-def loads(stretches: Sequence[Stretch]) -> Iterator[float]:
+def loads(stretches: Sequence[Stretch], changes: Changes | None = None) -> Iterator[float]:
     """Yield when Kit is asked for a creator who edits in these stretches, each a visit of its own.
 
-    Kit answers at once, and is not asked again for half of the time that an entry is good: see
-    ``Cache.is_due``.
+    Kit answers at once, and is not asked again before an entry is due: see ``Cache.is_due``. ``changes`` are
+    what it has reported; ``None`` where it reports nothing.
     """
     entries: dict[str, Entry[None]] = {}
     for stretch in stretches:
@@ -110,11 +133,12 @@ def loads(stretches: Sequence[Stretch]) -> Iterator[float]:
                 entry = entries.get(resource.name)
                 due = -inf
                 if entry:
-                    due = entry.loaded_at + resource.lifetime(entry, stretch.begin) / 2
+                    visit = Visit(stretch.begin, changes)
+                    due = entry.loaded_at + resource.lifetime(entry, visit).due
                 edit = stretch.edits_before(due) if due > stretch.begin else 0
                 if edit >= stretch.edits:
                     break
-                moment = stretch.begin + PACE * edit
+                moment = stretch.begin + stretch.pace * edit
                 entries[resource.name] = Entry(None, moment, 0)
                 yield moment
 

@@ -46,6 +46,7 @@ GOOD = {**SETTINGS, "plugin_client_secret": "first-secret, second-secret"}
         ("metrics_token", "nonsense", "16 characters"),
         ("log_format", "nonsense", "it must be 'json' or 'console'."),
         ("allowed_hosts", ",", "at least one"),
+        ("kit_webhooks", "nonsense", "it must be 'on' or 'off'."),
         ("editor_rate_limit", "0", "it must be at least 1."),
     ],
 )
@@ -221,3 +222,29 @@ def test_kits_two_oauth_urls_are_set_separately(
 ) -> None:
     config = load_config(**{**GOOD, **given})
     assert (config.kit_authorize_url, config.kit_oauth_url) == (authorize, oauth)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"base_url": "https://blocks.example.com"}, ""),
+        ({"kit_api_url": "http://127.0.0.1:4000"}, ""),
+        ({}, "KIT_WEBHOOKS=on needs a BASE_URL with https"),
+        ({"base_url": "http://blocks.example.com"}, "KIT_WEBHOOKS=on needs a BASE_URL with https"),
+        (
+            {"base_url": "https://x.example", "kit_api_key": "kit_1", "owner_passphrase": "p" * 12},
+            "KIT_WEBHOOKS=on needs creators who connect by OAuth",
+        ),
+    ],
+)
+def test_kit_can_report_changes_over_https_of_creators_who_connect_by_oauth(
+    changes: dict[str, str], problem: str
+) -> None:
+    given = {**GOOD, "kit_webhooks": "on", **changes}
+    if not problem:
+        assert load_config(**given).uses_webhooks
+        return
+    with pytest.raises(ConfigError) as error:
+        load_config(**given)
+    assert str(error.value).startswith(problem)
+    assert not load_config(**{**given, "kit_webhooks": "off"}).uses_webhooks

@@ -86,7 +86,9 @@ def show(server: Server, token: str, block: str, settings: dict[str, Any]) -> in
     return int(call(server, token, f"/blocks/{block}/html", {"settings": settings})["code"])
 
 
+@pytest.mark.parametrize("webhooks", ["off", "on"])
 def test_from_sign_in_to_uninstallation_kit_is_only_read(
+    webhooks: str,
     serve: Callable[..., Server],
     kit: FaultyKit,
     recorded: RecordingProxy,
@@ -98,6 +100,7 @@ def test_from_sign_in_to_uninstallation_kit_is_only_read(
         # What the creator's browser goes to is not the server's.
         KIT_AUTHORIZE_URL=f"{kit.url}/v4/oauth/authorize",
         KIT_APP_URL=kit.url,
+        KIT_WEBHOOKS=webhooks,
     )
     kit.admit(server)
     creator = make_creator(server)
@@ -119,6 +122,7 @@ def test_from_sign_in_to_uninstallation_kit_is_only_read(
     revocation = ("POST", "/v4/oauth/revoke")
     wait_until(lambda: revocation in recorded.requests)
     assert forbidden(recorded) == []
+    assert (("POST", "/v4/webhook_endpoints") in recorded.requests) == (webhooks == "on")
     # It has seen what it is about: sign-in, refresh, reads of every kind.
     seen = {path for _, path in recorded.requests}
     assert {"/v4/oauth/token", "/v4/account", "/v4/posts", "/v4/forms", "/v4/purchases"} <= seen

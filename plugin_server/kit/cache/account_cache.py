@@ -15,6 +15,7 @@ from plugin_server.errors import (
     PluginError,
 )
 from plugin_server.kit.api.deadline import Deadline
+from plugin_server.kit.cache.changes import OUTDATED, Visit
 from plugin_server.kit.cache.memory import Dependencies, Dependency, Entry
 from plugin_server.kit.cache.resource import Resource
 
@@ -44,20 +45,20 @@ class CachedValue(Generic[T]):
 class AccountCache:
     """One account's entries, as one request reads them."""
 
-    def __init__(self, cache: "Cache", account_id: str, visit_start: float) -> None:
-        """Take the cache, the account, and when its creator's visit started (unix seconds)."""
-        self._cache, self._account_id, self._visit_start = cache, account_id, visit_start
+    def __init__(self, cache: "Cache", account_id: str, visit: Visit) -> None:
+        """Take the cache, the account, and how new its data has to be."""
+        self._cache, self._account_id, self._visit = cache, account_id, visit
         self._dependencies = Dependencies()
 
     def cached_response(self, name: str) -> CachedValue[bytes] | None:
         """Return what ``cache_response`` cached, if the same data would be read for it now."""
-        found = self._cache.memory.find_response(self._account_id, name, self._visit_start)
+        found = self._cache.memory.find_response(self._account_id, name, self._visit)
         return CachedValue(*found, loaded=False, stale=False) if found else None
 
     def cache_response(self, name: str, content: bytes) -> None:
         """Cache a response that was made from the entries that this request has read, and nothing else."""
         if response := self._dependencies.response(content):
-            self._cache.memory.save_response(self._account_id, name, response, self._visit_start)
+            self._cache.memory.save_response(self._account_id, name, response, self._visit)
 
     def get(
         self,
@@ -73,7 +74,8 @@ class AccountCache:
             resource: which one.
             read: requests it from Kit; runs in another thread.
             deadline: until when the request can wait.
-            must_be_fresh: wait a little for a newer value rather than return a stale one.
+            must_be_fresh: wait a little for a newer value rather than return a stale one. One that has
+                changed since, as Kit reported, is waited for in any case.
 
         Raises:
             KitError: it is not cached, and Kit failed (502, 503, 429) or did not respond in time.
@@ -82,11 +84,15 @@ class AccountCache:
         entry = self._find(resource)
         if entry is not None and not self._should_renew(resource, entry):
             return self._used(resource, entry)
-        waits = entry is None or (must_be_fresh and self._is_stale(resource, entry))
+        waits = (
+            entry is None
+            or self._is_outdated(resource, entry)
+            or (must_be_fresh and self._is_stale(resource, entry))
+        )
         load = self._load(resource, read, in_background=not waits)
         if entry is not None and not waits:
             return self._used(resource, entry)
-        return self._wait(resource, load, entry, deadline)
+        return self._wait(resource, read, load, entry, deadline)
 
     def prefetch(self, resource: Resource[T], read: Callable[[], T]) -> None:
         """Start to load what ``get`` with ``must_be_fresh`` would wait for, without waiting."""
@@ -116,37 +122,41 @@ class AccountCache:
         return CachedValue(entry.value, self._cache.age(entry), loaded=False, stale=stale)
 
     def _find(self, resource: Resource[T], *, at_once: bool = False) -> Entry[T] | None:
-        return self._cache.find(self._account_id, resource, self._visit_start, at_once=at_once)
+        return self._cache.find(self._account_id, resource, self._visit, at_once=at_once)
 
     def _is_stale(self, resource: Resource[T], entry: Entry[T]) -> bool:
-        return self._cache.is_stale(resource, entry, self._visit_start)
+        return self._cache.is_stale(resource, entry, self._visit)
+
+    def _is_outdated(self, resource: Resource[T], entry: Entry[T]) -> bool:
+        return resource.lifetime(entry, self._visit) is OUTDATED
 
     def _should_renew(self, resource: Resource[T], entry: Entry[T]) -> bool:
-        is_due = self._cache.is_due(resource, entry, self._visit_start)
+        is_due = self._cache.is_due(resource, entry, self._visit)
         return is_due and self._cache.may_retry(entry)
 
     def _load(
         self, resource: Resource[T], read: Callable[[], T], *, in_background: bool
     ) -> "Future[Entry[T]] | None":
         return self._cache.load(
-            self._account_id, resource, read, self._visit_start, in_background=in_background
+            self._account_id, resource, read, self._visit, in_background=in_background
         )
 
     def _wait(
         self,
         resource: Resource[T],
+        read: Callable[[], T],
         load: "Future[Entry[T]] | None",
         entry: Entry[T] | None,
         deadline: Deadline,
     ) -> CachedValue[T]:
-        seconds = deadline.remaining()
         if entry is not None:
-            seconds = min(seconds, self._cache.refresh_timeout)
+            deadline = Deadline.after(min(deadline.remaining(), self._cache.refresh_timeout))
         try:
-            if load is None:
-                raise KitUnavailable(reason="many_loads")
-            before_blocking()
-            return self._used(resource, load.result(timeout=seconds), loaded=True)
+            loaded = _result(load, deadline)
+            if self._is_outdated(resource, loaded):  # the load had started before the change
+                entry, load = loaded, self._load(resource, read, in_background=False)
+                loaded = _result(load, deadline)
+            return self._used(resource, loaded, loaded=True)
         except (StillLoading, PluginError) as error:
             self._dependencies.mark_uncacheable()
             if entry is not None and not isinstance(error, NO_ACCESS):
@@ -165,3 +175,11 @@ class AccountCache:
         else:
             self._dependencies.add(Dependency(resource.name, entry, resource.lifetime))
         return CachedValue(entry.value, self._cache.age(entry), loaded=loaded, stale=stale)
+
+
+def _result(load: "Future[Entry[T]] | None", deadline: Deadline) -> Entry[T]:
+    """Wait for a load; raises StillLoading at the deadline, and KitUnavailable where none was started."""
+    if load is None:
+        raise KitUnavailable(reason="many_loads")
+    before_blocking()
+    return load.result(timeout=deadline.remaining())

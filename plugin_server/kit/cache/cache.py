@@ -3,8 +3,8 @@
 An entry is fresh for a lifetime that depends on its resource and on the creator's visit (see ``visits.py``),
 and is then *stale*. From half of that time on it is *due*: the first request that uses it has it loaded in
 the background, once for all processes, so that a creator who goes on editing never waits for Kit. What is
-absent is loaded once, however many requests wait for it. A load that fails leaves the entry in its place, for
-a day at most.
+absent is loaded once, however many requests wait for it. So is what has changed since, as Kit reported: see
+``changes.py``. A load that fails leaves the entry in its place, for a day at most.
 
 Loads run in threads of their own. So a request never waits longer than its deadline, whatever Kit does, and
 what arrives too late for one request is there for the next.
@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 
 from plugin_server.errors import InternalError, KitError, KitUnavailable, PluginError
 from plugin_server.kit.cache.account_cache import NO_ACCESS, AccountCache
+from plugin_server.kit.cache.changes import FindChanges, Visit, nothing_is_reported
 from plugin_server.kit.cache.memory import MAX_STALENESS, Entry, Key, Memory
 from plugin_server.kit.cache.resource import Resource
 from plugin_server.kit.cache.shared import SharedCache
@@ -55,6 +56,7 @@ class Cache:
         clock: Callable[[], float],
         is_connected: Callable[[str], bool],
         shared: SharedCache,
+        find_changes: FindChanges = nothing_is_reported,
         refresh_timeout: float = REFRESH_TIMEOUT,
         sweep_interval: float = SWEEP_INTERVAL,
     ) -> None:
@@ -65,6 +67,7 @@ class Cache:
             clock: unix seconds.
             is_connected: whether an account's data may still be cached.
             shared: what processes share.
+            find_changes: what Kit has reported of an account; called for each request of its creator.
             refresh_timeout: seconds that a request waits for a newer entry when there is a stale one.
             sweep_interval: seconds.
         """
@@ -74,6 +77,7 @@ class Cache:
         self._lock = threading.Lock()
         self._decoding = tuple(threading.Lock() for _ in range(_DECODING_LOCKS))
         self._clock, self._is_connected, self._shared = clock, is_connected, shared
+        self._find_changes = find_changes
         self.refresh_timeout = refresh_timeout
         self._sweeper = Sweeper(sweep_interval, self._sweep)
         if shared.needs_sweeping:
@@ -87,7 +91,8 @@ class Cache:
         """
         if not account_id:
             raise ValueError("no account")
-        return AccountCache(self, account_id, self.visits.record_request(account_id))
+        start = self.visits.record_request(account_id)
+        return AccountCache(self, account_id, Visit(start, self._find_changes(account_id)))
 
     def evict(self, account_id: str) -> None:
         """Evict everything of an account, for all processes; the results of running loads are dropped."""
@@ -101,16 +106,15 @@ class Cache:
     # What AccountCache uses
 
     def find(
-        self, account_id: str, resource: Resource[T], visit_start: float, *, at_once: bool = False
+        self, account_id: str, resource: Resource[T], visit: Visit, *, at_once: bool = False
     ) -> Entry[T] | None:
         """Return the newest entry that is not too old to serve.
 
-        ``visit_start`` is in unix seconds. ``at_once`` leaves out what other processes have, which may take
-        a while to decode.
+        ``at_once`` leaves out what other processes have, which may take a while to decode.
         """
         key = (account_id, resource.name)
         entry = self.memory.find(key)
-        if not at_once and (entry is None or self.is_due(resource, entry, visit_start)):
+        if not at_once and (entry is None or self.is_due(resource, entry, visit)):
             entry = self._find_newest(key, resource)
         if entry is not None and self.age(entry) >= MAX_STALENESS:
             return None
@@ -120,13 +124,13 @@ class Cache:
         """Return how many seconds ago an entry was requested from Kit."""
         return self.memory.age(entry)
 
-    def is_stale(self, resource: Resource[T], entry: Entry[T], visit_start: float) -> bool:
-        """Return whether the lifetime of an entry is over, in a visit that started then."""
-        return self.age(entry) >= resource.lifetime(entry, visit_start)
+    def is_stale(self, resource: Resource[T], entry: Entry[T], visit: Visit) -> bool:
+        """Return whether the lifetime of an entry is over, for a request of a visit."""
+        return self.age(entry) >= resource.lifetime(entry, visit).fresh
 
-    def is_due(self, resource: Resource[T], entry: Entry[T], visit_start: float) -> bool:
-        """Return whether half of the lifetime of an entry is over."""
-        return self.age(entry) >= resource.lifetime(entry, visit_start) / 2
+    def is_due(self, resource: Resource[T], entry: Entry[T], visit: Visit) -> bool:
+        """Return whether an entry is to be loaded again."""
+        return self.age(entry) >= resource.lifetime(entry, visit).due
 
     def may_retry(self, entry: Entry[Any]) -> bool:
         """Return whether the pause after a failed renewal is over."""
@@ -137,7 +141,7 @@ class Cache:
         account_id: str,
         resource: Resource[T],
         read: Callable[[], T],
-        visit_start: float,
+        visit: Visit,
         *,
         in_background: bool,
     ) -> Future[Entry[T]] | None:
@@ -151,7 +155,7 @@ class Cache:
             load = self._loads[key] = Future[Entry[T]]()
         # In a copy of the request's context, so that its calls of Kit are counted in the request's record.
         context = contextvars.copy_context()
-        run = partial(context.run, self._run, key, resource, read, visit_start, load)
+        run = partial(context.run, self._run, key, resource, read, visit, load)
         thread = threading.Thread(target=run, name="kit-load", daemon=True)
         try:
             thread.start()
@@ -167,17 +171,17 @@ class Cache:
         key: Key,
         resource: Resource[T],
         read: Callable[[], T],
-        visit_start: float,
+        visit: Visit,
         load: "Future[Entry[T]]",
     ) -> None:
         """Give ``load`` a result or an error, whatever happens: requests wait for it."""
         entry: Entry[T] | None = None
         error: PluginError = InternalError()
         try:
-            entry = self._loaded_elsewhere(key, resource, visit_start)
+            entry = self._loaded_elsewhere(key, resource, visit)
             if entry is None:
                 with self._shared.load_lock(*key, seconds=resource.max_load_seconds):
-                    entry = self._loaded_elsewhere(key, resource, visit_start)
+                    entry = self._loaded_elsewhere(key, resource, visit)
                     if entry is None:
                         entry = self._read(key, resource, read)
                         self._store(key, resource, entry, load)
@@ -194,11 +198,9 @@ class Cache:
             else:
                 load.set_result(entry)
 
-    def _loaded_elsewhere(
-        self, key: Key, resource: Resource[T], visit_start: float
-    ) -> Entry[T] | None:
+    def _loaded_elsewhere(self, key: Key, resource: Resource[T], visit: Visit) -> Entry[T] | None:
         entry = self._find_newest(key, resource)
-        return entry if entry and not self.is_due(resource, entry, visit_start) else None
+        return entry if entry and not self.is_due(resource, entry, visit) else None
 
     def _read(self, key: Key, resource: Resource[T], read: Callable[[], T]) -> Entry[T]:
         # The time before the request: what changes during it may not be in the response.

@@ -14,3 +14,6 @@ RARELY_CHANGED = 1200
 # their first 1,000 edits, one each 3 s, may cost in all, so nothing can be requested again within those
 # 150 s; later it comes to 30.
 IN_VISIT = 600
+# What Kit reports changes of: for ten minutes it is not requested, lest a report was lost; then it is loaded
+# again in the background, and a request that comes more than a minute later waits for that.
+REPORTED, REPORTED_GRACE = 600, 60

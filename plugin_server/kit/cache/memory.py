@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
+from plugin_server.kit.cache.changes import Lifetime, Visit
 from plugin_server.observe.caches import CountedCache
 
 log = logging.getLogger(__name__)
@@ -44,13 +45,13 @@ class Entry(Generic[T]):
 class Dependency:
     """An entry that a response depends on, or that was looked up and absent (``None``).
 
-    ``lifetime`` returns for how many seconds it is fresh, given the start of a visit (see ``Resource``); it
-    is ``None`` where the age does not matter.
+    ``lifetime`` returns for how long it is fresh in a request of a visit (see ``Resource``); it is ``None``
+    where the age does not matter.
     """
 
     name: str
     entry: Entry[Any] | None
-    lifetime: Callable[[Entry[Any], float], int] | None = None
+    lifetime: Callable[[Entry[Any], Visit], Lifetime] | None = None
 
 
 def _have_same_value(one: Entry[Any] | None, other: Entry[Any] | None) -> bool:
@@ -170,40 +171,36 @@ class Memory:
             except ValueError:
                 log.warning("CACHE_MEGABYTES is too small for one %s", key[1])
 
-    def find_response(
-        self, account_id: str, name: str, visit_start: float
-    ) -> tuple[bytes, float] | None:
-        """Return a response, and the seconds since its data was requested.
+    def find_response(self, account_id: str, name: str, visit: Visit) -> tuple[bytes, float] | None:
+        """Return a response for a request of a visit, and the seconds since its data was requested.
 
         Only if a new response would be made from the very same data: none of the values that it depends on
         may have changed, been evicted or become too old meanwhile. So nothing is returned that is older than
         the data of a new response, nor anything of an account that was evicted. Neither is it while some data
         is due: making the response again has that data loaded. Responses are bounded, swept and evicted as
         the entries are.
-
-        ``visit_start`` is in unix seconds.
         """
         with self._lock:
             response = self._responses.get((account_id, name))
             if response is None:
                 return None
-            age = self._oldest_age(account_id, response.dependencies, visit_start)
+            age = self._oldest_age(account_id, response.dependencies, visit)
         return None if age is None else (response.content, age)
 
     def save_response(
-        self, account_id: str, name: str, response: CachedResponse, visit_start: float
+        self, account_id: str, name: str, response: CachedResponse, visit: Visit
     ) -> None:
         """Cache a response, unless what it depends on has been replaced already."""
         used = response.dependencies
         with self._lock, suppress(ValueError):  # too large to be cached
-            if self._oldest_age(account_id, used, visit_start, may_be_due=True) is not None:
+            if self._oldest_age(account_id, used, visit, may_be_due=True) is not None:
                 self._responses[account_id, name] = response
 
     def _oldest_age(
         self,
         account_id: str,
         dependencies: Iterable[Dependency],
-        visit_start: float,
+        visit: Visit,
         may_be_due: bool = False,
     ) -> float | None:
         """Return the age of the oldest that has to be fresh; ``None`` if one would not be read again."""
@@ -213,9 +210,9 @@ class Memory:
             if not _have_same_value(entry, each.entry):
                 return None
             if entry and each.lifetime:
-                age, lifetime = self.age(entry), each.lifetime(entry, visit_start)
-                is_due = age >= lifetime / 2 and entry.retry_at <= self._clock()
-                if age >= lifetime or (is_due and not may_be_due):
+                age, lifetime = self.age(entry), each.lifetime(entry, visit)
+                is_due = age >= lifetime.due and entry.retry_at <= self._clock()
+                if age >= lifetime.fresh or (is_due and not may_be_due):
                     return None
                 oldest = max(oldest, age)
         return oldest

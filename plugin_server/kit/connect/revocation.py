@@ -7,6 +7,7 @@ that Kit does not get it twice.
 
 import contextvars
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from plugin_server.errors import KitError, PluginError
@@ -16,12 +17,20 @@ from plugin_server.store.base import Store
 from plugin_server.store.records import Connection
 
 
+def _unchanged(connection: Connection) -> Connection:
+    return connection
+
+
 @dataclass(frozen=True)
 class Revocation:
-    """Revokes the connections at Kit that ``Store.on_release`` reports."""
+    """Revokes the connections at Kit that ``Store.on_release`` reports.
+
+    ``prepare`` does what the connection is needed for before that, and returns it with its latest tokens.
+    """
 
     oauth: KitOAuth
     store: Store
+    prepare: Callable[[Connection], Connection] = _unchanged
 
     def revoke(self, connection: Connection) -> None:
         """Revoke a connection now, which takes some seconds at most; the audit log says whether it worked."""
@@ -33,6 +42,7 @@ class Revocation:
             if self.store.find_connection(account_id=account) is not None:
                 audit("revocation_at_kit_skipped", account=account)
                 return
+            connection = self.prepare(connection)
             # The refresh token revokes the whole grant; not every connection has one.
             self.oauth.revoke(connection.refresh_token or connection.access_token)
         except PluginError as error:

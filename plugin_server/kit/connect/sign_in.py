@@ -111,17 +111,23 @@ class Sessions:
         return account
 
 
+def _do_nothing(_account_id: str) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class KitSignIn:
     """Signs creators in through Kit's own OAuth, which also gives us the connection.
 
-    ``client_for`` returns a client of Kit's API that uses an access token.
+    ``client_for`` returns a client of Kit's API that uses an access token; ``on_connected`` is called with
+    the account of each connection that has just been stored.
     """
 
     sessions: Sessions
     oauth: KitOAuth
     connections: Connections
     client_for: Callable[[SecretStr], KitClient]
+    on_connected: Callable[[str], object] = _do_nothing
     has_several_accounts = True
 
     def current_account(self) -> Account | None:
@@ -162,6 +168,7 @@ class KitSignIn:
             ) from error
         account = self.sessions.sign_in(self.client_for(SecretStr(tokens.access_token)))
         self.connections.save(account.id, tokens)
+        self.on_connected(account.id)
         return pending["return_to"]
 
 

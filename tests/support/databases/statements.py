@@ -25,6 +25,7 @@ from plugin_server.store.records import (
     Lease,
     NewToken,
     Pending,
+    WebhookEndpoint,
 )
 from plugin_server.store.schema import make_engine, upgrade
 from plugin_server.store.sql import SqlStore
@@ -43,6 +44,7 @@ Statement = tuple[str, Any, int]
 def live(store: SqlStore) -> None:
     """Ask everything of a store that a server asks of it; at the end one installation is there."""
     sign_in(store)
+    report(store, "key")
     kept = store.find_connection(account_id=ADA.id)
     assert kept is not None
     lease = Lease(ADA.id, "me", kept.version, NOW + 20)
@@ -67,6 +69,7 @@ def live(store: SqlStore) -> None:
     store.purge(now=NOW + 10 * 365 * 86_400)
     sign_in(store)
     install(store, "kept")
+    report(store, "kept")
     store.save_lease(lease, now=NOW)
     store.save_pending(digest="q", pending=PENDING)
     store.save_code(_code("open"))
@@ -80,6 +83,21 @@ def sign_in(store: SqlStore) -> None:
     store.find_account(account_id=ADA.id)
     for _ in range(2):
         store.save_connection(Connection(ADA.id, "access", "refresh", NOW + 100, "public", NOW))
+
+
+def report(store: SqlStore, key: str) -> None:
+    store.find_webhook_endpoint(account_id=ADA.id)
+    claim = store.claim_webhook_endpoint(account_id=ADA.id, claim=None, now=NOW)
+    assert claim is not None
+    claim = store.claim_webhook_endpoint(account_id=ADA.id, claim=claim, now=NOW)
+    assert claim is not None
+    endpoint = WebhookEndpoint(ADA.id, claim, 7, key, "https://us", NOW, NOW)
+    assert store.save_webhook_endpoint(endpoint, secret="secret")
+    store.confirm_webhook_endpoint(account_id=ADA.id, claim=claim, now=NOW)
+    store.save_changes(account_id=ADA.id, kinds=["posts"], at=NOW + 0.5)
+    store.find_webhook_secret(key_digest=key)
+    if key != "kept":
+        store.delete_webhook_endpoint(account_id=ADA.id)
 
 
 def install(store: SqlStore, name: str) -> None:
