@@ -1,5 +1,6 @@
 """``plugin-server rehearse``: a sandbox in this process, with our own server or a foreign one in it."""
 
+import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -19,7 +20,7 @@ from plugin_server.config.environment import CommonSettings, load_common_setting
 from plugin_server.preview.dashboard import dashboard_entries
 from plugin_server.preview.local_kit import LocalKit
 from plugin_server.preview.own_server import sandbox_variables
-from plugin_server.preview.processes import running, wait_until_up
+from plugin_server.preview.processes import running, say, wait_until_up
 from plugin_server.preview.safety import require_development
 from plugin_server.resources.packages import installed_packages
 from plugin_server.sandbox.app import create_sandbox
@@ -52,7 +53,11 @@ def own_app(options: Options) -> Iterator[tuple[Flask, Options]]:
         engine = make_engine(config.sqlalchemy_url)
         stack.callback(engine.dispose)
         upgrade(engine)
-        server = stack.enter_context(running("plugin_server.cli", "serve", variables=variables))
+        log = Path(folder) / "log"
+        stack.callback(_show_errors, log)
+        server = stack.enter_context(
+            running("plugin_server.cli", "serve", variables=variables, log=log)
+        )
         wait_until_up(f"{config.base_url}/healthz", server)
         LocalKit(url).paste(dashboard_entries(config, blocks), only=True)
 
@@ -62,6 +67,15 @@ def own_app(options: Options) -> Iterator[tuple[Flask, Options]]:
                 database.execute(statement, {"digest": digest(token)})
 
         yield app, replace(options, expire=expire)
+
+
+def _show_errors(log: Path) -> None:
+    """Print what a server has logged of its own errors."""
+    for line in log.read_text().splitlines():
+        if not line.startswith("{"):
+            say(line)  # it did not even start
+        elif (entry := json.loads(line)).get("level") in ("error", "critical"):
+            say(f"The server logged: {entry.get('event')}\n{entry.get('exception', '')}")
 
 
 @contextmanager
@@ -123,6 +137,6 @@ def _variables(folder: Path, sandbox_url: str) -> dict[str, str]:
         "DATA_DIR": str(folder / "server"),
         "DATABASE_URL": "",
         "REDIS_URL": "",
-        "LOG_LEVEL": "ERROR",
+        "LOG_FORMAT": "json",
     }
     return {**sandbox_variables(common), **own}

@@ -1,5 +1,6 @@
 """One plugin of the app, and the requests that Kit's editor sends it."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -36,7 +37,7 @@ class Bench:
         self.search_calls: dict[str, list[Call]] = {}
         self._nodes = {node.name: node for node in nodes(settings_json)}
         self._defaults = defaults(settings_json)
-        self._offered: dict[str, list[str]] = {}
+        self._offers: dict[str, list[str]] = {}
 
     @property
     def name(self) -> str:
@@ -83,7 +84,7 @@ class Bench:
 
     def search(self, setting: Settings, search: object, values: Settings | None = None) -> Call:
         """Request options; ``values`` are those of what the search depends on."""
-        given = self.typical_values(setting) if values is None else values
+        given = given_to(setting, self.typical) if values is None else values
         return self.post_search(setting, {**given, "search": search})
 
     def post_search(self, setting: Settings, body: object) -> Call:
@@ -92,53 +93,43 @@ class Bench:
         self.search_calls.setdefault(setting["name"], []).append(call)
         return call
 
-    def typical_values(self, setting: Settings) -> dict[str, Any]:
-        """Return values of the settings that a search depends on, as far as they are not searched for."""
-        sample = max((each.settings for each in self._examples), key=len, default={})
-        values: dict[str, Any] = {}
-        for name in dependencies(setting):
-            other = next((each for each in self.settings if each["name"] == name), None)
-            if other is not None and other["type"] == "search" and other is not setting:
-                values.update((name, value) for value in self.offered(other)[:1])
-            elif name in sample:
-                values[name] = sample[name]
-        return values
-
-    def offered(self, setting: Settings) -> list[str]:
-        """Return the values that a search offers before something is typed."""
-        name = setting["name"]
-        if name not in self._offered:
-            self._offered[name] = []  # settings that depend on each other end here
-            self._offered[name] = values_in(self.search(setting, ""))
-        return self._offered[name]
-
     def usable(self, settings: Settings) -> dict[str, Any]:
         """Return settings whose search results exist in this creator's account."""
         found = dict(settings)
         for setting in self.searches:
-            name = setting["name"]
+            name, values = setting["name"], given_to(setting, found)
             given = found.get(name)
             if not given and not setting.get("required"):
                 continue
-            several = bool(setting.get("multiselect"))
-            if given and self._exists(setting, given):
+            if given and self._exists(setting, given, values):
                 continue
-            offered = self.offered(setting)
+            offered = self._offered(setting, values)
             if offered:
-                found[name] = offered[:2] if several else offered[0]
+                found[name] = offered[:2] if setting.get("multiselect") else offered[0]
         return found
 
-    def _exists(self, setting: Settings, given: Any) -> bool:
-        values = given if isinstance(given, list) else [given]
-        offered = self.offered(setting)
-        if all(value in offered for value in values):
+    def _exists(self, setting: Settings, given: Any, values: Settings) -> bool:
+        wanted = given if isinstance(given, list) else [given]
+        if all(value in self._offered(setting, values) for value in wanted):
             return True
-        found = values_in(self.search(setting, given))
-        return all(value in found for value in values)
+        found = values_in(self.search(setting, given, values))
+        return all(value in found for value in wanted)
+
+    def _offered(self, setting: Settings, values: Settings) -> list[str]:
+        """Return the values that a search offers before something is typed."""
+        key = json.dumps([setting["name"], values], sort_keys=True)
+        if key not in self._offers:
+            self._offers[key] = values_in(self.search(setting, "", values))
+        return self._offers[key]
 
     def visible(self, settings: Settings) -> dict[str, Any]:
         """Return the settings that Kit sends: hidden ones have no value."""
         return {name: value for name, value in settings.items() if self._is_visible(name, settings)}
+
+    def hides_required(self, settings: Settings) -> bool:
+        """Return whether a required setting with a value would be hidden: then Kit requests nothing."""
+        required = {each["name"] for each in self.settings if each.get("required")}
+        return bool(required & (settings.keys() - self.visible(settings).keys()))
 
     def _is_visible(self, name: str, settings: Settings, above: tuple[str, ...] = ()) -> bool:
         node = self._nodes.get(name)
@@ -164,6 +155,11 @@ class Bench:
     @property
     def _examples(self) -> Sequence[ExampleSettings]:
         return self.subject.examples.get(self.plugin.id, ())
+
+
+def given_to(setting: Settings, settings: Settings) -> dict[str, Any]:
+    """Return what Kit sends with a search: the values of the settings that it depends on."""
+    return {name: settings[name] for name in dependencies(setting) if name in settings}
 
 
 def options_in(call: Call) -> list[Mapping[str, Any]]:

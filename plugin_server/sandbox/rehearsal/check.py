@@ -54,12 +54,12 @@ Flaws = Iterable[Flaw]
 
 def fail(message: str, call: Call | None = None, advice: str = "") -> Flaw:
     """Return a flaw that fails the check."""
-    return Flaw(error_finding("rehearsal", NOWHERE, message, advice), call)
+    return Flaw(error_finding("rehearsal", NOWHERE, message.removesuffix("."), advice), call)
 
 
 def warn(message: str, call: Call | None = None, advice: str = "") -> Flaw:
     """Return a flaw that does not fail the check."""
-    return Flaw(warning_finding("rehearsal", NOWHERE, message, advice), call)
+    return Flaw(warning_finding("rehearsal", NOWHERE, message.removesuffix("."), advice), call)
 
 
 def note(message: str, call: Call | None = None) -> Flaw:

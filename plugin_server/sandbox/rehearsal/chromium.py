@@ -83,8 +83,9 @@ class Chromium:
             page.close()
 
     def close(self) -> None:
-        """See ``Person``."""
-        self._close()
+        """See ``Person``; the second time, there is nothing to close."""
+        stop, self._close = self._close, lambda: None
+        stop()
 
     def _context(self, visitor: Visitor) -> Any:
         if self._browser is None:

@@ -15,7 +15,7 @@ from plugin_server.sandbox.rehearsal.subject import Subject
 _HUGE = 3_000_000
 _DEEP = 50_000
 _STALLED = 4
-_PAUSE = 0.2
+_PAUSE = 0.1
 # Seconds within which other clients are served while some send slowly.
 _PATIENCE = 5.0
 _METHODS = ("GET", "PUT", "DELETE")
@@ -122,13 +122,10 @@ def _unknown_token(bench: Bench) -> Iterator[Flaw]:
     if bench.plugin.authorization != "oauth":
         return
     for before, url in _endpoints(bench):
-        for token in (token_urlsafe(24), "", "ü", "x" * 4_000):
-            shown = f"“{token}”" if len(token) < 3 else f"{len(token):,} characters"
+        for token in (token_urlsafe(24), "two words", "x" * 4_000):
+            shown = f"“{token}”" if len(token) < 20 else f"{len(token):,} characters"
             body = {"settings": {}, "search": ""}
-            try:
-                call = bench.subject.caller.send("POST", url, json_body=body, token=token)
-            except UnicodeEncodeError:  # no header can hold it
-                continue
+            call = bench.subject.caller.send("POST", url, json_body=body, token=token)
             what = f"{before}A token of {shown}"
             yield from error_flaws(call, what)
             if _is_accepted(call):

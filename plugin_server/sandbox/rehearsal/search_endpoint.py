@@ -7,7 +7,7 @@ from typing import Any
 from plugin_server.findings.finding import Finding
 from plugin_server.sandbox.checks.contract import LABEL, SLOWNESS, search_findings
 from plugin_server.sandbox.dashboard.settings_json import dependencies
-from plugin_server.sandbox.rehearsal.bench import Bench, options_in, values_in
+from plugin_server.sandbox.rehearsal.bench import Bench, given_to, options_in, values_in
 from plugin_server.sandbox.rehearsal.calls import Call
 from plugin_server.sandbox.rehearsal.check import (
     SEARCH,
@@ -118,7 +118,7 @@ def _depending(search: SearchBench) -> Iterator[Flaw]:
     names = dependencies(search.setting)
     if not names:
         raise Skipped("It depends on no other setting.")
-    given = search.bench.typical_values(search.setting)
+    given = given_to(search.setting, search.bench.fullest)
     yield from _contract(search.search("", given), "With values of what it depends on")
     for what, values in {
         "Without values of what it depends on": {},

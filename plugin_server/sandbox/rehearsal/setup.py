@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from plugin_server.config.hosts import is_loopback
 from plugin_server.sandbox.context import Sandbox
 from plugin_server.sandbox.editor.examples import examples_of
+from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.rehearsal.by_hand import Arrivals, ByHand
 from plugin_server.sandbox.rehearsal.calls import Caller
 from plugin_server.sandbox.rehearsal.chromium import Chromium, find_chromium
@@ -65,8 +66,7 @@ def make_subject(sandbox: Sandbox, arrivals: Arrivals, options: Options) -> tupl
     caller = Caller(Redaction(app.client_secret, app.kit_client_secret))
     accounts = sandbox.accounts
     known, *others = accounts
-    # An account of a creator who has not published anything.
-    new = next((id_ for id_ in others if accounts[id_].posts == []), None)
+    new = next((id_ for id_ in others if _is_new(accounts[id_])), None)
     subject = Subject(
         app=app,
         plugins=plugins,
@@ -84,6 +84,11 @@ def make_subject(sandbox: Sandbox, arrivals: Arrivals, options: Options) -> tupl
     if not options.redirect_uri and options.consent != "hand":
         subject.redirect_uri = _accepted_redirect_uri(subject, sandbox.install_uri)
     return subject, way
+
+
+def _is_new(account: Account) -> bool:
+    """Return whether a creator has not published anything."""
+    return account.posts is not None and not account.posts
 
 
 def close(subject: Subject) -> None:
