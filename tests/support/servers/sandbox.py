@@ -5,8 +5,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from flask import Flask
 from support.servers.threads import serving
 from werkzeug.serving import make_server
 
@@ -15,15 +17,15 @@ from plugin_server.sandbox.config import SandboxConfig
 
 
 @contextmanager
-def running_sandbox(
+def serving_sandbox(
     data_dir: Path,
     clock: Callable[[], float] = time.time,
     *,
     rate_limits: bool = True,
     port: int = 0,
     examples: Path | None = None,
-) -> Iterator[str]:
-    """Serve a sandbox, on a free port unless one is given, and give its address."""
+) -> Iterator[Flask]:
+    """Serve a sandbox, on a free port unless one is given, and give its app."""
     with socket.create_server(("127.0.0.1", port)) as listener:
         port = listener.getsockname()[1]
         url = f"http://127.0.0.1:{port}"
@@ -31,9 +33,18 @@ def running_sandbox(
         app = create_sandbox(SandboxConfig(data_dir, url, rate_limits, folders), clock=clock)
         server = make_server("127.0.0.1", port, _closing(app), threaded=True, fd=listener.fileno())
     with serving(server):
-        yield url
+        yield app
         app.extensions["sandbox"].stop()
     app.extensions["sandbox"].client.http.close()
+
+
+@contextmanager
+def running_sandbox(
+    data_dir: Path, clock: Callable[[], float] = time.time, **options: Any
+) -> Iterator[str]:
+    """Serve a sandbox as ``serving_sandbox`` does, and give its address."""
+    with serving_sandbox(data_dir, clock, **options) as app:
+        yield app.extensions["sandbox"].config.base_url
 
 
 def _closing(app: WSGIApplication) -> WSGIApplication:
