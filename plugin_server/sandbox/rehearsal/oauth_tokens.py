@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from plugin_server.findings.wording import shown
 from plugin_server.sandbox.rehearsal.calls import BODY_FORMS, FORM, Call, repeated, without
 from plugin_server.sandbox.rehearsal.check import OAUTH, Flaw, Flaws, Skipped, fail, group_of, warn
 from plugin_server.sandbox.rehearsal.sources import OAUTH_PAGE, RFC_6749, RFC_9700
@@ -70,7 +71,7 @@ def lifetime_flaws(call: Call, what: str) -> Iterator[Flaw]:
     if "expires_in" not in call.member:
         yield fail(f"{what} has no expires_in", call)
     elif not isinstance(value, int) or isinstance(value, bool):
-        yield fail(f"expires_in of {what} is {value!r}, not a whole number", call)
+        yield fail(f"expires_in of {what} is {shown(value)}, not a whole number", call)
     elif value <= 0:
         yield fail(f"expires_in of {what} is {value}: the token has expired already", call)
     elif value < _SHORTEST_LIFE:
@@ -85,7 +86,9 @@ def creation_flaws(call: Call, what: str, now: float) -> Iterator[Flaw]:
     if "created_at" not in call.member:
         yield fail(f"{what} has no created_at", call)
     elif not isinstance(value, int) or isinstance(value, bool):
-        yield fail(f"created_at of {what} is {value!r}, not Unix seconds as a whole number", call)
+        yield fail(
+            f"created_at of {what} is {shown(value)}, not Unix seconds as a whole number", call
+        )
     elif value > 100_000_000_000:
         yield fail(f"created_at of {what} is in milliseconds", call)
     elif abs(value - now) > _SKEW:

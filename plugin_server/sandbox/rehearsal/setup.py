@@ -1,5 +1,6 @@
 """Makes the subject of a rehearsal from the app in the sandbox's dashboard."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -41,6 +42,7 @@ class Options:
         redirect_uri: the one that the app accepts, ``""`` to find out.
         hosts: that the browser may visit besides those in the app's fields.
         expire: makes an access token expire.
+        wait: waits so many seconds, for a token to expire or a rate limit to pass.
     """
 
     consent: Consent = "auto"
@@ -51,6 +53,7 @@ class Options:
     redirect_uri: str = ""
     hosts: tuple[str, ...] = ()
     expire: Callable[[str], None] | None = None
+    wait: Callable[[float], None] = time.sleep
 
 
 def make_subject(sandbox: Sandbox, arrivals: Arrivals, options: Options) -> tuple[Subject, str]:
@@ -63,7 +66,8 @@ def make_subject(sandbox: Sandbox, arrivals: Arrivals, options: Options) -> tupl
         NoChromium: there is none.
     """
     app, plugins = sandbox.store.find_app(), sandbox.store.find_plugins()
-    caller = Caller(Redaction(app.client_secret, app.kit_client_secret))
+    redaction = Redaction(app.client_secret, app.kit_client_secret)
+    caller = Caller(redaction, clock=sandbox.clock, wait=options.wait)
     accounts = sandbox.accounts
     known, *others = accounts
     new = next((id_ for id_ in others if _is_new(accounts[id_])), None)
