@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
+from support.servers.plugin_app import PatientServer
 from support.servers.threads import serving
 
 from plugin_server.sandbox.rehearsal.check import Status
@@ -67,7 +68,7 @@ class Demo(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def demo() -> Iterator[dict[str, Any]]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Demo)
+    server = PatientServer(("127.0.0.1", 0), Demo)
     with serving(server):
         url = f"http://127.0.0.1:{server.server_port}"
         search = {

@@ -346,16 +346,20 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None: ...
 
 
-class _Server(ThreadingHTTPServer):
+class PatientServer(ThreadingHTTPServer):
+    """Takes many requests at once, and clients that break off."""
+
     daemon_threads = True
-    request_queue_size = 64  # for many requests at once
+    request_queue_size = 64
+
+    def handle_error(self, request: Any, client_address: Any) -> None: ...
 
 
 @contextmanager
 def running_plugin_app(*faults: str, lifetime: int = 3600) -> Iterator[PluginApp]:
     """Serve the app with these faults until the block ends."""
     app = PluginApp(frozenset(faults), lifetime=lifetime)
-    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"app": app}))
+    server = PatientServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"app": app}))
     app.url = f"http://127.0.0.1:{server.server_port}"
     with serving(server):
         yield app
