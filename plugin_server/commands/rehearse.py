@@ -111,9 +111,7 @@ def _pairs(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dic
 @click.option("--json", "json_file", type=_OUTPUT, metavar="FILE", help="Write the report as JSON.")
 @click.option("--junit", "junit_file", type=_OUTPUT, metavar="FILE", help="Write it as JUnit XML.")
 @click.option("--verbose", is_flag=True, help="Show every check.")
-@click.pass_context
 def command(
-    context: click.Context,
     urls: tuple[str, ...],
     files: tuple[Path, ...],
     names: tuple[str, ...],
@@ -163,7 +161,7 @@ def command(
         json_file.write_text(as_json(report) + "\n", encoding="utf-8")
     if junit_file:
         junit_file.write_bytes(as_junit(report))
-    context.exit(0 if report.passed else 1)
+    click.get_current_context().exit(0 if report.passed else 1)
 
 
 def _app(

@@ -10,7 +10,7 @@ from plugin_server.sandbox.rehearsal.consent import Callback, Stuck, Visitor
 from plugin_server.sandbox.rehearsal.pages import Decision
 
 # Seconds that a person has.
-PATIENCE = 600.0
+TIMEOUT = 600.0
 
 
 class Arrivals:
@@ -46,11 +46,11 @@ class ByHand:
         arrivals: Arrivals,
         install_uri: str,
         show: Callable[[str], None],
-        patience: float = PATIENCE,
+        timeout: float = TIMEOUT,
     ) -> None:
         """Take where redirects arrive, the only redirect URI there, and what shows instructions."""
         self._arrivals, self._install_uri = arrivals, install_uri
-        self._show, self._patience = show, patience
+        self._show, self._timeout = show, timeout
 
     def go(
         self, url: str, redirect_uri: str, visitor: Visitor, decision: Decision = "allow"
@@ -66,9 +66,9 @@ class ByHand:
         self._show(f"{visitor.advice or 'In any browser'}, open this URL and {does}:\n{url}")
         before_blocking()
         try:
-            return Callback.of(arrived.get(timeout=self._patience))
+            return Callback.of(arrived.get(timeout=self._timeout))
         except Empty:
-            minutes = round(self._patience / 60)
+            minutes = round(self._timeout / 60)
             raise Stuck(f"The browser did not come back within {minutes} minutes") from None
 
     def close(self) -> None:

@@ -48,7 +48,7 @@ class Call(Exchange):
         return self.response_json if isinstance(self.response_json, dict) else {}
 
     @property
-    def answer(self) -> str:
+    def came(self) -> str:
         """What came, in a few words: ``status 200``."""
         return self.problem or f"status {self.status}"
 
@@ -155,7 +155,8 @@ class Caller:
         kind: Kind,
     ) -> Call:
         at, started = self.clock(), time.perf_counter()
-        status, received, content, problem = None, (), b"", ""
+        status, content, problem = None, b"", ""
+        received: tuple[tuple[str, str], ...] = ()
         before_blocking()
         try:
             with self._http.stream(method, url, content=body, headers=dict(headers)) as response:

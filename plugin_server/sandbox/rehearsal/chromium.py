@@ -144,7 +144,7 @@ class Chromium:
         if missing := page.evaluate(_EMPTY):
             call = self._record(page.url, f"the page “{page.title()}”")
             reason = (
-                f"The page at {where} wants values for {', '.join(missing)}: give them by --fill"
+                f"The page at {where} needs values for {', '.join(missing)}: give them by --fill"
             )
             raise Stuck(reason, call, needs_person=True)
         label, before = button.evaluate(_LABEL), page.content()

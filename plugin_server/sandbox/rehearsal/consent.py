@@ -140,7 +140,7 @@ class HttpPerson:
         if press.missing:
             names = ", ".join(press.missing)
             reason = (
-                f"The page at {place_of(call.url)} wants values for {names}: give them by --fill"
+                f"The page at {place_of(call.url)} needs values for {names}: give them by --fill"
             )
             raise Stuck(reason, call, needs_person=True)
         target = urljoin(call.url, press.url or call.url)
@@ -167,7 +167,8 @@ class HttpPerson:
         if method == "POST":
             # A browser says of each form where it comes from.
             headers |= {"Origin": origin_of(url), "Sec-Fetch-Site": "same-origin"}
-        status, received, content, problem = None, (), b"", ""
+        status, content, problem = None, b"", ""
+        received: tuple[tuple[str, str], ...] = ()
         before_blocking()
         try:
             response = browser.request(method, url, data=fields, headers=headers)

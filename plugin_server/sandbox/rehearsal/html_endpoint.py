@@ -1,17 +1,11 @@
-"""The HTML endpoint of each plugin: what it does with any settings, and what is in its HTML."""
+"""The HTML endpoint of each plugin: what it does with any settings, and how quickly."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone
-from functools import lru_cache
 from typing import Any
 
-from plugin_server.findings.finding import Finding
-from plugin_server.lint.linter import lint
-from plugin_server.lint.page import read
-from plugin_server.lint.styles import rules
 from plugin_server.sandbox.checks.contract import SLOW, SLOWNESS, TOO_SLOW, html_findings
-from plugin_server.sandbox.checks.kit_rules import find_refusals
 from plugin_server.sandbox.rehearsal.bench import Bench, each_without, is_stress
 from plugin_server.sandbox.rehearsal.calls import Call, milliseconds
 from plugin_server.sandbox.rehearsal.check import (
@@ -29,18 +23,11 @@ from plugin_server.sandbox.rehearsal.sources import (
     BLOCKS,
     COMPONENTS,
     CONFIGURATION,
-    RECOMMENDATIONS,
-    SECURITY,
 )
+from plugin_server.sandbox.rehearsal.subject import NOTHING_SET
 
-# The lint's codes by the check that they belong to; those of Kit's refusals have rules of their own.
-_RECOMMENDED = {"style-not-inline", "selector-not-own", "too-wide", "style-nested"}
-_LINKS = {"link-target", "link-address", "link-fragment"}
-_PICTURES = {"image-alt", "image-alt-file", "image-alt-link", "image-address", "image-width"}
-_SIZES = {"size", "style-size", "long-line", "too-deep"}
-_ELSEWHERE = _RECOMMENDED | _LINKS | _PICTURES | _SIZES
-
-# Offsets from UTC in hours where a picked day can be told, and beyond.
+_NAMES = re.compile(r"<style\b.*?</style>|\b(?:class|id)\s*=\s*(?:\"[^\"]*\"|'[^']*')", re.S | re.I)
+# Offsets from UTC in hours within which a picked day is certain, and beyond.
 _ZONES = (-11, -8, -5, -3, 0, 1, 4, 5.5, 9, 12)
 _FAR_ZONES = (13, 14)
 _DAY = datetime(2026, 10, 8)
@@ -58,17 +45,15 @@ _WRONG_TYPES: Mapping[str, Any] = {
     "null": None,
     "booleans": True,
 }
-_NAMES = re.compile(r"<style\b.*?</style>|\b(?:class|id)\s*=\s*(?:\"[^\"]*\"|'[^']*')", re.S | re.I)
-_CLASS = re.compile(r"\.([\w-]+)")
 
 
 def crash_flaws(call: Call, what: str) -> Iterator[Flaw]:
-    """Yield a flaw if a request that may be answered with errors has no proper answer at all."""
+    """Yield a flaw if a request that may get errors gets no proper response at all."""
     body = call.member
     if call.problem:
         yield fail(f"{what}: {call.problem}", call)
     elif call.status is not None and call.status >= 500:
-        yield fail(f"{what}: {call.answer}", call)
+        yield fail(f"{what}: {call.came}", call)
     elif not body:
         yield fail(f"{what}: the response is not a JSON object", call)
     elif not (isinstance(body.get("html"), str) or body.get("errors")):
@@ -96,16 +81,12 @@ def _examples(bench: Bench) -> Iterator[Flaw]:
                 yield fail(message, call)
     if not bench.blocks:
         advice = "Give examples of its settings with --examples."
-        call = next(iter(bench.rendered.values()), None)
-        yield warn("No example shows a block", call, advice)
+        yield warn("No example shows a block", next(iter(bench.rendered.values()), None), advice)
 
 
 def _missing(bench: Bench) -> Iterator[Flaw]:
-    for what, body in {
-        "Without any setting": {"settings": {}, "styles": {}},
-        "Without settings": {"styles": {}},
-    }.items():
-        yield from crash_flaws(bench.post(body), what)
+    yield from crash_flaws(bench.post(NOTHING_SET), "Without any setting")
+    yield from crash_flaws(bench.post({"styles": {}}), "Without settings")
     _require_block(bench)
     optional = [each["name"] for each in bench.settings if not each.get("required")]
     for name, settings in each_without(bench.fullest, optional):
@@ -169,90 +150,6 @@ def _styles(bench: Bench) -> Iterator[Flaw]:
         },
     }.items():
         yield from _must_show(bench.post(body), what)
-
-
-def _each_block(bench: Bench) -> Iterator[tuple[str, str, Call]]:
-    if not bench.blocks:
-        raise Skipped("There is no example that shows a block.")
-    for name, html in bench.blocks.items():
-        yield name, html, bench.rendered[name]
-
-
-def _refused(bench: Bench) -> Iterator[Flaw]:
-    found = (
-        (finding, name, call)
-        for name, html, call in _each_block(bench)
-        for finding in find_refusals(html)
-    )
-    yield from _first_of_each(found, lambda finding: finding.message, ", Kit refuses")
-
-
-def _first_of_each(
-    found: Iterable[tuple[Finding, str, Call]], key: Callable[[Finding], object], then: str = ""
-) -> Iterator[Flaw]:
-    """Yield the first finding of each kind with its example: examples repeat each other's."""
-    seen = set()
-    for finding, name, call in found:
-        if key(finding) not in seen:
-            seen.add(key(finding))
-            yield from flaws_of([finding], call, f"Example {name}{then}")
-
-
-@lru_cache(maxsize=128)
-def _linted(html: str) -> tuple[Finding, ...]:
-    return tuple(each for each in lint(html, ()) if not each.code.startswith("kit-"))
-
-
-def _lint(keep: Callable[[str], bool]) -> Callable[[Bench], Flaws]:
-    def run(bench: Bench) -> Flaws:
-        found = (
-            (finding, name, call)
-            for name, html, call in _each_block(bench)
-            for finding in _linted(html)
-            if keep(finding.code)
-        )
-        return _first_of_each(found, lambda finding: (finding.code, finding.advice))
-
-    return run
-
-
-def _among(codes: Collection[str]) -> Callable[[str], bool]:
-    return codes.__contains__
-
-
-def _readers(bench: Bench) -> Iterator[Flaw]:
-    for flaw in _lint(lambda code: code not in _ELSEWHERE)(bench):
-        # Kit does not check it.
-        finding = flaw.finding
-        yield warn(finding.message, flaw.call, finding.advice)
-
-
-def _classes(bench: Bench) -> Iterator[Flaw]:
-    declared: dict[str, str] = {}
-    for name, html, call in _each_block(bench):
-        for element, rule in rules(read(html)):
-            selector = "".join(token.serialize() for token in rule.prelude)
-            for word in () if rule.keyword else _CLASS.findall(selector):
-                text = f"{selector} {rule.declarations!r} {rule.inside}"
-                before = declared.setdefault(f"{word} {selector} {rule.inside}", text)
-                if before != text:
-                    message = (
-                        f"Example {name}: the class {word} has other styles than in another example"
-                    )
-                    yield warn(message, call, "Two blocks in one email would style each other.")
-                    return
-                if word.isalpha() and word.islower():
-                    message = f"Example {name}: the class {word} may be one of the email's"
-                    yield warn(message, call, "Start it with your app's name.")
-                    return
-            del element
-
-
-def _size(bench: Bench) -> Iterator[Flaw]:
-    largest = max(_each_block(bench), key=lambda each: len(each[1].encode()))
-    name, html, call = largest
-    yield note(f"The largest is {name} with {len(html.encode()):,} bytes", call)
-    yield from _lint(_among(_SIZES))(bench)
 
 
 def _same(bench: Bench) -> Iterator[Flaw]:
@@ -348,60 +245,11 @@ CHECKS = (
         _styles,
     ),
     _check(
-        "html-refused",
-        "Kit refuses nothing in the HTML",
-        SECURITY,
-        "No scripts, frames, forms, media, event handlers, external styles, or url() in CSS.",
-        _refused,
-    ),
-    _check(
-        "html-recommended",
-        "The styles are as Kit recommends",
-        RECOMMENDATIONS,
-        "Write style attributes; a <style> only for media queries, with a class of its own.",
-        _lint(_among(_RECOMMENDED)),
-    ),
-    _check(
-        "html-classes",
-        "Classes are unique",
-        RECOMMENDATIONS,
-        "Give the classes in a <style> a name that no other block or email has.",
-        _classes,
-    ),
-    _check(
-        "html-size",
-        "The block is small",
-        RECOMMENDATIONS,
-        "Stay below 20,000 bytes: Gmail cuts the whole email off near 102 KB.",
-        _size,
-    ),
-    _check(
         "html-same",
         "The same request gives the same HTML",
         BLOCKS,
         "Derive ids and classes from the settings, not from the time or from chance.",
         _same,
-    ),
-    _check(
-        "html-links",
-        "Links are absolute and open in a new tab",
-        RECOMMENDATIONS,
-        'Write <a href="https://…" target="_blank">.',
-        _lint(_among(_LINKS)),
-    ),
-    _check(
-        "html-pictures",
-        "Pictures are absolute and have an alt",
-        RECOMMENDATIONS,
-        'Write <img src="https://…" alt="What it shows" width="600">.',
-        _lint(_among(_PICTURES)),
-    ),
-    _check(
-        "html-readers",
-        "The HTML is well-formed, and everybody can read it",
-        RECOMMENDATIONS,
-        "See each finding.",
-        _readers,
     ),
     _check(
         "html-dates",

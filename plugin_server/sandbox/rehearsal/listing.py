@@ -91,7 +91,7 @@ def _icon(bench: Bench) -> Iterator[Flaw]:
         return
     call = bench.subject.caller.send("GET", url)
     if not call.ok:
-        yield fail(f"The icon's URL: {call.answer}", call)
+        yield fail(f"The icon's URL: {call.came}", call)
         return
     for problem in read_icon(call.response_body)[1]:
         yield fail(problem, call)
@@ -199,7 +199,7 @@ def _pages(subject: Subject) -> Iterator[Flaw]:
     for name, url in given.items():
         call = subject.caller.send("GET", url)
         if call.status is None or call.status >= 400:
-            yield fail(f"{APP_DETAILS[name].label}: {call.answer}", call)
+            yield fail(f"{APP_DETAILS[name].label}: {call.came}", call)
 
 
 def _ways_back(subject: Subject) -> Iterator[Flaw]:

@@ -22,7 +22,7 @@ from plugin_server.sandbox.rehearsal.sources import (
     RFC_9700,
     VERSIONS,
 )
-from plugin_server.sandbox.rehearsal.subject import Subject, Tokens, tokens_in
+from plugin_server.sandbox.rehearsal.subject import NOTHING_SET, Subject, Tokens, tokens_in
 
 _AT_ONCE = 20
 # The longest lifetime in seconds that is waited for.
@@ -102,7 +102,7 @@ def _at_once(subject: Subject) -> Iterator[Flaw]:
     broken = [call for call in calls if call.status is None or call.status >= 500]
     if broken:
         yield fail(
-            f"{len(broken)} of {_AT_ONCE} refreshes at once failed: {broken[0].answer}", broken[0]
+            f"{len(broken)} of {_AT_ONCE} refreshes at once failed: {broken[0].came}", broken[0]
         )
     won = [call for call in calls if tokens_in(call)]
     if not won:
@@ -139,7 +139,7 @@ def _revoked(subject: Subject) -> Iterator[Flaw]:
     tokens = subject.new_tokens()
     call = subject.revoke(tokens.access)
     if not call.ok:
-        yield fail(f"Revoking a token: {call.answer}", call)
+        yield fail(f"Revoking a token: {call.came}", call)
         return
     if not isinstance(call.response_json, dict):
         yield warn("The response to a revocation is not {}", call)
@@ -150,14 +150,14 @@ def _revoked(subject: Subject) -> Iterator[Flaw]:
         yield from refusal_flaws(subject.refresh(tokens.refresh), "A refresh after a revocation")
     again = subject.revoke(tokens.access)
     if not again.ok:
-        yield fail(f"Revoking the same token again: {again.answer}", again)
+        yield fail(f"Revoking the same token again: {again.came}", again)
 
 
 def _unknown(subject: Subject) -> Iterator[Flaw]:
     for form in BODY_FORMS:
         call = subject.revoke(token_urlsafe(24), form)
         if not call.ok:
-            yield fail(f"Revoking an unknown token, as {form}: {call.answer}", call)
+            yield fail(f"Revoking an unknown token, as {form}: {call.came}", call)
 
 
 def _guarded(subject: Subject) -> Iterator[Flaw]:
@@ -177,10 +177,9 @@ def _unauthorized(subject: Subject) -> Iterator[Flaw]:
     main_tokens(subject)
     for plugin in subject.with_oauth:
         for what, token in (("no token", None), ("an unknown token", token_urlsafe(24))):
-            body = {"settings": {}, "styles": {}}
-            call = subject.caller.send("POST", plugin.html_url, json_body=body, token=token)
+            call = subject.caller.send("POST", plugin.html_url, json_body=NOTHING_SET, token=token)
             if call.status != 401:
-                message = f"{plugin.name} responds to {what} with {call.answer}, not 401"
+                message = f"{plugin.name} responds to {what} with {call.came}, not 401"
                 yield fail(message, call, "Kit refreshes its token after a 401 only.")
             elif not call.header("WWW-Authenticate"):
                 yield warn(f"{plugin.name}'s 401 for {what} has no WWW-Authenticate", call)
@@ -199,7 +198,7 @@ def _expired(subject: Subject) -> Iterator[Flaw]:
         )
     works, call = subject.works(tokens.access)
     if works or call.status != 401:
-        yield fail(f"An expired access token: {call.answer}, not 401", call)
+        yield fail(f"An expired access token: {call.came}, not 401", call)
     call = subject.refresh(tokens.refresh)
     yield from success_flaws(call, "A refresh after the access token has expired")
 
@@ -213,7 +212,7 @@ def _scopes(subject: Subject) -> Iterator[Flaw]:
     for what, tokens in (("before", old), ("after", new)):
         works, call = subject.works(tokens.access)
         if not works:
-            message = f"The token from {what} the scopes were added: {call.answer}"
+            message = f"The token from {what} the scopes were added: {call.came}"
             yield fail(
                 message, call, "Old and new tokens must both work until creators have updated."
             )
@@ -239,7 +238,7 @@ CHECKS = (
         "oauth-rotation",
         "A refresh gives a new access token and a new refresh token",
         OAUTH_PAGE,
-        "Issue both anew with each refresh.",
+        "Issue two new ones with each refresh.",
         _rotates,
     ),
     _check(
@@ -275,7 +274,7 @@ CHECKS = (
         "oauth-revoke-unknown",
         "Revoking an unknown token succeeds",
         f"{RFC_7009}#section-2.2",
-        "Respond 200 {}: the token does not work any more, which is all that Kit wants.",
+        "Respond 200 {}: the token does not work any more, which is all that Kit needs.",
         _unknown,
     ),
     _check(
@@ -287,14 +286,14 @@ CHECKS = (
     ),
     _check(
         "oauth-401",
-        "A missing or unknown token is answered with 401",
+        "A missing or unknown token gets 401",
         f"{RFC_6750}#section-3",
         "Respond 401 with WWW-Authenticate: Bearer, so that Kit refreshes its token.",
         _unauthorized,
     ),
     _check(
         "oauth-expiry",
-        "An expired token is answered with 401, and can be refreshed",
+        "An expired token gets 401, and can be refreshed",
         OAUTH_PAGE,
         "Compare the time with created_at and expires_in at each request.",
         _expired,

@@ -136,17 +136,14 @@ def _declined(subject: Subject) -> Iterator[Flaw]:
 
 def _kit_uris(subject: Subject) -> Iterator[Flaw]:
     _automatic(subject)
-    refused = []
+    main, _ = KIT_REDIRECT_URIS
     for uri in KIT_REDIRECT_URIS:
         url = subject.authorize_url(token_urlsafe(16), redirect_uri=uri)
         try:
             subject.visit(subject.creators.visitor("codes"), url, redirect_uri=uri)
         except Stuck as stuck:
-            refused.append((uri, stuck))
-    for uri, stuck in refused:
-        message = f"{uri} is not accepted. {stuck}"
-        is_main = uri == KIT_REDIRECT_URIS[0]
-        yield fail(message, stuck.call) if is_main else warn(message, stuck.call)
+            message = f"{uri} is not accepted. {stuck}"
+            yield fail(message, stuck.call) if uri == main else warn(message, stuck.call)
 
 
 def _foreign_uris(subject: Subject) -> Iterator[Flaw]:

@@ -28,10 +28,10 @@ def refusal_flaws(call: Call, what: str, *, hidden: str = "") -> Iterator[Flaw]:
     elif call.ok:
         yield fail(f"{what} is accepted", call, "Refuse it with status 400 or 401.")
     elif call.status >= 500:
-        yield fail(f"{what} leads to {call.answer}", call, "Refuse it with status 400 or 401.")
+        yield fail(f"{what} leads to {call.came}", call, "Refuse it with status 400 or 401.")
     else:
         if call.status not in (400, 401):
-            yield warn(f"{what} leads to {call.answer}, not 400 or 401", call)
+            yield warn(f"{what} leads to {call.came}, not 400 or 401", call)
         if not isinstance(call.member.get("error"), str):
             yield warn(f'{what} is refused without JSON {{"error": "…"}}', call)
         if hidden and hidden.encode() in call.response_body:
@@ -41,7 +41,7 @@ def refusal_flaws(call: Call, what: str, *, hidden: str = "") -> Iterator[Flaw]:
 def success_flaws(call: Call, what: str) -> Iterator[Flaw]:
     """Yield what is wrong with a response that must hold tokens."""
     if call.problem or not call.ok:
-        yield fail(f"{what}: {call.answer}", call)
+        yield fail(f"{what}: {call.came}", call)
     elif tokens_in(call) is None:
         yield fail(f"{what}: no access_token in the response", call)
 
@@ -169,7 +169,7 @@ def _at_once(subject: Subject) -> Iterator[Flaw]:
     broken = [call for call in calls if call.status is None or call.status >= 500]
     if broken:
         message = f"{len(broken)} of {_AT_ONCE} exchanges of one code at once failed"
-        yield fail(f"{message}: {broken[0].answer}", broken[0])
+        yield fail(f"{message}: {broken[0].came}", broken[0])
 
 
 def table_of_refusals(

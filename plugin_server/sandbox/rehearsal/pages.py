@@ -26,7 +26,7 @@ _ASIDE = re.compile(
 _YES = re.compile(
     r"\b(allow|approve|authori[sz]e|accept|agree|grant|connect|install|continue|confirm|yes|ok"
     r"|log ?in|sign ?in|sign ?up|register|next|submit|proceed|create|start|done)\b"
-    r"|erlauben|zulassen|zustimmen|anmelden|weiter|autoriser|accepter|connexion|continuer"
+    r"|erlauben|zulassen|zustimmen|anmelden|weiter|autoriser|accepter|se connecter|continuer"
     r"|permitir|aceptar|autorizar",
     re.IGNORECASE,
 )

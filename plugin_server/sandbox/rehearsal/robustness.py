@@ -17,7 +17,7 @@ _DEEP = 50_000
 _STALLED = 4
 _PAUSE = 0.1
 # Seconds within which other clients are served while some send slowly.
-_PATIENCE = 5.0
+_LONGEST = 5.0
 _METHODS = ("GET", "PUT", "DELETE")
 
 _NOT_JSON = {
@@ -58,16 +58,16 @@ def error_flaws(call: Call, what: str, member: str = "errors") -> Iterator[Flaw]
     if call.problem or call.status is None:
         yield fail(f"{what}: {call.problem}", call)
     elif call.status >= 500:
-        yield fail(f"{what}: {call.answer}", call)
+        yield fail(f"{what}: {call.came}", call)
     elif any(leak in call.response_body for leak in _LEAKS):
         yield fail(f"{what}: the response shows where the code failed", call)
     elif 300 <= call.status < 400:
-        yield fail(f"{what}: a redirect, {call.answer}", call)
+        yield fail(f"{what}: a redirect, {call.came}", call)
     elif not call.member:
         if call.status != 405 and call.status != 413:
-            yield warn(f"{what}: {call.answer} without a JSON object", call)
+            yield warn(f"{what}: {call.came} without a JSON object", call)
     elif call.status >= 400 and not call.member.get(member):
-        yield warn(f'{what}: {call.answer} without "{member}"', call)
+        yield warn(f'{what}: {call.came} without "{member}"', call)
 
 
 def _is_accepted(call: Call) -> bool:
@@ -152,7 +152,7 @@ def _content_types(bench: Bench) -> Iterator[Flaw]:
             "POST", bench.plugin.html_url, content=body, content_type=content_type, token=token
         )
         if call.status is None or call.status >= 400:
-            yield fail(f"Content-Type {content_type}: {call.answer}", call)
+            yield fail(f"Content-Type {content_type}: {call.came}", call)
     call = bench.subject.caller.send(
         "POST", bench.plugin.html_url, content=body, content_type=FORM, token=token
     )
@@ -172,14 +172,14 @@ def _slow(bench: Bench) -> Iterator[Flaw]:
     )
     yield from error_flaws(call, "A body in pieces")
     if call.status is not None and not call.ok:
-        yield fail(f"A body in pieces: {call.answer}", call)
+        yield fail(f"A body in pieces: {call.came}", call)
     try:
         with stalled(url, headers, body, number=_STALLED, timeout=timeout):
             other = subject.post(bench.plugin, url, {"settings": bench.typical, "styles": {}})
     except OSError as error:
         yield fail(f"While {_STALLED} clients send slowly: {type(error).__name__}", call)
         return
-    if other.status is None or other.ms > _PATIENCE * 1000:
+    if other.status is None or other.ms > _LONGEST * 1000:
         advice = "Use several threads or processes, or a proxy in front that waits for slow bodies."
         yield fail(f"While {_STALLED} clients send slowly, nobody else is served", other, advice)
 
@@ -220,7 +220,7 @@ def _oauth_methods(subject: Subject) -> Iterator[Flaw]:
             call = subject.caller.send(method, url(subject))
             yield from error_flaws(call, f"{name}, method {method}", "error")
             if call.ok:
-                yield warn(f"{name}, method {method}: {call.answer}", call)
+                yield warn(f"{name}, method {method}: {call.came}", call)
 
 
 _check = group_of(ROBUSTNESS)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plugin_server.sandbox.rehearsal import (
+    html_content,
     html_endpoint,
     listing,
     oauth_refresh,
@@ -58,7 +59,10 @@ def plan(subject: Subject, only: Collection[str] = ()) -> list[Planned]:
     searches = [SearchBench(bench, setting) for bench in benches for setting in bench.searches]
     by_group = {
         OAUTH: _of(_OAUTH_CHECKS, [("", subject)]),
-        HTML: _of(html_endpoint.CHECKS, [(bench.name, bench) for bench in benches]),
+        HTML: _of(
+            (*html_endpoint.CHECKS, *html_content.CHECKS),
+            [(bench.name, bench) for bench in benches],
+        ),
         SEARCH: _of(search_endpoint.CHECKS, [(search.name, search) for search in searches]),
         LISTING: [
             *_of(listing.APP_CHECKS, [("", subject)]),
@@ -101,7 +105,7 @@ def _made(subject: Subject, planned: Planned) -> Outcome:
     if _needs_oauth(check) and not subject.uses_oauth:
         reason = "No plugin of the app is authorized by OAuth."
         return Outcome(check, about, Status.SKIPPED, reason=reason)
-    begun = time.perf_counter()
+    started_at = time.perf_counter()
     with subject.caller.recording() as calls:
         try:
             flaws = [*check.run(planned.of)]
@@ -111,7 +115,7 @@ def _made(subject: Subject, planned: Planned) -> Outcome:
             log.exception("The check %s failed", check.id)
             flaws = [fail(f"The check itself failed ({type(error).__name__}): report this")]
     clean = subject.caller.redaction.clean
-    return outcome_of(check, about, flaws, calls, time.perf_counter() - begun, clean)
+    return outcome_of(check, about, flaws, calls, time.perf_counter() - started_at, clean)
 
 
 def _needs_oauth(check: Check) -> bool:

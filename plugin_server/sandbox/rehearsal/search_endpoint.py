@@ -120,11 +120,12 @@ def _depending(search: SearchBench) -> Iterator[Flaw]:
         raise Skipped("It depends on no other setting.")
     given = given_to(search.setting, search.bench.fullest)
     yield from _contract(search.search("", given), "With values of what it depends on")
-    for what, values in {
+    cases: dict[str, dict[str, Any]] = {
         "Without values of what it depends on": {},
         "With null for what it depends on": dict.fromkeys(names),
         "With values that are gone": dict.fromkeys(names, "value-that-is-gone"),
-    }.items():
+    }
+    for what, values in cases.items():
         call = search.search("", values)
         shape = (each for each in search_findings(call) if _is_of_shape(each))
         yield from flaws_of(shape, call, what)

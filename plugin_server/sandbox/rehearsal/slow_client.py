@@ -25,7 +25,8 @@ def send_slowly(
 ) -> Call:
     """Post a body in pieces, with a pause after each, and return the response."""
     started = time.perf_counter()
-    status, received, content, problem = None, (), b"", ""
+    status, content, problem = None, b"", ""
+    received: tuple[tuple[str, str], ...] = ()
     before_blocking()
     try:
         with _connected(url, timeout) as connection:

@@ -16,6 +16,8 @@ from plugin_server.sandbox.rehearsal.check import Skipped
 from plugin_server.sandbox.rehearsal.consent import Callback, Person, Stuck, Visitor
 from plugin_server.sandbox.rehearsal.pages import Decision
 
+# The body of an HTML request without any setting.
+NOTHING_SET: Mapping[str, Any] = {"settings": {}, "styles": {}}
 KIT_REDIRECT_URIS = ("https://app.kit.com/apps/install", "https://app.kit.com/apps")
 
 
@@ -218,7 +220,7 @@ class Subject:
 
     def new_tokens(self, **changes: str | None) -> Tokens:
         """Return the tokens of a new installation; raises Skipped."""
-        call = self.exchange(self.code(**changes))
+        call = self.exchange(self.code(None, **changes))
         tokens = tokens_in(call)
         if tokens is None:
             raise Skipped("There are no tokens to try it with: the exchange of the code failed.")
@@ -260,8 +262,7 @@ class Subject:
     def works(self, token: str) -> tuple[bool, Call]:
         """Return whether an endpoint takes an access token, and the request that showed it."""
         plugin = self.with_oauth[0]
-        body = {"settings": {}, "styles": {}}
-        call = self.caller.send("POST", plugin.html_url, json_body=body, token=token)
+        call = self.caller.send("POST", plugin.html_url, json_body=NOTHING_SET, token=token)
         return call.status is not None and call.status not in (401, 403), call
 
 

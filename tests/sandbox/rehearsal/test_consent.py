@@ -32,7 +32,7 @@ def test_the_four_states_are_four_creators(rehearsed: Callable[..., Report]) -> 
     assert statuses(report) == dict.fromkeys(STATES, Status.PASSED), as_text(report)
 
 
-def test_a_page_that_wants_more_than_is_known_says_which_field(
+def test_a_page_that_needs_more_than_is_known_says_which_field(
     rehearsed: Callable[..., Report],
 ) -> None:
     with running_plugin_app() as app:
@@ -40,7 +40,7 @@ def test_a_page_that_wants_more_than_is_known_says_which_field(
     first, *others = report.outcomes
     assert first.status is Status.FAILED
     assert "/sign-in" not in first.flaws[0]
-    assert "wants values for email, password: give them by --fill" in first.flaws[0]
+    assert "needs values for email, password: give them by --fill" in first.flaws[0]
     assert {each.status for each in others if each.check.id != "html-dates"} == {Status.SKIPPED}
 
 
