@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from plugin_server.blocking import before_blocking
 from plugin_server.config.hosts import is_loopback, why_not_public
 from plugin_server.findings.finding import Finding
-from plugin_server.sandbox.dashboard.icons import check_icon, is_icon, read_icon
+from plugin_server.sandbox.dashboard.icons import check_icon, is_icon, picture_size, read_icon
 from plugin_server.sandbox.records import Plugin
 from plugin_server.sandbox.rehearsal.bench import Bench
 from plugin_server.sandbox.rehearsal.check import (
@@ -42,6 +42,7 @@ from plugin_server.web.kit_fields import APP_DETAILS
 
 # Days in which a certificate should not expire, and seconds to connect.
 _SOON, _CONNECTING = 14, 10
+_LARGEST_ICON, _WIDEST_ICON = 1_000_000, 1_000
 _LONGEST_NAME, _LONGEST_PHRASE = 2, 80
 
 
@@ -95,6 +96,24 @@ def _icon(bench: Bench) -> Iterator[Flaw]:
         return
     for problem in read_icon(call.response_body)[1]:
         yield fail(problem, call)
+
+
+def _app_icon(subject: Subject) -> Iterator[Flaw]:
+    url = subject.app.icon_url
+    if not url:
+        yield _unpublished(subject, "The app has no icon")
+        return
+    call = subject.caller.send("GET", url)
+    if not call.ok:
+        yield fail(f"The icon's URL: {call.came}", call)
+        return
+    size = picture_size(call.response_body)
+    if len(call.response_body) > _LARGEST_ICON:
+        yield fail(f"The icon has {len(call.response_body):,} bytes", call)
+    if size is None:
+        yield fail("The icon is not a PNG, GIF or JPEG", call)
+    elif size[0] != size[1] or max(size) > _WIDEST_ICON:
+        yield fail(f"The icon has {size[0]} by {size[1]} pixels", call)
 
 
 def _settings_json(bench: Bench) -> Iterator[Flaw]:
@@ -235,6 +254,13 @@ APP_CHECKS = (
         DETAILS,
         "Say what creators can do with it.",
         _text("description"),
+    ),
+    _check(
+        "listing-app-icon",
+        "The app has a square icon",
+        DETAILS,
+        "Use a square of 1,000 by 1,000 pixels and 1 MB at most.",
+        _app_icon,
     ),
     _check(
         "listing-support",

@@ -70,12 +70,12 @@ class Report:
 
 
 def as_text(report: Report, *, details: bool = False) -> str:
-    """Return the report for a terminal: what is wrong, then a line for each group, then the numbers.
+    """Return the report for a terminal: the numbers, what is wrong, a line for each group, the numbers again.
 
     ``details`` shows every check.
     """
-    lines: list[str] = []
-    for status in (Status.WARNING, Status.FAILED):
+    lines: list[str] = [report.summary, ""]
+    for status in (Status.FAILED, Status.WARNING):
         for outcome in report.of(status):
             lines += [*_explained(outcome), ""]
     for group, outcomes in report.by_group().items():

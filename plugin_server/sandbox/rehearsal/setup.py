@@ -66,7 +66,8 @@ def make_subject(sandbox: Sandbox, arrivals: Arrivals, options: Options) -> tupl
         NoChromium: there is none.
     """
     app, plugins = sandbox.store.find_app(), sandbox.store.find_plugins()
-    redaction = Redaction(app.client_secret, app.kit_client_secret)
+    typed = (*options.fill.values(), *options.fill_new.values())
+    redaction = Redaction(app.client_secret, app.kit_client_secret, *typed)
     caller = Caller(redaction, clock=sandbox.clock, wait=options.wait)
     accounts = sandbox.accounts
     known, *others = accounts

@@ -100,6 +100,7 @@ class Subject:
             **{f"Redirect URI {number}": each for number, each in enumerate(app.redirect_uris, 1)},
             "Redirect URL after install": app.redirect_after_install,
             "App settings URL": app.app_settings_url,
+            "Icon of the app": app.icon_url,
         }
         for plugin in self.plugins:
             named[f"Request URL of {plugin.name}"] = plugin.html_url

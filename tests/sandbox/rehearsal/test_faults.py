@@ -17,6 +17,7 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
         {"oauth-refresh", "oauth-refresh-bodies", "oauth-refresh-at-once"},
     ),
     "code_reused": ("oauth", {"oauth-code-once", "oauth-code-at-once"}),
+    "one_installation": ("oauth", {"oauth-data-there"}),
     "refresh_reused": ("oauth", {"oauth-refresh-reused"}),
     "any_redirect_uri": ("oauth", {"oauth-foreign-redirect-uris"}),
     "state_mangled": ("oauth", {"oauth-state"}),

@@ -52,7 +52,7 @@ def test_no_secret_is_in_any_form_of_the_report(whole: tuple[Report, PluginApp])
         assert [secret for secret in secrets if secret in text] == []
 
 
-def test_failures_come_last_in_a_terminal_before_the_numbers() -> None:
+def test_failures_come_first_in_a_terminal() -> None:
     text = as_text(
         report(
             outcome(Status.FAILED, flaws=("It is wrong.",), sent="POST x", received="HTTP 500"),
@@ -61,7 +61,8 @@ def test_failures_come_last_in_a_terminal_before_the_numbers() -> None:
             outcome(Status.SKIPPED, reason="It has none."),
         )
     )
-    assert text.index("It is odd.") < text.index("It is wrong.") < text.index("1 failed, 1 warning")
+    assert text.startswith("4 checks of Mill: 1 failed, 1 warning, 1 passed, 1 skipped.")
+    assert text.index("It is wrong.") < text.index("It is odd.") < text.index("OAuth: 1 failed")
     assert "Right: Do this." in text
     assert "    POST x" in text
     assert text.endswith("4 checks of Mill: 1 failed, 1 warning, 1 passed, 1 skipped.")

@@ -84,6 +84,8 @@ class PluginApp:
     # OAuth
 
     def issue(self) -> dict[str, Any]:
+        if self.has("one_installation"):
+            self.access.clear()
         access, refresh = token_urlsafe(24), token_urlsafe(24)
         self.access[access] = time() + self.passed + self.lifetime
         self.pairs[refresh] = access
