@@ -1,6 +1,7 @@
 """The rehearsal's page, in a real browser."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -41,7 +42,7 @@ def run(page: Page, *groups: str) -> None:
     page.get_by_test_id("rehearse").click()
 
 
-def test_a_run_ends_with_what_is_to_be_fixed(page: Page) -> None:
+def test_a_run_ends_with_what_is_to_be_fixed(page: Page, tmp_path: Path) -> None:
     run(page, "html")
     expect(page.get_by_text("JSON", exact=True)).to_be_visible(timeout=60_000)
     expect(page.get_by_test_id("summary")).to_contain_text("17 checks of Mill: 1 failed")
@@ -52,6 +53,10 @@ def test_a_run_ends_with_what_is_to_be_fixed(page: Page) -> None:
     expect(failure.get_by_role("link", name="Source")).to_have_attribute(
         "href", "https://developers.kit.com/plugins/content-blocks/plugin-recommendations"
     )
+    # A folder to look at afterwards, if one is named.
+    folder = Path(os.environ.get("PICTURES", tmp_path))
+    page.get_by_test_id("summary").evaluate("each => each.scrollIntoView()")
+    page.screenshot(path=folder / "rehearsal.png")
 
 
 def test_the_report_can_be_downloaded(page: Page, tmp_path: Path) -> None:
