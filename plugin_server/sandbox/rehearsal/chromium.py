@@ -24,7 +24,7 @@ from plugin_server.sandbox.rehearsal.pages import Decision, is_callback, is_neut
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _MOST_STEPS = 15
 # Milliseconds: for a page to load or a press to lead somewhere, and between two looks at it.
-_LOADING, _LOOK = 15_000, 50
+_LOADING, _LOOK = 30_000, 50
 _BUTTONS = "button, input[type=submit], input[type=image], [role=button]"
 _LABEL = """e => (e.innerText || e.value || e.getAttribute('aria-label') || e.title || e.name || '')
   .replace(/’/g, "'").replace(/\\s+/g, ' ').trim()"""

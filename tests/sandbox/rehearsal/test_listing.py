@@ -1,11 +1,18 @@
 """What the app store demands of an app's fields, here and on a public host."""
 
+import ssl
 import struct
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from support.servers.plugin_app import PatientServer
 from support.servers.threads import serving
 
@@ -117,6 +124,36 @@ def test_the_app_s_icon_is_measured(
     app = entries(url, icon_url=f"{url}/icon.png")
     report = rehearsed(app, "listing", ids=["listing-app-icon"])
     assert report.outcomes[0].flaws == flaws, as_text(report)
+
+
+@pytest.fixture
+def https(tmp_path: Path) -> Iterator[str]:
+    """The URL of a server whose certificate nobody knows."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+    encoding = serialization.Encoding.PEM
+    (tmp_path / "key.pem").write_bytes(
+        key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    (tmp_path / "cert.pem").write_bytes(made.sign(key, hashes.SHA256()).public_bytes(encoding))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    server = PatientServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    with serving(server):
+        yield f"https://localhost:{server.server_port}"
+
+
+def test_a_certificate_that_nobody_knows_is_refused(
+    https: str, rehearsed: Callable[..., Report]
+) -> None:
+    report = rehearsed(entries(https), "listing", ids=["listing-certificate"])
+    assert found(report)["listing-certificate"] == (
+        Status.FAILED,
+        ("The certificate of localhost is refused: self-signed certificate.",),
+    )
 
 
 def test_pages_that_are_not_there_are_found(
