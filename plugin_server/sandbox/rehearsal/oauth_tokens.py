@@ -50,26 +50,26 @@ def member_flaws(call: Call, what: str) -> Iterator[Flaw]:
     """Yield what is wrong with the members and their types in a token response."""
     body = call.member
     if call.response_json is None:
-        yield fail(f"{what} is not JSON", call)
+        yield fail(f"{_first(what)} is not JSON", call)
         return
     for name, kind in _MEMBERS.items():
         if name not in body:
-            yield fail(f"{what} has no {name}", call)
+            yield fail(f"{_first(what)} has no {name}", call)
         elif not isinstance(body[name], str) or not body[name]:
             yield fail(f"{name} of {what} is not {kind}", call)
     if "token_type" in body and str(body["token_type"]).lower() != "bearer":
         yield fail(f"token_type of {what} is {body['token_type']}, not Bearer", call)
     if "json" not in call.header("Content-Type").lower():
-        yield warn(f"{what} has not the Content-Type application/json", call)
+        yield warn(f"{_first(what)} has not the Content-Type application/json", call)
     if "no-store" not in call.header("Cache-Control").lower():
-        yield warn(f'{what} may be cached: it has no "Cache-Control: no-store"', call)
+        yield warn(f'{_first(what)} may be cached: it has no "Cache-Control: no-store"', call)
 
 
 def lifetime_flaws(call: Call, what: str) -> Iterator[Flaw]:
     """Yield what is wrong with ``expires_in``."""
     value = call.member.get("expires_in")
     if "expires_in" not in call.member:
-        yield fail(f"{what} has no expires_in", call)
+        yield fail(f"{_first(what)} has no expires_in", call)
     elif not isinstance(value, int) or isinstance(value, bool):
         yield fail(f"expires_in of {what} is {shown(value)}, not a whole number", call)
     elif value <= 0:
@@ -84,7 +84,7 @@ def creation_flaws(call: Call, what: str, now: float) -> Iterator[Flaw]:
     """Yield what is wrong with ``created_at``; ``now`` is in Unix seconds."""
     value = call.member.get("created_at")
     if "created_at" not in call.member:
-        yield fail(f"{what} has no created_at", call)
+        yield fail(f"{_first(what)} has no created_at", call)
     elif not isinstance(value, int) or isinstance(value, bool):
         yield fail(
             f"created_at of {what} is {shown(value)}, not Unix seconds as a whole number", call
@@ -93,6 +93,11 @@ def creation_flaws(call: Call, what: str, now: float) -> Iterator[Flaw]:
         yield fail(f"created_at of {what} is in milliseconds", call)
     elif abs(value - now) > _SKEW:
         yield fail(f"created_at of {what} is {round(abs(value - now)):,} seconds off", call)
+
+
+def _first(words: str) -> str:
+    """Return words as the start of a sentence."""
+    return words[:1].upper() + words[1:]
 
 
 def main_tokens(subject: Subject) -> Tokens:

@@ -47,6 +47,18 @@ def test_an_app_without_faults_passes_everything(rehearsed: Callable[..., Report
     assert {each.check.group for each in report.of(Status.PASSED)} == {*report.by_group()}
 
 
+def test_ten_faults_in_one_app_do_not_hide_each_other(rehearsed: Callable[..., Report]) -> None:
+    faults = (
+        *("no_created_at", "secret_on_refresh", "code_reused", "any_redirect_uri"),
+        *("revocation_ignored", "script", "relative_link", "naive_date", "stored_value_lost"),
+        "crashes",
+    )
+    with running_plugin_app(*faults) as app:
+        report = rehearsed(app)
+    for fault in faults:
+        assert FAULTS[fault][1] <= failed(report), f"{fault}: {as_text(report)}"
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_is_found_by_its_checks_alone(
     rehearsed: Callable[..., Report], fault: str
