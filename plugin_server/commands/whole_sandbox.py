@@ -55,14 +55,19 @@ def serve_with_plugins(
     """Serve the sandbox for plugin servers in any language; does not return."""
     for folder in filterfalse(Path.is_dir, examples):
         raise click.BadParameter(f"There is no folder {folder}.", param_hint="--examples")
-    plugins = _plugins(urls, files, names)
-    foreign_plugin.run(plugins, _oauth(urls[0], no_auth, oauth), watched, examples)
+    plugins = foreign_plugins(urls, files, names)
+    foreign_plugin.run(plugins, foreign_oauth(urls[0], no_auth, oauth), watched, examples)
 
 
-def _plugins(
+def foreign_plugins(
     urls: Sequence[str], files: Sequence[Path], names: Sequence[str]
 ) -> list[ForeignPlugin]:
-    """Return the plugins that the options describe, with valid settings JSON."""
+    """Return the plugins that the options describe, with valid settings JSON.
+
+    Raises:
+        UsageError: the options do not fit together.
+        CannotStart: a settings JSON has errors, which are printed.
+    """
     if len(urls) != len(files):
         raise click.UsageError("Give one --settings FILE for each --plugin URL.")
     if names and len(names) != len(urls):
@@ -87,8 +92,8 @@ def _is_url(url: str) -> bool:
     return bool(parts.hostname) and parts.scheme in ("http", "https")
 
 
-def _oauth(url: str, no_auth: bool, given: Mapping[str, str | None]) -> OAuth | None:
-    """Return how the plugins are authorized; ``None``: not at all."""
+def foreign_oauth(url: str, no_auth: bool, given: Mapping[str, str | None]) -> OAuth | None:
+    """Return how the plugins are authorized; ``None``: not at all. Raises UsageError."""
     if no_auth and any(given.values()):
         raise click.UsageError("--no-auth cannot be combined with options of OAuth: leave one out.")
     if no_auth:

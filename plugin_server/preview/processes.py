@@ -6,7 +6,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 
 import httpx2
 
@@ -49,6 +50,7 @@ def running(
     *arguments: str,
     variables: Mapping[str, str] | None = None,
     keep: Sequence[int] = (),
+    log: Path | None = None,
 ) -> Iterator[Process]:
     """Run a module in a session of its own, so that Ctrl-C does not reach it before we stop it.
 
@@ -57,13 +59,16 @@ def running(
         arguments: its command line.
         variables: in addition to our own environment.
         keep: file descriptors that it inherits.
+        log: where its standard error is written, instead of to ours.
     """
-    process = subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", module, *arguments],
-        env={**environment(), **(variables or {})},
-        start_new_session=True,
-        pass_fds=keep,
-    )
+    with log.open("wb") if log else nullcontext() as output:
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", module, *arguments],
+            env={**environment(), **(variables or {})},
+            start_new_session=True,
+            pass_fds=keep,
+            stderr=output,
+        )
     try:
         yield process
     finally:

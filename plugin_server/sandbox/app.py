@@ -24,11 +24,12 @@ from plugin_server.sandbox.installation import installation
 from plugin_server.sandbox.kit.app import ASSETS, make_app, make_kit_side, parts
 from plugin_server.sandbox.live_events import LiveEvents
 from plugin_server.sandbox.live_reload import live_reload
+from plugin_server.sandbox.rehearsal.page import rehearsal
 
 _BLUEPRINTS = (
     *(dashboard, installation, editor),
     *(block_pages, examples, live_reload, panels),
-    *(accounts, about, webhooks),
+    *(accounts, about, webhooks, rehearsal),
 )
 
 

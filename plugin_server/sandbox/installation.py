@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from flask import Blueprint, flash, redirect, render_template, request, session
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from plugin_server.sandbox.client.plugin_client import read_tokens
@@ -19,6 +19,7 @@ from plugin_server.sandbox.context import (
 )
 from plugin_server.sandbox.kit.context import switch_creator
 from plugin_server.sandbox.records import App, Installation, Plugin
+from plugin_server.sandbox.rehearsal.page import arrivals_of
 from plugin_server.sandbox.urls import check_url
 
 installation = Blueprint("installation", __name__)
@@ -85,8 +86,12 @@ def finish() -> ResponseReturnValue:
     """Exchange the app's authorization code for tokens and redirect to the API access.
 
     Rejects with 400 a state that this browser did not start with, with 502 an app whose token
-    endpoint fails; each time with a message for the creator.
+    endpoint fails; each time with a message for the creator. A redirect that a rehearsal waits for is
+    handed over to it.
     """
+    if arrivals_of(current_app).arrive(request.args.get("state", ""), request.url):
+        text = "You are back. Go on where the rehearsal runs, and close this page."
+        return render_template("message.html", title="The rehearsal goes on", text=text)
     state = session.pop("install_state", "")
     if not state or not hmac.compare_digest(state, request.args.get("state", "")):
         return _refuse("This response does not belong to an installation that you started here.")

@@ -23,6 +23,7 @@ class App:
     name: str = "My app"
     summary: str = ""
     description: str = ""
+    icon_url: str = ""
     redirect_after_install: str = ""
     return_to_domains: tuple[str, ...] = ()
     app_settings_url: str = ""

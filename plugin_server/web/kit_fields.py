@@ -36,6 +36,7 @@ APP_DETAILS = _form(
     KitField("name", "App name", longest=50),
     KitField("summary", "Summary", longest=90),
     KitField("description", "Description", longest=5_000),
+    KitField("icon_url", "Icon"),
     KitField("redirect_after_install", "Redirect URL after install"),
     KitField("return_to_domains", "Allowed return_to domains"),
     KitField("app_settings_url", "App settings URL"),

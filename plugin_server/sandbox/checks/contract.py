@@ -16,6 +16,8 @@ from plugin_server.sandbox.client.exchange import Exchange
 
 # Milliseconds. Kit's own timeout is unknown; a creator who types waits for every response.
 SLOW, TOO_SLOW = 1_000, 3_000
+# The code of findings about time, and of those about labels; all others are "response".
+SLOWNESS, LABEL = "slow", "label"
 LONGEST_LABEL = 100
 MOST_OPTIONS = 100
 _LONGEST_SENTENCE = 300
@@ -35,6 +37,7 @@ _SEARCH_SHAPE = 'Respond with {"data": [{"label": "…", "value": "…"}]}.'
 
 _error = partial(error, "response", NOWHERE)
 _warning = partial(warning, "response", NOWHERE)
+_label_warning = partial(warning, LABEL, NOWHERE)
 _info = partial(info, "response", NOWHERE)
 
 
@@ -52,9 +55,9 @@ def _transport(exchange: Exchange) -> Iterator[Finding]:
     if exchange.problem:
         yield _error(exchange.problem, "Kit shows the creator an error in the block's place.")
     elif exchange.ms > TOO_SLOW:
-        yield _error(*_slowness(exchange))
+        yield error(SLOWNESS, NOWHERE, *_slowness(exchange))
     elif exchange.ms > SLOW:
-        yield _warning(*_slowness(exchange))
+        yield warning(SLOWNESS, NOWHERE, *_slowness(exchange))
     if exchange.status is None or exchange.problem:
         return
     if 300 <= exchange.status < 400:
@@ -259,19 +262,19 @@ def _labels(labels: list[str]) -> Iterator[Finding]:
     long = [label for label in labels if len(label) > LONGEST_LABEL]
     if long:
         advice = f"Cut them at about {LONGEST_LABEL} characters: the list is narrow."
-        yield _warning(
+        yield _label_warning(
             f"Too long: {len(long)} of {len(labels)} labels, such as “{long[0][:60]}…”", advice
         )
     marked = [label for label in labels if _MARKUP.search(label)]
     if marked:
         advice = "Labels are plain text: creators would read the markup."
-        yield _warning(
+        yield _label_warning(
             f"HTML in {len(marked)} of {len(labels)} labels, such as “{marked[0][:60]}”", advice
         )
     odd = [label for label in labels if label.strip() and " ".join(label.split()) != label]
     if odd:
         advice = "Write each on one line, without spaces around it."
-        yield _warning(
+        yield _label_warning(
             f"Odd spaces in {len(odd)} of {len(labels)} labels, such as “{odd[0].strip()[:60]}”",
             advice,
         )

@@ -48,6 +48,17 @@ def read_icon(content: bytes) -> tuple[str, list[str]]:
     return "", ["Icon must be a PNG, GIF, JPEG or SVG file."]
 
 
+def picture_size(content: bytes) -> tuple[int, int] | None:
+    """Return the width and height of a PNG, GIF or JPEG in pixels; ``None`` of anything else."""
+    for kind, is_kind, _ in _KINDS:
+        if kind in _SIZES and is_kind(content):
+            try:
+                return _SIZES[kind](content)
+            except (struct.error, IndexError):
+                return None
+    return None
+
+
 def _pixels(size: Callable[[bytes], tuple[int, int]]) -> Callable[[bytes], list[str]]:
     def check(content: bytes) -> list[str]:
         try:
@@ -80,6 +91,7 @@ def _jpeg(content: bytes) -> tuple[int, int]:
     return width, height
 
 
+_SIZES = {"png": _png, "gif": _gif, "jpeg": _jpeg}
 _KINDS: list[tuple[str, Callable[[bytes], bool], Callable[[bytes], list[str]]]] = [
     ("png", lambda content: content.startswith(b"\x89PNG\r\n\x1a\n"), _pixels(_png)),
     ("gif", lambda content: content.startswith((b"GIF87a", b"GIF89a")), _pixels(_gif)),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Flask
@@ -21,7 +22,7 @@ _idle: list[Flask] = []
 
 
 @contextmanager
-def running_sandbox(
+def serving_sandbox(
     data_dir: Path,
     clock: Callable[[], float] = time.time,
     *,
@@ -29,8 +30,8 @@ def running_sandbox(
     port: int = 0,
     examples: Path | None = None,
     accounts: Path | None = None,
-) -> Iterator[str]:
-    """Serve a sandbox, on a free port unless one is given, and give its address.
+) -> Iterator[Flask]:
+    """Serve a sandbox, on a free port unless one is given, and give its app.
 
     Args:
         data_dir: the folder of its database.
@@ -49,11 +50,20 @@ def running_sandbox(
         requests = _Requests(app)
         server = make_server("127.0.0.1", port, requests, threaded=True, fd=listener.fileno())
     with serving(server):
-        yield url
+        yield app
         app.extensions["sandbox"].stop()
     app.extensions["sandbox"].client.http.close()
     if not requests.in_progress:
         _idle.append(app)
+
+
+@contextmanager
+def running_sandbox(
+    data_dir: Path, clock: Callable[[], float] = time.time, **options: Any
+) -> Iterator[str]:
+    """Serve a sandbox as ``serving_sandbox`` does, and give its address."""
+    with serving_sandbox(data_dir, clock, **options) as app:
+        yield app.extensions["sandbox"].config.base_url
 
 
 def _app(config: SandboxConfig, clock: Callable[[], float]) -> Flask:

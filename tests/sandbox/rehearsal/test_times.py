@@ -1,0 +1,26 @@
+"""How quickly an app responds: the median counts, and one slow response is worth a look."""
+
+import pytest
+
+from plugin_server.findings.finding import Severity
+from plugin_server.sandbox.rehearsal.calls import Call
+from plugin_server.sandbox.rehearsal.html_endpoint import time_flaws
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ([900, 10, 20], {}),
+        ([10, 20, 3_500], {Severity.WARNING: "The slowest response took 3.5 s"}),
+        ([10, 1_500, 1_600], {Severity.WARNING: "Half of the responses took longer than 1.5 s"}),
+        ([10, 4_000, 5_000], {Severity.ERROR: "Half of the responses took longer than 4.0 s"}),
+    ],
+)
+def test_the_median_decides(times: list[int], expected: dict[Severity, str]) -> None:
+    calls = [Call("https://mill.example.com", {}, status=200, ms=each) for each in times]
+    note, *flaws = [each.finding for each in time_flaws(calls)]
+    assert {each.severity: each.message for each in flaws} == expected
+    assert note.severity is Severity.INFO
+    assert note.message.startswith(
+        f"Median {sorted(times)[1]} ms, slowest {max(times)} ms, first {times[0]}"
+    )
