@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 
 from plugin_server.sandbox.app import create_sandbox, make_sandbox
 from plugin_server.sandbox.config import SandboxConfig
+from plugin_server.sandbox.rehearsal.page import Rehearsals
 
 # Apps of sandboxes that were stopped. A new one compiles 150 URL rules and its templates, which takes longer
 # than most tests of it.
@@ -72,6 +73,7 @@ def _app(config: SandboxConfig, clock: Callable[[], float]) -> Flask:
         return create_sandbox(config, clock=clock)
     app, sandbox = _idle.pop(), make_sandbox(config, clock)
     app.extensions["sandbox"] = sandbox
+    app.extensions["rehearsal"] = Rehearsals()
     app.config["SECRET_KEY"] = sandbox.store.secret_key()
     return app
 
