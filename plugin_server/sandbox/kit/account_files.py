@@ -6,6 +6,7 @@ writes what ``read_account`` reads, so that a changed account can be stored and 
 """
 
 import json
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -62,14 +63,14 @@ class BadAccount(ValueError):
     """A file does not describe accounts; the message says where, and what to change."""
 
 
-def load_accounts(base_url: str, clock: Callable[[], float] | None = None) -> dict[int, Account]:
+def load_accounts(base_url: str, clock: Callable[[], float] = time.time) -> dict[int, Account]:
     """Return every shipped account by its id, the developer's first."""
     texts = [path.read_text("utf-8") for path in sorted(_FOLDER.glob("*.json"))]
     return accounts_of((json.loads(_resolve(text, base_url, clock)) for text in texts), clock)
 
 
 def read_accounts(
-    file: Path, base_url: str, clock: Callable[[], float] | None = None
+    file: Path, base_url: str, clock: Callable[[], float] = time.time
 ) -> dict[int, Account]:
     """Return the accounts of a file: an array of objects. Raises BadAccount."""
     try:
@@ -87,7 +88,7 @@ def read_accounts(
     return accounts_of(bodies, clock)
 
 
-def accounts_of(bodies: Iterable[Record], clock: Callable[[], float] | None) -> dict[int, Account]:
+def accounts_of(bodies: Iterable[Record], clock: Callable[[], float]) -> dict[int, Account]:
     """Return the accounts of valid descriptions by their ids; one must be the developer's."""
     accounts = [read_account(body, clock) for body in bodies]
     if not any(account.developer for account in accounts):
@@ -96,7 +97,7 @@ def accounts_of(bodies: Iterable[Record], clock: Callable[[], float] | None) -> 
     return {account.id: account for account in accounts}
 
 
-def read_account(body: Record, clock: Callable[[], float] | None = None) -> Account:
+def read_account(body: Record, clock: Callable[[], float] = time.time) -> Account:
     """Return the account of a valid description."""
     about = {"plan_type": "creator", "created_at": "2025-01-01T00:00:00Z", **body["account"]}
     key = body.get("api_key") or f"kit_sandbox_{about['id']}"
@@ -123,8 +124,7 @@ def read_account(body: Record, clock: Callable[[], float] | None = None) -> Acco
         **{"account": about, "api_key": key},
     }
     account = Account(collections=collections, generated=generated, **members)
-    if clock is not None:
-        account.clock = clock
+    account.clock = clock
     for name, links in _LINKS.items():
         if name in body:
             account.set_links(links, sorted(body[name], key=lambda link: str(link["at"])))
@@ -231,9 +231,8 @@ def check_record(name: str, record: Any) -> list[str]:
     return findings
 
 
-def _resolve(text: str, base_url: str, clock: Callable[[], float] | None) -> str:
-    text = text.replace("{base_url}", base_url)
-    return resolve_moments(text, clock()) if clock is not None else text
+def _resolve(text: str, base_url: str, clock: Callable[[], float]) -> str:
+    return resolve_moments(text.replace("{base_url}", base_url), clock())
 
 
 def _table(name: str, records: Any, created_at: str) -> Table:
