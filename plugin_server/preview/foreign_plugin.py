@@ -26,7 +26,7 @@ from plugin_server.preview.processes import (
 from plugin_server.preview.safety import require_development
 from plugin_server.preview.source_errors import SourceError, display_path, settings_error
 from plugin_server.resources.text_files import read_text_file
-from plugin_server.sandbox.client.explanation import WANTED, unreachable_advice
+from plugin_server.sandbox.client.explanation import REQUIRED, unreachable_advice
 from plugin_server.sandbox.records import slug_of
 from plugin_server.settings.rules import Context
 
@@ -182,7 +182,7 @@ def _require_response(url: str) -> None:
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise CannotStart(
             f"Nothing responds at {url} ({error}). {unreachable_advice(url)} "
-            f'Kit posts {{"settings": …}} there and asks for {WANTED["html"]}.'
+            f'Kit posts {{"settings": …}} there and asks for {REQUIRED["html"]}.'
         ) from error
 
 

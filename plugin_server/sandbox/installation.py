@@ -192,7 +192,7 @@ def _without_state(state: str) -> Explanation:
     return Explanation(
         sent=f"GET {_authorization(app, state)}",
         came=f"a redirect to {sandbox().install_uri}?{came}",
-        wanted="a redirect to the redirect_uri with the code and the same state",
+        required="a redirect to the redirect_uri with the code and the same state",
         advice="Copy the parameter state of the authorization request to the redirect, unchanged.",
         url=OAUTH,
     )

@@ -74,8 +74,11 @@ function show() {
 
 /** Start the layout; `isEmpty` says that there is no block yet, so that the menu is needed. */
 export function startLayout(isEmpty) {
-  const isWide = matchMedia("(min-width: 90rem)").matches;
-  foldMenu(!(isEmpty || (isWide && (remembered("menu") ?? true))));
+  // As in editor.css: where the menu has a column of its own.
+  const wide = matchMedia("(min-width: 90rem)");
+  const isFolded = () => !(wide.matches && (remembered("menu") ?? true));
+  foldMenu(!isEmpty && isFolded());
+  wide.addEventListener("change", () => foldMenu(isFolded()));
   if (remembered("folded")) foldPanels(true);
   if (remembered("dock")) setWidth(remembered("dock"));
   new ResizeObserver(show).observe($("canvas"));

@@ -56,7 +56,8 @@ export function showPicked({ line, html, message }) {
 function selectLine(line) {
   root.querySelector(".chosen")?.classList.remove("chosen");
   line?.classList.add("chosen");
-  line?.focus();
+  line?.focus({ preventScroll: true });
+  line?.scrollIntoView({ block: "nearest" });
 }
 
 async function copy(button) {

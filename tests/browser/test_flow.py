@@ -15,6 +15,8 @@ from support.blocks.served import BLOCKS
 
 from plugin_server.resources.paths import EXAMPLES
 
+# By the names of the pictures in the documentation's tour.
+SCREENS = {"1280": (1280, 720), "1024": (1024, 768), "390": (390, 844)}
 SEARCH = '[data-setting="post"] input[role=combobox]'
 RESULTS = '[data-setting="post"] [role=option]'
 READY = "#canvas[data-state=ready]"
@@ -112,6 +114,11 @@ def test_a_creator_installs_inserts_a_post_and_uninstalls(
     expect(block(page, "mobile")).to_contain_text(label)
     page.screenshot(path=pictures / "editor_dark.png")
     dark.press("Space")
+    for name, (width, height) in SCREENS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        expect(block(page, "mobile" if width < 600 else "desktop")).to_be_visible()
+        page.screenshot(path=pictures / f"editor_{name}.png")
+    page.set_viewport_size({"width": 1440, "height": 1000})
 
     count = renders(page)
     page.locator('[data-setting="button_text"] input').fill("Read the letter")

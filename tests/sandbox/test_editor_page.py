@@ -284,6 +284,7 @@ def test_nothing_is_lost_in_a_narrow_window(page: Page, width: int) -> None:
     insert_letter(page, 1)
     page.set_viewport_size({"width": width, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("button", name="Blocks").press("Enter")
     for part in (
         page.get_by_test_id("insert-post"),
         page.get_by_role("textbox", name="Title"),
@@ -294,6 +295,7 @@ def test_nothing_is_lost_in_a_narrow_window(page: Page, width: int) -> None:
         part.scroll_into_view_if_needed()
         expect(part).to_be_in_viewport()
     page.get_by_role("radio", name="Phone").press("Space")
+    view(page, "mobile").locator(".shown").scroll_into_view_if_needed()
     expect(view(page, "mobile").locator(".shown")).to_be_in_viewport()
     assert Axe().run(page).response["violations"] == []
 

@@ -111,6 +111,14 @@ def test_each_other_way_to_fail_says_what_came(
     assert words in found.get("What to do", "")
 
 
+def test_a_simulated_failure_is_not_blamed_on_the_server(
+    installed: httpx2.Client, block: str
+) -> None:
+    body = {"settings": {}, "styles": {}, "simulate": "down"}
+    panels = installed.post(f"{block}/html", json=body).json()["panels"]
+    assert "The editor simulates" in explained(panels["why"])["What to do"]
+
+
 def test_a_search_explains_itself_in_one_paragraph(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:

@@ -118,6 +118,14 @@ def test_the_menu_folds_and_stays_folded(page: Page) -> None:
     expect(button).to_be_focused()
 
 
+def test_the_menu_does_not_cover_the_email_when_the_window_becomes_narrow(page: Page) -> None:
+    tile = page.get_by_test_id("insert-post")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    expect(tile).to_be_hidden()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(tile).to_be_visible()
+
+
 def test_the_dock_is_resized_and_stays_so(page: Page) -> None:
     dock = page.locator("#dock")
     divider = page.get_by_role("separator", name="Width of the settings and panels")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from plugin_server.config.hosts import is_loopback
 from plugin_server.sandbox.client.exchange import Exchange
+from plugin_server.sandbox.client.simulations import REFUSING_URL
 
 # Characters of a body that are repeated.
 _SHOWN = 160
@@ -23,7 +24,7 @@ _TOKENS = (
     'status 200 and JSON with "access_token" and "refresh_token", which are texts, and "expires_in" '
     'and "created_at", which are whole numbers of seconds'
 )
-WANTED = {
+REQUIRED = {
     "html": 'status 200 and JSON: {"code": 200, "html": "<div>…</div>"}, or {"code": 404, "errors": ["…"]}',
     "search": 'status 200 and JSON: {"data": [{"label": "…", "value": "…"}]}',
     "token": _TOKENS,
@@ -39,19 +40,19 @@ class Explanation:
 
     Attributes:
         sent, came: the request and the response, with their URL and status.
-        wanted: what Kit's documents ask for, which are at ``url``.
+        required: what Kit's documents ask for, which are at ``url``.
         advice: what to do.
     """
 
     sent: str
     came: str
-    wanted: str
+    required: str
     advice: str = ""
     url: str = BLOCKS
 
     def __str__(self) -> str:
         """Return all of it as one paragraph."""
-        text = f"Sent: {self.sent}. Came: {self.came}. Kit asks for {self.wanted} ({self.url})."
+        text = f"Sent: {self.sent}. Came: {self.came}. Kit asks for {self.required} ({self.url})."
         return f"{text} {self.advice}".rstrip()
 
 
@@ -64,7 +65,7 @@ def explain(exchange: Exchange) -> Explanation | None:
     return Explanation(
         sent=f"POST {exchange.url} with {_short(body)}",
         came=_came(exchange),
-        wanted=WANTED[exchange.kind],
+        required=REQUIRED[exchange.kind],
         advice=" ".join(_advice(exchange)),
         url=BLOCKS if exchange.kind in {"html", "search"} else OAUTH,
     )
@@ -131,7 +132,9 @@ def _came(exchange: Exchange) -> str:
 def _advice(exchange: Exchange) -> Iterator[str]:
     status, path = exchange.status, urlsplit(exchange.url).path or "/"
     if status is None:
-        if "too long" in exchange.problem:
+        if exchange.url == REFUSING_URL:
+            yield "The editor simulates that nothing listens: press the chip above the email to end that."
+        elif "too long" in exchange.problem:
             yield "Kit does not wait either: respond within a second, and call slow services with a timeout."
         else:
             yield unreachable_advice(exchange.url)
