@@ -101,7 +101,8 @@ def finish() -> ResponseReturnValue:
     """
     state = session.pop("install_state", "")
     if state and not request.args.get("state"):
-        return _refuse("The app did not return the state.", explanation=_without_state(state))
+        explanation = _returned(state, "Copy the parameter state to the redirect, unchanged.")
+        return _refuse("The app did not return the state.", explanation=explanation)
     if not state or not hmac.compare_digest(state, request.args.get("state", "")):
         return _refuse("This response does not belong to an installation that you started here.")
     error = request.args.get("error")
@@ -110,7 +111,10 @@ def finish() -> ResponseReturnValue:
     code = request.args.get("code")
     if error or not code:
         detail = request.args.get("error_description") or error or "it sent no code"
-        return _refuse(f"The app refused the installation: {detail}.")
+        explanation = _returned(
+            state, "The app’s own log says why it did not allow the connection."
+        )
+        return _refuse(f"The app refused the installation: {detail}.", explanation=explanation)
     app = sandbox().store.find_app()
     exchange = sandbox().client.exchange_code(creator().id, app, code, sandbox().install_uri)
     tokens = read_tokens(exchange, creator().id)
@@ -186,14 +190,14 @@ def _listens(url: str) -> bool:
     return True
 
 
-def _without_state(state: str) -> Explanation:
-    app = sandbox().store.find_app()
+def _returned(state: str, advice: str) -> Explanation:
+    """Explain what the app sent the browser back with, after an authorization request with this state."""
     came = "&".join(f"{n}={MASK if n == 'code' else value}" for n, value in request.args.items())
     return Explanation(
-        sent=f"GET {_authorization(app, state)}",
+        sent=f"GET {_authorization(sandbox().store.find_app(), state)}",
         came=f"a redirect to {sandbox().install_uri}?{came}",
         required="a redirect to the redirect_uri with the code and the same state",
-        advice="Copy the parameter state of the authorization request to the redirect, unchanged.",
+        advice=advice,
         url=OAUTH,
     )
 

@@ -5,6 +5,7 @@ Where a plugin's settings JSON came from a file, that file is edited; otherwise 
 
 import json
 import os
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -150,10 +151,12 @@ class SettingsEdits:
         file = self.file_of(plugin)
         if file is None:
             return
-        new = file.with_name(f".{file.name}~")
+        target = file.resolve()  # a symbolic link stays one
+        new = target.with_name(f".{target.name}~")
         try:
             new.write_text(text, "utf-8", newline="")
-            os.replace(new, file)
+            shutil.copymode(target, new)
+            os.replace(new, target)
         except OSError as problem:
             raise NotSaved(f"{file.name} cannot be written: {problem.strerror}.") from problem
 

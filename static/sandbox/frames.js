@@ -98,11 +98,12 @@ export class Frames {
     if (scrolls) first?.scrollIntoView({ block: "nearest" });
   }
 
-  /** Draw the highlights, beside the content, which stays as it is; return what is highlighted. */
+  /** Draw the highlights, beside the content, which stays as it is; return what is highlighted and shown. */
   #draw() {
     const drawn = [];
-    for (const { contentDocument } of this.frames) {
-      for (const place of contentDocument.querySelectorAll("[data-block]")) {
+    for (const frame of this.frames) {
+      const isShown = frame.checkVisibility({ visibilityProperty: true });
+      for (const place of frame.contentDocument.querySelectorAll("[data-block]")) {
         for (const old of place.shadowRoot.querySelectorAll("i")) old.remove();
         if (Number(place.dataset.block) !== this.marked?.id) continue;
         const around = place.getBoundingClientRect();
@@ -113,7 +114,7 @@ export class Frames {
           const style = { left: left - around.left, top: top - around.top, width, height };
           for (const [name, value] of Object.entries(style)) box.style[name] = `${value}px`;
           place.shadowRoot.append(box);
-          drawn.push(seen);
+          if (isShown) drawn.push(seen);
         }
       }
     }

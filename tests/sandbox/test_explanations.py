@@ -119,6 +119,15 @@ def test_a_simulated_failure_is_not_blamed_on_the_server(
     assert "The editor simulates" in explained(panels["why"])["What to do"]
 
 
+def test_a_page_of_a_block_alone_explains_itself(
+    installed: httpx2.Client, foreign: Any, pasted: dict[str, Any]
+) -> None:
+    foreign.responses["/html"] = lambda _: (500, b"Oops")
+    response = installed.get("/preview/post")
+    assert response.status_code == 502
+    assert f"Sent: POST {foreign.url}/html with" in response.text
+
+
 def test_a_search_explains_itself_in_one_paragraph(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
@@ -175,6 +184,14 @@ def test_no_state(browser: httpx2.Client, pasted: dict[str, Any]) -> None:
     assert "/apps/install?code=•••" in found["Came"]
     assert "the same state" in found["Kit asks for"]
     assert "Copy the parameter state" in found["What to do"]
+
+
+def test_an_app_that_refuses(browser: httpx2.Client, pasted: dict[str, Any]) -> None:
+    response = install(browser, error="server_error", state="STATE")
+    assert response.status_code == 400
+    found = explained(response.text)
+    assert f"GET {pasted['app']['authorize_url']}?client_id=plugin-client" in found["Sent"]
+    assert "/apps/install?error=server_error&state=" in found["Came"]
 
 
 @pytest.mark.parametrize("url", ["https://YOUR_URL/authorize", "http://127.0.0.1:1/authorize"])
