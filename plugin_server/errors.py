@@ -24,6 +24,7 @@
         * KitRejected             502  Kit refused a request of ours
         * KitUnreadable           502  Kit's response is not the JSON object it should be
         * KitUnauthorized         502  Kit refused the credential of this account
+        * KitForbidden            403  Kit does not allow it for this account, such as for its plan; HTTP 200
         * KitNotFound             502  Kit has no such record; callers turn it into absence
         * KitRateLimited          429  Kit requires us to slow down
             * BudgetSpent         429  this account has reached our own limit, which is below Kit's
@@ -36,8 +37,9 @@
 UndeclaredScope is outside of the tree: a bug in a block, which like any other exception becomes an
 InternalError, and which the log, the commands and the preview show with the block's line.
 
-``status`` is the HTTP status, ``code`` the number in Kit's envelope. They differ for content errors only:
-Kit shows the ``errors`` of a response to the creator, and its own demo sends them with HTTP 200.
+``status`` is the HTTP status, ``code`` the number in Kit's envelope. They differ for content errors, and for
+the KitError that a creator can do something about: Kit shows the ``errors`` of a response to the creator, and
+its own demo sends them with HTTP 200.
 """
 
 from collections.abc import Mapping, Sequence
@@ -238,6 +240,17 @@ class KitUnauthorized(KitError):
         "Kit did not accept the connection to your account. Reinstall the app to restore it; an app "
         "with an API key needs another key."
     )
+
+
+class KitForbidden(KitError):
+    """Kit does not allow this for the account: another plan, or more permissions, would be needed.
+
+    Unlike a record that is not there, so that nobody looks for what was never deleted.
+    """
+
+    status = 200
+    code = 403
+    message = "Kit does not allow this for your account. Check what your plan at Kit includes."
 
 
 class KitNotFound(KitError):

@@ -165,6 +165,29 @@ def test_the_sandbox_shares_little_with_the_server() -> None:
     assert foreign == set()
 
 
+def writers(sources: Mapping[str, str]) -> set[str]:
+    """Return the modules that import what writes to Kit, but for the client itself."""
+    return {
+        module
+        for module, source in sources.items()
+        if not module.startswith("kit/api/")
+        for imported in imports(source)
+        if re.match(r"kit\.api\.(writer|writes|bodies|audience_bodies)\b", imported)
+    }
+
+
+def test_only_webhook_endpoints_are_written_to_kit() -> None:
+    # ``accounts.py`` makes a writer, which does ``writes.OF_SERVER`` and nothing else.
+    others = {module for module in writers(SOURCES) if not module.startswith("kit/webhooks/")}
+    assert others == {"kit/accounts.py"}
+    assert "writer" not in SOURCES["kit/kit_resource.py"] + SOURCES["kit/account_data.py"]
+
+
+def test_a_planted_writer_is_found() -> None:
+    line = "from plugin_server.kit.api.writer import KitWriter"
+    assert "blocks/post.py" in writers(planted("blocks/post.py", line))
+
+
 def test_the_readme_names_every_room() -> None:
     assert undescribed(SOURCES) == set()
     assert len(DEPTH) <= 24

@@ -260,7 +260,7 @@ class KitAccountData(AccountData):
         if newest.is_whole or len(newest) >= _ENOUGH:
             return newest
         try:
-            return self.get(self._whole).updated(newest)
+            return self._completed(self.get(self._whole).updated(newest))
         except KitError:
             if not newest:
                 raise
@@ -316,6 +316,17 @@ class KitAccountData(AccountData):
         if self._zone is None:
             self._zone = super().time_zone()
         return self._zone
+
+    def _completed(self, posts: Posts) -> Posts:
+        """Return the first of these posts, which blocks show, without outlines among them."""
+        outlines = [post.value for post in posts[:_ENOUGH] if post.is_outline]
+        if not outlines:
+            return posts
+        found = {post.value: post for post in self.find_posts(outlines)}
+        complete = (
+            found.get(post.value) if post.value in outlines else post for post in posts.as_listed
+        )
+        return Posts(filter(None, complete), is_whole=posts.is_whole)
 
     def _find_in_lists(self, value: str) -> PublishedPost | None:
         for resource in (NEWEST, self._whole):

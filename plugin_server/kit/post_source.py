@@ -6,7 +6,7 @@ from sys import getsizeof
 
 from pydantic import TypeAdapter
 
-from plugin_server.errors import ContentNotFound, KitNotFound
+from plugin_server.errors import ContentNotFound, KitForbidden, KitNotFound
 from plugin_server.kit.api.endpoints import BROADCAST, BROADCASTS, POST, POSTS
 from plugin_server.kit.api.models import Broadcast, Post
 from plugin_server.kit.cache import lifetimes
@@ -21,10 +21,9 @@ from plugin_server.kit.posts import (
 
 log = logging.getLogger(__name__)
 
-# Records of one response. The newest are requested often, so their page is small; so are the pages of
-# broadcasts, which have their whole text.
-NEWEST_POSTS, POSTS_PAGE = 100, 1000
-NEWEST_BROADCASTS, BROADCASTS_PAGE = 25, 100
+# Records of one response. The newest are requested often, so their page is small; the smaller for
+# broadcasts, which have their whole text. Without it, pages are as large as Kit allows.
+NEWEST_POSTS, NEWEST_BROADCASTS, WHOLE_PAGE = 100, 25, 1000
 # Posts of a list that is too large for the cache that are cached completely.
 _NEWEST_OF_MANY = 200
 # Bytes of a post beside its texts, with its part of the search index; and how often its title is counted,
@@ -36,6 +35,10 @@ _SCOPE = "read:posts"
 
 # Older accounts have no posts resource; for those, public and published broadcasts are used. What is
 # published later than now is left out.
+#
+# Kit leaves the text of broadcasts out of lists on request (``slim``), and with it the URL. So the newest,
+# which are shown from their list, are requested as they are; and all of them, which are searched, without
+# either, as outlines: a post that is chosen there is read by itself before it is shown.
 
 
 def _newest(kit: KitSource) -> Posts:
@@ -48,7 +51,7 @@ def _newest(kit: KitSource) -> Posts:
     now = kit.clock()
     try:
         posts = next(kit.client.list(POSTS, per_page=NEWEST_POSTS).pages())
-    except KitNotFound:
+    except (KitNotFound, KitForbidden):
         return _newest_broadcasts(kit)
     published = (from_post(post) for post in posts.records if _is_published(post, now))
     return Posts(published, is_whole=posts.is_last)
@@ -70,13 +73,13 @@ def _whole(kit: KitSource) -> Posts:
     """Return all posts; errors as above."""
     now, client = kit.clock(), kit.background_client
     try:
-        posts = client.list(POSTS, per_page=POSTS_PAGE)
+        posts = client.list(POSTS, per_page=WHOLE_PAGE)
         published = (from_post(post) for post in posts if _is_published(post, now))
         return Posts(published, is_whole=True)
-    except KitNotFound:
-        broadcasts = client.list(BROADCASTS, per_page=BROADCASTS_PAGE)
+    except (KitNotFound, KitForbidden):
+        broadcasts = client.list(BROADCASTS, per_page=WHOLE_PAGE, slim=True)
         public = (from_broadcast(each) for each in broadcasts if _is_public(each, now))
-        return Posts(public, is_whole=True)
+        return Posts(map(_outline, public), is_whole=True)
 
 
 def _one(kit: KitSource, value: str) -> PublishedPost | None:
@@ -94,7 +97,10 @@ def _is_published(post: Post, now: float) -> bool:
 
 
 def _is_public(broadcast: Broadcast, now: float) -> bool:
-    sent = broadcast.send_at is None or _is_past(broadcast.send_at, now)
+    if broadcast.status is not None:
+        sent = broadcast.status == "completed"
+    else:  # as Kit responded before 2026
+        sent = broadcast.send_at is None or _is_past(broadcast.send_at, now)
     return bool(broadcast.public) and _is_past(broadcast.published_at, now) and sent
 
 

@@ -25,8 +25,8 @@ D = TypeVar("D")
 class PublishedPost:
     """What a block shows of a post, which is a post or only a broadcast at Kit.
 
-    ``value`` is what the sidebar stores: the post's id, or ``broadcast-<id>``. ``url`` is ``None`` for
-    broadcasts, which have no public URL. ``description`` is plain text: what the creator wrote, or the text's
+    ``value`` is what the sidebar stores: the post's id, or ``broadcast-<id>``. ``url`` is ``None`` where Kit
+    has no public URL. ``description`` is plain text: what the creator wrote, or the text's
     opening where Kit sent it. ``is_outline`` is whether only the title and the day are cached, for searching.
     """
 
@@ -149,11 +149,17 @@ def from_broadcast(broadcast: Broadcast) -> PublishedPost:
     return PublishedPost(
         value=f"{BROADCAST_PREFIX}{broadcast.id}",
         title=shorten(from_email(broadcast.subject), MAX_TITLE) or "Untitled",
+        url=None if _is_unpublished(broadcast.public_url) else _short_url(broadcast.public_url),
         description=_description(written, broadcast.content),
         published_at=broadcast.published_at,
         thumbnail_url=_short_url(broadcast.thumbnail_url),
         thumbnail_alt=_short_alt(broadcast.thumbnail_alt),
     )
+
+
+def _is_unpublished(url: str | None) -> bool:
+    # As of a broadcast that has no slug (yet).
+    return bool(url) and str(url).endswith("/posts/")
 
 
 def _short_url(url: str | None) -> str | None:

@@ -2,10 +2,16 @@
 
 from typing import Any
 
+import httpx2
 import pytest
-from support.kit.in_process import PUBLISHED, Json, page
+from support.kit.in_process import PUBLISHED, Json, Kit, client_over, page
+from support.waiting import wait_until
 
-from plugin_server.errors import ContentNotFound, KitUnreadable
+from plugin_server.errors import ContentNotFound, KitForbidden, KitUnreadable
+from plugin_server.kit.account_data import KitAccountData
+from plugin_server.kit.api.deadline import Deadline
+from plugin_server.kit.api.transport import make_http_client
+from plugin_server.kit.kit_resource import KitSource
 
 PUBLIC = {"public": True, "published_at": "2026-03-01T08:00:00Z"}
 
@@ -67,6 +73,99 @@ def test_a_broadcast_that_is_yet_to_be_sent_is_not_shown(
     }
     assert account(responses).published_posts()[:] == ()
     assert account(responses).find_post("broadcast-1") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "is_shown"),
+    [
+        ("completed", True),
+        ("draft", False),
+        ("scheduled", False),
+        ("sending", False),
+        ("aborted", False),
+        ("a word of tomorrow", False),
+    ],
+)
+def test_a_broadcast_is_shown_once_it_was_sent(account: Any, status: str, is_shown: bool) -> None:
+    broadcast = {"id": 1, "subject": "Sent", "status": status, "send_at": None, **PUBLIC}
+    found = account({"/v4/broadcasts": page("broadcasts", [broadcast])}).published_posts()
+    assert bool(found) is is_shown
+
+
+LINK = "https://tides.kit.com/posts/boats"
+
+
+def many_broadcasts(kit: Kit) -> None:
+    """Give a Kit broadcasts on two pages, without their URL and text where these are left out."""
+    whole = [
+        {
+            "id": id_,
+            "subject": f"Letter {id_}",
+            "status": "completed",
+            "public": id_ in (28, 27, 1),
+            "published_at": f"2026-01-{id_:02}T00:00:00Z",
+            "public_url": f"{LINK}-{id_}",
+            "content": f"<p>Text {id_}</p>",
+        }
+        for id_ in range(28, 0, -1)
+    ]
+    kit.responses = {f"/v4/broadcasts/{each['id']}": {"broadcast": each} for each in whole}
+
+    def respond() -> None:
+        slim = kit.queries[-1].get("slim") == "true"
+        left_out = ("content", "public_url") if slim else ()
+        records = [
+            {name: value for name, value in each.items() if name not in left_out}
+            for each in (whole if slim else whole[:25])
+        ]
+        following = None if slim else "WzRd"
+        kit.responses["/v4/broadcasts"] = page("broadcasts", records, following=following)
+
+    kit.before_response = respond
+
+
+def test_a_broadcast_links_to_where_it_is_published(data: Any, kit: Kit) -> None:
+    many_broadcasts(kit)
+    newest = data().published_posts()[0]
+    assert (newest.url, newest.description) == (f"{LINK}-28", "Text 28")
+    assert data().find_post("broadcast-28").url == f"{LINK}-28"
+    assert data().find_post("broadcast-1").url == f"{LINK}-1"
+
+
+def test_all_broadcasts_are_requested_without_their_text(data: Any, kit: Kit) -> None:
+    many_broadcasts(kit)
+    wait_until(lambda: data().published_posts().is_whole)
+    found = data().published_posts()
+    assert [post.value for post in found] == ["broadcast-28", "broadcast-27", "broadcast-1"]
+    assert found[-1].is_outline
+    slim = [query for query in kit.queries if query.get("slim") == "true"]
+    assert slim == [{"per_page": "1000", "slim": "true"}]
+
+
+def test_an_old_broadcast_among_the_newest_is_shown_as_whole_as_the_others(
+    data: Any, kit: Kit
+) -> None:
+    many_broadcasts(kit)
+    shown = data().newest_posts()
+    assert [(post.url, post.description) for post in shown] == [
+        (f"{LINK}-{id_}", f"Text {id_}") for id_ in (28, 27, 1)
+    ]
+    single = [path for path in kit.requested if path.startswith("/v4/broadcasts/")]
+    assert single == ["/v4/broadcasts/1"]
+
+
+def test_a_plan_that_does_not_include_broadcasts_is_named_to_the_creator(cache: Any) -> None:
+    def kit(request: httpx2.Request) -> httpx2.Response:
+        if request.url.path == "/v4/posts":
+            return httpx2.Response(404, json={"errors": ["Not Found"]})
+        return httpx2.Response(403, json={"errors": ["Upgrade to read broadcasts"]})
+
+    with make_http_client(httpx2.MockTransport(kit)) as http:
+        client = client_over(http)
+        source = KitSource(client, client, lambda: 0.0)
+        with pytest.raises(KitForbidden) as error:
+            KitAccountData(source, cache.of("26"), Deadline.after(20)).published_posts()
+    assert error.value.messages[1] == "Kit says: Upgrade to read broadcasts."
 
 
 def test_an_account_that_shares_neither_is_told_what_to_do(account: Any) -> None:

@@ -55,6 +55,13 @@ def test_each_end_of_a_period_has_the_offset_of_its_day(browser: httpx2.Client) 
     )
 
 
+def test_a_sent_broadcast_has_a_url_also_where_there_are_no_posts(browser: httpx2.Client) -> None:
+    body = browser.get("/v4/broadcasts?status=completed", headers=KETTLE).json()
+    urls = [each["public_url"] for each in body["broadcasts"] if each["public"]]
+    assert "https://slow-kettle.example.com/posts/a-kettle-is-a-promise" in urls
+    assert not [url for url in urls if url.endswith("/posts/")]
+
+
 def test_growth_is_reported_for_a_period(browser: httpx2.Client) -> None:
     week = stats(browser, "?starting=2026-01-05&ending=2026-01-11")
     assert (week["new_subscribers"], week["cancellations"]) == (143, 19)

@@ -9,7 +9,7 @@ from plugin_server.errors import KitNotFound
 from plugin_server.kit.api.endpoints import ListOf, P, RecordAt
 from plugin_server.kit.api.listing import Listing
 from plugin_server.kit.api.reader import KitReader
-from plugin_server.kit.api.records import Record, parse_record
+from plugin_server.kit.api.records import Record, member_of, parse_record
 
 
 @dataclass(frozen=True)
@@ -22,22 +22,23 @@ class KitClient:
     No record holds a person's data: see ``models.py``.
 
     Every method raises a KitError when Kit fails: KitUnauthorized, KitRateLimited (429),
-    KitUnavailable (503), KitNotFound or KitRejected (502), or AccessWithheld (403) while Kit gives apps no
-    access to the account. Parameters that Kit could not accept are a ValueError.
+    KitUnavailable (503), KitNotFound or KitRejected (502), KitForbidden (403) where the account's plan does
+    not include it, or AccessWithheld (403) while Kit gives apps no access to the account. Parameters that
+    Kit could not accept are a ValueError.
     """
 
     reader: KitReader
 
     def get(self, endpoint: RecordAt[Record, P], *args: P.args, **parameters: P.kwargs) -> Record:
-        """Return the record; KitNotFound (502) when Kit has none, or does not show it."""
+        """Return the record; KitNotFound (502) when Kit has none."""
         path, query = endpoint.request(*args, **parameters)
         body = self.reader.get(path, query or None)
-        return parse_record(endpoint.record, body.get(endpoint.member) if endpoint.member else body)
+        return parse_record(endpoint.record, member_of(body, endpoint.member))
 
     def find(
         self, endpoint: RecordAt[Record, P], *args: P.args, **parameters: P.kwargs
     ) -> Record | None:
-        """Return the record; ``None`` when Kit has none, or does not show it."""
+        """Return the record; ``None`` when Kit has none."""
         try:
             return self.get(endpoint, *args, **parameters)
         except KitNotFound:

@@ -45,7 +45,7 @@ def credential_status(response: httpx2.Response) -> CredentialStatus | None:
     """
     if response.status_code != 401:
         return None
-    meanings = {_MEANINGS.get(_normalized(message)) for message in _messages(response.content)}
+    meanings = {_MEANINGS.get(_normalized(message)) for message in messages_in(response.content)}
     if not meanings or None in meanings:
         return CredentialStatus.WITHHELD
     return (
@@ -64,7 +64,7 @@ def is_kit_error(response: httpx2.Response) -> bool:
     return isinstance(body, dict) and "errors" in body
 
 
-def _messages(content: bytes) -> list[str]:
+def messages_in(content: bytes) -> list[str]:
     """Return the messages in a body: those of the first member with any, or the whole of a plain text."""
     try:
         body = json.loads(content)

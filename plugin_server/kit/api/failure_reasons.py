@@ -1,4 +1,4 @@
-"""Reason codes for requests to Kit without a usable response, for the log and the request's record.
+"""Why requests to Kit fail, for the log and the request's record: reason codes, and Kit's own sentences.
 
 The error that a creator reads is the same whatever the cause, while what an operator has to do differs: a
 name that does not resolve, a certificate, a firewall and a slow Kit have nothing in common.
@@ -9,17 +9,19 @@ import logging
 import socket
 import ssl
 from collections.abc import Iterator
+from typing import Any
 
 import httpx2
 
-from plugin_server.observe import record
+from plugin_server.kit.api.credential_status import is_kit_error, messages_in
+from plugin_server.observe import metrics, record
 from plugin_server.observe.redaction import Redactor
 
 # A name that operators filter by, wherever this module is.
 log = logging.getLogger("plugin_server.kit.failures")
 
-# Characters of a library's message.
-_MAX_DETAIL = 200
+# Characters of a library's message, and of what Kit says.
+_MAX_DETAIL, _MAX_SENTENCE = 200, 300
 # Errors of the operating system and of TLS, which the HTTP library's errors have as their cause.
 _BY_CAUSE: tuple[tuple[type[BaseException], str], ...] = (
     (socket.gaierror, "dns"),
@@ -73,13 +75,10 @@ def log_failure(reason: str, request: httpx2.Request, detail: object) -> str:
         request: what was sent; only its host is logged.
         detail: the library's message; what looks like a secret or an email address is removed.
     """
-    host = request.url.netloc.decode("ascii", "replace")
-    served = record.current()
-    was_logged = bool(served.request_id) and served.reason == reason
-    served.reason = reason
+    host = whereabouts(request)["host"]
     message = _redactor.clean(" ".join(str(detail).split()))[:_MAX_DETAIL]
     log.log(
-        logging.DEBUG if was_logged else logging.WARNING,
+        _level(reason),
         "No usable response from %s (%s): %s",
         host,
         reason,
@@ -87,6 +86,58 @@ def log_failure(reason: str, request: httpx2.Request, detail: object) -> str:
         extra={"reason": reason, "host": host},
     )
     return reason
+
+
+def whereabouts(request: httpx2.Request) -> dict[str, Any]:
+    """Return what may be logged of a request: its host, its method, and the resource without ids."""
+    path = request.url.path.rpartition("/v4/")[2].lstrip("/")  # a gateway's URL has a path before
+    return {
+        "host": request.url.netloc.decode("ascii", "replace"),
+        "operation": f"{request.method} {metrics.resource_of(path)}",
+    }
+
+
+def log_refusal(response: httpx2.Response) -> list[str]:
+    """Log a response with a status from 400 to 499, with Kit's sentence.
+
+    What Kit does not have (404) is no failure, and logged at debug level only; otherwise as ``log_failure``.
+
+    Args:
+        response: as ``transport.send`` returns it; its body may be anything.
+
+    Returns:
+        The sentence, for a creator to read: none where the body is not from Kit, or says nothing.
+    """
+    reason = f"http_{response.status_code}"
+    said = _sentence(response)
+    host = response.extensions.get("host", "")
+    log.log(
+        logging.DEBUG if response.status_code == 404 else _level(reason),
+        "%s refused %s (%s): %s",
+        host,
+        response.extensions.get("operation", ""),
+        reason,
+        said or "no details",
+        extra={"reason": reason, "host": host},
+    )
+    return [f"Kit says: {said.rstrip('.')}."] if said and is_kit_error(response) else []
+
+
+def _level(reason: str) -> int:
+    """Return at which level to log a reason, and add it to the record of the request being served."""
+    served = record.current()
+    was_logged = bool(served.request_id) and served.reason == reason
+    served.reason = reason
+    return logging.DEBUG if was_logged else logging.WARNING
+
+
+def _sentence(response: httpx2.Response) -> str:
+    """Return what the body says, in one line, without what looks like a secret or an email address."""
+    if response.content.lstrip().startswith(b"<"):  # a page of HTML
+        return ""
+    texts = (" ".join(each.split()) for each in messages_in(response.content))
+    said = _redactor.clean("; ".join(filter(None, texts)))
+    return said if len(said) <= _MAX_SENTENCE else f"{said[: _MAX_SENTENCE - 1]}…"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic
 
 from plugin_server.errors import KitUnreadable
-from plugin_server.kit.api.models import Pagination
-from plugin_server.kit.api.records import Record, parse_record, read_record
+from plugin_server.kit.api.records import Pagination, Record, member_of, parse_record, read_record
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +69,7 @@ class Listing(Generic[Record]):
 
     def _read(self, query: Mapping[str, str], seen: Set[str | None]) -> Page[Record]:
         body = self.get(self.path, query)
-        records = self._records(body.get(self.member))
+        records = self._records(member_of(body, self.member))
         pagination = parse_record(Pagination, body.get("pagination"))
         cursor = pagination.end_cursor
         # A cursor that was seen before would lead in a circle.

@@ -23,8 +23,22 @@ def _date_of(value: object) -> object:
 Day = Annotated[date, BeforeValidator(_date_of)]
 # Kit reads a day (``yyyy-mm-dd``) and a time alike; a time needs a zone, or it could mean any of 24 hours.
 When = date | AwareDatetime
+SubscriberOrder = Literal[
+    "id",
+    "created_at",
+    "updated_at",
+    "cancelled_at",
+    "engagement__sent",
+    "engagement__opens",
+    "engagement__clicks",
+    "engagement__open_rate",
+    "engagement__click_rate",
+]
 SubscriberStatus = Literal["active", "inactive", "bounced", "complained", "cancelled", "all"]
 BroadcastField = Literal["clicks", "stats"]
+BroadcastStatus = Literal["draft", "scheduled", "sending", "completed", "aborted"]
+Stats = Sequence[Literal["stats"]]
+SubscriberCount = Sequence[Literal["subscriber_count"]]
 
 
 class Parameters(BaseModel):
@@ -45,9 +59,37 @@ class ById(Parameters):
 
 
 class BroadcastById(ById):
-    """A broadcast, and its fields that Kit gives to Pro accounts and to apps that it authorized."""
+    """A broadcast, and its fields that Kit gives to Pro accounts and to apps that it authorized.
+
+    Kit's reference does not name ``extra_fields`` any more; clicks and stats have endpoints of their own.
+    """
 
     extra_fields: Sequence[BroadcastField] = ()
+
+
+class ByIdWithStats(ById):
+    """A record, with its stats where ``include`` names them."""
+
+    include: Stats = ()
+
+
+class SequenceEmailById(ByIdWithStats):
+    """An email of a sequence."""
+
+    sequence_id: int
+
+
+class DeliveryById(ById):
+    """A delivery to a webhook endpoint."""
+
+    endpoint_id: int
+
+
+class StatsById(ById):
+    """A subscriber, and between which days the emails were sent that are counted."""
+
+    email_sent_after: Day | None = None
+    email_sent_before: Day | None = None
 
 
 class Days(Parameters):
@@ -78,27 +120,85 @@ class PostPaging(Paging):
     include_content: bool = False
 
 
-class BroadcastPaging(Paging):
-    """Broadcasts; for ``extra_fields`` see ``BroadcastById``."""
+class SentPaging(Paging):
+    """Broadcasts by their status, and by the days between which they were sent."""
 
+    sent_after: Day | None = None
+    sent_before: Day | None = None
+    status: BroadcastStatus | None = None
+
+
+class BroadcastPaging(SentPaging):
+    """Broadcasts; ``slim`` leaves out their content, and also where they are published.
+
+    For ``extra_fields`` see ``BroadcastById``.
+    """
+
+    slim: bool = False
     extra_fields: Sequence[BroadcastField] = ()
 
 
-class FormPaging(Paging):
+class SnippetPaging(Paging):
+    """Snippets, either those in use or the archived ones; ``include_content`` gives each its content."""
+
+    archived: bool = False
+    include_content: bool = False
+    snippet_type: Literal["inline", "block"] | None = None
+
+
+class PagingWithStats(Paging):
+    """A list, with the stats of each where ``include`` names them."""
+
+    include: Stats = ()
+
+
+class SequenceEmailPaging(ById, PagingWithStats):
+    """The emails of a sequence; ``include_content`` gives each its ``content``."""
+
+    include_content: bool = False
+
+
+class TagPaging(Paging):
+    """Tags, each with the number of its active subscribers where ``include`` names it."""
+
+    include: SubscriberCount = ()
+
+
+class FormPaging(TagPaging):
     """Forms, the active ones by default; ``embed`` for forms, ``hosted`` for landing pages."""
 
     status: Literal["active", "archived", "trashed", "all"] | None = None
     type: Literal["embed", "hosted"] | None = None
 
 
-class SubscriberPaging(Paging):
+class EndpointPaging(Paging):
+    """Webhook endpoints."""
+
+    status: Literal["active", "disabled"] | None = None
+
+
+class DeliveryPaging(ById, Paging):
+    """The deliveries to a webhook endpoint; ``event_type`` is such as ``post.published``."""
+
+    status: Literal["pending", "retrying", "delivered", "failed"] | None = None
+    event_type: str | None = None
+
+
+class SlimPaging(Paging):
+    """Subscribers, by default without their custom fields, which no record reads anyway."""
+
+    slim: bool = True
+
+
+class SubscriberPaging(SlimPaging):
     """Subscribers, by default the active ones, the latest first.
 
-    ``sort_field`` is ``id`` without it; ``cancelled_at`` needs the status ``cancelled``, else Kit refuses.
-    ``sort_order`` is ``desc`` without it.
+    ``sort_field`` is ``id`` without it; those that start with ``engagement__`` are about 90 days.
+    ``cancelled_at``, as well as ``canceled_at`` in ``include``, needs the status ``cancelled``, else Kit
+    refuses. ``sort_order`` is ``desc`` without it.
 
     Kit's search for an ``email_address`` is left out on purpose: a block could find out whether a person is
-    a subscriber, and the email address would get into logs of requests.
+    a subscriber, and the email address would get into logs of requests. So is where they are (``location``).
     """
 
     status: SubscriberStatus | None = None
@@ -106,12 +206,13 @@ class SubscriberPaging(Paging):
     created_before: When | None = None
     updated_after: When | None = None
     updated_before: When | None = None
-    sort_field: Literal["id", "updated_at", "cancelled_at"] | None = None
+    sort_field: SubscriberOrder | None = None
     sort_order: Literal["asc", "desc"] | None = None
+    include: Sequence[Literal["attribution", "tags", "canceled_at"]] = ()
 
 
-class AddedSubscriberPaging(ById, Paging):
-    """Subscribers of a form or sequence, and when they were added to it or to the account."""
+class SequenceSubscriberPaging(ById, Paging):
+    """Subscribers of a sequence, and when they were added to it or to the account."""
 
     status: SubscriberStatus | None = None
     added_after: When | None = None
@@ -120,7 +221,11 @@ class AddedSubscriberPaging(ById, Paging):
     created_before: When | None = None
 
 
-class TaggedSubscriberPaging(ById, Paging):
+class FormSubscriberPaging(SequenceSubscriberPaging, SlimPaging):
+    """Subscribers of a form, and when they were added to it or to the account."""
+
+
+class TaggedSubscriberPaging(ById, SlimPaging):
     """Subscribers with a tag, and when they were tagged or added to the account."""
 
     status: SubscriberStatus | None = None

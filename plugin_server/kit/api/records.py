@@ -1,5 +1,6 @@
 """How Kit's JSON becomes records: one broken field costs that field, a broken ``id`` the record."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self, TypeVar
 
@@ -32,6 +33,13 @@ def _from_iso(value: object) -> object:
     raise ValueError("not a time")
 
 
+def _from_text(value: object) -> object:
+    # No id has more digits, and a text of thousands would take long to read.
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
+        return int(value)
+    return value
+
+
 def _in_utc(moment: datetime) -> datetime:
     # Kit says that its times are UTC; one without a zone could not be compared with the others.
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -49,7 +57,8 @@ def _readable(value: object, handler: ValidatorFunctionWrapHandler) -> tuple[Any
     return tuple(readable)
 
 
-Id = Annotated[int, Strict(), Field(gt=0)]
+# Kit sends the ids of some lists as text.
+Id = Annotated[int, BeforeValidator(_from_text), Strict(), Field(gt=0)]
 # A time from Kit, always with a zone.
 Moment = Annotated[datetime, BeforeValidator(_from_iso), AfterValidator(_in_utc)]
 # A time in the account's own zone, with the offset that Kit gave; without one it says nothing.
@@ -85,6 +94,14 @@ class KitRecord(BaseModel):
 Record = TypeVar("Record", bound=BaseModel)
 
 
+def member_of(body: Mapping[str, Any], member: str) -> object:
+    """Return a member of a response, ``None`` if there is none; see ``Endpoint.member``."""
+    value: object = body
+    for name in filter(None, member.split(".")):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
 def read_record(record: type[Record], value: object) -> Record | None:
     """Return ``value`` as a record; ``None`` when it cannot be read.
 
@@ -103,3 +120,15 @@ def parse_record(record: type[Record], value: object) -> Record:
     if parsed is None:
         raise KitUnreadable
     return parsed
+
+
+class Pagination(KitRecord):
+    """The ``pagination`` member of every list; cursors are ``None`` on an empty page."""
+
+    # Has no default: a list must not end early, and look complete, because this is unreadable.
+    has_next_page: bool
+    has_previous_page: bool = False
+    start_cursor: str | None = None
+    end_cursor: str | None = None
+    per_page: int | None = None
+    total_count: int | None = None

@@ -12,6 +12,7 @@ import httpx2
 from plugin_server.blocking import before_blocking
 from plugin_server.errors import (
     AccessWithheld,
+    KitForbidden,
     KitNotFound,
     KitRateLimited,
     KitRejected,
@@ -33,6 +34,7 @@ _MAX_ERROR = 64 * 1024
 # Seconds; a longer Retry-After is a mistake.
 _MAX_RETRY_AFTER = 3600
 _USER_AGENT = "kit-plugin-server"
+_REFUSED = "Kit did not accept a request of this app."
 
 
 def make_http_client(transport: httpx2.BaseTransport | None = None) -> httpx2.Client:
@@ -112,7 +114,12 @@ def _send_once(
         finally:
             response.close()
     known = {name: value for name, value in response.headers.items() if name == "retry-after"}
-    return httpx2.Response(response.status_code, headers=known, content=content)
+    return httpx2.Response(
+        response.status_code,
+        headers=known,
+        content=content,
+        extensions=failure_reasons.whereabouts(request),
+    )
 
 
 def _read(
@@ -181,17 +188,24 @@ def read_json(response: httpx2.Response) -> dict[str, Any]:
 
 
 def error_for(response: httpx2.Response) -> PluginError:
-    """Return the error for a response that is not successful; its ``reason`` is the status."""
-    if credential_status(response) is CredentialStatus.WITHHELD:
-        return AccessWithheld()
+    """Return the error for a response that is not successful; its ``reason`` is the status.
+
+    Kit's own sentence is added where it says what is wrong with the account or the request.
+    """
     status = response.status_code
     wait, reason = _wait(response.headers.get("Retry-After", "")), f"http_{status}"
     if status == 429:
         return KitRateLimited(wait=wait, reason=reason)
     if status >= 500:
         return KitUnavailable(wait=wait, reason=reason)
-    kinds = {401: KitUnauthorized, 403: KitNotFound, 404: KitNotFound}
-    return kinds.get(status, KitRejected)(reason=reason)
+    said = failure_reasons.log_refusal(response)
+    if credential_status(response) is CredentialStatus.WITHHELD:
+        return AccessWithheld([AccessWithheld.message, *said])
+    if status == 403:
+        return KitForbidden([KitForbidden.message, *said], reason=reason)
+    if status in (401, 404):
+        return (KitUnauthorized if status == 401 else KitNotFound)(reason=reason)
+    return KitRejected([_REFUSED, *said], reason=reason)
 
 
 def _wait(retry_after: str) -> int | None:

@@ -71,9 +71,7 @@ def _publish(account: Account, broadcast: Record) -> None:
     if posts is None or broadcast.get("post_slug"):
         return
     title = broadcast["subject"] or "Untitled"
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or f"post-{broadcast['id']}"
-    broadcast["post_slug"] = slug
+    broadcast["post_slug"] = slug = _slug(broadcast)
     post = posts.add(
         {
             **{"publication_id": broadcast["publication_id"], "created_at": account.now()},
@@ -87,6 +85,12 @@ def _publish(account: Account, broadcast: Record) -> None:
         }
     )
     account.emit("post.published", post=post)
+
+
+def _slug(broadcast: Record) -> str:
+    title = broadcast["subject"] or "Untitled"
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or f"post-{broadcast['id']}"
 
 
 def _site(account: Account) -> str:
@@ -108,6 +112,8 @@ def _public_url(account: Account, broadcast: Record) -> str | None:
         if found is not None:
             url: str | None = found["public_url"]
             return url
+        if account.posts is None and status_of(account, broadcast) == "completed":
+            slug = _slug(broadcast)  # published where the account shows apps no posts
     return f"{_site(account)}/posts/{slug or ''}"
 
 

@@ -14,10 +14,15 @@ from plugin_server.kit.api.endpoints import (
     BROADCAST,
     BROADCASTS,
     COLORS,
+    DELIVERIES,
+    EMAIL_OF_SEQUENCE,
+    EMAILS_OF_SEQUENCE,
     FORMS,
     GROWTH_STATS,
     POST,
     POSTS,
+    SNIPPETS,
+    STATS_OF_SUBSCRIBER,
     SUBSCRIBERS,
     SUBSCRIBERS_OF_FORM,
     SUBSCRIBERS_OF_SEQUENCE,
@@ -26,6 +31,7 @@ from plugin_server.kit.api.endpoints import (
     Endpoint,
     ListOf,
     RecordAt,
+    places,
 )
 from plugin_server.kit.api.parameters import PAGE_SIZE
 
@@ -40,6 +46,8 @@ DAY_SENT = "2026-03-01"
 # The paths of Kit's reference, with the member of each response that holds the list.
 LISTS = {
     "/v4/broadcasts": "broadcasts",
+    "/v4/broadcasts/stats": "broadcasts",
+    "/v4/broadcasts/{id}/clicks": "broadcast.clicks",
     "/v4/custom_fields": "custom_fields",
     "/v4/email_templates": "email_templates",
     "/v4/forms": "forms",
@@ -48,12 +56,22 @@ LISTS = {
     "/v4/purchases": "purchases",
     "/v4/segments": "segments",
     "/v4/sequences": "sequences",
+    "/v4/sequences/{id}/emails": "emails",
     "/v4/sequences/{id}/subscribers": "subscribers",
+    "/v4/snippets": "snippets",
     "/v4/subscribers": "subscribers",
     "/v4/subscribers/{id}/tags": "tags",
     "/v4/tags": "tags",
     "/v4/tags/{id}/subscribers": "subscribers",
+    "/v4/webhook_endpoints": "webhook_endpoints",
+    "/v4/webhook_endpoints/{id}/deliveries": "deliveries",
     "/v4/webhooks": "webhooks",
+}
+# Those that are requested without custom fields.
+SLIM = {
+    "/v4/forms/{id}/subscribers": "true",
+    "/v4/subscribers": "true",
+    "/v4/tags/{id}/subscribers": "true",
 }
 # … and with a response of Kit, where it is one record.
 RECORDS: dict[str, dict[str, Any]] = {
@@ -66,7 +84,13 @@ RECORDS: dict[str, dict[str, Any]] = {
     "/v4/broadcasts/{id}": {"broadcast": {"id": 7}},
     "/v4/posts/{id}": {"post": {"id": 7}},
     "/v4/purchases/{id}": {"purchase": {"id": 7}},
+    "/v4/sequences/{id}": {"sequence": {"id": 7}},
+    "/v4/sequences/{sequence_id}/emails/{id}": {"email": {"id": 7}},
+    "/v4/snippets/{id}": {"snippet": {"id": 7}},
     "/v4/subscribers/{id}": {"subscriber": {"id": 7}},
+    "/v4/subscribers/{id}/stats": {"subscriber": {"id": 7, "stats": {"sent": 3}}},
+    "/v4/webhook_endpoints/{id}": {"webhook_endpoint": {"id": 7}},
+    "/v4/webhook_endpoints/{endpoint_id}/deliveries/{id}": {"delivery": {"id": 7}},
 }
 TABLE: dict[str, Endpoint[Any, ...]] = {
     each.path: each for each in vars(endpoints).values() if isinstance(each, Endpoint)
@@ -74,11 +98,18 @@ TABLE: dict[str, Endpoint[Any, ...]] = {
 
 
 def with_id(path: str) -> str:
-    return path.format(id=7)
+    return path.format(**parameters(path))
 
 
 def parameters(path: str) -> dict[str, int]:
-    return {"id": 7} if "{id}" in path else {}
+    return dict.fromkeys(places(path), 7)
+
+
+def page_at(path: str, records: Any) -> dict[str, Any]:
+    """Return a page of a list, whose member may be in another one."""
+    *outer, member = LISTS[path].split(".")
+    body = page(member, records)
+    return {outer[0]: body, "pagination": body["pagination"]} if outer else body
 
 
 def list_at(client: KitClient, path: str) -> list[Any]:
@@ -108,10 +139,12 @@ def test_every_endpoint_has_a_page_of_the_reference() -> None:
 
 @pytest.mark.parametrize("path", LISTS)
 def test_each_list_is_requested_by_its_path(client: KitClient, kit: Kit, path: str) -> None:
-    kit.responses[with_id(path)] = page(LISTS[path], [{"id": 1}, {"id": 2}])
+    records = [{"id": 1, "stats": {}}, {"id": "2", "stats": {}}]
+    kit.responses[with_id(path)] = page_at(path, records)
     assert [record.id for record in list_at(client, path)] == [1, 2]
     assert kit.requested == [with_id(path)]
-    assert kit.queries == [{"per_page": str(PAGE_SIZE)}]
+    slim = {"slim": SLIM[path]} if path in SLIM else {}
+    assert kit.queries == [{"per_page": str(PAGE_SIZE), **slim}]
 
 
 @pytest.mark.parametrize("path", RECORDS)
@@ -135,6 +168,7 @@ def subscribers_of(endpoint: ListOf[Any, ...], verb: str) -> tuple[Read, Query]:
             "created_before": NOON_SENT,
             f"{verb}_after": NOON_SENT,
             f"{verb}_before": DAY_SENT,
+            **({"slim": "true"} if endpoint.path in SLIM else {}),
         },
     )
 
@@ -149,8 +183,35 @@ def subscribers_of(endpoint: ListOf[Any, ...], verb: str) -> tuple[Read, Query]:
             {"extra_fields": "clicks,stats"},
         ),
         (
-            lambda c: c.list(FORMS, status="all", type="hosted"),
-            {"status": "all", "type": "hosted"},
+            lambda c: c.list(
+                BROADCASTS, slim=True, status="completed", sent_after=DAY, sent_before=NOON
+            ),
+            {
+                "slim": "true",
+                "status": "completed",
+                "sent_after": DAY_SENT,
+                "sent_before": DAY_SENT,
+            },
+        ),
+        (
+            lambda c: c.list(FORMS, status="all", type="hosted", include=["subscriber_count"]),
+            {"status": "all", "type": "hosted", "include": "subscriber_count"},
+        ),
+        (
+            lambda c: c.list(SNIPPETS, archived=True, snippet_type="block", include_content=True),
+            {"archived": "true", "snippet_type": "block", "include_content": "true"},
+        ),
+        (
+            lambda c: c.list(SUBSCRIBERS, slim=False, include=["attribution", "tags"]),
+            {"include": "attribution,tags"},
+        ),
+        (
+            lambda c: c.list(DELIVERIES, id=7, status="failed", event_type="post.published"),
+            {"status": "failed", "event_type": "post.published"},
+        ),
+        (
+            lambda c: c.list(EMAILS_OF_SEQUENCE, id=7, include=["stats"]),
+            {"include": "stats"},
         ),
         (
             lambda c: c.list(
@@ -171,6 +232,7 @@ def subscribers_of(endpoint: ListOf[Any, ...], verb: str) -> tuple[Read, Query]:
                 "updated_before": DAY_SENT,
                 "sort_field": "cancelled_at",
                 "sort_order": "asc",
+                "slim": "true",
             },
         ),
         subscribers_of(SUBSCRIBERS_OF_FORM, "added"),
@@ -196,6 +258,14 @@ def test_parameters_of_a_list_are_sent(
         (lambda c: c.find(BROADCAST, id=7, extra_fields=["stats"]), {"extra_fields": "stats"}),
         (lambda c: c.find(GROWTH_STATS, starting=DAY), {"starting": DAY_SENT}),
         (lambda c: c.find(GROWTH_STATS, ending=NOON), {"ending": DAY_SENT}),
+        (
+            lambda c: c.find(EMAIL_OF_SEQUENCE, sequence_id=3, id=7, include=["stats"]),
+            {"include": "stats"},
+        ),
+        (
+            lambda c: c.find(STATS_OF_SUBSCRIBER, id=7, email_sent_after=DAY),
+            {"email_sent_after": DAY_SENT},
+        ),
         # Longer than any id of today, and than 64 bits.
         (lambda c: c.find(POST, id=10**19), {}),
     ],
@@ -222,6 +292,7 @@ def test_parameters_of_a_record_are_sent(
         (lambda c: c.list(SUBSCRIBERS, created_after="yesterday"), "valid date"),
         (lambda c: c.list(SUBSCRIBERS, email_address="a@b.example"), "not permitted"),
         (lambda c: c.list(FORMS, status="unknown"), "should be 'active'"),
+        (lambda c: c.list(SUBSCRIBERS, include=["location"]), "should be 'attribution'"),
         (lambda c: c.list(BROADCASTS, extra_fields=["content"]), "should be 'clicks'"),
         (lambda c: c.get(POST, id="../account"), "valid integer"),
         (lambda c: c.get(POST), "required"),
@@ -240,7 +311,7 @@ def test_parameters_that_kit_could_not_accept_are_refused_before_a_request(
 def test_a_list_of_another_shape_is_refused(
     client: KitClient, kit: Kit, path: str, records: Any
 ) -> None:
-    kit.responses[with_id(path)] = page(LISTS[path], records)
+    kit.responses[with_id(path)] = page_at(path, records)
     with pytest.raises(KitUnreadable):
         list_at(client, path)
 

@@ -1,5 +1,6 @@
 """Why a request to Kit failed is said where it happens: over real sockets, once for each request."""
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,10 +16,16 @@ from support.kit.unreachable import (
     with_self_signed_certificate,
 )
 
-from plugin_server.errors import KitError, KitRejected, KitUnavailable, KitUnreadable
+from plugin_server.errors import (
+    KitError,
+    KitRejected,
+    KitUnavailable,
+    KitUnreadable,
+    PluginError,
+)
 from plugin_server.kit.api import failure_reasons
 from plugin_server.kit.api.deadline import Deadline
-from plugin_server.kit.api.transport import make_http_client, send
+from plugin_server.kit.api.transport import make_http_client, read_json, send
 from plugin_server.observe import record
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n"
@@ -171,6 +178,51 @@ def test_a_request_that_asks_again_has_one_line_and_its_record_the_word(
         record.clear()
     assert noted.reason == "refused"
     assert_said(caplog, "refused", host)
+
+
+REFUSALS = [
+    (
+        422,
+        {"errors": [["subject can't be blank"], "send_hour is 25"]},
+        "subject can't be blank; send_hour is 25",
+    ),
+    (403, {"errors": ["You do not have sufficient permissions of ada@example.com"]}, "[email]"),
+    (401, {"errors": ["Your trial has ended"]}, "Your trial has ended"),
+    (400, {"error": "invalid", "error_description": "too old"}, "too old"),
+    (403, {}, "no details"),
+    (403, "<html><h1>Blocked</h1>", "no details"),
+    (403, "Blocked by the gateway, token=abc123", "Blocked by the gateway, token=[redacted]"),
+]
+
+
+def refuse(status: int, body: object) -> httpx2.Response:
+    """Return a refusal as it arrives from Kit, at a path with an id and a query."""
+    content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    transport = httpx2.MockTransport(lambda _: httpx2.Response(status, content=content))
+    with make_http_client(transport) as http:
+        request = http.build_request("GET", "https://kit.example/gateway/v4/posts/26?token=abc123")
+        return send(http, request, deadline=Deadline.after(20), max_bytes=500)
+
+
+@pytest.mark.parametrize(("status", "body", "said"), REFUSALS)
+def test_what_kit_says_of_a_refusal_is_logged_where_it_arrives(
+    caplog: pytest.LogCaptureFixture, status: int, body: object, said: str
+) -> None:
+    with pytest.raises(PluginError):
+        read_json(refuse(status, body))
+    (line,) = caplog.records
+    expected = f"kit.example refused GET posts/{{id}} (http_{status}): "
+    assert line.levelno == logging.WARNING
+    assert line.getMessage().startswith(expected)
+    assert said in line.getMessage()
+    assert not [each for each in ("ada@", "abc123", "\n") if each in line.getMessage()]
+    assert vars(line)["reason"] == f"http_{status}"
+
+
+def test_what_kit_does_not_have_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(PluginError):
+        read_json(refuse(404, {"errors": ["Not Found"]}))
+    assert not [each for each in caplog.records if each.levelno > logging.DEBUG]
 
 
 def test_a_message_is_scrubbed_and_short(caplog: pytest.LogCaptureFixture) -> None:

@@ -100,14 +100,15 @@ def test_a_record_that_cannot_be_read_hides_no_other(
         [],
         {},
         {"id": None},
-        {"id": "1"},
+        {"id": "1x"},
+        {"id": "-1"},
         {"id": True},
         {"id": -1},
         {"id": 1.5},
     ]
     kit.responses = tag_pages([*broken, {"id": 1}, {"id": PERSON}])
     assert [tag.id for tag in client.list(TAGS)] == [1]
-    assert caplog.messages == ["Left out 11 records of /v4/tags that could not be read"]
+    assert caplog.messages == ["Left out 12 records of /v4/tags that could not be read"]
 
 
 @pytest.mark.parametrize("pagination", [None, [], {}, {"has_next_page": None}])

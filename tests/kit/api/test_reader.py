@@ -13,6 +13,7 @@ from plugin_server.errors import (
     AccessWithheld,
     BudgetSpent,
     KitError,
+    KitForbidden,
     KitNotFound,
     KitRateLimited,
     KitRejected,
@@ -20,7 +21,8 @@ from plugin_server.errors import (
     KitUnreadable,
 )
 from plugin_server.kit.api.budget import Budget, Credential
-from plugin_server.kit.api.reader import KitReader, RetryPolicy
+from plugin_server.kit.api.reader import KitReader
+from plugin_server.kit.api.requests import RetryPolicy
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.connect.credentials import BearerAuth
 
@@ -95,7 +97,7 @@ def test_what_may_pass_is_tried_again(failure: Outcome) -> None:
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(401, AccessWithheld), (403, KitNotFound), (404, KitNotFound), (422, KitRejected)],
+    [(401, AccessWithheld), (403, KitForbidden), (404, KitNotFound), (422, KitRejected)],
 )
 def test_what_would_not_change_is_not(status: int, error: type[Exception]) -> None:
     kit = Kit(httpx2.Response(status, json={"errors": ["no"]}))
@@ -173,7 +175,7 @@ def test_a_repeat_leaves_one_quiet_line_without_secrets(caplog: pytest.LogCaptur
     secret = httpx2.Response(500, text="a reader's email address")
     reader(Kit(secret, GOOD)).get("/v4/posts", {"after": "cursor"})
     [record] = [each for each in caplog.records if not each.name.startswith("http")]
-    assert (record.levelno, record.name) == (logging.DEBUG, "plugin_server.kit.api.reader")
+    assert (record.levelno, record.name) == (logging.DEBUG, "plugin_server.kit.api.requests")
     assert re.fullmatch(
         r"Request to Kit is retried in \d\.\d s \(KitUnavailable\)", record.getMessage()
     )

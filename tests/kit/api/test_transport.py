@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import httpx2
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from plugin_server.errors import (
     AccessWithheld,
     KitError,
+    KitForbidden,
     KitNotFound,
     KitRateLimited,
     KitRejected,
@@ -54,7 +56,7 @@ def test_every_error_of_the_http_library_is_translated(error: type[Exception]) -
     [
         (400, KitRejected),
         (401, AccessWithheld),
-        (403, KitNotFound),
+        (403, KitForbidden),
         (404, KitNotFound),
         (413, KitRejected),
         (422, KitRejected),
@@ -75,6 +77,66 @@ def test_a_bad_status_is_judged_whatever_the_body(
 def test_a_token_that_is_no_good_is_told_from_an_account_that_may_not_be_read(text: str) -> None:
     with pytest.raises(KitUnauthorized):
         read_json(httpx2.Response(401, json={"errors": [text]}))
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (403, {"errors": ["This request would exceed your subscriber limit"]}, "exceed your"),
+        (401, {"errors": ["API access needs the Creator plan."]}, "needs the Creator plan."),
+        (400, {"errors": ["Stats start on 2021-11-30"]}, "Stats start on 2021-11-30."),
+        (409, {"errors": ["The secret was rotated"]}, "The secret was rotated."),
+        (413, {"errors": ["exceeds your queued limit"]}, "exceeds your queued limit."),
+        (
+            422,
+            {"errors": [["name can't be\n blank"], "  ", "second"]},
+            "name can't be blank; second.",
+        ),
+    ],
+)
+def test_a_creator_reads_what_kit_says_is_wrong(status: int, body: Any, said: str) -> None:
+    with pytest.raises(PluginError) as error:
+        read_json(httpx2.Response(status, json=body))
+    own, kits = error.value.messages
+    assert own == error.value.message or own.startswith("Kit did not accept")
+    assert kits.startswith("Kit says: ")
+    assert kits.endswith(said) or said in kits
+    assert kits.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (403, "{}"),
+        (403, "<html>Forbidden by a firewall"),
+        (403, "Forbidden by a firewall"),
+        (403, '{"errors": null}'),
+        (422, '{"errors": [[], {"a": 1}, 5]}'),
+        (404, '{"errors": ["Not Found"]}'),
+        (429, '{"errors": ["Retry later"]}'),
+        (500, '{"errors": ["boom"]}'),
+    ],
+)
+def test_a_creator_reads_nothing_that_is_not_kits_or_does_not_help(status: int, body: str) -> None:
+    with pytest.raises(PluginError) as error:
+        read_json(httpx2.Response(status, text=body))
+    assert len(error.value.messages) == 1
+
+
+def test_what_kit_says_is_short_and_names_nobody() -> None:
+    said = f"reader@person.example has {'x' * 5000} Bearer abcdef"
+    with pytest.raises(PluginError) as error:
+        read_json(httpx2.Response(422, json={"errors": [said]}))
+    assert "person.example" not in error.value.messages[1]
+    assert len(error.value.messages[1]) < 350
+
+
+def test_a_plan_that_lacks_something_is_no_absence() -> None:
+    with pytest.raises(KitError) as error:
+        read_json(httpx2.Response(403, json={"errors": ["no"]}))
+    assert not isinstance(error.value, KitNotFound)
+    # With HTTP 200, so that Kit shows it to the creator.
+    assert (error.value.status, error.value.code) == (200, 403)
 
 
 def test_an_error_page_is_not_read_to_its_end() -> None:

@@ -11,7 +11,8 @@ from plugin_server.kit.account_data import KitAccountData
 from plugin_server.kit.api.budget import Budget, Credential
 from plugin_server.kit.api.client import KitClient
 from plugin_server.kit.api.deadline import Deadline
-from plugin_server.kit.api.reader import KitReader, RetryPolicy
+from plugin_server.kit.api.reader import KitReader
+from plugin_server.kit.api.requests import RetryPolicy
 from plugin_server.kit.api.transport import make_http_client
 from plugin_server.kit.cache.cache import Cache
 from plugin_server.kit.connect.credentials import BearerAuth
