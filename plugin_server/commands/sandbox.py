@@ -7,6 +7,7 @@ import click
 
 from plugin_server.commands.api_only import DEFAULT_PORT, serve_api
 
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -62,6 +63,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--port", type=click.IntRange(0, 65535), help="With --api-only.  [4000; 0: any free one]"
 )
 @click.option("--account", type=(int, str), hidden=True)
+@click.option("--settings-folder", "folders", multiple=True, type=_FOLDER, hidden=True)
+@click.option("--settings-file", "own", multiple=True, type=(str, _FILE), hidden=True)
 def command(
     urls: tuple[str, ...],
     files: tuple[Path, ...],
@@ -74,6 +77,8 @@ def command(
     data_file: Path | None,
     api_only: bool,
     port: int | None,
+    folders: tuple[Path, ...],
+    own: tuple[tuple[str, Path], ...],
     **oauth: str | None,
 ) -> None:
     """Start the sandbox Kit alone, or for a plugin server in any language.
@@ -100,4 +105,4 @@ def command(
         return
     if no_auth or names or watched or any(oauth.values()):
         raise click.UsageError("These options are about a plugin: give --plugin and --settings.")
-    whole.serve_alone(examples, account, accounts_file, data_file)
+    whole.serve_alone(examples, account, accounts_file, data_file, folders, own)

@@ -25,6 +25,8 @@ def serve_alone(
     account: tuple[int, str] | None,
     accounts_file: Path | None,
     data_file: Path | None,
+    settings_folders: tuple[Path, ...] = (),
+    settings_files: tuple[tuple[str, Path], ...] = (),
 ) -> None:
     """Serve the sandbox without plugins; does not return."""
     common = load_common_settings()
@@ -34,6 +36,8 @@ def serve_alone(
         data_dir=common.data_dir,
         base_url=f"http://127.0.0.1:{common.sandbox_port}",
         examples=examples,
+        settings_folders=settings_folders,
+        settings_files=settings_files,
         real_account=account,
         accounts_file=accounts_file,
         data_file=data_file,

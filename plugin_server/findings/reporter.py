@@ -62,13 +62,13 @@ def show(
     ]
     if text or finding.source_line:
         source = Lines(text)[place.line] if text else finding.source_line
-        line, caret = _excerpt(source, place.column or 1)
+        line, caret = excerpt(source, place.column or 1)
         number = str(place.line)
         bar = click.style(f"  {' ' * len(number)} | ", dim=True)
         lines.append(click.style(f"  {number} | ", dim=True) + line)
         lines.append(bar + click.style(caret, fg=color, bold=True))
     if finding.rendered and finding.rendered != finding.source_line.strip():
-        lines.append(f"  Rendered: {_excerpt(finding.rendered, 1)[0]}")
+        lines.append(f"  Rendered: {excerpt(finding.rendered, 1)[0]}")
     if finding.advice:
         lines.append(f"  {printable(finding.advice)}")
     click.echo("\n".join(lines) + "\n", err=err)
@@ -89,8 +89,8 @@ def show_total(counts: Mapping[Severity, int], checked: str) -> None:
         click.secho(f"{checked} checked, no problems found.", fg="green", nl=False)
 
 
-def _excerpt(line: str, column: int) -> tuple[str, str]:
-    """Return a line that fits on a screen, and another with a caret below the column."""
+def excerpt(line: str, column: int) -> tuple[str, str]:
+    """Return a line that fits on a screen, and another with a caret below the column, from 1."""
     whole = line.replace("\t", " ")
     start = max(0, column - _WIDTH // 2) if len(whole) > _WIDTH else 0
     before, rest = whole[start : column - 1], whole[column - 1 : start + _WIDTH]

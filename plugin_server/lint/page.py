@@ -107,6 +107,11 @@ def read(source: str) -> Page:
     return Page(source, whole, elements, names=names, written=parser.html or "")
 
 
+def written_tags(source: str) -> Iterator[tuple[str, int]]:
+    """Yield the name of each start tag as it is written, in lower case, and its offset."""
+    return ((token.name, token.offset) for token in tokenize(source) if token.kind == "start")
+
+
 def _depth(written: list[Token]) -> int:
     depth = deepest = 0
     for token in written:

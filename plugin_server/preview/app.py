@@ -4,9 +4,11 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial, wraps
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, jsonify, request
 
 from plugin_server.app import create_app
 from plugin_server.blocks.loading import BlockFailure, load_blocks
@@ -14,12 +16,17 @@ from plugin_server.config.environment import load_config
 from plugin_server.editor import envelope
 from plugin_server.errors import BlockUnavailable, InternalError
 from plugin_server.examples.time_limit import run_limited
+from plugin_server.findings.finding import NOWHERE, info
 from plugin_server.findings.wording import listed
 from plugin_server.preview.dashboard import dashboard_entries
-from plugin_server.preview.source_errors import SourceError, source_errors_of
+from plugin_server.preview.source_errors import SourceError, display_path, source_errors_of
 from plugin_server.rendering.jinja_environment import jinja_environment
 from plugin_server.rendering.refusal import ExplainedRefusal
+from plugin_server.rendering.source.tokens import tokenize
+from plugin_server.rendering.template_places import place_in_template
+from plugin_server.rendering.template_trace import TracedHtml, remembering_runs
 from plugin_server.resources.packages import built_in_package, package_of
+from plugin_server.sandbox.client.plugin_client import TEMPLATE_LINE
 from plugin_server.web import pages
 
 log = logging.getLogger(__name__)
@@ -45,6 +52,7 @@ def make_app() -> tuple[Flask, dict[str, Any]]:
     jinja_environment().auto_reload = True
     blocks = load_blocks(config.blocks)
     app = create_app(config, blocks=blocks, previews=True)
+    app.view_functions["editor.html"] = _traced(app.view_functions["editor.html"])
     limit = config.editor_deadline + _MARGIN
     for endpoint in _BLOCKS:
         app.view_functions[endpoint] = _limited(app.view_functions[endpoint], limit)
@@ -76,6 +84,39 @@ def _limited(view: View, seconds: float) -> View:
         return run_limited(partial(view, **arguments), seconds)
 
     return run
+
+
+def _traced(view: View) -> View:
+    """Return a view of a block's HTML that also says which line of a template wrote a start tag."""
+
+    @wraps(view)
+    def run(**arguments: Any) -> Any:
+        number = request.headers.get(TEMPLATE_LINE, "")
+        with remembering_runs() as runs:
+            response = view(**arguments)
+        if number.isdecimal() and runs:
+            line = _template_line(runs[-1](), int(number))
+            response = jsonify({**response.get_json(), "template_line": line})
+        response.headers[TEMPLATE_LINE] = "available"
+        return response
+
+    return run
+
+
+def _template_line(html: TracedHtml, number: int) -> dict[str, Any] | None:
+    tags = (token for token in tokenize(html.html) if token.kind == "start")
+    tag = next(islice(tags, number, None), None)
+    lines = html.lines_at(tag.offset) if tag else ()
+    if not lines:
+        return None
+    found = place_in_template(info("picked", NOWHERE, ""), lines, jinja_environment())
+    return {
+        "file": display_path(Path(found.place.file)),
+        "line": found.place.line,
+        "text": found.source_line.strip(),
+        # The shared macro that the line calls, if any.
+        "inside": found.message.removeprefix(", "),
+    }
 
 
 def _explain(error: Exception) -> Response:

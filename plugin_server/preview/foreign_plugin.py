@@ -26,6 +26,7 @@ from plugin_server.preview.processes import (
 from plugin_server.preview.safety import require_development
 from plugin_server.preview.source_errors import SourceError, display_path, settings_error
 from plugin_server.resources.text_files import read_text_file
+from plugin_server.sandbox.client.explanation import REQUIRED, unreachable_advice
 from plugin_server.sandbox.records import slug_of
 from plugin_server.settings.rules import Context
 
@@ -99,6 +100,8 @@ def run(
     url = f"http://127.0.0.1:{common.sandbox_port}"
     files = {plugin.settings.resolve() for plugin in plugins}
     options = [word for folder in examples for word in ("--examples", str(folder))]
+    for key, plugin in zip(_keys(plugins), plugins, strict=True):
+        options += ["--settings-file", key, str(plugin.settings.resolve())]
     with stop_signals(), ExitStack() as stack:
         try:
             sandbox = stack.enter_context(running("plugin_server.cli", "sandbox", *options))
@@ -179,7 +182,8 @@ def require_response(url: str) -> None:
         httpx2.get(url, timeout=_TIMEOUT)
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise CannotStart(
-            f"Nothing responds at {url} ({error}). Start the plugin's server first, or check the URL."
+            f"Nothing responds at {url} ({error}). {unreachable_advice(url)} "
+            f'Kit posts {{"settings": …}} there and asks for {REQUIRED["html"]}.'
         ) from error
 
 

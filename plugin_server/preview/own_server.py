@@ -66,6 +66,8 @@ def run() -> None:
     # Of a package without examples, too: its first one may be written now.
     folders = [str(package.examples) for package in installed_packages()]
     options = [word for folder in folders for word in ("--examples", folder)]
+    for package in installed_packages():
+        options += ["--settings-folder", str(package.settings_json)]
     if owner:
         options += ["--account", str(owner[0]), owner[1]]
 

@@ -7,7 +7,7 @@ of that look fill in the cached prepared block. ``prepared_block.py`` says why t
 import logging
 import re
 from collections.abc import Callable, Collection, Mapping
-from functools import cache
+from functools import cache, partial
 from hashlib import blake2s
 from typing import Any
 
@@ -45,6 +45,7 @@ from plugin_server.rendering.refusal import (
     located,
     without_consequences,
 )
+from plugin_server.rendering.template_trace import TracedHtml, remember_run
 from plugin_server.rendering.value_types import FormattedText
 
 log = logging.getLogger(__name__)
@@ -190,6 +191,8 @@ class Renderer:
             prepared = cached or prepare(name, context, email.colored)
             # An error in the arguments of a function has the template's line here, and none later.
             expected = render_unprepared(name, context, styles(), values) if self._verifies else ""
+            if self._verifies:
+                remember_run(partial(_trace, name, context, styles(), values))
             html = _fill(prepared, values, email)
             if findings := check(html):
                 raise _Refused(findings)
@@ -248,6 +251,16 @@ def _print(
     bound = bind_placeholders(context, bindings)
     css_class = ClassPlaceholder(bindings, bindings.take_number(), "css_class")
     return template.render(bound, styles=styles, css_class=css_class)
+
+
+def _trace(
+    name: str, context: Mapping[str, object], styles: EmailStyles, values: list[str]
+) -> TracedHtml:
+    """Return what a block's template makes of the values, with the lines of templates that wrote it."""
+    bindings = _ValueBindings([*values])
+    return TracedHtml(
+        jinja_environment(), lambda traced: _print(traced, name, context, styles, bindings)
+    )
 
 
 def _fill(prepared: PreparedBlock, values: list[str], email: Email) -> str:

@@ -7,6 +7,8 @@ write. The marks are characters that no text may contain, and are removed before
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NamedTuple, cast
 
 from jinja2 import Environment
@@ -151,3 +153,26 @@ class TracedHtml:
         start, printed = self._kept[at]
         found = bisect_right(self._starts, printed + offset - start) - 1
         return self._lines[found] if found >= 0 else ()
+
+
+_runs: ContextVar[list[Callable[[], TracedHtml]] | None] = ContextVar("runs", default=None)
+
+
+@contextmanager
+def remembering_runs() -> Iterator[list[Callable[[], TracedHtml]]]:
+    """Yield a list to which each block that is rendered in this context adds a function.
+
+    The function runs the block's template once more, with the same values, and returns its traced HTML.
+    """
+    runs: list[Callable[[], TracedHtml]] = []
+    token = _runs.set(runs)
+    try:
+        yield runs
+    finally:
+        _runs.reset(token)
+
+
+def remember_run(run: Callable[[], TracedHtml]) -> None:
+    """Add a run to those that ``remembering_runs`` yields; does nothing outside of it."""
+    if (runs := _runs.get()) is not None:
+        runs.append(run)

@@ -19,16 +19,20 @@ from plugin_server.sandbox.dashboard.routes import dashboard
 from plugin_server.sandbox.editor.block_pages import block_pages
 from plugin_server.sandbox.editor.examples import examples
 from plugin_server.sandbox.editor.panels import panels
+from plugin_server.sandbox.editor.picking import picking
 from plugin_server.sandbox.editor.routes import editor
+from plugin_server.sandbox.editor.settings_panel import settings_panel
+from plugin_server.sandbox.editor.states import states
 from plugin_server.sandbox.installation import installation
 from plugin_server.sandbox.kit.app import ASSETS, make_app, make_kit_side, parts
 from plugin_server.sandbox.live_events import LiveEvents
 from plugin_server.sandbox.live_reload import live_reload
 from plugin_server.sandbox.rehearsal.page import rehearsal
+from plugin_server.sandbox.settings_edits import SettingsEdits
 
 _BLUEPRINTS = (
     *(dashboard, installation, editor),
-    *(block_pages, examples, live_reload, panels),
+    *(block_pages, examples, live_reload, panels, picking, settings_panel, states),
     *(accounts, about, webhooks, rehearsal),
 )
 
@@ -53,6 +57,7 @@ def make_sandbox(config: SandboxConfig, clock: Callable[[], float]) -> Sandbox:
         **parts(kit_side),
         client=PluginClient(kit_side.store, clock=clock),
         live_events=live_events,
+        settings_edits=SettingsEdits(config.settings_folders, config.settings_files),
     )
 
 

@@ -16,6 +16,8 @@ class SandboxConfig:
         data_dir: folder of ``sandbox.db``; created when it is missing.
         base_url: the sandbox's own URL without a trailing slash, e.g. ``http://127.0.0.1:4000``.
         examples: folders of examples, ``<plugin>/<name>.json``.
+        settings_folders: folders of settings JSON, ``<plugin>.json``, which the editor may change.
+        settings_files: such files of other plugins, each with the plugin's key.
         real_account: id and name of the real Kit account whose data the plugins show; ``None``
             when they show the sandbox's own accounts.
         rate_limits: whether Kit's rate limits are enforced; a load test of the app switches them off.
@@ -28,6 +30,8 @@ class SandboxConfig:
     base_url: str
     rate_limits: bool = True
     examples: tuple[Path, ...] = ()
+    settings_folders: tuple[Path, ...] = ()
+    settings_files: tuple[tuple[str, Path], ...] = ()
     real_account: tuple[int, str] | None = None
     accounts_file: Path | None = None
     data_file: Path | None = None

@@ -12,6 +12,7 @@ from plugin_server.sandbox.kit.context import KitSide
 from plugin_server.sandbox.kit.context import creator as creator
 from plugin_server.sandbox.live_events import LiveEvents
 from plugin_server.sandbox.records import Draft, Plugin
+from plugin_server.sandbox.settings_edits import SettingsEdits
 
 NO_DRAFT = "There is no such draft any more, or another creator wrote it."
 
@@ -22,6 +23,7 @@ class Sandbox(KitSide):
 
     client: PluginClient
     live_events: LiveEvents
+    settings_edits: SettingsEdits
 
     @override
     def stop(self) -> None:
@@ -46,8 +48,18 @@ def digest_of_plugins() -> str:
 
 
 def visible_plugins(account: Account) -> list[Plugin]:
-    """Return the plugins in a creator's element menu: only the developer sees inactive ones."""
-    return [p for p in sandbox().store.find_plugins() if p.active or account.developer]
+    """Return the plugins in a creator's element menu: only the developer sees inactive ones.
+
+    Their settings JSON is that which is being edited, if any is.
+    """
+    every = map(sandbox().settings_edits.apply, sandbox().store.find_plugins())
+    return [plugin for plugin in every if plugin.active or account.developer]
+
+
+def stored_plugin(plugin_id: int) -> Plugin:
+    """Return one plugin as the dashboard has it; abort with 404 when there is none."""
+    found = next((p for p in sandbox().store.find_plugins() if p.id == plugin_id), None)
+    return found or abort(404, "This plugin is not in the dashboard any more.")
 
 
 def visible_plugin(plugin_id: object) -> Plugin:

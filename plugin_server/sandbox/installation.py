@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+import socket
 from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -9,6 +10,16 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
+from plugin_server.blocking import before_blocking
+from plugin_server.config.hosts import is_loopback
+from plugin_server.sandbox.client.exchange import MASK
+from plugin_server.sandbox.client.explanation import (
+    OAUTH,
+    Explanation,
+    explain,
+    placeholder_in,
+    unreachable_advice,
+)
 from plugin_server.sandbox.client.plugin_client import read_tokens
 from plugin_server.sandbox.context import (
     creator,
@@ -25,6 +36,9 @@ from plugin_server.sandbox.urls import check_url
 installation = Blueprint("installation", __name__)
 
 APP_PAGE = "/apps/1"
+_PAGE = "a page on which the creator allows the connection"
+# Seconds for a program on this machine to accept a connection.
+_CONNECT = 2
 
 
 @installation.get("/")
@@ -57,7 +71,8 @@ def show_app() -> ResponseReturnValue:
 def start() -> ResponseReturnValue:
     """Send the browser to the app's authorization page, with a state bound to this browser.
 
-    Rejects with 400 a ``return_to`` outside the domains that the app's developer allows.
+    Rejects with 400 a ``return_to`` outside the domains that the app's developer allows, and an
+    authorization URL at which there cannot be a page.
     """
     app = sandbox().store.find_app()
     return_to = request.args.get("return_to", "")
@@ -70,15 +85,12 @@ def start() -> ResponseReturnValue:
         sandbox().store.save_installation(Installation(creator().id))
         return redirect(_after_install(app))
     session["install_state"] = secrets.token_urlsafe(24)
-    parameters = {
-        "client_id": app.client_id,
-        "response_type": "code",
-        "redirect_uri": sandbox().install_uri,
-        "state": session["install_state"],
-    }
-    if scopes := _scopes(sandbox().store.find_plugins()):
-        parameters["scope"] = " ".join(scopes)
-    return redirect(_with_query(app.authorize_url, parameters))
+    url = _authorization(app, session["install_state"])
+    if placeholder_in(url) or not _listens(url):
+        came = "nothing: no page can be there"
+        explanation = Explanation(f"GET {url}", came, _PAGE, unreachable_advice(url), OAUTH)
+        return _refuse("The app's authorization URL cannot be opened.", explanation=explanation)
+    return redirect(url)
 
 
 @installation.get("/apps/install")
@@ -93,6 +105,9 @@ def finish() -> ResponseReturnValue:
         text = "You are back. Go on where the rehearsal runs, and close this page."
         return render_template("message.html", title="The rehearsal goes on", text=text)
     state = session.pop("install_state", "")
+    if state and not request.args.get("state"):
+        explanation = _returned(state, "Copy the parameter state to the redirect, unchanged.")
+        return _refuse("The app did not return the state.", explanation=explanation)
     if not state or not hmac.compare_digest(state, request.args.get("state", "")):
         return _refuse("This response does not belong to an installation that you started here.")
     error = request.args.get("error")
@@ -101,12 +116,15 @@ def finish() -> ResponseReturnValue:
     code = request.args.get("code")
     if error or not code:
         detail = request.args.get("error_description") or error or "it sent no code"
-        return _refuse(f"The app refused the installation: {detail}.")
+        explanation = _returned(
+            state, "The app’s own log says why it did not allow the connection."
+        )
+        return _refuse(f"The app refused the installation: {detail}.", explanation=explanation)
     app = sandbox().store.find_app()
     exchange = sandbox().client.exchange_code(creator().id, app, code, sandbox().install_uri)
     tokens = read_tokens(exchange, creator().id)
     if isinstance(tokens, str):
-        return _refuse(tokens, 502)
+        return _refuse(tokens, 502, explain(exchange))
     sandbox().store.save_installation(tokens)
     return redirect(_after_install(app))
 
@@ -125,7 +143,7 @@ def uninstall() -> ResponseReturnValue:
             )
             if not revocation.ok:
                 reason = revocation.problem or f"status {revocation.status}"
-                flash(f"The app did not confirm: {reason}")
+                flash(f"The app did not confirm: {reason} {explain(revocation) or ''}".rstrip())
         flash("The app is uninstalled.")
     return redirect(APP_PAGE, 303)
 
@@ -150,6 +168,45 @@ def _may_return_to(url: str, app: App) -> bool:
     return not check_url("return_to", url) and urlsplit(url).hostname in app.return_to_domains
 
 
+def _authorization(app: App, state: str) -> str:
+    """Return the URL of the app's authorization page, with Kit's parameters."""
+    parameters = {
+        "client_id": app.client_id,
+        "response_type": "code",
+        "redirect_uri": sandbox().install_uri,
+        "state": state,
+    }
+    if scopes := _scopes(sandbox().store.find_plugins()):
+        parameters["scope"] = " ".join(scopes)
+    return _with_query(app.authorize_url, parameters)
+
+
+def _listens(url: str) -> bool:
+    """Return whether a program accepts connections at a URL of this machine; other hosts are not tried."""
+    parts = urlsplit(url)
+    if not is_loopback(parts.hostname):
+        return True
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    before_blocking()
+    try:
+        socket.create_connection((parts.hostname or "", port), timeout=_CONNECT).close()
+    except OSError:
+        return False
+    return True
+
+
+def _returned(state: str, advice: str) -> Explanation:
+    """Explain what the app sent the browser back with, after an authorization request with this state."""
+    came = "&".join(f"{n}={MASK if n == 'code' else value}" for n, value in request.args.items())
+    return Explanation(
+        sent=f"GET {_authorization(sandbox().store.find_app(), state)}",
+        came=f"a redirect to {sandbox().install_uri}?{came}",
+        required="a redirect to the redirect_uri with the code and the same state",
+        advice=advice,
+        url=OAUTH,
+    )
+
+
 def _scopes(plugins: Iterable[Plugin]) -> list[str]:
     """Return the scopes that the token must grant: those of all plugins together, each once.
 
@@ -170,6 +227,14 @@ def _with_query(url: str, more: dict[str, str]) -> str:
     return urlunsplit(parts._replace(query=query))
 
 
-def _refuse(text: str, status: int = 400) -> ResponseReturnValue:
-    title = "The app is not installed"
-    return render_template("message.html", title=title, text=text, back=APP_PAGE), status
+def _refuse(
+    text: str, status: int = 400, explanation: Explanation | None = None
+) -> ResponseReturnValue:
+    page = render_template(
+        "message.html",
+        title="The app is not installed",
+        text=text,
+        back=APP_PAGE,
+        explanation=explanation,
+    )
+    return page, status

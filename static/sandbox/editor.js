@@ -3,16 +3,24 @@
 import { $, call, make } from "./api.js";
 import { Frames } from "./frames.js";
 import { watch } from "./live.js";
+import { showJson, startJson } from "./json.js";
+import { startLayout } from "./layout.js";
 import { startMenu, toSearch } from "./menu.js";
-import { showPanels } from "./panels.js";
+import { showPanels, showPicked, startPanels } from "./panels.js";
 import { missingLabels, sentValues } from "./settings.js";
 import { activate } from "./sidebar.js";
+import { showStates, startStates } from "./states.js";
 import { settings as viewSettings, startView, writeUrl } from "./view.js";
 
 const given = JSON.parse($("editor-data").textContent);
 const plugins = new Map(given.plugins.map((plugin) => [plugin.id, plugin]));
 const canvas = $("canvas");
-const frames = new Frames({ select: (id) => select(id), act: (id, what) => ACTIONS[what](find(id)), onKey: toSearch });
+const frames = new Frames({
+  select: (id) => select(id),
+  act: (id, what) => ACTIONS[what](find(id)),
+  pick: (id, tag) => pick(id, tag),
+  onKey: toSearch,
+});
 // In the order of the email. A block's form and state are its properties.
 let blocks = [];
 let { draft } = given;
@@ -52,9 +60,10 @@ async function run(block) {
     block.dirty = false;
     announce("Saving");
     try {
+      block.isSame = false;
       if (missingOf(block).length) await call("PUT", await blockPath(block), { settings: valuesOf(block) });
       else await render(block);
-      announce("Saved");
+      announce(block.isSame ? "Saved. The response is the same as before." : "Saved");
     } catch (error) {
       announce("");
       finish(block, "", [error.message]);
@@ -72,17 +81,20 @@ async function send(block, endpoint, body) {
 }
 
 async function render(block) {
-  const { html, errors } = await send(block, "html", { styles: frames.styles });
-  finish(block, html, errors);
+  const { html, tags, errors } = await send(block, "html", { styles: frames.styles });
+  finish(block, html, errors, tags);
+  showStates();
 }
 
-function finish(block, html, errors) {
+function finish(block, html, errors, tags = []) {
   // A response to settings that have changed since is not shown; the next one is on its way.
   if (block.dirty || !blocks.includes(block)) return;
-  Object.assign(block, { html, errors });
+  const isSame = html === block.html && `${errors}` === `${block.errors}`;
+  if (block.id === selected && !isSame) frames.mark();
+  Object.assign(block, { html, tags, errors, isSame });
   renders += 1;
   canvas.dataset.renders = renders;
-  $("stamp").textContent = `Rendered at ${new Date().toLocaleTimeString("sv")}`;
+  $("stamp").textContent = `Rendered at ${new Date().toLocaleTimeString("sv")}${isSame ? ", unchanged" : ""}`;
   setStatus(block, errors.length ? "error" : "ready");
 }
 
@@ -143,14 +155,31 @@ async function select(id) {
   if (selected === id) return;
   selected = id;
   show();
+  showJson(plugins.get(find(id)?.pluginId)?.id);
   if (!id) return;
   const { panels } = await call("GET", `/editor/${draft}/blocks/${id}/panels`).catch(() => ({ panels: {} }));
   if (selected === id) showPanels(panels);
 }
 
+/** Show the line of the source and of the template that wrote a part of a block, and what was found in it. */
+async function pick(id, tag) {
+  letPick(false);
+  await select(id);
+  frames.mark(id, tag, { scrolls: true });
+  const picked = await call("GET", `/editor/${draft}/blocks/${id}/tags/${tag}`).catch(({ message }) => ({ message }));
+  if (selected !== id) return;
+  showPicked(picked);
+  frames.mark(id, tag); // the line may have other tags, too
+}
+
+function letPick(picking) {
+  frames.letPick(picking);
+  $("pick").setAttribute("aria-pressed", picking);
+}
+
 /** Add a block as the server returned it, with its form. */
-function add({ id, plugin_id: pluginId, settings, html, errors }, form, at) {
-  const block = { id, pluginId, html, errors, status: "ready", note: null };
+function add({ id, plugin_id: pluginId, settings, html, tags, errors }, form, at) {
+  const block = { id, pluginId, html, tags, errors, status: "ready", note: null };
   blocks.splice(at, 0, block);
   setForm(block, form, settings);
   return block;
@@ -237,6 +266,17 @@ async function setValues(block, settings) {
   schedule(block);
 }
 
+/** Take over a settings JSON that was changed: the blocks' sidebars and what they send follow. */
+async function followJson(pluginId, settings, version) {
+  if (version) given.version = version;
+  plugins.get(pluginId).settings = settings;
+  for (const block of blocks.filter((each) => each.pluginId === pluginId)) {
+    const { form } = await call("GET", await blockPath(block));
+    setForm(block, parse(form), block.values);
+    schedule(block);
+  }
+}
+
 function showExample(block, name) {
   const { values } = block;
   return attempt(async () => {
@@ -284,6 +324,7 @@ addEventListener("pagehide", () => {
 
 const refreshAll = () => blocks.filter(({ pluginId }) => plugins.has(pluginId)).forEach((block) => schedule(block));
 
+startLayout(!given.blocks.length && !given.insert);
 await frames.ready;
 frames.look = viewSettings();
 startView(async ({ name }) => {
@@ -292,11 +333,23 @@ startView(async ({ name }) => {
     await frames.open(`/editor/email?host=${frames.look.host ?? ""}`);
     refreshAll(); // with the styles of that email
   }
+  if (name === "simulate") {
+    showStates();
+    refreshAll();
+  }
   show();
 });
 restore();
 if (sessionStorage.changed) refreshAll();
 delete sessionStorage.changed;
+startStates(refreshAll);
+startJson((...change) => followJson(...change).catch(({ message }) => announce(message)));
+startPanels({
+  mark: (tag, scrolls) => frames.mark(selected, tag, { scrolls }),
+  pick: (tag) => pick(selected, tag),
+});
+$("pick").addEventListener("click", () => letPick(!frames.picking));
+addEventListener("keydown", ({ key }) => key === "Escape" && frames.picking && letPick(false));
 startMenu((pluginId) => insert(pluginId));
 watch({
   changed({ version }) {

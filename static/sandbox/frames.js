@@ -9,13 +9,41 @@ const PROPERTIES = [
   ...SIDES.map((side) => `margin-${side}`),
   ...SIDES.map((side) => `padding-${side}`),
 ];
+// Start tags carry their numbers by it from the server (sandbox/editor/start_tags.py) to the parsed elements.
+const TAG = "data-sandbox-tag";
 const COLORS = ["color", "background-color", ...SIDES.map((side) => `border-${side}-color`)];
 
+/** HTML with the numbers of its start tags: each pair is an offset and a number. */
+function numbered(html, tags) {
+  let [last, pieces] = [0, ""];
+  for (const [offset, number] of tags) {
+    pieces += `${html.slice(last, offset)} ${TAG}="${number}"`;
+    last = offset;
+  }
+  return pieces + html.slice(last);
+}
+
+/** The number of the tag that made an element, or else the one around it; `undefined` outside of a block. */
+function tagOf(element) {
+  for (let each = element; each; each = each.parentElement) if (each.sandboxTag !== undefined) return each.sandboxTag;
+  return undefined;
+}
+
+/** An element, or the first one around it that takes up room: a style element takes none. */
+function visible(element) {
+  let seen = element;
+  while (!seen.offsetWidth && !seen.getBoundingClientRect().width && seen.parentElement) seen = seen.parentElement;
+  return seen;
+}
+
 export class Frames {
-  /** `select(id)` is called when a block is chosen in a view, `act(id, what)` by its buttons. */
+  /**
+   * `select(id)` is called when a block is chosen in a view, `act(id, what)` by its buttons, and `pick(id, tag)`
+   * with the number of a start tag when a part of a block is pressed with Alt, or while `picking` is true.
+   */
   constructor(handlers) {
     this.frames = [...document.querySelectorAll("iframe")];
-    Object.assign(this, handlers, { look: {}, painted: new Map() });
+    Object.assign(this, handlers, { look: {}, painted: new Map(), picking: false, marked: null });
     this.ready = Promise.all(this.frames.map((frame) => this.#prepare(frame)));
   }
 
@@ -53,6 +81,50 @@ export class Frames {
       }
     }
     if (this.look.dark) for (const frame of this.frames) this.#recolor(frame.contentDocument);
+    this.#draw();
+  }
+
+  /** Let the next press pick a part of a block, or no longer. */
+  letPick(picking) {
+    this.picking = picking;
+    for (const { contentDocument } of this.frames) contentDocument.body.toggleAttribute("data-picking", picking);
+    if (!picking) this.mark();
+  }
+
+  /** Highlight the elements of a block that a start tag made, in both views; without arguments, none. */
+  mark(id, tag, { scrolls } = {}) {
+    this.marked = tag === undefined ? null : { id, tag };
+    const [first] = this.#draw();
+    if (scrolls) first?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Draw the highlights, beside the content, which stays as it is; return what is highlighted and shown. */
+  #draw() {
+    const drawn = [];
+    for (const frame of this.frames) {
+      const isShown = frame.checkVisibility({ visibilityProperty: true });
+      for (const place of frame.contentDocument.querySelectorAll("[data-block]")) {
+        for (const old of place.shadowRoot.querySelectorAll("i")) old.remove();
+        if (Number(place.dataset.block) !== this.marked?.id) continue;
+        const around = place.getBoundingClientRect();
+        for (const element of place.tags?.get(this.marked.tag) ?? []) {
+          const seen = visible(element);
+          const { left, top, width, height } = seen.getBoundingClientRect();
+          const box = make("i");
+          const style = { left: left - around.left, top: top - around.top, width, height };
+          for (const [name, value] of Object.entries(style)) box.style[name] = `${value}px`;
+          place.shadowRoot.append(box);
+          if (isShown) drawn.push(seen);
+        }
+      }
+    }
+    return drawn;
+  }
+
+  #pressed(event, id) {
+    const tag = tagOf(event.target);
+    if (!(this.picking || event.altKey) || tag === undefined) return;
+    this.pick(id, tag);
   }
 
   #place(root, block) {
@@ -66,12 +138,15 @@ export class Frames {
       if (what === "up" || what === "down") target.focus();
     });
     for (const type of ["focusin", "click"]) place.addEventListener(type, () => this.select(block.id));
+    place.addEventListener("click", (event) => this.#pressed(event, block.id));
+    place.addEventListener("pointerover", ({ target }) => this.picking && this.mark(block.id, tagOf(target)));
     return place;
   }
 
   #fill(place, block, look) {
     const { note, html, status } = block;
     const shown = note ? `${status} ${note.join("\n")}` : `${look}${html}`;
+    if (note) place.tags = null;
     if (place.shown === shown) return;
     place.shown = shown;
     const isError = status === "error";
@@ -79,14 +154,22 @@ export class Frames {
     if (note) place.replaceChildren(make("div", kind, ...note.map((sentence) => make("p", {}, sentence))));
     // No script runs in the frames, by their sandbox attribute and their policy,
     // and so no event handler of this HTML.
-    else place.replaceChildren(this.#received(place.ownerDocument, html));
+    else place.replaceChildren(this.#received(place, block));
   }
 
   /** A block's HTML as the simulated mail clients show it. */
-  #received(email, html) {
+  #received(place, { html, tags }) {
+    const email = place.ownerDocument;
     const template = email.createElement("template");
-    template.innerHTML = html;
+    template.innerHTML = numbered(html, tags);
     const { content } = template;
+    place.tags = new Map();
+    for (const element of content.querySelectorAll(`[${TAG}]`)) {
+      const number = Number(element.getAttribute(TAG));
+      element.removeAttribute(TAG);
+      element.sandboxTag = number;
+      place.tags.set(number, [...(place.tags.get(number) ?? []), element]);
+    }
     if (this.look.nostyle) for (const style of content.querySelectorAll("style")) style.remove();
     if (this.look.nocomments) {
       const comments = email.createNodeIterator(content, NodeFilter.SHOW_COMMENT);
@@ -139,6 +222,7 @@ export class Frames {
     this.styles = this.#styles(frame);
     new ResizeObserver(() => {
       frame.style.height = `${email.body.offsetHeight}px`;
+      this.#draw();
     }).observe(email.body);
     email.addEventListener("keydown", this.onKey);
     // A link would load another page instead of the email.

@@ -1,21 +1,26 @@
 // The element menu: search and keyboard navigation.
 
 import { $ } from "./api.js";
+import { foldMenu, uncoverEmail } from "./layout.js";
 
 const tiles = [...document.querySelectorAll("[data-plugin]")];
 const shown = () => tiles.filter((tile) => !tile.parentElement.hidden);
 
-/** Focus the menu's search box when `/` is pressed outside of a field. */
+/** Show the menu and focus its search box when `/` is pressed outside of a field. */
 export function toSearch(event) {
   if (event.key !== "/" || event.target.matches("input, select, textarea")) return;
   event.preventDefault();
+  foldMenu(false);
   $("find")?.focus();
 }
 
 /** Start the menu; `insert(id)` is called with the chosen plugin's id. */
 export function startMenu(insert) {
   for (const tile of tiles) {
-    tile.addEventListener("click", () => insert(Number(tile.dataset.plugin)));
+    tile.addEventListener("click", () => {
+      uncoverEmail();
+      insert(Number(tile.dataset.plugin));
+    });
     tile.disabled = false;
   }
   document.addEventListener("keydown", toSearch);

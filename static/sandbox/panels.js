@@ -1,14 +1,23 @@
-// The panels below the email, as tabs; the server renders them.
+// The panels beside the email, as tabs; the server renders them.
 
 import { $, call, make } from "./api.js";
+import { foldPanels, remember, remembered } from "./layout.js";
 
 const root = $("panels");
 const tabs = [...root.querySelectorAll("[role=tab]")];
 const paneOf = (tab) => $(tab.getAttribute("aria-controls"));
 
 let shown;
+let handlers = { mark() {}, pick() {} };
 
-/** Show `{number, checks, inspector, source}`, the server's HTML; absent panels stay unchanged. */
+/** Start the panels; `mark(tag)` is called to highlight what a start tag made, `pick(tag)` to show all of it. */
+export function startPanels(given) {
+  handlers = given;
+  const last = tabs.find(({ dataset }) => dataset.panel === remembered("panel"));
+  if (last && !new URLSearchParams(location.search).has("panel")) choose(last, { opens: false });
+}
+
+/** Show `{number, checks, inspector, source, why}`, the server's HTML; absent panels stay unchanged. */
 export function showPanels(panels) {
   if (panels.number < shown) return; // overtaken by a later response
   shown = panels.number ?? shown;
@@ -21,15 +30,34 @@ export function showPanels(panels) {
     const count = paneOf(tab).querySelector("[data-count]")?.dataset.count;
     if (count !== undefined) tab.dataset.count = count;
   }
+  $("why").innerHTML = panels.why ?? "";
   if (root.contains($(focused))) $(focused).focus();
 }
 
-function choose(tab) {
+function choose(tab, { opens = true } = {}) {
+  if (opens && $("panes").hidden) foldPanels(false);
+  remember({ panel: tab.dataset.panel });
   for (const each of tabs) {
     each.setAttribute("aria-selected", each === tab);
     each.tabIndex = each === tab ? 0 : -1;
     paneOf(each).hidden = each !== tab;
   }
+}
+
+/** Show what was picked, `{line, html}`, and select its line in the source; or the message why it is not known. */
+export function showPicked({ line, html, message }) {
+  choose(tabs.find(({ dataset }) => dataset.panel === "source"));
+  const place = $("picked");
+  if (place) place.innerHTML = html ?? "";
+  if (place && message) place.textContent = message;
+  selectLine($(`source-${line}`));
+}
+
+function selectLine(line) {
+  root.querySelector(".chosen")?.classList.remove("chosen");
+  line?.classList.add("chosen");
+  line?.focus({ preventScroll: true });
+  line?.scrollIntoView({ block: "nearest" });
 }
 
 async function copy(button) {
@@ -49,10 +77,31 @@ root.addEventListener("click", (event) => {
   const [tab, button, link] = kinds.map((kind) => event.target.closest(kind));
   if (tab) choose(tab);
   if (button) copy(button);
+  const line = event.target.closest("#source > [data-tag]");
+  if (line && getSelection().isCollapsed) handlers.pick(Number(line.dataset.tag));
   if (!link) return;
   event.preventDefault();
   choose(tabs.find(({ dataset }) => dataset.panel === "source"));
-  document.querySelector(link.hash)?.focus();
+  selectLine(document.querySelector(link.hash));
+  const finding = link.closest("[data-tag]");
+  if (finding) handlers.pick(Number(finding.dataset.tag));
+});
+
+// A finding, or a line of the source, highlights its element in the picture.
+for (const type of ["focusin", "pointerover"]) {
+  root.addEventListener(type, ({ target }) => {
+    const marking = target.closest("[data-tag]");
+    if (marking) handlers.mark(Number(marking.dataset.tag), type === "focusin");
+  });
+}
+root.addEventListener("keydown", (event) => {
+  const line = event.target.closest("#source > span");
+  const source = event.target.closest("#source");
+  const next = { ArrowDown: line ? line.nextElementSibling : source?.firstElementChild, ArrowUp: line?.previousElementSibling };
+  if (source && next[event.key]) selectLine(next[event.key]);
+  else if (line?.dataset.tag && event.key === "Enter") handlers.pick(Number(line.dataset.tag));
+  else return;
+  event.preventDefault();
 });
 
 root.addEventListener("keydown", (event) => {

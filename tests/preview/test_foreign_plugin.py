@@ -256,4 +256,5 @@ class TestErrors:
         status, shown = refusal(*options, DATA_DIR=str(tmp_path), SANDBOX_PORT=str(port))
         assert status == 1
         assert f"Nothing responds at {url}" in shown
-        assert "Start the plugin's server first" in shown
+        assert "start your server, or correct the URL" in shown
+        assert 'Kit posts {"settings": …} there and asks for status 200' in shown

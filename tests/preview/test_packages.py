@@ -35,12 +35,12 @@ class Package:
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
         save(self.folder / path, text)
 
-    def ask(self, block: str = "quote") -> dict[str, Any]:
+    def ask(self, block: str = "quote", **headers: str) -> dict[str, Any]:
         """Return the response to a request for a block's HTML."""
         response = httpx2.post(
             f"{self.preview.server}/blocks/{block}/html",
             json={"settings": SETTINGS_OF_BLOCK},
-            headers={"Authorization": f"Bearer {self.token}"},
+            headers={"Authorization": f"Bearer {self.token}", **headers},
             timeout=30,
         )
         return dict(response.json())
@@ -100,6 +100,12 @@ def test_a_template_a_module_and_a_settings_json_are_shown_as_they_are_now(
     assert news.wait_for("changed")["files"] == [f"acme_blocks/{SETTINGS}"]
     settings = httpx2.get(f"{package.preview.server}/settings/quote.json")
     assert settings.json()[0]["label"] == "What was said"
+
+
+def test_a_start_tag_has_a_line_of_the_packages_template(package: Package) -> None:
+    line = package.ask(**{"X-Template-Line": "0"})["template_line"]
+    assert line["file"] == f"acme_blocks/{TEMPLATE}"
+    assert QUOTE[TEMPLATE].split("\n")[line["line"] - 1].strip() == line["text"]
 
 
 def test_an_example_is_offered_as_soon_as_it_is_written(package: Package, news: Listener) -> None:

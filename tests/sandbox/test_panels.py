@@ -1,4 +1,4 @@
-"""The panels below the email, in a real browser."""
+"""The panels beside the email, in a real browser."""
 
 import os
 import subprocess
@@ -58,17 +58,20 @@ def test_the_tabs_are_used_by_keyboard(page: Page) -> None:
     for key, name in (
         ("ArrowRight", "Inspector"),
         ("ArrowRight", "Source"),
+        ("ArrowRight", "JSON"),
         ("ArrowRight", "Checks"),
-        ("ArrowLeft", "Source"),
+        ("ArrowLeft", "JSON"),
         ("Home", "Checks"),
-        ("End", "Source"),
+        ("End", "JSON"),
     ):
         page.keyboard.press(key)
         expect(tab(page, name)).to_be_focused()
         expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
         expect(page.get_by_role("tabpanel")).to_have_count(1)
     page.keyboard.press("Tab")
-    expect(page.get_by_role("tabpanel", name="Source")).to_be_focused()
+    expect(page.get_by_role("button", name="Show the panels")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("tabpanel", name="JSON")).to_be_focused()
 
 
 def test_a_finding_leads_to_its_line(page: Page) -> None:
@@ -167,7 +170,7 @@ def test_what_was_drawn_earlier_does_not_replace_what_was_drawn_later(page: Page
 def test_the_panels_are_accessible(page: Page, scheme: Any, width: int) -> None:
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 800})
-    for name in ("Checks", "Inspector", "Source"):
+    for name in ("Checks", "Inspector", "Source", "JSON"):
         tab(page, name).click()
         assert Axe().run(page, context="#panels").response["violations"] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width

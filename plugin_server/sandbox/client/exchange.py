@@ -33,6 +33,7 @@ class Exchange:
         ms: milliseconds until the response was complete.
         response_body: the body of the response.
         response_json: the parsed body, ``None`` when it is not JSON.
+        cause: what the network said, when there is no response.
         refreshed: whether the access token had to be refreshed first.
         restored: the stored values whose labels a search requested, ``()`` when a text was typed.
         body_format: one of ``BODY_FORMATS`` for OAuth endpoints, ``""`` for others, which get JSON.
@@ -49,6 +50,7 @@ class Exchange:
     response_body: bytes = field(default=b"", repr=False)
     response_json: Any = field(default=None, repr=False)
     problem: str = ""
+    cause: str = ""
     refreshed: bool = False
     restored: tuple[str, ...] = ()
     body_format: str = ""
@@ -72,19 +74,24 @@ class Exchange:
         return "Authorization" in self.request_headers
 
     @property
+    def has_messages(self) -> bool:
+        """Whether the app itself says what is wrong, in Kit's shape."""
+        body = self.response_json if isinstance(self.response_json, dict) else {}
+        messages = body.get("errors")
+        return isinstance(messages, list) and bool(messages)
+
+    @property
     def errors(self) -> list[str]:
         """The messages that a creator reads, ``[]`` when the response can be used."""
         if self.problem:
             return [self.problem]
-        body = self.response_json if isinstance(self.response_json, dict) else {}
-        messages = body.get("errors")
-        if isinstance(messages, list) and messages:
-            return [str(message) for message in messages]
+        if self.has_messages:
+            return [str(message) for message in self.response_json["errors"]]
         if self.status == 401:
             return [_REINSTALL]
         if not self.ok:
             return [f"The app responded with status {self.status}."]
-        if not body:
+        if not isinstance(self.response_json, dict) or not self.response_json:
             return ["The app's response is not a JSON object."]
         return []
 

@@ -5,9 +5,10 @@ The bodies and headers are Kit's. Source: https://developers.kit.com/plugins/con
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import cycle
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 
 import httpx2
@@ -16,12 +17,16 @@ from plugin_server.blocking import before_blocking
 from plugin_server.sandbox.client.body_formats import BODY_FORMATS, content_type, encode
 from plugin_server.sandbox.client.exchange import Exchange, Kind
 from plugin_server.sandbox.client.exchange_history import ExchangeHistory
+from plugin_server.sandbox.client.explanation import wrong_token_members
 from plugin_server.sandbox.records import App, Installation, Plugin
 from plugin_server.sandbox.store import Store
 
 TIMEOUT = 10.0
 MAX_RESPONSE = 1024 * 1024
 
+# A plugin server that knows its templates announces it under this name, and then takes the number of a start
+# tag, from 0: its response has a member ``template_line`` besides, with ``file``, ``line`` and ``text``.
+TEMPLATE_LINE = "X-Template-Line"
 _TOO_SLOW = "The app took too long to respond."
 
 
@@ -46,6 +51,16 @@ class PluginClient:
         """Request a block's HTML."""
         body = {"settings": settings, "styles": styles}
         return self._call(account_id, "html", plugin, plugin.html_url, body)
+
+    def template_line(
+        self, account_id: int, plugin: Plugin, body: dict[str, Any], number: int
+    ) -> Exchange:
+        """Repeat a request of a block's HTML, to learn which line of a template wrote a start tag.
+
+        It is not in the history: Kit never sends it.
+        """
+        more = {TEMPLATE_LINE: str(number)}
+        return self._call(account_id, "html", plugin, plugin.html_url, body, more)
 
     def search(
         self,
@@ -86,19 +101,27 @@ class PluginClient:
         return self._post(account_id, kind, url, body, {}, body_format=body_format)
 
     def _call(
-        self, account_id: int, kind: Kind, plugin: Plugin, url: str, body: dict[str, Any]
+        self,
+        account_id: int,
+        kind: Kind,
+        plugin: Plugin,
+        url: str,
+        body: dict[str, Any],
+        more: Mapping[str, str] = MappingProxyType({}),
     ) -> Exchange:
         if plugin.authorization == "none":
-            return self._post(account_id, kind, url, body, {})
+            return self._post(account_id, kind, url, body, more)
         installation = self.store.find_installation(account_id)
         if installation is None or installation.access_token is None:
             problem = "This app is not installed. Install it again."
             return Exchange(url, body, kind, problem=problem)
-        first = self._authorized(kind, url, body, installation)
+        first = self._authorized(kind, url, body, installation, more)
         if first.status != 401:
             return first
         renewed = self._refresh(installation)
-        return self._authorized(kind, url, body, renewed, refreshed=True) if renewed else first
+        if renewed is None:
+            return first
+        return self._authorized(kind, url, body, renewed, more, refreshed=True)
 
     def _authorized(
         self,
@@ -106,9 +129,10 @@ class PluginClient:
         url: str,
         body: dict[str, Any],
         installation: Installation,
+        more: Mapping[str, str],
         refreshed: bool = False,
     ) -> Exchange:
-        headers = {"Authorization": f"Bearer {installation.access_token}"}
+        headers = {**more, "Authorization": f"Bearer {installation.access_token}"}
         return self._post(installation.account_id, kind, url, body, headers, refreshed=refreshed)
 
     def _refresh(self, stale: Installation) -> Installation | None:
@@ -138,7 +162,7 @@ class PluginClient:
         kind: Kind,
         url: str,
         body: dict[str, Any],
-        headers: dict[str, str],
+        headers: Mapping[str, str],
         refreshed: bool = False,
         body_format: str = "",
     ) -> Exchange:
@@ -146,7 +170,7 @@ class PluginClient:
         sent = {"Content-Type": media_type, "Accept": "application/json", **headers}
         text = encode(body, body_format)
         at, started = self.clock(), time.perf_counter()
-        status, content, problem = None, b"", ""
+        status, content, problem, cause = None, b"", "", ""
         received: tuple[tuple[str, str], ...] = ()
         try:
             before_blocking()
@@ -156,7 +180,7 @@ class PluginClient:
         except httpx2.TimeoutException:
             problem = _TOO_SLOW
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            problem = f"The app could not be reached ({type(error).__name__})."
+            problem, cause = f"The app could not be reached ({type(error).__name__}).", str(error)
         exchange = Exchange(
             url=url,
             request_json=body,
@@ -168,11 +192,13 @@ class PluginClient:
             response_body=content,
             response_json=_json(content),
             problem=problem,
+            cause=cause,
             refreshed=refreshed,
             body_format=body_format,
             at=at,
         )
-        self.history.add(account_id, exchange)
+        if TEMPLATE_LINE not in headers:
+            self.history.add(account_id, exchange)
         return exchange
 
 
@@ -184,14 +210,9 @@ def read_tokens(exchange: Exchange, account_id: int) -> Installation | str:
     if not exchange.ok:
         reason = body.get("error") if isinstance(body, dict) else None
         return f"The app's token endpoint responded with {exchange.status}: {reason or 'no reason given'}."
-    required = {"access_token": str, "refresh_token": str, "expires_in": int, "created_at": int}
-    missing = [
-        name
-        for name, kind in required.items()
-        if not isinstance(body, dict) or not isinstance(body.get(name), kind)
-    ]
-    if missing:
-        return f"The token response lacks {', '.join(missing)}, or has them in another type."
+    wrong = [each.partition(" ")[0] for each in wrong_token_members(body)]
+    if wrong:
+        return f"The token response lacks {', '.join(wrong)}, or has them in another type."
     return Installation(account_id, body["access_token"], body["refresh_token"])
 
 

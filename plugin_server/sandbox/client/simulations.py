@@ -16,7 +16,7 @@ SIMULATIONS = {
 }
 _DELAY = 3.0
 # Nothing listens on port 1 of a modern machine, so the connection is really refused.
-_REFUSING_URL = "http://127.0.0.1:1/"
+REFUSING_URL = "http://127.0.0.1:1/"
 
 
 @contextmanager
@@ -32,7 +32,7 @@ def simulated(kind: str, store: Store, account_id: int, url: str) -> Iterator[st
         with _expired_token(store, account_id):
             yield url
     else:
-        yield _REFUSING_URL if kind == "down" else url
+        yield REFUSING_URL if kind == "down" else url
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from werkzeug.exceptions import HTTPException, UnprocessableEntity
 
 from plugin_server.examples.example_files import InvalidExample
+from plugin_server.sandbox.client.explanation import explain
 from plugin_server.sandbox.context import creator, sandbox, visible_plugins
 from plugin_server.sandbox.dashboard.settings_json import defaults, read_settings
 from plugin_server.sandbox.editor.examples import examples_of
@@ -101,7 +102,8 @@ def _block_html(plugin: Plugin, host: str) -> str:
     if errors:
         is_refusal = exchange.ok and not exchange.problem and exchange.response_json is not None
         kind = UnprocessableEntity if is_refusal else _AppFailed
-        raise kind(" ".join(errors))
+        failed = explain(exchange)
+        raise kind(" ".join([*errors, str(failed)] if failed else errors))
     return remove_fetches(html)
 
 

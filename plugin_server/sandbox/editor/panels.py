@@ -5,21 +5,25 @@ need no scripts there.
 """
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, abort, jsonify, render_template, request, session
 from flask.wrappers import Response
 
+from plugin_server.findings.finding import Finding
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.sandbox.checks.groups import Size, groups, source_of
 from plugin_server.sandbox.client.body_formats import BODY_FORMATS
 from plugin_server.sandbox.client.curl import curl
 from plugin_server.sandbox.client.exchange import Exchange
 from plugin_server.sandbox.client.exchange_history import BlockKey
+from plugin_server.sandbox.client.explanation import explain
 from plugin_server.sandbox.context import creator, own_draft, sandbox
 from plugin_server.sandbox.editor.block_pages import block_page_url, email_around, host_of_styles
 from plugin_server.sandbox.editor.highlight import html_lines, json_lines, plain_lines
+from plugin_server.sandbox.editor.start_tags import start_tags, tag_at
 from plugin_server.sandbox.records import Draft
 
 panels = Blueprint("panels", __name__)
@@ -53,7 +57,9 @@ def show_request(number: int) -> Response:
 
 
 def render_panels(draft: Draft, block_id: int) -> dict[str, Any]:
-    """Return ``{"number", "checks", "inspector", "source"}`` of a block, all but the first as HTML.
+    """Return ``{"number", "checks", "inspector", "source", "why"}`` of a block, all but the first as HTML.
+
+    ``why`` explains a request that failed, and is empty after one that did not.
 
     A higher number was rendered later: responses can overtake each other.
     """
@@ -63,9 +69,11 @@ def render_panels(draft: Draft, block_id: int) -> dict[str, Any]:
     exchanges = history.of_block(key)
     html = source_of(exchanges["html"]) if "html" in exchanges else None
     entries = history.last(creator().id)
-    clients = session.get("clients", list(DEFAULT_CLIENTS))
+    clients = chosen_clients()
+    failed = explain(exchanges["html"]) if "html" in exchanges else None
     return {
         "number": number,
+        "why": render_template("panels/why.html", explanation=failed) if failed else "",
         "checks": render_template(
             "panels/checks.html",
             key=key,
@@ -73,6 +81,7 @@ def render_panels(draft: Draft, block_id: int) -> dict[str, Any]:
             size=_size(draft, block_id, exchanges["html"], html) if html is not None else None,
             clients=compat().clients,
             chosen=clients,
+            tag_of=_tags_of(html or ""),
         ),
         "inspector": render_template(
             "panels/inspector.html",
@@ -83,9 +92,25 @@ def render_panels(draft: Draft, block_id: int) -> dict[str, Any]:
             "panels/source.html",
             html=html,
             lines=html_lines(html) if html else [],
+            tags=_first_tags(html or ""),
             alone=_block_page_url(draft, block_id, exchanges["html"]) if html else None,
         ),
     }
+
+
+def chosen_clients() -> list[str]:
+    """Return the mail clients that are checked for in this browser."""
+    return list(session.get("clients", DEFAULT_CLIENTS))
+
+
+def _tags_of(html: str) -> Callable[[Finding], int | None]:
+    """Return a function that takes a finding, and returns the number of the start tag that it is about."""
+    return lambda finding: None if finding.place.file else tag_at(start_tags(html), finding.place)
+
+
+def _first_tags(html: str) -> dict[int, int]:
+    """Return the number of the first start tag of each line that has one."""
+    return {tag.line: number for number, tag in reversed([*enumerate(start_tags(html))])}
 
 
 def _block_page_url(draft: Draft, block_id: int, exchange: Exchange) -> str | None:

@@ -22,6 +22,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from plugin_server.examples.example_files import InvalidExample
+from plugin_server.sandbox.client.explanation import explain
 from plugin_server.sandbox.client.simulations import SIMULATIONS, simulated
 from plugin_server.sandbox.context import (
     NO_DRAFT,
@@ -41,8 +42,8 @@ from plugin_server.sandbox.dashboard.settings_json import (
     read_settings,
 )
 from plugin_server.sandbox.editor.examples import examples_of
-from plugin_server.sandbox.editor.network_filter import remove_fetches
 from plugin_server.sandbox.editor.panels import render_panels
+from plugin_server.sandbox.editor.start_tags import shown_html
 from plugin_server.sandbox.editor.view_options import (
     HOSTS,
     NARROWEST,
@@ -178,8 +179,8 @@ def render_block(draft_id: int, block_id: int) -> Response:
 
     ``"simulate"`` is the name of a simulated failure, see ``simulations``, and ``"host"`` that of the
     email whose styles are sent.
-    Returns ``{"html", "errors", "panels"}``: either HTML or the messages that a creator reads,
-    and the panels about them; see ``render_panels``.
+    Returns ``{"html", "tags", "errors", "panels"}``: either HTML, with the places of its tags (see
+    ``shown_html``), or the messages that a creator reads, and the panels about them; see ``render_panels``.
     """
     settings, styles = _settings(), _body().get("styles")
     if not isinstance(styles, dict):
@@ -196,8 +197,10 @@ def render_block(draft_id: int, block_id: int) -> Response:
 
     _change_block(draft_id, block_id, change)
     sandbox().client.history.add_for_block((draft_id, block_id), "html", exchange)
+    shown, tags = shown_html(html)
     return jsonify(
-        html=remove_fetches(html),
+        html=shown,
+        tags=tags,
         errors=errors,
         panels=render_panels(own_draft(draft_id), block_id),
     )
@@ -209,7 +212,8 @@ def search(draft_id: int, block_id: int, name: str) -> Response:
 
     To restore a selection, ``search`` is the stored value; with multiselect the array of them.
     ``"simulate"`` is the name of a simulated failure, see ``simulations``.
-    Returns ``{"options": [{"label", "value"}], "errors", "panels"}``.
+    Returns ``{"options": [{"label", "value"}], "errors", "panels"}``; the last of the errors explains a
+    request that failed.
     """
     settings, typed = _settings(), _body().get("search")
     plugin = visible_plugin(_block(draft_id, block_id).plugin_id)
@@ -223,6 +227,7 @@ def search(draft_id: int, block_id: int, name: str) -> Response:
     if typed and settings.get(name) == typed:
         exchange = replace(exchange, restored=(typed,) if isinstance(typed, str) else tuple(typed))
     options, errors = exchange.options()
+    errors += [str(failed)] if (failed := explain(exchange)) else []
     sandbox().client.history.add_for_block((draft_id, block_id), name, exchange)
     panels = render_panels(own_draft(draft_id), block_id)
     return jsonify(options=options, errors=errors, panels=panels)
@@ -290,7 +295,8 @@ def _with_form(block: Block) -> dict[str, Any]:
 
 def _shown(block: Block) -> dict[str, Any]:
     """Return a block as the frames show it; the stored HTML stays as the app sent it."""
-    return {**asdict(block), "html": remove_fetches(block.html)}
+    shown, tags = shown_html(block.html)
+    return {**asdict(block), "html": shown, "tags": tags}
 
 
 def _form(block: Block) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from plugin_server.sandbox.client.simulations import SIMULATIONS
 
 # The emails around the blocks, by the name of their template in ``hosts``.
 HOSTS = {"letter": "Letter", "bulletin": "Bulletin", "evening": "Evening"}
-PANELS = {"checks": "Checks", "inspector": "Inspector", "source": "Source"}
+PANELS = {"checks": "Checks", "inspector": "Inspector", "source": "Source", "json": "JSON"}
 WIDTHS = {"desktop": 600, "phone": 375}
 # Offsets of every kind: far behind and ahead of UTC, not whole hours, with and without summer time.
 ZONES = (
