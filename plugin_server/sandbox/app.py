@@ -12,6 +12,7 @@ from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.context import Sandbox
 from plugin_server.sandbox.dashboard.routes import dashboard
 from plugin_server.sandbox.editor.block_pages import block_pages
+from plugin_server.sandbox.editor.contact_sheet import contact_sheet
 from plugin_server.sandbox.editor.examples import examples
 from plugin_server.sandbox.editor.panels import panels
 from plugin_server.sandbox.editor.routes import editor
@@ -22,7 +23,7 @@ from plugin_server.sandbox.live_reload import live_reload
 
 _BLUEPRINTS = (
     *(dashboard, installation, editor),
-    *(block_pages, examples, live_reload, panels),
+    *(block_pages, contact_sheet, examples, live_reload, panels),
 )
 
 

@@ -13,8 +13,8 @@ const COLORS = ["color", "background-color", ...SIDES.map((side) => `border-${si
 
 export class Frames {
   /** `select(id)` is called when a block is chosen in a view, `act(id, what)` by its buttons. */
-  constructor(handlers) {
-    this.frames = [...document.querySelectorAll("iframe")];
+  constructor(handlers, frames = document.querySelectorAll("iframe")) {
+    this.frames = [...frames];
     Object.assign(this, handlers, { look: {}, painted: new Map() });
     this.ready = Promise.all(this.frames.map((frame) => this.#prepare(frame)));
   }
