@@ -9,7 +9,7 @@ from typing_extensions import override
 # Each is ``command`` in the module of the same name.
 COMMANDS = (
     *("data", "db", "lint", "new", "preview"),
-    *("render", "sandbox", "secrets", "serve", "settings"),
+    *("render", "sandbox", "secrets", "serve", "settings", "snapshot"),
 )
 
 

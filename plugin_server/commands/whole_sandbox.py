@@ -52,14 +52,18 @@ def serve_with_plugins(
     """Serve the sandbox for plugin servers in any language; does not return."""
     for folder in filterfalse(Path.is_dir, examples):
         raise click.BadParameter(f"There is no folder {folder}.", param_hint="--examples")
-    plugins = _plugins(urls, files, names)
+    plugins = foreign_plugins(urls, files, names)
     foreign_plugin.run(plugins, _oauth(urls[0], no_auth, oauth), watched, examples)
 
 
-def _plugins(
+def foreign_plugins(
     urls: Sequence[str], files: Sequence[Path], names: Sequence[str]
 ) -> list[ForeignPlugin]:
-    """Return the plugins that the options describe, with valid settings JSON."""
+    """Return the plugins that the options describe, with valid settings JSON.
+
+    Raises:
+        CannotStart: a settings JSON has errors, which are printed.
+    """
     if len(urls) != len(files):
         raise click.UsageError("Give one --settings FILE for each --plugin URL.")
     if names and len(names) != len(urls):

@@ -95,7 +95,7 @@ def run(
     require_development()
     require_free_port("127.0.0.1", common.sandbox_port, "SANDBOX_PORT")
     for plugin in plugins:
-        _require_response(plugin.url)
+        require_response(plugin.url)
     url = f"http://127.0.0.1:{common.sandbox_port}"
     files = {plugin.settings.resolve() for plugin in plugins}
     options = [word for folder in examples for word in ("--examples", str(folder))]
@@ -105,7 +105,7 @@ def run(
             watch = stack.enter_context(watching((*files, *watched, *examples)))
             wait_until_up(url, sandbox)
             kit = LocalKit(url)
-            kit.paste(_entries(plugins, oauth), only=True)
+            kit.paste(entries(plugins, oauth), only=True)
             say((_WELCOME_OAUTH if oauth else _WELCOME).format(sandbox=url))
             was_up = True
             while True:
@@ -127,7 +127,7 @@ def _apply_changes(
     found = next(filter(None, (plugin.error() for plugin in plugins)), None)
     if found is None:
         try:
-            kit.paste(_entries(plugins, oauth), only=True)
+            kit.paste(entries(plugins, oauth), only=True)
         except Refused as refusal:
             found = SourceError(display_path(next(iter(changed))), None, str(refusal))
         except OSError as error:  # between two versions of a file there may be none
@@ -139,7 +139,8 @@ def _apply_changes(
         kit.show_changes(changed)
 
 
-def _entries(plugins: Sequence[ForeignPlugin], oauth: OAuth | None) -> dict[str, Any]:
+def entries(plugins: Sequence[ForeignPlugin], oauth: OAuth | None) -> dict[str, Any]:
+    """Return an app with these plugins as the sandbox's dashboard accepts it."""
     authorization = "oauth" if oauth else "none"
     return {
         "app": {"name": "My app", **(vars(oauth) if oauth else {})},
@@ -172,8 +173,12 @@ def _listens(url: str) -> bool:
     return True
 
 
-def _require_response(url: str) -> None:
-    """Return if anything responds at a plugin's URL, whatever the response."""
+def require_response(url: str) -> None:
+    """Return if anything responds at a plugin's URL, whatever the response.
+
+    Raises:
+        CannotStart: nothing does.
+    """
     try:
         httpx2.get(url, timeout=_TIMEOUT)
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:

@@ -5,7 +5,7 @@ import { Frames } from "./frames.js";
 import { watch } from "./live.js";
 
 // Of the email around a block, and of a picture, in CSS pixels.
-const [MARGIN, TALLEST] = [16, 1600];
+const [MARGIN, TALLEST] = [16, 1200];
 const SMALL = 0.5;
 // How many examples are requested ahead at the same time.
 const AHEAD = 3;

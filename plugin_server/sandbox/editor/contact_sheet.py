@@ -1,7 +1,8 @@
 """The contact sheet: every example of a plugin in every view, on one page.
 
-The page's script (static/sandbox/contact_sheet.js) draws the views in frames, as the editor does, and requests
-each example's HTML once for each email around it. ``plugin-server snapshot`` takes its pictures from this page.
+The page's script (static/sandbox/contact_sheet.js) draws the views in frames, as the editor does, and
+requests each example's HTML once for each email around it. ``plugin-server snapshot`` takes its pictures
+from this page.
 """
 
 from dataclasses import asdict, dataclass, field
