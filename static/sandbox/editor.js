@@ -2,6 +2,7 @@
 
 import { $, call, make } from "./api.js";
 import { Frames } from "./frames.js";
+import { startKeep } from "./keep.js";
 import { watch } from "./live.js";
 import { startMenu, toSearch } from "./menu.js";
 import { showPanels } from "./panels.js";
@@ -298,6 +299,10 @@ restore();
 if (sessionStorage.changed) refreshAll();
 delete sessionStorage.changed;
 startMenu((pluginId) => insert(pluginId));
+startKeep(() => {
+  const block = find(selected);
+  return { pluginId: block.pluginId, settings: valuesOf(block), form: block.form };
+});
 watch({
   changed({ version }) {
     if (version === given.version) return refreshAll();
