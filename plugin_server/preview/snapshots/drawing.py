@@ -6,6 +6,7 @@ one start is enough for all blocks. Each row of a sheet is one picture; Pillow c
 """
 
 import shutil
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 from zlib import crc32
 
 from PIL import Image
-from playwright.sync_api import Browser, Error, Page, Route, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Error, Page, Route, sync_playwright
 
 from plugin_server.config.environment import environment
 from plugin_server.config.hosts import is_loopback
@@ -45,8 +46,15 @@ _READY = """(row) => [...document.querySelectorAll("#sheet section")[row].queryS
 _BOXES = """(row) => {
   const section = document.querySelectorAll("#sheet section")[row];
   section.scrollIntoView({ block: "start" });
+  for (const { contentDocument } of section.querySelectorAll("iframe")) {
+    for (const animation of contentDocument.getAnimations()) {
+      if (animation.effect.getComputedTiming().endTime < Infinity) animation.finish();
+      else animation.cancel();
+    }
+  }
   const box = (element) => {
-    const { x, y, width, height } = element.getBoundingClientRect();
+    const { x: left, y: top, width, height } = element.getBoundingClientRect();
+    const [x, y] = [left + scrollX, top + scrollY];
     return { x: Math.round(x), y: Math.round(y), width: Math.round(width), height: Math.round(height) };
   };
   const figures = [...section.querySelectorAll("figure")];
@@ -121,6 +129,7 @@ def draw(page: Page, plugin: str) -> Iterator[Picture]:
     response = page.goto(f"/contact-sheet/{plugin}?whole=on")
     if response is None or not response.ok:
         raise CannotStart(" ".join(page.locator("main").inner_text().split()))
+    session = page.context.new_cdp_session(page)
     for row in range(page.locator("#sheet section").count()):
         page.evaluate(_BOXES, row)
         try:
@@ -128,16 +137,25 @@ def draw(page: Page, plugin: str) -> Iterator[Picture]:
         except Error as error:
             raise CannotStart(f"Chromium did not draw {plugin}: {error.message}") from error
         # Once more: what was drawn has moved what is below it.
-        yield from _cut(page, page.evaluate(_BOXES, row))
+        yield from _cut(session, page.evaluate(_BOXES, row))
 
 
-def _cut(page: Page, boxes: dict[str, Any]) -> Iterator[Picture]:
+def _cut(session: CDPSession, boxes: dict[str, Any]) -> Iterator[Picture]:
     whole = boxes["whole"]
-    taken = Image.open(BytesIO(page.screenshot(clip=whole, animations="disabled")))
+    taken = Image.open(BytesIO(_capture(session, whole)))
     for view, box in boxes["cells"]:
         left, top = box["x"] - whole["x"], box["y"] - whole["y"]
         image = taken.crop((left, top, left + box["width"], top + box["height"]))
         yield Picture(boxes["example"], view, image.convert("RGB"))
+
+
+def _capture(session: CDPSession, box: dict[str, int]) -> bytes:
+    """Return a PNG of a part of the page that is in the viewport.
+
+    Playwright's own method takes three times as long.
+    """
+    options = {"format": "png", "optimizeForSpeed": True, "clip": {**box, "scale": 1}}
+    return b64decode(session.send("Page.captureScreenshot", options)["data"])
 
 
 def save(pictures: Sequence[Picture], folder: Path) -> None:
