@@ -16,6 +16,7 @@ from plugin_server.sandbox.editor.contact_sheet import contact_sheet
 from plugin_server.sandbox.editor.examples import examples
 from plugin_server.sandbox.editor.panels import panels
 from plugin_server.sandbox.editor.routes import editor
+from plugin_server.sandbox.editor.shared_file import shared_file
 from plugin_server.sandbox.installation import installation
 from plugin_server.sandbox.kit.app import ASSETS, make_app, make_kit_side, parts
 from plugin_server.sandbox.live_events import LiveEvents
@@ -23,7 +24,7 @@ from plugin_server.sandbox.live_reload import live_reload
 
 _BLUEPRINTS = (
     *(dashboard, installation, editor),
-    *(block_pages, contact_sheet, examples, live_reload, panels),
+    *(block_pages, contact_sheet, examples, live_reload, panels, shared_file),
 )
 
 

@@ -43,7 +43,7 @@ def show_email(plugin: str) -> Response:
     the app responds with errors or Kit would refuse the block, 502 when the app fails.
     """
     host = _host()
-    html = _block_html(plugin_named(plugin), host)
+    html = block_html(plugin_named(plugin), host)
     before, after = email_around(host)
     return _page(f"{before}<div data-block>{html}</div>{after}")
 
@@ -54,7 +54,7 @@ def show_html(plugin: str) -> Response:
 
     The query and errors are the same.
     """
-    return _page(_block_html(plugin_named(plugin), _host()))
+    return _page(block_html(plugin_named(plugin), _host()))
 
 
 def block_page_url(plugin_id: int, settings: Mapping[str, Any], styles: object) -> str | None:
@@ -94,7 +94,11 @@ def _host() -> str:
     return host
 
 
-def _block_html(plugin: Plugin, host: str) -> str:
+def block_html(plugin: Plugin, host: str) -> str:
+    """Return the HTML to show for the request's settings, in an email.
+
+    Aborts with 400, 404, 422 and 502 as ``show_email`` does.
+    """
     settings = _settings(plugin)
     exchange = sandbox().client.block_html(creator().id, plugin, settings, STYLES[host])
     html, errors = exchange.html()
