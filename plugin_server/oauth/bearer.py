@@ -8,13 +8,15 @@ from authlib.oauth2.rfc6750.errors import InsufficientScopeError, InvalidTokenEr
 from typing_extensions import override
 from werkzeug import Request
 
-from plugin_server.errors import InsufficientScope, NotAuthenticated
+from plugin_server.errors import InsufficientScope, MalformedRequest, NotAuthenticated
 from plugin_server.observe import record
 from plugin_server.observe.audit import audit
 from plugin_server.store.base import Store
 from plugin_server.store.records import Token, digest
 
 _REALM = "blocks"
+# URLs are written to logs and histories (RFC 6750 section 5.3).
+_USE_THE_HEADER = "Send the access token in the header Authorization: Bearer …, not in the URL."
 
 
 class _Validator(BearerTokenValidator):
@@ -47,13 +49,18 @@ class BearerProtector:
         """Return the id of the account that a request is for; the store is only read.
 
         Args:
-            request: carries ``Authorization: Bearer …``; a token in query or body is not read.
+            request: carries ``Authorization: Bearer …``; a token in the query is refused, one in the body
+                is not read.
             scopes: all of them are required.
 
         Raises:
+            MalformedRequest: 400, a token in the query beside one in the header (RFC 6750 section 3.1).
             NotAuthenticated: 401, with ``WWW-Authenticate`` so that Kit refreshes its token.
             InsufficientScope: 403.
         """
+        is_in_url = b"access_token=" in request.query_string
+        if is_in_url and "Authorization" in request.headers:
+            raise MalformedRequest(_USE_THE_HEADER)
         try:
             token: Token = self._protector.validate_request([" ".join(scopes)], request)
         except InsufficientScopeError as error:
@@ -69,7 +76,8 @@ class BearerProtector:
         except OAuth2Error as error:
             # No token was presented: the challenge then has no error code (RFC 6750, 3.1).
             challenge = f'Bearer realm="{_REALM}"'
-            raise NotAuthenticated(headers={"WWW-Authenticate": challenge}) from error
+            messages = _USE_THE_HEADER if is_in_url else ()
+            raise NotAuthenticated(messages, headers={"WWW-Authenticate": challenge}) from error
         current = record.current()
         current.account, current.installation = token.account_id, token.installation_id
         return token.account_id

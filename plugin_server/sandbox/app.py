@@ -1,12 +1,17 @@
 """The sandbox's Flask app: ``create_sandbox`` wires its parts together."""
 
+import json
 import time
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request, send_from_directory
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from plugin_server.sandbox.accounts.about import about
+from plugin_server.sandbox.accounts.routes import accounts
+from plugin_server.sandbox.accounts.webhook_pages import webhooks
 from plugin_server.sandbox.client.plugin_client import PluginClient
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.context import Sandbox
@@ -25,24 +30,33 @@ from plugin_server.sandbox.live_reload import live_reload
 _BLUEPRINTS = (
     *(dashboard, installation, editor),
     *(block_pages, contact_sheet, examples, live_reload, panels, shared_file),
+    *(accounts, about, webhooks),
 )
 
 
 def create_sandbox(config: SandboxConfig, *, clock: Callable[[], float] = time.time) -> Flask:
     """Build the sandbox; ``clock`` gives Unix seconds."""
     kit_side = make_kit_side(config, clock)
+    live_events = LiveEvents(clock)
+    kit_side.webhooks.when_changed = lambda account: live_events.delivered(account.id)
     app = make_app(
         Sandbox(
             **parts(kit_side),
             client=PluginClient(kit_side.store, clock=clock),
-            live_events=LiveEvents(clock),
+            live_events=live_events,
         )
     )
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/pictures/<path:name>", "pictures", _picture)
     app.register_error_handler(HTTPException, _show_error)
+    app.add_template_filter(_pretty, "pretty")
     return app
+
+
+def _pretty(value: Any) -> str:
+    """Return a JSON value as people read it."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _picture(name: str) -> Response:

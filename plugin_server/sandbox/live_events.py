@@ -1,4 +1,4 @@
-"""The events of live reload, streamed to the pages that listen.
+"""The events of live reload and of webhooks, streamed to the pages that listen.
 
 Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
@@ -71,6 +71,13 @@ class LiveEvents:
         with self._lock:
             self._errors = [*map(dict, errors)]
             self._publish("broken", self._broken())
+
+    def delivered(self, account_id: int) -> None:
+        """Publish that something was sent to a webhook of an account; who missed it is not told later."""
+        with self._lock:
+            event = self._event("delivered", {"account": account_id})
+            for queue in self._listeners:
+                queue.put(event)
 
     def listen(self, last: str) -> Iterator[str]:
         """Yield server-sent events until ``stop``; ``last`` is the id of the last event received.

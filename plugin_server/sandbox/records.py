@@ -15,6 +15,9 @@ class App:
     The fields before ``authorize_url`` belong to the app's page; ``authorize_url`` to ``client_secret``
     to the plugins' authorization, where the app is the OAuth server; the others to the API access,
     where Kit is. ``return_to_domains`` are the hosts that an installation may return to.
+
+    ``body_format`` is how the sandbox writes its requests to the app's OAuth endpoints, one of
+    ``BODY_FORMATS``; ``""`` takes them in turn.
     """
 
     name: str = "My app"
@@ -36,6 +39,7 @@ class App:
     redirect_uris: tuple[str, ...] = ()
     kit_client_id: str = ""
     kit_client_secret: str = field(default="", repr=False)
+    body_format: str = ""
 
     @property
     def has_oauth(self) -> bool:

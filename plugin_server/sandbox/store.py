@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS codes (
     digest TEXT PRIMARY KEY, body TEXT NOT NULL, expires_at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS tokens (
     access TEXT PRIMARY KEY, refresh TEXT UNIQUE,
-    account_id INTEGER NOT NULL, expires_at INTEGER NOT NULL);
+    account_id INTEGER NOT NULL, expires_at INTEGER NOT NULL, client_id TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -43,6 +43,10 @@ class Store:
         with closing(sqlite3.connect(self._path)) as db:
             db.execute("PRAGMA journal_mode = WAL")
             db.executescript(_TABLES)
+            columns = {name for _, name, *_ in db.execute("PRAGMA table_info(tokens)")}
+            if "client_id" not in columns:
+                # A file of an earlier version.
+                db.execute("ALTER TABLE tokens ADD COLUMN client_id TEXT NOT NULL DEFAULT ''")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -206,13 +210,27 @@ class Store:
             return None
         return dict(json.loads(row[0]))
 
-    def save_tokens(self, access: str, refresh: str, account_id: int, expires_at: float) -> None:
-        """Save a new pair of tokens."""
+    def save_tokens(
+        self, access: str, refresh: str, account_id: int, expires_at: float, client_id: str
+    ) -> None:
+        """Save a new pair of tokens of an OAuth client."""
         with self._transaction() as db:
             db.execute(
-                "INSERT INTO tokens VALUES (?, ?, ?, ?)",
-                (_digest(access), _digest(refresh), account_id, int(expires_at)),
+                "INSERT INTO tokens VALUES (?, ?, ?, ?, ?)",
+                (_digest(access), _digest(refresh), account_id, int(expires_at), client_id),
             )
+
+    def find_connected(self, account_id: int) -> list[tuple[str, int]]:
+        """Return the ids of the OAuth clients that can use an account, and when their access expires.
+
+        That is in Unix seconds, and can have passed: a client with a refresh token gets another one.
+        """
+        with self._reading() as db:
+            return db.execute(
+                "SELECT client_id, max(expires_at) FROM tokens WHERE account_id = ?"
+                " AND (refresh IS NOT NULL OR expires_at > ?) GROUP BY client_id ORDER BY client_id",
+                (account_id, int(self._clock())),
+            ).fetchall()
 
     def consume_refresh_token(self, refresh: str) -> int | None:
         """Consume a refresh token: return its account, ``None`` when it is unknown or was used."""
@@ -228,10 +246,13 @@ class Store:
         with self._transaction() as db:
             db.execute("UPDATE tokens SET expires_at = 0 WHERE account_id = ?", (account_id,))
 
-    def revoke_tokens(self, account_id: int) -> None:
-        """Delete every access and refresh token of an account."""
+    def revoke_tokens(self, account_id: int, client_id: str | None = None) -> None:
+        """Delete the access and refresh tokens of an account: those of one OAuth client, or all."""
         with self._transaction() as db:
-            db.execute("DELETE FROM tokens WHERE account_id = ?", (account_id,))
+            db.execute(
+                "DELETE FROM tokens WHERE account_id = ? AND client_id = coalesce(?, client_id)",
+                (account_id, client_id),
+            )
 
     def revoke_pair(self, token: str) -> None:
         """Delete an access or refresh token and its partner."""

@@ -5,7 +5,8 @@ const TIMEOUT = 15000;
 const PAUSE = 500;
 
 /**
- * Call `changed({files, version, at})`, `broken({file, line, text, all})` and `fixed()` when they happen, `lost()` when
+ * Call `changed({files, version, at})`, `broken({file, line, text, all})`, `fixed()` and `delivered({account})` (to
+ * a webhook, which is not repeated to a page that missed it) when they happen, `lost()` when
  * the sandbox no longer responds, and `alive()` every few seconds while it does.
  *
  * It reconnects by itself when the sandbox was stopped, and then reports what was missed. A hidden page
@@ -22,7 +23,7 @@ export function watch(handlers) {
       handlers.lost?.();
       wait(PAUSE);
     };
-    for (const name of ["alive", "changed", "broken", "fixed"]) {
+    for (const name of ["alive", "changed", "broken", "fixed", "delivered"]) {
       source.addEventListener(name, ({ data, lastEventId }) => {
         last = lastEventId;
         wait(TIMEOUT);

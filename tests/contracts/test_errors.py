@@ -73,9 +73,16 @@ class TestBothEndpoints:
         assert_shape(response, 401)
         assert "error=" not in response.headers["WWW-Authenticate"]
 
-    def test_a_token_in_the_query_is_not_read(self, preview: Any, token: str, path: str) -> None:
+    def test_a_token_in_the_query_is_refused(self, preview: Any, token: str, path: str) -> None:
         query = {"access_token": token}
-        assert_shape(httpx2.post(preview.server + path, json={}, params=query), 401)
+        alone = httpx2.post(preview.server + path, json={}, params=query)
+        assert_shape(alone, 401)
+        assert "the header Authorization: Bearer" in alone.json()["errors"][0]
+        assert token not in alone.text
+        headers = {"Authorization": f"Bearer {token}"}
+        both = httpx2.post(preview.server + path, json={}, params=query, headers=headers)
+        assert_shape(both, 400)
+        assert both.json()["errors"] == alone.json()["errors"]
 
     def test_another_method(self, preview: Any, path: str) -> None:
         response = httpx2.get(preview.server + path)

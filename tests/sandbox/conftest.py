@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx2
 import pytest
@@ -80,7 +81,9 @@ def foreign() -> Iterator[Foreign]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            request = {"path": self.path, "headers": self.headers, "body": json.loads(body)}
+            text = body.decode()
+            parsed = json.loads(text) if text.startswith("{") else dict(parse_qsl(text))
+            request = {"path": self.path, "headers": self.headers, "body": parsed, "text": text}
             app.requests.append(request)
             found = app.responses.get(self.path, {})
             status, response = found(request) if callable(found) else (200, found)

@@ -2,10 +2,17 @@
 
 import base64
 import hashlib
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import httpx2
 import pytest
+
+from plugin_server.sandbox.config import SandboxConfig
+from plugin_server.sandbox.kit.account_files import BadAccount
+from plugin_server.sandbox.kit.app import create_api_app
+from plugin_server.sandbox.store import Store
 
 VERIFIER = "a-verifier-that-is-certainly-longer-than-43-characters"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode()[:43]
@@ -98,3 +105,59 @@ def test_a_revocation_ends_one_pair_of_tokens(browser: httpx2.Client) -> None:
 def test_metadata_that_cannot_be_registered(browser: httpx2.Client, metadata: Any) -> None:
     response = browser.post("/oauth/register", json=metadata)
     assert (response.status_code, response.json()["error"]) == (400, "invalid_client_metadata")
+
+
+def test_a_data_file_has_the_clients_and_a_reset_leaves_them(tmp_path: Any, clock: Any) -> None:
+    data_file = tmp_path / "kit.json"
+
+    def opened(folder: str) -> Any:
+        config = SandboxConfig(tmp_path / folder, "http://127.0.0.1:4000", data_file=data_file)
+        return create_api_app(config, clock=clock)
+
+    def may_authorize(app: Any, client: dict[str, Any]) -> bool:
+        query = {"client_id": client["client_id"], "response_type": "code", "redirect_uri": URI}
+        pkce = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
+        page = app.test_client().get("/oauth/authorize", query_string={**query, **pkce})
+        return bool(page.status_code == 200 and "Allow Notes to use" in page.text)
+
+    app = opened("first")
+    metadata = {"redirect_uris": [URI], "client_name": "Notes"}
+    client = app.test_client().post("/oauth/register", json=metadata).get_json()
+    app.test_client().post("/sandbox/reset")
+    assert may_authorize(app, client)
+    app.extensions["sandbox"].stop()
+    again = opened("second")
+    assert may_authorize(again, client)
+    tag = {"X-Kit-Api-Key": "kit_sandbox_harbour_letters"}
+    made = again.test_client().post("/v4/tags", json={"name": "Salt"}, headers=tag)
+    assert made.status_code == 201
+    again.extensions["sandbox"].stop()
+    third = opened("third")
+    assert may_authorize(third, client)
+    assert "Salt" in third.test_client().get("/v4/tags", headers=tag).text
+    third.extensions["sandbox"].stop()
+
+
+def test_a_damaged_data_file_is_reported(tmp_path: Any) -> None:
+    data_file = tmp_path / "kit.json"
+    data_file.write_text('{"accounts": [], "oauth_clients": [{"name": "Notes"}]}')
+    with pytest.raises(BadAccount, match="oauth_clients must be what the sandbox has written"):
+        create_api_app(SandboxConfig(tmp_path, "http://127.0.0.1:4000", data_file=data_file))
+
+
+def test_a_database_of_an_earlier_version_is_read(tmp_path: Any, clock: Any) -> None:
+    with closing(sqlite3.connect(tmp_path / "sandbox.db")) as db:
+        db.execute(
+            "CREATE TABLE tokens (access TEXT PRIMARY KEY, refresh TEXT UNIQUE,"
+            " account_id INTEGER NOT NULL, expires_at INTEGER NOT NULL)"
+        )
+        access = hashlib.sha256(b"access").hexdigest()
+        db.execute("INSERT INTO tokens VALUES (?, 'refresh', 2601, 9999999999)", (access,))
+        db.commit()
+    for _ in range(2):
+        store = Store(tmp_path, clock)
+        assert store.find_token("access") == (2601, False)
+        assert store.find_connected(2601) == [("", 9999999999)]
+    store.save_tokens("other", "more", 2601, 9999999999, "client")
+    store.revoke_tokens(2601, "client")
+    assert [each for each, _ in store.find_connected(2601)] == [""]

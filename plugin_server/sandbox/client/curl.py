@@ -1,6 +1,5 @@
 """A request to an app as a curl command to paste in a shell."""
 
-import json
 import shlex
 
 from plugin_server.sandbox.client.exchange import Exchange
@@ -19,8 +18,7 @@ def curl(exchange: Exchange) -> str:
         _AUTHORIZATION if name == "Authorization" else shlex.quote(f"{name}: {value}")
         for name, value in exchange.request_headers.items()
     ]
-    body = json.dumps(exchange.request_json, ensure_ascii=False)
     words = [f"curl --globoff {shlex.quote(exchange.url)}"]
     words += [f"-H {header}" for header in headers]
-    words.append(f"--data-raw {shlex.quote(body)}")
+    words.append(f"--data-raw {shlex.quote(exchange.request_text)}")
     return " \\\n  ".join(words)

@@ -7,8 +7,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+from urllib.parse import quote
 
 from plugin_server.sandbox.checks.kit_rules import refusals
+from plugin_server.sandbox.client.body_formats import encode
 
 Kind = Literal["html", "search", "token", "refresh", "revoke"]
 
@@ -24,7 +26,7 @@ class Exchange:
 
     Attributes:
         kind: ``html`` and ``search`` for the plugins' endpoints, the others for the app's OAuth.
-        request_json: the JSON body that was sent.
+        request_json: the body that was sent, as JSON.
         request_headers: the headers that were sent.
         status: ``None`` without a response; ``problem`` then says why.
         response_headers: the headers of the response, as pairs: a name may occur twice.
@@ -33,6 +35,7 @@ class Exchange:
         response_json: the parsed body, ``None`` when it is not JSON.
         refreshed: whether the access token had to be refreshed first.
         restored: the stored values whose labels a search requested, ``()`` when a text was typed.
+        body_format: one of ``BODY_FORMATS`` for OAuth endpoints, ``""`` for others, which get JSON.
         at: when the request was sent, in Unix seconds.
     """
 
@@ -48,7 +51,15 @@ class Exchange:
     problem: str = ""
     refreshed: bool = False
     restored: tuple[str, ...] = ()
+    body_format: str = ""
     at: float = 0
+
+    @property
+    def request_text(self) -> str:
+        """The body as it is sent, but with what people can read unescaped."""
+        if self.body_format == "form":
+            return encode(self.request_json, "form").replace(quote(MASK), MASK)
+        return json.dumps(self.request_json, ensure_ascii=False)
 
     @property
     def ok(self) -> bool:

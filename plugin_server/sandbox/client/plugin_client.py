@@ -6,12 +6,14 @@ The bodies and headers are Kit's. Source: https://developers.kit.com/plugins/con
 import json
 import time
 from collections.abc import Callable
+from itertools import cycle
 from threading import Lock
 from typing import Any
 
 import httpx2
 
 from plugin_server.blocking import before_blocking
+from plugin_server.sandbox.client.body_formats import BODY_FORMATS, content_type, encode
 from plugin_server.sandbox.client.exchange import Exchange, Kind
 from plugin_server.sandbox.client.exchange_history import ExchangeHistory
 from plugin_server.sandbox.records import App, Installation, Plugin
@@ -20,11 +22,6 @@ from plugin_server.sandbox.store import Store
 TIMEOUT = 10.0
 MAX_RESPONSE = 1024 * 1024
 
-# Kit documents a JSON body with this Content-Type for an app's OAuth endpoints.
-_OAUTH_HEADERS = {
-    "Accept": "application/json",
-    "Content-Type": "application/x-www-form-urlencoded",
-}
 _TOO_SLOW = "The app took too long to respond."
 
 
@@ -41,6 +38,7 @@ class PluginClient:
         self.history = ExchangeHistory()
         self.http = httpx2.Client(timeout=timeout, follow_redirects=False)
         self._refreshing = Lock()
+        self._formats = cycle(BODY_FORMATS)
 
     def block_html(
         self, account_id: int, plugin: Plugin, settings: dict[str, Any], styles: dict[str, Any]
@@ -70,7 +68,7 @@ class PluginClient:
             "code": code,
             "redirect_uri": redirect_uri,
         }
-        return self._post(account_id, "token", app.token_url, body, _OAUTH_HEADERS)
+        return self._post_oauth(account_id, "token", app, app.token_url, body)
 
     def revoke(self, account_id: int, app: App, access_token: str) -> Exchange:
         """Revoke a creator's token at the app, because the creator uninstalled it."""
@@ -79,7 +77,13 @@ class PluginClient:
             "client_secret": app.client_secret,
             "token": access_token,
         }
-        return self._post(account_id, "revoke", app.revoke_url, body, _OAUTH_HEADERS)
+        return self._post_oauth(account_id, "revoke", app, app.revoke_url, body)
+
+    def _post_oauth(
+        self, account_id: int, kind: Kind, app: App, url: str, body: dict[str, Any]
+    ) -> Exchange:
+        body_format = app.body_format or next(self._formats)
+        return self._post(account_id, kind, url, body, {}, body_format=body_format)
 
     def _call(
         self, account_id: int, kind: Kind, plugin: Plugin, url: str, body: dict[str, Any]
@@ -121,7 +125,7 @@ class PluginClient:
                 "refresh_token": current.refresh_token,
             }
             account_id = stale.account_id
-            exchange = self._post(account_id, "refresh", app.refresh_url, body, _OAUTH_HEADERS)
+            exchange = self._post_oauth(account_id, "refresh", app, app.refresh_url, body)
             renewed = read_tokens(exchange, account_id)
             if isinstance(renewed, str):
                 return None
@@ -136,14 +140,17 @@ class PluginClient:
         body: dict[str, Any],
         headers: dict[str, str],
         refreshed: bool = False,
+        body_format: str = "",
     ) -> Exchange:
-        sent = {"Content-Type": "application/json", "Accept": "application/json", **headers}
+        media_type = content_type(body_format)
+        sent = {"Content-Type": media_type, "Accept": "application/json", **headers}
+        text = encode(body, body_format)
         at, started = self.clock(), time.perf_counter()
         status, content, problem = None, b"", ""
         received: tuple[tuple[str, str], ...] = ()
         try:
             before_blocking()
-            with self.http.stream("POST", url, content=json.dumps(body), headers=sent) as response:
+            with self.http.stream("POST", url, content=text, headers=sent) as response:
                 status, received = response.status_code, tuple(response.headers.multi_items())
                 content, problem = _read(response, until=started + self.timeout)
         except httpx2.TimeoutException:
@@ -162,6 +169,7 @@ class PluginClient:
             response_json=_json(content),
             problem=problem,
             refreshed=refreshed,
+            body_format=body_format,
             at=at,
         )
         self.history.add(account_id, exchange)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from plugin_server.sandbox.client.body_formats import BODY_FORMATS
 from plugin_server.sandbox.dashboard.icons import LARGEST, check_icon, is_icon
 from plugin_server.sandbox.dashboard.settings_json import check_settings
 from plugin_server.sandbox.form_errors import FormErrors
@@ -52,6 +53,7 @@ def read_app(fields: Mapping[str, Any]) -> tuple[App, FormErrors]:
     labels = {name: field.label for name, field in APP_DETAILS.items()} | OAUTH_FIELDS | API_FIELDS
     values: dict[str, Any] = {name: _text(fields.get(name)) for name in labels}
     values |= {name: _lines(fields.get(name)) for name in LISTS}
+    values["body_format"] = _text(fields.get("body_format"))
     errors: FormErrors = {} if values["name"] else {"name": ["App name is required."]}
     errors |= _all_or_none("OAuth", OAUTH_FIELDS, values)
     errors |= _all_or_none("API access", API_FIELDS, values)
@@ -65,6 +67,9 @@ def read_app(fields: Mapping[str, Any]) -> tuple[App, FormErrors]:
     for name, field in APP_DETAILS.items():
         if field.longest and len(values[name]) > field.longest:
             errors[name] = [f"{field.label} may have {field.longest:,} characters at most."]
+    if values["body_format"] not in {"", *BODY_FORMATS}:
+        choices = ", ".join(BODY_FORMATS)
+        errors["body_format"] = [f"Body of token requests must be empty or one of {choices}."]
     return App(**values), {name: found for name, found in errors.items() if found}
 
 

@@ -9,6 +9,7 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from plugin_server.findings.wording import counted
+from plugin_server.sandbox.client.body_formats import BODY_FORMATS
 from plugin_server.sandbox.context import sandbox
 from plugin_server.sandbox.dashboard.forms import (
     API_FIELDS,
@@ -60,7 +61,7 @@ def paste_app() -> ResponseReturnValue:
     The members are the fields of the forms; ``settings_json`` may be the array itself. A plugin is
     known by its optional ``key``, such as its block's name, or else by its name or its HTML URL, so that
     doing it again changes nothing; installations, drafts and other plugins stay. So does the API access that
-    was entered for the same ``client_id``, if none is given.
+    was entered for the same ``client_id``, if none is given, and ``body_format`` in any case.
 
     ``"keep"``: which of the other plugins stay: ``"all"``, those entered ``"by_hand"``, or ``"none"``. The
     others are set aside until they are pasted again, and drafts keep their blocks. ``"left_out": [key, …]``:
@@ -76,7 +77,9 @@ def paste_app() -> ResponseReturnValue:
     if keep not in KEEPS:
         return jsonify(errors=[f'"keep" is one of {", ".join(KEEPS)}.']), 422
     store = sandbox().store
-    app, wrong = read_app(_with_kept_access(fields, store.find_app()))
+    known = store.find_app()
+    fields.setdefault("body_format", known.body_format)
+    app, wrong = read_app(_with_kept_access(fields, known))
     errors = all_messages(wrong)
     read = [read_plugin(row, app) for row in rows]
     plugins = with_ids([plugin for plugin, _ in read], store.find_all_plugins())
@@ -169,6 +172,7 @@ def _app_page(fields: Mapping[str, Any], errors: FormErrors) -> str:
         details=APP_DETAILS,
         oauth=PLUGIN_OAUTH,
         api=API_ACCESS,
+        body_formats=BODY_FORMATS,
         fields=fields,
         errors=errors,
         plugins=sandbox().store.find_all_plugins(),

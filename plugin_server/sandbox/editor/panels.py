@@ -14,6 +14,7 @@ from flask.wrappers import Response
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.resources.packages import package_of
 from plugin_server.sandbox.checks.groups import Size, groups, source_of
+from plugin_server.sandbox.client.body_formats import BODY_FORMATS
 from plugin_server.sandbox.client.curl import curl
 from plugin_server.sandbox.client.exchange import Exchange
 from plugin_server.sandbox.client.exchange_history import BlockKey
@@ -117,7 +118,11 @@ def _details(exchange: Exchange) -> dict[str, Any]:
     return {
         "curl": curl(exchange),
         "python_test": _python_test(exchange),
-        "sent": json_lines(exchange.request_json),
+        "sent": plain_lines(exchange.request_text)
+        if exchange.body_format == "form"
+        else json_lines(exchange.request_json),
+        "body_format": BODY_FORMATS.get(exchange.body_format),
+        "all_formats": BODY_FORMATS.values(),
         "received": json_lines(exchange.response_json) if is_json else plain_lines(text),
     }
 

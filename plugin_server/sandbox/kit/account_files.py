@@ -18,6 +18,7 @@ from plugin_server.sandbox.kit.generated_subscribers import GeneratedSubscribers
 from plugin_server.sandbox.kit.moments import read_moment, resolve_moments
 from plugin_server.sandbox.kit.purchases import PURCHASES
 from plugin_server.sandbox.kit.resources import RESOURCES, slug
+from plugin_server.sandbox.kit.subscriber_records import STATE_EVENTS
 from plugin_server.sandbox.kit.tables import Table
 from plugin_server.sandbox.kit.webhooks import DELIVERIES, WEBHOOK_ENDPOINTS, WEBHOOKS
 
@@ -38,13 +39,6 @@ _PLAIN = {
 _SUBSCRIBER_RULES: dict[str, Rule] = {
     "email_address": email,
     "state": one_of("state", *SUBSCRIBER_STATES),
-}
-_STATE_EVENTS = {
-    "active": "activated",
-    "cancelled": "unsubscribed",
-    "bounced": "bounced",
-    "complained": "complained",
-    "inactive": "created",
 }
 _NO_GROWTH = {"subscribers": 0, "new_per_week": 0, "cancellations_per_week": 0}
 _NO_EMAILS = {
@@ -81,6 +75,9 @@ def read_accounts(
         bodies = json.loads(_resolve(file.read_text("utf-8"), base_url, clock))
     except ValueError as error:
         raise BadAccount(f"{file} is not JSON: {error}.") from None
+    if isinstance(bodies, dict) and "accounts" in bodies:
+        # A data file with OAuth clients.
+        bodies = bodies["accounts"]
     if not isinstance(bodies, list) or not bodies:
         raise BadAccount(f"{file} must be an array with an object for each account.")
     if findings := [text for n, body in enumerate(bodies) for text in check(body, f"[{n}]")]:
@@ -181,7 +178,7 @@ def put_record(account: Account, name: str, record: Record) -> Record:
     if name == "subscribers":
         account.know_email(stored, before["email_address"] if before else None)
         if before is None or before["state"] != stored["state"]:
-            account.emit(f"subscriber.{_STATE_EVENTS[stored['state']]}", subscriber=stored)
+            account.emit(f"subscriber.{STATE_EVENTS[stored['state']]}", subscriber=stored)
     elif name == "posts":
         if stored["status"] == "published" and (before or {}).get("status") != "published":
             account.emit("post.published", post=stored)

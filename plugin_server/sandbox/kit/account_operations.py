@@ -8,7 +8,7 @@ from plugin_server.sandbox.kit.calls import Call, Reply
 from plugin_server.sandbox.kit.rejection import Rejected, not_found
 from plugin_server.sandbox.kit.stats import email_stats, growth_stats
 
-_MAX_COLORS = 10
+MAX_COLORS = 10
 
 
 def show_account(call: Call) -> Reply:
@@ -58,8 +58,8 @@ def show_colors(call: Call) -> Reply:
 def set_colors(call: Call) -> Reply:
     """Replace the brand colours."""
     given = call.body.get("colors")
-    if not isinstance(given, list) or len(given) > _MAX_COLORS:
-        raise Rejected(422, f"Colors must be an array of at most {_MAX_COLORS} hex color codes.")
+    if not isinstance(given, list) or len(given) > MAX_COLORS:
+        raise Rejected(422, f"Colors must be an array of at most {MAX_COLORS} hex color codes.")
     try:
         call.account.colors = [fields.hex_color(each) for each in given]
     except ValueError as error:

@@ -1,6 +1,7 @@
 """The accounts as they are now: from their files, with what was changed, which a data file can store.
 
-A data file holds the changed accounts in the format of account files; the others are as they were.
+A data file holds the changed accounts in the format of account files; the others are as they were. Where
+OAuth clients have registered themselves, it is an object with ``accounts`` and ``oauth_clients``.
 """
 
 import json
@@ -11,8 +12,9 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from plugin_server.sandbox.kit.account_files import dump_account, read_accounts
+from plugin_server.sandbox.kit.account_files import BadAccount, dump_account, read_accounts
 from plugin_server.sandbox.kit.accounts import Account, Listener
+from plugin_server.sandbox.kit.oauth_clients import OAuthClients
 
 _SAVE_SECONDS = 0.5
 
@@ -26,13 +28,14 @@ class AccountStates:
         data_file: Path | None = None,
         listeners: Iterable[Listener] = (),
     ) -> None:
-        """Load the accounts, and what ``data_file`` has of them; raises BadAccount."""
+        """Load the accounts, and what ``data_file`` has of them and of OAuth clients; raises BadAccount."""
         self._load, self._file, self._listeners = load, data_file, [*listeners]
         # Saving at the end may interrupt a save.
         self._lock, self._is_due = RLock(), False
         self.accounts = load()
+        self.oauth_clients = OAuthClients(self._save_clients)
         if data_file is not None and data_file.exists():
-            for id_, account in read_accounts(data_file, "").items():
+            for id_, account in self._read(data_file).items():
                 if id_ in self.accounts:
                     account.clock = self.accounts[id_].clock
                     account.developer = self.accounts[id_].developer
@@ -59,16 +62,37 @@ class AccountStates:
         """Write the changed accounts to the data file, if there is one and anything has changed."""
         with self._lock:
             self._is_due = False
+            clients = self.oauth_clients.dump()
             changed = [each for each in self.accounts.values() if each.is_changed]
             if self._file is None or not (always or any(each.is_unsaved for each in changed)):
                 return
             for each in changed:
                 each.is_unsaved = False
-            if not changed:
+            if not changed and not clients:
                 with suppress(FileNotFoundError):
                     self._file.unlink()
                 return
             temporary = self._file.with_name(f"{self._file.name}.new")
-            described = [dump_account(each) for each in changed]
+            described: Any = [dump_account(each) for each in changed]
+            if clients:
+                described = {"accounts": described, "oauth_clients": clients}
             temporary.write_text(json.dumps(described, ensure_ascii=False), "utf-8")
             os.replace(temporary, self._file)
+
+    def _save_clients(self) -> None:
+        self.save(always=True)
+
+    def _read(self, data_file: Path) -> dict[int, Account]:
+        """Load the OAuth clients of a data file, and return its accounts."""
+        try:
+            body = json.loads(data_file.read_text("utf-8"))
+        except ValueError:
+            body = None
+        if not isinstance(body, dict) or "oauth_clients" not in body:
+            return read_accounts(data_file, "")
+        try:
+            self.oauth_clients.load(body["oauth_clients"])
+        except (KeyError, TypeError):
+            text = "must be what the sandbox has written."
+            raise BadAccount(f"{data_file}.oauth_clients {text}") from None
+        return read_accounts(data_file, "") if body.get("accounts") else {}

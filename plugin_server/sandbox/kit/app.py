@@ -21,7 +21,6 @@ from plugin_server.sandbox.kit.faults.rules import FaultRules
 from plugin_server.sandbox.kit.limits import RateLimits
 from plugin_server.sandbox.kit.middleware import register_middleware
 from plugin_server.sandbox.kit.oauth import oauth
-from plugin_server.sandbox.kit.oauth_clients import OAuthClients
 from plugin_server.sandbox.kit.request_log import RequestLog
 from plugin_server.sandbox.kit.webhook_delivery import WebhookDelivery
 from plugin_server.sandbox.security import register_security
@@ -45,7 +44,7 @@ def make_kit_side(config: SandboxConfig, clock: Callable[[], float]) -> KitSide:
         limits=RateLimits(clock),
         request_log=RequestLog(clock),
         webhooks=webhooks,
-        oauth_clients=OAuthClients(),
+        oauth_clients=states.oauth_clients,
     )
 
 

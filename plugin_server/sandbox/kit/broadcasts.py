@@ -80,7 +80,7 @@ def _publish(account: Account, broadcast: Record) -> None:
             **{"published_at": broadcast["published_at"], "sent_at": broadcast["send_at"]},
             "thumbnail_alt": broadcast["thumbnail_alt"],
             "thumbnail_url": broadcast["thumbnail_url"],
-            **{"is_paid": False, "public_url": f"{_site(account)}/posts/{slug}"},
+            **{"is_paid": False, "public_url": f"{site_of(account)}/posts/{slug}"},
             "content": broadcast["content"] or "",
         }
     )
@@ -93,7 +93,8 @@ def _slug(broadcast: Record) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or f"post-{broadcast['id']}"
 
 
-def _site(account: Account) -> str:
+def site_of(account: Account) -> str:
+    """Return the URL below which a creator's posts are published."""
     url = (account.profile or {}).get("profile_url") or ""
     return str(url).rpartition("/")[0] or f"https://account-{account.id}.kit.com"
 
@@ -114,7 +115,7 @@ def _public_url(account: Account, broadcast: Record) -> str | None:
             return url
         if account.posts is None and status_of(account, broadcast) == "completed":
             slug = _slug(broadcast)  # published where the account shows apps no posts
-    return f"{_site(account)}/posts/{slug or ''}"
+    return f"{site_of(account)}/posts/{slug or ''}"
 
 
 def _template(account: Account, broadcast: Record) -> Record:

@@ -36,6 +36,12 @@ class KitSide:
         """The creators' accounts by their ids, the developer's first."""
         return self.states.accounts
 
+    def changed(self, account: Account) -> None:
+        """Deliver what has happened in an account, and store it soon. The account is locked."""
+        account.note_change()
+        self.webhooks.flush(account)
+        self.states.save_soon(self.webhooks.run_later)
+
     def stop(self) -> None:
         """Store what has changed, and stop what runs in the background."""
         self.states.save()

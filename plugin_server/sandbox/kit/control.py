@@ -12,6 +12,8 @@ from plugin_server.sandbox.kit.account_files import check_record, dump_account, 
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.context import sandbox
 
+MAX_RETRY_SECONDS = 24 * 3600
+
 control = Blueprint("control", __name__)
 
 _CHANGEABLE: dict[str, tuple[type, ...]] = {
@@ -38,9 +40,10 @@ def show_requests() -> Response:
 
 @control.post("/sandbox/reset")
 def reset() -> ResponseReturnValue:
-    """Return every account to its file, and remove faults and counts: 204.
+    """Return every account to its file, remove faults and counts, and retry webhooks as at the start: 204.
 
-    With ``{"account": id}`` only that account is reset.
+    With ``{"account": id}`` only that account is reset. Apps stay connected: installations, tokens and the
+    OAuth clients that have registered themselves are left as they are.
     """
     account = _body().get("account")
     if account is not None:
@@ -49,6 +52,20 @@ def reset() -> ResponseReturnValue:
         sandbox().states.reset()
         sandbox().faults.clear()
         sandbox().request_log.reset()
+        sandbox().webhooks.retries = sandbox().config.webhook_retries
+    return "", 204
+
+
+@control.put("/sandbox/webhook_retries.json")
+def set_retries() -> ResponseReturnValue:
+    """Retry deliveries after ``{"seconds": [0.1, 1]}``, once for each number: 204, or 422 with ``errors``."""
+    seconds = _body().get("seconds")
+    if not isinstance(seconds, list) or not all(
+        isinstance(each, (int, float)) and 0 <= each <= MAX_RETRY_SECONDS for each in seconds
+    ):
+        text = f"seconds must be an array of numbers from 0 to {MAX_RETRY_SECONDS}."
+        return jsonify(errors=[text]), 422
+    sandbox().webhooks.retries = tuple(map(float, seconds))
     return "", 204
 
 
@@ -74,7 +91,7 @@ def change_account(id_: int) -> ResponseReturnValue:
         account.account, account.name = about, about["name"]
         for name, value in body.items():
             setattr(account, name, value)
-        _changed(account)
+        sandbox().changed(account)
     return "", 204
 
 
@@ -93,7 +110,7 @@ def put(id_: int, name: str) -> ResponseReturnValue:
         return jsonify(errors=errors), 422
     with account.lock:
         stored = put_record(account, name, record)
-        _changed(account)
+        sandbox().changed(account)
     return jsonify(stored)
 
 
@@ -106,14 +123,8 @@ def remove(id_: int, name: str, record: int) -> ResponseReturnValue:
         if table is None or table.find(record) is None:
             abort(404)
         table.remove(record)
-        _changed(account)
+        sandbox().changed(account)
     return "", 204
-
-
-def _changed(account: Account) -> None:
-    account.note_change()
-    sandbox().webhooks.flush(account)
-    sandbox().states.save_soon(sandbox().webhooks.run_later)
 
 
 def _account(id_: Any) -> Account:

@@ -114,15 +114,23 @@ def between(name: str, low: int, high: int) -> Rule:
     return rule
 
 
-def one_of(name: str, *choices: str) -> Rule:
-    """Return a rule for one of several words."""
+@dataclass(frozen=True)
+class OneOf:
+    """A rule for one of several words."""
 
-    def rule(value: Any) -> str:
-        if value not in choices:
-            raise ValueError(f"{name} must be one of: {', '.join(choices)}")
+    name: str
+    choices: tuple[str, ...]
+
+    def __call__(self, value: Any) -> str:
+        """Return the word; raises ValueError for another one."""
+        if value not in self.choices:
+            raise ValueError(f"{self.name} must be one of: {', '.join(self.choices)}")
         return str(value)
 
-    return rule
+
+def one_of(name: str, *choices: str) -> OneOf:
+    """Return a rule for one of several words."""
+    return OneOf(name, choices)
 
 
 def moment_or_none(name: str) -> Rule:

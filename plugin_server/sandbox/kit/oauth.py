@@ -96,7 +96,7 @@ def token() -> ResponseReturnValue:
     """
     app, body = _from_client()
     if body.get("grant_type") == "authorization_code":
-        return _issue(_redeem_code(app, body), TOKEN_SECONDS)
+        return _issue(app, _redeem_code(app, body), TOKEN_SECONDS)
     if body.get("grant_type") == "refresh_token":
         secret = body.get("client_secret")
         if secret is not None and not _equal(secret, app.kit_client_secret):
@@ -104,7 +104,7 @@ def token() -> ResponseReturnValue:
         account_id = sandbox().store.consume_refresh_token(body.get("refresh_token", ""))
         if account_id is None:
             raise TokenError("invalid_grant", "The refresh token is unknown or was used before.")
-        return _issue(account_id, REFRESHED_SECONDS)
+        return _issue(app, account_id, REFRESHED_SECONDS)
     raise TokenError("unsupported_grant_type", "Use authorization_code or refresh_token.")
 
 
@@ -231,10 +231,10 @@ def _verifies(verifier: str | None, grant: dict[str, Any]) -> bool:
     return _equal(digest, grant["challenge"] or "")
 
 
-def _issue(account_id: int, seconds: int) -> Response:
+def _issue(app: App, account_id: int, seconds: int) -> Response:
     now = int(sandbox().clock())
     access, refresh = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    sandbox().store.save_tokens(access, refresh, account_id, now + seconds)
+    sandbox().store.save_tokens(access, refresh, account_id, now + seconds, app.kit_client_id)
     response = jsonify(
         access_token=access,
         token_type="Bearer",  # noqa: S106 (the type's name, not a token)

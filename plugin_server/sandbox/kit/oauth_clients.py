@@ -1,11 +1,12 @@
 """Clients of Kit's OAuth server beside the dashboard's app: those that register themselves (RFC 7591).
 
-Also what the server says about itself (RFC 8414). The clients are held in memory: after a restart they
-register again.
+Also what the server says about itself (RFC 8414). With a data file the clients are in it; without one they
+register again after a restart. A reset of accounts leaves them: what an app has stored goes on to work.
 """
 
 import secrets
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -17,14 +18,32 @@ _METHODS = ("none", "client_secret_post")
 
 @dataclass
 class OAuthClients:
-    """The registered clients by their ids. Threads may share it."""
+    """The registered clients by their ids. Threads may share it.
 
+    ``changed`` is called after a registration.
+    """
+
+    changed: Callable[[], None] = lambda: None
     _clients: dict[str, App] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def find(self, client_id: str | None) -> App | None:
         """Return a client as an app without plugins; its secret is empty when it is public."""
         return self._clients.get(client_id or "")
+
+    def dump(self) -> list[dict[str, Any]]:
+        """Return the clients as ``load`` takes them: their members that are set."""
+        with self._lock:
+            return [
+                {name: value for name, value in asdict(client).items() if value}
+                for client in self._clients.values()
+            ]
+
+    def load(self, clients: Iterable[dict[str, Any]]) -> None:
+        """Add clients; raises TypeError or KeyError for what ``dump`` did not return."""
+        for each in clients:
+            client = App(**{**each, "redirect_uris": tuple(each["redirect_uris"])})
+            self._clients[client.kit_client_id] = client
 
     def register(self, metadata: Any) -> dict[str, Any] | str:
         """Register a client; returns its registration, or why its metadata are invalid."""
@@ -46,6 +65,7 @@ class OAuthClients:
         )
         with self._lock:
             self._clients[client.kit_client_id] = client
+        self.changed()
         secret = {"client_secret": client.kit_client_secret, "client_secret_expires_at": 0}
         return {
             "client_id": client.kit_client_id,

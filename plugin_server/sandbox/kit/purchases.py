@@ -12,12 +12,14 @@ from plugin_server.sandbox.kit.rejection import Rejected
 from plugin_server.sandbox.kit.resource import Resource
 
 
-def _number(value: Any) -> float | int:
-    if isinstance(value, bool) or value is None:
-        raise ValueError("A number was expected")
+def read_number(value: Any) -> float | int:
+    """Read a number, which may come as text; raises ValueError."""
     if isinstance(value, str):
-        value = float(value) if "." in value else int(value)
-    if not isinstance(value, (int, float)):
+        try:
+            value = float(value) if "." in value else int(value)
+        except ValueError:
+            value = None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError("A number was expected")
     return value
 
@@ -33,9 +35,9 @@ def _products(value: Any) -> list[Record]:
         raise ValueError("Products can't be blank")
     return [
         {
-            "quantity": _number(each.get("quantity", 1)),
+            "quantity": read_number(each.get("quantity", 1)),
             "lid": str(each.get("lid", each.get("pid", ""))),
-            "unit_price": _number(each.get("unit_price", 0)),
+            "unit_price": read_number(each.get("unit_price", 0)),
             "sku": None if each.get("sku") is None else str(each["sku"]),
             "name": str(each.get("name") or ""),
             "pid": str(each.get("pid", "")),
@@ -45,7 +47,7 @@ def _products(value: Any) -> list[Record]:
 
 
 _AMOUNTS = ("subtotal", "tax", "shipping", "discount", "total")
-_FIELDS = {
+FIELDS = {
     "transaction_id": Field(fields.text, required="Transaction cannot be blank"),
     "email_address": Field(fields.email, required="Email address is invalid"),
     "products": Field(_products, required="Products can't be blank"),
@@ -53,7 +55,7 @@ _FIELDS = {
     "currency": Field(_currency, default="USD"),
     "status": Field(fields.text, default="paid"),
     "transaction_time": Field(fields.moment_or_none("transaction_time")),
-    **{name: Field(_number, default=0) for name in _AMOUNTS},
+    **{name: Field(read_number, default=0) for name in _AMOUNTS},
 }
 
 
@@ -87,7 +89,7 @@ def create_purchase(call: Call) -> Reply:
     account, table = call.account, call.account.collections["purchases"]
     wrapped = call.body.get("purchase")
     body = wrapped if isinstance(wrapped, dict) else call.body
-    values = read_fields(_FIELDS, body, partial=False)
+    values = read_fields(FIELDS, body, partial=False)
     first_name = values.pop("first_name")
     subscriber = account.subscriber_with(values["email_address"])
     if subscriber is None:

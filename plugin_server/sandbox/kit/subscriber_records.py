@@ -4,13 +4,22 @@ from collections.abc import Collection
 from typing import Any
 
 from plugin_server.sandbox.kit import fields
-from plugin_server.sandbox.kit.accounts import Account
+from plugin_server.sandbox.kit.accounts import LINKED, Account
 from plugin_server.sandbox.kit.generated_posts import Record
 from plugin_server.sandbox.kit.rejection import Rejected, not_found
 
 INCLUDES = ("attribution", "tags", "location", "canceled_at")
 MAX_FIELDS = 140
 MANY_FIELDS = 10
+
+# The event that follows from each state.
+STATE_EVENTS = {
+    "active": "activated",
+    "cancelled": "unsubscribed",
+    "bounced": "bounced",
+    "complained": "complained",
+    "inactive": "created",
+}
 
 _LOCATION = ("city", "state", "country", "latitude", "longitude", "timezone")
 _ATTRIBUTION = (
@@ -147,3 +156,27 @@ def read_values(account: Account, given: Any) -> tuple[list[tuple[Record, str | 
         else:
             warnings.append(f"The custom field {key} does not exist and was ignored")
     return values, warnings
+
+
+def set_state(account: Account, subscriber: Record, state: str) -> None:
+    """Change a subscriber's state, as Kit itself or the creator does."""
+    before = subscriber["state"]
+    if state == "cancelled":
+        unsubscribe(account, subscriber)
+    elif state != before:
+        now = account.now()
+        if gain := (state == "active") - (before == "active"):
+            account.gained.append((now, gain))
+        changes = {"state": state, "canceled_at": None, "updated_at": now}
+        account.subscribers.change(subscriber["id"], changes)
+        account.emit(f"subscriber.{STATE_EVENTS[state]}", subscriber=subscriber)
+
+
+def delete_subscriber(account: Account, subscriber: Record) -> None:
+    """Delete a subscriber, which Kit does for creators alone."""
+    for name in LINKED:
+        for link in account.links(name).of(subscriber["id"]):
+            account.links(name).remove(link["parent"], subscriber["id"])
+    if subscriber["state"] == "active":
+        account.gained.append((account.now(), -1))
+    account.subscribers.remove(subscriber["id"])

@@ -57,10 +57,14 @@ class WebhookDelivery:
     """Sends what happens in the accounts to their webhooks, from one thread. Threads may share it."""
 
     def __init__(self, clock: Callable[[], float], retries: Sequence[float] = RETRIES) -> None:
-        """Send with ``clock`` in Unix seconds; ``retries`` can be shortened, in seconds."""
-        self._clock, self._retries = clock, retries
+        """Send with ``clock`` in Unix seconds; ``retries`` can be shortened, in seconds, at any time.
+
+        ``when_changed`` is called after a delivery was made or attempted.
+        """
+        self._clock, self.retries = clock, tuple(retries)
+        self.when_changed: Callable[[Account], None] = lambda _account: None
         self._events: dict[int, list[tuple[str, Record]]] = {}
-        self._legacy: dict[int, list[tuple[str, Any]]] = {}
+        self._legacy: dict[int, list[tuple[Record, Any]]] = {}
         self._changed = Condition()
         self._due: list[tuple[float, int, Callable[[httpx2.Client], None]]] = []
         self._numbers = count()
@@ -73,14 +77,15 @@ class WebhookDelivery:
             for webhook in account.collections["webhooks"]:
                 if _matches(webhook["event"], event, about):
                     body = _legacy_body(account, webhook["event"]["name"], about)
-                    self._legacy.setdefault(account.id, []).append((webhook["target_url"], body))
+                    self._legacy.setdefault(account.id, []).append((webhook, body))
         if event in EVENTS and account.collections["webhook_endpoints"]:
             self._events.setdefault(account.id, []).append((event, _data(account, about)))
 
     def flush(self, account: Account) -> None:
         """Send the noted events of an account. The account is locked."""
-        for url, body in self._legacy.pop(account.id, ()):
-            self.send_later(url, body)
+        for webhook, body in self._legacy.pop(account.id, ()):
+            about = {"webhook_endpoint_id": None, "webhook_id": webhook["id"]}
+            self._deliver(account, about, webhook["event"]["name"], body, again=True)
         events = self._events.pop(account.id, None)
         if not events:
             return
@@ -93,7 +98,9 @@ class WebhookDelivery:
             for type_, same in by_type.items():
                 if endpoint["status"] == "active" and type_ in endpoint["events"]:
                     for batch in _batches(same):
-                        self._deliver(account, endpoint, type_, batch)
+                        self._deliver(
+                            account, {"webhook_endpoint_id": endpoint["id"]}, type_, batch
+                        )
 
     def run_later(self, work: Callable[["WebhookDelivery"], None], seconds: float = 0) -> None:
         """Call a function with this in the thread that sends."""
@@ -116,35 +123,38 @@ class WebhookDelivery:
         if self._thread is not None:
             self._thread.join(_STOP_SECONDS)
 
-    def _deliver(self, account: Account, endpoint: Record, type_: str, batch: list[Record]) -> None:
+    def _deliver(
+        self, account: Account, receiver: Record, type_: str, body: Any, *, again: bool = False
+    ) -> None:
         delivery = account.collections["deliveries"].add(
             {
-                "webhook_endpoint_id": endpoint["id"],
+                **receiver,
                 "event_type": type_,
                 "status": "pending",
                 "attempt_count": 0,
                 "created_at": account.now(),
                 "completed_at": None,
                 "attempts": [],
-                "events": batch,
+                "events": body,
             }
         )
-        self._at(0, lambda http: self._attempt(http, account, delivery))
+        self._at(0, lambda http: self._attempt(http, account, delivery, again=again))
+        self.when_changed(account)
 
     def _attempt(
         self, http: httpx2.Client, account: Account, delivery: Record, *, again: bool = False
     ) -> None:
+        """Send a delivery; ``again``: a failure is final."""
         with account.lock:
-            endpoint = account.collections["webhook_endpoints"].find(
-                delivery["webhook_endpoint_id"]
-            )
-            if endpoint is None:
+            receiver = receiver_of(account, delivery)
+            if receiver is None:
                 return
-            body = {"delivery_id": delivery["id"], "events": delivery["events"]}
-            content = json.dumps(body, ensure_ascii=False).encode()
-            headers = self._headers(endpoint, delivery, content)
+            content = payload_of(delivery)
+            is_signed = delivery["webhook_endpoint_id"] is not None
+            headers = self._headers(receiver, delivery, content) if is_signed else {}
         started = monotonic()
-        response, text = _post(http, endpoint["url"], content, headers)
+        url = receiver["url"] if is_signed else receiver["target_url"]
+        response, text = _post(http, url, content, headers)
         with account.lock:
             delivery["attempt_count"] += 1
             attempt = {
@@ -152,9 +162,13 @@ class WebhookDelivery:
                 "response_status": response.status_code if response is not None else None,
                 "response_body": text[:_BODY_LENGTH],
                 "duration_ms": round((monotonic() - started) * 1000),
+                "request_headers": {"Content-Type": "application/json", **headers},
+                "response_headers": dict(response.headers) if response is not None else {},
             }
             delivery["attempts"].append(attempt)
             self._judge(account, delivery, response, again)
+            account.note_change()
+        self.when_changed(account)
 
     def _judge(
         self, account: Account, delivery: Record, response: httpx2.Response | None, again: bool
@@ -165,13 +179,13 @@ class WebhookDelivery:
             return
         number = delivery["attempt_count"] - 1
         gone = response is not None and response.status_code == 410
-        if gone or again or number >= len(self._retries):
+        if gone or again or number >= len(self.retries):
             delivery.update(status="failed", completed_at=account.now())
             return
         delivery["status"] = "retrying"
         wait = _retry_after(response)
         self._at(
-            self._retries[number] if wait is None else wait,
+            self.retries[number] if wait is None else wait,
             lambda http: self._attempt(http, account, delivery),
         )
 
@@ -213,6 +227,21 @@ class WebhookDelivery:
                     return heappop(self._due)[2]
                 self._changed.wait(wait)
         return None
+
+
+def receiver_of(account: Account, delivery: Record) -> Record | None:
+    """Return the endpoint or the legacy webhook of a delivery; ``None`` when it is deleted."""
+    if delivery["webhook_endpoint_id"] is None:
+        return account.collections["webhooks"].find(delivery["webhook_id"])
+    return account.collections["webhook_endpoints"].find(delivery["webhook_endpoint_id"])
+
+
+def payload_of(delivery: Record) -> bytes:
+    """Return the body of a delivery."""
+    if delivery["webhook_endpoint_id"] is None:
+        return json.dumps(delivery["events"]).encode()
+    body = {"delivery_id": delivery["id"], "events": delivery["events"]}
+    return json.dumps(body, ensure_ascii=False).encode()
 
 
 def _post(
