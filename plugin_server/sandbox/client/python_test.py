@@ -78,7 +78,7 @@ def _test(exchange: Exchange, body: dict[str, Any], block: str | None, setting: 
         url=repr(exchange.url),
         body=_source(body),
         name=name,
-        headers=', headers={"Authorization": f"Bearer {os.environ[\'TOKEN\']}"}' if token else "",
+        headers=', headers={"Authorization": f"Bearer {os.getenv(\'TOKEN\')}"}' if token else "",
         assertions=_HTML_ASSERTIONS if exchange.kind == "html" else _SEARCH_ASSERTIONS,
     )
 
