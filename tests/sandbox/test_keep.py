@@ -59,3 +59,8 @@ def test_all_examples_are_one_press_away(page: Page) -> None:
     with page.expect_popup() as popup:
         page.get_by_role("link", name="All examples in all views").click()
     expect(popup.value.get_by_role("heading", name="Contact sheet: Post")).to_be_visible()
+
+
+def test_the_menu_leads_to_the_contact_sheet(page: Page) -> None:
+    page.get_by_role("link", name="Contact sheet").click()
+    expect(page.get_by_role("heading", name="Contact sheet: Post")).to_be_visible()

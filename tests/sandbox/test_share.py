@@ -39,7 +39,7 @@ def passes(folder: Path, source: str, **variables: str) -> None:
 
 def copied(browser: httpx2.Client, block: str) -> str:
     panel = LexborHTMLParser(browser.get(f"{block}/panels").json()["panels"]["inspector"])
-    (test,) = panel.css("pre[id^=test-]")
+    (test,) = panel.css("[id^=test-]")
     return test.text()
 
 
@@ -140,3 +140,13 @@ def test_a_block_with_an_error_makes_no_file(installed: httpx2.Client, foreign: 
     response = installed.get("/preview/1/views.html")
     assert response.status_code == 422
     assert "Choose a post." in response.text
+
+
+def test_the_test_is_copied_as_it_is(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("tab", name="Inspector").click()
+    page.get_by_role("button", name="Copy as a pytest test").first.click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied_text = page.evaluate("() => navigator.clipboard.readText()")
+    compile(copied_text, "test_copied.py", "exec")
+    assert "import httpx2" in copied_text
