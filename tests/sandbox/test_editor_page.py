@@ -313,4 +313,4 @@ def test_the_scripts_and_styles_of_the_page_stay_small(
     expect(page.locator("#canvas")).to_have_attribute("data-state", "ready")
     own = [url for url, kind in loaded.items() if kind in {"script", "stylesheet"}]
     assert len(own) > 10
-    assert sum(len(installed.get(url).content) for url in own) < 60_000
+    assert sum(len(installed.get(url).content) for url in own) < 90_000
