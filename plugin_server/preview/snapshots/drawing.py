@@ -129,6 +129,8 @@ def draw(page: Page, plugin: str) -> Iterator[Picture]:
     response = page.goto(f"/contact-sheet/{plugin}?whole=on")
     if response is None or not response.ok:
         raise CannotStart(" ".join(page.locator("main").inner_text().split()))
+    # Every response is there, and nothing above the rows changes any more, which would move them.
+    page.locator("#sheet[data-generation]").wait_for(timeout=_TIMEOUT, state="attached")
     session = page.context.new_cdp_session(page)
     for row in range(page.locator("#sheet section").count()):
         page.evaluate(_BOXES, row)
