@@ -9,7 +9,7 @@ from typing_extensions import override
 # Each is ``command`` in the module of the same name.
 COMMANDS = (
     *("data", "db", "lint", "new", "preview"),
-    *("rehearse", "render", "sandbox", "secrets", "serve", "settings"),
+    *("rehearse", "render", "sandbox", "secrets", "serve", "settings", "snapshot"),
 )
 
 

@@ -17,11 +17,13 @@ from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.context import Sandbox
 from plugin_server.sandbox.dashboard.routes import dashboard
 from plugin_server.sandbox.editor.block_pages import block_pages
+from plugin_server.sandbox.editor.contact_sheet import contact_sheet
 from plugin_server.sandbox.editor.examples import examples
 from plugin_server.sandbox.editor.panels import panels
 from plugin_server.sandbox.editor.picking import picking
 from plugin_server.sandbox.editor.routes import editor
 from plugin_server.sandbox.editor.settings_panel import settings_panel
+from plugin_server.sandbox.editor.shared_file import shared_file
 from plugin_server.sandbox.editor.states import states
 from plugin_server.sandbox.installation import installation
 from plugin_server.sandbox.kit.app import ASSETS, make_app, make_kit_side, parts
@@ -32,8 +34,8 @@ from plugin_server.sandbox.settings_edits import SettingsEdits
 
 _BLUEPRINTS = (
     *(dashboard, installation, editor),
-    *(block_pages, examples, live_reload, panels, picking, settings_panel, states),
-    *(accounts, about, webhooks, rehearsal),
+    *(block_pages, contact_sheet, examples, live_reload, panels, picking, settings_panel),
+    *(shared_file, states, accounts, about, webhooks, rehearsal),
 )
 
 

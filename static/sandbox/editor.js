@@ -2,6 +2,7 @@
 
 import { $, call, make } from "./api.js";
 import { Frames } from "./frames.js";
+import { startKeep } from "./keep.js";
 import { watch } from "./live.js";
 import { showJson, startJson } from "./json.js";
 import { startLayout } from "./layout.js";
@@ -351,6 +352,10 @@ startPanels({
 $("pick").addEventListener("click", () => letPick(!frames.picking));
 addEventListener("keydown", ({ key }) => key === "Escape" && frames.picking && letPick(false));
 startMenu((pluginId) => insert(pluginId));
+startKeep(() => {
+  const block = find(selected);
+  return { pluginId: block.pluginId, settings: valuesOf(block), form: block.form };
+});
 watch({
   changed({ version }) {
     if (version === given.version) return refreshAll();

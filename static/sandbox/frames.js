@@ -41,8 +41,8 @@ export class Frames {
    * `select(id)` is called when a block is chosen in a view, `act(id, what)` by its buttons, and `pick(id, tag)`
    * with the number of a start tag when a part of a block is pressed with Alt, or while `picking` is true.
    */
-  constructor(handlers) {
-    this.frames = [...document.querySelectorAll("iframe")];
+  constructor(handlers, frames = document.querySelectorAll("iframe")) {
+    this.frames = [...frames];
     Object.assign(this, handlers, { look: {}, painted: new Map(), picking: false, marked: null });
     this.ready = Promise.all(this.frames.map((frame) => this.#prepare(frame)));
   }

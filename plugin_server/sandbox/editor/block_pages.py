@@ -44,7 +44,7 @@ def show_email(plugin: str) -> Response:
     the app responds with errors or Kit would refuse the block, 502 when the app fails.
     """
     host = _host()
-    html = _block_html(_plugin(plugin), host)
+    html = block_html(plugin_named(plugin), host)
     before, after = email_around(host)
     return _page(f"{before}<div data-block>{html}</div>{after}")
 
@@ -55,7 +55,7 @@ def show_html(plugin: str) -> Response:
 
     The query and errors are the same.
     """
-    return _page(_block_html(_plugin(plugin), _host()))
+    return _page(block_html(plugin_named(plugin), _host()))
 
 
 def block_page_url(plugin_id: int, settings: Mapping[str, Any], styles: object) -> str | None:
@@ -95,7 +95,11 @@ def _host() -> str:
     return host
 
 
-def _block_html(plugin: Plugin, host: str) -> str:
+def block_html(plugin: Plugin, host: str) -> str:
+    """Return the HTML to show for the request's settings, in an email.
+
+    Aborts with 400, 404, 422 and 502 as ``show_email`` does.
+    """
     settings = _settings(plugin)
     exchange = sandbox().client.block_html(creator().id, plugin, settings, STYLES[host])
     html, errors = exchange.html()
@@ -133,7 +137,11 @@ def _settings(plugin: Plugin) -> dict[str, Any]:
     return settings
 
 
-def _plugin(name_or_id: str) -> Plugin:
+def plugin_named(name_or_id: str) -> Plugin:
+    """Return a plugin of the creator by its id, its key or its name as one word.
+
+    Aborts with 404 when there is none, and with 403 when another site requests it in secret.
+    """
     if (
         request.headers.get("Sec-Fetch-Site") == "cross-site"
         and request.headers.get("Sec-Fetch-Mode") != "navigate"

@@ -2,22 +2,25 @@
 
 The files are in the folders that the sandbox was started with, in one folder for each plugin: its key, or
 its name as one word, ``post_list`` for ``Post list``. Where there is only one plugin, its files may be in the
-folder itself.
+folder itself. What is saved in the editor goes there, too, or to the sandbox's data folder.
 """
 
-from collections.abc import Iterator, Mapping
+import json
+import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, abort, jsonify
+from flask import Blueprint, abort, jsonify, request
 from flask.wrappers import Response
 
 from plugin_server.examples.example_files import ExampleSettings, InvalidExample, read_examples
-from plugin_server.examples.stress_texts import STRESS_TEXTS, TYPED, Field, replace_texts
+from plugin_server.resources.packages import installed_packages, package_of
 from plugin_server.sandbox.context import sandbox, visible_plugin
 from plugin_server.sandbox.dashboard.settings_json import defaults, leaves, read_settings
-from plugin_server.sandbox.records import Plugin
+from plugin_server.sandbox.editor.straining import straining
+from plugin_server.sandbox.records import Plugin, slug_of
 
 examples = Blueprint("examples", __name__)
 
@@ -38,6 +41,33 @@ def list_examples(plugin_id: int) -> Response:
     )
 
 
+@examples.post("/examples/<int:plugin_id>")
+def save_example(plugin_id: int) -> Response:
+    """Save ``{"name": text, "settings": {…}}`` as an example, in the folder of the plugin's examples.
+
+    Returns ``{"name", "title", "file"}``, or ``{"exists": name}`` for one of the same name, which stays
+    without ``"replace": true``. 404 for an unknown plugin; 422 when the name cannot be used or the file not
+    be written.
+    """
+    body = request.get_json()
+    given = body if isinstance(body, dict) else {}
+    settings = given.get("settings")
+    if not isinstance(settings, dict):
+        abort(400, "settings must be an object.")
+    plugin = visible_plugin(plugin_id)
+    name = _file_name(given.get("name"))
+    file = (_folder(plugin) or _new_folder(plugin)) / f"{name}.json"
+    if file.exists() and given.get("replace") is not True:
+        return jsonify(exists=name)
+    known = [each["name"] for each in leaves(read_settings(plugin.settings_json))]
+    ordered = {key: settings[key] for key in [*known, *settings] if key in settings}
+    try:
+        _write(file, ordered)
+    except (OSError, UnicodeEncodeError) as problem:
+        abort(422, f"{file} cannot be written: {problem}")
+    return jsonify(name=name, title=ExampleSettings(name, {}).title, file=_shown_path(file))
+
+
 def examples_of(plugin: Plugin) -> list[ExampleSettings]:
     """Return a plugin's examples, each with the defaults of the settings that its file leaves out.
 
@@ -50,40 +80,55 @@ def examples_of(plugin: Plugin) -> list[ExampleSettings]:
     files = read_examples(folder) if (folder := _folder(plugin)) else []
     start = defaults(settings_json)
     own = [replace(each, settings={**start, **each.settings}) for each in files]
-    return [*own, *_straining(settings_json, own)]
+    return [*own, *straining(settings_json, own)]
 
 
 def _folder(plugin: Plugin) -> Path | None:
-    tops = sandbox().config.examples
+    """Return the folder of a plugin's examples; ``None`` if there is none yet."""
+    given = sandbox().config.examples
+    tops = (*given, _data_folder())
     names = dict.fromkeys((plugin.handle, plugin.slug))
     own = next((top / name for name in names for top in tops if (top / name).is_dir()), None)
-    if own is None and len(tops) == 1 and len(sandbox().store.find_plugins()) == 1:
-        return tops[0]
+    if own is None and len(given) == 1 and len(sandbox().store.find_plugins()) == 1:
+        return given[0]
     return own
 
 
-def _straining(settings_json: list[Any], own: list[ExampleSettings]) -> Iterator[ExampleSettings]:
-    """Yield the fullest example, filled up with made-up values, with texts that strain it."""
-    settings = list(leaves(settings_json))
-    fullest = max((each.settings for each in own), key=len, default=None)
-    base = {**_sample_values(settings), **defaults(settings_json), **(fullest or {})}
-    typed = {s["name"] for s in settings if s["type"] in TYPED and not s.get("required")}
-    yield ExampleSettings("stress_empty", {name: base[name] for name in base if name not in typed})
-    fields = [Field(each["name"], each["type"], each.get("max_length")) for each in settings]
-    for name, text in STRESS_TEXTS.items():
-        yield ExampleSettings(f"stress_{name}", replace_texts(base, text, fields))
+def _new_folder(plugin: Plugin) -> Path:
+    """Return where the first example of a plugin goes: to its package, the given folder, or the data."""
+    given = sandbox().config.examples
+    package = package_of(plugin.handle)
+    if package and package.examples in given:
+        return package.examples / plugin.handle
+    of_packages = {each.examples for each in installed_packages()}
+    others = [folder for folder in given if folder not in of_packages]
+    return (others[0] if others else _data_folder()) / plugin.handle
 
 
-def _sample_values(settings: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return a sample value for every setting whose values do not depend on a creator's data."""
-    values = {
-        "text": "Words",
-        "textarea": "Words\n\nand more words",
-        "color": "#7a1f3d",
-        "fontFamily": {"fontFamily": "Georgia, serif", "fontWeight": 700},
-        "date": "2026-10-08T00:00:00.000Z",
-    }
-    samples = {s["name"]: values[s["type"]] for s in settings if s["type"] in values}
-    samples |= {s["name"]: s["options"][0]["value"] for s in settings if s.get("options")}
-    samples |= {s["name"]: str(s.get("min", 1)) for s in settings if s["type"] == "numericalInput"}
-    return samples | {s["name"]: s["min"] for s in settings if s["type"] == "slider"}
+def _data_folder() -> Path:
+    return sandbox().config.data_dir / "examples"
+
+
+def _file_name(given: object) -> str:
+    """Return an example's name as it is in files: one word of any alphabet, in small letters."""
+    name = slug_of(given).strip("_")[:60] if isinstance(given, str) else ""
+    if not re.search(r"\w", name) or not name.isprintable():
+        abort(422, "Give the example a name, such as: without a picture.")
+    if name.startswith("stress_"):
+        abort(422, "Names that begin with “stress” are those of the straining examples.")
+    return name
+
+
+def _write(file: Path, settings: dict[str, Any]) -> None:
+    """Write a file at once: a program that watches it never reads half of it."""
+    text = json.dumps(settings, indent=2, ensure_ascii=False) + "\n"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_name(f".{file.name}~")
+    new.write_text(text, "utf-8")
+    os.replace(new, file)
+
+
+def _shown_path(file: Path) -> str:
+    here = Path.cwd()
+    path = file.resolve()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -14,15 +14,19 @@ from flask.wrappers import Response
 
 from plugin_server.findings.finding import Finding
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
+from plugin_server.resources.packages import package_of
 from plugin_server.sandbox.checks.groups import Size, groups, source_of
 from plugin_server.sandbox.client.body_formats import BODY_FORMATS
 from plugin_server.sandbox.client.curl import curl
 from plugin_server.sandbox.client.exchange import Exchange
 from plugin_server.sandbox.client.exchange_history import BlockKey
 from plugin_server.sandbox.client.explanation import explain
+from plugin_server.sandbox.client.python_test import python_test
 from plugin_server.sandbox.context import creator, own_draft, sandbox
+from plugin_server.sandbox.dashboard.settings_json import leaves, read_settings
 from plugin_server.sandbox.editor.block_pages import block_page_url, email_around, host_of_styles
 from plugin_server.sandbox.editor.highlight import html_lines, json_lines, plain_lines
+from plugin_server.sandbox.editor.shared_file import shared_file_url
 from plugin_server.sandbox.editor.start_tags import start_tags, tag_at
 from plugin_server.sandbox.records import Draft
 
@@ -94,6 +98,7 @@ def render_panels(draft: Draft, block_id: int) -> dict[str, Any]:
             lines=html_lines(html) if html else [],
             tags=_first_tags(html or ""),
             alone=_block_page_url(draft, block_id, exchanges["html"]) if html else None,
+            file=_shared_file_url(draft, block_id, exchanges["html"]) if html else None,
         ),
     }
 
@@ -119,6 +124,12 @@ def _block_page_url(draft: Draft, block_id: int, exchange: Exchange) -> str | No
     return block_page_url(block.plugin_id, sent["settings"], sent["styles"]) if block else None
 
 
+def _shared_file_url(draft: Draft, block_id: int, exchange: Exchange) -> str | None:
+    block = draft.block(block_id)
+    sent = exchange.request_json
+    return shared_file_url(block.plugin_id, sent["settings"], sent["styles"]) if block else None
+
+
 def _size(draft: Draft, block_id: int, exchange: Exchange, html: str) -> Size:
     others = [block.html for block in draft.blocks if block.id != block_id]
     email = email_around(host_of_styles(exchange.request_json["styles"]))
@@ -131,6 +142,7 @@ def _details(exchange: Exchange) -> dict[str, Any]:
     is_json = exchange.response_json is not None
     return {
         "curl": curl(exchange),
+        "python_test": _python_test(exchange),
         "sent": plain_lines(exchange.request_text)
         if exchange.body_format == "form"
         else json_lines(exchange.request_json),
@@ -138,6 +150,18 @@ def _details(exchange: Exchange) -> dict[str, Any]:
         "all_formats": BODY_FORMATS.values(),
         "received": json_lines(exchange.response_json) if is_json else plain_lines(text),
     }
+
+
+def _python_test(exchange: Exchange) -> str | None:
+    """Return the test for a request, with ``plugin_server.testing`` if a block of this server got it."""
+    for plugin in sandbox().store.find_plugins():
+        searches = [s for s in leaves(read_settings(plugin.settings_json)) if s["type"] == "search"]
+        names = {each["request_url"]: each["name"] for each in searches}
+        if exchange.url in {plugin.html_url, *names}:
+            is_own = plugin.html_url.endswith(f"/blocks/{plugin.key}/html")
+            block = plugin.key if is_own and package_of(plugin.key) else None
+            return python_test(exchange, block, names.get(exchange.url, ""))
+    return python_test(exchange, None)
 
 
 @panels.app_template_filter("clock")

@@ -1,0 +1,165 @@
+"""``plugin-server snapshot``: pictures of every example in every view, and what differs from earlier ones."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from subprocess import CompletedProcess, run
+from typing import Any
+
+import pytest
+from PIL import Image
+from support.servers.threads import serving
+
+from plugin_server.preview.snapshots.comparison import compare
+from plugin_server.sandbox.editor.contact_sheet import VIEWS
+
+SETTINGS = [{"type": "text", "name": "title", "label": "Title"}]
+
+
+class Foreign:
+    """A plugin that shows its title, in a color that a test changes."""
+
+    url = ""
+    color = "#224466"
+
+
+@pytest.fixture
+def foreign() -> Iterator[Foreign]:
+    plugin = Foreign()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(405)
+
+        def do_POST(self) -> None:
+            settings = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["settings"]
+            title = str(settings.get("title", "")).replace("<", "&lt;")
+            # An animation that never ends, and a picture from the internet.
+            html = (
+                "<style>@keyframes k { to { opacity: 0 } } .k { animation: k 1s infinite }</style>"
+                f'<h2 style="color:{plugin.color}">{title}</h2><p class="k">Tide</p>'
+                '<img src="https://images.example.com/a.png" alt="" width="200">'
+            )
+            body = json.dumps({"code": 200, "html": html}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with serving(server):
+        plugin.url = f"http://127.0.0.1:{server.server_port}/html"
+        yield plugin
+
+
+def snapshot(folder: Path, *words: str, **variables: str) -> CompletedProcess[str]:
+    return run(
+        [sys.executable, "-m", "plugin_server.cli", "snapshot", *words],
+        cwd=folder,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_foreign_plugin_is_drawn_and_compared(tmp_path: Path, foreign: Foreign) -> None:
+    (tmp_path / "tide.json").write_text(json.dumps(SETTINGS))
+    (tmp_path / "examples" / "tide").mkdir(parents=True)
+    (tmp_path / "examples" / "tide" / "neap.json").write_text('{"title": "Neap tide"}')
+    plugin = ("--plugin", foreign.url, "--settings", "tide.json", "--examples", "examples")
+
+    drawn = snapshot(tmp_path, *plugin)
+    assert drawn.returncode == 0, drawn.stderr
+    pictures = {file.name for file in (tmp_path / "snapshots" / "tide").iterdir()}
+    assert {f"neap--{view.name}.png" for view in VIEWS} <= pictures
+    assert "stress_hostile--dark.png" in pictures
+    with Image.open(tmp_path / "snapshots" / "tide" / "neap--narrow.png") as narrow:
+        assert narrow.width == 320
+
+    again = snapshot(tmp_path, *plugin, "--compare", "snapshots")
+    assert (again.returncode, again.stderr) == (0, ""), again.stdout
+    assert "No picture differs." in again.stdout
+    assert not (tmp_path / "snapshot-differences").exists()
+
+    foreign.color = "#cc2200"
+    (tmp_path / "examples" / "tide" / "spring.json").write_text('{"title": "Spring tide"}')
+    changed = snapshot(tmp_path, *plugin, "--compare", "snapshots")
+    assert changed.returncode == 1
+    assert "tide/neap--letter.png differs in" in changed.stdout
+    assert "tide/spring--letter.png is new." in changed.stdout
+    with Image.open(tmp_path / "snapshot-differences" / "tide" / "neap--narrow.png") as three:
+        assert three.width == 3 * 320 + 2 * 16
+
+
+def test_a_block_of_this_server_is_the_same_every_time(tmp_path: Path) -> None:
+    drawn = snapshot(tmp_path, "subscriber_count", "--output", "before")
+    assert drawn.returncode == 0, drawn.stderr
+    assert (tmp_path / "before" / "subscriber_count" / "typical--evening.png").exists()
+    again = snapshot(tmp_path, "subscriber_count", "--compare", "before")
+    assert again.returncode == 0, again.stdout + again.stderr
+
+
+def test_without_chromium_it_says_how_to_get_one(tmp_path: Path) -> None:
+    found = snapshot(tmp_path, "post", CHROMIUM=str(tmp_path / "nowhere"))
+    assert found.returncode == 1
+    assert "apt install chromium" in found.stderr
+    assert "CHROMIUM" in found.stderr
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "PIL.py").write_text("raise ModuleNotFoundError('no PIL', name='PIL')")
+    found = snapshot(tmp_path, "post", PYTHONPATH=str(tmp_path))
+    assert found.returncode == 1
+    assert "pip install 'plugin-server[snapshot]'" in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("post", "--plugin", "http://127.0.0.1:1/"), "Give either"),
+        (("--name", "Tide"), "give --plugin"),
+        (("--compare", ".", "--output", "."), "same folder"),
+        (("--plugin", "http://127.0.0.1:1/"), "Give one --settings FILE"),
+    ],
+)
+def test_options_that_do_not_fit(tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
+    found = snapshot(tmp_path, *words)
+    assert found.returncode == 2
+    assert sentence in found.stderr
+
+
+def picture(*red: tuple[int, int], level: int = 255, size: tuple[int, int] = (100, 100)) -> Any:
+    made = Image.new("RGB", size, "black")
+    for place in red:
+        made.putpixel(place, (level, 0, 0))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("now", "sentence"),
+    [
+        (picture(), None),
+        (picture((1, 1), (2, 2)), None),  # a share of 0.0002
+        (picture((1, 1), (2, 2), (3, 3)), "differs in 0.03 % of its pixels"),
+        (picture((1, 1), (2, 2), (3, 3), level=16), None),
+        (picture((1, 1), (2, 2), (3, 3), level=17), "differs in 0.03 % of its pixels"),
+        (picture(size=(100, 101)), "was 100x100 and is 100x101 pixels"),
+    ],
+)
+def test_the_tolerance(tmp_path: Path, now: Image.Image, sentence: str | None) -> None:
+    file = tmp_path / "a.png"
+    picture().save(file)
+    found = compare({"a.png": file}, {"a.png": now})
+    assert [each.sentence for each in found] == ([sentence] if sentence else [])
+
+
+def test_a_picture_that_is_gone_differs(tmp_path: Path) -> None:
+    file = tmp_path / "a.png"
+    picture().save(file)
+    assert [each.sentence for each in compare({"a.png": file}, {})] == ["is there no longer"]
