@@ -21,7 +21,8 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from plugin_server.examples.example_files import InvalidExample
-from plugin_server.sandbox.context import sandbox
+from plugin_server.sandbox.context import Sandbox, sandbox
+from plugin_server.sandbox.records import Installation
 from plugin_server.sandbox.rehearsal.by_hand import Arrivals
 from plugin_server.sandbox.rehearsal.check import GROUPS, Outcome, Status
 from plugin_server.sandbox.rehearsal.chromium import find_chromium
@@ -36,6 +37,7 @@ from plugin_server.sandbox.rehearsal.setup import (
     close,
     make_subject,
 )
+from plugin_server.sandbox.rehearsal.subject import Subject
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +105,8 @@ class Rehearsals:
                 run.total = len(planned)
                 for outcome in rehearse(subject, planned, run.show_start):
                     run.outcomes.append(outcome)
+                with app.app_context():
+                    keep_installed(parts, subject)
             finally:
                 close(subject)
         except (InvalidExample, NoChromium) as problem:
@@ -112,6 +116,20 @@ class Rehearsals:
             run.problem = f"The rehearsal failed ({type(error).__name__}); the log says where."
         finally:
             run.is_over = True
+
+
+def keep_installed(sandbox: Sandbox, subject: Subject) -> None:
+    """Install the app again for the creator who had installed it, if the rehearsal has cost that."""
+    account_id = subject.creators.known
+    before = sandbox.store.find_installation(account_id)
+    if not subject.uses_oauth or before is None or before.access_token is None:
+        return
+    if subject.works(before.access_token)[0]:
+        return
+    subject.install_again()
+    if subject.installed is not None:
+        tokens = subject.installed
+        sandbox.store.save_installation(Installation(account_id, tokens.access, tokens.refresh))
 
 
 def with_person(options: Options, run: Run) -> Options:

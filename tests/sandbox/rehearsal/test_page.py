@@ -13,6 +13,8 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from support.servers.plugin_app import PluginApp, running_plugin_app
 
+from plugin_server.sandbox.records import Installation
+
 
 @pytest.fixture
 def app() -> Iterator[PluginApp]:
@@ -72,6 +74,17 @@ def test_the_report_can_be_downloaded(page: Page, tmp_path: Path) -> None:
     assert ElementTree.fromstring(files["JUnit"]).attrib["failures"] == "1"
     assert "Rehearsal of Mill" in files["HTML"]
     assert "http://127.0.0.1" not in files["HTML"].split("<body>")[0]
+
+
+def test_what_was_installed_works_after_a_rehearsal_that_has_revoked_it(
+    page: Page, sandbox: Flask
+) -> None:
+    parts = sandbox.extensions["sandbox"]
+    store, creator = parts.store, next(iter(parts.accounts))
+    store.save_installation(Installation(creator, "revoked", "revoked"))
+    run(page, "oauth")
+    expect(page.get_by_text("JSON", exact=True)).to_be_visible(timeout=60_000)
+    assert store.find_installation(creator).access_token != "revoked"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
