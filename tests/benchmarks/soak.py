@@ -106,7 +106,7 @@ def _install(server: Server, kit: Path) -> list[tuple[int, str]]:
     installed = []
     for number in range(INSTALLATIONS):
         account, kit_token = _ACCOUNTS[number % len(_ACCOUNTS)], f"kit-{number}"
-        sandbox.save_tokens(kit_token, f"refresh-{number}", account, time.time() + YEAR)
+        sandbox.save_tokens(kit_token, f"refresh-{number}", account, time.time() + YEAR, "app")
         token = install_directly(store, str(1000 + number), kit_token)
         installed.append((account, token["access_token"]))
     engine.dispose()

@@ -59,7 +59,7 @@ class World:
         tokens = {}
         for account in ACCOUNTS:
             kit_token = os.urandom(16).hex()
-            kit.save_tokens(kit_token, f"refresh-{kit_token}", account, time.time() + YEAR)
+            kit.save_tokens(kit_token, f"refresh-{kit_token}", account, time.time() + YEAR, "app")
             tokens[account] = install_directly(store, str(account), kit_token)
         engine.dispose()
         return tokens

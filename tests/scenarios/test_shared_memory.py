@@ -39,7 +39,9 @@ def kit(kit_folder: Path) -> Iterator[FaultyKit]:
 
 
 def install(server: Server, kit_folder: Path) -> Editor:
-    SandboxStore(kit_folder, time.time).save_tokens("kit-token", "r", 2601, time.time() + YEAR)
+    SandboxStore(kit_folder, time.time).save_tokens(
+        "kit-token", "r", 2601, time.time() + YEAR, "app"
+    )
     engine = make_engine(server.database_url)
     store = SqlStore(engine, Cipher([urlsafe_b64decode(SECRETS["ENCRYPTION_KEYS"])]))
     tokens = install_directly(store, "2601", "kit-token")
