@@ -257,7 +257,15 @@ def test_every_example_of_every_block_can_be_shown(page: Page, preview: Any) -> 
         for example in listed:
             url = f"{preview.sandbox}/preview/{block.name}/raw?example={example['name']}"
             response = page.request.get(url)
-            assert response.status == 200, (url, response.text())
+            # Of settings that were renamed or are missing, a block may say which it needs.
+            may_be_refused = example["name"] in (
+                "stress_renamed_settings",
+                "stress_missing_settings",
+            )
+            assert response.status == 200 or (may_be_refused and response.status == 422), (
+                url,
+                response.text(),
+            )
             shown += 1
     assert shown >= 8 * len(BLOCKS)
     uninstall(page)
