@@ -57,9 +57,11 @@ class Bench:
 
     @cached_property
     def fullest(self) -> dict[str, Any]:
-        """The example with the most settings."""
+        """The example with the most settings, of those that the plugin has today."""
+        known = {each["name"] for each in self.settings}
         examples = self.own_examples or self._examples
-        return self.usable(max((each.settings for each in examples), key=len, default={}))
+        found = [{n: v for n, v in each.settings.items() if n in known} for each in examples]
+        return self.usable(max(found, key=len, default={}))
 
     @cached_property
     def rendered(self) -> dict[str, Call]:
