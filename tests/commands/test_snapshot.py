@@ -68,6 +68,7 @@ def snapshot(folder: Path, *words: str, **variables: str) -> CompletedProcess[st
     )
 
 
+@pytest.mark.chromium
 def test_a_foreign_plugin_is_drawn_and_compared(tmp_path: Path, foreign: Foreign) -> None:
     (tmp_path / "tide.json").write_text(json.dumps(SETTINGS))
     (tmp_path / "examples" / "tide").mkdir(parents=True)
@@ -97,6 +98,7 @@ def test_a_foreign_plugin_is_drawn_and_compared(tmp_path: Path, foreign: Foreign
         assert three.width == 3 * 320 + 2 * 16
 
 
+@pytest.mark.chromium
 def test_a_block_of_this_server_is_the_same_every_time(tmp_path: Path) -> None:
     drawn = snapshot(tmp_path, "subscriber_count", "--output", "before")
     assert drawn.returncode == 0, drawn.stderr
@@ -105,6 +107,7 @@ def test_a_block_of_this_server_is_the_same_every_time(tmp_path: Path) -> None:
     assert again.returncode == 0, again.stdout + again.stderr
 
 
+@pytest.mark.processes
 def test_without_chromium_it_says_how_to_get_one(tmp_path: Path) -> None:
     found = snapshot(tmp_path, "post", CHROMIUM=str(tmp_path / "nowhere"))
     assert found.returncode == 1
@@ -112,6 +115,7 @@ def test_without_chromium_it_says_how_to_get_one(tmp_path: Path) -> None:
     assert "CHROMIUM" in found.stderr
 
 
+@pytest.mark.processes
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "PIL.py").write_text("raise ModuleNotFoundError('no PIL', name='PIL')")
     found = snapshot(tmp_path, "post", PYTHONPATH=str(tmp_path))

@@ -83,7 +83,7 @@ NEEDS = {
         "a sandbox over real HTTP in this process, which takes its time to start",
         lambda: True,
         "",
-        fixtures=frozenset({"sandbox_url"}),
+        fixtures=frozenset({"sandbox_url", "rehearsed"}),
         folders=frozenset({"contracts"}),
     ),
     "slow": Need(
