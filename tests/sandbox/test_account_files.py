@@ -163,6 +163,14 @@ def test_changes_are_stored_until_a_reset(make: Any) -> None:
     assert [tag["name"] for tag in get(client, "tags")["tags"]] == ["Bread"]
 
 
+def test_texts_that_look_like_placeholders_are_stored_as_they_are(make: Any) -> None:
+    client = make()
+    name = "{base_url} since {now-1d}"
+    client.post("/v4/tags", json={"name": name}, headers=KEY)
+    client.application.extensions["sandbox"].stop()
+    assert get(make(), "tags")["tags"][0]["name"] == name
+
+
 def test_what_a_file_leaves_out_is_there(make: Any) -> None:
     client = make(
         posts=[{"id": 8, "title": "Flour"}],

@@ -77,6 +77,13 @@ def read_accounts(
         bodies = json.loads(_resolve(file.read_text("utf-8"), base_url, clock))
     except ValueError as error:
         raise BadAccount(f"{file} is not JSON: {error}.") from None
+    return accounts_in(bodies, file, clock)
+
+
+def accounts_in(
+    bodies: Any, file: Path, clock: Callable[[], float] = time.time
+) -> dict[int, Account]:
+    """Return the accounts of a file's parsed JSON, whose texts stay as they are. Raises BadAccount."""
     if isinstance(bodies, dict) and "accounts" in bodies:
         # A data file with OAuth clients.
         bodies = bodies["accounts"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from plugin_server.sandbox.kit.account_files import BadAccount, dump_account, read_accounts
+from plugin_server.sandbox.kit.account_files import BadAccount, accounts_in, dump_account
 from plugin_server.sandbox.kit.accounts import Account, Listener
 from plugin_server.sandbox.kit.oauth_clients import OAuthClients
 
@@ -86,13 +86,15 @@ class AccountStates:
         """Load the OAuth clients of a data file, and return its accounts."""
         try:
             body = json.loads(data_file.read_text("utf-8"))
-        except ValueError:
-            body = None
-        if not isinstance(body, dict) or "oauth_clients" not in body:
-            return read_accounts(data_file, "")
-        try:
-            self.oauth_clients.load(body["oauth_clients"])
-        except (KeyError, TypeError):
-            text = "must be what the sandbox has written."
-            raise BadAccount(f"{data_file}.oauth_clients {text}") from None
-        return read_accounts(data_file, "") if body.get("accounts") else {}
+        except ValueError as error:
+            raise BadAccount(f"{data_file} is not JSON: {error}.") from None
+        if isinstance(body, dict) and "oauth_clients" in body:
+            try:
+                self.oauth_clients.load(body["oauth_clients"])
+            except (KeyError, TypeError):
+                text = "must be what the sandbox has written."
+                raise BadAccount(f"{data_file}.oauth_clients {text}") from None
+            if not body.get("accounts"):
+                return {}
+        # Not as an account file: what looks like a placeholder in it is a creator's text.
+        return accounts_in(body, data_file)
