@@ -209,7 +209,8 @@ class WebhookDelivery:
             try:
                 send()
             except Exception:
-                log.exception("What was to happen after a response has failed")
+                # One failure must not stop the thread that sends everything else.
+                log.exception("A delivery, or what follows a response, has failed")
 
     def _next(self) -> Callable[[], object] | None:
         with self._changed:
