@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -166,6 +168,38 @@ def test_what_failed_is_sent_again(api: Any, receiver: Receiver) -> None:
     api.sandbox.webhooks.send_again(account, account.collections["deliveries"][0])
     wait_until(lambda: [each["status"] for each in deliveries(api, made)] == ["delivered"])
     assert receiver.bodies()[0] == receiver.bodies()[1]
+
+
+def test_a_reset_ends_what_was_still_to_be_sent(api: Any, receiver: Receiver) -> None:
+    made = endpoint(api, receiver, "tag.created")
+    api("POST", "tags", {"name": "Salt"})
+    wait_until(lambda: [each["status"] for each in deliveries(api, made)] == ["delivered"])
+    before = api.sandbox.accounts[2601]
+    api.sandbox.states.reset(2601)
+    api.sandbox.webhooks.send_again(before, before.collections["deliveries"][0])
+    done = Event()
+    api.sandbox.webhooks.run_later(lambda _: done.set())
+    assert done.wait(10)
+    assert len(receiver.received) == 1
+
+
+def test_a_retry_that_a_stop_prevents_is_a_failed_delivery(
+    tmp_path: Path, clock: Any, receiver: Receiver
+) -> None:
+    config = SandboxConfig(tmp_path, "http://127.0.0.1:4000", data_file=tmp_path / "kit.json")
+    app = create_api_app(config, clock=clock)
+    receiver.statuses += [500]
+    body = {"url": receiver.url, "events": ["tag.created"]}
+    for path, json_ in (("webhook_endpoints", body), ("tags", {"name": "Salt"})):
+        app.test_client().post(f"/v4/{path}", json=json_, headers=TOKEN)
+    found = app.extensions["sandbox"].accounts[2601].collections["deliveries"]
+    wait_until(lambda: found[0]["status"] == "retrying")
+    app.extensions["sandbox"].stop()
+    again = create_api_app(config, clock=clock).test_client()
+    path = "/v4/webhook_endpoints/1/deliveries/1"
+    delivery = again.get(path, headers=TOKEN).get_json()["delivery"]
+    assert (delivery["status"], delivery["attempt_count"]) == ("failed", 1)
+    assert delivery["completed_at"] is not None
 
 
 def test_a_rotated_secret_overlaps_with_the_one_before(

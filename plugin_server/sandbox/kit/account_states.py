@@ -15,6 +15,8 @@ from typing import Any
 from plugin_server.sandbox.kit.account_files import BadAccount, accounts_in, dump_account
 from plugin_server.sandbox.kit.accounts import Account, Listener
 from plugin_server.sandbox.kit.oauth_clients import OAuthClients
+from plugin_server.sandbox.kit.tables import Table
+from plugin_server.sandbox.kit.webhook_delivery import fail_pending
 
 _SAVE_SECONDS = 0.5
 
@@ -40,6 +42,7 @@ class AccountStates:
                     account.clock = self.accounts[id_].clock
                     account.developer = self.accounts[id_].developer
                     account.is_changed = True
+                    fail_pending(account)
                     self.accounts[id_] = account
         for account in self.accounts.values():
             account.listeners.extend(self._listeners)
@@ -49,7 +52,11 @@ class AccountStates:
         fresh = self._load()
         for id_ in fresh if account_id is None else [account_id]:
             fresh[id_].listeners.extend(self._listeners)
-            self.accounts[id_] = fresh[id_]
+            before, self.accounts[id_] = self.accounts[id_], fresh[id_]
+            with before.lock:
+                # A delivery that waits for a retry has no receiver any more.
+                for name in ("webhooks", "webhook_endpoints"):
+                    before.collections[name] = Table()
         self.save(always=True)
 
     def save_soon(self, run_later: Callable[[Callable[[Any], None], float], None]) -> None:

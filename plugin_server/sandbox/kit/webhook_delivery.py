@@ -222,6 +222,13 @@ class WebhookDelivery:
         return None
 
 
+def fail_pending(account: Account) -> None:
+    """Mark as failed what an earlier process has not delivered: its retries ended with it."""
+    for delivery in account.collections["deliveries"]:
+        if delivery["completed_at"] is None:
+            delivery.update(status="failed", completed_at=account.now())
+
+
 def receiver_of(account: Account, delivery: Record) -> Record | None:
     """Return the endpoint or the legacy webhook of a delivery; ``None`` when it is deleted."""
     if delivery["webhook_endpoint_id"] is None:
