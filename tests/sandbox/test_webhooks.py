@@ -1,11 +1,6 @@
 """Webhooks: what happens in an account is delivered over HTTP, signed, in batches, with retries."""
 
-import hmac
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -13,54 +8,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from support.kit.shapes import problems
-from support.servers.threads import serving
+from support.servers.webhook_receiver import Receiver, signatures
 from support.waiting import wait_until
 
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.kit.app import create_api_app
 
 TOKEN = {"Authorization": "Bearer kit_sandbox_harbour_letters_oauth", "Host": "127.0.0.1"}
-
-
-@dataclass
-class Receiver:
-    """An app that records deliveries, and responds with the given statuses and then with 200."""
-
-    url: str = ""
-    statuses: list[int] = field(default_factory=list)
-    headers: dict[str, str] = field(default_factory=dict)
-    received: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-    def bodies(self) -> list[Any]:
-        return [json.loads(body) for _, body in self.received]
-
-    def wait(self, count: int) -> list[Any]:
-        """Wait for deliveries and return their bodies."""
-        wait_until(lambda: len(self.received) >= count)
-        return self.bodies()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    app = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            app.received.append((dict(self.headers), body))
-            self.send_response(app.statuses.pop(0) if app.statuses else 200)
-            for name, value in app.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"ok")
-
-        def log_message(self, *_: Any) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    with serving(server):
-        app.url = f"http://127.0.0.1:{server.server_port}/hook"
-        yield app
 
 
 @pytest.fixture
@@ -88,13 +42,6 @@ def endpoint(api: Any, receiver: Receiver, *events: str) -> dict[str, Any]:
 def deliveries(api: Any, made: dict[str, Any], **query: str) -> list[dict[str, Any]]:
     found = api("GET", f"webhook_endpoints/{made['id']}/deliveries")
     return list(found["deliveries"])
-
-
-def signatures(header: str, body: bytes, *secrets: str) -> bool:
-    """Return whether a header has the time and one signature of each secret."""
-    time, *given = (part.partition("=")[2] for part in header.split(","))
-    signed = time.encode() + b"." + body
-    return given == [hmac.new(each.encode(), signed, sha256).hexdigest() for each in secrets]
 
 
 def test_an_event_is_delivered_with_a_signature(api: Any, receiver: Receiver) -> None:
