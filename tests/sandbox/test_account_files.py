@@ -174,10 +174,19 @@ def test_texts_that_look_like_placeholders_are_stored_as_they_are(make: Any) -> 
 def test_what_a_file_leaves_out_is_there(make: Any) -> None:
     client = make(
         posts=[{"id": 8, "title": "Flour"}],
+        forms=[
+            {"id": 3, "name": "Weekly notes"},
+            {"id": 4, "name": "Brød"},
+            {"id": 5, "name": "港"},
+        ],
         snippets=[{"id": 9, "name": "Cat fact", "snippet_type": "inline", "content": "Meow"}],
     )
     client.post("/v4/broadcasts", json={"subject": "Rye"}, headers=KEY)
     assert get(client, "broadcasts")["broadcasts"][0]["publication_id"] == 9
+    forms = get(client, "forms?type=embed")["forms"]
+    assert [form["uid"] for form in forms] == ["form-5", "brd", "weekly-notes"]
+    assert forms[2]["embed_url"] == "https://account-1.kit.com/weekly-notes"
+    assert forms[2]["embed_js"] == "https://account-1.kit.com/weekly-notes/index.js"
     changed = client.put("/v4/snippets/9", json={"content": "Purr"}, headers=KEY).get_json()
     assert changed["snippet"]["key"] == "cat-fact"
 

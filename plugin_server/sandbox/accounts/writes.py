@@ -9,7 +9,7 @@ from typing import Any
 
 from plugin_server.sandbox.accounts.kinds import PRODUCTS, Kind
 from plugin_server.sandbox.kit.account_files import put_record
-from plugin_server.sandbox.kit.accounts import LINKED, Account
+from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.api import OPERATIONS
 from plugin_server.sandbox.kit.broadcasts import settle
 from plugin_server.sandbox.kit.calls import Call, Reply
@@ -79,8 +79,6 @@ def delete(account: Account, kind: Kind, record: Record) -> None:
             return
         call = Call(account, (record["id"],), {}, {}, is_oauth=True)
         Operations(kind.resource).remove(call, record)
-        if kind.name in LINKED:
-            account.links(kind.name).drop(record["id"])
 
 
 def link(account: Account, name: str, parent: int, subscriber: int, *, linked: bool) -> None:

@@ -265,6 +265,8 @@ def _fill(resource: Resource, record: Record, created_at: str) -> Record:
         filled["updated_at"] = filled.get("updated_at") or filled["created_at"]
     if "publication_id" in filled:
         filled["publication_id"] = filled["publication_id"] or filled["id"]
+    if resource is FORMS:
+        filled["uid"] = filled["uid"] or slug(filled["name"] or "", "-") or f"form-{filled['id']}"
     if resource is SNIPPETS:
         filled["key"] = filled["key"] or slug(filled["name"], "-")
     if resource is CUSTOM_FIELDS:
