@@ -126,7 +126,7 @@ def test_what_is_wrong_in_a_file_is_reported_with_its_place(
         ({"account": {**ACCOUNT, "id": 2}, "api_key": "mill"}, ": 2 accounts have the api_key"),
     ],
 )
-def test_accounts_that_cannot_be_told_apart(
+def test_accounts_with_the_same_id_or_key_are_reported(
     tmp_path: Path, other: dict[str, Any], finding: str
 ) -> None:
     file = tmp_path / "accounts.json"
