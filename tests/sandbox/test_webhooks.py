@@ -39,7 +39,7 @@ def endpoint(api: Any, receiver: Receiver, *events: str) -> dict[str, Any]:
     return dict(api("POST", "webhook_endpoints", body)["webhook_endpoint"])
 
 
-def deliveries(api: Any, made: dict[str, Any], **query: str) -> list[dict[str, Any]]:
+def deliveries(api: Any, made: dict[str, Any]) -> list[dict[str, Any]]:
     found = api("GET", f"webhook_endpoints/{made['id']}/deliveries")
     return list(found["deliveries"])
 
