@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from support.documents import CHECKOUT
 
+from plugin_server.sandbox.app import create_sandbox
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.kit.account_files import (
     BadAccount,
@@ -169,6 +170,19 @@ def test_texts_that_look_like_placeholders_are_stored_as_they_are(make: Any) -> 
     client.post("/v4/tags", json={"name": name}, headers=KEY)
     client.application.extensions["sandbox"].stop()
     assert get(make(), "tags")["tags"][0]["name"] == name
+
+
+def test_a_form_that_is_refused_changes_no_account(tmp_path: Path, clock: Any) -> None:
+    data_file = tmp_path / "accounts.json"
+    app = create_sandbox(SandboxConfig(tmp_path, BASE, data_file=data_file), clock=clock)
+    page = "/accounts/2601/tags/new"
+    for name, status in (("", 422), ("Bread", 303)):
+        response = app.test_client().post(page, data={"name": name}, headers=HOST)
+        assert response.status_code == status
+        app.extensions["sandbox"].states.save()
+        assert data_file.exists() is (status == 303)
+    app.extensions["sandbox"].stop()
+    app.extensions["sandbox"].client.http.close()
 
 
 def test_what_a_file_leaves_out_is_there(make: Any) -> None:

@@ -25,13 +25,17 @@ _OPERATIONS = {(each.method, each.path): each for each in OPERATIONS}
 
 @contextmanager
 def changing(account: Account) -> Iterator[None]:
-    """Lock an account for a change, which is then delivered and stored."""
+    """Lock an account for a change, which is then delivered and stored, as after a request to Kit's API.
+
+    A change that is refused is not one, but what has become due before it is delivered.
+    """
     with account.lock:
         settle(account)
         try:
             yield
         finally:
-            sandbox().changed(account)
+            sandbox().webhooks.flush(account)
+        sandbox().changed(account)
 
 
 def perform(
