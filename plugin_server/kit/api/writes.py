@@ -366,10 +366,4 @@ CREATE_PURCHASE = Write(
 )
 
 # What this server does by itself: its own webhook endpoints, and nothing to what is a creator's.
-OF_SERVER = (
-    CREATE_WEBHOOK_ENDPOINT,
-    UPDATE_WEBHOOK_ENDPOINT,
-    DELETE_WEBHOOK_ENDPOINT,
-    ROTATE_SECRET,
-    REVOKE_PREVIOUS_SECRET,
-)
+OF_SERVER = (CREATE_WEBHOOK_ENDPOINT, DELETE_WEBHOOK_ENDPOINT)

@@ -27,7 +27,11 @@ from plugin_server.kit.api.models import WebhookEndpoint as KitEndpoint
 from plugin_server.kit.api.reader import KitReader
 from plugin_server.kit.api.requests import RetryPolicy
 from plugin_server.kit.api.writer import KitWriter
-from plugin_server.kit.api.writes import CREATE_WEBHOOK_ENDPOINT, DELETE_WEBHOOK_ENDPOINT
+from plugin_server.kit.api.writes import (
+    CREATE_WEBHOOK_ENDPOINT,
+    DELETE_WEBHOOK_ENDPOINT,
+    OF_SERVER,
+)
 from plugin_server.kit.connect.oauth_client import KitGrantRefused, KitOAuth
 from plugin_server.kit.webhooks.events import EVENTS
 from plugin_server.observe.audit import audit
@@ -38,7 +42,7 @@ log = logging.getLogger(__name__)
 
 # Where Kit delivers, below BASE_URL; the endpoint's key follows.
 PATH = "/kit/webhooks/"
-# Seconds after which Kit is asked whether it still has an endpoint, and for which that is believed.
+# Seconds after which the server looks whether Kit still has an endpoint, and for which that is believed.
 CHECK_INTERVAL, TRUST = 3600, 2 * 3600
 # Seconds after an attempt in which there is no other one.
 RETRY_INTERVAL = 300
@@ -68,7 +72,7 @@ class EndpointAccess:
     ) -> "EndpointAccess":
         """Return what reads and writes with a credential; for the arguments see ``KitRequests``."""
         requests = (http, base_url, auth, credential, budget, _RETRY_POLICY)
-        return cls(KitClient(KitReader(*requests)), KitWriter(*requests))
+        return cls(KitClient(KitReader(*requests)), KitWriter(*requests, allowed=OF_SERVER))
 
 
 class Endpoints:

@@ -16,6 +16,7 @@ from support.waiting import wait_until
 
 from plugin_server.kit.api.budget import Budget, Credential
 from plugin_server.kit.api.transport import make_http_client
+from plugin_server.kit.api.writes import CREATE_TAG
 from plugin_server.kit.connect.credentials import BearerAuth
 from plugin_server.kit.connect.oauth_client import KitOAuth
 from plugin_server.kit.webhooks.endpoints import (
@@ -97,6 +98,11 @@ def events(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     return lambda: [
         line.getMessage() for line in caplog.records if line.name == "plugin_server.audit"
     ]
+
+
+def test_nothing_else_can_be_written(world: World) -> None:
+    with pytest.raises(PermissionError):
+        world.access(TOKEN).writer.send(CREATE_TAG, name="Ferry")
 
 
 def test_an_endpoint_is_created_and_stored_with_its_secret(world: World, events: Any) -> None:
