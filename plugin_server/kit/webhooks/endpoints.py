@@ -183,13 +183,13 @@ class Endpoints:
         """Delete our endpoints at Kit but the known one; return whether Kit has that, as it should be."""
         is_there = False
         for each in kit.client.list(WEBHOOK_ENDPOINTS, per_page=100):
-            if known is not None and self._is_as_it_should(each, known):
+            if known is not None and self._is_intact(each, known):
                 is_there = True
             elif self._has_our_url(each) or (known is not None and each.id == known.endpoint_id):
                 _delete(kit, each.id)
         return is_there
 
-    def _is_as_it_should(self, each: KitEndpoint, known: WebhookEndpoint) -> bool:
+    def _is_intact(self, each: KitEndpoint, known: WebhookEndpoint) -> bool:
         return (
             each.id == known.endpoint_id
             and self._has_our_url(each)
