@@ -73,10 +73,10 @@ def test_only_the_latest_attempt_is_stored(connected: Store, endpoint: WebhookEn
     assert connected.claim_webhook_endpoint(account_id=ADA.id, claim=claim, now=NOW + 5)
     late = replace(endpoint, key_digest="late")
     assert not connected.save_webhook_endpoint(late, secret="late")
-    connected.confirm_webhook_endpoint(account_id=ADA.id, claim=claim, now=NOW + 9)
+    connected.confirm_webhook_endpoint(account_id=ADA.id, claim=claim, verified_at=NOW + 9)
     stored = connected.find_webhook_endpoint(account_id=ADA.id)
     assert stored == replace(endpoint, checked_at=NOW + 5)
-    connected.confirm_webhook_endpoint(account_id=ADA.id, claim=NOW + 5, now=NOW + 9)
+    connected.confirm_webhook_endpoint(account_id=ADA.id, claim=NOW + 5, verified_at=NOW + 9)
     stored = connected.find_webhook_endpoint(account_id=ADA.id)
     assert stored == replace(endpoint, checked_at=NOW + 5, verified_at=NOW + 9)
 

@@ -181,6 +181,28 @@ def test_one_whose_secret_was_rotated_at_kit_is_replaced(world: World) -> None:
     assert now["id"] != before["id"]
 
 
+class WithoutCreation(httpx2.HTTPTransport):
+    """The way to a Kit that creates nothing."""
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        if request.method == "POST":
+            return httpx2.Response(500)
+        return super().handle_request(request)
+
+
+def test_one_that_cannot_be_replaced_is_not_believed_in(world: World) -> None:
+    endpoints = world.endpoints()
+    endpoints.check(ACCOUNT)
+    (before,) = world.listed()
+    world.kit("PATCH", f"/{before['id']}", status="disabled")
+    with make_http_client(WithoutCreation()) as world.http:
+        endpoints.check(ACCOUNT)
+    assert world.listed() == []
+    stored = world.store.find_webhook_endpoint(account_id=ACCOUNT)
+    assert stored is not None
+    assert not endpoints.is_live(stored, world.clock())
+
+
 def test_kit_is_not_looked_at_again_for_an_hour(world: World) -> None:
     endpoints = world.endpoints()
     endpoints.check(ACCOUNT)
