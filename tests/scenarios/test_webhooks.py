@@ -80,14 +80,11 @@ class World:
     def deliver(self, body: Any, **changes: str) -> httpx2.Response:
         """Deliver a body as Kit would, with other headers or to another key."""
         (endpoint,) = self.endpoints()
-        url, content = (
-            endpoint["url"],
-            body if isinstance(body, bytes) else json.dumps(body).encode(),
-        )
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
         at = int(changes.pop("at", "") or time.time())
         signature = hmac.new(self.secret().encode(), b"%d." % at + content, sha256).hexdigest()
         headers = {"X-Kit-Signature": f"t={at},v1={signature}", **changes}
-        return httpx2.post(url, content=content, headers=headers)
+        return httpx2.post(endpoint["url"], content=content, headers=headers)
 
     def secret(self) -> str:
         """Return the secret that the server has stored."""
@@ -105,8 +102,8 @@ def install(stack: ExitStack, folder: Path, creator: Any, **variables: str) -> W
     """Start a Kit and a server, and install the app; return when Kit reports to it."""
     kit = FaultyKit(stack.enter_context(running_sandbox(folder / "kit", rate_limits=False)))
     # Tests search until something is found.
-    patient = {"KIT_WEBHOOKS": "on", "EDITOR_RATE_LIMIT": "1000000"}
-    variables = {**patient, **kit.variables(), **variables}
+    own = {"KIT_WEBHOOKS": "on", "EDITOR_RATE_LIMIT": "1000000"}
+    variables = {**own, **kit.variables(), **variables}
     server = stack.enter_context(running_server(folder, find_free_ports(1)[0], **variables))
     kit.admit(server)
     editor = Editor(server, sign_in(creator(server), kit, ACCOUNT))
@@ -174,10 +171,8 @@ def test_a_secret_that_is_rotated_at_kit_goes_on_working(warm: World) -> None:
     warm.at_kit("POST", f"webhook_endpoints/{endpoint['id']}/rotate_secret")
     title = warm.publish()
     wait_until(lambda: warm.is_found(title))
-    (delivered, *_) = warm.at_kit("GET", f"webhook_endpoints/{endpoint['id']}/deliveries")[
-        "deliveries"
-    ]
-    wait_until(lambda: delivered["status"] == "delivered")
+    path = f"webhook_endpoints/{endpoint['id']}/deliveries"
+    wait_until(lambda: warm.at_kit("GET", path)["deliveries"][0]["status"] == "delivered")
 
 
 def test_a_report_that_is_lost_is_made_up_for_by_the_next(warm: World) -> None:
@@ -225,7 +220,9 @@ def test_an_unknown_key_ends_the_deliveries(warm: World) -> None:
         410,
         {"errors": ["There is no such webhook endpoint any more."]},
     )
+    counted = measured(warm.server.server, METRIC, outcome="MethodNotAllowed")
     assert httpx2.get(url).status_code == 405
+    assert measured(warm.server.server, METRIC, outcome="MethodNotAllowed") == counted + 1
 
 
 def test_doubled_late_and_reordered_deliveries_do_no_harm(warm: World) -> None:
