@@ -25,6 +25,7 @@ pytest_plugins = [
     "support.kit.strict_kit",
     "support.servers.provider",
     "support.servers.collector",
+    "support.servers.webhook_receiver",
     "support.servers.raw_connections",
     "support.databases.redis_server",
     "support.needs",

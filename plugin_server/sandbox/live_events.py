@@ -73,7 +73,10 @@ class LiveEvents:
             self._publish("broken", self._broken())
 
     def delivered(self, account_id: int) -> None:
-        """Publish that something was sent to a webhook of an account; who missed it is not told later."""
+        """Publish that something was sent to a webhook of an account.
+
+        It is not replayed: a page that reconnects fetches the deliveries anyway.
+        """
         with self._lock:
             event = self._event("delivered", {"account": account_id})
             for queue in self._listeners:

@@ -6,7 +6,7 @@ const PAUSE = 500;
 
 /**
  * Call `changed({files, version, at})`, `broken({file, line, text, all})`, `fixed()` and `delivered({account})` (to
- * a webhook, which is not repeated to a page that missed it) when they happen, `lost()` when
+ * a webhook; not replayed after a reconnect) when they happen, `lost()` when
  * the sandbox no longer responds, and `alive()` every few seconds while it does.
  *
  * It reconnects by itself when the sandbox was stopped, and then reports what was missed. A hidden page

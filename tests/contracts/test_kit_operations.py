@@ -301,19 +301,6 @@ def test_an_operation_needs_a_credential(kit: httpx2.Client, operation: Any) -> 
         assert send(kit, operation.method, path, None, KEY).status_code == 401
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        *(("POST", "broadcasts"), ("PUT", "broadcasts/1"), ("DELETE", "broadcasts/1")),
-        ("POST", "sequences"),
-    ],
-)
-def test_a_free_plan_lacks_some_operations(kit: httpx2.Client, method: str, path: str) -> None:
-    response = send(kit, method, path, {}, FREE)
-    assert response.status_code == 403
-    assert response.json()["errors"][0].startswith("You do not have sufficient permissions")
-
-
 def test_broadcast_stats_need_a_plan_too(kit: httpx2.Client) -> None:
     response = send(kit, "GET", "broadcasts/stats", None, FREE)
     assert (response.status_code, response.json()) == (403, {})

@@ -145,15 +145,10 @@ ERRORS: list[tuple[str, str, Any, int, list[str]]] = [
     ),
     *(
         (
-            *(
-                "GET",
-                f"subscribers?{name}=cancelled_at".replace("e=cancelled", "e=canceled"),
-                None,
-                422,
-            ),
+            *("GET", f"subscribers?{name}={value}", None, 422),
             [f"The status param must be `cancelled` if {name} is `cancelled_at`"],
         )
-        for name in ("sort_field", "include")
+        for name, value in (("sort_field", "cancelled_at"), ("include", "canceled_at"))
     ),
     ("POST", "subscribers", {"email_address": "x"}, 422, ["Email address is invalid"]),
     (
@@ -169,8 +164,7 @@ ERRORS: list[tuple[str, str, Any, int, list[str]]] = [
     ),
     *(
         ("POST", "webhooks", body, 422, ["`event` and `target` parameters must be provided"])
-        for body in ({}, {"target_url": "https://a.example/"}, {"event": {"name": "x"}})
-        if "event" not in body
+        for body in ({}, {"target_url": "https://a.example/"})
     ),
     *(
         (

@@ -14,11 +14,11 @@ class Kit:
     """A client of Kit's API that returns what is in a response's only member."""
 
     def __init__(self, browser: httpx2.Client) -> None:
-        self._browser = browser
+        self.browser = browser
 
     def __call__(self, method: str, path: str, body: Any = None, **query: str) -> Any:
         sent = {} if body is None else {"json": body}
-        response = self._browser.request(
+        response = self.browser.request(
             method, f"/v4/{path}", headers=TOKEN, params=query or None, **sent
         )
         assert response.is_success, response.text
@@ -109,7 +109,7 @@ def test_sequence_emails_are_appended_and_paged_by_position(kit: Kit) -> None:
     path = f"sequences/{sequence}/emails"
     positions = [kit("POST", path, email)["position"] for _ in range(3)]
     assert positions == [0, 1, 2]
-    response = kit._browser.get(f"/v4/{path}?per_page=2", headers=TOKEN).json()
+    response = kit.browser.get(f"/v4/{path}?per_page=2", headers=TOKEN).json()
     cursor = response["pagination"]["end_cursor"]
     assert json.loads(base64.b64decode(cursor)) == [1, response["emails"][1]["id"]]
     assert [each["position"] for each in kit("GET", path, after=cursor)] == [2]

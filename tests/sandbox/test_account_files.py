@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from support.documents import CHECKOUT
 
+from plugin_server.sandbox.app import create_sandbox
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.kit.account_files import (
     BadAccount,
@@ -126,7 +127,7 @@ def test_what_is_wrong_in_a_file_is_reported_with_its_place(
         ({"account": {**ACCOUNT, "id": 2}, "api_key": "mill"}, ": 2 accounts have the api_key"),
     ],
 )
-def test_accounts_that_cannot_be_told_apart(
+def test_accounts_with_the_same_id_or_key_are_reported(
     tmp_path: Path, other: dict[str, Any], finding: str
 ) -> None:
     file = tmp_path / "accounts.json"
@@ -163,13 +164,43 @@ def test_changes_are_stored_until_a_reset(make: Any) -> None:
     assert [tag["name"] for tag in get(client, "tags")["tags"]] == ["Bread"]
 
 
+def test_texts_that_look_like_placeholders_are_stored_as_they_are(make: Any) -> None:
+    client = make()
+    name = "{base_url} since {now-1d}"
+    client.post("/v4/tags", json={"name": name}, headers=KEY)
+    client.application.extensions["sandbox"].stop()
+    assert get(make(), "tags")["tags"][0]["name"] == name
+
+
+def test_a_form_that_is_refused_changes_no_account(tmp_path: Path, clock: Any) -> None:
+    data_file = tmp_path / "accounts.json"
+    app = create_sandbox(SandboxConfig(tmp_path, BASE, data_file=data_file), clock=clock)
+    page = "/accounts/2601/tags/new"
+    for name, status in (("", 422), ("Bread", 303)):
+        response = app.test_client().post(page, data={"name": name}, headers=HOST)
+        assert response.status_code == status
+        app.extensions["sandbox"].states.save()
+        assert data_file.exists() is (status == 303)
+    app.extensions["sandbox"].stop()
+    app.extensions["sandbox"].client.http.close()
+
+
 def test_what_a_file_leaves_out_is_there(make: Any) -> None:
     client = make(
         posts=[{"id": 8, "title": "Flour"}],
+        forms=[
+            {"id": 3, "name": "Weekly notes"},
+            {"id": 4, "name": "Brød"},
+            {"id": 5, "name": "港"},
+        ],
         snippets=[{"id": 9, "name": "Cat fact", "snippet_type": "inline", "content": "Meow"}],
     )
     client.post("/v4/broadcasts", json={"subject": "Rye"}, headers=KEY)
     assert get(client, "broadcasts")["broadcasts"][0]["publication_id"] == 9
+    forms = get(client, "forms?type=embed")["forms"]
+    assert [form["uid"] for form in forms] == ["form-5", "brd", "weekly-notes"]
+    assert forms[2]["embed_url"] == "https://account-1.kit.com/weekly-notes"
+    assert forms[2]["embed_js"] == "https://account-1.kit.com/weekly-notes/index.js"
     changed = client.put("/v4/snippets/9", json={"content": "Purr"}, headers=KEY).get_json()
     assert changed["snippet"]["key"] == "cat-fact"
 

@@ -144,6 +144,16 @@ def test_a_subscriber_is_tagged_and_put_in_a_form(browser: httpx2.Client) -> Non
     assert str(members[0]["id"]) == id_
 
 
+def test_what_is_ticked_stays_so_in_a_form_that_is_refused(browser: httpx2.Client) -> None:
+    page = add(browser, "subscribers", email_address="ada@example.com")
+    save(browser, page, **{"in.tags": ["51"], "in.forms": "801"})
+    refused = save(browser, page, **{"email_address": "x", "in.tags": ["53"], "in.forms": "802"})
+    form = filled(page_of(refused, 422))
+    assert form["in.tags"] == ["53"]
+    ticked = page_of(refused, 422).css('[name="in.forms"][checked]')
+    assert {each.attributes["value"] for each in ticked} == {"801", "802"}
+
+
 def test_a_post_that_is_added_is_published(browser: httpx2.Client) -> None:
     page = add(browser, "posts", title="Ebb & flood", content="<p>Twice a day.</p>")
     post = api(browser, f"posts/{page.rpartition('/')[2]}")["post"]

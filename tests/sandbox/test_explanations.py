@@ -49,6 +49,16 @@ def test_nothing_is_explained_of_a_block_or_of_the_plugins_own_message(
     assert render(installed, block) == {}
 
 
+def test_a_token_is_not_shown_however_the_plugin_escapes_it(
+    browser: httpx2.Client, pasted: dict[str, Any], foreign: Any
+) -> None:
+    escaped = b'{"access_token": "hidden\\/\\u00e9", "refresh_token": "also", "expires_in": "1 h"}'
+    foreign.responses["/token"] = lambda _: (200, escaped)
+    came = explained(install(browser, code="c0de", state="STATE").text)["Came"]
+    assert "1 h" in came
+    assert "hidden" not in came
+
+
 def test_an_html_page_for_an_error(installed: httpx2.Client, foreign: Any, block: str) -> None:
     foreign.headers["Content-Type"] = "text/html"
     foreign.responses["/html"] = lambda _: (500, b"<h1>Oops</h1>\n<p>at app.js:7")

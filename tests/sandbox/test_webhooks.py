@@ -1,64 +1,20 @@
 """Webhooks: what happens in an account is delivered over HTTP, signed, in batches, with retries."""
 
-import hmac
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from support.kit.shapes import problems
-from support.servers.threads import serving
+from support.servers.webhook_receiver import Receiver, signatures
 from support.waiting import wait_until
 
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.kit.app import create_api_app
 
 TOKEN = {"Authorization": "Bearer kit_sandbox_harbour_letters_oauth", "Host": "127.0.0.1"}
-
-
-@dataclass
-class Receiver:
-    """An app that records deliveries, and responds with the given statuses and then with 200."""
-
-    url: str = ""
-    statuses: list[int] = field(default_factory=list)
-    headers: dict[str, str] = field(default_factory=dict)
-    received: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-    def bodies(self) -> list[Any]:
-        return [json.loads(body) for _, body in self.received]
-
-    def wait(self, count: int) -> list[Any]:
-        """Wait for deliveries and return their bodies."""
-        wait_until(lambda: len(self.received) >= count)
-        return self.bodies()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    app = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            app.received.append((dict(self.headers), body))
-            self.send_response(app.statuses.pop(0) if app.statuses else 200)
-            for name, value in app.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"ok")
-
-        def log_message(self, *_: Any) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    with serving(server):
-        app.url = f"http://127.0.0.1:{server.server_port}/hook"
-        yield app
 
 
 @pytest.fixture
@@ -83,16 +39,9 @@ def endpoint(api: Any, receiver: Receiver, *events: str) -> dict[str, Any]:
     return dict(api("POST", "webhook_endpoints", body)["webhook_endpoint"])
 
 
-def deliveries(api: Any, made: dict[str, Any], **query: str) -> list[dict[str, Any]]:
+def deliveries(api: Any, made: dict[str, Any]) -> list[dict[str, Any]]:
     found = api("GET", f"webhook_endpoints/{made['id']}/deliveries")
     return list(found["deliveries"])
-
-
-def signatures(header: str, body: bytes, *secrets: str) -> bool:
-    """Return whether a header has the time and one signature of each secret."""
-    time, *given = (part.partition("=")[2] for part in header.split(","))
-    signed = time.encode() + b"." + body
-    return given == [hmac.new(each.encode(), signed, sha256).hexdigest() for each in secrets]
 
 
 def test_an_event_is_delivered_with_a_signature(api: Any, receiver: Receiver) -> None:
@@ -166,6 +115,38 @@ def test_what_failed_is_sent_again(api: Any, receiver: Receiver) -> None:
     api.sandbox.webhooks.send_again(account, account.collections["deliveries"][0])
     wait_until(lambda: [each["status"] for each in deliveries(api, made)] == ["delivered"])
     assert receiver.bodies()[0] == receiver.bodies()[1]
+
+
+def test_a_reset_ends_what_was_still_to_be_sent(api: Any, receiver: Receiver) -> None:
+    made = endpoint(api, receiver, "tag.created")
+    api("POST", "tags", {"name": "Salt"})
+    wait_until(lambda: [each["status"] for each in deliveries(api, made)] == ["delivered"])
+    before = api.sandbox.accounts[2601]
+    api.sandbox.states.reset(2601)
+    api.sandbox.webhooks.send_again(before, before.collections["deliveries"][0])
+    done = Event()
+    api.sandbox.webhooks.run_later(lambda _: done.set())
+    assert done.wait(10)
+    assert len(receiver.received) == 1
+
+
+def test_a_retry_that_a_stop_prevents_is_a_failed_delivery(
+    tmp_path: Path, clock: Any, receiver: Receiver
+) -> None:
+    config = SandboxConfig(tmp_path, "http://127.0.0.1:4000", data_file=tmp_path / "kit.json")
+    app = create_api_app(config, clock=clock)
+    receiver.statuses += [500]
+    body = {"url": receiver.url, "events": ["tag.created"]}
+    for path, json_ in (("webhook_endpoints", body), ("tags", {"name": "Salt"})):
+        app.test_client().post(f"/v4/{path}", json=json_, headers=TOKEN)
+    found = app.extensions["sandbox"].accounts[2601].collections["deliveries"]
+    wait_until(lambda: found[0]["status"] == "retrying")
+    app.extensions["sandbox"].stop()
+    again = create_api_app(config, clock=clock).test_client()
+    path = "/v4/webhook_endpoints/1/deliveries/1"
+    delivery = again.get(path, headers=TOKEN).get_json()["delivery"]
+    assert (delivery["status"], delivery["attempt_count"]) == ("failed", 1)
+    assert delivery["completed_at"] is not None
 
 
 def test_a_rotated_secret_overlaps_with_the_one_before(

@@ -87,11 +87,7 @@ def typed_from_record(of: Mapping[str, Field], record: Record) -> dict[str, Any]
 
 def typed_from_defaults(of: Mapping[str, Field]) -> dict[str, Any]:
     """Return what the form of a new record shows."""
-    defaults = {
-        name: each.default() if callable(each.default) else each.default
-        for name, each in of.items()
-    }
-    return typed_from_record(of, defaults)
+    return typed_from_record(of, {name: each.new() for name, each in of.items()})
 
 
 def typed_from_form(of: Mapping[str, Field], form: MultiDict[str, str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from plugin_server.sandbox.kit import fields
 from plugin_server.sandbox.kit.accounts import Account
-from plugin_server.sandbox.kit.broadcasts import BROADCASTS, site_of
+from plugin_server.sandbox.kit.broadcasts import BROADCASTS
 from plugin_server.sandbox.kit.fields import Field
 from plugin_server.sandbox.kit.generated_posts import Record
 from plugin_server.sandbox.kit.purchases import FIELDS as PURCHASE_FIELDS
@@ -33,7 +33,7 @@ from plugin_server.sandbox.kit.texts import slug
 _BLANK_NAME = "Name can't be blank"
 _PRODUCT_MEMBERS = ("pid", "name", "unit_price", "sku")
 
-# Kit's API has no such resource: what it tells of products is in the purchases of them.
+# Kit's API has no such resource: it names products in the purchases of them alone.
 PRODUCTS = Resource("product", "id pid name unit_price sku purchases")
 
 
@@ -110,7 +110,7 @@ def _complete_post(account: Account, values: Record) -> None:
     if values.get("status") == "published":
         values["published_at"] = values.get("published_at") or account.now()
         if not values.get("public_url"):
-            values["public_url"] = f"{site_of(account)}/posts/{values['slug']}"
+            values["public_url"] = f"{account.site}/posts/{values['slug']}"
     if not values.get("publication_id"):
         last = (table[0]["publication_id"] for table in _publications(account) if table)
         values["publication_id"] = 1 + max(last, default=0)
@@ -120,12 +120,8 @@ def _publications(account: Account) -> list[Sequence[Record]]:
     return [account.broadcasts, account.posts or ()]
 
 
-def _complete_form(account: Account, values: Record) -> None:
+def _complete_form(_account: Account, values: Record) -> None:
     values["archived"] = values.get("status") == "archived"
-    values["uid"] = values.get("uid") or slug(values.get("name") or "form", "-")
-    page = f"{site_of(account)}/{values['uid']}"
-    values["embed_url"] = values.get("embed_url") or page
-    values["embed_js"] = values.get("embed_js") or f"{page}/index.js"
 
 
 _POST = {

@@ -171,7 +171,7 @@ def _stored(account: Account, kind: Kind, record: Record) -> Record:
 def _link(account: Account, subscriber: Record) -> None:
     """Let a subscriber be in the tags, forms and sequences of the form; Kit takes it out of tags alone."""
     for name in LINKED:
-        wished = {int(each) for each in request.form.getlist(f"in.{name}") if each.isdigit()}
+        wished = _ticked(name)
         current = {each[f"{name[:-1]}_id"] for each in account.links(name).of(subscriber["id"])}
         for parent in wished - current:
             writes.link(account, name, parent, subscriber["id"], linked=True)
@@ -187,10 +187,16 @@ def _links(account: Account, subscriber: Record) -> list[tuple[Kind, list[tuple[
     for name in LINKED:
         current = {each[f"{name[:-1]}_id"] for each in account.links(name).of(subscriber["id"])}
         if posted:
-            current |= {int(e) for e in request.form.getlist(f"in.{name}") if e.isdigit()}
+            # Browsers submit no disabled checkbox, which all that are ticked but those of tags are.
+            current = _ticked(name) | (set() if name == "tags" else current)
         every = account.collections[name]
         found.append((KINDS[name], [(each, each["id"] in current) for each in every]))
     return found
+
+
+def _ticked(name: str) -> set[int]:
+    """Return the ids of the tags, forms or sequences that are ticked in the submitted form."""
+    return {int(each) for each in request.form.getlist(f"in.{name}") if each.isdigit()}
 
 
 def _record_page(

@@ -25,6 +25,8 @@ webhooks = Blueprint("webhooks", __name__)
 
 _PREFIX = "/accounts/<int:account_id>/webhooks"
 _ENDPOINT = f"{_PREFIX}/<int:endpoint_id>"
+# Of Kit's API.
+_PATH = "webhook_endpoints/{id}"
 _PER_PAGE = 20
 _FIELDS = {
     name: WEBHOOK_ENDPOINTS.fields[name] for name in ("name", "url", "events", "description")
@@ -86,10 +88,8 @@ def create_legacy(account_id: int) -> ResponseReturnValue:
 @webhooks.post(f"{_PREFIX}/legacy/<int:webhook_id>/delete")
 def delete_legacy(account_id: int, webhook_id: int) -> ResponseReturnValue:
     """Delete a legacy webhook."""
-    account = find_account(account_id)
-    _perform(account, "DELETE", "webhooks/{id}", webhook_id)
-    flash("The legacy webhook is deleted.")
-    return redirect(_url(account), 303)
+    done = "The legacy webhook is deleted."
+    return _perform(account_id, "DELETE", "webhooks/{id}", webhook_id, done)
 
 
 @webhooks.post(f"{_PREFIX}/retries")
@@ -123,7 +123,7 @@ def show_endpoint(account_id: int, endpoint_id: int) -> ResponseReturnValue:
     typed = controls.typed_from_form(_FIELDS, request.form)
     body, _ = controls.body_of(_FIELDS, typed, before)
     try:
-        perform(account, "PATCH", "webhook_endpoints/{id}", endpoint_id, body=body)
+        perform(account, "PATCH", _PATH, endpoint_id, body=body)
     except Rejected as error:
         errors = controls.place(_FIELDS, body, error.messages, new=False)
         return _endpoint_page(account, endpoint, typed, errors), 422
@@ -134,39 +134,30 @@ def show_endpoint(account_id: int, endpoint_id: int) -> ResponseReturnValue:
 @webhooks.post(f"{_ENDPOINT}/status")
 def set_status(account_id: int, endpoint_id: int) -> ResponseReturnValue:
     """Enable an endpoint, or disable it: nothing more is delivered to it then."""
-    account = find_account(account_id)
     status = "disabled" if "disable" in request.form else "active"
-    _perform(account, "PATCH", "webhook_endpoints/{id}", endpoint_id, body={"status": status})
-    flash(f"The endpoint is {status}.")
-    return redirect(_endpoint_url(account, endpoint_id), 303)
+    done = f"The endpoint is {status}."
+    return _perform(account_id, "PATCH", _PATH, endpoint_id, done, {"status": status})
 
 
 @webhooks.post(f"{_ENDPOINT}/rotate")
 def rotate(account_id: int, endpoint_id: int) -> ResponseReturnValue:
     """Give an endpoint a new secret; for a day, deliveries are signed with both."""
-    account = find_account(account_id)
-    path = "webhook_endpoints/{id}/rotate_secret"
-    _perform(account, "POST", path, endpoint_id, body={"force": True})
-    flash("The secret is rotated. For 24 hours, deliveries are signed with both secrets.")
-    return redirect(_endpoint_url(account, endpoint_id), 303)
+    done = "The secret is rotated. For 24 hours, deliveries are signed with both secrets."
+    path = f"{_PATH}/rotate_secret"
+    return _perform(account_id, "POST", path, endpoint_id, done, {"force": True})
 
 
 @webhooks.post(f"{_ENDPOINT}/revoke")
 def revoke(account_id: int, endpoint_id: int) -> ResponseReturnValue:
     """End the overlap of two secrets now."""
-    account = find_account(account_id)
-    _perform(account, "POST", "webhook_endpoints/{id}/revoke_previous_secret", endpoint_id)
-    flash("The previous secret is revoked.")
-    return redirect(_endpoint_url(account, endpoint_id), 303)
+    done = "The previous secret is revoked."
+    return _perform(account_id, "POST", f"{_PATH}/revoke_previous_secret", endpoint_id, done)
 
 
 @webhooks.post(f"{_ENDPOINT}/delete")
 def delete(account_id: int, endpoint_id: int) -> ResponseReturnValue:
     """Delete an endpoint."""
-    account = find_account(account_id)
-    _perform(account, "DELETE", "webhook_endpoints/{id}", endpoint_id)
-    flash("The endpoint is deleted.")
-    return redirect(_url(account), 303)
+    return _perform(account_id, "DELETE", _PATH, endpoint_id, "The endpoint is deleted.")
 
 
 @webhooks.get(f"{_PREFIX}/deliveries")
@@ -195,13 +186,19 @@ def send_again(account_id: int, delivery_id: int) -> ResponseReturnValue:
 
 
 def _perform(
-    account: Account, method: str, path: str, id_: int, body: Record | None = None
-) -> None:
-    """Do an operation of Kit's API; abort with 404 when the record is deleted."""
+    account_id: int, method: str, path: str, id_: int, done: str, body: Record | None = None
+) -> ResponseReturnValue:
+    """Do an operation of Kit's API and say that it is done; abort with 404 when the record is deleted.
+
+    Redirects to the endpoint's page, or to the lists when there is nothing any more to show.
+    """
+    account = find_account(account_id)
     try:
         perform(account, method, path, id_, body=body)
     except Rejected as error:
         abort(error.status, ". ".join(error.messages))
+    flash(done)
+    return redirect(_url(account) if method == "DELETE" else _endpoint_url(account, id_), 303)
 
 
 def _url(account: Account) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from plugin_server.sandbox.accounts.kinds import PRODUCTS, Kind
 from plugin_server.sandbox.kit.account_files import put_record
-from plugin_server.sandbox.kit.accounts import LINKED, Account
+from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.api import OPERATIONS
 from plugin_server.sandbox.kit.broadcasts import settle
 from plugin_server.sandbox.kit.calls import Call, Reply
@@ -25,13 +25,17 @@ _OPERATIONS = {(each.method, each.path): each for each in OPERATIONS}
 
 @contextmanager
 def changing(account: Account) -> Iterator[None]:
-    """Lock an account for a change, which is then delivered and stored."""
+    """Lock an account for a change, which is then delivered and stored, as after a request to Kit's API.
+
+    A change that is refused is not one, but what has become due before it is delivered.
+    """
     with account.lock:
         settle(account)
         try:
             yield
         finally:
-            sandbox().changed(account)
+            sandbox().webhooks.flush(account)
+        sandbox().changed(account)
 
 
 def perform(
@@ -79,8 +83,6 @@ def delete(account: Account, kind: Kind, record: Record) -> None:
             return
         call = Call(account, (record["id"],), {}, {}, is_oauth=True)
         Operations(kind.resource).remove(call, record)
-        if kind.name in LINKED:
-            account.links(kind.name).drop(record["id"])
 
 
 def link(account: Account, name: str, parent: int, subscriber: int, *, linked: bool) -> None:

@@ -131,7 +131,10 @@ class Exchange:
                 content = MASK.encode()  # it may contain tokens in any format
         secrets = sorted({each for each in found if each}, key=len, reverse=True)
         for secret in secrets:
-            content = content.replace(secret.encode(), MASK.encode())
+            escaped = json.dumps(secret)[1:-1]
+            # PHP escapes slashes, too.
+            for form in (secret, escaped, escaped.replace("/", "\\/")):
+                content = content.replace(form.encode(), MASK.encode())
         return replace(
             self,
             request_json=_masked(self.request_json, secrets),

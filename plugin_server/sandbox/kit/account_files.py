@@ -13,50 +13,29 @@ from pathlib import Path
 from typing import Any
 
 from plugin_server.sandbox.kit.account_checks import (
-    account_findings,
-    generated_findings,
-    repeated_ids,
+    ACCOUNT_MEMBERS,
+    GENERATED,
+    LINKS,
+    RESOURCES,
+    check_account,
     shared_values,
 )
-from plugin_server.sandbox.kit.accounts import LINKED, Account
-from plugin_server.sandbox.kit.broadcasts import BROADCASTS, status_of
+from plugin_server.sandbox.kit.accounts import Account
+from plugin_server.sandbox.kit.broadcasts import status_of
 from plugin_server.sandbox.kit.generated_posts import GeneratedPosts, Record
 from plugin_server.sandbox.kit.generated_subscribers import GeneratedSubscribers
-from plugin_server.sandbox.kit.moments import read_moment, resolve_moments
-from plugin_server.sandbox.kit.purchases import PURCHASES
+from plugin_server.sandbox.kit.moments import resolve_moments
 from plugin_server.sandbox.kit.resource import Resource
 from plugin_server.sandbox.kit.resources import (
     CUSTOM_FIELDS,
-    EMAIL_TEMPLATES,
     FORMS,
-    POSTS,
-    SEGMENTS,
-    SEQUENCE_EMAILS,
-    SEQUENCES,
     SNIPPETS,
-    TAGS,
 )
 from plugin_server.sandbox.kit.subscriber_records import STATE_EVENTS, SUBSCRIBERS
 from plugin_server.sandbox.kit.tables import Table
 from plugin_server.sandbox.kit.texts import slug, words
-from plugin_server.sandbox.kit.webhooks import DELIVERIES, WEBHOOK_ENDPOINTS, WEBHOOKS
 
 _FOLDER = Path(__file__).parent / "accounts"
-_RESOURCES = {
-    resource.stored: resource
-    for resource in (
-        *(BROADCASTS, CUSTOM_FIELDS, EMAIL_TEMPLATES, FORMS, POSTS, SEGMENTS, SEQUENCES),
-        *(SEQUENCE_EMAILS, SNIPPETS, TAGS, SUBSCRIBERS, PURCHASES),
-        *(WEBHOOKS, WEBHOOK_ENDPOINTS, DELIVERIES),
-    )
-}
-_LINKS = {f"{name.removesuffix('s')}_subscribers": name for name in LINKED}
-# Members of a file that an account has under the same name.
-_PLAIN = words(
-    "account developer api_key access_token colors profile growth email_stats pages user_id"
-    " has_api_access gained"
-)
-_GENERATED = {"posts": GeneratedPosts, "subscribers": GeneratedSubscribers}
 
 
 class BadAccount(ValueError):
@@ -77,12 +56,19 @@ def read_accounts(
         bodies = json.loads(_resolve(file.read_text("utf-8"), base_url, clock))
     except ValueError as error:
         raise BadAccount(f"{file} is not JSON: {error}.") from None
+    return accounts_in(bodies, file, clock)
+
+
+def accounts_in(
+    bodies: Any, file: Path, clock: Callable[[], float] = time.time
+) -> dict[int, Account]:
+    """Return the accounts of a file's parsed JSON, whose texts stay as they are. Raises BadAccount."""
     if isinstance(bodies, dict) and "accounts" in bodies:
         # A data file with OAuth clients.
         bodies = bodies["accounts"]
     if not isinstance(bodies, list) or not bodies:
         raise BadAccount(f"{file} must be an array with an object for each account.")
-    findings = [text for n, body in enumerate(bodies) for text in check(body, f"[{n}]")]
+    findings = [text for n, body in enumerate(bodies) for text in check_account(body, f"[{n}]")]
     if findings := findings or [*shared_values(bodies)]:
         raise BadAccount("\n".join(f"{file}{each}" for each in findings))
     return accounts_of(bodies, clock)
@@ -105,7 +91,7 @@ def read_account(body: Record, clock: Callable[[], float] = time.time) -> Accoun
     generated = GeneratedSubscribers(**subscribers) if isinstance(subscribers, dict) else None
     collections = {
         name: _table(name, body.get(name) or (), about["created_at"])
-        for name in _RESOURCES
+        for name in RESOURCES
         if name != "posts" or body.get("posts", ()) is not None
     }
     for post in body.get("post_changes", ()):
@@ -120,12 +106,12 @@ def read_account(body: Record, clock: Callable[[], float] = time.time) -> Accoun
             **{"sent": 0, "clicked": 0, "opened": 0},
             **{"open_tracking_enabled": True, "click_tracking_enabled": True},
         },
-        **{name: body[name] for name in _PLAIN if name in body},
+        **{name: body[name] for name in ACCOUNT_MEMBERS if name in body},
         **{"account": about, "api_key": key},
     }
     account = Account(collections=collections, generated=generated, **members)
     account.clock = clock
-    for name, links in _LINKS.items():
+    for name, links in LINKS.items():
         if name in body:
             account.set_links(links, sorted(body[name], key=lambda link: str(link["at"])))
     unsent = (e for e in account.broadcasts if status_of(account, e) in {"draft", "scheduled"})
@@ -136,14 +122,14 @@ def read_account(body: Record, clock: Callable[[], float] = time.time) -> Accoun
 def dump_account(account: Account) -> Record:
     """Return the description of an account as it is now."""
     with account.lock:
-        body: Record = {name: getattr(account, name) for name in _PLAIN}
+        body: Record = {name: getattr(account, name) for name in ACCOUNT_MEMBERS}
         body["waiting"] = sorted(account.waiting)
-        for name in _RESOURCES:
+        for name in RESOURCES:
             table = account.collections.get(name)
             body[name] = None if table is None else table.written()
             if table is not None and table.generated is not None:
                 body.update({name: asdict(table.generated), "post_changes": table.written()})
-        for name, links in _LINKS.items():
+        for name, links in LINKS.items():
             body[name] = account.links(links).all()
         written: Record = json.loads(json.dumps(body))
         return written
@@ -151,7 +137,7 @@ def dump_account(account: Account) -> Record:
 
 def put_record(account: Account, name: str, record: Record) -> Record:
     """Add a valid record to a collection or replace one, as the creator would; the account is locked."""
-    table, resource = account.collections[name], _RESOURCES[name]
+    table, resource = account.collections[name], RESOURCES[name]
     before = dict(table.find(record["id"]) or {})
     given = {"created_at": account.now(), **before, **record}
     stored = table.put(_fill(resource, given, given["created_at"]))
@@ -166,79 +152,14 @@ def put_record(account: Account, name: str, record: Record) -> Record:
     return stored
 
 
-def check(body: Any, place: str) -> list[str]:
-    """Return what is wrong with a description, each with the place in the file."""
-    if not isinstance(body, dict):
-        return [f"{place}: an object was expected."]
-    findings = [f"{place}{each}" for each in account_findings(body)]
-    known = {*_PLAIN, *_RESOURCES, *_LINKS, "waiting", "post_changes"}
-    findings += _unknown({*body}, known, f"{place}.")
-    for name in (*_RESOURCES, *_LINKS):
-        findings += _check_records(name, body.get(name), f"{place}.{name}")
-    return findings
-
-
-def _unknown(names: set[str], known: set[str], place: str) -> list[str]:
-    list_ = ", ".join(sorted(known))
-    return [f"{place}{name}: unknown; known are {list_}." for name in sorted(names - known)]
-
-
-def _check_records(name: str, records: Any, place: str) -> Iterable[str]:
-    if isinstance(records, dict) and name in _GENERATED:
-        findings = [*generated_findings(_GENERATED[name], records)]
-        try:
-            findings or _GENERATED[name](**records)
-        except ValueError as error:
-            findings = [f": {error}."]
-        yield from (f"{place}{each}" for each in findings)
-    elif isinstance(records, list):
-        check_each = _check_link if name in _LINKS else check_record
-        for number, record in enumerate(records):
-            yield from (f"{place}[{number}]{each}" for each in check_each(name, record))
-        yield from (f"{place}{each}" for each in repeated_ids(records))
-    elif records is not None:
-        yield f"{place}: an array was expected."
-
-
-def _check_link(name: str, link: Any) -> list[str]:
-    ids = (f"{_LINKS[name].removesuffix('s')}_id", "subscriber_id")
-    try:
-        read_moment(link["at"])
-        if all(isinstance(link[each], int) for each in ids):
-            return []
-    except (KeyError, TypeError, ValueError):
-        pass
-    return [f": {', '.join(ids)} and at, which is a time, are needed."]
-
-
-def check_record(name: str, record: Any) -> list[str]:
-    """Return what is wrong with the description of one record."""
-    if not isinstance(record, dict) or not isinstance(record.get("id"), int):
-        return [": an object with a number as its id was expected."]
-    resource = _RESOURCES[name]
-    members = {*resource.members, *resource.fields, *words(resource.internal), "created_at"}
-    needed = {each for each, field in resource.fields.items() if field.required}
-    findings = _unknown({*record}, members, ".")
-    findings += [f".{each}: is missing." for each in sorted(needed - {*record})]
-    for each, value in record.items():
-        field = resource.fields.get(each)
-        rule = field.rule if field else read_moment if each.endswith("_at") else None
-        if rule is not None and value is not None:
-            try:
-                rule(value)
-            except ValueError as error:
-                findings.append(f".{each}: {error}.")
-    return findings
-
-
 def _resolve(text: str, base_url: str, clock: Callable[[], float]) -> str:
     return resolve_moments(text.replace("{base_url}", base_url), clock())
 
 
 def _table(name: str, records: Any, created_at: str) -> Table:
     if not isinstance(records, dict):
-        return Table([_fill(_RESOURCES[name], record, created_at) for record in records])
-    made = _GENERATED[name](**records)
+        return Table([_fill(RESOURCES[name], record, created_at) for record in records])
+    made = GENERATED[name](**records)
     return Table(made if isinstance(made, GeneratedPosts) else made.records)
 
 
@@ -258,6 +179,8 @@ def _fill(resource: Resource, record: Record, created_at: str) -> Record:
         filled["updated_at"] = filled.get("updated_at") or filled["created_at"]
     if "publication_id" in filled:
         filled["publication_id"] = filled["publication_id"] or filled["id"]
+    if resource is FORMS:
+        filled["uid"] = filled["uid"] or slug(filled["name"] or "", "-") or f"form-{filled['id']}"
     if resource is SNIPPETS:
         filled["key"] = filled["key"] or slug(filled["name"], "-")
     if resource is CUSTOM_FIELDS:

@@ -12,9 +12,11 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from plugin_server.sandbox.kit.account_files import BadAccount, dump_account, read_accounts
+from plugin_server.sandbox.kit.account_files import BadAccount, accounts_in, dump_account
 from plugin_server.sandbox.kit.accounts import Account, Listener
 from plugin_server.sandbox.kit.oauth_clients import OAuthClients
+from plugin_server.sandbox.kit.tables import Table
+from plugin_server.sandbox.kit.webhook_delivery import fail_pending
 
 _SAVE_SECONDS = 0.5
 
@@ -40,6 +42,7 @@ class AccountStates:
                     account.clock = self.accounts[id_].clock
                     account.developer = self.accounts[id_].developer
                     account.is_changed = True
+                    fail_pending(account)
                     self.accounts[id_] = account
         for account in self.accounts.values():
             account.listeners.extend(self._listeners)
@@ -49,7 +52,11 @@ class AccountStates:
         fresh = self._load()
         for id_ in fresh if account_id is None else [account_id]:
             fresh[id_].listeners.extend(self._listeners)
-            self.accounts[id_] = fresh[id_]
+            before, self.accounts[id_] = self.accounts[id_], fresh[id_]
+            with before.lock:
+                # A delivery that waits for a retry has no receiver any more.
+                for name in ("webhooks", "webhook_endpoints"):
+                    before.collections[name] = Table()
         self.save(always=True)
 
     def save_soon(self, run_later: Callable[[Callable[[Any], None], float], None]) -> None:
@@ -86,13 +93,15 @@ class AccountStates:
         """Load the OAuth clients of a data file, and return its accounts."""
         try:
             body = json.loads(data_file.read_text("utf-8"))
-        except ValueError:
-            body = None
-        if not isinstance(body, dict) or "oauth_clients" not in body:
-            return read_accounts(data_file, "")
-        try:
-            self.oauth_clients.load(body["oauth_clients"])
-        except (KeyError, TypeError):
-            text = "must be what the sandbox has written."
-            raise BadAccount(f"{data_file}.oauth_clients {text}") from None
-        return read_accounts(data_file, "") if body.get("accounts") else {}
+        except ValueError as error:
+            raise BadAccount(f"{data_file} is not JSON: {error}.") from None
+        if isinstance(body, dict) and "oauth_clients" in body:
+            try:
+                self.oauth_clients.load(body["oauth_clients"])
+            except (KeyError, TypeError):
+                text = "must be what the sandbox has written."
+                raise BadAccount(f"{data_file}.oauth_clients {text}") from None
+            if not body.get("accounts"):
+                return {}
+        # Not as an account file: what looks like a placeholder in it is a creator's text.
+        return accounts_in(body, data_file)

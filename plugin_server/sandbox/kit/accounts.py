@@ -35,7 +35,7 @@ class Account:
         access_token: one that never expires, for test suites; apps get theirs by OAuth.
         developer: whether the app belongs to this account, which then also sees inactive plugins.
         profile: the creator profile, ``None`` where Kit responds with 404.
-        growth: the numbers that the growth statistics start from; see ``growth_stats``.
+        growth: the numbers that the growth statistics start from, to which ``gained`` is added.
         email_stats: numbers of the emails of the last 90 days.
         pages: what the creator has published, by URL path: form and landing pages.
         has_api_access: whether the plan lets apps read and change the account.
@@ -107,6 +107,12 @@ class Account:
     def subscribers(self) -> Table:
         """The subscribers in every state."""
         return self.collections["subscribers"]
+
+    @property
+    def site(self) -> str:
+        """The URL below which the creator's posts and forms are published, without a trailing slash."""
+        url = (self.profile or {}).get("profile_url") or ""
+        return str(url).rpartition("/")[0] or f"https://account-{self.id}.kit.com"
 
     def now(self) -> str:
         """Return the time as Kit writes it."""

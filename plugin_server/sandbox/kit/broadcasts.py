@@ -76,7 +76,7 @@ def _publish(account: Account, broadcast: Record) -> None:
             "status": "published",
             "sent_at": broadcast["send_at"],
             "is_paid": False,
-            "public_url": f"{site_of(account)}/posts/{broadcast['post_slug']}",
+            "public_url": f"{account.site}/posts/{broadcast['post_slug']}",
             "content": broadcast["content"] or "",
         }
     )
@@ -85,12 +85,6 @@ def _publish(account: Account, broadcast: Record) -> None:
 
 def _slug(broadcast: Record) -> str:
     return slug(broadcast["subject"] or "Untitled", "-") or f"post-{broadcast['id']}"
-
-
-def site_of(account: Account) -> str:
-    """Return the URL below which a creator's posts are published."""
-    url = (account.profile or {}).get("profile_url") or ""
-    return str(url).rpartition("/")[0] or f"https://account-{account.id}.kit.com"
 
 
 def _public_url(account: Account, broadcast: Record) -> Any:
@@ -105,7 +99,7 @@ def _public_url(account: Account, broadcast: Record) -> Any:
                 return post["public_url"]
         if account.posts is None and status_of(account, broadcast) == "completed":
             name = _slug(broadcast)  # published where the account shows apps no posts
-    return f"{site_of(account)}/posts/{name or ''}"
+    return f"{account.site}/posts/{name or ''}"
 
 
 def _template(account: Account, broadcast: Record) -> Record:

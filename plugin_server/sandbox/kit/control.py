@@ -9,7 +9,8 @@ from flask import Blueprint, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from plugin_server.sandbox.kit.account_files import check_record, dump_account, put_record
+from plugin_server.sandbox.kit.account_checks import check_record
+from plugin_server.sandbox.kit.account_files import dump_account, put_record
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.context import sandbox
 

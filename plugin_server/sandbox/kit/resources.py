@@ -12,7 +12,7 @@ from plugin_server.sandbox.kit.fields import Field
 from plugin_server.sandbox.kit.generated_posts import Record, content_of
 from plugin_server.sandbox.kit.pagination import Order
 from plugin_server.sandbox.kit.rejection import Rejected
-from plugin_server.sandbox.kit.resource import Change, Choice, Resource
+from plugin_server.sandbox.kit.resource import Change, Choice, Resource, Show
 from plugin_server.sandbox.kit.texts import slug, words
 
 _SNIPPET_TYPES = ("inline", "block")
@@ -156,6 +156,15 @@ def _document(_account: Account, record: Record) -> Record:
     }
 
 
+def _form_page(suffix: str, member: str) -> Show:
+    """Return how a URL of a form is shown where the form's description leaves it out."""
+
+    def show(account: Account, form: Record) -> str:
+        return form.get(member) or f"{account.site}/{form['uid']}{suffix}"
+
+    return show
+
+
 EMAIL_TEMPLATES = Resource("email_template", "id name is_default category")
 SEGMENTS = Resource("segment", "id name created_at")
 TAGS = Resource(
@@ -180,13 +189,18 @@ CUSTOM_FIELDS = Resource(
 FORMS = Resource(
     "form",
     "id name created_at type format embed_js embed_url archived uid",
+    computed={
+        "embed_url": _form_page("", "embed_url"),
+        "embed_js": _form_page("/index.js", "embed_js"),
+    },
     includes={"subscriber_count": lambda account, form: _count(account, "forms", form, "active")},
     choices={
         "status": Choice(("active", "archived", "trashed", "all"), "active"),
         "type": Choice(("embed", "hosted")),
     },
+    deleted=_drop_links("forms"),
     internal="status",
-    defaults={"status": "active", "archived": False},
+    defaults={"type": "embed", "status": "active", "archived": False},
 )
 POSTS = Resource(
     "post",

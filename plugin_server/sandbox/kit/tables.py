@@ -124,11 +124,9 @@ class Table(Sequence[Record]):
         return [self._records[id_] for id_ in self._load() if id_ in self._records]
 
     def _record(self, id_: int) -> Record:
-        found = self._records.get(id_)
-        if found is None:
-            assert self.generated is not None  # noqa: S101 (every other record is held)
-            found = self.generated.record(id_)
-        return found
+        if self.generated is None or id_ in self._records:
+            return self._records[id_]
+        return self.generated.record(id_)
 
 
 def _folded(text: Any) -> str:

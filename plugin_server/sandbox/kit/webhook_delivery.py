@@ -209,7 +209,8 @@ class WebhookDelivery:
             try:
                 send()
             except Exception:
-                log.exception("What was to happen after a response has failed")
+                # One failure must not stop the thread that sends everything else.
+                log.exception("A delivery, or what follows a response, has failed")
 
     def _next(self) -> Callable[[], object] | None:
         with self._changed:
@@ -219,6 +220,13 @@ class WebhookDelivery:
                     return heappop(self._due)[2]
                 self._changed.wait(wait)
         return None
+
+
+def fail_pending(account: Account) -> None:
+    """Mark as failed what an earlier process has not delivered: its retries ended with it."""
+    for delivery in account.collections["deliveries"]:
+        if delivery["completed_at"] is None:
+            delivery.update(status="failed", completed_at=account.now())
 
 
 def receiver_of(account: Account, delivery: Record) -> Record | None:
