@@ -178,9 +178,7 @@ def writers(sources: Mapping[str, str]) -> set[str]:
 
 
 def test_only_webhook_endpoints_are_written_to_kit() -> None:
-    # ``accounts.py`` makes a writer, which does ``writes.OF_SERVER`` and nothing else.
-    others = {module for module in writers(SOURCES) if not module.startswith("kit/webhooks/")}
-    assert others == {"kit/accounts.py"}
+    assert writers(SOURCES) == {"kit/webhooks/endpoints.py"}
     assert "writer" not in SOURCES["kit/kit_resource.py"] + SOURCES["kit/account_data.py"]
 
 

@@ -319,7 +319,7 @@ class KitAccountData(AccountData):
         return self._zone
 
     def _completed(self, posts: Posts) -> Posts:
-        """Return the first of these posts, which blocks show, without outlines among them."""
+        """Return these posts, the first of them, which blocks show, as a whole where they were outlines."""
         outlines = [post.value for post in posts[:_ENOUGH] if post.is_outline]
         if not outlines:
             return posts

@@ -11,13 +11,11 @@ import httpx2
 from pydantic import SecretStr
 
 from plugin_server.kit.account_data import KitAccountData
-from plugin_server.kit.api import writes
 from plugin_server.kit.api.budget import API_KEY_LIMIT, TOKEN_LIMIT, Budget, Credential
 from plugin_server.kit.api.client import KitClient
 from plugin_server.kit.api.deadline import Deadline
 from plugin_server.kit.api.reader import KitReader
 from plugin_server.kit.api.requests import BACKGROUND, RetryPolicy
-from plugin_server.kit.api.writer import KitWriter
 from plugin_server.kit.cache.cache import Cache
 from plugin_server.kit.catalog import TIMEZONE
 from plugin_server.kit.connect.credentials import ApiKeyAuth, BearerAuth, GatewayAuth
@@ -128,12 +126,4 @@ class Accounts:
         retry_policy = retry_policy or RetryPolicy(self.deadline)
         return KitClient(
             KitReader(self.http, self.base_url, auth, credential, self.budget, retry_policy)
-        )
-
-    def writer(self, access: KitAccess) -> KitWriter:
-        """Return what writes with a credential while no creator waits: webhook endpoints, never content."""
-        auth, credential = access
-        return KitWriter(
-            *(self.http, self.base_url, auth, credential, self.budget, BACKGROUND),
-            allowed=writes.OF_SERVER,
         )

@@ -58,7 +58,7 @@ class BearerProtector:
             NotAuthenticated: 401, with ``WWW-Authenticate`` so that Kit refreshes its token.
             InsufficientScope: 403.
         """
-        is_in_url = b"access_token=" in request.query_string
+        is_in_url = b"&access_token=" in b"&" + request.query_string
         if is_in_url and "Authorization" in request.headers:
             raise MalformedRequest(_USE_THE_HEADER)
         try:

@@ -136,8 +136,11 @@ class Store(ABC):
         """Store an endpoint that Kit has created; return whether its ``checked_at`` is still the latest."""
 
     @abstractmethod
-    def confirm_webhook_endpoint(self, *, account_id: str, claim: int, now: int) -> None:
-        """Store that Kit still has the endpoint, if ``claim`` is the latest ``checked_at``."""
+    def confirm_webhook_endpoint(self, *, account_id: str, claim: int, verified_at: int) -> None:
+        """Store when Kit had the endpoint last, if ``claim`` is the latest ``checked_at``.
+
+        ``verified_at`` is in unix seconds; 0 if Kit does not have it any more.
+        """
 
     @abstractmethod
     def save_changes(self, *, account_id: str, kinds: Collection[str], at: float) -> None:

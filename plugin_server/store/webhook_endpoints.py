@@ -83,10 +83,10 @@ class WebhookStore(Store):
             return changed_one(db, update(webhook_endpoints).where(*mine).values(values))
 
     @override
-    def confirm_webhook_endpoint(self, *, account_id: str, claim: int, now: int) -> None:
+    def confirm_webhook_endpoint(self, *, account_id: str, claim: int, verified_at: int) -> None:
         mine = (_row.account_id == account_id, _row.checked_at == claim)
         with self._db.write() as db:
-            db.execute(update(webhook_endpoints).where(*mine).values(verified_at=now))
+            db.execute(update(webhook_endpoints).where(*mine).values(verified_at=verified_at))
 
     @override
     def save_changes(self, *, account_id: str, kinds: Collection[str], at: float) -> None:

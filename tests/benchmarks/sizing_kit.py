@@ -121,10 +121,10 @@ def _sitting(random: Random, begin: float, steadily: bool) -> Iterator[Stretch]:
 
 
 def loads(stretches: Sequence[Stretch], changes: Changes | None = None) -> Iterator[float]:
-    """Yield when Kit is asked for a creator who edits in these stretches, each a visit of its own.
+    """Yield when something is requested from Kit for a creator who edits in these stretches, each a visit.
 
-    Kit answers at once, and is not asked again before an entry is due: see ``Cache.is_due``. ``changes`` are
-    what it has reported; ``None`` where it reports nothing.
+    Kit responds at once, and an entry is not requested again before it is due: see ``Cache.is_due``.
+    ``changes`` are what Kit has reported; ``None`` where it reports nothing.
     """
     entries: dict[str, Entry[None]] = {}
     for stretch in stretches:

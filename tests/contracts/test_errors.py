@@ -83,6 +83,9 @@ class TestBothEndpoints:
         both = httpx2.post(preview.server + path, json={}, params=query, headers=headers)
         assert_shape(both, 400)
         assert both.json()["errors"] == alone.json()["errors"]
+        query = {"old_access_token": token}
+        other = httpx2.post(preview.server + path, json={}, params=query, headers=headers)
+        assert other.status_code == 200
 
     def test_another_method(self, preview: Any, path: str) -> None:
         response = httpx2.get(preview.server + path)

@@ -79,14 +79,11 @@ class World:
     def deliver(self, body: Any, **changes: str) -> httpx2.Response:
         """Deliver a body as Kit would, with other headers or to another key."""
         (endpoint,) = self.endpoints()
-        url, content = (
-            endpoint["url"],
-            body if isinstance(body, bytes) else json.dumps(body).encode(),
-        )
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
         at = int(changes.pop("at", "") or time.time())
         signature = hmac.new(self.secret().encode(), b"%d." % at + content, sha256).hexdigest()
         headers = {"X-Kit-Signature": f"t={at},v1={signature}", **changes}
-        return httpx2.post(url, content=content, headers=headers)
+        return httpx2.post(endpoint["url"], content=content, headers=headers)
 
     def secret(self) -> str:
         """Return the secret that the server has stored."""
@@ -104,8 +101,8 @@ def install(stack: ExitStack, folder: Path, creator: Any, **variables: str) -> W
     """Start a Kit and a server, and install the app; return when Kit reports to it."""
     kit = FaultyKit(stack.enter_context(running_sandbox(folder / "kit", rate_limits=False)))
     # Tests search until something is found.
-    patient = {"KIT_WEBHOOKS": "on", "EDITOR_RATE_LIMIT": "1000000"}
-    variables = {**patient, **kit.variables(), **variables}
+    own = {"KIT_WEBHOOKS": "on", "EDITOR_RATE_LIMIT": "1000000"}
+    variables = {**own, **kit.variables(), **variables}
     server = stack.enter_context(running_server(folder, find_free_ports(1)[0], **variables))
     kit.admit(server)
     editor = Editor(server, sign_in(creator(server), kit, ACCOUNT))
@@ -233,7 +230,9 @@ def test_an_unknown_key_ends_the_deliveries(warm: World) -> None:
         410,
         {"errors": ["There is no such webhook endpoint any more."]},
     )
+    counted = measured(warm.server.server, METRIC, outcome="MethodNotAllowed")
     assert httpx2.get(url).status_code == 405
+    assert measured(warm.server.server, METRIC, outcome="MethodNotAllowed") == counted + 1
 
 
 def test_doubled_late_and_reordered_deliveries_do_no_harm(warm: World) -> None:

@@ -38,11 +38,12 @@ class Revocation:
         if connection.ended_at is not None:  # Kit has ended it
             return
         try:
-            # A creator who installs again at once must not lose the new connection with the old one.
-            if self.store.find_connection(account_id=account) is not None:
-                audit("revocation_at_kit_skipped", account=account)
+            if self._has_connected_again(account):
                 return
             connection = self.prepare(connection)
+            # That may have taken seconds.
+            if self._has_connected_again(account):
+                return
             # The refresh token revokes the whole grant; not every connection has one.
             self.oauth.revoke(connection.refresh_token or connection.access_token)
         except PluginError as error:
@@ -50,6 +51,13 @@ class Revocation:
             audit("revocation_at_kit_failed", account=account, reason=reason)
         else:
             audit("revoked_at_kit", account=account)
+
+    def _has_connected_again(self, account: str) -> bool:
+        """Return whether a creator, who installed again at once, would lose the new connection with this."""
+        if self.store.find_connection(account_id=account) is None:
+            return False
+        audit("revocation_at_kit_skipped", account=account)
+        return True
 
     def revoke_in_background(self, connection: Connection) -> None:
         """Revoke a connection in a thread of its own, without waiting; the process ends after it."""

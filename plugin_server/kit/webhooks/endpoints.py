@@ -27,7 +27,11 @@ from plugin_server.kit.api.models import WebhookEndpoint as KitEndpoint
 from plugin_server.kit.api.reader import KitReader
 from plugin_server.kit.api.requests import RetryPolicy
 from plugin_server.kit.api.writer import KitWriter
-from plugin_server.kit.api.writes import CREATE_WEBHOOK_ENDPOINT, DELETE_WEBHOOK_ENDPOINT
+from plugin_server.kit.api.writes import (
+    CREATE_WEBHOOK_ENDPOINT,
+    DELETE_WEBHOOK_ENDPOINT,
+    OF_SERVER,
+)
 from plugin_server.kit.connect.oauth_client import KitGrantRefused, KitOAuth
 from plugin_server.kit.webhooks.events import EVENTS
 from plugin_server.observe.audit import audit
@@ -38,7 +42,7 @@ log = logging.getLogger(__name__)
 
 # Where Kit delivers, below BASE_URL; the endpoint's key follows.
 PATH = "/kit/webhooks/"
-# Seconds after which Kit is asked whether it still has an endpoint, and for which that is believed.
+# Seconds after which the server looks whether Kit still has an endpoint, and for which that is believed.
 CHECK_INTERVAL, TRUST = 3600, 2 * 3600
 # Seconds after an attempt in which there is no other one.
 RETRY_INTERVAL = 300
@@ -68,7 +72,7 @@ class EndpointAccess:
     ) -> "EndpointAccess":
         """Return what reads and writes with a credential; for the arguments see ``KitRequests``."""
         requests = (http, base_url, auth, credential, budget, _RETRY_POLICY)
-        return cls(KitClient(KitReader(*requests)), KitWriter(*requests))
+        return cls(KitClient(KitReader(*requests)), KitWriter(*requests, allowed=OF_SERVER))
 
 
 class Endpoints:
@@ -145,10 +149,12 @@ class Endpoints:
 
     def _check(self, account_id: str, known: WebhookEndpoint | None, claim: int) -> None:
         kit = self._of_account(account_id)
-        if self._delete_others(kit, known):
-            self._store.confirm_webhook_endpoint(
-                account_id=account_id, claim=claim, now=self._clock()
-            )
+        is_there = self._delete_others(kit, known)
+        # What Kit has no more is not believed in, even if no other can be created.
+        self._store.confirm_webhook_endpoint(
+            account_id=account_id, claim=claim, verified_at=self._clock() if is_there else 0
+        )
+        if is_there:
             return
         key = secrets.token_urlsafe(32)
         created = kit.writer.send(
@@ -179,13 +185,13 @@ class Endpoints:
         """Delete our endpoints at Kit but the known one; return whether Kit has that, as it should be."""
         is_there = False
         for each in kit.client.list(WEBHOOK_ENDPOINTS, per_page=100):
-            if known is not None and self._is_as_it_should(each, known):
+            if known is not None and self._is_intact(each, known):
                 is_there = True
             elif self._has_our_url(each) or (known is not None and each.id == known.endpoint_id):
                 _delete(kit, each.id)
         return is_there
 
-    def _is_as_it_should(self, each: KitEndpoint, known: WebhookEndpoint) -> bool:
+    def _is_intact(self, each: KitEndpoint, known: WebhookEndpoint) -> bool:
         return (
             each.id == known.endpoint_id
             and self._has_our_url(each)

@@ -36,7 +36,7 @@ def verify(header: str, body: bytes, secret: str, now: float) -> None:
         raise SignatureInvalid(_WRONG)
     time, signatures = found[1], found[2].split(",v1=")[1:]
     expected = hmac.new(secret.encode(), time.encode() + b"." + body, sha256).hexdigest()
-    # Each is compared, so that the time that this takes does not tell which one was right.
+    # Each is compared, so that the time that this takes does not reveal which one was right.
     if not sum(hmac.compare_digest(expected, each) for each in signatures):
         raise SignatureInvalid(_WRONG)
     if abs(now - int(time)) > TOLERANCE:

@@ -122,6 +122,19 @@ def test_a_creator_who_has_connected_again_meanwhile_stays_connected(
     assert events() == [("revocation_at_kit_skipped", None)]
 
 
+def test_so_does_one_who_has_connected_again_while_it_was_prepared(
+    revocation: Revocation, store: SqlStore, kit: Kit, events: Any
+) -> None:
+    def connect_again(connection: Connection) -> Connection:
+        store.save_account(Account("26", "Ada"))
+        store.save_connection(CONNECTION)
+        return connection
+
+    replace(revocation, prepare=connect_again).revoke(CONNECTION)
+    assert kit.requests == []
+    assert events() == [("revocation_at_kit_skipped", None)]
+
+
 def test_nobody_waits_for_it(revocation: Revocation, kit: Kit, events: Any) -> None:
     revocation.revoke_in_background(CONNECTION)
     wait_until(lambda: events() == [("revoked_at_kit", None)])

@@ -1,5 +1,6 @@
 """One endpoint for each connection at Kit, whatever gets lost on the way; the sandbox is Kit."""
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -12,10 +13,10 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine
 from support.servers.sandbox import running_sandbox
-from support.waiting import wait_until
 
 from plugin_server.kit.api.budget import Budget, Credential
 from plugin_server.kit.api.transport import make_http_client
+from plugin_server.kit.api.writes import CREATE_TAG
 from plugin_server.kit.connect.credentials import BearerAuth
 from plugin_server.kit.connect.oauth_client import KitOAuth
 from plugin_server.kit.webhooks.endpoints import (
@@ -28,7 +29,7 @@ from plugin_server.kit.webhooks.endpoints import (
 )
 from plugin_server.kit.webhooks.events import EVENTS
 from plugin_server.store.encryption import Cipher
-from plugin_server.store.records import Account, Connection, digest
+from plugin_server.store.records import Account, Connection, WebhookEndpoint, digest
 from plugin_server.store.sql import SqlStore
 
 KEY = bytes(range(32))
@@ -79,8 +80,21 @@ class World:
     def listed(self) -> list[dict[str, Any]]:
         return list(self.kit("GET")["webhook_endpoints"])
 
+    def requests(self) -> int:
+        """Return how many requests for endpoints have reached Kit."""
+        counts = httpx2.get(f"{self.url}/requests.json").json()["by_resource"]
+        return int(counts.get("webhook_endpoints", 0))
+
     def urls(self) -> list[str]:
         return [each["url"] for each in self.listed()]
+
+
+def check_if_due(endpoints: Endpoints, stored: WebhookEndpoint) -> None:
+    """Check the account's endpoint if that is due, and wait for the thread that does so."""
+    endpoints.check_if_due(ACCOUNT, stored)
+    for thread in threading.enumerate():
+        if thread.name == "kit-webhooks":
+            thread.join()
 
 
 @pytest.fixture
@@ -97,6 +111,11 @@ def events(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     return lambda: [
         line.getMessage() for line in caplog.records if line.name == "plugin_server.audit"
     ]
+
+
+def test_nothing_else_can_be_written(world: World) -> None:
+    with pytest.raises(PermissionError):
+        world.access(TOKEN).writer.send(CREATE_TAG, name="Ferry")
 
 
 def test_an_endpoint_is_created_and_stored_with_its_secret(world: World, events: Any) -> None:
@@ -150,6 +169,52 @@ def test_one_that_was_changed_at_kit_is_replaced(world: World, change: dict[str,
     (now,) = world.listed()
     assert now["id"] != before["id"]
     assert (now["status"], now["events"]) == ("active", [*EVENTS])
+
+
+def test_one_whose_secret_was_rotated_at_kit_is_replaced(world: World) -> None:
+    endpoints = world.endpoints()
+    endpoints.check(ACCOUNT)
+    (before,) = world.listed()
+    world.kit("POST", f"/{before['id']}/rotate_secret")
+    endpoints.check(ACCOUNT)
+    (now,) = world.listed()
+    assert now["id"] != before["id"]
+
+
+class WithoutCreation(httpx2.HTTPTransport):
+    """The way to a Kit that creates nothing."""
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        if request.method == "POST":
+            return httpx2.Response(500)
+        return super().handle_request(request)
+
+
+def test_one_that_cannot_be_replaced_is_not_believed_in(world: World) -> None:
+    endpoints = world.endpoints()
+    endpoints.check(ACCOUNT)
+    (before,) = world.listed()
+    world.kit("PATCH", f"/{before['id']}", status="disabled")
+    with make_http_client(WithoutCreation()) as world.http:
+        endpoints.check(ACCOUNT)
+    assert world.listed() == []
+    stored = world.store.find_webhook_endpoint(account_id=ACCOUNT)
+    assert stored is not None
+    assert not endpoints.is_live(stored, world.clock())
+
+
+def test_kit_is_not_looked_at_again_for_an_hour(world: World) -> None:
+    endpoints = world.endpoints()
+    endpoints.check(ACCOUNT)
+    stored = world.store.find_webhook_endpoint(account_id=ACCOUNT)
+    assert stored is not None
+    before = world.requests()
+    world.clock.now = stored.verified_at + CHECK_INTERVAL - 1
+    check_if_due(endpoints, stored)
+    assert world.requests() == before
+    world.clock.advance(1)
+    check_if_due(endpoints, stored)
+    assert world.requests() == before + 1
 
 
 def test_one_that_was_deleted_at_kit_is_created_again(world: World) -> None:
@@ -226,16 +291,17 @@ def test_when_kit_fails_the_next_attempt_is_minutes_later(world: World, events: 
     stored = world.store.find_webhook_endpoint(account_id=ACCOUNT)
     assert stored is not None
     assert not endpoints.is_live(stored, world.clock())
-    endpoints.check_if_due(ACCOUNT, stored)
+    check_if_due(endpoints, stored)
+    assert len(events()) == 1
     world.clock.advance(RETRY_INTERVAL)
     for _ in range(3):
-        endpoints.check_if_due(ACCOUNT, stored)
-    wait_until(lambda: len(events()) == 2)
-    requests = httpx2.get(f"{world.url}/requests.json").json()["log"]
+        check_if_due(endpoints, stored)
+    assert len(events()) == 2
+    requests = world.requests()
     claimed = world.store.find_webhook_endpoint(account_id=ACCOUNT)
     assert claimed is not None
-    endpoints.check_if_due(ACCOUNT, claimed)
-    assert httpx2.get(f"{world.url}/requests.json").json()["log"] == requests
+    check_if_due(world.endpoints(), claimed)  # as in another process
+    assert world.requests() == requests
 
 
 class TestDeleting:

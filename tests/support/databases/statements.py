@@ -93,7 +93,7 @@ def report(store: SqlStore, key: str) -> None:
     assert claim is not None
     endpoint = WebhookEndpoint(ADA.id, claim, 7, key, "https://us", NOW, NOW)
     assert store.save_webhook_endpoint(endpoint, secret="secret")
-    store.confirm_webhook_endpoint(account_id=ADA.id, claim=claim, now=NOW)
+    store.confirm_webhook_endpoint(account_id=ADA.id, claim=claim, verified_at=NOW)
     store.save_changes(account_id=ADA.id, kinds=["posts"], at=NOW + 0.5)
     store.find_webhook_secret(key_digest=key)
     if key != "kept":
