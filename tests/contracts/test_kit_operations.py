@@ -318,9 +318,15 @@ def test_there_is_a_case_for_every_operation() -> None:
 
 
 def test_statistics_of_more_than_five_years_ago_are_refused(kit: httpx2.Client) -> None:
-    response = send(kit, "GET", "broadcasts/stats?sent_after=2015-01-01", None)
-    assert response.status_code == 400
-    assert problems(response.json(), "errors:str[]") == []
+    old = {"subject": "Old", "send_at": "2015-01-01T00:00:00Z"}
+    broadcast = send(kit, "POST", "broadcasts", old).json()["broadcast"]["id"]
+    for path in (
+        *("broadcasts/stats?sent_after=2015-01-01", "broadcasts/stats?sent_before=2015-01-01"),
+        *(f"broadcasts/{broadcast}/stats", f"broadcasts/{broadcast}/clicks"),
+    ):
+        response = send(kit, "GET", path, None)
+        assert response.status_code == 400, path
+        assert problems(response.json(), "errors:str[]") == []
 
 
 @pytest.mark.parametrize(("creator", "status"), [(KEY, 200), (TOKEN, 403)])

@@ -164,7 +164,10 @@ ERRORS: list[tuple[str, str, Any, int, list[str]]] = [
     ),
     *(
         ("POST", "webhooks", body, 422, ["`event` and `target` parameters must be provided"])
-        for body in ({}, {"target_url": "https://a.example/"})
+        for body in (
+            *({}, {"target_url": "https://a.example/"}),
+            {"event": {"name": "subscriber.subscriber_activate"}},
+        )
     ),
     *(
         (

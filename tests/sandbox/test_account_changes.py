@@ -89,6 +89,7 @@ def test_a_public_broadcast_becomes_a_post_when_it_is_due(kit: Kit, clock: Any) 
     at = {"published_at": "2026-09-22 07:00:00", "send_at": "2026-09-22T07:00:00Z"}
     broadcast = kit("POST", "broadcasts", {**sent, **at})
     assert broadcast["status"] == "scheduled"
+    assert kit.listed("broadcasts")[0] == broadcast["id"]
     assert kit("GET", "posts")[0]["title"] != "Low tide"
     clock.advance(2 * 86400)
     post = kit("GET", "posts")[0]

@@ -60,14 +60,16 @@ def test_times_are_counted_from_the_start(make: Any, clock: Any) -> None:
     assert get(client, "tags")["tags"][0]["created_at"] == "2026-09-20T14:13:20Z"
 
 
-def test_described_subscribers_are_the_same_at_every_start(make: Any) -> None:
-    described = {
-        "subscribers": {"count": 50, "seed": 7, "per_link": 50},
-        "tags": [{"id": 5, "name": "A"}],
-    }
-    first, second = (get(make(**described), "tags/5/subscribers") for _ in range(2))
+def test_described_subscribers_are_the_same_at_every_start_with_a_seed(make: Any) -> None:
+    def found(seed: int) -> Any:
+        described = {"count": 50, "seed": seed, "per_link": 50}
+        client = make(subscribers=described, tags=[{"id": 5, "name": "A"}])
+        return [get(client, path)["subscribers"] for path in ("subscribers", "tags/5/subscribers")]
+
+    first, second, other = (found(seed) for seed in (7, 7, 8))
     assert first == second
-    assert 10 < len(first["subscribers"]) < 40
+    assert all(one != another for one, another in zip(first, other, strict=True))
+    assert 10 < len(first[1]) < 40
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,39 @@ def test_prints_its_url_and_credentials_and_serves(accounts: Path, tmp_path: Pat
     assert json.loads(data.read_text())[0]["tags"][0]["name"] == "Salt"
 
 
+def test_changes_last_from_one_run_to_the_next(accounts: Path, tmp_path: Path) -> None:
+    options = ("--port", "0", "--accounts", str(accounts), "--data", str(tmp_path / "data.json"))
+
+    def names(lines: list[str], *, new: str) -> list[str]:
+        url, key, _ = (line.rpartition(" ")[2] for line in lines)
+        headers = {"X-Kit-Api-Key": key}
+        before = httpx2.get(f"{url}/tags", headers=headers).json()["tags"]
+        assert httpx2.post(f"{url}/tags", json={"name": new}, headers=headers).is_success
+        return [tag["name"] for tag in before]
+
+    found = []
+    for new in ("Salt", "Bread", "Rye"):
+        with started(*options) as (process, lines):
+            found.append(names(lines, new=new))
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+    assert found == [[], ["Salt"], ["Bread", "Salt"]]
+
+
+def test_programs_make_it_fail_and_reset_it(accounts: Path) -> None:
+    with started("--port", "0", "--accounts", str(accounts)) as (_, lines):
+        url, key, _ = (line.rpartition(" ")[2] for line in lines)
+        home, headers = url.removesuffix("/v4"), {"X-Kit-Api-Key": key}
+        assert httpx2.post(f"{url}/tags", json={"name": "Salt"}, headers=headers).is_success
+        rule = {"resource": "tags", "fault": "server_error"}
+        assert httpx2.post(f"{home}/faults.json", json=rule).status_code == 201
+        assert httpx2.get(f"{url}/tags", headers=headers).status_code == 500
+        assert httpx2.post(f"{home}/sandbox/reset").status_code == 204
+        assert httpx2.get(f"{url}/tags", headers=headers).json()["tags"] == []
+        log = httpx2.get(f"{home}/sandbox/requests.json").json()["log"]
+        assert [each["status"] for each in log] == [200]
+
+
 def test_an_app_gets_tokens_from_it(accounts: Path) -> None:
     uri = "https://client.example.com/callback"
     with (

@@ -230,4 +230,8 @@ def test_a_bulk_queue_can_be_full(kit: Any) -> None:
     token = {"Authorization": f"Bearer {kit.tokens['access_token']}"}
     response = kit.browser.post("/v4/bulk/tags", json={"tags": [{"name": "A"}]}, headers=token)
     assert response.status_code == 413
-    assert response.json()["errors"][0].startswith("This request exceeds your queued")
+    sentence = (
+        "This request exceeds your queued bulk requests limit. Please wait while we process your"
+        " existing requests and try again later."
+    )
+    assert response.json() == {"errors": [sentence]}

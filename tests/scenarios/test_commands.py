@@ -10,9 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from click.testing import CliRunner
 from support.servers.processes import commands
+from support.waiting import wait_until
 
 from plugin_server.cli import main
 
@@ -198,6 +200,33 @@ def test_stopping_the_preview_leaves_no_process_behind(
     _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (0, "")
     assert started(str(tmp_path)) == []
+
+
+def test_the_sandbox_stores_what_changed_from_one_run_to_the_next(
+    tmp_path: Path, ports: dict[str, str]
+) -> None:
+    words = ["sandbox", "--data", str(tmp_path / "kit.json")]
+    url = f"http://127.0.0.1:{ports['SANDBOX_PORT']}/v4/tags"
+    key = {"X-Kit-Api-Key": "kit_sandbox_blank_page"}
+
+    def is_up() -> bool:
+        try:
+            return httpx2.get(url, headers=key).is_success
+        except httpx2.TransportError:
+            return False
+
+    found = []
+    for new in ("Salt", "Bread"):
+        running = commands.start(words, {**CLEAN, "DATA_DIR": str(tmp_path), **ports}, {})
+        try:
+            wait_until(lambda: running.poll() is not None or is_up())  # noqa: B023 - called here
+            found.append([tag["name"] for tag in httpx2.get(url, headers=key).json()["tags"]])
+            assert httpx2.post(url, headers=key, json={"name": new}).is_success
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(30) == 0
+        finally:
+            running.send_signal(signal.SIGKILL)
+    assert found == [[], ["Salt"]]
 
 
 @pytest.mark.parametrize("command", ["preview", "sandbox"])

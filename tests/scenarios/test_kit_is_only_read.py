@@ -20,11 +20,14 @@ from plugin_server.examples.example_files import EVERYTHING
 from plugin_server.kit.api.writes import OF_SERVER
 
 ACCOUNT = 2601
-# All that may be sent beside GET: the OAuth server's, and what ``KitWriter`` may do for the server.
+# All that may be sent beside GET: the OAuth server's, and the server's own webhook endpoints. Written out, so
+# that what is added to ``KitWriter``'s own list is not allowed here by itself.
 ALLOWED = [
-    "POST /v4/oauth/token",
-    "POST /v4/oauth/revoke",
-    *(re.sub(r"\{\w+\}", r"\\d+", each.operation) for each in OF_SERVER),
+    r"POST /v4/oauth/token",
+    r"POST /v4/oauth/revoke",
+    r"POST /v4/webhook_endpoints",
+    r"(PATCH|DELETE) /v4/webhook_endpoints/\d+",
+    r"POST /v4/webhook_endpoints/\d+/(rotate_secret|revoke_previous_secret)",
 ]
 
 
@@ -126,6 +129,11 @@ def test_from_sign_in_to_uninstallation_kit_is_only_read(
     # It has seen what it is about: sign-in, refresh, reads of every kind.
     seen = {path for _, path in recorded.requests}
     assert {"/v4/oauth/token", "/v4/account", "/v4/posts", "/v4/forms", "/v4/purchases"} <= seen
+
+
+def test_the_server_may_write_nothing_else() -> None:
+    operations = [re.sub(r"\{\w+\}", "7", each.operation) for each in OF_SERVER]
+    assert all(any(re.fullmatch(each, sent) for each in ALLOWED) for sent in operations)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ class World:
         response = self.at_kit("GET", "webhook_endpoints")
         return list(response["webhook_endpoints"])
 
-    def at_kit(self, method: str, path: str, **body: str) -> Any:
+    def at_kit(self, method: str, path: str, **body: Any) -> Any:
         headers = {"Authorization": f"Bearer {TOKEN}"}
         url = f"{self.kit.url}/v4/{path}"
         response = httpx2.request(method, url, headers=headers, json=body or None)
@@ -61,8 +61,7 @@ class World:
 
     def publish(self) -> str:
         """Publish a post at Kit; return its title."""
-        title = next(NEW_TITLES)
-        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 1))
+        title, moment = next(NEW_TITLES), a_second_ago()
         post = {"title": title, "status": "published", "published_at": moment}
         response = httpx2.put(f"{self.kit.url}/sandbox/accounts/{ACCOUNT}/posts", json=post)
         assert response.status_code == 200, response.text
@@ -141,6 +140,10 @@ def event(type_: str = "post.published", **data: Any) -> dict[str, Any]:
     return {"id": "5b3c", "type": type_, "created": created, "data": data}
 
 
+def a_second_ago() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 1))
+
+
 def delivery(*events: Any) -> dict[str, Any]:
     return {"delivery_id": 1, "events": list(events or [event()])}
 
@@ -159,6 +162,13 @@ def test_a_new_post_is_in_the_search_box_of_every_process(warm: World) -> None:
     block = warm.editor.block(post["id"])
     assert is_good(block)
     assert title in block.json()["html"]
+
+
+def test_a_broadcast_for_the_web_is_in_the_search_box_of_every_process(warm: World) -> None:
+    title, moment = next(NEW_TITLES), a_second_ago()
+    at = {"published_at": moment, "send_at": moment}
+    warm.at_kit("POST", "broadcasts", subject=title, content="<p>Mud.</p>", public=True, **at)
+    wait_until(lambda: warm.is_found(title))
 
 
 def test_what_has_not_changed_is_not_requested(warm: World) -> None:
