@@ -37,11 +37,6 @@ class Call(Exchange):
     sent: str = ""
     received: str = ""
 
-    def header(self, name: str) -> str:
-        """Return a header of the response, ``""`` when it is missing."""
-        pairs = self.response_headers
-        return next((value for each, value in pairs if each.lower() == name.lower()), "")
-
     @property
     def member(self) -> Mapping[str, Any]:
         """The members of the response, none when it is not a JSON object."""
