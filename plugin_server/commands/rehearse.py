@@ -16,9 +16,9 @@ from plugin_server.config.environment import environment
 from plugin_server.examples.example_files import InvalidExample
 from plugin_server.preview.foreign_plugin import entries_of, require_response
 from plugin_server.preview.rehearsal import foreign_app, own_app
+from plugin_server.sandbox.rehearsal.background import arrivals_of
 from plugin_server.sandbox.rehearsal.check import GROUPS, Outcome
 from plugin_server.sandbox.rehearsal.junit import as_junit
-from plugin_server.sandbox.rehearsal.page import arrivals_of
 from plugin_server.sandbox.rehearsal.report import Report, as_json, as_text
 from plugin_server.sandbox.rehearsal.run import Planned, plan, rehearse
 from plugin_server.sandbox.rehearsal.setup import (

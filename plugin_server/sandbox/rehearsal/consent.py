@@ -12,7 +12,7 @@ import httpx2
 
 from plugin_server.blocking import before_blocking
 from plugin_server.sandbox.rehearsal.calls import Call, Caller
-from plugin_server.sandbox.rehearsal.pages import Decision, Press, find_press, is_callback
+from plugin_server.sandbox.rehearsal.consent_pages import Decision, Press, find_press, is_callback
 from plugin_server.sandbox.urls import origin_of
 
 _MOST_STEPS = 30

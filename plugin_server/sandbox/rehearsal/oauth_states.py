@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from plugin_server.sandbox.rehearsal.check import OAUTH, Flaw, Flaws, Skipped, fail, group_of, warn
 from plugin_server.sandbox.rehearsal.consent import Callback, Stuck, Visitor, place_of
-from plugin_server.sandbox.rehearsal.pages import is_callback
+from plugin_server.sandbox.rehearsal.consent_pages import is_callback
 from plugin_server.sandbox.rehearsal.sources import OAUTH_PAGE, REVIEW, RFC_6749
 from plugin_server.sandbox.rehearsal.subject import KIT_REDIRECT_URIS, Subject, tokens_in
 

@@ -14,7 +14,7 @@ from plugin_server.sandbox.records import App, Plugin
 from plugin_server.sandbox.rehearsal.calls import BODY_FORMS, Call, Caller
 from plugin_server.sandbox.rehearsal.check import Skipped
 from plugin_server.sandbox.rehearsal.consent import Callback, Person, Stuck, Visitor
-from plugin_server.sandbox.rehearsal.pages import Decision
+from plugin_server.sandbox.rehearsal.consent_pages import Decision
 
 # The body of an HTML request without any setting.
 NOTHING_SET: Mapping[str, Any] = {"settings": {}, "styles": {}}

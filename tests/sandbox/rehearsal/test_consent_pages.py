@@ -2,7 +2,7 @@
 
 import pytest
 
-from plugin_server.sandbox.rehearsal.pages import Press, find_press, is_callback
+from plugin_server.sandbox.rehearsal.consent_pages import Press, find_press, is_callback
 
 
 def form(inside: str, attributes: str = 'method="post" action="/go"') -> str:
