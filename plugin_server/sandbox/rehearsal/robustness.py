@@ -6,7 +6,7 @@ from secrets import token_urlsafe
 from typing import Any
 
 from plugin_server.sandbox.rehearsal.calls import FORM, JSON, Call
-from plugin_server.sandbox.rehearsal.check import ROBUSTNESS, Flaw, fail, group_of, warn
+from plugin_server.sandbox.rehearsal.check import ROBUSTNESS, Flaw, Skipped, fail, group_of, warn
 from plugin_server.sandbox.rehearsal.slow_client import send_slowly, stalled
 from plugin_server.sandbox.rehearsal.sources import BLOCKS, OAUTH_PAGE, RFC_6749, RFC_9110
 from plugin_server.sandbox.rehearsal.subject import Subject
@@ -120,7 +120,7 @@ def _huge(tested: TestedPlugin) -> Iterator[Flaw]:
 
 def _unknown_token(tested: TestedPlugin) -> Iterator[Flaw]:
     if tested.plugin.authorization != "oauth":
-        return
+        raise Skipped("The plugin needs no token.")
     for before, url in _endpoints(tested):
         for token in (token_urlsafe(24), "two words", "x" * 4_000):
             shown = f"“{token}”" if len(token) < 20 else f"{len(token):,} characters"
