@@ -44,6 +44,11 @@ class Stuck(Exception):
         self.call, self.needs_person = call, needs_person
         super().__init__(reason)
 
+    @property
+    def is_crash(self) -> bool:
+        """Whether the last response was an error of the app's server."""
+        return self.call is not None and (self.call.status or 0) >= 500
+
 
 @dataclass(frozen=True)
 class Visitor:

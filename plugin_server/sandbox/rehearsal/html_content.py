@@ -92,7 +92,7 @@ def _readers(tested: TestedPlugin) -> Iterator[Flaw]:
 def _classes(tested: TestedPlugin) -> Iterator[Flaw]:
     declared: dict[str, str] = {}
     for name, html, call in _each_block(tested):
-        for element, rule in rules(read(html)):
+        for _, rule in rules(read(html)):
             selector = "".join(token.serialize() for token in rule.prelude)
             for word in () if rule.keyword else _CLASS.findall(selector):
                 text = f"{selector} {rule.declarations!r} {rule.inside}"
@@ -107,7 +107,6 @@ def _classes(tested: TestedPlugin) -> Iterator[Flaw]:
                     message = f"Example {name}: the class {word} may be one of the email's"
                     yield warn(message, call, "Start it with your app's name.")
                     return
-            del element
 
 
 def _size(tested: TestedPlugin) -> Iterator[Flaw]:

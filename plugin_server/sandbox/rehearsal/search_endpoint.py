@@ -132,8 +132,7 @@ def _depending(search: TestedSearch) -> Iterator[Flaw]:
     }
     for what, values in cases.items():
         call = search.search("", values)
-        shape = (each for each in search_findings(call) if _is_of_shape(each))
-        yield from flaws_of(shape, call, what)
+        yield from flaws_of(filter(_is_of_shape, search_findings(call)), call, what)
 
 
 def _labels(search: TestedSearch) -> Flaws:
