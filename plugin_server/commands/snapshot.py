@@ -16,8 +16,8 @@ from plugin_server.commands.whole_sandbox import foreign_plugins
 from plugin_server.config.startup import CannotStart
 from plugin_server.preview.foreign_plugin import ForeignPlugin, entries_of, require_response
 from plugin_server.preview.local_kit import LocalKit
+from plugin_server.preview.sandbox_in_thread import sandbox_for_pictures, serving
 from plugin_server.preview.snapshots.sample_server import SampleServer
-from plugin_server.preview.snapshots.sandbox_in_thread import sandbox_for_pictures, serving
 from plugin_server.resources.packages import block_names, installed_packages
 
 _EXTRA = {"PIL", "playwright"}
