@@ -80,7 +80,7 @@ format: $(VENV)/.installed-dev ## Format the code
 .PHONY: screenshots
 screenshots: $(VENV)/.installed-dev chromium fonts ## Draw the pictures of the README and docs again
 	@PICTURES=$(CURDIR)/.github/pictures $(BIN)/python -m pytest -q \
-	  tests/browser/test_flow.py tests/sandbox/rehearsal/test_page.py \
+	  tests/browser/test_flow.py tests/sandbox/rehearsal/test_routes.py \
 	  -k "test_a_creator_installs_inserts or test_a_run_ends_with"
 	@PYTHONPATH=tests $(BIN)/python tests/browser/draw_blocks.py .github/pictures/blocks
 

@@ -11,14 +11,15 @@ import click
 from flask import Flask
 
 from plugin_server.commands.arguments import json_object
+from plugin_server.commands.plugin_options import oauth_options, plugin_options
 from plugin_server.commands.whole_sandbox import foreign_oauth, foreign_plugins
 from plugin_server.config.environment import environment
 from plugin_server.examples.example_files import InvalidExample
 from plugin_server.preview.foreign_plugin import entries_of, require_response
 from plugin_server.preview.rehearsal import foreign_app, own_app
+from plugin_server.sandbox.rehearsal.background import arrivals_of
 from plugin_server.sandbox.rehearsal.check import GROUPS, Outcome
 from plugin_server.sandbox.rehearsal.junit import as_junit
-from plugin_server.sandbox.rehearsal.page import arrivals_of
 from plugin_server.sandbox.rehearsal.report import Report, as_json, as_text
 from plugin_server.sandbox.rehearsal.run import Planned, plan, rehearse
 from plugin_server.sandbox.rehearsal.setup import (
@@ -42,23 +43,8 @@ def _pairs(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dic
 
 
 @click.command("rehearse")
-@click.option("--plugin", "urls", multiple=True, metavar="URL", help="Request URL of a plugin.")
-@click.option(
-    "--settings",
-    "files",
-    multiple=True,
-    metavar="FILE",
-    type=_FILE,
-    help="Its settings JSON.",
-)
-@click.option("--name", "names", multiple=True, help="Its name in the menu.  [the file's name]")
-@click.option("--no-auth", is_flag=True, help='Kit\'s strategy "No authorization".')
-@click.option("--client-id", help="OAuth: Kit's client ID at the plugin.")
-@click.option("--client-secret", help="OAuth: Kit's client secret at the plugin.")
-@click.option("--authorize-url", metavar="URL", help="  [/oauth/authorize at the plugin's host]")
-@click.option("--token-url", metavar="URL", help="  [/oauth/token]")
-@click.option("--refresh-url", metavar="URL", help="  [/oauth/refresh]")
-@click.option("--revoke-url", metavar="URL", help="  [/oauth/revoke]")
+@plugin_options
+@oauth_options
 @click.option(
     "--app",
     "app_file",

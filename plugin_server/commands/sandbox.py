@@ -6,29 +6,15 @@ from pathlib import Path
 import click
 
 from plugin_server.commands.api_only import DEFAULT_PORT, serve_api
+from plugin_server.commands.plugin_options import oauth_options, plugin_options
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("sandbox")
-@click.option("--plugin", "urls", multiple=True, metavar="URL", help="Request URL of a plugin.")
-@click.option(
-    "--settings",
-    "files",
-    multiple=True,
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Its settings JSON.",
-)
-@click.option("--name", "names", multiple=True, help="Its name in the menu.  [the file's name]")
-@click.option("--no-auth", is_flag=True, help='Kit\'s strategy "No authorization".')
-@click.option("--client-id", help="OAuth: Kit's client ID at the plugin.")
-@click.option("--client-secret", help="OAuth: Kit's client secret at the plugin.")
-@click.option("--authorize-url", metavar="URL", help="  [/oauth/authorize at the plugin's host]")
-@click.option("--token-url", metavar="URL", help="  [/oauth/token]")
-@click.option("--refresh-url", metavar="URL", help="  [/oauth/refresh]")
-@click.option("--revoke-url", metavar="URL", help="  [/oauth/revoke]")
+@plugin_options
+@oauth_options
 @click.option(
     "--watch",
     "watched",

@@ -11,16 +11,16 @@ import click
 
 from plugin_server.blocks.loading import load_block
 from plugin_server.commands.arguments import NAMES
+from plugin_server.commands.plugin_options import plugin_options
 from plugin_server.commands.whole_sandbox import foreign_plugins
 from plugin_server.config.startup import CannotStart
 from plugin_server.preview.foreign_plugin import ForeignPlugin, entries_of, require_response
 from plugin_server.preview.local_kit import LocalKit
+from plugin_server.preview.sandbox_in_thread import sandbox_for_pictures, serving
 from plugin_server.preview.snapshots.sample_server import SampleServer
-from plugin_server.preview.snapshots.sandbox_in_thread import sandbox_for_pictures, serving
 from plugin_server.resources.packages import block_names, installed_packages
 
 _EXTRA = {"PIL", "playwright"}
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -40,11 +40,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     help="Where pictures go, in a folder for each block.  [snapshots; with --compare, "
     "snapshot-differences, and only those that differ]",
 )
-@click.option("--plugin", "urls", multiple=True, metavar="URL", help="Request URL of a plugin.")
-@click.option(
-    "--settings", "files", multiple=True, metavar="FILE", type=_FILE, help="Its settings JSON."
-)
-@click.option("--name", "names", multiple=True, help="Its name.  [the file's name]")
+@plugin_options
 @click.option(
     "--examples", multiple=True, metavar="DIR", type=_FOLDER, help="Its examples, as for `sandbox`."
 )

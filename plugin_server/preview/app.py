@@ -26,6 +26,7 @@ from plugin_server.rendering.source.tokens import tokenize
 from plugin_server.rendering.template_places import place_in_template
 from plugin_server.rendering.template_trace import TracedHtml, remembering_runs
 from plugin_server.resources.packages import built_in_package, package_of
+from plugin_server.sandbox.client.exchange import DEVELOPER_ERROR
 from plugin_server.sandbox.client.plugin_client import TEMPLATE_LINE
 from plugin_server.web import pages
 
@@ -122,7 +123,7 @@ def _template_line(html: TracedHtml, number: int) -> dict[str, Any] | None:
 def _explain(error: Exception) -> Response:
     """Respond with the place of an error in a block's code."""
     log.exception("Unexpected error in %s%s", request.endpoint, _whose())
-    return _respond(error)
+    return _respond(error, "refused" if isinstance(error, ExplainedRefusal) else "failed")
 
 
 def _explain_left_out(error: BlockUnavailable) -> Response:
@@ -130,10 +131,12 @@ def _explain_left_out(error: BlockUnavailable) -> Response:
     return _respond(error.__cause__ or error)
 
 
-def _respond(error: BaseException) -> Response:
+def _respond(error: BaseException, kind: str = "failed") -> Response:
     explained = InternalError([f"{each}{_whose()}" for each in source_errors_of(error)])
     if request.path.startswith("/blocks/"):
-        return envelope.error_response(explained)
+        response = envelope.error_response(explained)
+        response.headers[DEVELOPER_ERROR] = kind
+        return response
     return pages.error_page(explained)
 
 

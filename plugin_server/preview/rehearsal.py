@@ -1,19 +1,16 @@
 """``plugin-server rehearse``: a sandbox in this process, with our own server or a foreign one in it."""
 
 import json
-import logging
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from socket import create_server
 from tempfile import TemporaryDirectory
-from threading import Thread
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import text
-from werkzeug.serving import make_server
 
 from plugin_server.blocks.loading import load_blocks
 from plugin_server.config.environment import CommonSettings, load_common_settings, load_config
@@ -22,6 +19,7 @@ from plugin_server.preview.local_kit import LocalKit
 from plugin_server.preview.own_server import sandbox_variables
 from plugin_server.preview.processes import running, say, wait_until_up
 from plugin_server.preview.safety import require_development
+from plugin_server.preview.sandbox_in_thread import serving_sandbox
 from plugin_server.resources.packages import installed_packages
 from plugin_server.sandbox.app import create_sandbox
 from plugin_server.sandbox.config import SandboxConfig
@@ -97,28 +95,11 @@ def foreign_app(
         yield app, options
 
 
-@contextmanager
-def _sandbox(folder: Path, port: int, examples: tuple[Path, ...]) -> Iterator[Flask]:
+def _sandbox(folder: Path, port: int, examples: tuple[Path, ...]) -> AbstractContextManager[Flask]:
     """Serve a sandbox in this process, on a port, or on any free one if that is taken or 0."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    try:
-        listener = create_server(("127.0.0.1", port))
-    except OSError:
-        listener = create_server(("127.0.0.1", 0))
-    with listener:
-        port = listener.getsockname()[1]
-        app = create_sandbox(SandboxConfig(folder, f"http://127.0.0.1:{port}", examples=examples))
-        server = make_server("127.0.0.1", port, app, threaded=True, fd=listener.fileno())
-    thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield app
-    finally:
-        app.extensions["sandbox"].stop()
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        app.extensions["sandbox"].client.http.close()
+    return serving_sandbox(
+        lambda url: create_sandbox(SandboxConfig(folder, url, examples=examples)), port
+    )
 
 
 def _variables(folder: Path, sandbox_url: str) -> dict[str, str]:

@@ -12,3 +12,9 @@ TEMPLATES = ROOT / "templates"
 STATIC = ROOT / "static"
 SETTINGS_JSON = ROOT / "settings_json"
 EXAMPLES = SETTINGS_JSON / "examples"
+
+
+def short_path(path: Path) -> str:
+    """Return an absolute path for people: relative to the current directory if it is below it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -1,9 +1,12 @@
-"""Decodes text: UTF-8, with a byte-order mark or without, UTF-16 and UTF-32.
+"""Reads and writes text files.
 
-PowerShell's ``>`` writes UTF-16, and several editors start UTF-8 with a byte-order mark. Files that a user
-names and the bodies of requests are decoded here, so that both work everywhere.
+What is read may be UTF-8, with a byte-order mark or without, UTF-16 or UTF-32: PowerShell's ``>`` writes
+UTF-16, and several editors start UTF-8 with a byte-order mark. Files that a user names and the bodies of
+requests are decoded here, so that both work everywhere.
 """
 
+import os
+import shutil
 import sys
 from json import detect_encoding
 from pathlib import Path
@@ -47,6 +50,27 @@ def read_text_file(path_or_dash: str | Path) -> str:
     except UnicodeDecodeError as error:
         reason = f"is not text: byte {error.start + 1} cannot be read as {error.encoding}"
         raise UnreadableText(name, reason) from error
+
+
+def replace_text_file(file: Path, text: str) -> None:
+    """Write a file in UTF-8 at once, as it is: a program that watches it never reads half of it.
+
+    A symbolic link stays one, and a file that was there keeps its permissions.
+
+    Raises:
+        OSError: it cannot be written; what was there stays.
+        UnicodeEncodeError: half of a surrogate pair is in the text; what was there stays.
+    """
+    target = file.resolve()
+    new = target.with_name(f".{target.name}~")
+    try:
+        new.write_text(text, "utf-8", newline="")
+        if target.exists():
+            shutil.copymode(target, new)
+        os.replace(new, target)
+    except (OSError, UnicodeEncodeError):
+        new.unlink(missing_ok=True)
+        raise
 
 
 def decode_text(content: bytes) -> str:

@@ -29,7 +29,7 @@ from plugin_server.sandbox.installation import installation
 from plugin_server.sandbox.kit.app import ASSETS, make_app, make_kit_side, parts
 from plugin_server.sandbox.live_events import LiveEvents
 from plugin_server.sandbox.live_reload import live_reload
-from plugin_server.sandbox.rehearsal.page import rehearsal
+from plugin_server.sandbox.rehearsal.routes import rehearsal
 from plugin_server.sandbox.settings_edits import SettingsEdits
 
 _BLUEPRINTS = (

@@ -30,7 +30,7 @@ from plugin_server.sandbox.context import (
 )
 from plugin_server.sandbox.kit.context import switch_creator
 from plugin_server.sandbox.records import App, Installation, Plugin
-from plugin_server.sandbox.rehearsal.page import arrivals_of
+from plugin_server.sandbox.rehearsal.background import arrivals_of
 from plugin_server.sandbox.urls import check_url
 
 installation = Blueprint("installation", __name__)

@@ -4,15 +4,18 @@ Where a plugin's settings JSON came from a file, that file is edited; otherwise 
 """
 
 import json
-import os
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
 from urllib.parse import urljoin
 
-from plugin_server.resources.text_files import CannotOpen, UnreadableText, read_text_file
+from plugin_server.resources.text_files import (
+    CannotOpen,
+    UnreadableText,
+    read_text_file,
+    replace_text_file,
+)
 from plugin_server.sandbox.records import Plugin
 from plugin_server.settings.checker import Report, check
 from plugin_server.settings.rules import Context
@@ -147,16 +150,11 @@ class SettingsEdits:
             return plugin.settings_json
 
     def _write(self, plugin: Plugin, text: str) -> None:
-        """Replace the file at once: a program that watches it never sees half of it."""
         file = self.file_of(plugin)
         if file is None:
             return
-        target = file.resolve()  # a symbolic link stays one
-        new = target.with_name(f".{target.name}~")
         try:
-            new.write_text(text, "utf-8", newline="")
-            shutil.copymode(target, new)
-            os.replace(new, target)
+            replace_text_file(file, text)
         except OSError as problem:
             raise NotSaved(f"{file.name} cannot be written: {problem.strerror}.") from problem
 

@@ -36,6 +36,11 @@ function visible(element) {
   return seen;
 }
 
+/** Make a frame as high as its email, with what blocks let spill below. */
+function fit(frame) {
+  frame.style.height = `${frame.contentDocument.body.scrollHeight}px`;
+}
+
 export class Frames {
   /**
    * `select(id)` is called when a block is chosen in a view, `act(id, what)` by its buttons, and `pick(id, tag)`
@@ -81,6 +86,7 @@ export class Frames {
       }
     }
     if (this.look.dark) for (const frame of this.frames) this.#recolor(frame.contentDocument);
+    this.frames.forEach(fit);
     this.#draw();
   }
 
@@ -220,8 +226,10 @@ export class Frames {
     const email = frame.contentDocument;
     // Read before a switch changes any color: requests never contain those of a dark mode.
     this.styles = this.#styles(frame);
+    // Otherwise what spills over the frame's edge brings a scrollbar, and the email gets narrower.
+    email.documentElement.style.overflowY = "hidden";
     new ResizeObserver(() => {
-      frame.style.height = `${email.body.offsetHeight}px`;
+      fit(frame);
       this.#draw();
     }).observe(email.body);
     email.addEventListener("keydown", this.onKey);

@@ -70,6 +70,24 @@ def test_an_unknown_number_has_no_line(post: Any, number: str) -> None:
     assert found.get("template_line") is None
 
 
+@pytest.mark.parametrize(
+    ("line", "kind"), [("<script></script>", "refused"), ("{{ 1 // 0 }}", "failed")]
+)
+def test_errors_are_marked_as_those_of_developers(
+    post: Any, checkout: Any, line: str, kind: str
+) -> None:
+    file = checkout.folder / TEMPLATE
+    before = file.read_text()
+    assert "X-Developer-Error" not in post().headers
+    try:
+        save(file, f"{before}{line}\n")
+        assert post().headers["X-Developer-Error"] == kind
+    finally:
+        with listening(checkout.preview.sandbox) as news:
+            save(file, before)
+            news.wait_for("changed")
+
+
 def test_picking_names_the_line_of_the_template(page: Page, checkout: Any) -> None:
     block = page.frame_locator("iframe[data-view=desktop]").locator("[data-block]")
     block.locator("h2").click(modifiers=["Alt"])

@@ -486,16 +486,8 @@ def test_all_mistakes_of_a_class_are_shown_at_once(folder: Path) -> None:
 
 
 def test_a_template_that_cannot_be_read_hides_no_wrong_name_of_the_module(folder: Path) -> None:
-    module = """from plugin_server.blocks import Block
-
-
-class Quote(Block):
-    \"\"\"Show a sentence.\"\"\"
-
-    def context(self, values, data):
-        return {"words": values.text("wrods")}
-"""
-    change_files(folder, {"quote.py": module, "templates/blocks/quote.html": "{% if words %}"})
-    said = printed("lint quote")
-    assert 'acme_blocks/quote.py:8:1: error [unknown-name]\n  uses "wrods"' in said
-    assert "acme_blocks/templates/blocks/quote.html:1" in said
+    module = in_context('return {"words": values.text("wrods")}', "").changes
+    change_files(folder, {**module, TEMPLATE: "{% if words %}"})
+    output = printed(LINT)
+    assert f'acme_blocks/{MODULE}:10:1: error [unknown-name]\n  uses "wrods"' in output
+    assert f"acme_blocks/{TEMPLATE}:1" in output

@@ -11,6 +11,7 @@ from plugin_server.resources.text_files import (
     UnreadableText,
     decode_text,
     read_text_file,
+    replace_text_file,
 )
 
 TEXT = '{"title": "Grüße, 世界 🌊"}'
@@ -71,3 +72,25 @@ def test_what_is_not_text_is_said_to_be_none(tmp_path: Path, content: bytes, sai
 def test_what_cannot_be_opened_is_told_apart(tmp_path: Path, name: str, said: str) -> None:
     with pytest.raises(CannotOpen, match=said):
         read_text_file(tmp_path / name)
+
+
+def test_a_file_is_replaced_at_once_behind_its_link_with_its_permissions(tmp_path: Path) -> None:
+    file, link = tmp_path / "file", tmp_path / "link"
+    file.write_text("before")
+    file.chmod(0o640)
+    link.symlink_to(file)
+    number = file.stat().st_ino
+    replace_text_file(link, "a\r\nb")
+    assert link.is_symlink()
+    assert file.read_bytes() == b"a\r\nb"
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert file.stat().st_ino != number
+
+
+def test_a_file_that_cannot_be_written_stays_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("before")
+    with pytest.raises(UnicodeEncodeError):
+        replace_text_file(file, "after\ud800")
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+    assert file.read_text() == "before"

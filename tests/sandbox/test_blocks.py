@@ -1,9 +1,7 @@
 """Blocks in drafts: what the sandbox's server sends to an app, and what it makes of the responses."""
 
-import contextlib
 import json
 import socket
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 from selectolax.lexbor import LexborHTMLParser
+from support.servers.raw_connections import dripping
 
 from plugin_server.sandbox.client.plugin_client import PluginClient
 from plugin_server.sandbox.records import Plugin
@@ -131,25 +130,10 @@ def test_reports_that_nothing_listens(
 
 @pytest.mark.parametrize("piece", [b"", b"{"])
 def test_gives_up_on_a_slow_app(tmp_path: Path, piece: bytes) -> None:
-    listener = socket.create_server(("127.0.0.1", 0))
-    done = threading.Event()
-
-    def drip() -> None:
-        connection, _ = listener.accept()
-        with connection, contextlib.suppress(OSError):
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-            while not done.wait(0.05):
-                connection.sendall(piece)
-
-    thread = threading.Thread(target=drip)
-    thread.start()
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}/html"
-    plugin = Plugin(1, "Slow", "", 0, "", url, "[]", authorization="none")
     client = PluginClient(Store(tmp_path, time.time), timeout=0.2)
-    exchange = client.block_html(2601, plugin, {}, {})
-    done.set()
-    thread.join()
-    listener.close()
+    with dripping(piece) as url:
+        plugin = Plugin(1, "Slow", "", 0, "", url, "[]", authorization="none")
+        exchange = client.block_html(2601, plugin, {}, {})
     client.http.close()
     assert exchange.errors == ["The app took too long to respond."]
 

@@ -113,6 +113,20 @@ def test_a_response_that_breaks_the_contract(
     assert any(words in finding for finding in of_html(installed, block)["Response"])
 
 
+def test_errors_for_developers_may_hold_code(
+    installed: httpx2.Client, foreign: Any, block: str
+) -> None:
+    refused = {"code": 500, "errors": ["quote.html, line 2: Kit rejects blocks with <script>"]}
+    foreign.responses["/html"] = lambda _: (500, refused)
+    foreign.headers |= {"X-Developer-Error": "refused"}
+    assert of_html(installed, block) == {
+        "Kit": ["Error. Kit gets no HTML: quote.html, line 2: Kit rejects blocks with <script>"],
+        "Response": ["It has the shape that Kit requires."],
+    }
+    foreign.headers |= {"X-Developer-Error": "failed"}
+    assert of_html(installed, block) == {"Response": ["It has the shape that Kit requires."]}
+
+
 @pytest.mark.parametrize(
     ("headers", "words"),
     [

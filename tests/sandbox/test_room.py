@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
+from support.browser.chromium import ARGUMENTS, executable
 from support.browser.editor_page import answer_with_letters, insert_letter, shown
 
 HTML = (
@@ -55,6 +56,30 @@ def test_both_views_are_whole_at_1280(page: Page) -> None:
     assert desktop["right"] < phone["x"]
     assert phone["right"] <= box(views)["right"]
     assert views.evaluate("views => views.scrollWidth <= views.clientWidth")
+
+
+@pytest.mark.parametrize("style", ["width: 640px", "position: relative; top: 1500px"])
+def test_what_a_block_spills_takes_no_width_from_the_email(
+    page: Page, chromium: Browser, foreign: Any, style: str
+) -> None:
+    foreign.responses["/html"] = {"code": 200, "html": f"<p class='shown' style='{style}'>Hi</p>"}
+    # Playwright hides scrollbars, which a creator's browser has.
+    with chromium.browser_type.launch(
+        executable_path=executable(), args=ARGUMENTS, ignore_default_args=["--hide-scrollbars"]
+    ) as browser:
+        creator = browser.new_page(
+            base_url=page.url,
+            storage_state=page.context.storage_state(),
+            viewport={"width": 1440, "height": 900},
+        )
+        creator.goto(page.url)
+        creator.get_by_test_id("refresh").click()
+        expect(shown(creator)).to_have_text("Hi")
+        for view, width in (("desktop", 600), ("mobile", 375)):
+            root = frame(creator, view).content_frame.locator(":root")
+            expect(root).to_have_js_property("clientWidth", width)
+            bottom = shown(creator, view).evaluate("block => block.getBoundingClientRect().bottom")
+            assert int(bottom) <= box(frame(creator, view))["height"]
 
 
 def test_below_that_the_views_are_shown_one_at_a_time(page: Page) -> None:

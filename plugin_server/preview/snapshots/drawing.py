@@ -5,7 +5,6 @@ guesses: it cannot say when a frame has its block and its images. Playwright wai
 one start is enough for all blocks. Each row of a sheet is one picture; Pillow cuts it.
 """
 
-import shutil
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,8 +21,8 @@ from plugin_server.config.environment import environment
 from plugin_server.config.hosts import is_loopback
 from plugin_server.config.startup import CannotStart
 from plugin_server.resources.paths import STATIC
+from plugin_server.sandbox.rehearsal.chromium import find_chromium
 
-_PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # The same picture on every run: no animation, no subpixels of a screen, one color profile.
 _ARGUMENTS = (
     "--disable-background-networking",
@@ -90,9 +89,7 @@ def running_chromium() -> Iterator[Browser]:
     """
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
-        found = environment().get("CHROMIUM") or next(
-            filter(None, map(shutil.which, _PROGRAMS)), own
-        )
+        found = find_chromium(environment().get("CHROMIUM", "")) or own
         if not Path(found).exists():
             raise CannotStart(_NO_CHROMIUM)
         try:

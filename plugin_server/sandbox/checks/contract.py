@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from plugin_server.findings.finding import NOWHERE, Finding, Place, error, info, warning
-from plugin_server.sandbox.client.exchange import Exchange
+from plugin_server.sandbox.client.exchange import DEVELOPER_ERROR, Exchange
 
 # Milliseconds. Kit's own timeout is unknown; a creator who types waits for every response.
 SLOW, TOO_SLOW = 1_000, 3_000
@@ -75,7 +75,7 @@ def _slowness(exchange: Exchange) -> tuple[str, str]:
 
 
 def _content_type(exchange: Exchange) -> Iterator[Finding]:
-    given = next((v for n, v in exchange.response_headers if n.lower() == "content-type"), "")
+    given = exchange.header("Content-Type")
     kind, _, parameters = given.lower().partition(";")
     if not given:
         yield _warning("The response has no Content-Type", _AS_JSON)
@@ -129,7 +129,7 @@ def _html_members(exchange: Exchange) -> Iterator[Finding]:
     if "code" not in body:
         yield _error('"code" is missing', _HTML_SHAPE)
     yield from _code(exchange)
-    yield from _errors(body)
+    yield from _errors(exchange)
     html = body.get("html")
     if "html" not in body:
         if not body.get("errors"):
@@ -171,8 +171,9 @@ def _code(exchange: Exchange) -> Iterator[Finding]:
         yield _error(f'"code" is {code}, but there are no errors', advice)
 
 
-def _errors(body: dict[str, Any]) -> Iterator[Finding]:
-    errors = body.get("errors")
+def _errors(exchange: Exchange) -> Iterator[Finding]:
+    errors = exchange.response_json.get("errors")
+    is_for_creators = not exchange.header(DEVELOPER_ERROR)
     if errors is None:
         return
     if not isinstance(errors, list):
@@ -183,7 +184,9 @@ def _errors(body: dict[str, Any]) -> Iterator[Finding]:
             yield _error(f'"errors" holds {_kind(sentence)}', "Send strings: creators read them.")
         elif not sentence.strip():
             yield _error('"errors" holds an empty string', "Say what the creator can do.")
-        elif len(sentence) > _LONGEST_SENTENCE or _NOT_FOR_CREATORS.search(sentence):
+        elif is_for_creators and (
+            len(sentence) > _LONGEST_SENTENCE or _NOT_FOR_CREATORS.search(sentence)
+        ):
             shown = sentence if len(sentence) < 80 else f"{sentence[:80]}…"
             advice = "Creators read it in the editor. Say in their words what to do, as plain text."
             yield _warning(f"An error is not for creators: {shown}", advice)
@@ -194,7 +197,7 @@ def _search_members(exchange: Exchange) -> Iterator[Finding]:
     if not isinstance(body, dict):
         return
     yield from _code(exchange)
-    yield from _errors(body)
+    yield from _errors(exchange)
     data = body.get("data")
     if "data" not in body:
         yield _error('"data" is missing', _SEARCH_SHAPE)

@@ -1,15 +1,15 @@
 """The findings of the Checks tab: a block's last responses, by subject."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from plugin_server.findings.finding import Finding, Severity
+from plugin_server.findings.finding import NOWHERE, Finding, Severity, error
 from plugin_server.lint.linter import lint
 from plugin_server.rendering.limits import GMAIL_CLIPS_AT
 from plugin_server.sandbox.checks.contract import html_findings, search_findings
 from plugin_server.sandbox.checks.kit_rules import find_refusals
-from plugin_server.sandbox.client.exchange import Exchange
+from plugin_server.sandbox.client.exchange import DEVELOPER_ERROR, Exchange
 
 # The lint's codes on who cannot read or use a block; the others are on mail clients and URLs.
 _ACCESSIBILITY = frozenset(
@@ -76,7 +76,7 @@ def _of_html(exchange: Exchange, clients: tuple[str, ...]) -> list[Group]:
     )
     html = source_of(exchange)
     if html is None:
-        return [contract]
+        return [*_refused_by_server(exchange), contract]
     refused = tuple(
         replace(each, message=f"Kit refuses {each.message}") for each in find_refusals(html)
     )
@@ -92,6 +92,13 @@ def _of_html(exchange: Exchange, clients: tuple[str, ...]) -> list[Group]:
         Group("Accessibility", tuple(by_title["Accessibility"])),
         Group("Mail clients", tuple(by_title["Mail clients"]), of_clients=True),
     ]
+
+
+def _refused_by_server(exchange: Exchange) -> Iterator[Group]:
+    """Yield why Kit gets no HTML, if that is because the server's own rules keep it back."""
+    if exchange.header(DEVELOPER_ERROR) == "refused":
+        sentences = (f"Kit gets no HTML: {each}" for each in exchange.errors)
+        yield Group("Kit", tuple(error("kit-refuses", NOWHERE, each) for each in sentences))
 
 
 @lru_cache(maxsize=32)

@@ -15,6 +15,9 @@ from plugin_server.sandbox.client.body_formats import encode
 Kind = Literal["html", "search", "token", "refresh", "revoke"]
 
 MASK = "•••"
+# By this header a server says that its errors are for its developers, as those of the preview are: "refused"
+# if its own rules keep a block from Kit, "failed" otherwise.
+DEVELOPER_ERROR = "X-Developer-Error"
 _REINSTALL = "The connection to this app has ended. Install the app again."
 # Members of OAuth bodies that are secret (RFC 6749, RFC 7009).
 _SECRET_MEMBERS = ("access_token", "client_secret", "code", "refresh_token", "token")
@@ -62,6 +65,11 @@ class Exchange:
         if self.body_format == "form":
             return encode(self.request_json, "form").replace(quote(MASK), MASK)
         return json.dumps(self.request_json, ensure_ascii=False)
+
+    def header(self, name: str) -> str:
+        """Return a header of the response, ``""`` when it is missing."""
+        pairs = self.response_headers
+        return next((value for each, value in pairs if each.lower() == name.lower()), "")
 
     @property
     def ok(self) -> bool:

@@ -123,10 +123,10 @@ def _came(exchange: Exchange) -> str:
     if exchange.status is None:
         reason = exchange.cause or exchange.problem.removesuffix(".")
         return f"no response: {reason}"
-    kinds = [value for name, value in exchange.response_headers if name.lower() == "content-type"]
+    kind = exchange.header("Content-Type") or "without a Content-Type"
     text = exchange.response_body.decode("utf-8", "replace")
     shown = f"“{_short(text)}”" if text.strip() else "an empty body"
-    return f"status {exchange.status}, {kinds[0] if kinds else 'without a Content-Type'}, {shown}"
+    return f"status {exchange.status}, {kind}, {shown}"
 
 
 def _advice(exchange: Exchange) -> Iterator[str]:
@@ -140,8 +140,8 @@ def _advice(exchange: Exchange) -> Iterator[str]:
             yield unreachable_advice(exchange.url)
         return
     if 300 <= status < 400:
-        target = next((v for n, v in exchange.response_headers if n.lower() == "location"), "")
-        yield f"Kit posts to exactly the URL in the dashboard: write {target or 'the right one'} there."
+        target = exchange.header("Location") or "the right one"
+        yield f"Kit posts to exactly the URL in the dashboard: write {target} there."
     elif status in (404, 405):
         yield (
             f"Your server is there, but nothing in it responds to POST {path}: compare the path in the "

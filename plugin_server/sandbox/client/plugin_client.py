@@ -176,7 +176,7 @@ class PluginClient:
             before_blocking()
             with self.http.stream("POST", url, content=text, headers=sent) as response:
                 status, received = response.status_code, tuple(response.headers.multi_items())
-                content, problem = _read(response, until=started + self.timeout)
+                content, problem = read_body(response, until=started + self.timeout)
         except httpx2.TimeoutException:
             problem = _TOO_SLOW
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
@@ -190,7 +190,7 @@ class PluginClient:
             response_headers=received,
             ms=round((time.perf_counter() - started) * 1000),
             response_body=content,
-            response_json=_json(content),
+            response_json=parse_json(content),
             problem=problem,
             cause=cause,
             refreshed=refreshed,
@@ -216,7 +216,13 @@ def read_tokens(exchange: Exchange, account_id: int) -> Installation | str:
     return Installation(account_id, body["access_token"], body["refresh_token"])
 
 
-def _read(response: httpx2.Response, until: float) -> tuple[bytes, str]:
+def read_body(response: httpx2.Response, until: float) -> tuple[bytes, str]:
+    """Return a body, or its beginning and a sentence on why it is not whole.
+
+    Args:
+        response: a streamed response.
+        until: when it must be complete, by ``time.perf_counter``.
+    """
     content = b""
     for chunk in response.iter_bytes():
         content += chunk
@@ -228,7 +234,8 @@ def _read(response: httpx2.Response, until: float) -> tuple[bytes, str]:
     return content, ""
 
 
-def _json(content: bytes) -> Any:
+def parse_json(content: bytes) -> Any:
+    """Return a body as JSON, ``None`` when it is not JSON."""
     try:
         return json.loads(content)
     except (ValueError, RecursionError):

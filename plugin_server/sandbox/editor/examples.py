@@ -6,17 +6,17 @@ folder itself. What is saved in the editor goes there, too, or to the sandbox's 
 """
 
 import json
-import os
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from flask import Blueprint, abort, jsonify, request
 from flask.wrappers import Response
 
 from plugin_server.examples.example_files import ExampleSettings, InvalidExample, read_examples
 from plugin_server.resources.packages import installed_packages, package_of
+from plugin_server.resources.paths import short_path
+from plugin_server.resources.text_files import replace_text_file
 from plugin_server.sandbox.context import sandbox, visible_plugin
 from plugin_server.sandbox.dashboard.settings_json import defaults, leaves, read_settings
 from plugin_server.sandbox.editor.straining import straining
@@ -62,10 +62,13 @@ def save_example(plugin_id: int) -> Response:
     known = [each["name"] for each in leaves(read_settings(plugin.settings_json))]
     ordered = {key: settings[key] for key in [*known, *settings] if key in settings}
     try:
-        _write(file, ordered)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        replace_text_file(file, json.dumps(ordered, indent=2, ensure_ascii=False) + "\n")
     except (OSError, UnicodeEncodeError) as problem:
         abort(422, f"{file} cannot be written: {problem}")
-    return jsonify(name=name, title=ExampleSettings(name, {}).title, file=_shown_path(file))
+    return jsonify(
+        name=name, title=ExampleSettings(name, {}).title, file=short_path(file.resolve())
+    )
 
 
 def examples_of(plugin: Plugin) -> list[ExampleSettings]:
@@ -117,18 +120,3 @@ def _file_name(given: object) -> str:
     if name.startswith("stress_"):
         abort(422, "Names that begin with “stress” are those of the straining examples.")
     return name
-
-
-def _write(file: Path, settings: dict[str, Any]) -> None:
-    """Write a file at once: a program that watches it never reads half of it."""
-    text = json.dumps(settings, indent=2, ensure_ascii=False) + "\n"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_name(f".{file.name}~")
-    new.write_text(text, "utf-8")
-    os.replace(new, file)
-
-
-def _shown_path(file: Path) -> str:
-    here = Path.cwd()
-    path = file.resolve()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -53,8 +53,7 @@ def _findings(exchange: Exchange, tags: tuple[StartTag, ...], number: int) -> li
 def _template_line(plugin_id: int, exchange: Exchange, number: int) -> dict[str, Any] | None:
     """Return the line of a template that wrote a tag; ``None`` if the plugin server does not know it."""
     plugin = next((p for p in visible_plugins(creator()) if p.id == plugin_id), None)
-    names = {name.lower() for name, _ in exchange.response_headers}
-    if plugin is None or TEMPLATE_LINE.lower() not in names:
+    if plugin is None or not exchange.header(TEMPLATE_LINE):
         return None
     traced = sandbox().client.template_line(creator().id, plugin, exchange.request_json, number)
     # The app's data may have changed, and with it the tags.

@@ -1,6 +1,5 @@
 """The editor's panel with the settings JSON of a block: it is in effect while it is edited."""
 
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
@@ -9,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from plugin_server.findings.finding import Finding
 from plugin_server.findings.lines import Lines
 from plugin_server.findings.reporter import excerpt
+from plugin_server.resources.paths import short_path
 from plugin_server.sandbox.context import (
     digest_of_plugins,
     sandbox,
@@ -83,7 +83,7 @@ def _state(plugin: Plugin, report: Report, **more: str) -> Response:
     file = edits.file_of(plugin)
     return jsonify(
         **more,
-        where=_shown(file) if file else "the dashboard",
+        where=short_path(file) if file else "the dashboard",
         is_edited=edits.is_edited(plugin),
         can_undo=edits.can_undo(plugin),
         has_errors=bool(report.errors),
@@ -100,8 +100,3 @@ def _placed(report: Report, finding: Finding) -> dict[str, Any]:
     """Return a finding with its line of the text, and a caret below the column."""
     line, caret = excerpt(Lines(report.text)[finding.place.line], finding.place.column or 1)
     return {"finding": finding, "line": line, "caret": caret}
-
-
-def _shown(file: Path) -> str:
-    here = Path.cwd()
-    return str(file.relative_to(here) if file.is_relative_to(here) else file)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from plugin_server.blocking import before_blocking
 from plugin_server.sandbox.rehearsal.consent import Callback, Stuck, Visitor
-from plugin_server.sandbox.rehearsal.pages import Decision
+from plugin_server.sandbox.rehearsal.consent_pages import Decision
 
 # Seconds that a person has.
 TIMEOUT = 600.0

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -13,7 +13,7 @@ import httpx2
 
 from plugin_server.blocking import before_blocking
 from plugin_server.sandbox.client.exchange import Exchange, Kind
-from plugin_server.sandbox.client.plugin_client import MAX_RESPONSE, TIMEOUT
+from plugin_server.sandbox.client.plugin_client import TIMEOUT, parse_json, read_body
 from plugin_server.sandbox.rehearsal.redaction import Redaction
 
 JSON = "application/json"
@@ -36,11 +36,6 @@ class Call(Exchange):
     request_body: bytes = field(default=b"", repr=False)
     sent: str = ""
     received: str = ""
-
-    def header(self, name: str) -> str:
-        """Return a header of the response, ``""`` when it is missing."""
-        pairs = self.response_headers
-        return next((value for each, value in pairs if each.lower() == name.lower()), "")
 
     @property
     def member(self) -> Mapping[str, Any]:
@@ -161,11 +156,7 @@ class Caller:
         try:
             with self._http.stream(method, url, content=body, headers=dict(headers)) as response:
                 status, received = response.status_code, tuple(response.headers.multi_items())
-                for chunk in response.iter_bytes():
-                    content += chunk
-                    if len(content) > MAX_RESPONSE:
-                        problem = "the response is larger than 1 MB"
-                        break
+                content, problem = read_body(response, until=started + self.timeout)
         except httpx2.TimeoutException:
             problem = f"no response within {self.timeout:g} seconds"
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
@@ -179,7 +170,7 @@ class Caller:
             response_headers=received,
             ms=round((time.perf_counter() - started) * 1000),
             response_body=content,
-            response_json=parsed(content),
+            response_json=parse_json(content),
             problem=problem,
             at=at,
             method=method,
@@ -192,8 +183,7 @@ class Caller:
             self.redaction.add_members(call.response_json)
         for url in (call.url, call.header("Location")):
             self.redaction.add_members(dict(parse_qsl(urlsplit(url).query)))
-        values = {**vars(call), "sent": self._sent(call), "received": self._received(call)}
-        return Call(**values)
+        return replace(call, sent=self._sent(call), received=self._received(call))
 
     def _sent(self, call: Call) -> str:
         headers = [f"{name}: {value}" for name, value in call.request_headers.items()]
@@ -219,14 +209,6 @@ class Caller:
         text = self.redaction.clean(content[: 4 * _SHOWN].decode("utf-8", "replace"))
         rest = len(content) - len(text[:_SHOWN].encode())
         return f"{text[:_SHOWN]}… ({rest:,} bytes more)" if len(text) > _SHOWN else text
-
-
-def parsed(content: bytes) -> Any:
-    """Return a body as JSON, ``None`` when it is not JSON."""
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        return None
 
 
 def without(body: Mapping[str, str], *names: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from plugin_server.sandbox.rehearsal.consent import (
     place_of,
     require_decision,
 )
-from plugin_server.sandbox.rehearsal.pages import Decision, is_callback, is_neutral, matches
+from plugin_server.sandbox.rehearsal.consent_pages import Decision, is_callback, is_neutral, matches
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _MOST_STEPS = 15

@@ -12,7 +12,7 @@ import httpx2
 
 from plugin_server.blocking import before_blocking
 from plugin_server.sandbox.rehearsal.calls import Call, Caller
-from plugin_server.sandbox.rehearsal.pages import Decision, Press, find_press, is_callback
+from plugin_server.sandbox.rehearsal.consent_pages import Decision, Press, find_press, is_callback
 from plugin_server.sandbox.urls import origin_of
 
 _MOST_STEPS = 30
@@ -43,6 +43,11 @@ class Stuck(Exception):
         """Take the reason, a sentence without its full stop."""
         self.call, self.needs_person = call, needs_person
         super().__init__(reason)
+
+    @property
+    def is_crash(self) -> bool:
+        """Whether the last response was an error of the app's server."""
+        return self.call is not None and (self.call.status or 0) >= 500
 
 
 @dataclass(frozen=True)

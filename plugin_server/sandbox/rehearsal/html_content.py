@@ -9,7 +9,6 @@ from plugin_server.lint.linter import lint
 from plugin_server.lint.page import read
 from plugin_server.lint.styles import rules
 from plugin_server.sandbox.checks.kit_rules import find_refusals
-from plugin_server.sandbox.rehearsal.bench import Bench
 from plugin_server.sandbox.rehearsal.calls import Call
 from plugin_server.sandbox.rehearsal.check import (
     HTML,
@@ -22,6 +21,7 @@ from plugin_server.sandbox.rehearsal.check import (
     warn,
 )
 from plugin_server.sandbox.rehearsal.sources import RECOMMENDATIONS, SECURITY
+from plugin_server.sandbox.rehearsal.tested_plugin import TestedPlugin
 
 # The lint's codes by the check that they belong to; those of Kit's refusals have rules of their own.
 _RECOMMENDED = {"style-not-inline", "selector-not-own", "too-wide", "style-nested"}
@@ -33,17 +33,17 @@ _ELSEWHERE = _RECOMMENDED | _LINKS | _PICTURES | _SIZES
 _CLASS = re.compile(r"\.([\w-]+)")
 
 
-def _each_block(bench: Bench) -> Iterator[tuple[str, str, Call]]:
-    if not bench.blocks:
+def _each_block(tested: TestedPlugin) -> Iterator[tuple[str, str, Call]]:
+    if not tested.blocks:
         raise Skipped("There is no example that shows a block.")
-    for name, html in bench.blocks.items():
-        yield name, html, bench.rendered[name]
+    for name, html in tested.blocks.items():
+        yield name, html, tested.rendered[name]
 
 
-def _refused(bench: Bench) -> Iterator[Flaw]:
+def _refused(tested: TestedPlugin) -> Iterator[Flaw]:
     found = (
         (finding, name, call)
-        for name, html, call in _each_block(bench)
+        for name, html, call in _each_block(tested)
         for finding in find_refusals(html)
     )
     yield from _first_of_each(found, lambda finding: finding.message, ", Kit refuses")
@@ -65,11 +65,11 @@ def _linted(html: str) -> tuple[Finding, ...]:
     return tuple(each for each in lint(html, ()) if not each.code.startswith("kit-"))
 
 
-def _lint(keep: Callable[[str], bool]) -> Callable[[Bench], Flaws]:
-    def run(bench: Bench) -> Flaws:
+def _lint(keep: Callable[[str], bool]) -> Callable[[TestedPlugin], Flaws]:
+    def run(tested: TestedPlugin) -> Flaws:
         found = (
             (finding, name, call)
-            for name, html, call in _each_block(bench)
+            for name, html, call in _each_block(tested)
             for finding in _linted(html)
             if keep(finding.code)
         )
@@ -82,17 +82,17 @@ def _among(codes: Collection[str]) -> Callable[[str], bool]:
     return codes.__contains__
 
 
-def _readers(bench: Bench) -> Iterator[Flaw]:
-    for flaw in _lint(lambda code: code not in _ELSEWHERE)(bench):
+def _readers(tested: TestedPlugin) -> Iterator[Flaw]:
+    for flaw in _lint(lambda code: code not in _ELSEWHERE)(tested):
         # Kit does not check it.
         finding = flaw.finding
         yield warn(finding.message, flaw.call, finding.advice)
 
 
-def _classes(bench: Bench) -> Iterator[Flaw]:
+def _classes(tested: TestedPlugin) -> Iterator[Flaw]:
     declared: dict[str, str] = {}
-    for name, html, call in _each_block(bench):
-        for element, rule in rules(read(html)):
+    for name, html, call in _each_block(tested):
+        for _, rule in rules(read(html)):
             selector = "".join(token.serialize() for token in rule.prelude)
             for word in () if rule.keyword else _CLASS.findall(selector):
                 text = f"{selector} {rule.declarations!r} {rule.inside}"
@@ -107,14 +107,13 @@ def _classes(bench: Bench) -> Iterator[Flaw]:
                     message = f"Example {name}: the class {word} may be one of the email's"
                     yield warn(message, call, "Start it with your app's name.")
                     return
-            del element
 
 
-def _size(bench: Bench) -> Iterator[Flaw]:
-    largest = max(_each_block(bench), key=lambda each: len(each[1].encode()))
+def _size(tested: TestedPlugin) -> Iterator[Flaw]:
+    largest = max(_each_block(tested), key=lambda each: len(each[1].encode()))
     name, html, call = largest
     yield note(f"The largest is {name} with {len(html.encode()):,} bytes", call)
-    yield from _lint(_among(_SIZES))(bench)
+    yield from _lint(_among(_SIZES))(tested)
 
 
 _check = group_of(HTML)

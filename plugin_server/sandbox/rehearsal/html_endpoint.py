@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from plugin_server.sandbox.checks.contract import SLOW, SLOWNESS, TOO_SLOW, html_findings
-from plugin_server.sandbox.rehearsal.bench import Bench, each_without, is_stress
 from plugin_server.sandbox.rehearsal.calls import Call, milliseconds
 from plugin_server.sandbox.rehearsal.check import (
     HTML,
@@ -25,6 +24,7 @@ from plugin_server.sandbox.rehearsal.sources import (
     CONFIGURATION,
 )
 from plugin_server.sandbox.rehearsal.subject import NOTHING_SET
+from plugin_server.sandbox.rehearsal.tested_plugin import TestedPlugin, each_without, is_stress
 
 _NAMES = re.compile(r"<style\b.*?</style>|\b(?:class|id)\s*=\s*(?:\"[^\"]*\"|'[^']*')", re.S | re.I)
 # Offsets from UTC in hours within which a picked day is certain, and beyond.
@@ -72,44 +72,44 @@ def _must_show(call: Call, what: str) -> Iterator[Flaw]:
         yield fail(f"{what}: {' '.join(call.errors)}", call)
 
 
-def _examples(bench: Bench) -> Iterator[Flaw]:
-    for name, call in bench.rendered.items():
+def _examples(tested: TestedPlugin) -> Iterator[Flaw]:
+    for name, call in tested.rendered.items():
         findings = [each for each in html_findings(call) if each.code != SLOWNESS]
         yield from flaws_of(findings, call, f"Example {name}")
-        if call.member.get("errors") and not call.problem:
-            message = f"Example {name}: the block responds with errors: {' '.join(call.errors)}"
-            if not is_stress(name):
-                yield fail(message, call)
-    if not bench.blocks:
+        if call.member.get("errors") and not call.problem and not is_stress(name):
+            yield fail(
+                f"Example {name}: the block responds with errors: {' '.join(call.errors)}", call
+            )
+    if not tested.blocks:
         advice = "Give examples of its settings with --examples."
-        yield warn("No example shows a block", next(iter(bench.rendered.values()), None), advice)
+        yield warn("No example shows a block", next(iter(tested.rendered.values()), None), advice)
 
 
-def _missing(bench: Bench) -> Iterator[Flaw]:
-    yield from crash_flaws(bench.post(NOTHING_SET), "Without any setting")
-    yield from crash_flaws(bench.post({"styles": {}}), "Without settings")
-    _require_block(bench)
-    optional = [each["name"] for each in bench.settings if not each.get("required")]
-    for name, settings in each_without(bench.fullest, optional):
-        if bench.hides_required(settings):
+def _missing(tested: TestedPlugin) -> Iterator[Flaw]:
+    yield from crash_flaws(tested.post(NOTHING_SET), "Without any setting")
+    yield from crash_flaws(tested.post({"styles": {}}), "Without settings")
+    _require_block(tested)
+    optional = [each["name"] for each in tested.settings if not each.get("required")]
+    for name, settings in each_without(tested.fullest, optional):
+        if tested.hides_required(settings):
             continue
-        yield from _must_show(bench.html(settings), f"Without the optional setting {name}")
+        yield from _must_show(tested.html(settings), f"Without the optional setting {name}")
 
 
-def _require_block(bench: Bench) -> None:
-    if not _shown(bench.html(bench.typical)):
+def _require_block(tested: TestedPlugin) -> None:
+    if not _shown(tested.html(tested.typical)):
         raise Skipped("There is no example that shows a block.")
 
 
-def _unknown(bench: Bench) -> Iterator[Flaw]:
-    _require_block(bench)
-    plain = bench.html(bench.typical)
-    call = bench.html({**bench.typical, **_UNKNOWN})
+def _unknown(tested: TestedPlugin) -> Iterator[Flaw]:
+    _require_block(tested)
+    plain = tested.html(tested.typical)
+    call = tested.html({**tested.typical, **_UNKNOWN})
     yield from _must_show(call, "With unknown settings")
     if (
         _shown(call)
         and _seen(call) != _seen(plain)
-        and _seen(plain) == _seen(bench.html(bench.typical))
+        and _seen(plain) == _seen(tested.html(tested.typical))
     ):
         yield warn("Unknown settings change the block", call)
 
@@ -119,27 +119,27 @@ def _seen(call: Call) -> str:
     return _NAMES.sub("", str(call.member.get("html", "")))
 
 
-def _stale(bench: Bench) -> Iterator[Flaw]:
+def _stale(tested: TestedPlugin) -> Iterator[Flaw]:
     gone = "value-that-is-gone"
-    for setting in bench.settings:
+    for setting in tested.settings:
         if setting["type"] in ("select", "radioGroup", "search"):
             value = [gone] if setting.get("multiselect") else gone
-            call = bench.html({**bench.fullest, setting["name"]: value})
+            call = tested.html({**tested.fullest, setting["name"]: value})
             yield from crash_flaws(call, f"With a value of {setting['name']} that is gone")
-    renamed = {f"{name}_before": value for name, value in bench.fullest.items()}
-    yield from crash_flaws(bench.html(renamed), "With settings that were all renamed")
+    renamed = {f"{name}_before": value for name, value in tested.fullest.items()}
+    yield from crash_flaws(tested.html(renamed), "With settings that were all renamed")
 
 
-def _types(bench: Bench) -> Iterator[Flaw]:
+def _types(tested: TestedPlugin) -> Iterator[Flaw]:
     for what, value in _WRONG_TYPES.items():
-        settings = dict.fromkeys((each["name"] for each in bench.settings), value)
-        call = bench.post({"settings": settings, "styles": {}})
+        settings = dict.fromkeys((each["name"] for each in tested.settings), value)
+        call = tested.post({"settings": settings, "styles": {}})
         yield from crash_flaws(call, f"With {what} in all settings")
 
 
-def _styles(bench: Bench) -> Iterator[Flaw]:
-    _require_block(bench)
-    settings = bench.visible(bench.typical)
+def _styles(tested: TestedPlugin) -> Iterator[Flaw]:
+    _require_block(tested)
+    settings = tested.visible(tested.typical)
     for what, body in {
         "Without styles": {"settings": settings},
         "With styles that are null": {"settings": settings, "styles": None},
@@ -150,28 +150,28 @@ def _styles(bench: Bench) -> Iterator[Flaw]:
             "styles": {"figcaption": {"color": "rgb(1, 2, 3)"}},
         },
     }.items():
-        yield from _must_show(bench.post(body), what)
+        yield from _must_show(tested.post(body), what)
 
 
-def _same(bench: Bench) -> Iterator[Flaw]:
-    _require_block(bench)
-    first, second = bench.html(bench.fullest), bench.html(bench.fullest)
+def _same(tested: TestedPlugin) -> Iterator[Flaw]:
+    _require_block(tested)
+    first, second = tested.html(tested.fullest), tested.html(tested.fullest)
     if first.member.get("html") != second.member.get("html"):
         yield fail("The same request gives different HTML", second)
 
 
-def _zones(bench: Bench) -> Iterator[Flaw]:
-    dates = [each["name"] for each in bench.settings if each["type"] == "date"]
+def _zones(tested: TestedPlugin) -> Iterator[Flaw]:
+    dates = [each["name"] for each in tested.settings if each["type"] == "date"]
     if not dates:
         raise Skipped("It has no setting of the type date.")
-    _require_block(bench)
+    _require_block(tested)
     for name in dates:
-        base = {**bench.fullest, name: _midnight(0)}
-        expected = bench.html(base)
+        base = {**tested.fullest, name: _midnight(0)}
+        expected = tested.html(base)
         if not _shown(expected):
             continue
         for hours in (*_ZONES, *_FAR_ZONES):
-            call = bench.html({**base, name: _midnight(hours)})
+            call = tested.html({**base, name: _midnight(hours)})
             if _seen(call) != _seen(expected):
                 zone = f"UTC{hours:+g}"
                 message = f"{name}: 8 October, picked in {zone}, shows something else than in UTC"
@@ -198,8 +198,8 @@ def time_flaws(calls: list[Call]) -> Iterator[Flaw]:
         yield warn(f"The slowest response took {slowest / 1000:.1f} s", worst)
 
 
-def _time(bench: Bench) -> Flaws:
-    return time_flaws(bench.calls)
+def _time(tested: TestedPlugin) -> Flaws:
+    return time_flaws(tested.calls)
 
 
 _check = group_of(HTML)

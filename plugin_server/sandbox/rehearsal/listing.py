@@ -15,7 +15,6 @@ from plugin_server.config.hosts import is_loopback, why_not_public
 from plugin_server.findings.finding import Finding
 from plugin_server.sandbox.dashboard.icons import check_icon, is_icon, picture_size, read_icon
 from plugin_server.sandbox.records import Plugin
-from plugin_server.sandbox.rehearsal.bench import Bench
 from plugin_server.sandbox.rehearsal.check import (
     LISTING,
     Flaw,
@@ -36,6 +35,7 @@ from plugin_server.sandbox.rehearsal.sources import (
     REVIEW,
 )
 from plugin_server.sandbox.rehearsal.subject import Subject
+from plugin_server.sandbox.rehearsal.tested_plugin import TestedPlugin
 from plugin_server.settings.checker import check as check_settings
 from plugin_server.settings.rules import Context
 from plugin_server.web.kit_fields import APP_DETAILS
@@ -70,8 +70,8 @@ def _text(name: str, *, required: bool = True) -> Callable[[Subject], Flaws]:
     return run
 
 
-def _plugin_texts(bench: Bench) -> Iterator[Flaw]:
-    plugin = bench.plugin
+def _plugin_texts(tested: TestedPlugin) -> Iterator[Flaw]:
+    plugin = tested.plugin
     if not plugin.name.strip():
         yield fail("The name is empty")
     elif len(plugin.name.split()) > _LONGEST_NAME:
@@ -82,15 +82,15 @@ def _plugin_texts(bench: Bench) -> Iterator[Flaw]:
         yield warn(f"The description has {len(plugin.description)} characters")
 
 
-def _icon(bench: Bench) -> Iterator[Flaw]:
-    url = bench.plugin.logo_url
+def _icon(tested: TestedPlugin) -> Iterator[Flaw]:
+    url = tested.plugin.logo_url
     if not url:
-        yield _unpublished(bench.subject, "There is no icon")
+        yield _unpublished(tested.subject, "There is no icon")
         return
     if is_icon(url):
         yield from map(fail, check_icon(url))
         return
-    call = bench.subject.caller.send("GET", url)
+    call = tested.subject.caller.send("GET", url)
     if not call.ok:
         yield fail(f"The icon's URL: {call.came}", call)
         return
@@ -116,9 +116,9 @@ def _app_icon(subject: Subject) -> Iterator[Flaw]:
         yield fail(f"The icon has {size[0]} by {size[1]} pixels", call)
 
 
-def _settings_json(bench: Bench) -> Iterator[Flaw]:
-    text = bench.plugin.settings_json.removeprefix("\ufeff")
-    report = check_settings(text, Context(loopback=bench.subject.is_local))
+def _settings_json(tested: TestedPlugin) -> Iterator[Flaw]:
+    text = tested.plugin.settings_json.removeprefix("\ufeff")
+    report = check_settings(text, Context(loopback=tested.subject.is_local))
     yield from flaws_of(map(_placed, report.findings), None)
     if report.published:
         first = _placed(report.published[0])
@@ -131,13 +131,13 @@ def _placed(finding: Finding) -> Finding:
     return Finding(finding.code, finding.severity, finding.place, message, finding.advice)
 
 
-def _dynamic(bench: Bench) -> Iterator[Flaw]:
-    plugin: Plugin = bench.plugin
+def _dynamic(tested: TestedPlugin) -> Iterator[Flaw]:
+    plugin: Plugin = tested.plugin
     if not plugin.dynamic:
         raise Skipped("It is not a dynamic block.")
     if not re.fullmatch(r"[a-z0-9_]+", plugin.identifier):
         yield fail(f'The identifier "{plugin.identifier}" has other characters')
-    others = [each.identifier for each in bench.subject.plugins if each.id != plugin.id]
+    others = [each.identifier for each in tested.subject.plugins if each.id != plugin.id]
     if plugin.identifier in others:
         yield fail(f'Another plugin has the identifier "{plugin.identifier}"')
 

@@ -6,9 +6,9 @@ from secrets import token_urlsafe
 from plugin_server.sandbox.rehearsal.calls import BODY_FORMS, Call, without
 from plugin_server.sandbox.rehearsal.check import OAUTH, Flaw, Skipped, fail, group_of, warn
 from plugin_server.sandbox.rehearsal.oauth_tokens import (
+    AT_ONCE,
     creation_flaws,
     lifetime_flaws,
-    main_tokens,
     member_flaws,
     refusal_flaws,
     success_flaws,
@@ -24,7 +24,6 @@ from plugin_server.sandbox.rehearsal.sources import (
 )
 from plugin_server.sandbox.rehearsal.subject import NOTHING_SET, Subject, Tokens, tokens_in
 
-_AT_ONCE = 20
 # The longest lifetime in seconds that is waited for.
 _WAITED = 15
 
@@ -39,7 +38,7 @@ def _refreshed(subject: Subject, tokens: Tokens) -> tuple[Call, Tokens]:
 
 
 def _without_secret(subject: Subject) -> Iterator[Flaw]:
-    tokens = main_tokens(subject)
+    tokens = subject.main_tokens()
     if not tokens.refresh:
         yield fail("There is no refresh_token to refresh with", tokens.call)
         return
@@ -62,7 +61,7 @@ def _without_secret(subject: Subject) -> Iterator[Flaw]:
 
 def _bodies(subject: Subject) -> Iterator[Flaw]:
     for form in BODY_FORMS:
-        tokens = main_tokens(subject)
+        tokens = subject.main_tokens()
         call = subject.refresh(tokens.refresh, form)
         yield from success_flaws(call, f"Parameters as {form}")
         renewed = tokens_in(call)
@@ -71,7 +70,7 @@ def _bodies(subject: Subject) -> Iterator[Flaw]:
 
 
 def _rotates(subject: Subject) -> Iterator[Flaw]:
-    tokens = main_tokens(subject)
+    tokens = subject.main_tokens()
     call, renewed = _refreshed(subject, tokens)
     if not renewed.refresh:
         yield fail("The refresh response has no refresh_token", call)
@@ -98,32 +97,30 @@ def _reused(subject: Subject) -> Iterator[Flaw]:
 
 def _at_once(subject: Subject) -> Iterator[Flaw]:
     tokens = subject.new_tokens()
-    calls = subject.caller.together(_AT_ONCE, lambda: subject.refresh(tokens.refresh))
+    calls = subject.caller.together(AT_ONCE, lambda: subject.refresh(tokens.refresh))
     broken = [call for call in calls if call.status is None or call.status >= 500]
     if broken:
         yield fail(
-            f"{len(broken)} of {_AT_ONCE} refreshes at once failed: {broken[0].came}", broken[0]
+            f"{len(broken)} of {AT_ONCE} refreshes at once failed: {broken[0].came}", broken[0]
         )
     won = [call for call in calls if tokens_in(call)]
     if not won:
-        yield fail(f"None of {_AT_ONCE} refreshes at once gave tokens", calls[0])
+        yield fail(f"None of {AT_ONCE} refreshes at once gave tokens", calls[0])
         return
     accesses = {str(call.member["access_token"]) for call in won}
     for access in accesses:
         works, used = subject.works(access)
         if not works:
-            message = f"Of {_AT_ONCE} refreshes at once, {len(won)} gave tokens, and one of them is refused"
+            message = f"Of {AT_ONCE} refreshes at once, {len(won)} gave tokens, and one of them is refused"
             yield fail(message, used, "Let the first one win, or give all of them the same tokens.")
             return
     if len(accesses) > 1 and len({call.member.get("refresh_token") for call in won}) > 1:
-        message = (
-            f"{len(won)} of {_AT_ONCE} refreshes at once gave {len(accesses)} different tokens"
-        )
+        message = f"{len(won)} of {AT_ONCE} refreshes at once gave {len(accesses)} different tokens"
         yield warn(message, won[0], "Spend a refresh token in one atomic statement.")
 
 
 def _wrong_refreshes(subject: Subject) -> dict[str, dict[str, str]]:
-    tokens = main_tokens(subject)
+    tokens = subject.main_tokens()
     body = subject.refresh_body(tokens.refresh)
     return {
         "A refresh without refresh_token": without(body, "refresh_token"),
@@ -161,7 +158,7 @@ def _unknown(subject: Subject) -> Iterator[Flaw]:
 
 
 def _guarded(subject: Subject) -> Iterator[Flaw]:
-    tokens = main_tokens(subject)
+    tokens = subject.main_tokens()
     body = {**subject.revoke_body(tokens.access), "client_secret": "a-wrong-secret"}
     call = subject.caller.oauth(subject.app.revoke_url, body)
     if call.ok:
@@ -174,7 +171,7 @@ def _guarded(subject: Subject) -> Iterator[Flaw]:
 
 
 def _unauthorized(subject: Subject) -> Iterator[Flaw]:
-    main_tokens(subject)
+    subject.main_tokens()
     for plugin in subject.with_oauth:
         for what, token in (("no token", None), ("an unknown token", token_urlsafe(24))):
             call = subject.caller.send("POST", plugin.html_url, json_body=NOTHING_SET, token=token)
@@ -251,7 +248,7 @@ CHECKS = (
     ),
     _check(
         "oauth-refresh-at-once",
-        f"{_AT_ONCE} refreshes at once leave the creator connected",
+        f"{AT_ONCE} refreshes at once leave the creator connected",
         f"{RFC_9700}#section-4.14.2",
         "Kit has many servers: whichever response it stores, the tokens in it must work.",
         _at_once,

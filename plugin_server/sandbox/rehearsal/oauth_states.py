@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from plugin_server.sandbox.rehearsal.check import OAUTH, Flaw, Flaws, Skipped, fail, group_of, warn
 from plugin_server.sandbox.rehearsal.consent import Callback, Stuck, Visitor, place_of
-from plugin_server.sandbox.rehearsal.pages import is_callback
+from plugin_server.sandbox.rehearsal.consent_pages import is_callback
 from plugin_server.sandbox.rehearsal.sources import OAUTH_PAGE, REVIEW, RFC_6749
 from plugin_server.sandbox.rehearsal.subject import KIT_REDIRECT_URIS, Subject, tokens_in
 
@@ -158,8 +158,8 @@ def _must_not_reach(subject: Subject, url: str, uri: str, what: str) -> Iterator
     try:
         callback = subject.visit(subject.creators.visitor("codes"), url, redirect_uri=uri)
     except Stuck as stuck:
-        if stuck.call is not None and (stuck.call.status or 0) >= 500:
-            yield fail(f"{what} leads to status {stuck.call.status}", stuck.call)
+        if stuck.is_crash:
+            yield fail(f"{what}: {stuck}", stuck.call)
         return
     if "code" in callback.parameters:
         yield fail(f"{what} is accepted: the browser comes back with a code")
@@ -197,8 +197,8 @@ def _outcome_of_refusal(subject: Subject, url: str, name: str, *, unsafe: bool) 
     try:
         callback = subject.visit(subject.creators.visitor("codes"), url)
     except Stuck as stuck:
-        if stuck.call is not None and (stuck.call.status or 0) >= 500:
-            yield fail(f"{name}, the page has status {stuck.call.status}", stuck.call)
+        if stuck.is_crash:
+            yield fail(f"{name}: {stuck}", stuck.call)
         return
     if "code" in callback.parameters:
         yield fail(f"{name}, the browser comes back with a code")
@@ -220,8 +220,8 @@ def _repeated(subject: Subject) -> Iterator[Flaw]:
         try:
             callback = subject.visit(subject.creators.visitor("codes"), url)
         except Stuck as stuck:
-            if stuck.call is not None and (stuck.call.status or 0) >= 500:
-                yield fail(f"{what}, the page has status {stuck.call.status}", stuck.call)
+            if stuck.is_crash:
+                yield fail(f"{what}: {stuck}", stuck.call)
             elif _leads_away(stuck):
                 yield fail(f"{what}, the browser is sent to the second one", stuck.call)
             continue

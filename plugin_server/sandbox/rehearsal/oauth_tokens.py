@@ -6,14 +6,12 @@ from plugin_server.findings.wording import shown
 from plugin_server.sandbox.rehearsal.calls import BODY_FORMS, FORM, Call, repeated, without
 from plugin_server.sandbox.rehearsal.check import OAUTH, Flaw, Flaws, Skipped, fail, group_of, warn
 from plugin_server.sandbox.rehearsal.sources import OAUTH_PAGE, RFC_6749, RFC_9700
-from plugin_server.sandbox.rehearsal.subject import Subject, Tokens, tokens_in
+from plugin_server.sandbox.rehearsal.subject import Subject, tokens_in
 
-_AT_ONCE = 20
+AT_ONCE = 20
 # Seconds that the clocks of two machines may differ by.
 _SKEW = 300
 _SHORTEST_LIFE, _LONGEST_LIFE = 60, 366 * 86_400
-
-_MEMBERS = {"access_token": "a string", "refresh_token": "a string"}
 
 
 def refusal_flaws(call: Call, what: str, *, hidden: str = "") -> Iterator[Flaw]:
@@ -52,11 +50,11 @@ def member_flaws(call: Call, what: str) -> Iterator[Flaw]:
     if call.response_json is None:
         yield fail(f"{_first(what)} is not JSON", call)
         return
-    for name, kind in _MEMBERS.items():
+    for name in ("access_token", "refresh_token"):
         if name not in body:
             yield fail(f"{_first(what)} has no {name}", call)
         elif not isinstance(body[name], str) or not body[name]:
-            yield fail(f"{name} of {what} is not {kind}", call)
+            yield fail(f"{name} of {what} is not a string", call)
     if "token_type" in body and str(body["token_type"]).lower() != "bearer":
         yield fail(f"token_type of {what} is {body['token_type']}, not Bearer", call)
     if "json" not in call.header("Content-Type").lower():
@@ -100,13 +98,6 @@ def _first(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def main_tokens(subject: Subject) -> Tokens:
-    """Return the tokens that other checks use; raises Skipped."""
-    if subject.installed is None:
-        raise Skipped(subject.not_installed or "The app is not installed.")
-    return subject.installed
-
-
 def _bodies(subject: Subject) -> Iterator[Flaw]:
     for form in BODY_FORMS:
         call = subject.exchange(subject.code(), form)
@@ -114,15 +105,15 @@ def _bodies(subject: Subject) -> Iterator[Flaw]:
 
 
 def _members(subject: Subject) -> Flaws:
-    return member_flaws(main_tokens(subject).call, "the token response")
+    return member_flaws(subject.main_tokens().call, "the token response")
 
 
 def _lifetime(subject: Subject) -> Flaws:
-    return lifetime_flaws(main_tokens(subject).call, "the token response")
+    return lifetime_flaws(subject.main_tokens().call, "the token response")
 
 
 def _creation(subject: Subject) -> Flaws:
-    call = main_tokens(subject).call
+    call = subject.main_tokens().call
     return creation_flaws(call, "the token response", call.at)
 
 
@@ -167,13 +158,13 @@ def _once(subject: Subject) -> Iterator[Flaw]:
 
 def _at_once(subject: Subject) -> Iterator[Flaw]:
     code = subject.code()
-    calls = subject.caller.together(_AT_ONCE, lambda: subject.exchange(code))
+    calls = subject.caller.together(AT_ONCE, lambda: subject.exchange(code))
     won = [call for call in calls if call.ok]
     if len({call.member.get("access_token") for call in won}) > 1:
-        yield fail(f"{len(won)} of {_AT_ONCE} exchanges of one code at once were accepted", won[1])
+        yield fail(f"{len(won)} of {AT_ONCE} exchanges of one code at once were accepted", won[1])
     broken = [call for call in calls if call.status is None or call.status >= 500]
     if broken:
-        message = f"{len(broken)} of {_AT_ONCE} exchanges of one code at once failed"
+        message = f"{len(broken)} of {AT_ONCE} exchanges of one code at once failed"
         yield fail(f"{message}: {broken[0].came}", broken[0])
 
 
@@ -251,7 +242,7 @@ CHECKS = (
     ),
     _check(
         "oauth-code-at-once",
-        f"Of {_AT_ONCE} exchanges of one code at once, one wins",
+        f"Of {AT_ONCE} exchanges of one code at once, one wins",
         f"{RFC_9700}#section-2.1.1",
         "Spend the code in one atomic statement.",
         _at_once,

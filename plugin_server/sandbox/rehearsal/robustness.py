@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 from secrets import token_urlsafe
 from typing import Any
 
-from plugin_server.sandbox.rehearsal.bench import Bench
 from plugin_server.sandbox.rehearsal.calls import FORM, JSON, Call
-from plugin_server.sandbox.rehearsal.check import ROBUSTNESS, Flaw, fail, group_of, warn
+from plugin_server.sandbox.rehearsal.check import ROBUSTNESS, Flaw, Skipped, fail, group_of, warn
 from plugin_server.sandbox.rehearsal.slow_client import send_slowly, stalled
 from plugin_server.sandbox.rehearsal.sources import BLOCKS, OAUTH_PAGE, RFC_6749, RFC_9110
 from plugin_server.sandbox.rehearsal.subject import Subject
+from plugin_server.sandbox.rehearsal.tested_plugin import TestedPlugin
 
 _HUGE = 3_000_000
 _DEEP = 50_000
@@ -74,41 +74,41 @@ def _is_accepted(call: Call) -> bool:
     return call.ok and not call.member.get("errors") and not call.member.get("error")
 
 
-def _raw(bench: Bench, url: str, content: bytes) -> Call:
-    token = bench.subject.token(bench.plugin)
-    return bench.subject.caller.send("POST", url, content=content, token=token)
+def _raw(tested: TestedPlugin, url: str, content: bytes) -> Call:
+    token = tested.subject.token(tested.plugin)
+    return tested.subject.caller.send("POST", url, content=content, token=token)
 
 
-def _endpoints(bench: Bench) -> Iterator[tuple[str, str]]:
+def _endpoints(tested: TestedPlugin) -> Iterator[tuple[str, str]]:
     """Yield the plugin's endpoints, each with the start of sentences about it."""
-    yield "", bench.plugin.html_url
-    for setting in bench.searches:
+    yield "", tested.plugin.html_url
+    for setting in tested.searches:
         yield f"Search of {setting['name']}: ", setting["request_url"]
 
 
-def _not_json(bench: Bench) -> Iterator[Flaw]:
-    for before, url in _endpoints(bench):
+def _not_json(tested: TestedPlugin) -> Iterator[Flaw]:
+    for before, url in _endpoints(tested):
         for what, content in _NOT_JSON.items():
-            call = _raw(bench, url, content)
+            call = _raw(tested, url, content)
             yield from error_flaws(call, f"{before}{what}")
             if _is_accepted(call) and content:
                 yield warn(f"{before}{what} is accepted", call)
 
 
-def _types(bench: Bench) -> Iterator[Flaw]:
+def _types(tested: TestedPlugin) -> Iterator[Flaw]:
     for what, body in _WRONG_HTML.items():
-        call = _raw(bench, bench.plugin.html_url, json.dumps(body).encode())
+        call = _raw(tested, tested.plugin.html_url, json.dumps(body).encode())
         yield from error_flaws(call, what)
-    for setting in bench.searches:
+    for setting in tested.searches:
         for what, body in _WRONG_SEARCH.items():
-            call = _raw(bench, setting["request_url"], json.dumps(body).encode())
+            call = _raw(tested, setting["request_url"], json.dumps(body).encode())
             yield from error_flaws(call, f"Search of {setting['name']}: {what}")
 
 
-def _huge(bench: Bench) -> Iterator[Flaw]:
+def _huge(tested: TestedPlugin) -> Iterator[Flaw]:
     content = json.dumps({"settings": {"a": "x" * _HUGE}, "search": "y" * _HUGE}).encode()
-    for before, url in _endpoints(bench):
-        call = _raw(bench, url, content)
+    for before, url in _endpoints(tested):
+        call = _raw(tested, url, content)
         what = f"{before}A body of {len(content) // 1_000_000} MB"
         if call.status is None and "no response within" not in call.problem:
             yield warn(f"{what}: the connection breaks without a response", call)
@@ -118,25 +118,25 @@ def _huge(bench: Bench) -> Iterator[Flaw]:
             yield from error_flaws(call, what)
 
 
-def _unknown_token(bench: Bench) -> Iterator[Flaw]:
-    if bench.plugin.authorization != "oauth":
-        return
-    for before, url in _endpoints(bench):
+def _unknown_token(tested: TestedPlugin) -> Iterator[Flaw]:
+    if tested.plugin.authorization != "oauth":
+        raise Skipped("The plugin needs no token.")
+    for before, url in _endpoints(tested):
         for token in (token_urlsafe(24), "two words", "x" * 4_000):
             shown = f"“{token}”" if len(token) < 20 else f"{len(token):,} characters"
             body = {"settings": {}, "search": ""}
-            call = bench.subject.caller.send("POST", url, json_body=body, token=token)
+            call = tested.subject.caller.send("POST", url, json_body=body, token=token)
             what = f"{before}A token of {shown}"
             yield from error_flaws(call, what)
             if _is_accepted(call):
                 yield fail(f"{what} is accepted", call)
 
 
-def _methods(bench: Bench) -> Iterator[Flaw]:
-    token = bench.subject.token(bench.plugin)
-    for before, url in _endpoints(bench):
+def _methods(tested: TestedPlugin) -> Iterator[Flaw]:
+    token = tested.subject.token(tested.plugin)
+    for before, url in _endpoints(tested):
         for method in _METHODS:
-            call = bench.subject.caller.send(method, url, token=token)
+            call = tested.subject.caller.send(method, url, token=token)
             what = f"{before}The method {method}"
             if call.ok and method != "GET":
                 yield warn(f"{what} is accepted", call)
@@ -144,28 +144,28 @@ def _methods(bench: Bench) -> Iterator[Flaw]:
                 yield from error_flaws(call, what)
 
 
-def _content_types(bench: Bench) -> Iterator[Flaw]:
-    token = bench.subject.token(bench.plugin)
-    body = json.dumps({"settings": bench.typical, "styles": {}}).encode()
+def _content_types(tested: TestedPlugin) -> Iterator[Flaw]:
+    token = tested.subject.token(tested.plugin)
+    body = json.dumps({"settings": tested.typical, "styles": {}}).encode()
     for content_type in (f"{JSON}; charset=utf-8", f"{JSON};charset=UTF-8"):
-        call = bench.subject.caller.send(
-            "POST", bench.plugin.html_url, content=body, content_type=content_type, token=token
+        call = tested.subject.caller.send(
+            "POST", tested.plugin.html_url, content=body, content_type=content_type, token=token
         )
         if call.status is None or call.status >= 400:
             yield fail(f"Content-Type {content_type}: {call.came}", call)
-    call = bench.subject.caller.send(
-        "POST", bench.plugin.html_url, content=body, content_type=FORM, token=token
+    call = tested.subject.caller.send(
+        "POST", tested.plugin.html_url, content=body, content_type=FORM, token=token
     )
     yield from error_flaws(call, f"Content-Type {FORM}")
 
 
-def _slow(bench: Bench) -> Iterator[Flaw]:
-    subject, url = bench.subject, bench.plugin.html_url
-    token = subject.token(bench.plugin)
+def _slow(tested: TestedPlugin) -> Iterator[Flaw]:
+    subject, url = tested.subject, tested.plugin.html_url
+    token = subject.token(tested.plugin)
     headers = {"Content-Type": JSON, "Accept": JSON}
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
-    body = json.dumps({"settings": bench.typical, "styles": {}}).encode()
+    body = json.dumps({"settings": tested.typical, "styles": {}}).encode()
     timeout = subject.caller.timeout
     call = subject.caller.record(
         send_slowly(url, headers, body, pause=lambda: subject.caller.wait(_PAUSE), timeout=timeout)
@@ -175,7 +175,7 @@ def _slow(bench: Bench) -> Iterator[Flaw]:
         yield fail(f"A body in pieces: {call.came}", call)
     try:
         with stalled(url, headers, body, number=_STALLED, timeout=timeout):
-            other = subject.post(bench.plugin, url, {"settings": bench.typical, "styles": {}})
+            other = subject.post(tested.plugin, url, {"settings": tested.typical, "styles": {}})
     except OSError as error:
         yield fail(f"While {_STALLED} clients send slowly: {type(error).__name__}", call)
         return

@@ -16,7 +16,6 @@ from plugin_server.sandbox.rehearsal import (
     robustness,
     search_endpoint,
 )
-from plugin_server.sandbox.rehearsal.bench import Bench
 from plugin_server.sandbox.rehearsal.check import (
     GROUPS,
     HTML,
@@ -31,8 +30,9 @@ from plugin_server.sandbox.rehearsal.check import (
     fail,
     outcome_of,
 )
-from plugin_server.sandbox.rehearsal.search_endpoint import SearchBench
+from plugin_server.sandbox.rehearsal.search_endpoint import TestedSearch
 from plugin_server.sandbox.rehearsal.subject import Subject
+from plugin_server.sandbox.rehearsal.tested_plugin import TestedPlugin
 
 log = logging.getLogger(__name__)
 
@@ -55,22 +55,20 @@ def plan(subject: Subject, only: Collection[str] = ()) -> list[Planned]:
     The app is installed first where the others need it.
     """
     groups = {GROUPS[name] for name in only} or {*GROUPS.values()}
-    benches = [Bench(subject, plugin) for plugin in subject.plugins]
-    searches = [SearchBench(bench, setting) for bench in benches for setting in bench.searches]
+    plugins = [TestedPlugin(subject, plugin) for plugin in subject.plugins]
+    searches = [TestedSearch(tested, setting) for tested in plugins for setting in tested.searches]
+    app, by_name = [("", subject)], [(tested.name, tested) for tested in plugins]
     by_group = {
-        OAUTH: _of(_OAUTH_CHECKS, [("", subject)]),
-        HTML: _of(
-            (*html_endpoint.CHECKS, *html_content.CHECKS),
-            [(bench.name, bench) for bench in benches],
-        ),
+        OAUTH: _of(_OAUTH_CHECKS, app),
+        HTML: _of((*html_endpoint.CHECKS, *html_content.CHECKS), by_name),
         SEARCH: _of(search_endpoint.CHECKS, [(search.name, search) for search in searches]),
         LISTING: [
-            *_of(listing.APP_CHECKS, [("", subject)]),
-            *_of(listing.PLUGIN_CHECKS, [(bench.name, bench) for bench in benches]),
+            *_of(listing.APP_CHECKS, app),
+            *_of(listing.PLUGIN_CHECKS, by_name),
         ],
         ROBUSTNESS: [
-            *_of(robustness.PLUGIN_CHECKS, [(bench.name, bench) for bench in benches]),
-            *_of(robustness.APP_CHECKS, [("", subject)]),
+            *_of(robustness.PLUGIN_CHECKS, by_name),
+            *_of(robustness.APP_CHECKS, app),
         ],
     }
     planned = [each for group in GROUPS.values() if group in groups for each in by_group[group]]

@@ -7,7 +7,6 @@ from typing import Any
 from plugin_server.findings.finding import Finding
 from plugin_server.sandbox.checks.contract import LABEL, SLOWNESS, search_findings
 from plugin_server.sandbox.dashboard.settings_json import dependencies
-from plugin_server.sandbox.rehearsal.bench import Bench, given_to, options_in, values_in
 from plugin_server.sandbox.rehearsal.calls import Call
 from plugin_server.sandbox.rehearsal.check import (
     SEARCH,
@@ -21,27 +20,33 @@ from plugin_server.sandbox.rehearsal.check import (
 )
 from plugin_server.sandbox.rehearsal.html_endpoint import time_flaws
 from plugin_server.sandbox.rehearsal.sources import BLOCKS, COMPONENTS, CONFIGURATION, DEPENDENCIES
+from plugin_server.sandbox.rehearsal.tested_plugin import (
+    TestedPlugin,
+    given_to,
+    options_in,
+    values_in,
+)
 
 _NOWHERE = "zzqx rehearsal finds nothing"
 _ODD = ("'", '"', "%", "_", "\\", "(", "[", "*", "<b>", "港 👋", "é", " ", "x" * 2_000)
 
 
-class SearchBench:
+class TestedSearch:
     """One search setting of a plugin."""
 
-    def __init__(self, bench: Bench, setting: Mapping[str, Any]) -> None:
+    def __init__(self, tested: TestedPlugin, setting: Mapping[str, Any]) -> None:
         """Take the plugin and the setting."""
-        self.bench, self.setting = bench, setting
+        self.tested, self.setting = tested, setting
         self.is_multiselect = bool(setting.get("multiselect"))
 
     @property
     def name(self) -> str:
         """The plugin's name and the setting's."""
-        return f"{self.bench.name}, {self.setting['name']}"
+        return f"{self.tested.name}, {self.setting['name']}"
 
     def search(self, search: object, values: Mapping[str, Any] | None = None) -> Call:
         """Request options."""
-        return self.bench.search(self.setting, search, values)
+        return self.tested.search(self.setting, search, values)
 
     def offered(self) -> list[Mapping[str, Any]]:
         """Return the options before something is typed; raises Skipped without any."""
@@ -62,14 +67,14 @@ def _is_of_shape(finding: Finding) -> bool:
     return finding.code not in (SLOWNESS, LABEL)
 
 
-def _empty(search: SearchBench) -> Iterator[Flaw]:
+def _empty(search: TestedSearch) -> Iterator[Flaw]:
     call = search.search("")
     yield from _contract(call, "An empty search")
     if call.ok and call.member.get("data") == []:
         yield warn("Nothing is offered before something is typed", call, "Send sensible defaults.")
 
 
-def _typed(search: SearchBench) -> Iterator[Flaw]:
+def _typed(search: TestedSearch) -> Iterator[Flaw]:
     option = search.offered()[0]
     words = str(option["label"]).split()
     if not words:
@@ -86,7 +91,7 @@ def _typed(search: SearchBench) -> Iterator[Flaw]:
         yield fail("Options come whatever is typed", call)
 
 
-def _stored(search: SearchBench) -> Iterator[Flaw]:
+def _stored(search: TestedSearch) -> Iterator[Flaw]:
     for option in search.offered()[:3]:
         value = option["value"]
         call = search.search([value] if search.is_multiselect else value)
@@ -100,7 +105,7 @@ def _stored(search: SearchBench) -> Iterator[Flaw]:
             yield warn(f"The stored value {value} has another label than in the list", call)
 
 
-def _several(search: SearchBench) -> Iterator[Flaw]:
+def _several(search: TestedSearch) -> Iterator[Flaw]:
     if not search.is_multiselect:
         raise Skipped("Creators choose one option.")
     values = [str(each["value"]) for each in search.offered()[:3]]
@@ -114,11 +119,11 @@ def _several(search: SearchBench) -> Iterator[Flaw]:
         yield fail("A search for several stored values finds others, too", call)
 
 
-def _depending(search: SearchBench) -> Iterator[Flaw]:
+def _depending(search: TestedSearch) -> Iterator[Flaw]:
     names = dependencies(search.setting)
     if not names:
         raise Skipped("It depends on no other setting.")
-    given = given_to(search.setting, search.bench.fullest)
+    given = given_to(search.setting, search.tested.fullest)
     yield from _contract(search.search("", given), "With values of what it depends on")
     cases: dict[str, dict[str, Any]] = {
         "Without values of what it depends on": {},
@@ -127,26 +132,25 @@ def _depending(search: SearchBench) -> Iterator[Flaw]:
     }
     for what, values in cases.items():
         call = search.search("", values)
-        shape = (each for each in search_findings(call) if _is_of_shape(each))
-        yield from flaws_of(shape, call, what)
+        yield from flaws_of(filter(_is_of_shape, search_findings(call)), call, what)
 
 
-def _labels(search: SearchBench) -> Flaws:
+def _labels(search: TestedSearch) -> Flaws:
     call = search.search("")
     if not options_in(call):
         raise Skipped("Nothing is offered before something is typed.")
     return flaws_of((each for each in search_findings(call) if each.code == LABEL), call)
 
 
-def _odd(search: SearchBench) -> Iterator[Flaw]:
+def _odd(search: TestedSearch) -> Iterator[Flaw]:
     for text in _ODD:
         call = search.search(text)
         shown = text if len(text) < 20 else f"{text[:10]}… ({len(text):,} characters)"
         yield from _contract(call, f"A search for {shown}")
 
 
-def _time(search: SearchBench) -> Flaws:
-    return time_flaws(search.bench.search_calls.get(search.setting["name"], []))
+def _time(search: TestedSearch) -> Flaws:
+    return time_flaws(search.tested.search_calls.get(search.setting["name"], []))
 
 
 _check = group_of(SEARCH)

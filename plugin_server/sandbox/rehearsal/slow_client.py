@@ -9,8 +9,8 @@ from http.client import HTTPException, HTTPResponse
 from urllib.parse import urlsplit
 
 from plugin_server.blocking import before_blocking
-from plugin_server.sandbox.client.plugin_client import MAX_RESPONSE
-from plugin_server.sandbox.rehearsal.calls import Call, parsed
+from plugin_server.sandbox.client.plugin_client import MAX_RESPONSE, parse_json
+from plugin_server.sandbox.rehearsal.calls import Call
 
 _PIECES = 5
 
@@ -49,7 +49,7 @@ def send_slowly(
         response_headers=received,
         ms=round((time.perf_counter() - started) * 1000),
         response_body=content,
-        response_json=parsed(content),
+        response_json=parse_json(content),
         problem=problem,
         request_body=body,
     )

@@ -14,7 +14,7 @@ from plugin_server.sandbox.records import App, Plugin
 from plugin_server.sandbox.rehearsal.calls import BODY_FORMS, Call, Caller
 from plugin_server.sandbox.rehearsal.check import Skipped
 from plugin_server.sandbox.rehearsal.consent import Callback, Person, Stuck, Visitor
-from plugin_server.sandbox.rehearsal.pages import Decision
+from plugin_server.sandbox.rehearsal.consent_pages import Decision
 
 # The body of an HTML request without any setting.
 NOTHING_SET: Mapping[str, Any] = {"settings": {}, "styles": {}}
@@ -243,11 +243,13 @@ class Subject:
         Raises:
             Skipped: the app could not be installed.
         """
-        if plugin.authorization != "oauth":
-            return None
+        return self.main_tokens().access if plugin.authorization == "oauth" else None
+
+    def main_tokens(self) -> Tokens:
+        """Return the tokens that the checks share; raises Skipped if the app could not be installed."""
         if self.installed is None:
             raise Skipped(self.not_installed or "The app could not be installed: see OAuth.")
-        return self.installed.access
+        return self.installed
 
     def post(self, plugin: Plugin, url: str, body: Any, *, kind: Any = "html") -> Call:
         """Post JSON to a plugin's endpoint, with the token; once more after a refresh if need be."""

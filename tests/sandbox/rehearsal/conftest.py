@@ -11,7 +11,7 @@ from flask import Flask
 from support.servers.plugin_app import PluginApp
 from support.servers.sandbox import serving_sandbox
 
-from plugin_server.sandbox.rehearsal.page import arrivals_of
+from plugin_server.sandbox.rehearsal.background import arrivals_of
 from plugin_server.sandbox.rehearsal.report import Report
 from plugin_server.sandbox.rehearsal.run import plan, rehearse
 from plugin_server.sandbox.rehearsal.setup import Options, close, make_subject

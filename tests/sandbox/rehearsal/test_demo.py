@@ -96,6 +96,8 @@ def test_the_demo_passes_but_for_what_it_crashes_at(
     report = rehearsed(demo)
     failed = {each.check.id for each in report.of(Status.FAILED)}
     assert failed == {"robust-types"}, as_text(report)
+    (token,) = [each for each in report.outcomes if each.check.id == "robust-token"]
+    assert (token.status, token.reason) == (Status.SKIPPED, "The plugin needs no token.")
     oauth = report.by_group()["OAuth"]
     assert {(each.status, each.reason) for each in oauth} == {
         (Status.SKIPPED, "No plugin of the app is authorized by OAuth.")

@@ -67,3 +67,10 @@ def test_a_planted_fault_is_found_by_its_checks_alone(
     with running_plugin_app(fault) as app:
         report = rehearsed(app, group)
     assert failed(report) == expected, as_text(report)
+
+
+def test_what_kit_only_recommends_is_a_warning(rehearsed: Callable[..., Report]) -> None:
+    with running_plugin_app("same_tab") as app:
+        (links,) = rehearsed(app, "html", ids=["html-links"]).outcomes
+    assert links.status is Status.WARNING
+    assert "_blank" in links.flaws[0]

@@ -1,10 +1,12 @@
 """How quickly an app responds: the median counts, and one slow response is worth a look."""
 
 import pytest
+from support.servers.raw_connections import dripping
 
 from plugin_server.findings.finding import Severity
-from plugin_server.sandbox.rehearsal.calls import Call
+from plugin_server.sandbox.rehearsal.calls import Call, Caller
 from plugin_server.sandbox.rehearsal.html_endpoint import time_flaws
+from plugin_server.sandbox.rehearsal.redaction import Redaction
 
 
 @pytest.mark.parametrize(
@@ -24,3 +26,11 @@ def test_the_median_decides(times: list[int], expected: dict[Severity, str]) -> 
     assert note.message.startswith(
         f"Median {sorted(times)[1]} ms, slowest {max(times)} ms, first {times[0]}"
     )
+
+
+def test_a_response_that_never_ends_does_not_hold_up_a_rehearsal() -> None:
+    caller = Caller(Redaction(), timeout=0.2)
+    with dripping(b"{") as url:
+        call = caller.send("POST", url)
+    caller.close()
+    assert call.problem == "The app took too long to respond."

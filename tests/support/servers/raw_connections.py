@@ -3,7 +3,8 @@
 import json
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
 from urllib.parse import urlsplit
 
 import pytest
@@ -23,6 +24,26 @@ def hasty_server(
     few = {"WEB_CONCURRENCY": "1", "WEB_THREADS": "2", "CLIENT_TIMEOUT": "1"}
     with running_server(tmp_path_factory.mktemp("hasty"), free_ports(1)[0], **few) as running:
         yield running
+
+
+@contextmanager
+def dripping(piece: bytes) -> Iterator[str]:
+    """Serve one response that never ends, of which another piece follows again and again; give its URL."""
+    done = Event()
+
+    def drip() -> None:
+        client, _ = listener.accept()
+        with client, suppress(OSError):
+            client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            while not done.wait(0.05):
+                client.sendall(piece)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=drip)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/html"
+        done.set()
+        thread.join()
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from werkzeug.serving import make_server
 
 from plugin_server.sandbox.app import create_sandbox, make_sandbox
 from plugin_server.sandbox.config import SandboxConfig
-from plugin_server.sandbox.rehearsal.page import Rehearsals
+from plugin_server.sandbox.rehearsal.background import Rehearsals
 
 # Apps of sandboxes that were stopped. A new one compiles 150 URL rules and its templates, which takes longer
 # than most tests of it.

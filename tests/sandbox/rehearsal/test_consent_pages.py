@@ -2,7 +2,7 @@
 
 import pytest
 
-from plugin_server.sandbox.rehearsal.pages import Press, find_press, is_callback
+from plugin_server.sandbox.rehearsal.consent_pages import Decision, Press, find_press, is_callback
 
 
 def form(inside: str, attributes: str = 'method="post" action="/go"') -> str:
@@ -23,10 +23,10 @@ def form(inside: str, attributes: str = 'method="post" action="/go"') -> str:
     ],
 )
 def test_the_button_is_found_by_its_words(
-    buttons: tuple[str, ...], decision: str, pressed: str
+    buttons: tuple[str, ...], decision: Decision, pressed: str
 ) -> None:
     page = form("".join(f'<button name="b" value="{each}">{each}</button>' for each in buttons))
-    found = find_press(page, decision, {})  # type: ignore[arg-type]
+    found = find_press(page, decision, {})
     assert found is not None
     assert found.fields == {"b": pressed}
 

@@ -24,7 +24,7 @@ _STRESS = "stress_"
 EMAIL_STYLES: Mapping[str, Any] = next(iter(STYLES.values()))
 
 
-class Bench:
+class TestedPlugin:
     """A plugin with settings that can be tried; the responses to its examples are requested once."""
 
     def __init__(self, subject: Subject, plugin: Plugin) -> None:

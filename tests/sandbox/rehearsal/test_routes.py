@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 from xml.etree import ElementTree
 
 import httpx2
@@ -89,8 +90,10 @@ def test_what_was_installed_works_after_a_rehearsal_that_has_revoked_it(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_page_is_accessible_and_fits(page: Page, scheme: str, width: int) -> None:
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+def test_the_page_is_accessible_and_fits(
+    page: Page, scheme: Literal["light", "dark"], width: int
+) -> None:
+    page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 844})
     run(page, "html")
     expect(page.get_by_text("JSON", exact=True)).to_be_visible(timeout=60_000)
