@@ -51,7 +51,7 @@ class BearerProtector:
         Args:
             request: carries ``Authorization: Bearer …``; a token in the query is refused, one in the body
                 is not read.
-            scopes: all of them are required.
+            scopes: all of them are required; without any, each valid token is enough.
 
         Raises:
             MalformedRequest: 400, a token in the query beside one in the header (RFC 6750 section 3.1).
@@ -62,7 +62,9 @@ class BearerProtector:
         if is_in_url and "Authorization" in request.headers:
             raise MalformedRequest(_USE_THE_HEADER)
         try:
-            token: Token = self._protector.validate_request([" ".join(scopes)], request)
+            # An empty scope would ask for a token that grants something.
+            required = [" ".join(scopes)] if scopes else None
+            token: Token = self._protector.validate_request(required, request)
         except InsufficientScopeError as error:
             audit("bearer_refused", error=error.error)
             challenge = (

@@ -17,12 +17,25 @@ from plugin_server.oauth.provider import Provider
 from plugin_server.oauth.tokens import ACCESS_TOKEN_LIFETIME
 
 
-class TestScopes:
-    def protect(self, provider: Provider, token: str, *scopes: str) -> str:
-        builder = EnvironBuilder(headers={"Authorization": f"Bearer {token}"})
-        request = Request(builder.get_environ())
-        return BearerProtector(provider.store, provider.clock).authenticate(request, scopes)
+def protect(provider: Provider, token: str, *scopes: str) -> str:
+    builder = EnvironBuilder(headers={"Authorization": f"Bearer {token}"})
+    request = Request(builder.get_environ())
+    return BearerProtector(provider.store, provider.clock).authenticate(request, scopes)
 
+
+class TestBlocksWithoutScopes:
+    @pytest.fixture
+    def scopes(self) -> dict[str, str]:
+        return {}
+
+    def test_a_token_that_grants_nothing_is_enough(
+        self, provider: Provider, tokens: dict[str, Any]
+    ) -> None:
+        assert tokens["scope"] == ""
+        assert protect(provider, tokens["access_token"]) == ADA.id
+
+
+class TestScopes:
     def test_a_scope_that_no_block_declares_is_refused(self, provider: Provider) -> None:
         back = authorize(provider, scope="read:posts write:all")
         assert back["error"] == "invalid_scope"
@@ -35,9 +48,9 @@ class TestScopes:
     def test_a_missing_scope_is_a_403_that_names_it(self, provider: Provider, http: Any) -> None:
         code = authorize(provider, scope="read:posts")["code"]
         token = exchange(http, code).json["access_token"]
-        assert self.protect(provider, token, "read:posts") == ADA.id
+        assert protect(provider, token, "read:posts") == ADA.id
         with pytest.raises(InsufficientScope) as refusal:
-            self.protect(provider, token, "read:posts", "read:profile")
+            protect(provider, token, "read:posts", "read:profile")
         assert 'error="insufficient_scope"' in refusal.value.headers["WWW-Authenticate"]
         assert refusal.value.status == 403
 
@@ -62,7 +75,7 @@ class TestScopes:
         event.listen(
             engine, "checkout", lambda driver, *_: driver.set_trace_callback(statements.append)
         )
-        self.protect(provider, tokens["access_token"], "read:posts")
+        protect(provider, tokens["access_token"], "read:posts")
         assert [statement.split()[0] for statement in statements] == ["SELECT"]
 
     def test_an_expired_token_is_not_valid(
@@ -70,7 +83,7 @@ class TestScopes:
     ) -> None:
         clock.advance(ACCESS_TOKEN_LIFETIME)
         with pytest.raises(NotAuthenticated):
-            self.protect(provider, tokens["access_token"], "read:posts")
+            protect(provider, tokens["access_token"], "read:posts")
 
     @given(st.text(max_size=100))
     def test_any_text_is_a_scope_or_refused(self, scope: str) -> None:

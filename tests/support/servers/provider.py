@@ -30,13 +30,19 @@ GRACE = 60
 
 
 @pytest.fixture
-def provider(store: SqlStore, clock: Any) -> Provider:
+def scopes() -> dict[str, str]:
+    """Return what the blocks declare; a test class may have a fixture of its own."""
+    return {"read:posts": "Posts", "read:profile": "Profile"}
+
+
+@pytest.fixture
+def provider(store: SqlStore, clock: Any, scopes: dict[str, str]) -> Provider:
     store.save_account(ADA)
     client = PluginClient(
         client_id="kit",
         secrets=(SecretStr("the-client-secret"),),
         redirect_uris=(URI, "https://app.kit.com/apps"),
-        scopes={"read:posts": "Posts", "read:profile": "Profile"},
+        scopes=scopes,
     )
     return Provider(
         issuer="https://blocks.example.com",
