@@ -194,7 +194,7 @@ def test_a_text_cannot_leave_its_quotes(value: str) -> None:
 @pytest.mark.parametrize("is_printed", [True, False])
 def test_a_default_is_cleaned_as_a_value_is(is_printed: bool) -> None:
     default = Quoted(Literal(None, 0, (0,)), is_printed=is_printed)
-    start = ('{% assign kb_1d = "', default, '" | url_decode | escape %}{% if kb_1 == "" %}')
+    start = ('{% assign kb_1d = "', default, '" | url_decode | escape %}{% if kb_1d != "" %}')
     prepared = PersonalBlock(
         [(START, start), "<p>u", (VALUE, ("{{ kb_1d }}",)), "</p>", (END, ("{% endif %}",))]
     )
