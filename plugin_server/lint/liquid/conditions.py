@@ -73,7 +73,7 @@ def guards_of(reading: Reading, expression: Expression, scope: Scope) -> Guards:
     value = reading.value(expression, scope)
     if not isinstance(expression, Path):
         return _NOTHING
-    names = frozenset((f"${name}",) for name in value.names)
+    names = value.implied.union((f"${name}",) for name in value.names)
     if value.is_present or len(value.origins) != 1:
         return names
     [origin] = value.origins

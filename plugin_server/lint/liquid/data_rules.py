@@ -64,6 +64,8 @@ def _unknown_field(used: Used, known: Knowledge) -> Finding | None:
     advice = suggestion(key, [*fields, *KIT_FIELDS]) or (
         "Print a field that creators have, or let them choose one."
     )
+    if key == "email":
+        advice = f"Write {SUBSCRIBER}.email_address."
     return warning("liquid-variable", Place(offset=used.offset), message, advice)
 
 
@@ -79,9 +81,7 @@ def _unknown_event(used: Used, known: Knowledge) -> Finding | None:
     elif event in (UNKNOWN, known.event):
         return _unknown_member(used, known)
     elif event == known.identifier:
-        problem = (
-            f"{event} is the block's own identifier, and the path has that of the linked event plugin"
-        )
+        problem = f"{event} is the block's own identifier, and the path has that of the linked event plugin"
     elif known.event is not None:
         problem = f"the linked event plugin is {shown(known.event)}, not {shown(event)}"
     else:
@@ -117,7 +117,9 @@ def _first_missing(sample: object, fields: DataPath) -> tuple[int, Sequence[str]
             lists = [value for value in values if isinstance(value, list)]
             if name == ITEM and lists:
                 return None  # an empty list shows nothing of its items
-            return number, [each for value in values if isinstance(value, Mapping) for each in value]
+            return number, [
+                each for value in values if isinstance(value, Mapping) for each in value
+            ]
         values = found
     return None
 
@@ -138,7 +140,9 @@ def _unknown_root(used: Used, known: Knowledge, assigned: Sequence[str]) -> Find
     message = f"{written(used.path)}: nothing gives {shown(head)} a value, so it is empty"
     fields = {*(known.custom_fields or ()), *KIT_FIELDS}
     if head in known.settings:
-        message = f"{written(used.path)}: {head} is a setting, which is not known when the email is sent"
+        message = (
+            f"{written(used.path)}: {head} is a setting, which is not known when the email is sent"
+        )
         advice = "Print its value from your server."
     elif known.sample is not None and head in known.sample:
         app, event = known.app or "<app>", known.event or "<event>"
@@ -206,7 +210,9 @@ def empty_texts(flow: Flow) -> Iterator[Finding]:
         name = written(fields[0])
         advice = "Write != blank after it."
         if value.path is None:
-            message = f"a filter has made a text of {name}, and every text is true, an empty one too"
+            message = (
+                f"a filter has made a text of {name}, and every text is true, an empty one too"
+            )
             yield warning("liquid-truth", place, message, advice)
         else:
             message = f"{name} is true when it is an empty text, too"
@@ -225,7 +231,9 @@ def preview_gaps(flow: Flow) -> Iterator[Finding]:
             yield info("liquid-preview", Place(offset=unseen.offset), message, advice)
     for printed in flow.printed:
         value = printed.value
-        paths = [path for path in sorted(value.origins) if path[0] == SUBSCRIBER and path not in seen]
+        paths = [
+            path for path in sorted(value.origins) if path[0] == SUBSCRIBER and path not in seen
+        ]
         if paths and not value.is_present and not printed.is_hidden:
             seen.update(paths)
             message = f"Kit's preview leaves this empty: it has no {written(paths[0])}"

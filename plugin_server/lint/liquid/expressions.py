@@ -118,8 +118,9 @@ class Reading:
             self.used[Used(path, offset)] = None
             names = frozenset({name}) if rest == ("size",) else frozenset()
             return replace(_sized(data(path)), names=names)
-        size = rest == ("size",)
-        return replace(named, encoding=Encoding.PLAIN if size else Encoding.RAW, is_present=False)
+        encodings = {"size": Encoding.PLAIN, ITEM: value.encoding, "first": value.encoding}
+        encoding = encodings.get(rest[0], Encoding.RAW) if len(rest) == 1 else Encoding.RAW
+        return replace(named, encoding=encoding, is_present=False, is_blank=False)
 
     def _names(self, path: Path, scope: Scope) -> Iterable[str]:
         for segment in path.path:

@@ -5,7 +5,7 @@ Nothing is rendered: each branch is read once, with what its condition says of t
 
 from collections import ChainMap
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from liquid.ast import BlockNode, Node
 from liquid.builtin.content import ContentNode
@@ -41,6 +41,9 @@ from plugin_server.lint.liquid.values import (
 
 # The namespace that Kit leaves empty in the editor's preview.
 SUBSCRIBER = "subscriber"
+
+
+_ASSIGNING = (AssignNode, CaptureNode, IncrementNode, DecrementNode)
 
 
 @dataclass(frozen=True)
@@ -143,9 +146,7 @@ def _assigned(nodes: Sequence[Node]) -> set[str]:
     """Return the names of all variables that are assigned anywhere."""
     found: set[str] = set()
     for node in nodes:
-        if isinstance(node, AssignNode | CaptureNode):
-            found.add(str(node.name))
-        elif isinstance(node, IncrementNode | DecrementNode):
+        if isinstance(node, _ASSIGNING):
             found.add(str(node.name))
         inside = [node.block.nodes] if isinstance(node, CaptureNode) else []
         for block in (*inside, *(each for each, _ in parts(node))):
@@ -164,12 +165,9 @@ class _Reader:
             self._read(node, scope, around)
 
     def _read(self, node: Node, scope: Scope, around: _Around) -> None:
-        if isinstance(node, OutputNode):
-            self._print(node.token.start_index, self._value(node.expression, scope), around)
-        elif isinstance(node, ContentNode):
-            if around.captured is not None and node.text.strip():
-                around.captured.append(literal(node.text))
-        elif isinstance(node, AssignNode | CaptureNode | IncrementNode | DecrementNode):
+        if isinstance(node, OutputNode | CycleNode | ContentNode):
+            self._write(node, scope, around)
+        elif isinstance(node, _ASSIGNING):
             self._assign(node, scope, around)
         elif isinstance(node, IfNode | UnlessNode):
             self._if(node, scope, around)
@@ -177,12 +175,20 @@ class _Reader:
             self._case(node, scope, around)
         elif isinstance(node, ForNode | TablerowNode):
             self._loop(node, scope, around)
-        elif isinstance(node, CycleNode):
-            for argument in node.args:
-                self._print(node.token.start_index, self._value(argument, scope), around)
         else:
             for inside, _ in parts(node):
                 self.read(inside, scope, around)
+
+    def _write(
+        self, node: OutputNode | CycleNode | ContentNode, scope: Scope, around: _Around
+    ) -> None:
+        if isinstance(node, ContentNode):
+            if around.captured is not None and node.text.strip():
+                around.captured.append(literal(node.text))
+            return
+        expressions = [node.expression] if isinstance(node, OutputNode) else node.args
+        for each in expressions:
+            self._print(node.token.start_index, self._value(each, scope), around)
 
     def _value(self, expression: Expression, scope: Scope) -> Value:
         return self._reading.value(expression, scope)
@@ -200,9 +206,7 @@ class _Reader:
         around: _Around,
     ) -> None:
         if isinstance(node, AssignNode):
-            scope[str(node.name)] = _known_there(
-                self._value(node.expression, scope), around.guards
-            )
+            scope[str(node.name)] = _known_there(self._value(node.expression, scope), around.guards)
         elif isinstance(node, CaptureNode):
             captured: list[Value] = []
             inside = _Around(around.guards, around.is_hidden, captured)
@@ -282,18 +286,9 @@ class _Reader:
 
 
 def _known_there(value: Value, guards: Guards) -> Value:
-    """Return a value that is taken up where conditions around say that it has data."""
-    if value.is_present or not has_data(value, guards):
-        return value
-    return Value(
-        value.origins,
-        value.encoding,
-        True,
-        value.path,
-        value.names,
-        value.is_escaped,
-        value.is_whole_url_encoded,
-    )
+    """Return a value as it is taken up where conditions around say what has data."""
+    is_present = value.is_present or has_data(value, guards)
+    return replace(value, is_present=is_present, implied=value.implied | guards)
 
 
 def has_data(value: Value, guards: Guards) -> bool:

@@ -115,7 +115,9 @@ def _filters(flow: Flow) -> Iterator[Finding]:
             if name in known_names.RECENT_FILTERS:
                 yield _recent(f"the filter {name}", known_names.RECENT_FILTERS[name], place)
             if name == "date" and used.text.strip().lower() in ("now", "today"):
-                message = f"{shown(used.text)} is when Kit renders: now in the preview, later in emails"
+                message = (
+                    f"{shown(used.text)} is when Kit renders: now in the preview, later in emails"
+                )
                 advice = "Write the date that you mean, or take one from the data."
                 yield warning("liquid-now", place, message, advice)
             continue

@@ -119,7 +119,9 @@ def broken_markup(template: Template, places: Places) -> Iterator[Finding]:
         text = template.written(piece)
         if spot.kind is Kind.VALUE and spot.quote and spot.quote in text:
             other = "'" if spot.quote == '"' else '"'
-            message = f"a {spot.quote} in Liquid ends {spot.attribute} of <{spot.element}> for parsers"
+            message = (
+                f"a {spot.quote} in Liquid ends {spot.attribute} of <{spot.element}> for parsers"
+            )
             advice = f"Write {other} in it, or assign the value before the element."
             yield _warning("liquid-quote", piece, message, advice)
         elif spot.kind is Kind.TEXT and _BEGINS_MARKUP.search(text):

@@ -30,7 +30,7 @@ _TYPOGRAPHIC = re.compile("[\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb]")
 # What people write who know other languages, with what Liquid has.
 _FOREIGN = (
     (re.compile(r"&(?:quot|#39|#34|amp|lt|gt);"), "Write characters instead of HTML's references."),
-    (_TYPOGRAPHIC, 'Write straight quotes, " or \'.'),
+    (_TYPOGRAPHIC, "Write straight quotes, \" or '."),
     (re.compile(r"&&|\|\|"), "Write and, or."),
     (re.compile(r"===|!=="), "Write == or !=."),
     (re.compile(r"(?<![=!<>])=(?!=)"), "Write == to compare."),
@@ -54,7 +54,9 @@ def tag_findings(template: Template) -> Iterator[Finding]:
             opened.append(piece)
             if len(opened) == _MAX_DEPTH + 1:
                 message = f"{_MAX_DEPTH} tags are open here, the most that Liquid takes"
-                yield _error("liquid-syntax", piece.start, message, "Write fewer inside each other.")
+                yield _error(
+                    "liquid-syntax", piece.start, message, "Write fewer inside each other."
+                )
         elif name in _BRANCHES:
             yield from _branch(piece, opened, lines)
         elif name.startswith("end") and name[3:] in known.BLOCK_TAGS:
@@ -87,7 +89,9 @@ def _branch(piece: Piece, opened: Sequence[Piece], lines: Lines) -> Iterator[Fin
         yield _error("liquid-syntax", piece.start, message, f"It belongs to {listed(around)}.")
     elif piece.tag == "else" and piece.code:
         message = "else takes no condition: Liquid ignores it"
-        yield _error("liquid-syntax", piece.start, message, f"Write {{% elsif {_condition(piece)} %}}.")
+        yield _error(
+            "liquid-syntax", piece.start, message, f"Write {{% elsif {_condition(piece)} %}}."
+        )
 
 
 def _condition(piece: Piece) -> str:
@@ -116,14 +120,18 @@ def _unknown(piece: Piece) -> Finding:
     name = piece.tag
     begun = name.removeprefix("end")
     if name == "?":
-        return _error("liquid-syntax", piece.start, "a tag without a name", "Write its name, such as if.")
+        return _error(
+            "liquid-syntax", piece.start, "a tag without a name", "Write its name, such as if."
+        )
     if begun in known.FILE_TAGS:
         message = f"{{% {name} %}} takes in another file, and a block has none"
     elif begun in known.STOREFRONT_TAGS:
         message = f"{{% {name} %}} is a tag of Shopify's storefront, which Kit does not have"
     else:
         message = f"Liquid has no tag {shown(name)}"
-    close = suggestion(name, sorted(known.STANDARD_TAGS | {f"end{each}" for each in known.BLOCK_TAGS}))
+    close = suggestion(
+        name, sorted(known.STANDARD_TAGS | {f"end{each}" for each in known.BLOCK_TAGS})
+    )
     advice = known.INSTEAD_OF_TAG.get(begun) or close or "Remove it."
     return _error("liquid-tag", piece.start, message, advice)
 

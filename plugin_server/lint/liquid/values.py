@@ -37,6 +37,8 @@ class Value:
         names: the variables that it comes from: it is empty when they are.
         is_escaped: it went through a filter that escapes for HTML.
         is_whole_url_encoded: percent-encoded, its slashes too, so that it is no URL any more.
+        is_blank: it is certainly empty.
+        implied: what has data if it is not empty, since it was only assigned there.
     """
 
     origins: frozenset[DataPath] = frozenset()
@@ -46,10 +48,12 @@ class Value:
     names: frozenset[str] = frozenset()
     is_escaped: bool = False
     is_whole_url_encoded: bool = False
+    is_blank: bool = False
+    implied: frozenset[DataPath] = frozenset()
 
 
 NUMBER = Value()
-MISSING = Value(is_present=False)
+MISSING = Value(is_present=False, is_blank=True)
 
 _URL_SAFE = re.compile(r"[A-Za-z0-9_.~+%-]*")
 _HTML_SAFE = re.compile(r"[^<>\"']*")
@@ -62,7 +66,8 @@ def literal(text: str) -> Value:
         encoding = Encoding.URL if text else Encoding.PLAIN
     elif _HTML_SAFE.fullmatch(text):
         encoding = Encoding.HTML
-    return Value(encoding=encoding, is_present=bool(text.strip()))
+    is_blank = not text.strip()
+    return Value(encoding=encoding, is_present=not is_blank, is_blank=is_blank)
 
 
 def data(path: DataPath) -> Value:
@@ -73,6 +78,7 @@ def data(path: DataPath) -> Value:
 def either(values: Sequence[Value]) -> Value:
     """Return what is certain of a variable that has one of several values."""
     first = values[0]
+    implied = [each.implied for each in values if not each.is_blank]
     return Value(
         frozenset().union(*(each.origins for each in values)),
         min(each.encoding for each in values),
@@ -81,12 +87,14 @@ def either(values: Sequence[Value]) -> Value:
         first.names.intersection(*(each.names for each in values)),
         any(each.is_escaped for each in values),
         any(each.is_whole_url_encoded for each in values),
+        all(each.is_blank for each in values),
+        implied[0].intersection(*implied) if implied else frozenset(),
     )
 
 
 def together(values: Iterable[Value]) -> Value:
     """Return the value of several, one after the other."""
-    whole = Value(is_present=False)
+    whole = MISSING
     for each in values:
         whole = replace(
             whole,
@@ -94,6 +102,7 @@ def together(values: Iterable[Value]) -> Value:
             encoding=min(whole.encoding, each.encoding),
             is_present=whole.is_present or each.is_present,
             is_escaped=whole.is_escaped or each.is_escaped,
+            is_blank=whole.is_blank and each.is_blank,
         )
     return whole
 
@@ -118,7 +127,7 @@ def filtered(value: Value, name: str, arguments: Sequence[Value], texts: Sequenc
         arguments: the values of the filter's arguments.
         texts: those of them that the template's author wrote; ``""`` for others.
     """
-    changed = replace(value, path=None, is_whole_url_encoded=False)
+    changed = replace(value, path=None, is_whole_url_encoded=False, is_blank=False)
     if name in _NUMBERS:
         found = replace(changed, encoding=Encoding.PLAIN)
     elif name in ("escape", "escape_once", "h"):
@@ -150,6 +159,7 @@ def _defaulted(value: Value, arguments: Sequence[Value]) -> Value:
         is_present=value.is_present or other.is_present,
         path=value.path if not other.origins else None,
         is_escaped=value.is_escaped or other.is_escaped,
+        is_blank=value.is_blank and other.is_blank,
     )
 
 

@@ -57,13 +57,19 @@ _FORMAT_BEFORE = "Format the value before: put the finished text into the event'
 _WHOLE_URL = "Put the whole https URL into the event's data."
 _WRITE_TEXT = "Write the text itself."
 INSTEAD_OF_FILTER = {
-    **dict.fromkeys(("asset_url", "file_url", "image_url", "img_url", "product_img_url"), _WHOLE_URL),
+    **dict.fromkeys(
+        ("asset_url", "file_url", "image_url", "img_url", "product_img_url"), _WHOLE_URL
+    ),
     **dict.fromkeys(("image_tag", "img_tag"), "Write <img> with the URL in src."),
     **dict.fromkeys(("t", "translate"), _WRITE_TEXT),
     "link_to": "Write <a> with the URL in href.",
     "pluralize": "Write an if: {% if n == 1 %}item{% else %}items{% endif %}.",
-    **dict.fromkeys(("url_escape", "url_param_escape", "urlencode", "uri_escape"), "Write url_encode."),
-    **dict.fromkeys(("e", "html_escape", "xml_escape", "force_escape", "escapejs"), "Write escape."),
+    **dict.fromkeys(
+        ("url_escape", "url_param_escape", "urlencode", "uri_escape"), "Write url_encode."
+    ),
+    **dict.fromkeys(
+        ("e", "html_escape", "xml_escape", "force_escape", "escapejs"), "Write escape."
+    ),
     **dict.fromkeys(("lower", "lowercase", "downcased"), "Write downcase."),
     **dict.fromkeys(("upper", "uppercase", "upcased"), "Write upcase."),
     **dict.fromkeys(("title", "titleize", "titlecase", "ucfirst"), "Write capitalize."),
@@ -112,7 +118,9 @@ INSTEAD_OF_TAG = {
     "ifequal": "Write if a == b.",
     "ifnot": "Write unless.",
     "print": "Write {{ … }}.",
-    **dict.fromkeys(("block", "extends", "macro", "import", "from"), "Write it out: a block is one template."),
+    **dict.fromkeys(
+        ("block", "extends", "macro", "import", "from"), "Write it out: a block is one template."
+    ),
     **dict.fromkeys(("end", "fi"), "Write the whole name, such as endif."),
     **dict.fromkeys(("style", "stylesheet"), "Write style attributes."),
     **dict.fromkeys(FILE_TAGS, "Write its content here, or let your server put it in."),
