@@ -14,6 +14,7 @@ from plugin_server.errors import BlockUnavailable, NotFound
 from plugin_server.findings.finding import Finding, Place, error
 from plugin_server.findings.wording import listed, suggestion
 from plugin_server.rendering.jinja_environment import compile_template
+from plugin_server.rendering.personal.fields import EventPlugin, event_problems, is_identifier
 from plugin_server.resources.packages import (
     BlockPackage,
     UnusablePackage,
@@ -317,7 +318,27 @@ def _file_problems(block: type[Block], package: BlockPackage) -> Problems:
             yield "", f"its {what} is missing: {package.display(file)}{advice}"
 
 
+def _dynamic_problems(block: type[Block], package: BlockPackage) -> Problems:
+    identifier: Any = block.identifier
+    event: Any = block.event
+    if identifier and not is_identifier(identifier):
+        yield (
+            "identifier",
+            f'"identifier" is {identifier!r}: write small letters, digits and underscores, as Kit does',
+        )
+    if event is None:
+        return
+    if not identifier:
+        yield "event", '"event" is for dynamic blocks: give the class an "identifier", too'
+    if not isinstance(event, EventPlugin):
+        expected = 'EventPlugin("abandoned_cart", sample={"items": []})'
+        yield "event", f'"event" is {event!r}: make it {expected}'
+        return
+    for problem in event_problems(event):
+        yield "event", f'"event" {problem}'
+
+
 _RULES = (
     *(_name_problems, _text_problems, _scope_problems),
-    *(_format_problems, _search_problems, _file_problems),
+    *(_format_problems, _search_problems, _file_problems, _dynamic_problems),
 )

@@ -84,6 +84,13 @@ class ConnectionSettings(CommonSettings):
     kit_client_secret: Annotated[SecretStr, Default("required, or `KIT_API_KEY`")] = Field(
         SecretStr(""), description="our client secret at Kit"
     )
+    kit_app_identifier: Annotated[
+        str, Default("required for blocks with an event"), Field(pattern="^[a-z0-9_]*$")
+    ] = Field(
+        "",
+        description="identifier of our app at Kit: small letters, digits and underscores; dynamic blocks that "
+        "show an event's data find it under this name",
+    )
     database_url: Annotated[DatabaseUrl, Default("SQLite in `DATA_DIR`")] = Field(
         "",
         repr=False,
