@@ -88,8 +88,8 @@ class ConnectionSettings(CommonSettings):
         str, Default("required for blocks with an event"), Field(pattern="^[a-z0-9_]*$")
     ] = Field(
         "",
-        description="identifier of our app at Kit: small letters, digits and underscores; dynamic blocks that "
-        "show an event's data find it under this name",
+        description="identifier of our app at Kit: small letters, digits and underscores; dynamic blocks "
+        "that show an event's data find it under this name",
     )
     database_url: Annotated[DatabaseUrl, Default("SQLite in `DATA_DIR`")] = Field(
         "",
