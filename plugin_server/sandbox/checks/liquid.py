@@ -1,4 +1,4 @@
-"""The findings in a dynamic block's Liquid, and those in what it becomes for each reader, by its own lines."""
+"""The findings in a dynamic block's Liquid, and in what it becomes for each reader, at its own lines."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -67,8 +67,8 @@ def _empty(empty: Empty, names: Sequence[str]) -> Finding:
     where = "" if empty.is_text else " within a tag"
     message = f"{empty.source} prints nothing{where}"
     if FULL.name in names:
-        advice = "It is empty even for a subscriber with all data: is its name a custom field’s or in the sample data?"
-        return warning("liquid-empty", place, message, advice)
+        advice = "Compare its name with the custom fields’ keys and the sample data’s."
+        return warning("liquid-empty", place, f"{message}, even with all data", advice)
     labels = listed([READERS[name].label for name in names], "and")
     if names == [KIT.name]:
         return info("liquid-empty", place, f"{message} in {labels}", "Subscribers have it.")

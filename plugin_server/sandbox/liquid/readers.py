@@ -1,7 +1,7 @@
 """Who a dynamic block is shown to: Kit's editor, and sample subscribers of the signed-in creator's account.
 
-The sample subscribers have the account's custom fields, and the event plugin's sample data, in full, not at all,
-hostile, and right to left.
+The sample subscribers have the account's custom fields, and the event plugin's sample data, in full, not at
+all, hostile, and right to left.
 """
 
 import json
@@ -42,7 +42,9 @@ _READERS = (
     KIT,
     FULL,
     Reader("none", "Subscriber without data", "Every custom field is empty, and no event’s data."),
-    Reader("hostile", "Subscriber with hostile data", "Markup, quotes, Liquid and very long texts."),
+    Reader(
+        "hostile", "Subscriber with hostile data", "Markup, quotes, Liquid and very long texts."
+    ),
     Reader("rtl", "Subscriber right to left", "Every text is Hebrew."),
 )
 READERS = {reader.name: reader for reader in _READERS}
