@@ -69,15 +69,15 @@ def _empty(empty: Empty, names: Sequence[str]) -> Finding:
     if FULL.name in names:
         advice = "Compare its name with the custom fields’ keys and the sample data’s."
         return warning("liquid-empty", place, f"{message}, even with all data", advice)
-    labels = listed([READERS[name].label for name in names], "and")
+    readers = listed([READERS[name].words for name in names], "and")
     if names == [KIT.name]:
-        return info("liquid-empty", place, f"{message} in {labels}", "Subscribers have it.")
+        return info("liquid-empty", place, f"{message} in {readers}", "Subscribers have it.")
     advice = "Give it a default, or put it within a condition."
-    return warning("liquid-empty", place, f"{message} for: {labels}", advice)
+    return warning("liquid-empty", place, f"{message} for {readers}", advice)
 
 
 def _for(message: str, names: Sequence[str], every: Mapping[str, Sent]) -> str:
     """Return a message that says for which readers it is true, unless it is true for all of them."""
     if len(names) == len(every):
         return message
-    return f"{message} (for: {listed([READERS[name].label for name in names], 'and')})"
+    return f"{message} (for {listed([READERS[name].words for name in names], 'and')})"
