@@ -1,4 +1,4 @@
-"""The findings in a dynamic block's Liquid, and those in what it becomes for each reader, by its own lines."""
+"""The findings in a dynamic block's Liquid, and in what it becomes for each reader, at its own lines."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -67,17 +67,17 @@ def _empty(empty: Empty, names: Sequence[str]) -> Finding:
     where = "" if empty.is_text else " within a tag"
     message = f"{empty.source} prints nothing{where}"
     if FULL.name in names:
-        advice = "It is empty even for a subscriber with all data: is its name a custom field’s or in the sample data?"
-        return warning("liquid-empty", place, message, advice)
-    labels = listed([READERS[name].label for name in names], "and")
+        advice = "Compare its name with the custom fields’ keys and the sample data’s."
+        return warning("liquid-empty", place, f"{message}, even with all data", advice)
+    readers = listed([READERS[name].words for name in names], "and")
     if names == [KIT.name]:
-        return info("liquid-empty", place, f"{message} in {labels}", "Subscribers have it.")
+        return info("liquid-empty", place, f"{message} in {readers}", "Subscribers have it.")
     advice = "Give it a default, or put it within a condition."
-    return warning("liquid-empty", place, f"{message} for: {labels}", advice)
+    return warning("liquid-empty", place, f"{message} for {readers}", advice)
 
 
 def _for(message: str, names: Sequence[str], every: Mapping[str, Sent]) -> str:
     """Return a message that says for which readers it is true, unless it is true for all of them."""
     if len(names) == len(every):
         return message
-    return f"{message} (for: {listed([READERS[name].label for name in names], 'and')})"
+    return f"{message} (for {listed([READERS[name].words for name in names], 'and')})"

@@ -27,7 +27,7 @@ from plugin_server.sandbox.dashboard.settings_json import leaves, read_settings
 from plugin_server.sandbox.editor.block_pages import block_page_url, email_around, host_of_styles
 from plugin_server.sandbox.editor.contact_sheet import readers_url
 from plugin_server.sandbox.editor.highlight import html_lines, json_lines, plain_lines
-from plugin_server.sandbox.editor.sent_html import DynamicHtml, dynamic_html
+from plugin_server.sandbox.editor.sent_html import DynamicHtml, dynamic_html, readers_of_test
 from plugin_server.sandbox.editor.shared_file import shared_file_url
 from plugin_server.sandbox.editor.start_tags import start_tags, tag_at
 from plugin_server.sandbox.liquid.readers import FULL
@@ -184,7 +184,8 @@ def _python_test(exchange: Exchange) -> str | None:
         if exchange.url in {plugin.html_url, *names}:
             is_own = plugin.html_url.endswith(f"/blocks/{plugin.key}/html")
             block = plugin.key if is_own and package_of(plugin.key) else None
-            return python_test(exchange, block, names.get(exchange.url, ""))
+            readers = readers_of_test(plugin) if plugin.dynamic else ()
+            return python_test(exchange, block, names.get(exchange.url, ""), readers)
     return python_test(exchange, None)
 
 

@@ -30,19 +30,29 @@ def dynamic_html(plugin: Plugin | None, html: str) -> DynamicHtml | None:
     """Return what readers get of a plugin's HTML; ``None`` if it is not Liquid, or is empty."""
     if plugin is None or not plugin.dynamic or not html:
         return None
-    store = sandbox().store
-    event = next((each for each in store.find_events() if each.identifier == plugin.event), None)
-    known = contexts(creator(), store.find_app().identifier, event)
+    known = _contexts(plugin)
     sent = sandbox().liquid.render(html, list(known.values()))
     return DynamicHtml(html, dict(zip(known, sent, strict=True)))
+
+
+def readers_of_test(plugin: Plugin) -> list[dict[str, Any]]:
+    """Return what the Liquid of a copied test knows: of a subscriber with all data, and of one without."""
+    known = _contexts(plugin)
+    return [known["full"], known["none"]]
+
+
+def _contexts(plugin: Plugin) -> dict[str, dict[str, Any]]:
+    store = sandbox().store
+    event = next((each for each in store.find_events() if each.identifier == plugin.event), None)
+    return contexts(creator(), store.find_app().identifier, event)
 
 
 def shown_to(plugin: Plugin | None, html: str, reader: str) -> dict[str, Any]:
     """Return how the editor shows a plugin's HTML to a reader.
 
     Returns:
-        ``{"html", "tags", "errors", "nothing"}``: HTML with the places of its tags (see ``shown_html``), or why
-        there is none: a mistake in the Liquid, or that it prints nothing for this reader.
+        ``{"html", "tags", "errors", "nothing"}``: HTML with the places of its tags (see ``shown_html``), or
+        why there is none: a mistake in the Liquid, or that it prints nothing for this reader.
     """
     found = dynamic_html(plugin, html)
     if found is None:
