@@ -16,6 +16,8 @@ from plugin_server.lint.liquid.linter import lint_liquid
 from plugin_server.rendering.personal import engine
 from plugin_server.rendering.personal.fields import DynamicBlock
 
+# What depends on a subscriber's texts, of which a block knows nothing: their length and direction.
+_OF_VALUES = frozenset({"long-line", "text-direction"})
 _FIELD = re.compile(r"\bsubscriber\.([a-z0-9_]+)")
 
 
@@ -78,5 +80,7 @@ def _of_every(sent: Mapping[str, str], names: Sequence[str]) -> Iterator[Finding
     for finding, (place, those) in found.items():
         message, whose = finding.message, [*dict.fromkeys(those)]
         if len(whose) < len(shown):
+            if finding.code in _OF_VALUES:
+                continue
             message = f"{message} (for subscribers with {listed(whose, 'and')})"
         yield replace(finding, message=message, place=place)
