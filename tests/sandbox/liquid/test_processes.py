@@ -49,7 +49,10 @@ def render(template: str, context: dict[str, Any] | None = None, **limits: int) 
         ("{% if a %}" * 200 + "{% endif %}" * 200, "Its tags are nested too deeply."),
         ("{{ a" + "[a" * 5000 + "]" * 5000 + " }}", "It is nested too deeply."),
         ("{{ 'x' | nope }}", "“nope” is not a filter of Liquid."),
-        ("{% render 'other' %}", "There is no template “other”: a block has to hold all of its Liquid."),
+        (
+            "{% render 'other' %}",
+            "There is no template “other”: a block has to hold all of its Liquid.",
+        ),
     ],
 )
 def test_a_template_that_asks_for_too_much_is_told_so(template: str, sentence: str) -> None:
