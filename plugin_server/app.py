@@ -7,9 +7,10 @@ from flask import Flask
 
 from plugin_server.blocks.loading import LoadedBlocks, load_blocks
 from plugin_server.blocks.posts_search import index_of_posts
-from plugin_server.config.environment import Config, load_config
+from plugin_server.config.environment import Config, ConfigError, load_config
 from plugin_server.editor import envelope
 from plugin_server.editor import routes as editor
+from plugin_server.findings.wording import listed
 from plugin_server.kit.cache.shared_folder import SharedFolder
 from plugin_server.kit.setup import open_kit
 from plugin_server.kit.webhooks import routes as webhooks
@@ -65,6 +66,7 @@ def create_app(
     config = config or load_config()
     store = store or open_store(config)
     blocks = load_blocks(config.blocks) if blocks is None else blocks
+    _require_app_identifier(config, blocks)
     redis = open_redis(config)
     kit = open_kit(
         config, store, redis, transport=kit_transport, folder=folder, index=index_of_posts
@@ -85,6 +87,7 @@ def create_app(
         editor.make_blueprint(
             *(blocks.find, authenticate, limit, kit.accounts.data, renderer),
             caches_responses=not previews,
+            app_identifier=config.kit_app_identifier,
         ),
         dashboard.make_blueprint(config, blocks),
         health.make_blueprint(store, kit.shared, blocks.failures, is_stopping),
@@ -94,3 +97,17 @@ def create_app(
         app.register_blueprint(blueprint)
     add_middleware(app, config)
     return app
+
+
+def _require_app_identifier(config: Config, blocks: LoadedBlocks) -> None:
+    """Return if the data of events can be found at Kit.
+
+    Raises:
+        ConfigError: a block has an event, and the app's identifier is not known.
+    """
+    names = [block.name for block in blocks if block.event is not None]
+    if names and not config.kit_app_identifier:
+        raise ConfigError(
+            f"KIT_APP_IDENTIFIER is not set, which {listed(names, 'and')} need to find an event's data. "
+            "Kit's dashboard shows the app's identifier; or leave these out of BLOCKS."
+        )

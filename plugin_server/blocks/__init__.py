@@ -25,10 +25,11 @@ from plugin_server.rendering.locale_formats import (
     format_price,
     format_time,
 )
+from plugin_server.rendering.personal.fields import EventPlugin, subscriber_field
 from plugin_server.rendering.rich_text import rich_text
 from plugin_server.rendering.text import direction, one_line, shorten, shorten_paragraphs
 from plugin_server.rendering.urls import parse_link, parse_web_url
-from plugin_server.rendering.value_types import Choice, Color, Url
+from plugin_server.rendering.value_types import Choice, Color, SubscriberField, Url
 from plugin_server.settings.text_formats import EMAIL, LINK, PHONE, TIME, TextFormat
 from plugin_server.settings.values import Font, PickedDate, Values
 
@@ -42,6 +43,7 @@ __all__ = [
     "Color",
     "ContentNotFound",
     "EMAIL",
+    "EventPlugin",
     "Font",
     "Id",
     "Image",
@@ -65,6 +67,7 @@ __all__ = [
     "SearchQuery",
     "SettingsInvalid",
     "SoldProduct",
+    "SubscriberField",
     "TIME",
     "Teaser",
     "TeaserOptions",
@@ -90,5 +93,6 @@ __all__ = [
     "shorten",
     "shorten_paragraphs",
     "side",
+    "subscriber_field",
     "teaser",
 ]

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from plugin_server.errors import NotFound, PluginError
 from plugin_server.kit.account_data import AccountData
+from plugin_server.rendering.personal.fields import SAMPLE_APP, DynamicBlock, EventPlugin
 from plugin_server.resources.packages import package_of
 from plugin_server.settings.definition import SettingsDefinition, load
 from plugin_server.settings.text_formats import TextFormat
@@ -56,6 +57,9 @@ class Block:
             consent page shows. A block can only read what they name.
         formats: what creators have to type in settings of type ``text``, by name: ``{"start": TIME}``; by
             default any text.
+        identifier: makes the block dynamic, so that Kit renders it for each subscriber: its identifier in
+            Kit's dashboard, unique in the app, of small letters, digits and underscores.
+        event: the automation event plugin whose events the block shows; only for dynamic blocks.
     """
 
     name: ClassVar[str] = ""
@@ -64,6 +68,8 @@ class Block:
     sort_order: ClassVar[int] = 0
     scopes: ClassVar[Mapping[str, str]] = MappingProxyType({})
     formats: ClassVar[Mapping[str, TextFormat]] = MappingProxyType({})
+    identifier: ClassVar[str] = ""
+    event: ClassVar[EventPlugin | None] = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Fill in what the class does not say."""
@@ -106,6 +112,16 @@ class Block:
             KitError: Kit failed (502, 503, 429).
         """
         return dict(values)
+
+
+def dynamic_block(block: Block, app: str = SAMPLE_APP) -> DynamicBlock | None:
+    """Return what the renderer has to know of a dynamic block; ``None`` for any other block.
+
+    Args:
+        block: it.
+        app: the identifier of the app in Kit; by default that of samples.
+    """
+    return DynamicBlock(block.identifier, block.event, app) if block.identifier else None
 
 
 def _first_sentence(docstring: str | None) -> str:

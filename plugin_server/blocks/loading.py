@@ -14,6 +14,7 @@ from plugin_server.errors import BlockUnavailable, NotFound
 from plugin_server.findings.finding import Finding, Place, error
 from plugin_server.findings.wording import listed, suggestion
 from plugin_server.rendering.jinja_environment import compile_template
+from plugin_server.rendering.personal.fields import EventPlugin, event_problems, is_identifier
 from plugin_server.resources.packages import (
     BlockPackage,
     UnusablePackage,
@@ -120,7 +121,9 @@ def load_blocks(names: Sequence[str] = ()) -> LoadedBlocks:
         of_package: list[Block] = []
         for name in chosen:
             try:
-                of_package.append(_load(name, package))
+                block = _load(name, package)
+                _require_own_identifier(block, [*loaded, *of_package], package)
+                of_package.append(block)
             except Exception as error:  # noqa: BLE001 - the code of a package may raise anything
                 failures.append(BlockFailure(str(package), name, error))
         loaded += sorted(of_package, key=lambda block: (block.sort_order, block.name))
@@ -181,6 +184,25 @@ def _load(name: str, package: BlockPackage) -> Block:
     _ = block.settings
     compile_template(f"blocks/{name}.html")
     return block
+
+
+def _require_own_identifier(block: Block, others: Sequence[Block], package: BlockPackage) -> None:
+    """Return if no other element of the app has a dynamic block's identifier; Kit's dashboard refuses that.
+
+    Raises:
+        InvalidBlock: one has.
+    """
+    taken = {each.identifier: f"the block {each.name}" for each in others}
+    taken |= {
+        each.event.identifier: f"the event of {each.name}"
+        for each in (*others, block)
+        if each.event is not None
+    }
+    if block.identifier and (owner := taken.get(block.identifier)):
+        problem = (
+            f'"identifier" is "{block.identifier}", which {owner} has, too: give it another one'
+        )
+        raise InvalidBlock(package.module_file(block.name), [("identifier", problem)])
 
 
 def _require_api(package: BlockPackage) -> None:
@@ -317,7 +339,27 @@ def _file_problems(block: type[Block], package: BlockPackage) -> Problems:
             yield "", f"its {what} is missing: {package.display(file)}{advice}"
 
 
+def _dynamic_problems(block: type[Block], package: BlockPackage) -> Problems:
+    identifier: Any = block.identifier
+    event: Any = block.event
+    if identifier and not is_identifier(identifier):
+        yield (
+            "identifier",
+            f'"identifier" is {identifier!r}: write small letters, digits and underscores, as Kit does',
+        )
+    if event is None:
+        return
+    if not identifier:
+        yield "event", '"event" is for dynamic blocks: give the class an "identifier", too'
+    if not isinstance(event, EventPlugin):
+        expected = 'EventPlugin("abandoned_cart", sample={"items": []})'
+        yield "event", f'"event" is {event!r}: make it {expected}'
+        return
+    for problem in event_problems(event):
+        yield "event", f'"event" {problem}'
+
+
 _RULES = (
     *(_name_problems, _text_problems, _scope_problems),
-    *(_format_problems, _search_problems, _file_problems),
+    *(_format_problems, _search_problems, _file_problems, _dynamic_problems),
 )

@@ -11,11 +11,12 @@ from collections.abc import Callable, Collection, Sequence
 from flask import Blueprint, Response, request
 from werkzeug import Request
 
-from plugin_server.blocks.base import Block, context_of, options_of
+from plugin_server.blocks.base import Block, context_of, dynamic_block, options_of
 from plugin_server.editor import envelope
 from plugin_server.kit.account_data import KitAccountData
 from plugin_server.observe import record
 from plugin_server.ratelimit.installations import InstallationLimit
+from plugin_server.rendering.personal.fields import SAMPLE_APP
 from plugin_server.rendering.renderer import Renderer
 
 Authenticate = Callable[[Request, Sequence[str]], str]
@@ -29,6 +30,7 @@ def make_blueprint(
     renderer: Renderer,
     *,
     caches_responses: bool = True,
+    app_identifier: str = SAMPLE_APP,
 ) -> Blueprint:
     """Return ``/blocks/…``.
 
@@ -39,6 +41,7 @@ def make_blueprint(
         account_data: takes an account id and a block's scopes, and returns what the block may read.
         renderer: renders all blocks.
         caches_responses: whether equal requests get a cached response while the account's data is current.
+        app_identifier: the app's in Kit, which dynamic blocks with an event need.
     """
     bp = Blueprint("editor", __name__, url_prefix="/blocks")
 
@@ -70,7 +73,12 @@ def make_blueprint(
             parsed = envelope.read_html_request(body)
             context = context_of(block, block.settings.parse(parsed.settings), data)
             markup = renderer.render(
-                block.name, context, parsed.styles, instance=key, email_digest=parsed.email_digest
+                block.name,
+                context,
+                parsed.styles,
+                instance=key,
+                email_digest=parsed.email_digest,
+                dynamic=dynamic_block(block, app_identifier),
             )
             return envelope.html_response(markup)
 

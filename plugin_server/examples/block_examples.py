@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
-from plugin_server.blocks.base import Block, context_of
+from plugin_server.blocks.base import Block, context_of, dynamic_block
 from plugin_server.examples.example_files import (
     EVERYTHING,
     REQUIRED,
@@ -58,7 +58,13 @@ class Example:
     def _render(self, styles: EmailStyles) -> str:
         values = self.block.settings.parse(self.settings)
         context = context_of(self.block, values, self.account.restricted_to(self.block.scopes))
-        return render_block(self.block.name, context, styles, instance=self.name)
+        return render_block(
+            self.block.name,
+            context,
+            styles,
+            instance=self.name,
+            dynamic=dynamic_block(self.block),
+        )
 
 
 def examples(block: Block) -> Iterator[Example]:

@@ -30,6 +30,7 @@ from plugin_server.preview.reloader import Loaded, ReloadingServer, reloading_se
 from plugin_server.preview.safety import require_development
 from plugin_server.preview.source_errors import SourceError, find_source_error
 from plugin_server.preview.watched_files import RELOADED_FILES, SANDBOX_FILES, WATCHED
+from plugin_server.rendering.personal.fields import SAMPLE_APP
 from plugin_server.resources.packages import built_in_package, installed_packages
 from plugin_server.resources.paths import PACKAGE
 from plugin_server.store.encryption import new_key
@@ -194,6 +195,7 @@ def sandbox_variables(common: CommonSettings) -> dict[str, str]:
         "BASE_URL": f"http://127.0.0.1:{common.port}",
         "WEB_CONCURRENCY": "1",
         "LOG_FORMAT": "console",
+        "KIT_APP_IDENTIFIER": SAMPLE_APP,
         **_load_or_create_secrets(common.data_dir),
     }
     given = environment()

@@ -28,7 +28,13 @@ from plugin_server.rendering.placeholders import (
     UrlPlaceholder,
 )
 from plugin_server.rendering.text import letter_direction
-from plugin_server.rendering.value_types import Choice, Color, FormattedText, Url
+from plugin_server.rendering.value_types import (
+    Choice,
+    Color,
+    FormattedText,
+    SubscriberField,
+    Url,
+)
 
 # Unequal to all other parts of a shape: texts, URLs, colors and booleans are bytes, nothing else is.
 _URL, _COLOR, _FORMATTED, _BLANK = b"U", b"C", b"W", b"B"
@@ -138,6 +144,11 @@ def _read_float(value: float, shape: list[object], values: list[str]) -> None:
     shape.append((float, value))
 
 
+def _read_field(key: SubscriberField, shape: list[object], values: list[str]) -> None:
+    # As a string, it equals a choice, which helpers do not take.
+    shape.append((SubscriberField, str(key)))
+
+
 def _read_sequence(items: Any, shape: list[object], values: list[str]) -> None:
     shape.append((len(items),))
     for each in items:
@@ -178,6 +189,7 @@ _READERS = _Readers(
         Color: _read_color,
         FormattedText: _read_formatted,
         Choice: _read_constant,
+        SubscriberField: _read_field,
         int: _read_constant,
         float: _read_float,
         type(None): _read_constant,
@@ -195,7 +207,7 @@ def bind_placeholders(context: Mapping[str, object], bindings: Bindings) -> dict
 
 
 def _bound(value: object, bindings: Bindings, path: str) -> object:
-    if isinstance(value, Choice) or value is None:
+    if isinstance(value, Choice | SubscriberField) or value is None:
         return value
     if isinstance(value, str):
         return _placeholder(value, bindings, path)

@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 
 from plugin_server.findings.finding import Finding
 from plugin_server.rendering import css_properties as css
+from plugin_server.rendering.personal.helpers import HELPERS
 from plugin_server.rendering.placeholders import (
     LinePlaceholder,
     Placeholder,
@@ -260,6 +261,7 @@ def jinja_environment() -> Environment:
         legible_on=_legible_on,
         readable_on=on_colors(css.readable_on),
         visible_on=on_colors(css.visible_on),
+        **HELPERS,
     )
     return env
 

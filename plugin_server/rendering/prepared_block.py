@@ -102,6 +102,7 @@ class PreparedBlock:
         pieces: Sequence[str | Blank],
         derived: Sequence[DerivedColor] = (),
         styles: Sequence[StyleCall] = (),
+        writers: "Mapping[str, Write] | None" = None,
     ) -> None:
         """Create it from the parts of its markup.
 
@@ -109,12 +110,14 @@ class PreparedBlock:
             pieces: markup and blanks in order.
             derived: the colors that are computed from others, in the order of their numbers.
             styles: the style attributes that depend on the email, by the number of their blanks.
+            writers: by the place of the blank, where there are others than ``WRITERS``.
         """
+        writers = writers or WRITERS
         self._pieces = ["" if isinstance(each, Blank) else each for each in pieces]
         blanks = list(dict.fromkeys(each for each in pieces if isinstance(each, Blank)))
         of_values = [each for each in blanks if each.place != STYLE]
         of_styles = [each for each in blanks if each.place == STYLE]
-        self._writers = [(_WRITERS[each.place], each.number, each.line) for each in of_values]
+        self._writers = [(writers[each.place], each.number, each.line) for each in of_values]
         self._styles = [styles[each.number] for each in of_styles]
         order = {each: place for place, each in enumerate((*of_values, *of_styles))}
         self._places = [
@@ -134,6 +137,15 @@ class PreparedBlock:
             UnsafeFilling: a value does not match the pattern of its place, or values form Liquid or
                 ``url(`` together.
         """
+        html = "".join(self.filled(given, email)[0])
+        if has_liquid(html) or has_css_url(html):
+            raise UnsafeFilling("adjacent values form Liquid or url(")
+        return html
+
+    def filled(
+        self, given: Sequence[str], email: SurroundingEmail | None
+    ) -> tuple[list[str], list[str]]:
+        """Return the pieces of the markup with values in the blanks, and all values; raises as ``fill``."""
         values = [*given]
         for function, arguments in self._derived:
             found: list[Any] = [
@@ -147,10 +159,7 @@ class PreparedBlock:
         pieces = self._pieces.copy()
         for place, which in self._places:
             pieces[place] = written[which]
-        html = "".join(pieces)
-        if has_liquid(html) or has_css_url(html):
-            raise UnsafeFilling("adjacent values form Liquid or url(")
-        return html
+        return pieces, values
 
 
 Value = TypeVar("Value")
@@ -211,7 +220,7 @@ def formatted(write_run: Callable[[Run, int], str]) -> Callable[[FormattedText, 
 write_formatted = formatted(_run)
 write_text = checked(_escaped, SAFE_TEXT, "a text")
 # Writers by the place of the blank.
-_WRITERS: Mapping[str, Write] = {
+WRITERS: Mapping[str, Write] = {
     "": write_text,
     "alt": write_text,
     "bgcolor": checked(_unchanged, SAFE_COLOR, "a color"),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from functools import cache, partial
 from hashlib import blake2s
-from typing import Any
+from typing import NamedTuple
 
 from jinja2 import Environment
 
@@ -22,31 +22,27 @@ from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.gate import MAX_BYTES, check
 from plugin_server.rendering.jinja_environment import MissingName, PrintedNone, jinja_environment
 from plugin_server.rendering.lenient_run import LenientRun
+from plugin_server.rendering.personal.fields import DynamicBlock
+from plugin_server.rendering.personal.helpers import run_of_template
+from plugin_server.rendering.personal.judging import judge
+from plugin_server.rendering.personal.prepared import PersonalBlock
 from plugin_server.rendering.placeholders import (
     Bindings,
     ClassPlaceholder,
-    ColorPlaceholder,
-    LinePlaceholder,
-    Placeholder,
     PlaceholderMisuse,
     StylesPlaceholder,
 )
-from plugin_server.rendering.prepared_block import (
-    PreparedBlock,
-    UnsafeFilling,
-    write_formatted,
-    write_text,
-)
-from plugin_server.rendering.prepared_cache import PreparedCache
+from plugin_server.rendering.prepared_block import PreparedBlock, UnsafeFilling
+from plugin_server.rendering.prepared_cache import Look, PreparedCache
 from plugin_server.rendering.refusal import (
     ExplainedRefusal,
-    explained,
     explained_blank,
+    explained_parts,
     located,
     without_consequences,
 )
 from plugin_server.rendering.template_trace import TracedHtml, remember_run
-from plugin_server.rendering.value_types import FormattedText
+from plugin_server.rendering.value_bindings import ValueBindings
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +122,7 @@ class Renderer:
         *,
         instance: str,
         email_digest: bytes,
+        dynamic: DynamicBlock | None = None,
     ) -> str:
         """Return the finished HTML of ``templates/blocks/<name>.html``.
 
@@ -140,6 +137,7 @@ class Renderer:
             styles: returns the styles of the email around the block; called only when they are needed.
             instance: any text that is unique to this copy of the block, such as its settings.
             email_digest: equal for emails of equal styles only.
+            dynamic: what is known of a dynamic block, whose HTML is Liquid that Kit renders.
 
         Raises:
             BlockRefused: the block broke a rule of the gate; a bug (HTTP 500). ``ExplainedRefusal`` if this
@@ -148,7 +146,7 @@ class Renderer:
             UnusableContext: the context has a value of a type that is not supported; a bug.
         """
         try:
-            return self._render(name, context, styles, instance, email_digest)
+            return self._render(_Source(name, context, dynamic), styles, instance, email_digest)
         except (BlockRefused, *_MISTAKES) as problem:
             if isinstance(problem, _Refused):
                 # Only rules and places are logged: the content is the creator's.
@@ -159,7 +157,7 @@ class Renderer:
             if not self._verifies:
                 raise
             values = [*split_context(context)[1], class_name(name, instance)]
-            findings = _explain(name, context, styles(), values, problem)
+            findings = _explain(_Source(name, context, dynamic), styles(), values, problem)
             if isinstance(problem, BlockRefused):
                 raise ExplainedRefusal(findings) from problem
             problem.findings = tuple(findings)
@@ -167,12 +165,12 @@ class Renderer:
 
     def _render(
         self,
-        name: str,
-        context: Mapping[str, object],
+        source: "_Source",
         styles: Callable[[], EmailStyles],
         instance: str,
         email_digest: bytes,
     ) -> str:
+        name, context, dynamic = source
         try:
             shape, values = split_context(context)
         except UnusableContext as unusable:
@@ -181,24 +179,16 @@ class Renderer:
         values.append(class_name(name, instance))
         email = self._emails.get(email_digest, styles)
         known_memory = email.memory
-        look = (name, email.colored, shape)
+        look: Look = (name, email.colored, shape)
+        if dynamic is not None:
+            look = (name, email.colored, (dynamic.event_path, *shape))
         cached = self._prepared.get(look)
         if cached is not None and not self._verifies:
             html = _fill(cached, values, email)
             if len(html) * 4 > MAX_BYTES and len(html.encode()) > MAX_BYTES:
                 raise _Refused([error("size", NOWHERE, f"over {MAX_BYTES} bytes")])
         else:
-            prepared = cached or prepare(name, context, email.colored)
-            # An error in the arguments of a function has the template's line here, and none later.
-            expected = render_unprepared(name, context, styles(), values) if self._verifies else ""
-            if self._verifies:
-                remember_run(partial(_trace, name, context, styles(), values))
-            html = _fill(prepared, values, email)
-            if findings := check(html):
-                raise _Refused(findings)
-            if self._verifies and html != expected:
-                message = "the template depends on what is filled in"
-                raise _Refused([error("prepared", NOWHERE, message)])
+            prepared, html = self._verified(source, cached, values, email, styles)
             if cached is None:
                 self._prepared.add(look, prepared)
         if email.memory != known_memory:
@@ -207,23 +197,67 @@ class Renderer:
             log.warning("Block %s has %d bytes; Gmail cuts emails off at about 102,000", name, size)
         return html
 
+    def _verified(
+        self,
+        source: "_Source",
+        cached: PreparedBlock | None,
+        values: list[str],
+        email: Email,
+        styles: Callable[[], EmailStyles],
+    ) -> tuple[PreparedBlock, str]:
+        """Return a prepared block, and a filling of it that has passed the whole gate."""
+        prepared = cached or prepare(*source, colored=email.colored)
+        # An error in the arguments of a function has the template's line here, and none later.
+        expected = _unprepared(source, styles(), values) if self._verifies else None
+        if self._verifies:
+            remember_run(partial(_trace, source, styles(), values))
+        html = _fill(prepared, values, email)
+        if findings := _judged(prepared, html, values, email, is_known=cached is not None):
+            raise _Refused(findings)
+        if expected is not None and html != expected:
+            message = "the template depends on what is filled in"
+            raise _Refused([error("prepared", NOWHERE, message)])
+        return prepared, html
 
-def prepare(name: str, context: Mapping[str, object], colored: Collection[str]) -> PreparedBlock:
+
+class _Source(NamedTuple):
+    """What the markup of a block is made from, besides the email around it."""
+
+    name: str
+    context: Mapping[str, object]
+    dynamic: DynamicBlock | None
+
+    def print(self, environment: Environment, styles: object, bindings: Bindings) -> str:
+        """Return what the template prints."""
+        template = environment.get_template(f"blocks/{self.name}.html")
+        bound = bind_placeholders(self.context, bindings)
+        css_class = ClassPlaceholder(bindings, bindings.take_number(), "css_class")
+        with run_of_template(bindings, self.dynamic):
+            return template.render(bound, styles=styles, css_class=css_class)
+
+
+def prepare(
+    name: str,
+    context: Mapping[str, object],
+    dynamic: DynamicBlock | None = None,
+    *,
+    colored: Collection[str],
+) -> PreparedBlock:
     """Return the prepared block of the look that a context has.
 
     Args:
         name: the block's name.
         context: as for ``Renderer.render``; only its shape matters.
+        dynamic: as for ``Renderer.render``.
         colored: the elements that have a color in the email.
 
     Raises:
         PlaceholderMisuse: the template uses a value in a way that placeholders do not allow.
     """
+    source = _Source(name, context, dynamic)
 
     def run(bindings: Bindings) -> str:
-        return _run_template(
-            name, context, StylesPlaceholder(bindings, colored, Email.color), bindings
-        )
+        return _run_template(source, StylesPlaceholder(bindings, colored, Email.color), bindings)
 
     bindings = BlankBindings()
     try:
@@ -234,33 +268,23 @@ def prepare(name: str, context: Mapping[str, object], colored: Collection[str]) 
         raise
 
 
-def _run_template(
-    name: str, context: Mapping[str, object], styles: object, bindings: Bindings
-) -> str:
-    return strip_indentation(_print(jinja_environment(), name, context, styles, bindings))
+def _run_template(source: _Source, styles: object, bindings: Bindings) -> str:
+    return strip_indentation(source.print(jinja_environment(), styles, bindings))
 
 
-def _print(
-    environment: Environment,
-    name: str,
-    context: Mapping[str, object],
-    styles: object,
-    bindings: Bindings,
-) -> str:
-    template = environment.get_template(f"blocks/{name}.html")
-    bound = bind_placeholders(context, bindings)
-    css_class = ClassPlaceholder(bindings, bindings.take_number(), "css_class")
-    return template.render(bound, styles=styles, css_class=css_class)
-
-
-def _trace(
-    name: str, context: Mapping[str, object], styles: EmailStyles, values: list[str]
-) -> TracedHtml:
+def _trace(source: _Source, styles: EmailStyles, values: list[str]) -> TracedHtml:
     """Return what a block's template makes of the values, with the lines of templates that wrote it."""
-    bindings = _ValueBindings([*values])
-    return TracedHtml(
-        jinja_environment(), lambda traced: _print(traced, name, context, styles, bindings)
-    )
+    bindings = ValueBindings([*values])
+    return TracedHtml(jinja_environment(), lambda traced: source.print(traced, styles, bindings))
+
+
+def _judged(
+    prepared: PreparedBlock, html: str, values: list[str], email: Email, *, is_known: bool
+) -> list[Finding]:
+    """Return what the gate finds in a block; of a dynamic one, in whatever Kit may render of it."""
+    if isinstance(prepared, PersonalBlock):
+        return judge(prepared, html, values, email, is_known=is_known)
+    return check(html)
 
 
 def _fill(prepared: PreparedBlock, values: list[str], email: Email) -> str:
@@ -270,31 +294,12 @@ def _fill(prepared: PreparedBlock, values: list[str], email: Email) -> str:
         raise _Refused([error("filling", NOWHERE, str(unsafe))]) from unsafe
 
 
-class _ValueBindings(Bindings):
-    """Placeholders that are printed as the values themselves, as if there were none."""
-
-    def __init__(self, values: list[str]) -> None:
-        super().__init__(self._value_of)
-        self._values = values
-
-    def derive(self, function: Callable[..., str], *arguments: Any) -> ColorPlaceholder:
-        placeholder = super().derive(function, *arguments)
-        if placeholder.number == len(self._values):
-            found = (self._values[a.number] if isinstance(a, Placeholder) else a for a in arguments)
-            self._values.append(function(*found))
-        return placeholder
-
-    def _value_of(self, placeholder: Placeholder) -> str:
-        value = self._values[placeholder.number]
-        if isinstance(placeholder, LinePlaceholder):
-            return write_text(value, placeholder.line)
-        if isinstance(value, FormattedText):
-            return write_formatted(value, 0)
-        return value.replace("&", "&amp;")
-
-
 def render_unprepared(
-    name: str, context: Mapping[str, object], styles: EmailStyles, values: list[str]
+    name: str,
+    context: Mapping[str, object],
+    styles: EmailStyles,
+    values: list[str],
+    dynamic: DynamicBlock | None = None,
 ) -> str:
     """Return what a block's template makes of the values themselves, without blanks, caches or the gate.
 
@@ -303,8 +308,14 @@ def render_unprepared(
         context: as for ``Renderer.render``.
         styles: the styles of the email around the block.
         values: those of the context, as ``split_context`` returns them, and the class name.
+        dynamic: as for ``Renderer.render``.
     """
-    return fold_lines(_run_template(name, context, styles, _ValueBindings([*values])))
+    return _unprepared(_Source(name, context, dynamic), styles, values)
+
+
+def _unprepared(source: _Source, styles: EmailStyles, values: list[str]) -> str:
+    bindings = ValueBindings([*values])
+    return fold_lines(bindings.with_liquid(_run_template(source, styles, bindings)))
 
 
 class _Refused(BlockRefused):
@@ -316,28 +327,25 @@ class _Refused(BlockRefused):
 
 
 def _explain(
-    name: str,
-    context: Mapping[str, object],
+    source: _Source,
     styles: EmailStyles,
     values: list[str],
     problem: BlockRefused | PlaceholderMisuse | MissingName | PrintedNone,
 ) -> list[Finding]:
     """Return all that is wrong with a block, with the lines of its templates as far as they are known."""
     environment = jinja_environment()
-    finished = LenientRun(
-        environment,
-        lambda lenient: _print(lenient, name, context, styles, _ValueBindings([*values])),
-    )
+    bindings = ValueBindings([*values])
+    finished = LenientRun(environment, lambda lenient: source.print(lenient, styles, bindings))
     blanks = BlankBindings()
     looks = StylesPlaceholder(blanks, Email(styles).colored, Email.color)
-    with_blanks = LenientRun(
-        environment, lambda lenient: _print(lenient, name, context, looks, blanks)
-    )
+    with_blanks = LenientRun(environment, lambda lenient: source.print(lenient, looks, blanks))
     broken_rules = problem.broken_rules if isinstance(problem, _Refused) else []
     if finished.html is None or with_blanks.html is None:
-        return finished.mistakes or explained("", broken_rules)
+        return finished.mistakes or explained_parts("", (), broken_rules)
     html = finished.html
-    found = located(explained(html.html, [*check(html.html), *broken_rules]), html, environment)
+    found = located(
+        explained_parts(html.html, bindings.parts(html.html), broken_rules), html, environment
+    )
     misplaced = [explained_blank(each) for each in blanks.misplaced(with_blanks.html.html)]
     placed = located(misplaced, with_blanks.html, environment)
     return without_consequences([*finished.mistakes], placed, found)
@@ -350,9 +358,19 @@ def verifying_renderer() -> Renderer:
 
 
 def render_block(
-    name: str, context: Mapping[str, object], styles: EmailStyles, *, instance: str
+    name: str,
+    context: Mapping[str, object],
+    styles: EmailStyles,
+    *,
+    instance: str,
+    dynamic: DynamicBlock | None = None,
 ) -> str:
     """Render a block and verify the result; arguments and errors are those of ``Renderer.render``."""
     return verifying_renderer().render(
-        name, context, lambda: styles, instance=instance, email_digest=styles.digest
+        name,
+        context,
+        lambda: styles,
+        instance=instance,
+        email_digest=styles.digest,
+        dynamic=dynamic,
     )

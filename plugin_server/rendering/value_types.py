@@ -1,4 +1,4 @@
-"""The value types of a block's context besides text: ``Url``, ``Color``, ``Choice`` and ``FormattedText``.
+"""The value types of a block's context besides text: ``Url``, ``Color`` and so on.
 
 A plain ``str`` is a text. The code that makes a string of another type says so once, so that the code that
 uses it does not have to: settings are parsed to these types, and URLs and colors come from their parsers.
@@ -20,6 +20,15 @@ class Url(str):
 
 class Color(str):
     """An opaque color as ``#rrggbb`` in lower case, from ``rendering.css_properties``."""
+
+    __slots__ = ()
+
+
+class SubscriberField(str):
+    """The key of a subscriber's field, from ``personal.fields.subscriber_field``.
+
+    Which fields a block shows affects the markup: templates may print it, and give it to helpers.
+    """
 
     __slots__ = ()
 

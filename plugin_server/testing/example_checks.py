@@ -6,7 +6,7 @@ A check yields its problems as sentences; without any, it has passed.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from plugin_server.blocks.base import SearchQuery, context_of, options_of
+from plugin_server.blocks.base import SearchQuery, context_of, dynamic_block, options_of
 from plugin_server.errors import ContentError, ContentNotFound
 from plugin_server.examples.block_examples import CHOOSE_FROM_SAMPLE, Example
 from plugin_server.examples.sample_accounts import bare_account
@@ -105,6 +105,7 @@ def _rendered(renderer: Renderer, example: Example) -> str:
         lambda: styles,
         instance=example.name,
         email_digest=styles.digest,
+        dynamic=dynamic_block(example.block),
     )
 
 

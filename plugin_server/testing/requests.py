@@ -2,7 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from plugin_server.blocks.base import Block, Option, SearchQuery, context_of, options_of
+from plugin_server.blocks.base import (
+    Block,
+    Option,
+    SearchQuery,
+    context_of,
+    dynamic_block,
+    options_of,
+)
 from plugin_server.blocks.loading import load_block
 from plugin_server.examples.sample_accounts import SampleAccount, typical_account
 from plugin_server.rendering.email_styles import EmailStyles
@@ -32,7 +39,13 @@ def render(
     found = load_block(block) if isinstance(block, str) else block
     data = (account or typical_account()).restricted_to(found.scopes)
     context = context_of(found, found.settings.parse(settings or {}), data)
-    return render_block(found.name, context, EmailStyles.parse(styles), instance="a draft")
+    return render_block(
+        found.name,
+        context,
+        EmailStyles.parse(styles),
+        instance="a draft",
+        dynamic=dynamic_block(found),
+    )
 
 
 def search(

@@ -10,7 +10,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from werkzeug.wrappers import Request, Response
 
-from plugin_server.blocks.base import Block, context_of
+from plugin_server.blocks.base import Block, context_of, dynamic_block
 from plugin_server.errors import PluginError
 from plugin_server.examples.sample_accounts import (
     SampleAccount,
@@ -80,7 +80,13 @@ def _html(block: Block, settings: Mapping[str, object], styles: object) -> str:
     data = _account(settings).restricted_to(block.scopes)
     context = context_of(block, block.settings.parse(settings), data)
     instance = json.dumps(settings, sort_keys=True)
-    return render_block(block.name, context, EmailStyles.parse(styles), instance=instance)
+    return render_block(
+        block.name,
+        context,
+        EmailStyles.parse(styles),
+        instance=instance,
+        dynamic=dynamic_block(block),
+    )
 
 
 def _account(settings: Mapping[str, object]) -> SampleAccount:

@@ -1,0 +1,70 @@
+"""Renders the Liquid of dynamic blocks for made-up subscribers, as Kit does for real ones.
+
+Only what ``liquid_code.py`` writes comes here: the engine has its tags and filters and no others, refuses
+what it cannot parse, and bounds loops, output and variables. python-liquid follows Kit's own engine,
+Shopify's, which is written in Ruby.
+
+Source: https://shopify.github.io/liquid/
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from liquid import BoundTemplate, Environment, Mode
+from liquid.exceptions import LiquidError
+
+_FILTERS = (
+    *("append", "default", "downcase", "escape", "remove_first", "replace", "size", "split"),
+    *("strip", "truncate", "url_decode", "url_encode"),
+)
+# Those that the parser needs itself are "content", "illegal" (unknown tags) and "output".
+_TAGS = ("assign", "content", "for", "if", "illegal", "output", "unless")
+
+
+class UnusableLiquid(ValueError):
+    """The Liquid of a block cannot be parsed or rendered; a bug. The message repeats none of its data."""
+
+
+class _Engine(Environment):
+    block_nesting_limit = 20
+    context_depth_limit = 20
+    loop_iteration_limit = 2_000
+    local_namespace_limit = 1_000_000
+    output_stream_limit = 400_000
+
+
+@lru_cache(maxsize=1)
+def _engine() -> Environment:
+    engine = _Engine(tolerance=Mode.STRICT)
+    engine.tags = {name: engine.tags[name] for name in _TAGS}
+    engine.filters = {name: engine.filters[name] for name in _FILTERS}
+    return engine
+
+
+def parse(template: str) -> BoundTemplate:
+    """Return a template, parsed.
+
+    Raises:
+        UnusableLiquid: it is not Liquid of the forms that blocks have.
+    """
+    try:
+        return _engine().from_string(template)
+    except LiquidError as error:
+        raise UnusableLiquid(type(error).__name__) from error
+
+
+def render(template: BoundTemplate, data: Mapping[str, Any]) -> str:
+    """Return what a template prints.
+
+    Args:
+        template: as ``parse`` returns it.
+        data: what Kit has: ``{"subscriber": {…}, "automation": {…}}``.
+
+    Raises:
+        UnusableLiquid: it takes more than the engine's limits allow, or fails otherwise.
+    """
+    try:
+        return template.render(**data)
+    except LiquidError as error:
+        raise UnusableLiquid(type(error).__name__) from error
