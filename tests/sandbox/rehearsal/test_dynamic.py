@@ -104,10 +104,10 @@ def test_liquid_as_kit_recommends_passes(server: Server, rehearsed: Callable[...
     ("html", "status", "words"),
     [
         (f"<p>{{{{ {CART}.note }}}}</p>", Status.FAILED, "the sample data has no note"),
-        (GOOD.replace(" | escape", ""), Status.WARNING, "item.title is not escaped"),
+        (GOOD.replace(" | escape", ""), Status.WARNING, '"item.title" is not escaped'),
         (GOOD.replace("abandoned_cart", "cart_block"), Status.FAILED, "own identifier"),
         (GOOD.replace("{% endif %}", ""), Status.FAILED, "{% if %} is never closed"),
-        (GOOD.replace("escape", "money"), Status.FAILED, "money is a filter of Shopify"),
+        (GOOD.replace("escape", "money"), Status.FAILED, '"money" is a filter of Shopify'),
         ("{% if subscriber.fcity != blank %}a{% endif %}", Status.WARNING, "no custom field"),
     ],
 )
