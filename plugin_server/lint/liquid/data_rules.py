@@ -152,7 +152,9 @@ def _unknown_root(used: Used, known: Knowledge, assigned: Sequence[str]) -> Find
     message = f"{shown(written(used.path))}: nothing gives {shown(head)} a value, so it is empty"
     fields = {*(known.custom_fields or ()), *KIT_FIELDS}
     if head in known.settings:
-        message = f"{shown(written(used.path))}: {head} is a setting, which is not known when the email is sent"
+        message = (
+            f"{shown(written(used.path))}: {head} is a setting, which no subscriber's email knows"
+        )
         advice = "Print its value from your server."
     elif known.sample is not None and head in known.sample:
         app, event = known.app or "<app>", known.event or "<event>"
