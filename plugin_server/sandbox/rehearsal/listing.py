@@ -214,7 +214,7 @@ def _pages(subject: Subject) -> Iterator[Flaw]:
     names = ("support_url", "help_url", "privacy_url", "app_settings_url")
     given = {name: getattr(subject.app, name) for name in names if getattr(subject.app, name)}
     if not given:
-        raise Skipped("There are no such URLs.")
+        raise Skipped("The dashboard has no support, help, privacy or settings page.")
     for name, url in given.items():
         call = subject.caller.send("GET", url)
         if call.status is None or call.status >= 400:

@@ -19,10 +19,10 @@ from plugin_server.sandbox.rehearsal.subject import KIT_REDIRECT_URIS, Creators,
 
 Consent = Literal["auto", "http", "chromium", "hand"]
 WAYS: Mapping[Consent, str] = {
-    "auto": "Chromium if there is one, else plain HTTP",
-    "http": "plain HTTP",
-    "chromium": "Chromium",
-    "hand": "by hand",
+    "auto": "automatically, in Chromium if it is installed, and by plain HTTP otherwise",
+    "http": "automatically, by plain HTTP: for pages that need no scripts",
+    "chromium": "automatically, in Chromium",
+    "hand": "by hand: for each of the four states, you open a link in your browser",
 }
 
 
@@ -133,9 +133,7 @@ def _add_persons(subject: Subject, sandbox: Sandbox, arrivals: Arrivals, options
     chromium = Chromium(executable, subject.caller, sandbox.config.base_url, hosts)
     subject.person = _first(http, chromium)
     subject.states_person = _first(chromium, *by_hand)
-    return (
-        "the four states in Chromium, the other codes by plain HTTP where the pages need no scripts"
-    )
+    return "the four states in Chromium, the other checks by plain HTTP where the app's pages need no scripts"
 
 
 def _first(person: Person, *others: Person) -> Person:
