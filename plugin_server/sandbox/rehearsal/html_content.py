@@ -118,7 +118,7 @@ _check = group_of(HTML)
 CHECKS = (
     _check(
         "html-refused",
-        "Kit refuses nothing in the HTML",
+        "The HTML contains nothing that Kit refuses",
         SECURITY,
         "No scripts, frames, forms, media, event handlers, external styles, or url() in CSS.",
         _refused,

@@ -187,7 +187,7 @@ def _expiry(host: str, port: int) -> datetime:
 
 def _redirects(subject: Subject) -> Iterator[Flaw]:
     for name, url in subject.urls.items():
-        if name.startswith(("Request URL", "request_url")):
+        if name.startswith(("Request URL", "Search URL")):
             call = subject.caller.send("POST", url, json_body={})
         elif name in ("Token URL", "Refresh token URL", "Revoke URL"):
             call = subject.caller.oauth(url, {})
@@ -271,7 +271,7 @@ APP_CHECKS = (
     ),
     _check(
         "listing-pages",
-        "These pages are there",
+        "The support, help, privacy and settings pages can be opened",
         REVIEW,
         "Publish the pages under the URLs that the dashboard has.",
         _pages,

@@ -42,7 +42,7 @@ class TestedSearch:
     @property
     def name(self) -> str:
         """The plugin's name and the setting's."""
-        return f"{self.tested.name}, {self.setting['name']}"
+        return f"{self.tested.name}, setting {self.setting['name']}"
 
     def search(self, search: object, values: Mapping[str, Any] | None = None) -> Call:
         """Request options."""

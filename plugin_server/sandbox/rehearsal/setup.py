@@ -84,7 +84,7 @@ def make_subject(sandbox: Sandbox, arrivals: Arrivals, options: Options) -> tupl
         expire=options.expire,
     )
     if not subject.uses_oauth:
-        return subject, "not needed"
+        return subject, "not needed, as no plugin uses OAuth"
     way = _add_persons(subject, sandbox, arrivals, options)
     if not options.redirect_uri and options.consent != "hand":
         subject.redirect_uri = _accepted_redirect_uri(subject, sandbox.install_uri)

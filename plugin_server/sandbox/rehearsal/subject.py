@@ -110,7 +110,7 @@ class Subject:
                 named[f"Icon of {plugin.name}"] = plugin.logo_url
             for setting in leaves(read_settings(plugin.settings_json)):
                 if "request_url" in setting:
-                    label = f"request_url of {setting['name']} of {plugin.name}"
+                    label = f"Search URL of the setting {setting['name']} of {plugin.name}"
                     named[label] = str(setting["request_url"])
         return {name: url for name, url in named.items() if url}
 
