@@ -8,6 +8,14 @@ import click
 
 Command = Callable[..., Any]
 
+
+def pairs(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """Read ``email=ada@example.com``; raises BadParameter."""
+    if wrong := next((each for each in given if "=" not in each), None):
+        raise click.BadParameter(f"{wrong} is not NAME=VALUE.")
+    return dict(each.split("=", 1) for each in given)
+
+
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _PLUGINS = (
     click.option("--plugin", "urls", multiple=True, metavar="URL", help="Request URL of a plugin."),
@@ -26,6 +34,14 @@ _OAUTH = (
     click.option("--token-url", metavar="URL", help="  [/oauth/token]"),
     click.option("--refresh-url", metavar="URL", help="  [/oauth/refresh]"),
     click.option("--revoke-url", metavar="URL", help="  [/oauth/revoke]"),
+)
+
+fill_option = click.option(
+    "--fill",
+    multiple=True,
+    callback=pairs,
+    metavar="NAME=VALUE",
+    help="A value for a field of the app's sign-in page.",
 )
 
 

@@ -11,7 +11,12 @@ import click
 from flask import Flask
 
 from plugin_server.commands.arguments import json_object
-from plugin_server.commands.plugin_options import oauth_options, plugin_options
+from plugin_server.commands.plugin_options import (
+    fill_option,
+    oauth_options,
+    pairs,
+    plugin_options,
+)
 from plugin_server.commands.whole_sandbox import foreign_oauth, foreign_plugins
 from plugin_server.config.environment import environment
 from plugin_server.examples.example_files import InvalidExample
@@ -33,13 +38,6 @@ from plugin_server.sandbox.rehearsal.setup import (
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
-
-
-def _pairs(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    """Read ``email=ada@example.com``."""
-    if wrong := next((each for each in given if "=" not in each), None):
-        raise click.BadParameter(f"{wrong} is not NAME=VALUE.")
-    return dict(each.split("=", 1) for each in given)
 
 
 @click.command("rehearse")
@@ -72,17 +70,11 @@ def _pairs(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dic
     show_default=True,
     help="How the creator's part of the installation is done.",
 )
-@click.option(
-    "--fill",
-    multiple=True,
-    callback=_pairs,
-    metavar="NAME=VALUE",
-    help="A value for a field of the app's sign-in page.",
-)
+@fill_option
 @click.option(
     "--fill-new",
     multiple=True,
-    callback=_pairs,
+    callback=pairs,
     metavar="NAME=VALUE",
     help="The same for a brand-new creator.",
 )

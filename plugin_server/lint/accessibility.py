@@ -134,7 +134,7 @@ def text_directions(page: Page) -> Iterator[Finding]:
                 "text-direction",
                 element.place,
                 f'right-to-left text without dir="rtl" in <{element.tag}>',
-                "Add it to the element or to one around: full stops and numbers move else.",
+                "Add it to the element or to one around: full stops and numbers move otherwise.",
             )
 
 

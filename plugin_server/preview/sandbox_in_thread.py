@@ -67,8 +67,8 @@ def serving_sandbox(make_app: Callable[[str], Flask], port: int = 0) -> Iterator
 
 
 @contextmanager
-def sandbox_for_pictures(examples: tuple[Path, ...]) -> Iterator[str]:
-    """Serve a sandbox without rate limits, with its own data folder, and give its URL.
+def sandbox_for_pictures(examples: tuple[Path, ...]) -> Iterator[Flask]:
+    """Serve a sandbox without rate limits, with its own data folder, and give its app.
 
     Time stands still in it, so that nothing in a picture depends on when it was drawn.
     """
@@ -79,4 +79,10 @@ def sandbox_for_pictures(examples: tuple[Path, ...]) -> Iterator[str]:
             return create_sandbox(config, clock=lambda: NOW)
 
         with serving_sandbox(make) as app:
-            yield app.extensions["sandbox"].config.base_url
+            yield app
+
+
+def url_of(app: Flask) -> str:
+    """Return the URL of a sandbox, without a trailing slash."""
+    url: str = app.extensions["sandbox"].config.base_url
+    return url

@@ -21,6 +21,7 @@ from plugin_server.sandbox.dashboard.routes import dashboard
 from plugin_server.sandbox.editor.block_pages import block_pages
 from plugin_server.sandbox.editor.contact_sheet import contact_sheet
 from plugin_server.sandbox.editor.examples import examples
+from plugin_server.sandbox.editor.last_draft import last_draft
 from plugin_server.sandbox.editor.panels import panels
 from plugin_server.sandbox.editor.picking import picking
 from plugin_server.sandbox.editor.routes import editor
@@ -37,7 +38,7 @@ from plugin_server.sandbox.settings_edits import SettingsEdits
 _BLUEPRINTS = (
     *(dashboard, app_json, event_plugins, installation, editor),
     *(block_pages, contact_sheet, examples, live_reload, panels, picking, settings_panel),
-    *(shared_file, states, accounts, about, webhooks, rehearsal),
+    *(last_draft, shared_file, states, accounts, about, webhooks, rehearsal),
 )
 
 

@@ -22,6 +22,13 @@ export async function call(method, path, body, options = {}) {
   return parsed;
 }
 
+/** Copy a text, and say on the button that was pressed whether it worked. */
+export async function copyText(text, button) {
+  const label = (button.dataset.label ??= button.textContent);
+  button.textContent = await navigator.clipboard.writeText(text).then(() => "Copied", () => "The browser does not allow it");
+  setTimeout(() => (button.textContent = label), 1500);
+}
+
 /** Make an element: attributes by name, children as nodes or text. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);

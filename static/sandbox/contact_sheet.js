@@ -1,6 +1,6 @@
 // The contact sheet: every example in every view. Frames exist only near the viewport.
 
-import { $, call, make } from "./api.js";
+import { $, call, copyText, make } from "./api.js";
 import { Frames } from "./frames.js";
 import { watch } from "./live.js";
 
@@ -152,7 +152,8 @@ function build(examples) {
 
 function rowOf(example) {
   const cells = given.views.map((view) => new Cell(example, view));
-  const heading = make("h2", {}, example.title);
+  const file = `/preview/${given.plugin}/views.html?${new URLSearchParams({ example: example.name })}`;
+  const heading = make("div", { class: "heading" }, make("h2", {}, example.title), make("a", { href: file }, "All views as one HTML file"));
   const element = make("section", { "data-example": example.name, "aria-label": example.title }, heading, make("div", { class: "cells" }, ...cells.map((cell) => cell.element)));
   return { example, cells, element };
 }
@@ -242,6 +243,7 @@ filter.addEventListener("input", ({ target }) => {
   show();
 });
 addEventListener("resize", () => rows.forEach(({ cells }) => cells.forEach((cell) => cell.resize())));
+$("share-link").addEventListener("click", ({ currentTarget }) => copyText(location.href, currentTarget));
 readUrl();
 build(given.examples);
 show();

@@ -171,12 +171,13 @@ async function pick(id, tag) {
   const picked = await call("GET", `/editor/${draft}/blocks/${id}/tags/${tag}`).catch(({ message }) => ({ message }));
   if (selected !== id) return;
   showPicked(picked);
-  frames.mark(id, tag); // the line may have other tags, too
+  frames.mark(id, tag, picked); // the line may have other tags, too
 }
 
 function letPick(picking) {
   frames.letPick(picking);
   $("pick").setAttribute("aria-pressed", picking);
+  announce(picking ? "Press a part of a block to see which line wrote it." : "");
 }
 
 /** Add a block as the server returned it, with its form. */
@@ -308,6 +309,7 @@ let typing;
 $("subject").addEventListener("input", () => {
   clearTimeout(typing);
   typing = setTimeout(() => attempt(async () => {
+    typing = 0;
     await call("PUT", await draftPath(), { subject: $("subject").value });
   }), 500);
 });
@@ -319,6 +321,7 @@ $("settings").addEventListener("change", ({ target }) => {
 });
 addEventListener("pagehide", () => {
   // What was typed in the last moment still goes into the draft.
+  if (typing && draft) call("PUT", `/editor/${draft}`, { subject: $("subject").value }, { keepalive: true });
   for (const block of blocks) {
     if (!block.dirty || !draft) continue;
     call("PUT", `/editor/${draft}/blocks/${block.id}`, { settings: valuesOf(block) }, { keepalive: true });

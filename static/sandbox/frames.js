@@ -97,9 +97,9 @@ export class Frames {
     if (!picking) this.mark();
   }
 
-  /** Highlight the elements of a block that a start tag made, in both views; without arguments, none. */
-  mark(id, tag, { scrolls } = {}) {
-    this.marked = tag === undefined ? null : { id, tag };
+  /** Highlight the elements of a block that a start tag made, in both views, with a label; without arguments, none. */
+  mark(id, tag, { scrolls, label } = {}) {
+    this.marked = tag === undefined ? null : { id, tag, label };
     const [first] = this.#draw();
     if (scrolls) first?.scrollIntoView({ block: "nearest" });
   }
@@ -119,6 +119,7 @@ export class Frames {
           const box = make("i");
           const style = { left: left - around.left, top: top - around.top, width, height };
           for (const [name, value] of Object.entries(style)) box.style[name] = `${value}px`;
+          if (this.marked.label) box.append(make("samp", { class: 2 * left > frame.clientWidth && "end" }, this.marked.label));
           place.shadowRoot.append(box);
           if (isShown) drawn.push(seen);
         }

@@ -1,6 +1,6 @@
-// Saves a block's settings as an example, and leads to all of its examples.
+// Saves a block's settings as an example, shares them, and leads to all of its examples.
 
-import { $, call, make } from "./api.js";
+import { $, call, copyText, make } from "./api.js";
 
 // A change of the files reloads the page within a moment; what was said is said again then.
 const MOMENT = 4000;
@@ -13,9 +13,11 @@ export function startKeep(current) {
   say(sessionStorage.kept ?? "");
   delete sessionStorage.kept;
 
-  $("all-examples").addEventListener("click", ({ currentTarget }) => {
-    const { pluginId } = current() ?? {};
-    if (pluginId) currentTarget.href = `/contact-sheet/${pluginId}`;
+  $("all-examples").addEventListener("click", ({ currentTarget }) => (currentTarget.href = `/contact-sheet/${current().pluginId}`));
+  $("share-link").addEventListener("click", ({ currentTarget }) => copyText(location.href, currentTarget));
+  $("share-file").addEventListener("click", ({ currentTarget }) => {
+    const { pluginId, settings } = current();
+    currentTarget.href = `/preview/${pluginId}/views.html?${new URLSearchParams({ settings: JSON.stringify(settings) })}`;
   });
   $("keep").addEventListener("submit", async (event) => {
     event.preventDefault();

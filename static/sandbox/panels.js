@@ -1,6 +1,6 @@
 // The panels beside the email, as tabs; the server renders them.
 
-import { $, call, make } from "./api.js";
+import { $, call, copyText, make } from "./api.js";
 import { foldPanels, remember, remembered } from "./layout.js";
 
 const root = $("panels");
@@ -60,23 +60,11 @@ function selectLine(line) {
   line?.scrollIntoView({ block: "nearest" });
 }
 
-async function copy(button) {
-  const text = $(button.dataset.copy).textContent.replace(/\n$/, "");
-  const label = button.textContent;
-  try {
-    await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
-  } catch {
-    button.textContent = "The browser does not allow it";
-  }
-  setTimeout(() => (button.textContent = label), 1500);
-}
-
 root.addEventListener("click", (event) => {
   const kinds = ["[role=tab]", "[data-copy]", "a[href^='#source-']"];
   const [tab, button, link] = kinds.map((kind) => event.target.closest(kind));
   if (tab) choose(tab);
-  if (button) copy(button);
+  if (button) copyText($(button.dataset.copy).textContent.replace(/\n$/, ""), button);
   const line = event.target.closest("#source > [data-tag]");
   if (line && getSelection().isCollapsed) handlers.pick(Number(line.dataset.tag));
   if (!link) return;

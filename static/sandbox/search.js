@@ -4,6 +4,8 @@
 import { make } from "./api.js";
 
 const DEBOUNCE = 300;
+// In px: of a list at most, and from the input.
+const [TALLEST, GAP] = [288, 4];
 const PARTS = {
   input: "[role=combobox]",
   popup: ".popup",
@@ -117,11 +119,27 @@ export class Search {
     for (const [at, item] of [...this.list.children].entries()) item.ariaSelected = this.#isChosen(this.options[at]);
   }
 
-  #open(open = true) {
-    this.popup.hidden = !open;
-    this.input.ariaExpanded = open;
-    if (!open) this.#activate(-1);
+  get #isOpen() {
+    return this.popup.matches(":popover-open");
   }
+
+  #open(open = true) {
+    if (open !== this.#isOpen) this.popup.togglePopover(open);
+    this.input.ariaExpanded = open;
+    for (const type of ["scroll", "resize"]) (open ? addEventListener : removeEventListener)(type, this.place, true);
+    if (open) this.place();
+    else this.#activate(-1);
+  }
+
+  /** Put the list below or above the input, where there is room in the window. */
+  place = () => {
+    const { left, top, bottom, width } = this.input.getBoundingClientRect();
+    const below = innerHeight - bottom;
+    const isUp = below < TALLEST && top > below;
+    const inset = isUp ? `auto auto ${innerHeight - top + GAP}px` : `${bottom + GAP}px auto auto`;
+    const maxHeight = `${Math.min(TALLEST, (isUp ? top : below) - 2 * GAP)}px`;
+    Object.assign(this.popup.style, { inset: `${inset} ${left}px`, width: `${width}px`, maxHeight });
+  };
 
   #show() {
     // After a look-up of stored values the list holds those only.
@@ -172,7 +190,7 @@ export class Search {
 
   /** Handle a key; return whether it was handled. */
   #key(key) {
-    const open = !this.popup.hidden;
+    const open = this.#isOpen;
     const count = this.options.length;
     if (key === "ArrowDown" || key === "ArrowUp") {
       if (!open) this.#show();

@@ -19,6 +19,9 @@ export function writeUrl(path, more) {
   const short = Object.entries(more).filter(([, value]) => value && String(value).length < LONGEST);
   const query = new URLSearchParams([...Object.entries(settings()), ...short]);
   history.replaceState(null, "", `${path}${query.size ? `?${query}` : ""}`);
+  // Editor in the navigation leads back here; the draft itself has the settings.
+  for (const name of ["plugin", "settings"]) query.delete(name);
+  document.cookie = `last=${path.slice("/editor/".length)}?${query}; path=/editor/last; samesite=strict`;
 }
 
 function setWidth(name, width) {

@@ -74,7 +74,7 @@ def test_an_app_can_be_described_in_one_file(
         options = ["--app", str(file), *SIGN_IN, "--consent", "http", "--only", "search"]
         done = rehearse(*options, "--verbose", port=free_ports(1)[0])
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "passed  A stored value finds its option alone (Bread, bread)" in done.stdout
+    assert "passed  A stored value finds its option alone (Bread, setting bread)" in done.stdout
 
 
 @pytest.mark.parametrize(

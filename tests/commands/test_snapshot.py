@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from support.servers.plugin_app import CLIENT_ID, CLIENT_SECRET, running_plugin_app
+from support.servers.plugin_app import SETTINGS as SETTINGS_OF_APP
 from support.servers.threads import serving
 
 from plugin_server.preview.snapshots.comparison import compare
@@ -99,6 +101,36 @@ def test_a_foreign_plugin_is_drawn_and_compared(tmp_path: Path, foreign: Foreign
 
 
 @pytest.mark.chromium
+def test_a_plugin_that_needs_a_token_is_installed_first(tmp_path: Path) -> None:
+    with running_plugin_app() as app:
+        settings = [
+            {**SETTINGS_OF_APP[0], "request_url": f"{app.url}/search"},
+            *SETTINGS_OF_APP[1:],
+        ]
+        (tmp_path / "bread.json").write_text(json.dumps(settings))
+        (tmp_path / "examples" / "bread").mkdir(parents=True)
+        (tmp_path / "examples" / "bread" / "rye.json").write_text('{"bread": "b1"}')
+        options = ["--plugin", f"{app.url}/html", "--settings", "bread.json"]
+        options += ["--examples", "examples", "--client-id", CLIENT_ID]
+        for step in ("authorize", "token", "refresh", "revoke"):
+            options += [f"--{step}-url", f"{app.url}/{step}"]
+        options += ["--client-secret", CLIENT_SECRET]
+
+        refused = snapshot(tmp_path, *options)
+        assert refused.returncode == 1
+        assert "needs values for email, password: give them by --fill" in refused.stderr
+
+        sign_in = ("--fill", "email=ada@example.com", "--fill", "password=a-password")
+        drawn = snapshot(tmp_path, *options, *sign_in)
+        assert drawn.returncode == 0, drawn.stderr
+        # With an error in place of the block, both would be the same.
+        (tmp_path / "examples" / "bread" / "rye.json").write_text('{"bread": "b2"}')
+        again = snapshot(tmp_path, *options, *sign_in, "--compare", "snapshots")
+    assert "bread/rye--letter.png differs in" in again.stdout
+    assert CLIENT_SECRET not in drawn.stdout + drawn.stderr + refused.stderr
+
+
+@pytest.mark.chromium
 def test_a_block_of_this_server_is_the_same_every_time(tmp_path: Path) -> None:
     drawn = snapshot(tmp_path, "subscriber_count", "--output", "before")
     assert drawn.returncode == 0, drawn.stderr
@@ -128,6 +160,7 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
     [
         (("post", "--plugin", "http://127.0.0.1:1/"), "Give either"),
         (("--name", "Tide"), "give --plugin"),
+        (("post", "--client-id", "kit"), "give --plugin"),
         (("--compare", ".", "--output", "."), "same folder"),
         (("--plugin", "http://127.0.0.1:1/"), "Give one --settings FILE"),
     ],

@@ -129,7 +129,7 @@ def test_a_press_with_alt_shows_the_line_and_what_was_found(page: Page) -> None:
 
 
 def test_the_pick_button_lets_the_next_press_pick(page: Page) -> None:
-    pick = page.get_by_role("button", name="Pick")
+    pick = page.get_by_role("button", name="Pick a part")
     pick.press("Enter")
     expect(pick).to_have_attribute("aria-pressed", "true")
     view(page).locator("[data-block] td").hover()
@@ -143,6 +143,20 @@ def test_the_pick_button_lets_the_next_press_pick(page: Page) -> None:
     pick.press("Enter")
     page.keyboard.press("Escape")
     expect(pick).to_have_attribute("aria-pressed", "false")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_picture_says_which_line_was_picked(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    name = "desktop" if width > 600 else "mobile"
+    page.get_by_role("button", name="Pick a part").click()
+    expect(page.locator("#saving")).to_contain_text("Press a part of a block")
+    view(page, name).locator("[data-block] td").click()
+    label = view(page, name).locator("[data-block] samp")
+    expect(label).to_have_text("Line 5 of the HTML")
+    place = label.bounding_box()
+    assert place is not None
+    assert 0 <= place["x"] <= place["x"] + place["width"] <= width
 
 
 def test_a_finding_highlights_its_element_in_both_views(page: Page) -> None:
@@ -213,6 +227,7 @@ def test_an_app_that_knows_its_templates_is_asked_for_the_line(
     found = installed.get(f"{block}/tags/1").json()
     assert found["line"] == 1
     assert "<strong>views/post.erb, line 11</strong>" in found["html"]
+    assert found["label"] == "views/post.erb, line 11"
     first, second = foreign.to("/html")
     assert first["headers"].get(ANNOUNCED) is None
     assert (second["body"], second["headers"][ANNOUNCED]) == (first["body"], "1")
@@ -227,6 +242,7 @@ def test_an_app_that_does_not_is_requested_once(
     installed.post(f"{block}/html", json={"settings": {}, "styles": {}})
     found = installed.get(f"{block}/tags/0").json()
     assert "line 1 of the HTML" in found["html"]
+    assert "Only the line of its HTML is known" in found["html"]
     assert len(foreign.to("/html")) == 1
 
 

@@ -182,6 +182,31 @@ def test_the_panels_fold_and_the_open_one_is_remembered(page: Page) -> None:
     expect(page.get_by_role("tabpanel", name="Checks")).to_be_visible()
 
 
+@pytest.mark.parametrize("height", [720, 420])
+def test_a_list_of_options_is_seen_whole(page: Page, height: int) -> None:
+    resize(page, 1280, height)
+    page.get_by_role("combobox", name="Post").click()
+    options = page.get_by_role("listbox", name="Options").get_by_role("option")
+    expect(options).to_have_count(5)
+    for option in (options.first, options.last):
+        expect(option).to_be_in_viewport(ratio=1)
+    side = page.get_by_role("complementary")
+    side.evaluate("side => side.scrollBy(0, -20)")
+    expect(options.first).to_be_in_viewport(ratio=1)
+    options.last.click()
+    expect(page.get_by_role("combobox", name="Post")).to_have_value("Letter 5")
+    expect(options).to_have_count(0)
+
+
+def test_the_first_screen_of_a_phone_shows_the_email_and_settings(page: Page) -> None:
+    resize(page, 390, 844)
+    assert box(frame(page, "mobile"))["y"] <= 220
+    expect(page.get_by_role("heading", name="Post", level=2)).to_be_in_viewport()
+    page.goto("/editor")  # the menu is open there
+    expect(page.get_by_test_id("insert-post")).to_be_in_viewport()
+    assert box(frame(page, "mobile"))["y"] <= 500
+
+
 def test_a_layout_that_another_program_wrote_does_no_harm(page: Page) -> None:
     for text in ("{", "null", '{"dock": -5, "show": "sideways", "panel": 7}'):
         page.evaluate("text => localStorage.setItem('layout', text)", text)

@@ -118,6 +118,39 @@ def test_all_views_are_one_file_that_opens_without_the_sandbox(
     context.close()
 
 
+def test_a_link_and_the_file_are_beside_the_settings(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_text("Share", exact=True).click()
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("() => navigator.clipboard.readText()") == page.url
+    expect(page.get_by_role("button", name="Copy link")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="All views as one HTML file").click()
+    assert "Tide" in download.value.path().read_text("utf-8")
+
+
+def test_the_contact_sheet_is_shared_by_a_link_and_each_example_as_a_file(
+    page: Page, foreign: Any
+) -> None:
+    foreign.responses["/html"] = lambda request: (
+        200,
+        {"code": 200, "html": f"<p>{len(request['body']['settings'].get('title', ''))}</p>"},
+    )
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/contact-sheet/post")
+    page.fill("#find", "very long")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied_url = page.evaluate("() => navigator.clipboard.readText()")
+    assert copied_url.endswith("/contact-sheet/post?example=very+long")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="All views as one HTML file").click()
+    text = download.value.path().read_text("utf-8")
+    assert text.count("<iframe") == len(VIEWS)
+    assert "&lt;p&gt;0&lt;/p&gt;" not in text
+
+
 def test_a_block_with_an_error_makes_no_file(installed: httpx2.Client, foreign: Any) -> None:
     foreign.responses["/html"] = lambda _: (200, {"code": 422, "errors": ["Choose a post."]})
     response = installed.get("/preview/1/views.html")

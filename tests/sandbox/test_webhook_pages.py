@@ -205,6 +205,27 @@ def test_retries_are_shortened_on_the_page_and_by_programs(
     assert "30, 120, 900" in browser.get(HERE).text
 
 
+def test_somebody_without_a_server_sees_a_delivery(
+    chromium: Browser, browser: httpx2.Client
+) -> None:
+    page = chromium.new_page(base_url=str(browser.base_url))
+    page.goto("/webhooks")
+    page.get_by_text("Create an endpoint").click()
+    expect(page.get_by_text("is the sandbox’s own receiver")).to_be_visible()
+    page.get_by_role("button", name="Create the endpoint").click()
+    endpoint = page.url
+    page.get_by_role("link", name="create a tag").click()
+    page.get_by_label("Name").fill("Salt")
+    page.get_by_role("button", name="Add").click()
+    page.goto(endpoint)
+    delivery = page.locator("#deliveries details")
+    expect(delivery).to_contain_text("delivered")
+    delivery.locator("summary").click()
+    expect(delivery).to_contain_text("X-Kit-Signature")
+    expect(delivery).to_contain_text("bytes, signed")
+    page.close()
+
+
 def test_deliveries_appear_in_an_open_page(
     chromium: Browser, browser: httpx2.Client, receiver: Receiver
 ) -> None:

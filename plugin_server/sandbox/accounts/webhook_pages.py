@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin_server.sandbox.accounts import controls
@@ -38,6 +38,16 @@ _LEGACY_FORM = ("target_url", "event", "parameter")
 def show_own() -> ResponseReturnValue:
     """Redirect to the webhooks of the signed-in creator's account."""
     return redirect(url_for("webhooks.show", account_id=creator().id))
+
+
+@webhooks.post("/webhooks/received")
+def receive() -> ResponseReturnValue:
+    """Take any delivery: a receiver for people without a server, whose deliveries show what came."""
+    signed = "signed" if request.headers.get("X-Kit-Signature") else "not signed"
+    return jsonify(
+        receiver="the sandbox's own, which takes everything",
+        received=f"{len(request.get_data()):,} bytes, {signed}",
+    )
 
 
 @webhooks.get(_PREFIX)
@@ -225,7 +235,9 @@ def _page(
     retry_errors: FormErrors | None = None,
 ) -> str:
     retries = ", ".join(f"{each:g}" for each in sandbox().webhooks.retries)
-    typed = typed or controls.typed_from_defaults(_FIELDS)
+    receiver = sandbox().config.base_url + url_for("webhooks.receive")
+    trial = {"name": "Trial", "url": receiver, "events": ["tag.created"]}
+    typed = typed or {**controls.typed_from_defaults(_FIELDS), **trial}
     with account.lock:
         return render_template(
             "accounts/webhooks.html",
@@ -233,7 +245,8 @@ def _page(
             kinds=KINDS,
             controls=_controls(account, typed),
             errors=errors or {},
-            typed_legacy=typed_legacy or {},
+            typed_legacy=typed_legacy or {"target_url": receiver},
+            receiver=receiver,
             legacy_errors=legacy_errors or {},
             legacy_events={name: needed for name, (needed, _) in LEGACY_EVENTS.items()},
             retries={"retries": retries if typed_retries is None else typed_retries},

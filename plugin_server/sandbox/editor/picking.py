@@ -18,8 +18,9 @@ picking = Blueprint("picking", __name__)
 
 @picking.get("/editor/<int:draft_id>/blocks/<int:block_id>/tags/<int:number>")
 def show_tag(draft_id: int, block_id: int, number: int) -> Response:
-    """Return ``{"line", "html"}`` of a start tag: its line in the source, and a fragment about it.
+    """Return ``{"line", "label", "html"}`` of a start tag: its line in the source, and a fragment about it.
 
+    The label, for the picture, names the line that wrote it: a template's, or else the source's.
     The fragment names the line of the template, if the plugin server knows it, and the findings of the
     element. 404 without a response that has such a tag.
     """
@@ -33,13 +34,18 @@ def show_tag(draft_id: int, block_id: int, number: int) -> Response:
             "Press Refresh first: the response that this element came from is not known any more.",
         )
     dynamic = dynamic_html_of(own_draft(draft_id), block_id, source)
+    line, template = tags[number].line, _template_line(block.plugin_id, exchange, number)
     html = render_template(
         "panels/picked.html",
         tag=tags[number],
-        template=_template_line(block.plugin_id, exchange, number),
+        template=template,
+        names_lines=bool(exchange.header(TEMPLATE_LINE)),
         findings=_findings(exchange, tags, number, dynamic),
     )
-    return jsonify(line=tags[number].line, html=html)
+    label = (
+        f"{template['file']}, line {template['line']}" if template else f"Line {line} of the HTML"
+    )
+    return jsonify(line=line, label=label, html=html)
 
 
 def _findings(
@@ -64,4 +70,4 @@ def _template_line(plugin_id: int, exchange: Exchange, number: int) -> dict[str,
     if not isinstance(traced.response_json, dict) or source_of(traced) != source_of(exchange):
         return None
     line = traced.response_json.get("template_line")
-    return line if isinstance(line, dict) else None
+    return line if isinstance(line, dict) and {"file", "line"} <= line.keys() else None

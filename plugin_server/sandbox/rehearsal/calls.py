@@ -160,7 +160,7 @@ class Caller:
         except httpx2.TimeoutException:
             problem = f"no response within {self.timeout:g} seconds"
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            problem = f"no response ({type(error).__name__})"
+            problem = why_silent(error)
         return Call(
             url=url,
             request_json=json_body if isinstance(json_body, dict) else {},
@@ -209,6 +209,18 @@ class Caller:
         text = self.redaction.clean(content[: 4 * _SHOWN].decode("utf-8", "replace"))
         rest = len(content) - len(text[:_SHOWN].encode())
         return f"{text[:_SHOWN]}… ({rest:,} bytes more)" if len(text) > _SHOWN else text
+
+
+def why_silent(error: Exception) -> str:
+    """Return in words why there is no response, with the error's name for those who search for it."""
+    reasons = {
+        "ConnectError": "nothing accepts connections there",
+        "RemoteProtocolError": "the server ended the connection",
+        "ReadError": "the connection broke",
+        "InvalidURL": "this is no URL",
+    }
+    name = type(error).__name__
+    return f"no response: {reasons[name]} ({name})" if name in reasons else f"no response ({name})"
 
 
 def without(body: Mapping[str, str], *names: str) -> dict[str, str]:

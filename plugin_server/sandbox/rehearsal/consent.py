@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 import httpx2
 
 from plugin_server.blocking import before_blocking
-from plugin_server.sandbox.rehearsal.calls import Call, Caller
+from plugin_server.sandbox.rehearsal.calls import Call, Caller, why_silent
 from plugin_server.sandbox.rehearsal.consent_pages import Decision, Press, find_press, is_callback
 from plugin_server.sandbox.urls import origin_of
 
@@ -180,7 +180,7 @@ class HttpPerson:
             status, received = response.status_code, tuple(response.headers.multi_items())
             content = response.content
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            problem = f"no response ({type(error).__name__})"
+            problem = why_silent(error)
         return self.caller.record(
             Call(
                 url=url,

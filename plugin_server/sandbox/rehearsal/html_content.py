@@ -24,7 +24,7 @@ from plugin_server.sandbox.rehearsal.check import (
     warn,
 )
 from plugin_server.sandbox.rehearsal.sources import RECOMMENDATIONS, SECURITY
-from plugin_server.sandbox.rehearsal.tested_plugin import TestedPlugin
+from plugin_server.sandbox.rehearsal.tested_plugin import TestedPlugin, in_words
 
 # The lint's codes by the check that they belong to; those of Kit's refusals have rules of their own.
 _RECOMMENDED = {"style-not-inline", "selector-not-own", "too-wide", "style-nested"}
@@ -86,7 +86,7 @@ def _refused(tested: TestedPlugin) -> Iterator[Flaw]:
         for block in _each_block(tested)
         for each in _of_block(block, find_refusals(block.html))
     )
-    yield from _first_of_each(found, lambda finding: finding.message, ", Kit refuses")
+    yield from _first_of_each(found, lambda finding: finding.message, " (Kit refuses it)")
 
 
 def _first_of_each(
@@ -97,7 +97,7 @@ def _first_of_each(
     for finding, name, call in found:
         if key(finding) not in seen:
             seen.add(key(finding))
-            yield from flaws_of([finding], call, f"Example {name}{then}")
+            yield from flaws_of([finding], call, f"{in_words(name)}{then}")
 
 
 @lru_cache(maxsize=128)
@@ -138,13 +138,11 @@ def _classes(tested: TestedPlugin) -> Iterator[Flaw]:
                 text = f"{selector} {rule.declarations!r} {rule.inside}"
                 before = declared.setdefault(f"{word} {selector} {rule.inside}", text)
                 if before != text:
-                    message = (
-                        f"Example {name}: the class {word} has other styles than in another example"
-                    )
+                    message = f"{in_words(name)}: the class {word} has other styles than in another example"
                     yield warn(message, call, "Two blocks in one email would style each other.")
                     return
                 if word.isalpha() and word.islower():
-                    message = f"Example {name}: the class {word} may be one of the email's"
+                    message = f"{in_words(name)}: the class {word} may be one of the email's"
                     yield warn(message, call, "Start it with your app's name.")
                     return
 
@@ -155,7 +153,7 @@ def _size(tested: TestedPlugin) -> Iterator[Flaw]:
         raise Skipped("No reader gets anything.")
     largest = max(blocks, key=lambda each: len(each.html.encode()))
     size = len(largest.html.encode())
-    yield note(f"The largest is {largest.name} with {size:,} bytes", largest.call)
+    yield note(f"The largest: {in_words(largest.name)}, {size:,} bytes", largest.call)
     yield from _lint(_among(_SIZES))(tested)
 
 
@@ -163,7 +161,7 @@ _check = group_of(HTML)
 CHECKS = (
     _check(
         "html-refused",
-        "Kit refuses nothing in the HTML",
+        "The HTML contains nothing that Kit refuses",
         SECURITY,
         "No scripts, frames, forms, media, event handlers, external styles, or url() in CSS.",
         _refused,

@@ -24,7 +24,12 @@ from plugin_server.sandbox.rehearsal.sources import (
     CONFIGURATION,
 )
 from plugin_server.sandbox.rehearsal.subject import NOTHING_SET
-from plugin_server.sandbox.rehearsal.tested_plugin import TestedPlugin, each_without, is_stress
+from plugin_server.sandbox.rehearsal.tested_plugin import (
+    TestedPlugin,
+    each_without,
+    in_words,
+    is_stress,
+)
 
 _NAMES = re.compile(r"<style\b.*?</style>|\b(?:class|id)\s*=\s*(?:\"[^\"]*\"|'[^']*')", re.S | re.I)
 # Offsets from UTC in hours within which a picked day is certain, and beyond.
@@ -75,10 +80,10 @@ def _must_show(call: Call, what: str) -> Iterator[Flaw]:
 def _examples(tested: TestedPlugin) -> Iterator[Flaw]:
     for name, call in tested.rendered.items():
         findings = [each for each in html_findings(call) if each.code != SLOWNESS]
-        yield from flaws_of(findings, call, f"Example {name}")
+        yield from flaws_of(findings, call, in_words(name))
         if call.member.get("errors") and not call.problem and not is_stress(name):
             yield fail(
-                f"Example {name}: the block responds with errors: {' '.join(call.errors)}", call
+                f"{in_words(name)}: the block responds with errors: {' '.join(call.errors)}", call
             )
     if not tested.blocks:
         advice = "Give examples of its settings with --examples."

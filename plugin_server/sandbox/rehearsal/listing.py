@@ -174,7 +174,7 @@ def _expiry(host: str, port: int) -> datetime:
 
 def _redirects(subject: Subject) -> Iterator[Flaw]:
     for name, url in subject.urls.items():
-        if name.startswith(("Request URL", "request_url")):
+        if name.startswith(("Request URL", "Search URL")):
             call = subject.caller.send("POST", url, json_body={})
         elif name in ("Token URL", "Refresh token URL", "Revoke URL"):
             call = subject.caller.oauth(url, {})
@@ -201,7 +201,7 @@ def _pages(subject: Subject) -> Iterator[Flaw]:
     names = ("support_url", "help_url", "privacy_url", "app_settings_url")
     given = {name: getattr(subject.app, name) for name in names if getattr(subject.app, name)}
     if not given:
-        raise Skipped("There are no such URLs.")
+        raise Skipped("The dashboard has no support, help, privacy or settings page.")
     for name, url in given.items():
         call = subject.caller.send("GET", url)
         if call.status is None or call.status >= 400:
@@ -258,7 +258,7 @@ APP_CHECKS = (
     ),
     _check(
         "listing-pages",
-        "These pages are there",
+        "The support, help, privacy and settings pages can be opened",
         REVIEW,
         "Publish the pages under the URLs that the dashboard has.",
         _pages,

@@ -191,7 +191,7 @@ def _expired(subject: Subject) -> Iterator[Flaw]:
         subject.caller.wait(seconds + 1)
     else:
         raise Skipped(
-            f"Its tokens live longer than {_WAITED} seconds. Start the app with a shorter lifetime to try it."
+            f"The app's tokens live longer than {_WAITED} seconds. Start it with shorter ones to try it."
         )
     works, call = subject.works(tokens.access)
     if works or call.status != 401:

@@ -49,7 +49,7 @@ def _came_back(subject: Subject, visitor: Visitor) -> tuple[list[Flaw], Callback
     if subject.installed is None:
         subject.installed = tokens
         if tokens is None:
-            subject.not_installed = "The app gave no tokens for its code: see OAuth."
+            subject.not_installed = "The app gave no tokens for its code: see the checks of OAuth."
     return flaws, callback
 
 
@@ -57,7 +57,7 @@ def _signed_out(subject: Subject) -> Flaws:
     advice = "In a private window, where you are not signed in to the app"
     flaws, callback = _came_back(subject, subject.creators.visitor("states", advice))
     if callback is None:
-        subject.not_installed = "The app could not be installed: see OAuth."
+        subject.not_installed = "The app could not be installed: see the checks of OAuth."
     return flaws
 
 

@@ -42,7 +42,7 @@ class TestedSearch:
     @property
     def name(self) -> str:
         """The plugin's name and the setting's."""
-        return f"{self.tested.name}, {self.setting['name']}"
+        return f"{self.tested.name}, setting {self.setting['name']}"
 
     def search(self, search: object, values: Mapping[str, Any] | None = None) -> Call:
         """Request options."""
@@ -107,7 +107,7 @@ def _stored(search: TestedSearch) -> Iterator[Flaw]:
 
 def _several(search: TestedSearch) -> Iterator[Flaw]:
     if not search.is_multiselect:
-        raise Skipped("Creators choose one option.")
+        raise Skipped("The setting takes one value only.")
     values = [str(each["value"]) for each in search.offered()[:3]]
     if len(values) < 2:
         raise Skipped("Only one option is offered.")

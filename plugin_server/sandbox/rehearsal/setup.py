@@ -20,10 +20,10 @@ from plugin_server.sandbox.rehearsal.subject import KIT_REDIRECT_URIS, Creators,
 
 Consent = Literal["auto", "http", "chromium", "hand"]
 WAYS: Mapping[Consent, str] = {
-    "auto": "Chromium if there is one, else plain HTTP",
-    "http": "plain HTTP",
-    "chromium": "Chromium",
-    "hand": "by hand",
+    "auto": "automatically, in Chromium if it is installed, and by plain HTTP otherwise",
+    "http": "automatically, by plain HTTP: for pages that need no scripts",
+    "chromium": "automatically, in Chromium",
+    "hand": "by hand: for each of the four states, you open a link in your browser",
 }
 
 
@@ -86,7 +86,7 @@ def make_subject(sandbox: Sandbox, arrivals: Arrivals, options: Options) -> tupl
         expire=options.expire,
     )
     if not subject.uses_oauth:
-        return subject, "not needed"
+        return subject, "not needed, as no plugin uses OAuth"
     way = _add_persons(subject, sandbox, arrivals, options)
     if not options.redirect_uri and options.consent != "hand":
         subject.redirect_uri = _accepted_redirect_uri(subject, sandbox.install_uri)
@@ -135,9 +135,7 @@ def _add_persons(subject: Subject, sandbox: Sandbox, arrivals: Arrivals, options
     chromium = Chromium(executable, subject.caller, sandbox.config.base_url, hosts)
     subject.person = _first(http, chromium)
     subject.states_person = _first(chromium, *by_hand)
-    return (
-        "the four states in Chromium, the other codes by plain HTTP where the pages need no scripts"
-    )
+    return "the four states in Chromium, the other checks by plain HTTP where the app's pages need no scripts"
 
 
 def _first(person: Person, *others: Person) -> Person:

@@ -50,7 +50,9 @@ class Creators:
     def newcomer(self, browser: str, advice: str = "") -> Visitor:
         """Return the brand-new creator; raises Skipped without one."""
         if self.new is None:
-            raise Skipped("The sandbox has no account without data here.")
+            raise Skipped(
+                "There is no brand-new creator here: every account of the sandbox has data."
+            )
         return Visitor(browser, self.new, self.fill_new or self.fill, advice)
 
 
@@ -111,7 +113,7 @@ class Subject:
                 named[f"Icon of {plugin.name}"] = plugin.logo_url
             for setting in leaves(read_settings(plugin.settings_json)):
                 if "request_url" in setting:
-                    label = f"request_url of {setting['name']} of {plugin.name}"
+                    label = f"Search URL of the setting {setting['name']} of {plugin.name}"
                     named[label] = str(setting["request_url"])
         return {name: url for name, url in named.items() if url}
 
@@ -159,7 +161,7 @@ class Subject:
     def why_by_hand(self) -> str:
         """Why nobody but a person gets through the app's pages; ``""`` when that can be automated."""
         if not self.person.automatic:
-            return "It needs one more consent, and by hand only the four states are tried."
+            return "It needs another consent, and by hand only the four states of Kit's review are tried."
         try:
             self.visit(self.creators.visitor("codes"), self.authorize_url(token_urlsafe(16)))
         except Stuck as stuck:
@@ -179,9 +181,9 @@ class Subject:
         try:
             code = self.visit(visitor, url).parameters.get("code", "")
         except Stuck as stuck:
-            raise Skipped(f"There is no code to try it with. {stuck}.") from None
+            raise Skipped(f"The app gave no code to try it with. {stuck}.") from None
         if not code:
-            raise Skipped("There is no code to try it with.")
+            raise Skipped("The app gave no code to try it with.")
         return code
 
     def exchange_body(self, code: str) -> dict[str, str]:
@@ -227,7 +229,7 @@ class Subject:
         call = self.exchange(self.code(None, **changes))
         tokens = tokens_in(call)
         if tokens is None:
-            raise Skipped("There are no tokens to try it with: the exchange of the code failed.")
+            raise Skipped("The app gave no tokens to try it with: the exchange of its code failed.")
         return tokens
 
     def install_again(self) -> None:
@@ -251,7 +253,9 @@ class Subject:
     def main_tokens(self) -> Tokens:
         """Return the tokens that the checks share; raises Skipped if the app could not be installed."""
         if self.installed is None:
-            raise Skipped(self.not_installed or "The app could not be installed: see OAuth.")
+            raise Skipped(
+                self.not_installed or "The app could not be installed: see the checks of OAuth."
+            )
         return self.installed
 
     def post(self, plugin: Plugin, url: str, body: Any, *, kind: Any = "html") -> Call:

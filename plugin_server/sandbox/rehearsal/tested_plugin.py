@@ -186,6 +186,13 @@ def is_stress(name: str) -> bool:
     return name.startswith(_STRESS)
 
 
+def in_words(name: str) -> str:
+    """Return the name of an example as the start of a sentence."""
+    if not is_stress(name):
+        return f"Example {name}"
+    return f"Made-up example “{ExampleSettings(name.removeprefix(_STRESS), {}).title}”"
+
+
 def each_without(settings: Settings, names: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield settings without one of several names, for each of them."""
     for name in names:
