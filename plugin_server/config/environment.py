@@ -84,12 +84,8 @@ class ConnectionSettings(CommonSettings):
     kit_client_secret: Annotated[SecretStr, Default("required, or `KIT_API_KEY`")] = Field(
         SecretStr(""), description="our client secret at Kit"
     )
-    kit_app_identifier: Annotated[
-        str, Default("required for blocks with an event"), Field(pattern="^[a-z0-9_]*$")
-    ] = Field(
-        "",
-        description="identifier of our app at Kit: small letters, digits and underscores; dynamic blocks that "
-        "show an event's data find it under this name",
+    kit_app_identifier: Annotated[str, Default("required for blocks with an event")] = Field(
+        "", pattern="^[a-z0-9_]*$", description="our app's identifier at Kit, for event data"
     )
     database_url: Annotated[DatabaseUrl, Default("SQLite in `DATA_DIR`")] = Field(
         "",
@@ -153,8 +149,7 @@ class Config(ConnectionSettings):
         None, min_length=12, description="what you sign in with then; at least 12 characters"
     )
     kit_app_url: Url = Field(
-        "https://app.kit.com",
-        description="Kit's app, the only place that `/kit/connect` returns to",
+        "https://app.kit.com", description="Kit's app, the only place `/kit/connect` returns to"
     )
     kit_api_url: KitApiUrl = Field(
         "https://api.kit.com",
@@ -201,9 +196,7 @@ class Config(ConnectionSettings):
         description="how many proxies of yours are in front, whose `X-Forwarded-…` headers are believed",
     )
     web_concurrency: Annotated[int, Default("CPUs, at least 2")] = Field(
-        default_factory=lambda: max(2, cpus.count()),
-        ge=1,
-        description="gunicorn processes",
+        default_factory=lambda: max(2, cpus.count()), ge=1, description="gunicorn processes"
     )
     web_threads: int = Field(
         32, ge=1, description="threads of each process; requests mostly wait for Kit"

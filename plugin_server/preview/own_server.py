@@ -195,6 +195,7 @@ def sandbox_variables(common: CommonSettings) -> dict[str, str]:
         "BASE_URL": f"http://127.0.0.1:{common.port}",
         "WEB_CONCURRENCY": "1",
         "LOG_FORMAT": "console",
+        "KIT_APP_IDENTIFIER": SAMPLE_APP,
         **_load_or_create_secrets(common.data_dir),
     }
     given = environment()
@@ -211,7 +212,6 @@ def sandbox_variables(common: CommonSettings) -> dict[str, str]:
         "KIT_OAUTH_URL": f"{sandbox_url}/v4/oauth",
         "KIT_AUTHORIZE_URL": f"{sandbox_url}/v4/oauth/authorize",
         "KIT_CLIENT_ID": KIT_CLIENT_ID,
-        "KIT_APP_IDENTIFIER": SAMPLE_APP,
     }
 
 

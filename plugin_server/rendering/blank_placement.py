@@ -70,8 +70,8 @@ _ADVICE = {
     "font": "Pass fonts to css().",
     "condition": "Write it between tags.",
     "loop": "Write it between tags.",
-    "personal value": "Print it between tags or in alt. with_personal() and personal_url() are for href; what a "
-    "subscriber's data is can decide only in {% call when(…) %}.",
+    "personal value": "Print it between tags or in alt. with_personal() and personal_url() are for href; "
+    "subscribers' data can decide about anything else only by {% call when(…) %}.",
     "personal URL": "Print it as the whole value of href or src.",
     "personal link": "Print it as the whole value of href.",
     "class name": "Print css_class at the start of a class, in class or in a selector of the style element.",

@@ -180,7 +180,7 @@ def _important(offence: Offence) -> str:
 
 _NO_LIQUID = (
     "Write one brace only, or a space between two: Kit runs Liquid over the finished email. Texts of the "
-    "context are safe."
+    "context are safe. For a subscriber's value, use personal() in a dynamic block."
 )
 RULES: Mapping[str, Rule] = {
     "address": Rule("{written} is not an absolute URL in its normal spelling", _address),
@@ -221,6 +221,11 @@ RULES: Mapping[str, Rule] = {
     ),
     "liquid": Rule("a delimiter of Liquid in {subject}", _NO_LIQUID),
     "mutation": Rule("{message}", "Write the elements around it in a simpler way."),
+    "personal": Rule(
+        "{message}",
+        "Look at the block as sent to several subscribers in the sandbox, and let each branch of when() be "
+        "whole elements.",
+    ),
     "prepared": Rule(
         "{message}",
         "Print each value by itself, and let only settings such as selects and toggles decide about markup.",

@@ -78,6 +78,33 @@ def explained(html: str, found: Sequence[Finding]) -> list[Finding]:
     return placed + [_unplaced(html, each) for each in left.values()]
 
 
+def explained_parts(
+    html: str, parts: Sequence[tuple[int, int]], broken_rules: Sequence[Finding]
+) -> list[Finding]:
+    """Return what is wrong with a block of which several parts are judged, each by itself.
+
+    Args:
+        html: what the template printed.
+        parts: the start and end of each part; those of a dynamic block are what different subscribers get.
+        broken_rules: what was found in all of it.
+    """
+    if parts == [(0, len(html))]:
+        return explained(html, [*gate.check(html), *broken_rules])
+    found = [
+        _moved(each, start)
+        for start, end in parts
+        for each in explained(html[start:end], gate.check(html[start:end]))
+    ]
+    # Whatever else was found follows from what is wrong with the markup.
+    return found or explained("", broken_rules)
+
+
+def _moved(finding: Finding, start: int) -> Finding:
+    if finding.place == NOWHERE and not finding.rendered:
+        return finding
+    return replace(finding, place=replace(finding.place, offset=finding.place.offset + start))
+
+
 def _unplaced(html: str, finding: Finding) -> Finding:
     place = NOWHERE
     if finding.code in ("css-url", "liquid") and (where := _MARKUP.search(html)):

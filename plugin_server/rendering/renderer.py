@@ -36,8 +36,8 @@ from plugin_server.rendering.prepared_block import PreparedBlock, UnsafeFilling
 from plugin_server.rendering.prepared_cache import Look, PreparedCache
 from plugin_server.rendering.refusal import (
     ExplainedRefusal,
-    explained,
     explained_blank,
+    explained_parts,
     located,
     without_consequences,
 )
@@ -188,17 +188,7 @@ class Renderer:
             if len(html) * 4 > MAX_BYTES and len(html.encode()) > MAX_BYTES:
                 raise _Refused([error("size", NOWHERE, f"over {MAX_BYTES} bytes")])
         else:
-            prepared = cached or prepare(*source, colored=email.colored)
-            # An error in the arguments of a function has the template's line here, and none later.
-            expected = _unprepared(source, styles(), values) if self._verifies else ""
-            if self._verifies:
-                remember_run(partial(_trace, source, styles(), values))
-            html = _fill(prepared, values, email)
-            if findings := _judged(prepared, html, values, email):
-                raise _Refused(findings)
-            if self._verifies and html != expected:
-                message = "the template depends on what is filled in"
-                raise _Refused([error("prepared", NOWHERE, message)])
+            prepared, html = self._verified(source, cached, values, email, styles)
             if cached is None:
                 self._prepared.add(look, prepared)
         if email.memory != known_memory:
@@ -206,6 +196,28 @@ class Renderer:
         if len(html) > LARGE // 4 and (size := len(html.encode())) > LARGE:
             log.warning("Block %s has %d bytes; Gmail cuts emails off at about 102,000", name, size)
         return html
+
+    def _verified(
+        self,
+        source: "_Source",
+        cached: PreparedBlock | None,
+        values: list[str],
+        email: Email,
+        styles: Callable[[], EmailStyles],
+    ) -> tuple[PreparedBlock, str]:
+        """Return a prepared block, and a filling of it that has passed the whole gate."""
+        prepared = cached or prepare(*source, colored=email.colored)
+        # An error in the arguments of a function has the template's line here, and none later.
+        expected = _unprepared(source, styles(), values) if self._verifies else None
+        if self._verifies:
+            remember_run(partial(_trace, source, styles(), values))
+        html = _fill(prepared, values, email)
+        if findings := _judged(prepared, html, values, email, is_known=cached is not None):
+            raise _Refused(findings)
+        if expected is not None and html != expected:
+            message = "the template depends on what is filled in"
+            raise _Refused([error("prepared", NOWHERE, message)])
+        return prepared, html
 
 
 class _Source(NamedTuple):
@@ -266,10 +278,12 @@ def _trace(source: _Source, styles: EmailStyles, values: list[str]) -> TracedHtm
     return TracedHtml(jinja_environment(), lambda traced: source.print(traced, styles, bindings))
 
 
-def _judged(prepared: PreparedBlock, html: str, values: list[str], email: Email) -> list[Finding]:
+def _judged(
+    prepared: PreparedBlock, html: str, values: list[str], email: Email, *, is_known: bool
+) -> list[Finding]:
     """Return what the gate finds in a block; of a dynamic one, in whatever Kit may render of it."""
     if isinstance(prepared, PersonalBlock):
-        return judge(prepared, html, values, email)
+        return judge(prepared, html, values, email, is_known=is_known)
     return check(html)
 
 
@@ -320,18 +334,18 @@ def _explain(
 ) -> list[Finding]:
     """Return all that is wrong with a block, with the lines of its templates as far as they are known."""
     environment = jinja_environment()
-    finished = LenientRun(
-        environment,
-        lambda lenient: source.print(lenient, styles, ValueBindings([*values])),
-    )
+    bindings = ValueBindings([*values])
+    finished = LenientRun(environment, lambda lenient: source.print(lenient, styles, bindings))
     blanks = BlankBindings()
     looks = StylesPlaceholder(blanks, Email(styles).colored, Email.color)
     with_blanks = LenientRun(environment, lambda lenient: source.print(lenient, looks, blanks))
     broken_rules = problem.broken_rules if isinstance(problem, _Refused) else []
     if finished.html is None or with_blanks.html is None:
-        return finished.mistakes or explained("", broken_rules)
+        return finished.mistakes or explained_parts("", (), broken_rules)
     html = finished.html
-    found = located(explained(html.html, [*check(html.html), *broken_rules]), html, environment)
+    found = located(
+        explained_parts(html.html, bindings.parts(html.html), broken_rules), html, environment
+    )
     misplaced = [explained_blank(each) for each in blanks.misplaced(with_blanks.html.html)]
     placed = located(misplaced, with_blanks.html, environment)
     return without_consequences([*finished.mistakes], placed, found)

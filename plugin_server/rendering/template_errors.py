@@ -48,6 +48,13 @@ _NOT_EXPORTED = re.compile(r"the template '([^']*)' .*does not export the reques
 # What the renderer passes to every template besides the context.
 _RENDERER = {"styles", "css_class"}
 _NOTHING = object()
+# What Liquid calls a subscriber's data, and its statements that Jinja does not have.
+_OF_LIQUID = {"subscriber", "automation", "event"}
+_LIQUID_STATEMENTS = {"assign", "capture", "case", "comment", "elsif", "unless", "when"}
+_NO_LIQUID = (
+    'Kit\'s data is not known here. In a dynamic block, write {{ personal("subscriber.first_name", '
+    'default="…") }}, {% call when(has(…)) %} and {% call(item) each("event.…") %}.'
+)
 _WITHOUT_END = {"do", "from", "import", "include"}
 _WITH_END = {"autoescape", "block", "call", "filter", "for", "if", "macro", "raw", "set", "with"}
 # Characters of a value that a message repeats.
@@ -126,6 +133,8 @@ def _syntax_error(message: str) -> tuple[str, str]:
     if not (found := _UNKNOWN_TAG.match(message)):
         return message.rstrip("."), ""
     tag = found[1]
+    if tag.removeprefix("end") in _LIQUID_STATEMENTS:
+        return f"{{% {tag} %}} is Liquid, which templates do not write", _NO_LIQUID
     if not tag.startswith("end"):
         return f"there is no statement {{% {tag} %}}", suggestion(tag, [*_WITH_END, *_WITHOUT_END])
     if still_open := _STILL_OPEN.search(message):
@@ -218,6 +227,8 @@ def all_missing_names(
 
 
 def _unknown_variable(name: str, known: Sequence[str]) -> tuple[str, str, str]:
+    if name in _OF_LIQUID:
+        return "missing-name", f"uses “{name}”, which is not in the context", _NO_LIQUID
     has = f"It has {listed(known, 'and')}." if known else "It is empty."
     advice = f"{suggestion(name, known)} {has}".strip()
     return "missing-name", f"uses “{name}”, which is not in the context", advice

@@ -1,4 +1,4 @@
-"""Placeholders that print the values themselves, as if there were none: what prepared blocks are compared with."""
+"""Placeholders that print the values themselves, as if there were none."""
 
 import re
 import secrets
@@ -8,7 +8,14 @@ from typing import Any
 from typing_extensions import override
 
 from plugin_server.rendering.personal.liquid_code import Writer
-from plugin_server.rendering.personal.marks import Mark, PersonalLink, PersonalUrl
+from plugin_server.rendering.personal.marks import (
+    EndWhen,
+    Mark,
+    Otherwise,
+    PersonalLink,
+    PersonalUrl,
+    When,
+)
 from plugin_server.rendering.personal.prepared import (
     after_query,
     before_query,
@@ -63,6 +70,22 @@ class ValueBindings(Bindings):
             written += (html[end : each.start()], "" if is_email else code)
             end = each.end()
         return split_after_liquid("".join((*written, html[end:])))
+
+    def parts(self, html: str) -> list[tuple[int, int]]:
+        """Return where the blocks of a subscriber start and end: the whole, or each branch around it."""
+        if not self._marks:
+            return [(0, len(html))]
+        ends: list[int] = []
+        depth = 0
+        for found in _MARK.finditer(html):
+            mark = self._marks[int(found[1] or found[2])]
+            depth += isinstance(mark, When) - isinstance(mark, EndWhen)
+            if (depth == 0 and isinstance(mark, EndWhen)) or (
+                depth == 1 and isinstance(mark, When | Otherwise)
+            ):
+                ends += found.span()
+        spans = zip(ends[1::2], ends[2::2], strict=False)
+        return [(start, end) for start, end in spans if html[start:end].strip()]
 
     def _url(self, mark: PersonalLink) -> str:
         return self._values[mark.url.number]

@@ -187,7 +187,7 @@ def refuse() -> Iterator[Callable[..., list[Finding]]]:
             '{{ "{" }}{ a',
             "a delimiter of Liquid in text",
             "Write one brace only, or a space between two: Kit runs Liquid over the finished email. Texts "
-            "of the context are safe.",
+            "of the context are safe. For a subscriber's value, use personal() in a dynamic block.",
         ),
         (
             "</div><div>",

@@ -79,8 +79,8 @@ def _current(helper: str) -> tuple[_Run, DynamicBlock]:
     run = _run.get()
     if run is None or run.dynamic is None:
         raise PlaceholderMisuse(
-            f"{helper}() is for dynamic blocks, which Kit renders for each subscriber. Give the block's class "
-            "an identifier, and mark the block as dynamic in Kit's dashboard."
+            f"{helper}() is for dynamic blocks, which Kit renders for each subscriber. Give the block's "
+            "class an identifier, and mark the block as dynamic in Kit's dashboard."
         )
     return run, run.dynamic
 
@@ -143,12 +143,13 @@ def with_personal(
         str(url)
     if not isinstance(url, UrlPlaceholder):
         raise PlaceholderMisuse(
-            "with_personal() takes a URL of the context first. Let the block's context have what parse_link() "
-            "returns; personal_url() is for URLs of events."
+            "with_personal() takes a URL of the context first. Let the block's context have what "
+            "parse_link() returns; personal_url() is for URLs of events."
         )
     if not isinstance(parameter, str) or not _PARAMETER.fullmatch(parameter):
         raise PlaceholderMisuse(
-            f"“{parameter}” is not the name of a parameter. Write letters, digits, hyphens, dots and underscores."
+            f"“{parameter}” is not the name of a parameter. Write letters, digits, hyphens, dots and "
+            "underscores."
         )
     found = _text_field(field, "with_personal")
     return PersonalLink(run.bindings, url, parameter, found, _literal(default, "with_personal"))
@@ -195,7 +196,8 @@ def _conditions(given: tuple[object, ...], helper: str) -> tuple[Condition, ...]
     found = tuple(each for each in given if isinstance(each, Condition))
     if not found or len(found) < len(given):
         raise PlaceholderMisuse(
-            f"{helper}() takes conditions. Write has(…), has_url(…), lacks(…), equals(…), all_of(…) or any_of(…)."
+            f"{helper}() takes conditions. Write has(…), has_url(…), lacks(…), equals(…), all_of(…) or "
+            "any_of(…)."
         )
     return found
 
@@ -204,9 +206,9 @@ def when(condition: Condition, caller: Callable[[], str] | None = None) -> Marku
     """Show what a call block has to those for whom a condition holds: ``{% call when(has(…)) %}``."""
     run, _ = _current("when")
     (checked,) = _conditions((condition,), "when")
-    start = _print(When(run.bindings, checked))
-    body = _body(caller, "when")()
-    return Markup(f"{start}{body}{_print(EndWhen(run.bindings, 'when()'))}")
+    body = _body(caller, "when")
+    start, end = When(run.bindings, checked), EndWhen(run.bindings, "when()")
+    return Markup().join((_print(start), body(), _print(end)))
 
 
 def otherwise() -> Otherwise:
@@ -234,9 +236,8 @@ def each(field: object, limit: int = 10, caller: Callable[..., str] | None = Non
     run.loops.append(loop)
     body = _body(caller, "each")
     name = next(iter(getattr(body, "arguments", ())), "item")
-    start = _print(Each(run.bindings, loop))
-    content = body(EventValue(found.item(loop, name)))
-    return Markup(f"{start}{content}{_print(EndEach(run.bindings, f'each({found.name})'))}")
+    start, end = Each(run.bindings, loop), EndEach(run.bindings, f"each({found.name})")
+    return Markup().join((_print(start), body(EventValue(found.item(loop, name))), _print(end)))
 
 
 def _print(mark: Mark) -> str:

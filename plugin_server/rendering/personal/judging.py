@@ -1,31 +1,46 @@
 """Judges dynamic blocks: everything that Kit may render of one has to pass the gate."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from plugin_server.findings.finding import NOWHERE, Finding, error
 from plugin_server.rendering.gate import MAX_BYTES, check
+from plugin_server.rendering.personal.engine import UnusableLiquid, parse, render
 from plugin_server.rendering.personal.marks import EndWhen, Otherwise, When
-from plugin_server.rendering.personal.prepared import Piece, PersonalBlock
+from plugin_server.rendering.personal.prepared import PersonalBlock, Piece
+from plugin_server.rendering.personal.samples import Uses
 from plugin_server.rendering.prepared_block import SurroundingEmail
+
+# Subscribers for whom a block is rendered whose look has been judged before.
+_FEW = 3
 
 
 def judge(
-    prepared: PersonalBlock, html: str, values: Sequence[str], email: SurroundingEmail | None
+    prepared: PersonalBlock,
+    html: str,
+    values: Sequence[str],
+    email: SurroundingEmail | None,
+    *,
+    is_known: bool = False,
 ) -> list[Finding]:
     """Return every broken rule of a dynamic block, at most 20.
+
+    Both are judged: the template, as Kit's editor and sanitizers read it, with a word in the place of Liquid;
+    and what Liquid makes of it for made-up subscribers, for every branch and with all kinds of values.
 
     Args:
         prepared: the block.
         html: as it is sent to Kit.
         values: those that it is filled with.
         email: around it.
+        is_known: whether another block of its look has been judged, so that few subscribers will do.
     """
     if len(html.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         return [error("size", NOWHERE, f"over {MAX_BYTES} bytes")]
     for branch in branches(prepared.parts(values, email)):
         if found := check("".join(piece.neutral for piece in branch).strip()):
             return found
-    return []
+    return _judged_as_sent(prepared, html, values, _FEW if is_known else None)
 
 
 def branches(parts: Sequence[Piece]) -> Iterator[list[Piece]]:
@@ -41,3 +56,27 @@ def branches(parts: Sequence[Piece]) -> Iterator[list[Piece]]:
             branch = []
         elif depth:
             branch.append(piece)
+
+
+def _judged_as_sent(
+    prepared: PersonalBlock, html: str, values: Sequence[str], number: int | None
+) -> list[Finding]:
+    """Return what is wrong with the first result that breaks a rule."""
+    known = {""}
+    try:
+        template = parse(html)
+        for sample in islice(Uses(prepared.marks, values).samples(), number):
+            sent = render(template, sample.data).strip()
+            if sent in known:
+                continue
+            known.add(sent)
+            if found := check(sent):
+                return [_as_sent(each, sample.who) for each in found]
+    except UnusableLiquid as unusable:
+        return [error("personal", NOWHERE, f"Liquid stops with {unusable}")]
+    return []
+
+
+def _as_sent(found: Finding, who: str) -> Finding:
+    message = f"as sent to a subscriber {who}, it breaks the rule {found.code}: {found.message}"
+    return error("personal", found.place, message)

@@ -57,6 +57,8 @@ Code = tuple[str | Quoted, ...]
 # Characters of a value; longer ones end in an ellipsis.
 MAX_VALUE = 300
 MAX_URL = 2000
+# The end of a tag, with a line break where it prints none: lines of an email have 998 bytes at most.
+_END = "\n%}"
 _NON_JOINER = "%E2%80%8C"
 # A variation selector, which is invisible: its last hexadecimal digit is that of the character replaced.
 _INVISIBLE = "%EF%B8%8"
@@ -223,20 +225,20 @@ def _default(default: Literal | None) -> Code:
 
 def _text(name: str, path: str, default: Literal | None) -> Code:
     start = f"{{% assign {name} = {path} | truncate: {MAX_VALUE} | strip | url_encode"
-    return (start, *_default(default), f"{_replacing(CLEANING)} | url_decode | escape %}}")
+    return (start, *_default(default), f"{_replacing(CLEANING)} | url_decode | escape{_END}")
 
 
 def _query(name: str, path: str, default: Literal | None) -> Code:
     start = f"{{% assign {name} = {path} | truncate: {MAX_VALUE} | strip | url_encode"
-    return (start, *_default(default), " %}")
+    return (start, *_default(default), _END)
 
 
 def _small(name: str, path: str, _: Literal | None) -> Code:
-    return (f"{{% assign {name} = {path} | strip | downcase | url_encode %}}",)
+    return (f"{{% assign {name} = {path} | strip | downcase | url_encode{_END}",)
 
 
 def _size(name: str, path: str, _: Literal | None) -> Code:
-    return (f"{{% assign {name} = {path} | size %}}",)
+    return (f"{{% assign {name} = {path} | size{_END}",)
 
 
 def _url(name: str, path: str, _: Literal | None) -> Code:
@@ -267,7 +269,7 @@ def _url(name: str, path: str, _: Literal | None) -> Code:
         "endunless",
         "endif",
     )
-    return ("".join(f"{{% {line} %}}" for line in lines),)
+    return ("".join(f"{{% {line}{_END}" for line in lines),)
 
 
 _FORMS = {"text": _text, "query": _query, "small": _small, "size": _size, "url": _url}

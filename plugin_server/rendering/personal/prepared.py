@@ -1,12 +1,13 @@
 """A prepared dynamic block: a prepared block in which some pieces are Liquid.
 
-**Why what Kit renders of it is safe.** ``prepared_block.py`` says why parsers read every filling of the markup
-alike. This continues it. The claim: whatever creators type and whatever the data of a subscriber or event is,
-Liquid runs only what ``liquid_code.py`` writes, and what it prints is a block that the gate would pass.
+**Why what Kit renders of it is safe.** ``prepared_block.py`` says why parsers read every filling of the
+markup alike. This continues it. The claim: whatever creators type, and whatever the data of a subscriber or
+event is, Liquid runs only what ``liquid_code.py`` writes, and what it prints is a block that the gate would
+pass.
 
-1. *Liquid runs nothing else.* A filling without its Liquid pieces has no delimiter (checked at every filling).
-   None arises where a piece meets a text: no text begins or ends with half of a delimiter (``text.defuse``),
-   and no brace of a template stands beside a piece (``blank_placement.py``).
+1. *Liquid runs nothing else.* A filling without its Liquid pieces has no delimiter, which is checked at every
+   filling. None arises where a piece meets a text: no text begins or ends with half of a delimiter
+   (``text.defuse``), and no brace of a template stands beside a piece (``blank_placement.py``).
 2. *Pieces depend on the look alone*, except for texts within quotes. These are URL-encoded, and must match
    ``SAFE_QUOTED``, which has no quotation mark, brace or space: they stay within their quotes.
 3. *Pieces stand only where what they print may.* A value that is printed stands where a text may: between
@@ -27,20 +28,16 @@ Liquid runs only what ``liquid_code.py`` writes, and what it prints is a block t
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import quote_plus
 
 from plugin_server.rendering.gate import URLS, has_css_url, has_liquid
 from plugin_server.rendering.personal.liquid_code import Code, Quoted
 from plugin_server.rendering.personal.marks import (
-    EndWhen,
     Mark,
-    Otherwise,
     PersonalLink,
-    PersonalText,
     PersonalUrl,
-    When,
 )
 from plugin_server.rendering.placeholders import DerivedColor, StyleCall
 from plugin_server.rendering.prepared_block import (
@@ -49,7 +46,6 @@ from plugin_server.rendering.prepared_block import (
     PreparedBlock,
     SurroundingEmail,
     UnsafeFilling,
-    checked,
 )
 from plugin_server.rendering.text import one_line
 
@@ -61,7 +57,8 @@ _WORD, _URL = "x", "https://x/"
 # Stands for Liquid in a filling that is checked; no value and no markup has it.
 _PIECE = "\x1a"
 _MAILTO = "mailto:"
-_AFTER_LIQUID = re.compile(r"(?<=[}%]\})((?:r?l)?\s*)(?=\()", re.IGNORECASE)
+# After any brace: to look behind for Liquid's would take longer, and other braces are rare.
+_AFTER_LIQUID = re.compile(r"\}((?:r?l)?\s*)(?=\()", re.IGNORECASE)
 
 
 class Piece(NamedTuple):
@@ -101,11 +98,16 @@ class PersonalBlock(PreparedBlock):
         derived: Sequence[DerivedColor] = (),
         styles: Sequence[StyleCall] = (),
     ) -> None:
-        """Create it from markup, blanks, and marks with their Liquid, in order; otherwise as the base class."""
+        """Create it from markup, blanks, and marks with their Liquid, in order.
+
+        The other arguments are those of the base class.
+        """
         static = [_PIECE if not isinstance(each, str | Blank) else each for each in pieces]
         super().__init__(static, derived, styles, _WITH_QUERIES)
         self._liquid = [
-            (at, *each) for at, each in enumerate(pieces) if not isinstance(each, str | Blank)
+            (at, each[0], _joined(each[1]))
+            for at, each in enumerate(pieces)
+            if not isinstance(each, str | Blank)
         ]
         self.marks: list[Mark] = [mark for _, mark, _ in self._liquid]
         size = sum(len(part) for *_, code in self._liquid for part in code if isinstance(part, str))
@@ -113,25 +115,51 @@ class PersonalBlock(PreparedBlock):
 
     def fill(self, given: Sequence[str], email: SurroundingEmail | None = None) -> str:
         """Return the finished Liquid; arguments and errors are those of the base class."""
-        return split_after_liquid("".join(piece.code for piece in self.parts(given, email)))
+        pieces, values = self._checked(given, email)
+        for at, mark, code in self._liquid:
+            pieces[at] = "" if _is_left_out(mark, values) else write_code(code, values)
+        return split_after_liquid("".join(pieces))
 
     def parts(self, given: Sequence[str], email: SurroundingEmail | None = None) -> list[Piece]:
-        """Return the finished block in parts."""
+        """Return the finished block in parts; arguments and errors are those of the base class."""
+        filled, values = self._checked(given, email)
+        pieces = [Piece(each) for each in filled]
+        for at, mark, code in self._liquid:
+            is_left_out = _is_left_out(mark, values)
+            pieces[at] = Piece("") if is_left_out else Piece(write_code(code, values), mark)
+        return pieces
+
+    def _checked(
+        self, given: Sequence[str], email: SurroundingEmail | None
+    ) -> tuple[list[str], list[str]]:
+        """Return what ``filled`` does, after all but the Liquid has been checked."""
         filled, values = self.filled(given, email)
         skeleton = "".join(filled)
         if skeleton.count(_PIECE) != len(self._liquid):
             raise UnsafeFilling("a value holds a control character")
-        # Without the marks, too: conditions print nothing where they stand.
+        # Without the pieces, too: conditions print nothing where they stand.
         for html in (skeleton, skeleton.replace(_PIECE, "")):
             if has_liquid(html) or has_css_url(html):
                 raise UnsafeFilling("adjacent values form Liquid or url(")
-        pieces = [Piece(each) for each in filled]
-        for at, mark, code in self._liquid:
-            if isinstance(mark, PersonalLink) and values[mark.url.number].startswith(_MAILTO):
-                pieces[at] = Piece("")
-            else:
-                pieces[at] = Piece(write_code(code, values), mark)
-        return pieces
+        return filled, values
+
+
+def _is_left_out(mark: Mark, values: Sequence[str]) -> bool:
+    """Return whether a mark is the parameter of an email address, which has no query."""
+    return isinstance(mark, PersonalLink) and values[mark.url.number].startswith(_MAILTO)
+
+
+def _joined(code: Code) -> Code:
+    """Return code whose neighbouring texts are one, with the texts of the template in their places."""
+    joined: list[str | Quoted] = []
+    for each in code:
+        is_constant = isinstance(each, Quoted) and each.literal.text is not None
+        part = _quoted(each, ()) if isinstance(each, Quoted) and is_constant else each
+        if joined and isinstance(part, str) and isinstance(joined[-1], str):
+            joined[-1] += part
+        else:
+            joined.append(part)
+    return tuple(joined)
 
 
 def write_code(code: Code, values: Sequence[str]) -> str:
@@ -156,7 +184,7 @@ def _quoted(quoted: Quoted, values: Sequence[str]) -> str:
 
 def split_after_liquid(html: str) -> str:
     """Return Liquid in which no text continues what a value may have begun to ``url(``."""
-    return _AFTER_LIQUID.sub("\\1\u200c", html)
+    return _AFTER_LIQUID.sub("}\\1\u200c", html) if "(" in html else html
 
 
 def before_query(url: str) -> str:

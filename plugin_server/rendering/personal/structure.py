@@ -94,7 +94,7 @@ def problems(found: Sequence[FoundMark], markup: str) -> list[Problem]:
 
 
 def combinations(marks: Sequence[Mark]) -> int:
-    """Return how many combinations of answers the conditions of a block have, in its worst loop or outside."""
+    """Return how many combinations of answers the conditions have, outside of loops or in the worst one."""
     answers: dict[Loop | None, dict[str, set[object]]] = {}
     for mark in marks:
         if isinstance(mark, When):
@@ -147,7 +147,10 @@ def _reasons(each: FoundMark, walk: _Walk) -> Iterator[str]:
 
 
 def _outside(mark: Mark) -> str:
-    return f"{mark.path} stands outside of the condition that it belongs to. Write it within {{% call when(…) %}}."
+    return (
+        f"{mark.path} stands outside of the condition that it belongs to. Write it within "
+        "{% call when(…) %}."
+    )
 
 
 def _reasons_of_value(
