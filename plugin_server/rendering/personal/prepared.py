@@ -137,10 +137,10 @@ class PersonalBlock(PreparedBlock):
         skeleton = "".join(filled)
         if skeleton.count(_PIECE) != len(self._liquid):
             raise UnsafeFilling("a value holds a control character")
-        # Without the pieces, too: conditions print nothing where they stand.
-        for html in (skeleton, skeleton.replace(_PIECE, "")):
-            if has_liquid(html) or has_css_url(html):
-                raise UnsafeFilling("adjacent values form Liquid or url(")
+        # Conditions print nothing where they stand; what continues to url( there is split by ``fill``.
+        without = skeleton.replace(_PIECE, "")
+        if has_liquid(skeleton) or has_liquid(without) or has_css_url(skeleton):
+            raise UnsafeFilling("adjacent values form Liquid or url(")
         return filled, values
 
 

@@ -42,7 +42,8 @@ MISSING = _Missing()
 # Within the length at which values are cut, all that breaks out of a text, an attribute or Liquid.
 _HOSTILE = (
     "\"'><script>alert(1)</script></td></p><!--{{ 7 | times: 7 }}{% raw %}%}}}{ url(javascript:x) \\ "
-    "&lt;b&gt; &#123;&#123; %7B%7B \u202e\u2066 \x00\x0b\x1b\x7f\x85\u2028\ufeff\ufffe \r\n\t{"
+    "&lt;b&gt; &#123;&#123; %7B%7B \u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066 "
+    "\x00\x0b\x1b\x7f\x85\x9f\ufeff\ufffe \r\n\t{"
 )
 _HOSTILE_URL = "https://Shop.example/{{ x }}{% y %}?a=1&b=\"><script>&c=url(x)'#\u05d0%20 \\"
 _LONG = "Long-winded " * (MAX_VALUE // 6)
