@@ -48,6 +48,7 @@ SHARED_WITH_SANDBOX = {
     "rendering.limits",  # Kit's rejected elements, Gmail's limit
     "resources",
     "serving.worker",
+    "settings.json_parser",  # where a JSON text has a mistake
     "settings.checker",  # the one validator of settings JSON, which Kit's schema is part of
     "settings.rules",
     "settings.sidebar",  # how a settings JSON is read: groups and dependencies

@@ -18,6 +18,7 @@ from plugin_server.findings.wording import listed
 from plugin_server.lint import report
 from plugin_server.lint.allowed import print_allowed
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
+from plugin_server.lint.dynamic import lint_example
 from plugin_server.lint.linter import lint as lint_html
 from plugin_server.preview import block_files
 from plugin_server.preview.source_errors import findings_of, source_findings
@@ -145,7 +146,7 @@ def _beside(block: Block, earlier: Sequence[Block]) -> Iterator[Finding]:
 def _found(example: Example, clients: Sequence[str]) -> tuple[list[Finding], list[Finding]]:
     """Return the findings in an example's HTML, and those in the source that it could not be made of."""
     try:
-        return lint_html(example.render(EmailStyles()), clients), []
+        return lint_example(example, example.render(EmailStyles()), clients), []
     except TookTooLong:
         raise
     except ExplainedRefusal as refusal:

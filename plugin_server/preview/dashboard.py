@@ -5,7 +5,19 @@ from typing import Any
 
 from plugin_server.blocks.base import Block
 from plugin_server.config.environment import Config
-from plugin_server.web.dashboard import api_values, app_values, block_values, oauth_values
+from plugin_server.web.dashboard import (
+    api_values,
+    app_values,
+    block_values,
+    dynamic_values,
+    event_values,
+    oauth_values,
+)
+
+# Kit assigns one to each app; this one is the sandbox's.
+APP_IDENTIFIER = "sandbox_app"
+# Said of each block: of a plugin of which nothing is said, the dashboard keeps what was entered by hand.
+STATIC = {"dynamic": "", "identifier": "", "event": ""}
 
 
 def dashboard_entries(config: Config, blocks: Iterable[Block]) -> dict[str, Any]:
@@ -13,9 +25,11 @@ def dashboard_entries(config: Config, blocks: Iterable[Block]) -> dict[str, Any]
 
     The values are those of the page ``/dashboard``, with the names and secrets that the page leaves out.
     """
+    blocks = [*blocks]
     return {
         "app": {
             "name": "Plugin server",
+            "identifier": getattr(config, "kit_app_identifier", "") or APP_IDENTIFIER,
             "summary": "Content blocks made from your own Kit data",
             **app_values(config),
             **(_oauth(config) if config.plugin_auth == "oauth" else {}),
@@ -24,11 +38,14 @@ def dashboard_entries(config: Config, blocks: Iterable[Block]) -> dict[str, Any]
             {
                 "key": block.name,
                 **block_values(block, config, place),
+                **STATIC,
+                **dynamic_values(block),
                 "active": True,
                 "authorization": config.plugin_auth,
             }
             for place, block in enumerate(blocks)
         ],
+        "events": event_values(blocks),
     }
 
 

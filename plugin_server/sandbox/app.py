@@ -15,6 +15,8 @@ from plugin_server.sandbox.accounts.webhook_pages import webhooks
 from plugin_server.sandbox.client.plugin_client import PluginClient
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.context import Sandbox
+from plugin_server.sandbox.dashboard.app_json import app_json
+from plugin_server.sandbox.dashboard.event_plugins import event_plugins
 from plugin_server.sandbox.dashboard.routes import dashboard
 from plugin_server.sandbox.editor.block_pages import block_pages
 from plugin_server.sandbox.editor.contact_sheet import contact_sheet
@@ -33,7 +35,7 @@ from plugin_server.sandbox.rehearsal.routes import rehearsal
 from plugin_server.sandbox.settings_edits import SettingsEdits
 
 _BLUEPRINTS = (
-    *(dashboard, installation, editor),
+    *(dashboard, app_json, event_plugins, installation, editor),
     *(block_pages, contact_sheet, examples, live_reload, panels, picking, settings_panel),
     *(shared_file, states, accounts, about, webhooks, rehearsal),
 )

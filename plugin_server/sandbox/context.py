@@ -1,6 +1,6 @@
 """The parts that the sandbox's views share, and look-ups for the signed-in creator."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2s
 
 from flask import abort, current_app
@@ -10,8 +10,9 @@ from plugin_server.sandbox.client.plugin_client import PluginClient
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.context import KitSide
 from plugin_server.sandbox.kit.context import creator as creator
+from plugin_server.sandbox.liquid.rendering import LiquidRenderer
 from plugin_server.sandbox.live_events import LiveEvents
-from plugin_server.sandbox.records import Draft, Plugin
+from plugin_server.sandbox.records import Block, Draft, Plugin
 from plugin_server.sandbox.settings_edits import SettingsEdits
 
 NO_DRAFT = "There is no such draft any more, or another creator wrote it."
@@ -24,10 +25,12 @@ class Sandbox(KitSide):
     client: PluginClient
     live_events: LiveEvents
     settings_edits: SettingsEdits
+    liquid: LiquidRenderer = field(default_factory=LiquidRenderer)
 
     @override
     def stop(self) -> None:
         self.live_events.stop()
+        self.liquid.stop()
         super().stop()
 
     @property
@@ -68,6 +71,12 @@ def visible_plugin(plugin_id: object) -> Plugin:
     if found is None:
         abort(404, "This plugin is not in the dashboard any more.")
     return found
+
+
+def plugin_of(block: Block) -> Plugin | None:
+    """Return the plugin of a block, set aside or not; ``None`` when it was deleted."""
+    every = sandbox().store.find_all_plugins()
+    return next((plugin for plugin in every if plugin.id == block.plugin_id), None)
 
 
 def own_draft(draft_id: int) -> Draft:

@@ -16,11 +16,14 @@ class App:
     to the plugins' authorization, where the app is the OAuth server; the others to the API access,
     where Kit is. ``return_to_domains`` are the hosts that an installation may return to.
 
+    Kit assigns an ``identifier`` to each app, which Liquid has in its paths; here the developer chooses it.
+
     ``body_format`` is how the sandbox writes its requests to the app's OAuth endpoints, one of
     ``BODY_FORMATS``; ``""`` takes them in turn.
     """
 
     name: str = "My app"
+    identifier: str = "my_app"
     summary: str = ""
     description: str = ""
     icon_url: str = ""
@@ -59,7 +62,8 @@ class Plugin:
 
     ``settings_json`` is the text as it was pasted. ``logo_url`` of an uploaded icon is a ``data:``
     URL. The HTML of a ``dynamic`` plugin is a Liquid template, rendered for each subscriber; its
-    ``identifier`` is its name in such templates. ``scopes`` are those that its access token must grant.
+    ``identifier`` is unique in the app, and ``event`` the identifier of the event plugin whose data it shows,
+    ``""`` for none (Kit's ``related_plugin_id``). ``scopes`` are those that its access token must grant.
 
     ``key`` is what a program that pastes plugins knows this one by, such as its block's name, so that it
     stays the same plugin when its name changes; ``""`` for one that was entered by hand. A plugin that is
@@ -78,6 +82,7 @@ class Plugin:
     authorization: Authorization = "oauth"
     dynamic: bool = False
     identifier: str = ""
+    event: str = ""
     scopes: tuple[str, ...] = ()
     key: str = ""
     set_aside: bool = False
@@ -91,6 +96,23 @@ class Plugin:
     def handle(self) -> str:
         """What names it in URLs and folders: its key, or its ``slug`` without one."""
         return self.key or self.slug
+
+
+@dataclass(frozen=True)
+class EventPlugin:
+    """An automation event plugin, as far as dynamic blocks need it.
+
+    ``identifier`` is its name in Liquid, unique in the app together with those of content blocks.
+    ``sample_data`` is the text of a JSON object, as it was pasted: its keys are the fields that Liquid can name.
+    ``pasted`` says that a program entered it, which may also remove it.
+    """
+
+    id: int
+    name: str
+    description: str
+    identifier: str
+    sample_data: str = "{}"
+    pasted: bool = False
 
 
 def slug_of(name: str) -> str:

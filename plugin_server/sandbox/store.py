@@ -13,11 +13,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from plugin_server.sandbox.records import App, Block, Draft, Installation, Plugin
+from plugin_server.sandbox.records import App, Block, Draft, EventPlugin, Installation, Plugin
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS app (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS plugins (id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS installations (account_id INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS drafts (
     id INTEGER PRIMARY KEY AUTOINCREMENT, account_id INTEGER NOT NULL,
@@ -101,18 +102,48 @@ class Store:
     def save_plugin(self, plugin: Plugin) -> int:
         """Save a plugin and return its id; id 0 creates one."""
         with self._transaction() as db:
-            return _write_plugin(db, plugin)
-
-    def save_plugins(self, plugins: Iterable[Plugin]) -> None:
-        """Save plugins together; those with id 0 are new."""
-        with self._transaction() as db:
-            for plugin in plugins:
-                _write_plugin(db, plugin)
+            return _write(db, "plugins", plugin)
 
     def delete_plugin(self, plugin_id: int) -> None:
         """Delete a plugin."""
         with self._transaction() as db:
             db.execute("DELETE FROM plugins WHERE id = ?", (plugin_id,))
+
+    def find_events(self) -> list[EventPlugin]:
+        """Return every automation event plugin, by name."""
+        with self._transaction() as db:
+            rows = db.execute("SELECT id, body FROM events").fetchall()
+        events = [EventPlugin(**{**json.loads(body), "id": id_}) for id_, body in rows]
+        return sorted(events, key=lambda each: (each.name, each.id))
+
+    def save_event(self, event: EventPlugin) -> int:
+        """Save an event plugin and return its id; id 0 creates one. Its blocks follow a new identifier."""
+        with self._transaction() as db:
+            _rename_event(db, event)
+            return _write(db, "events", event)
+
+    def delete_event(self, event_id: int) -> None:
+        """Delete an event plugin; blocks that show its data have none then."""
+        with self._transaction() as db:
+            row = db.execute("DELETE FROM events WHERE id = ? RETURNING body", (event_id,)).fetchone()
+            if row:
+                _relate(db, json.loads(row[0])["identifier"], "")
+
+    def save_dashboard(
+        self,
+        app: App,
+        plugins: Iterable[Plugin],
+        events: Iterable[EventPlugin],
+        removed: Iterable[EventPlugin],
+    ) -> None:
+        """Save an app with plugins and event plugins together; those with id 0 are new."""
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO app VALUES (1, ?)", (json.dumps(asdict(app)),))
+            db.executemany("DELETE FROM events WHERE id = ?", [(each.id,) for each in removed])
+            for event in events:
+                _write(db, "events", event)
+            for plugin in plugins:
+                _write(db, "plugins", plugin)
 
     # Installations
 
@@ -303,12 +334,28 @@ def _with_tuples(body: str) -> dict[str, Any]:
     return {name: tuple(each) if isinstance(each, list) else each for name, each in members}
 
 
-def _write_plugin(db: sqlite3.Connection, plugin: Plugin) -> int:
-    body = {name: value for name, value in asdict(plugin).items() if name != "id"}
+def _write(db: sqlite3.Connection, table: str, record: Plugin | EventPlugin) -> int:
+    body = {name: value for name, value in asdict(record).items() if name != "id"}
     cursor = db.execute(
-        "INSERT OR REPLACE INTO plugins VALUES (?, ?)", (plugin.id or None, json.dumps(body))
+        f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", (record.id or None, json.dumps(body))
     )
-    return plugin.id or cursor.lastrowid or 0
+    return record.id or cursor.lastrowid or 0
+
+
+def _rename_event(db: sqlite3.Connection, event: EventPlugin) -> None:
+    """Relate the blocks of an event plugin to its new identifier."""
+    row = db.execute("SELECT body FROM events WHERE id = ?", (event.id,)).fetchone()
+    if row:
+        _relate(db, json.loads(row[0])["identifier"], event.identifier)
+
+
+def _relate(db: sqlite3.Connection, before: str, now: str) -> None:
+    """Relate the blocks of one event plugin to another identifier."""
+    db.execute(
+        "UPDATE plugins SET body = json_set(body, '$.event', ?)"
+        " WHERE json_extract(body, '$.event') = ?",
+        (now, before),
+    )
 
 
 def _draft(id_: int, account_id: int, body: str, updated_at: int) -> Draft:

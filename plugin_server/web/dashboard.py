@@ -1,7 +1,7 @@
 """What to paste in Kit's developer dashboard: a page with every field, and the settings JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -14,7 +14,15 @@ from plugin_server.config.hosts import why_not_public
 from plugin_server.errors import NotFound
 from plugin_server.resources.packages import package_of
 from plugin_server.web.headers import CSP_WITH_SCRIPTS
-from plugin_server.web.kit_fields import API_ACCESS, APP_DETAILS, PLUGIN, PLUGIN_OAUTH, KitField
+from plugin_server.web.kit_fields import (
+    API_ACCESS,
+    APP_DETAILS,
+    DYNAMIC,
+    EVENT_PLUGIN,
+    PLUGIN,
+    PLUGIN_OAUTH,
+    KitField,
+)
 
 
 @dataclass(frozen=True)
@@ -55,9 +63,12 @@ def make_blueprint(config: Config, blocks: LoadedBlocks) -> Blueprint:
             warnings=unreachable(config.base_url),
             api=None if config.kit_api_key else _rows(API_ACCESS, api_values(config)),
             oauth=_rows(PLUGIN_OAUTH, oauth_values(config)) if _uses_oauth(config) else None,
+            events=[
+                (event["identifier"], event["name"], _rows(EVENT_PLUGIN, event))
+                for event in event_values(blocks)
+            ],
             blocks=[
-                (block, _rows(PLUGIN, block_values(block, config, place)))
-                for place, block in enumerate(blocks)
+                (block, _block_rows(block, config, place)) for place, block in enumerate(blocks)
             ],
             details=_rows(APP_DETAILS, details),
             own_details=[field for key, field in APP_DETAILS.items() if key not in details],
@@ -121,6 +132,38 @@ def block_values(block: Block, config: Config, place: int) -> dict[str, str]:
     return {**values, "scopes": ", ".join(block.scopes)} if _uses_oauth(config) else values
 
 
+def dynamic_values(block: Block) -> dict[str, str]:
+    """Return what a dynamic block has besides, by the keys of ``DYNAMIC``; nothing of a static one.
+
+    ``event`` is the identifier of its event plugin, if it has one.
+    """
+    identifier: str = getattr(block, "identifier", "")
+    if not identifier:
+        return {}
+    event = getattr(block, "event", None)
+    values = {"dynamic": "true", "identifier": identifier}
+    return {**values, "event": event.identifier} if event else values
+
+
+def event_values(blocks: Iterable[Block]) -> list[dict[str, str]]:
+    """Return the automation event plugins of these blocks, each once, by the keys of ``EVENT_PLUGIN``."""
+    found: dict[str, dict[str, str]] = {}
+    for block in blocks:
+        event = getattr(block, "event", None)
+        if event and dynamic_values(block):
+            name = event.identifier.replace("_", " ").strip().capitalize()
+            found.setdefault(
+                event.identifier,
+                {
+                    "name": name or event.identifier,
+                    "description": f"What {block.label} shows",
+                    "identifier": event.identifier,
+                    "sample_data": json.dumps(dict(event.sample), indent=2, ensure_ascii=False),
+                },
+            )
+    return list(found.values())
+
+
 def unreachable(base_url: str) -> list[str]:
     """Return why Kit's servers cannot request this URL; ``[]`` when they can.
 
@@ -135,6 +178,11 @@ def unreachable(base_url: str) -> list[str]:
 
 def _uses_oauth(config: Config) -> bool:
     return config.plugin_auth == "oauth"
+
+
+def _block_rows(block: Block, config: Config, place: int) -> list[Row]:
+    rows = _rows(PLUGIN, block_values(block, config, place))
+    return rows + _rows(DYNAMIC, dynamic_values(block))
 
 
 def _rows(form: Mapping[str, KitField], values: Mapping[str, str]) -> list[Row]:

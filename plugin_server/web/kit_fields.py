@@ -4,7 +4,9 @@ One list for both sides: the page that says what to paste in Kit, and the sandbo
 accepts what Kit accepts. A ``key`` is the member of ``PUT /dashboard/app.json`` in the sandbox.
 Sources: https://developers.kit.com/kit-app-store/app-details-page,
 https://developers.kit.com/plugins/oauth-authorization,
-https://developers.kit.com/plugins/content-blocks/plugin-configuration.
+https://developers.kit.com/plugins/content-blocks/plugin-configuration,
+https://developers.kit.com/plugins/content-blocks/dynamic-blocks/plugin-configuration,
+https://developers.kit.com/plugins/automation-nodes/plugin-configuration.
 """
 
 from dataclasses import dataclass
@@ -70,4 +72,19 @@ PLUGIN = _form(
     KitField("html_url", "Request URL", formerly="HTML URL"),
     KitField("settings_json", "Settings JSON"),
     KitField("scopes", "Scopes"),
+)
+
+# What a dynamic content block has besides. Kit assigns the app its own identifier.
+DYNAMIC = _form(
+    KitField("dynamic", "Dynamic"),
+    KitField("identifier", "Identifier"),
+    KitField("event", "Event plugin"),
+)
+
+# One automation event plugin, as far as dynamic blocks need it.
+EVENT_PLUGIN = _form(
+    KitField("name", "Name"),
+    KitField("description", "Description"),
+    KitField("identifier", "Identifier"),
+    KitField("sample_data", "Sample data"),
 )

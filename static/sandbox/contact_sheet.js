@@ -21,6 +21,17 @@ let [generation, isComplete] = [0, false];
 
 const keyOf = (example, host) => `${host} ${example.name}`;
 
+const boxes = () => ["changed", "whole", "empties"].map((name) => filter.elements[name]).filter(Boolean);
+
+/** What a view shows of a response: of a dynamic block, what its reader gets. */
+function shownOf({ html, errors, readers }, { reader }) {
+  if (!readers) return { html, errors, note: errors.length ? errors : null };
+  const sent = readers[reader];
+  const nothing = sent.html.trim() ? null : ["This reader gets nothing of the block."];
+  const marked = filter.elements.empties.checked ? sent.marked : sent.html;
+  return { html: marked, errors: sent.errors, note: sent.errors.length ? sent.errors : nothing };
+}
+
 /** The response for an example in an email, requested once for each state of the app. */
 function responseFor(example, host) {
   const key = keyOf(example, host);
@@ -66,7 +77,8 @@ class Cell {
   async draw() {
     const now = generation;
     const response = await responseFor(this.example, this.view.host);
-    const text = JSON.stringify(response);
+    const { html, errors, note } = shownOf(response, this.view);
+    const text = JSON.stringify([html, note]);
     if (!this.near || now !== generation || this.drawn === text) return;
     this.drawn = text;
     const frame = make("iframe", { sandbox: "allow-same-origin", src: `/editor/email?host=${this.view.host}`, title: `${this.example.title}, ${this.view.label}` });
@@ -77,8 +89,7 @@ class Cell {
     await frames.ready;
     if (!frame.isConnected) return;
     frames.look = this.view.look;
-    const { html, errors } = response;
-    frames.show([{ id: 1, name: this.example.title, html, tags: [], status: errors.length ? "error" : "ready", note: errors.length ? errors : null }]);
+    frames.show([{ id: 1, name: this.example.title, html, tags: [], status: errors.length ? "error" : "ready", note }]);
     const place = frame.contentDocument.querySelector("[data-block]");
     new ResizeObserver(() => this.fit(place)).observe(place);
     await Promise.all([...place.querySelectorAll("img")].map((image) => image.decode().catch(nothing)));
@@ -122,9 +133,10 @@ const observer = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "500px" });
 
-function editorUrl({ settings }, { look, width, host }) {
+function editorUrl({ settings }, { look, width, host, reader }) {
   const size = width < 600 ? { phone: width } : {};
-  return `/editor?${new URLSearchParams({ plugin: given.handle, settings: JSON.stringify(settings), host, ...look, ...size })}`;
+  const to = filter.elements.empties ? { for: reader } : {};
+  return `/editor?${new URLSearchParams({ plugin: given.handle, settings: JSON.stringify(settings), host, ...look, ...size, ...to })}`;
 }
 
 /** Make the rows of the examples; those of unchanged ones stay, with their frames. */
@@ -189,7 +201,7 @@ async function refresh() {
   isComplete = false;
   responses.clear();
   try {
-    const examples = await call("GET", `/examples/${given.plugin}`);
+    const examples = given.is_given ? given.examples : await call("GET", `/examples/${given.plugin}`);
     if (now !== generation) return;
     build(examples);
   } catch ({ message }) {
@@ -203,26 +215,27 @@ async function refresh() {
 
 /** The filter is in the URL, so that a link shows another person the same. */
 function writeUrl() {
-  const { example, view, changed, whole } = filter.elements;
+  const { example, view } = filter.elements;
   const chosen = [...view].filter(({ checked }) => checked).map(({ value }) => value);
-  const query = new URLSearchParams();
+  const query = new URLSearchParams([...new URLSearchParams(location.search)].filter(([name]) => name === "settings" || name === "host"));
   if (example.value) query.set("example", example.value);
   if (chosen.length < view.length) query.set("views", chosen.join());
-  for (const box of [changed, whole]) if (box.checked) query.set(box.name, "on");
+  for (const box of boxes()) if (box.checked) query.set(box.name, "on");
   history.replaceState(null, "", `${location.pathname}${query.size ? `?${query}` : ""}`);
 }
 
 function readUrl() {
   const query = new URLSearchParams(location.search);
-  const { example, view, changed, whole } = filter.elements;
+  const { example, view } = filter.elements;
   example.value = query.get("example") ?? "";
-  for (const box of [changed, whole]) box.checked = query.has(box.name);
+  for (const box of boxes()) box.checked = query.has(box.name);
   const views = query.get("views")?.split(",");
   if (views) for (const box of view) box.checked = views.includes(box.value);
 }
 
 filter.addEventListener("submit", (event) => event.preventDefault());
 filter.addEventListener("input", ({ target }) => {
+  if (target.name === "empties") for (const { cells } of rows) for (const cell of cells) if (cell.near) cell.draw();
   if (target.name === "whole") for (const { cells } of rows) for (const cell of cells) cell.resize();
   writeUrl();
   show();

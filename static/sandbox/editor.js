@@ -67,7 +67,7 @@ async function run(block) {
       announce(block.isSame ? "Saved. The response is the same as before." : "Saved");
     } catch (error) {
       announce("");
-      finish(block, "", [error.message]);
+      finish(block, { html: "", errors: [error.message] });
     }
   }
   block.running = false;
@@ -82,17 +82,17 @@ async function send(block, endpoint, body) {
 }
 
 async function render(block) {
-  const { html, tags, errors } = await send(block, "html", { styles: frames.styles });
-  finish(block, html, errors, tags);
+  finish(block, await send(block, "html", { styles: frames.styles }));
   showStates();
 }
 
-function finish(block, html, errors, tags = []) {
+/** Show what the server returned of a block. */
+function finish(block, { html, errors, tags = [], nothing = [] }) {
   // A response to settings that have changed since is not shown; the next one is on its way.
   if (block.dirty || !blocks.includes(block)) return;
   const isSame = html === block.html && `${errors}` === `${block.errors}`;
   if (block.id === selected && !isSame) frames.mark();
-  Object.assign(block, { html, tags, errors, isSame });
+  Object.assign(block, { html, tags, errors, nothing, isSame });
   renders += 1;
   canvas.dataset.renders = renders;
   $("stamp").textContent = `Rendered at ${new Date().toLocaleTimeString("sv")}${isSame ? ", unchanged" : ""}`;
@@ -105,6 +105,7 @@ function setStatus(block, status) {
     error: block.errors,
     incomplete: [`To see this block, fill in ${missing}.`],
     loading: block.html ? null : ["Loading the block."],
+    ready: block.nothing.length ? block.nothing : null,
   };
   Object.assign(block, { status, note: notes[status] });
   show();
@@ -179,8 +180,8 @@ function letPick(picking) {
 }
 
 /** Add a block as the server returned it, with its form. */
-function add({ id, plugin_id: pluginId, settings, html, tags, errors }, form, at) {
-  const block = { id, pluginId, html, tags, errors, status: "ready", note: null };
+function add({ id, plugin_id: pluginId, settings, html, tags, errors, nothing }, form, at) {
+  const block = { id, pluginId, html, tags, errors, nothing, status: "ready", note: null };
   blocks.splice(at, 0, block);
   setForm(block, form, settings);
   return block;
@@ -295,6 +296,7 @@ function restore() {
   select((find(linked) ?? blocks.at(-1))?.id);
   for (const block of blocks) {
     if (block.errors.length) setStatus(block, "error");
+    else if (block.nothing.length) setStatus(block, "ready");
     else if (!block.html) schedule(block);
   }
   show();
@@ -323,6 +325,16 @@ addEventListener("pagehide", () => {
   }
 });
 
+/** Show the dynamic blocks to another reader, without a request to the plugin. */
+async function showReader(reader) {
+  for (const block of blocks.filter(({ pluginId }) => given.dynamic.includes(pluginId))) {
+    if (block.status === "loading" || block.status === "incomplete") continue;
+    const shown = await call("GET", `${await blockPath(block)}?${new URLSearchParams({ for: reader })}`).catch(({ message }) => ({ html: "", errors: [message] }));
+    // Another one may have been chosen in the meantime.
+    if ((frames.look.for ?? "") === reader) finish(block, shown);
+  }
+}
+
 const refreshAll = () => blocks.filter(({ pluginId }) => plugins.has(pluginId)).forEach((block) => schedule(block));
 
 startLayout(!given.blocks.length && !given.insert);
@@ -334,6 +346,7 @@ startView(async ({ name }) => {
     await frames.open(`/editor/email?host=${frames.look.host ?? ""}`);
     refreshAll(); // with the styles of that email
   }
+  if (name === "for") showReader(frames.look.for ?? "");
   if (name === "simulate") {
     showStates();
     refreshAll();

@@ -75,7 +75,7 @@ export class Frames {
     for (const frame of this.frames) {
       frame.classList.toggle("dark", Boolean(this.look.scheme));
       const root = frame.contentDocument.getElementById("blocks");
-      root.toggleAttribute("data-noimages", Boolean(this.look.noimages));
+      for (const name of ["noimages", "nomarks"]) root.toggleAttribute(`data-${name}`, Boolean(this.look[name]));
       const places = blocks.map((block) => root.querySelector(`:scope > [data-block="${block.id}"]`) ?? this.#place(root, block));
       for (const place of [...root.children]) if (!places.includes(place)) place.remove();
       for (const [at, place] of places.entries()) {

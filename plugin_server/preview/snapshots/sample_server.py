@@ -18,8 +18,10 @@ from plugin_server.examples.sample_accounts import (
     typical_account,
 )
 from plugin_server.examples.stress_texts import STRESS_TEXTS
+from plugin_server.preview.dashboard import APP_IDENTIFIER
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.renderer import render_block
+from plugin_server.web.dashboard import dynamic_values, event_values
 
 # Characters; a shorter text may be the beginning of a straining one by chance.
 _LONG_ENOUGH = 10
@@ -54,7 +56,7 @@ class SampleServer:
     def entries(self, base_url: str) -> dict[str, Any]:
         """Return the app and its blocks as the sandbox's dashboard accepts them."""
         return {
-            "app": {"name": "Samples"},
+            "app": {"name": "Samples", "identifier": APP_IDENTIFIER},
             "plugins": [
                 {
                     "key": block.name,
@@ -66,9 +68,11 @@ class SampleServer:
                     "settings_json": block.settings.public(base_url),
                     "active": True,
                     "authorization": "none",
+                    **dynamic_values(block),
                 }
                 for place, block in enumerate(self._blocks.values())
             ],
+            "events": event_values(self._blocks.values()),
         }
 
 

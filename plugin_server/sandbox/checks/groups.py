@@ -1,15 +1,17 @@
 """The findings of the Checks tab: a block's last responses, by subject."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from plugin_server.findings.finding import NOWHERE, Finding, Severity, error
 from plugin_server.lint.linter import lint
 from plugin_server.rendering.limits import GMAIL_CLIPS_AT
 from plugin_server.sandbox.checks.contract import html_findings, search_findings
 from plugin_server.sandbox.checks.kit_rules import find_refusals
+from plugin_server.sandbox.checks.liquid import in_sent, liquid_findings
 from plugin_server.sandbox.client.exchange import DEVELOPER_ERROR, Exchange
+from plugin_server.sandbox.liquid.rendering import Sent
 
 # The lint's codes on who cannot read or use a block; the others are on mail clients and URLs.
 _ACCESSIBILITY = frozenset(
@@ -54,40 +56,55 @@ class Size:
         return round(self.email * 100 / self.limit)
 
 
-def groups(exchanges: dict[str, Exchange], clients: Sequence[str]) -> list[Group]:
+def groups(
+    exchanges: dict[str, Exchange],
+    clients: Sequence[str],
+    sent: Mapping[str, Sent] | None = None,
+) -> list[Group]:
     """Return the findings in a block's last responses, by subject.
 
     Args:
         exchanges: by role, as ``Exchanges.of_block`` returns them.
         clients: names of the mail clients that matter, keys of ``compat().clients``.
+        sent: what each reader gets of a dynamic block, whose HTML is then what is checked, not the Liquid.
     """
     found: list[Group] = []
     if (html := exchanges.get("html")) is not None:
-        found += _of_html(html, tuple(clients))
+        found += _of_html(html, tuple(clients), sent)
     for role, exchange in exchanges.items():
         if role != "html":
             found.append(_of_search(role, exchange))
     return found
 
 
-def _of_html(exchange: Exchange, clients: tuple[str, ...]) -> list[Group]:
+def _of_html(
+    exchange: Exchange, clients: tuple[str, ...], sent: Mapping[str, Sent] | None
+) -> list[Group]:
     contract = Group(
         "Response", tuple(html_findings(exchange)), "It has the shape that Kit requires."
     )
     html = source_of(exchange)
     if html is None:
         return [*_refused_by_server(exchange), contract]
-    refused = tuple(
-        replace(each, message=f"Kit refuses {each.message}") for each in find_refusals(html)
-    )
+    refused = find_refusals(html)
+    linted: Sequence[Finding] = ()
+    liquid = []
+    if sent is None:
+        linted = _linted(html, clients)
+    else:
+        liquid = [Group("Liquid", tuple(liquid_findings(html, sent)), "Every reader gets HTML of it.")]
+        refused = tuple(dict.fromkeys((*refused, *in_sent(html, sent, find_refusals))))
+        linted = in_sent(html, sent, partial(_linted, clients=clients))
+    refused = tuple(replace(each, message=f"Kit refuses {each.message}") for each in refused)
     by_title: dict[str, list[Finding]] = {"HTML": [], "Accessibility": [], "Mail clients": []}
-    for finding in _linted(html, clients):
+    for finding in linted:
         is_structure = finding.code.startswith("html-")
         of_readers = "Accessibility" if finding.code in _ACCESSIBILITY else "Mail clients"
         by_title["HTML" if is_structure else of_readers].append(finding)
     return [
         Group("Kit", refused, "Kit refuses nothing of it."),
         contract,
+        *liquid,
         Group("HTML", tuple(by_title["HTML"]), "Every tag has its place and its end."),
         Group("Accessibility", tuple(by_title["Accessibility"])),
         Group("Mail clients", tuple(by_title["Mail clients"]), of_clients=True),
@@ -101,7 +118,7 @@ def _refused_by_server(exchange: Exchange) -> Iterator[Group]:
         yield Group("Kit", tuple(error("kit-refuses", NOWHERE, each) for each in sentences))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _linted(html: str, clients: tuple[str, ...]) -> tuple[Finding, ...]:
     # What Kit refuses, the sandbox's own rules report.
     return tuple(finding for finding in lint(html, clients) if not finding.code.startswith("kit-"))

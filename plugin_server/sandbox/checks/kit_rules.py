@@ -46,7 +46,7 @@ def refusals(html: str) -> list[str]:
     return list(dict.fromkeys(each.message for each in find_refusals(html)))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def find_refusals(html: str) -> tuple[Finding, ...]:
     """Return every place of what Kit refuses, which the message names.
 

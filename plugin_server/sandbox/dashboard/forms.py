@@ -14,9 +14,9 @@ from plugin_server.sandbox.client.body_formats import BODY_FORMATS
 from plugin_server.sandbox.dashboard.icons import LARGEST, check_icon, is_icon
 from plugin_server.sandbox.dashboard.settings_json import check_settings
 from plugin_server.sandbox.form_errors import FormErrors
-from plugin_server.sandbox.records import App, Plugin
+from plugin_server.sandbox.records import App, EventPlugin, Plugin
 from plugin_server.sandbox.urls import check_url
-from plugin_server.web.kit_fields import API_ACCESS, APP_DETAILS, PLUGIN, PLUGIN_OAUTH
+from plugin_server.web.kit_fields import API_ACCESS, APP_DETAILS, DYNAMIC, PLUGIN, PLUGIN_OAUTH
 
 OAUTH_FIELDS = {name: field.label for name, field in PLUGIN_OAUTH.items()}
 API_FIELDS = {
@@ -27,12 +27,13 @@ API_FIELDS = {
 PLUGIN_FIELDS = {
     **{name: field.label for name, field in PLUGIN.items()},
     "authorization": "Authorization method",
-    "identifier": "Identifier",
+    "identifier": DYNAMIC["identifier"].label,
+    "event": DYNAMIC["event"].label,
     "key": "Key",
 }
 # Fields of the app with several values, one on each line of the form.
 LISTS = ("redirect_uris", "return_to_domains")
-_REQUIRED = frozenset(PLUGIN_FIELDS) - {"logo_url", "scopes", "identifier", "key"}
+_REQUIRED = frozenset(PLUGIN_FIELDS) - {"logo_url", "scopes", "identifier", "event", "key"}
 _URLS = frozenset(
     name
     for name in (*APP_DETAILS, *OAUTH_FIELDS, *API_FIELDS)
@@ -40,21 +41,31 @@ _URLS = frozenset(
 )
 # What an OAuth scope may be made of (RFC 6749, 3.3), but for the comma, which separates them here.
 _SCOPE = re.compile(r"[!#-+\--\[\]-~]+")
+NEEDS_IDENTIFIER = (
+    "App identifier is required as soon as there is a dynamic plugin or an event plugin: Liquid has it "
+    "in its paths."
+)
 _LONGEST = 20_000
 _LONGEST_SETTINGS_JSON = 200_000
 _LONGEST_LOGO = 2 * LARGEST
 
 
-def read_app(fields: Mapping[str, Any]) -> tuple[App, FormErrors]:
+def read_app(fields: Mapping[str, Any], *, has_paths: bool = False) -> tuple[App, FormErrors]:
     """Parse the app form: return the record as it was typed, and its errors by field.
 
-    The OAuth fields are required all or none, and so are those of the API access.
+    The OAuth fields are required all or none, and so are those of the API access. The identifier is required
+    with ``has_paths``: as soon as the app has a dynamic plugin or an event plugin.
     """
     labels = {name: field.label for name, field in APP_DETAILS.items()} | OAUTH_FIELDS | API_FIELDS
     values: dict[str, Any] = {name: _text(fields.get(name)) for name in labels}
     values |= {name: _lines(fields.get(name)) for name in LISTS}
     values["body_format"] = _text(fields.get("body_format"))
+    values["identifier"] = _text(fields.get("identifier"))
     errors: FormErrors = {} if values["name"] else {"name": ["App name is required."]}
+    if values["identifier"]:
+        errors["identifier"] = check_identifier(values["identifier"], "App identifier")
+    elif has_paths:
+        errors["identifier"] = [NEEDS_IDENTIFIER]
     errors |= _all_or_none("OAuth", OAUTH_FIELDS, values)
     errors |= _all_or_none("API access", API_FIELDS, values)
     for name, label in labels.items():
@@ -73,8 +84,13 @@ def read_app(fields: Mapping[str, Any]) -> tuple[App, FormErrors]:
     return App(**values), {name: found for name, found in errors.items() if found}
 
 
-def read_plugin(fields: Mapping[str, Any], app: App, id_: int = 0) -> tuple[Plugin, FormErrors]:
-    """Parse a plugin form: return the record as it was typed, and its errors by field."""
+def read_plugin(
+    fields: Mapping[str, Any], app: App, events: Sequence[EventPlugin] = (), id_: int = 0
+) -> tuple[Plugin, FormErrors]:
+    """Parse a plugin form: return the record as it was typed, and its errors by field.
+
+    ``events`` are the app's event plugins, of which the plugin names one by its identifier, or none.
+    """
     text = {name: _text(fields.get(name)) for name in PLUGIN_FIELDS}
     text["settings_json"] = _text(fields.get("settings_json"), _LONGEST_SETTINGS_JSON + 1)
     if not isinstance(fields.get("settings_json", ""), str):
@@ -95,6 +111,8 @@ def read_plugin(fields: Mapping[str, Any], app: App, id_: int = 0) -> tuple[Plug
     if text["authorization"] == "oauth" and not app.has_oauth:
         needed = "Authorization method is oauth: fill in the app's OAuth fields first."
         errors["authorization"] = [needed]
+    if text["event"] and text["event"] not in {each.identifier for each in events}:
+        errors["event"] = [f'The app has no event plugin with the identifier "{text["event"]}".']
     plugin = Plugin(
         id=id_,
         name=text["name"],
@@ -107,14 +125,18 @@ def read_plugin(fields: Mapping[str, Any], app: App, id_: int = 0) -> tuple[Plug
         authorization="none" if text["authorization"] == "none" else "oauth",
         dynamic=dynamic,
         identifier=text["identifier"],
+        event=text["event"],
         scopes=scopes,
         key=text["key"],
     )
     return plugin, {name: errors[name] for name in PLUGIN_FIELDS if errors.get(name)}
 
 
-def check_together(plugins: Sequence[Plugin]) -> FormErrors:
-    """Return the errors of the last plugin, which must not share a name, identifier or key with another."""
+def check_together(plugins: Sequence[Plugin], events: Sequence[EventPlugin] = ()) -> FormErrors:
+    """Return the errors of the last plugin, which must not share a name, identifier or key with another.
+
+    An identifier is unique in the app: event plugins have none that a content block has.
+    """
     *others, last = plugins
     errors: FormErrors = {}
     if last.key and last.key in [other.key for other in others]:
@@ -123,7 +145,8 @@ def check_together(plugins: Sequence[Plugin]) -> FormErrors:
     named = [other.name for other in others if not (other.key and last.key)]
     if last.name and last.name in named:
         errors["name"] = [f'Another plugin is called "{last.name}".']
-    if last.identifier and last.identifier in [other.identifier for other in others]:
+    taken = [other.identifier for other in (*others, *events)]
+    if last.identifier and last.identifier in taken:
         errors["identifier"] = [f'Another plugin has the identifier "{last.identifier}".']
     return errors
 
@@ -174,10 +197,11 @@ def _check_authorization(strategy: str) -> list[str]:
     return [] if known else ["Authorization method must be oauth or none."]
 
 
-def _check_identifier(identifier: str) -> list[str]:
-    if re.fullmatch(r"[a-z0-9_]+", identifier):
+def check_identifier(identifier: str, label: str = DYNAMIC["identifier"].label) -> list[str]:
+    """Return why Kit refuses an identifier, ``[]`` when it accepts it."""
+    if re.fullmatch(r"[a-z0-9_]{1,100}", identifier):
         return []
-    return ["Identifier may have lowercase letters, digits and underscores."]
+    return [f"{label} may have lowercase letters, digits and underscores, at most 100 of them."]
 
 
 _PLUGIN_CHECKS: dict[str, Callable[[str], list[str]]] = {
@@ -186,7 +210,7 @@ _PLUGIN_CHECKS: dict[str, Callable[[str], list[str]]] = {
     "html_url": lambda url: check_url(PLUGIN["html_url"].label, url),
     "settings_json": _check_settings_json,
     "authorization": _check_authorization,
-    "identifier": _check_identifier,
+    "identifier": check_identifier,
     "scopes": _check_scopes,
     "key": _check_key,
 }

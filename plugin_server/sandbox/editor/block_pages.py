@@ -17,6 +17,7 @@ from plugin_server.sandbox.context import creator, sandbox, visible_plugins
 from plugin_server.sandbox.dashboard.settings_json import defaults, read_settings
 from plugin_server.sandbox.editor.examples import examples_of
 from plugin_server.sandbox.editor.network_filter import remove_fetches
+from plugin_server.sandbox.editor.sent_html import Page, pages_of, reader_of
 from plugin_server.sandbox.editor.view_options import HOSTS
 from plugin_server.sandbox.records import Plugin
 
@@ -39,7 +40,7 @@ def show_email(plugin: str) -> Response:
     """Show an email with one block of a plugin, given by its id, its key or its name, ``post_list``.
 
     The query: ``settings``, a JSON object, or ``example``, the name of an example, or neither for
-    the defaults; ``host``, the email around it.
+    the defaults; ``host``, the email around it; ``for``, the reader of a dynamic block.
     Errors are pages too: 400 for an invalid query, 404 for an unknown plugin or example, 422 when
     the app responds with errors or Kit would refuse the block, 502 when the app fails.
     """
@@ -53,9 +54,12 @@ def show_email(plugin: str) -> Response:
 def show_html(plugin: str) -> Response:
     """Show the block's HTML alone, exactly as the app sent it but for what ``remove_fetches`` removes.
 
-    The query and errors are the same.
+    The query and errors are the same. Without ``for``, that of a dynamic block is its Liquid.
     """
-    return _page(block_html(plugin_named(plugin), _host()))
+    found, host = plugin_named(plugin), _host()
+    if "for" in request.args:
+        return _page(block_html(found, host))
+    return _page(remove_fetches(requested_html(found, host)))
 
 
 def block_page_url(plugin_id: int, settings: Mapping[str, Any], styles: object) -> str | None:
@@ -96,7 +100,25 @@ def _host() -> str:
 
 
 def block_html(plugin: Plugin, host: str) -> str:
-    """Return the HTML to show for the request's settings, in an email.
+    """Return the HTML to show for the request's settings and reader, in an email.
+
+    Aborts with 400, 404, 422 and 502 as ``show_email`` does.
+    """
+    html = requested_html(plugin, host)
+    pages = pages_of(plugin, html)
+    return remove_fetches(html) if pages is None else page_for(pages, reader_of(request.args))
+
+
+def page_for(pages: Mapping[str, Page], reader: str) -> str:
+    """Return the HTML that a reader of a dynamic block gets; aborts with 422 for a mistake in its Liquid."""
+    page = pages[reader]
+    if page.errors:
+        raise UnprocessableEntity(" ".join(page.errors))
+    return page.html
+
+
+def requested_html(plugin: Plugin, host: str) -> str:
+    """Return the HTML or Liquid that the app sends for the request's settings, in an email.
 
     Aborts with 400, 404, 422 and 502 as ``show_email`` does.
     """
@@ -108,7 +130,7 @@ def block_html(plugin: Plugin, host: str) -> str:
         kind = UnprocessableEntity if is_refusal else _AppFailed
         failed = explain(exchange)
         raise kind(" ".join([*errors, str(failed)] if failed else errors))
-    return remove_fetches(html)
+    return html
 
 
 class _AppFailed(HTTPException):
@@ -125,9 +147,15 @@ def _settings(plugin: Plugin) -> dict[str, Any]:
         if found is None:
             abort(404, f"{plugin.name} has no example {name}.")
         return dict(found.settings)
+    given = given_settings()
+    return defaults(read_settings(plugin.settings_json)) if given is None else given
+
+
+def given_settings() -> dict[str, Any] | None:
+    """Return the settings in the request's query, ``None`` without any; aborts with 400 for anything else."""
     text = request.args.get("settings")
     if text is None:
-        return defaults(read_settings(plugin.settings_json))
+        return None
     try:
         settings = json.loads(text)
     except (ValueError, RecursionError):

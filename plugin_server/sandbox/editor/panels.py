@@ -22,12 +22,15 @@ from plugin_server.sandbox.client.exchange import Exchange
 from plugin_server.sandbox.client.exchange_history import BlockKey
 from plugin_server.sandbox.client.explanation import explain
 from plugin_server.sandbox.client.python_test import python_test
-from plugin_server.sandbox.context import creator, own_draft, sandbox
+from plugin_server.sandbox.context import creator, own_draft, plugin_of, sandbox
 from plugin_server.sandbox.dashboard.settings_json import leaves, read_settings
 from plugin_server.sandbox.editor.block_pages import block_page_url, email_around, host_of_styles
+from plugin_server.sandbox.editor.contact_sheet import readers_url
 from plugin_server.sandbox.editor.highlight import html_lines, json_lines, plain_lines
+from plugin_server.sandbox.editor.sent_html import DynamicHtml, dynamic_html
 from plugin_server.sandbox.editor.shared_file import shared_file_url
 from plugin_server.sandbox.editor.start_tags import start_tags, tag_at
+from plugin_server.sandbox.liquid.readers import FULL
 from plugin_server.sandbox.records import Draft
 
 panels = Blueprint("panels", __name__)
@@ -75,14 +78,17 @@ def render_panels(draft: Draft, block_id: int) -> dict[str, Any]:
     entries = history.last(creator().id)
     clients = chosen_clients()
     failed = explain(exchanges["html"]) if "html" in exchanges else None
+    dynamic = dynamic_html_of(draft, block_id, html)
     return {
         "number": number,
         "why": render_template("panels/why.html", explanation=failed) if failed else "",
         "checks": render_template(
             "panels/checks.html",
             key=key,
-            groups=groups(exchanges, clients),
-            size=_size(draft, block_id, exchanges["html"], html) if html is not None else None,
+            groups=groups(exchanges, clients, dynamic.sent if dynamic else None),
+            size=_size(draft, block_id, exchanges["html"], _sent(dynamic, html))
+            if html is not None
+            else None,
             clients=compat().clients,
             chosen=clients,
             tag_of=_tags_of(html or ""),
@@ -99,6 +105,7 @@ def render_panels(draft: Draft, block_id: int) -> dict[str, Any]:
             tags=_first_tags(html or ""),
             alone=_block_page_url(draft, block_id, exchanges["html"]) if html else None,
             file=_shared_file_url(draft, block_id, exchanges["html"]) if html else None,
+            sheet=_sheet_url(draft, block_id, exchanges["html"]) if dynamic else None,
         ),
     }
 
@@ -128,6 +135,23 @@ def _shared_file_url(draft: Draft, block_id: int, exchange: Exchange) -> str | N
     block = draft.block(block_id)
     sent = exchange.request_json
     return shared_file_url(block.plugin_id, sent["settings"], sent["styles"]) if block else None
+
+
+def _sheet_url(draft: Draft, block_id: int, exchange: Exchange) -> str | None:
+    block = draft.block(block_id)
+    sent = exchange.request_json
+    return readers_url(block.plugin_id, sent["settings"], sent["styles"]) if block else None
+
+
+def dynamic_html_of(draft: Draft, block_id: int, html: str | None) -> DynamicHtml | None:
+    """Return what readers get of a block's last response; ``None`` if it is not Liquid."""
+    block = draft.block(block_id)
+    return dynamic_html(plugin_of(block), html) if block and html else None
+
+
+def _sent(dynamic: DynamicHtml | None, html: str) -> str:
+    """Return the HTML whose size counts: of a dynamic block, what a subscriber with all data gets."""
+    return dynamic.sent[FULL.name].html if dynamic else html
 
 
 def _size(draft: Draft, block_id: int, exchange: Exchange, html: str) -> Size:

@@ -9,7 +9,8 @@ from plugin_server.sandbox.checks.groups import groups, source_of
 from plugin_server.sandbox.client.exchange import Exchange
 from plugin_server.sandbox.client.plugin_client import TEMPLATE_LINE
 from plugin_server.sandbox.context import creator, own_draft, sandbox, visible_plugins
-from plugin_server.sandbox.editor.panels import chosen_clients
+from plugin_server.sandbox.editor.panels import chosen_clients, dynamic_html_of
+from plugin_server.sandbox.editor.sent_html import DynamicHtml
 from plugin_server.sandbox.editor.start_tags import StartTag, start_tags, tag_at
 
 picking = Blueprint("picking", __name__)
@@ -31,17 +32,20 @@ def show_tag(draft_id: int, block_id: int, number: int) -> Response:
             404,
             "Press Refresh first: the response that this element came from is not known any more.",
         )
+    dynamic = dynamic_html_of(own_draft(draft_id), block_id, source)
     html = render_template(
         "panels/picked.html",
         tag=tags[number],
         template=_template_line(block.plugin_id, exchange, number),
-        findings=_findings(exchange, tags, number),
+        findings=_findings(exchange, tags, number, dynamic),
     )
     return jsonify(line=tags[number].line, html=html)
 
 
-def _findings(exchange: Exchange, tags: tuple[StartTag, ...], number: int) -> list[Finding]:
-    found = groups({"html": exchange}, chosen_clients())
+def _findings(
+    exchange: Exchange, tags: tuple[StartTag, ...], number: int, dynamic: DynamicHtml | None
+) -> list[Finding]:
+    found = groups({"html": exchange}, chosen_clients(), dynamic.sent if dynamic else None)
     return [
         finding
         for group in found

@@ -30,6 +30,7 @@ from plugin_server.sandbox.context import (
     digest_of_plugins,
     is_installed,
     own_draft,
+    plugin_of,
     sandbox,
     visible_plugin,
     visible_plugins,
@@ -43,7 +44,7 @@ from plugin_server.sandbox.dashboard.settings_json import (
 )
 from plugin_server.sandbox.editor.examples import examples_of
 from plugin_server.sandbox.editor.panels import render_panels
-from plugin_server.sandbox.editor.start_tags import shown_html
+from plugin_server.sandbox.editor.sent_html import reader_of, shown_to
 from plugin_server.sandbox.editor.view_options import (
     HOSTS,
     NARROWEST,
@@ -56,6 +57,7 @@ from plugin_server.sandbox.editor.view_options import (
     host_of,
     read_view_options,
 )
+from plugin_server.sandbox.liquid.readers import READERS
 from plugin_server.sandbox.records import Block, Draft, Plugin
 
 editor = Blueprint("editor", __name__)
@@ -153,7 +155,10 @@ def insert_block(draft_id: int) -> Response:
 
 @editor.get("/editor/<int:draft_id>/blocks/<int:block_id>")
 def show_block(draft_id: int, block_id: int) -> Response:
-    """Return a block and its ``form``, HTML that is filled in with its stored settings."""
+    """Return a block and its ``form``, HTML that is filled in with its stored settings.
+
+    ``for`` in the query is the reader of a dynamic block.
+    """
     return jsonify(_with_form(_block(draft_id, block_id)))
 
 
@@ -178,9 +183,9 @@ def render_block(draft_id: int, block_id: int) -> Response:
     """Request a block's HTML from the app with ``{"settings": {…}, "styles": {…}}`` and save it.
 
     ``"simulate"`` is the name of a simulated failure, see ``simulations``, and ``"host"`` that of the
-    email whose styles are sent.
-    Returns ``{"html", "tags", "errors", "panels"}``: either HTML, with the places of its tags (see
-    ``shown_html``), or the messages that a creator reads, and the panels about them; see ``render_panels``.
+    email whose styles are sent. A dynamic block is shown ``"for"`` one of the readers.
+    Returns ``{"html", "tags", "errors", "nothing", "panels"}``: either HTML, with the places of its tags (see
+    ``shown_to``), or the messages that a creator reads, and the panels about them; see ``render_panels``.
     """
     settings, styles = _settings(), _body().get("styles")
     if not isinstance(styles, dict):
@@ -197,13 +202,9 @@ def render_block(draft_id: int, block_id: int) -> Response:
 
     _change_block(draft_id, block_id, change)
     sandbox().client.history.add_for_block((draft_id, block_id), "html", exchange)
-    shown, tags = shown_html(html)
-    return jsonify(
-        html=shown,
-        tags=tags,
-        errors=errors,
-        panels=render_panels(own_draft(draft_id), block_id),
-    )
+    shown = shown_to(plugin, html, reader_of(_body()))
+    shown["errors"] = errors + shown["errors"]
+    return jsonify(**shown, panels=render_panels(own_draft(draft_id), block_id))
 
 
 @editor.post("/editor/<int:draft_id>/blocks/<int:block_id>/search/<name>")
@@ -243,6 +244,7 @@ def _editor_page(draft: Draft | None) -> str:
     data = {
         "draft": draft.id if draft else None,
         "blocks": [_shown(block) for block in blocks],
+        "dynamic": [plugin.id for plugin in every if plugin.dynamic],
         "replaced": next((a.settings for a, b in pairs if a.settings != b.settings), None),
         "insert": {"plugin_id": named.id, "settings": view.settings} if named else None,
         "plugins": [
@@ -269,6 +271,7 @@ def _editor_page(draft: Draft | None) -> str:
         hosts=HOSTS,
         switches=SWITCHES,
         simulations=SIMULATIONS,
+        readers=READERS.values() if any(plugin.dynamic for plugin in every) else (),
         widths=WIDTHS,
         panels=PANELS,
         narrowest=NARROWEST,
@@ -295,8 +298,8 @@ def _with_form(block: Block) -> dict[str, Any]:
 
 def _shown(block: Block) -> dict[str, Any]:
     """Return a block as the frames show it; the stored HTML stays as the app sent it."""
-    shown, tags = shown_html(block.html)
-    return {**asdict(block), "html": shown, "tags": tags}
+    shown = shown_to(plugin_of(block), block.html, reader_of(request.args))
+    return {**asdict(block), **shown, "errors": block.errors + shown["errors"]}
 
 
 def _form(block: Block) -> dict[str, Any]:

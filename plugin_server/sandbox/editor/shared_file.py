@@ -13,12 +13,15 @@ from selectolax.lexbor import LexborHTMLParser
 
 from plugin_server.sandbox.context import creator, sandbox
 from plugin_server.sandbox.editor.block_pages import (
-    block_html,
     block_page_url,
     email_around,
+    page_for,
     plugin_named,
+    requested_html,
 )
-from plugin_server.sandbox.editor.contact_sheet import VIEWS, View
+from plugin_server.sandbox.editor.contact_sheet import VIEWS, View, views_of
+from plugin_server.sandbox.editor.network_filter import remove_fetches
+from plugin_server.sandbox.editor.sent_html import pages_of
 from plugin_server.sandbox.kit.app import ASSETS
 
 shared_file = Blueprint("shared_file", __name__)
@@ -27,6 +30,7 @@ shared_file = Blueprint("shared_file", __name__)
 _NEAR = """<style>
 .letter > :has(~ #blocks):not(:has(+ #blocks)), #blocks ~ * ~ * { display: none }
 </style>"""
+_NOTHING = "<p>This reader gets nothing of the block.</p>"
 # Other mail clients invert in other ways; the editor's way needs a script.
 _INVERTED = """<style>
 html { background: #fff; filter: invert(1) hue-rotate(180deg) } img { filter: invert(1) hue-rotate(180deg) }
@@ -37,11 +41,19 @@ html { background: #fff; filter: invert(1) hue-rotate(180deg) } img { filter: in
 def download(plugin: str) -> Response:
     """Download the file; the query and the errors are those of ``/preview/<plugin>``."""
     found = plugin_named(plugin)
-    html = {view.host: "" for view in VIEWS}
-    for host in html:
-        html[host] = _with_pictures(block_html(found, host))
-    views = [(view, _document(view, html[view.host])) for view in VIEWS]
-    page = render_template("shared_file.html", plugin=found, views=views, creator=creator())
+    views, hosts = views_of(found), {view.host for view in VIEWS}
+    sent = {host: requested_html(found, host) for host in hosts}
+    pages = {host: pages_of(found, html) for host, html in sent.items()}
+
+    def html_of(view: View) -> str:
+        readers = pages[view.host]
+        if readers is None:
+            return _with_pictures(remove_fetches(sent[view.host]))
+        html = page_for(readers, view.reader)
+        return _with_pictures(html) if html.strip() else _NOTHING
+
+    documents = [(view, _document(view, html_of(view))) for view in views]
+    page = render_template("shared_file.html", plugin=found, views=documents, creator=creator())
     response = make_response(page.encode("utf-8", "replace"))
     response.headers["Content-Disposition"] = f'attachment; filename="{_file_name(found.handle)}"'
     response.headers["Referrer-Policy"] = "no-referrer"

@@ -15,8 +15,8 @@ from plugin_server.lint.page import written_tags
 from plugin_server.sandbox.editor.network_filter import remove_fetches
 
 # The scripts have the same name (static/sandbox/frames.js).
-_MARK = "data-sandbox-tag"
-_MARKS = re.compile(f' {_MARK}="([0-9]+)"')
+MARK = "data-sandbox-tag"
+MARKS = re.compile(f' {MARK}="([0-9]+)"')
 _NAME = re.compile(r"<[a-zA-Z][^\t\n\f\r />]*")
 
 
@@ -67,23 +67,35 @@ def shown_html(html: str) -> tuple[str, list[tuple[int, int]]]:
 
     Each pair is an offset in UTF-16 code units, as JavaScript counts, and the number of a tag of ``html``.
     """
+    if MARK in html:
+        return remove_fetches(html), []
     shown = remove_fetches(html)
     tags = start_tags(html)
-    if _MARK in html:
-        return shown, []
     if shown == html:
         return shown, _utf16(html, [(tag.end_of_name, number) for number, tag in enumerate(tags)])
     pieces, last = [], 0
     for number, tag in enumerate(tags):
-        pieces.append(f'{html[last : tag.end_of_name]} {_MARK}="{number}"')
+        pieces.append(f'{html[last : tag.end_of_name]} {MARK}="{number}"')
         last = tag.end_of_name
-    marked = remove_fetches("".join((*pieces, html[last:])))
+    return shown_marked("".join((*pieces, html[last:])))
+
+
+def shown_marked(marked: str) -> tuple[str, list[tuple[int, int]]]:
+    """Return what ``shown_html`` does, of HTML whose tags carry their numbers already."""
+    marked = remove_fetches(marked)
     # What is left of the marks, as offsets in the HTML without them.
     places, removed = [], 0
-    for mark in _MARKS.finditer(marked):
+    for mark in MARKS.finditer(marked):
         places.append((mark.start() - removed, int(mark[1])))
         removed += len(mark[0])
+    shown = MARKS.sub("", marked)
     return shown, _utf16(shown, places)
+
+
+def numbers_of(marked: str) -> list[int | None]:
+    """Return the number that each start tag carries, in order; ``None`` for a tag without one."""
+    found = (MARKS.match(marked, tag.end_of_name) for tag in start_tags(marked))
+    return [int(mark[1]) if mark else None for mark in found]
 
 
 def _utf16(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int]]:

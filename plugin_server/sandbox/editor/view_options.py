@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plugin_server.sandbox.client.simulations import SIMULATIONS
+from plugin_server.sandbox.liquid.readers import KIT, READERS
 
 # The emails around the blocks, by the name of their template in ``hosts``.
 HOSTS = {"letter": "Letter", "bulletin": "Bulletin", "evening": "Evening"}
@@ -64,6 +65,8 @@ class ViewOptions:
         widths: of the two views, in CSS pixels.
         switches: the names of the switches that are on.
         simulate: one of ``SIMULATIONS``, or nothing.
+        reader: one of ``READERS``, whom dynamic blocks are shown to.
+        is_unmarked: whether what Liquid leaves empty is not marked.
         panel: the open one of ``PANELS``.
         zone: the creator's time zone, one of ``ZONES``; empty for the browser's.
         plugin: the name of the block's plugin, for a reader of the link who does not have the draft.
@@ -74,6 +77,8 @@ class ViewOptions:
     widths: dict[str, int]
     switches: frozenset[str]
     simulate: str
+    reader: str
+    is_unmarked: bool
     panel: str
     zone: str
     block: int
@@ -88,6 +93,8 @@ def read_view_options(query: Mapping[str, str]) -> ViewOptions:
         widths={name: _width(query.get(name, ""), default) for name, default in WIDTHS.items()},
         switches=frozenset(switch.name for switch in SWITCHES if query.get(switch.name)),
         simulate=query.get("simulate", "") if query.get("simulate") in SIMULATIONS else "",
+        reader=query["for"] if query.get("for") in READERS else KIT.name,
+        is_unmarked=bool(query.get("nomarks")),
         panel=query["panel"] if query.get("panel") in PANELS else next(iter(PANELS)),
         zone=query["zone"] if query.get("zone") in ZONES else "",
         block=int(query["block"]) if query.get("block", "").isdecimal() else 0,

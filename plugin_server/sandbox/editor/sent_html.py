@@ -1,0 +1,93 @@
+"""What readers get of a dynamic block: its Liquid rendered for Kit's preview and for sample subscribers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from plugin_server.sandbox.context import creator, sandbox
+from plugin_server.sandbox.editor.network_filter import remove_fetches
+from plugin_server.sandbox.editor.start_tags import shown_html, shown_marked
+from plugin_server.sandbox.liquid.readers import KIT, READERS, contexts
+from plugin_server.sandbox.liquid.rendering import Sent
+from plugin_server.sandbox.records import Plugin
+
+_NOTHING_IN_KIT = (
+    "Kit’s preview shows nothing here: without a subscriber, this Liquid prints nothing. "
+    "Choose a subscriber in “Preview for”."
+)
+_NOTHING = "This subscriber gets nothing here: for such data, this Liquid prints nothing."
+
+
+@dataclass(frozen=True)
+class DynamicHtml:
+    """A dynamic block's Liquid, and what each reader gets of it, by the names of ``READERS``."""
+
+    template: str
+    sent: Mapping[str, Sent]
+
+
+def dynamic_html(plugin: Plugin | None, html: str) -> DynamicHtml | None:
+    """Return what readers get of a plugin's HTML; ``None`` if it is not Liquid, or is empty."""
+    if plugin is None or not plugin.dynamic or not html:
+        return None
+    store = sandbox().store
+    event = next((each for each in store.find_events() if each.identifier == plugin.event), None)
+    known = contexts(creator(), store.find_app().identifier, event)
+    sent = sandbox().liquid.render(html, list(known.values()))
+    return DynamicHtml(html, dict(zip(known, sent, strict=True)))
+
+
+def shown_to(plugin: Plugin | None, html: str, reader: str) -> dict[str, Any]:
+    """Return how the editor shows a plugin's HTML to a reader.
+
+    Returns:
+        ``{"html", "tags", "errors", "nothing"}``: HTML with the places of its tags (see ``shown_html``), or why
+        there is none: a mistake in the Liquid, or that it prints nothing for this reader.
+    """
+    found = dynamic_html(plugin, html)
+    if found is None:
+        shown, tags = shown_html(html)
+        return {"html": shown, "tags": tags, "errors": [], "nothing": []}
+    sent = found.sent[reader]
+    if sent.problem:
+        return {"html": "", "tags": [], "errors": [str(sent.problem)], "nothing": []}
+    shown, tags = shown_marked(sent.marked)
+    nothing = [_NOTHING_IN_KIT if reader == KIT.name else _NOTHING]
+    is_blank = not sent.html.strip()
+    return {"html": shown, "tags": tags, "errors": [], "nothing": nothing if is_blank else []}
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page shows to one reader of a dynamic block.
+
+    Attributes:
+        html: without whatever would make a browser fetch something.
+        marked: the same, with marks of what is empty.
+        errors: the mistake in the Liquid, if there is one.
+    """
+
+    html: str
+    marked: str
+    errors: list[str]
+
+
+def pages_of(plugin: Plugin, html: str) -> dict[str, Page] | None:
+    """Return what pages show of a dynamic block, by the names of ``READERS``; ``None`` of a static one."""
+    found = dynamic_html(plugin, html)
+    if found is None:
+        return None
+    return {
+        name: Page(
+            remove_fetches(sent.html),
+            shown_marked(sent.marked)[0],
+            [str(sent.problem)] if sent.problem else [],
+        )
+        for name, sent in found.sent.items()
+    }
+
+
+def reader_of(query: Mapping[str, Any]) -> str:
+    """Return the name of the reader that a query or a body asks for with ``for``."""
+    name = str(query.get("for"))
+    return name if name in READERS else KIT.name

@@ -1,0 +1,125 @@
+"""Who a dynamic block is shown to: Kit's editor, and sample subscribers of the signed-in creator's account.
+
+The sample subscribers have the account's custom fields, and the event plugin's sample data, in full, not at all,
+hostile, and right to left.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from plugin_server.examples.stress_texts import STRESS_TEXTS
+from plugin_server.sandbox.kit.accounts import Account
+from plugin_server.sandbox.kit.subscriber_records import shown_fields
+from plugin_server.sandbox.records import EventPlugin
+
+# How many subscribers are looked at for a value of each custom field.
+_LOOKED_AT = 100
+_HOSTILE = f"{STRESS_TEXTS['hostile']} {STRESS_TEXTS['very_long']}"
+_HOSTILE_URL = f"javascript:alert(1)//{STRESS_TEXTS['hostile']}"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who sees a dynamic block.
+
+    Attributes:
+        name: in URLs and names of pictures, so it stays.
+        label: for people.
+        sentence: what is special about it.
+    """
+
+    name: str
+    label: str
+    sentence: str
+
+
+KIT = Reader("kit", "Kit’s preview", "The event’s sample data, and no subscriber, as Kit’s editor.")
+FULL = Reader("full", "Subscriber with all data", "Every custom field and the event’s data.")
+_READERS = (
+    KIT,
+    FULL,
+    Reader("none", "Subscriber without data", "Every custom field is empty, and no event’s data."),
+    Reader("hostile", "Subscriber with hostile data", "Markup, quotes, Liquid and very long texts."),
+    Reader("rtl", "Subscriber right to left", "Every text is Hebrew."),
+)
+READERS = {reader.name: reader for reader in _READERS}
+
+
+def contexts(
+    account: Account, app_identifier: str, event: EventPlugin | None
+) -> dict[str, dict[str, Any]]:
+    """Return what Liquid knows for each reader, by its name.
+
+    Source: https://developers.kit.com/plugins/content-blocks/dynamic-blocks/liquid-templates.
+    """
+    sample = json.loads(event.sample_data) if event else {}
+
+    def automation(data: Mapping[str, Any]) -> dict[str, Any]:
+        return {"automation": {app_identifier: {event.identifier: data}}} if event else {}
+
+    def everywhere(text: str, url: str | None = None) -> dict[str, Any]:
+        fields = dict.fromkeys(_keys(account), text)
+        subscriber = _subscriber(text, fields, [text])
+        return {"subscriber": subscriber, **automation(_replaced(sample, text, url))}
+
+    return {
+        "kit": automation(sample),
+        "full": {
+            "subscriber": _subscriber("Ada", _sample_fields(account), _tags(account)),
+            **automation(sample),
+        },
+        "none": {
+            "subscriber": _subscriber(None, dict.fromkeys(_keys(account)), []),
+            **automation({}),
+        },
+        "hostile": everywhere(_HOSTILE, _HOSTILE_URL),
+        "rtl": everywhere(STRESS_TEXTS["right_to_left"]),
+    }
+
+
+def _subscriber(
+    first_name: str | None, fields: Mapping[str, str | None], tags: list[str]
+) -> dict[str, Any]:
+    about = {"id": 1, "email_address": "reader@example.com", "first_name": first_name}
+    # A custom field with one of these names hides it in Kit, too.
+    return {**about, "tags": tags, **fields}
+
+
+def _keys(account: Account) -> list[str]:
+    with account.lock:
+        return [field["key"] for field in account.collections["custom_fields"].written()]
+
+
+def _sample_fields(account: Account) -> dict[str, str]:
+    """Return a value of each custom field: a subscriber's, or else one that is made of its label."""
+    with account.lock:
+        labels = {each["key"]: each["label"] for each in account.collections["custom_fields"]}
+        looked_at = [
+            shown_fields(account, each) for each in islice(account.subscribers, _LOOKED_AT)
+        ]
+    return {
+        key: next((each[key] for each in looked_at if each.get(key)), None) or f"Sample of {label}"
+        for key, label in labels.items()
+    }
+
+
+def _tags(account: Account) -> list[str]:
+    with account.lock:
+        return [str(tag["name"]) for tag in islice(account.collections["tags"], 3)]
+
+
+def _replaced(value: Any, text: str, url: str | None) -> Any:
+    """Return an event's data with another text in place of every text; URLs stay without ``url``."""
+    match value:
+        case dict():
+            return {key: _replaced(each, text, url) for key, each in value.items()}
+        case list():
+            return [_replaced(each, text, url) for each in value]
+        case str() if value.startswith(("https://", "http://")):
+            return value if url is None else url
+        case str():
+            return text
+    return value
