@@ -12,6 +12,7 @@ from plugin_server.examples.block_examples import CHOOSE_FROM_SAMPLE, Example
 from plugin_server.examples.sample_accounts import bare_account
 from plugin_server.findings.finding import Finding, Severity
 from plugin_server.kit.account_data import AccountData
+from plugin_server.lint.dynamic import sent_html
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.renderer import Renderer
 from plugin_server.settings.setting import Setting
@@ -44,8 +45,15 @@ def renders(subject: Subject, name: str) -> Iterator[str]:
 
 
 def judge(subject: Subject, name: str) -> Iterator[str]:
-    """Yield what parsers that the gate does not use object to."""
-    yield from judge_html(subject.html(name))
+    """Yield what parsers that the gate does not use object to; of a dynamic block, in what is sent."""
+    html = subject.html(name)
+    dynamic = dynamic_block(subject.block)
+    if dynamic is None:
+        yield from judge_html(html)
+        return
+    for who, sent in sent_html(html, dynamic).items():
+        if sent.strip():
+            yield from (f"{each}, as sent to a subscriber with {who}" for each in judge_html(sent.strip()))
 
 
 def lint(subject: Subject, name: str) -> Iterator[str]:
