@@ -53,9 +53,6 @@ _LONGEST_LINE = 900
 # Anchored at the start of a line, which keeps the search linear. A character has at most 4 bytes.
 _LONG_LINE = re.compile(rf"^[^\n]{{{_LONGEST_LINE // 4 + 1},}}", re.MULTILINE)
 _LONG_ASCII_LINE = re.compile(rf"^[^\n]{{{_LONGEST_LINE + 1},}}", re.MULTILINE)
-# A line with a value that Liquid prints, or a long one.
-_VALUE = re.compile(r"\{\{ ?kb_")
-_LIQUID_LINE = re.compile(rf"^[^\n]*{_VALUE.pattern}[^\n]*|{_LONG_LINE.pattern}", re.MULTILINE)
 # Bytes for which a value counts: of few characters that need several, or many that need one or two.
 _VALUE_BYTES = 600
 # A style attribute counts as one word: a line break in a quoted font family would end its string. So does a
@@ -74,9 +71,8 @@ def class_name(block: str, instance: str) -> str:
     return f"kb-{block}-{digest}"
 
 
-def _fold_line(found: re.Match[str]) -> str:
+def _fold_line(line: str) -> str:
     """Break a line that is too long for SMTP at spaces, which in HTML equal line breaks."""
-    line = found[0]
     if _size(line) <= _LONGEST_LINE:
         return line
     folded: list[str] = []
@@ -95,14 +91,15 @@ def _fold_line(found: re.Match[str]) -> str:
 
 def _size(line: str) -> int:
     """Return about how many bytes a line has when it is sent."""
-    return len(line.encode()) + _VALUE_BYTES * len(_VALUE.findall(line))
+    return len(line if line.isascii() else line.encode()) + _VALUE_BYTES * line.count("{{")
 
 
 def fold_lines(html: str) -> str:
     """Return ``html`` with lines that are short enough for SMTP, also of Liquid when it is sent."""
     if "{{" in html:
-        return _LIQUID_LINE.sub(_fold_line, html)
-    return (_LONG_ASCII_LINE if html.isascii() else _LONG_LINE).sub(_fold_line, html)
+        return "\n".join(map(_fold_line, html.split("\n")))
+    pattern = _LONG_ASCII_LINE if html.isascii() else _LONG_LINE
+    return pattern.sub(lambda found: _fold_line(found[0]), html)
 
 
 def strip_indentation(html: str) -> str:
