@@ -121,7 +121,9 @@ def load_blocks(names: Sequence[str] = ()) -> LoadedBlocks:
         of_package: list[Block] = []
         for name in chosen:
             try:
-                of_package.append(_load(name, package))
+                block = _load(name, package)
+                _require_own_identifier(block, [*loaded, *of_package], package)
+                of_package.append(block)
             except Exception as error:  # noqa: BLE001 - the code of a package may raise anything
                 failures.append(BlockFailure(str(package), name, error))
         loaded += sorted(of_package, key=lambda block: (block.sort_order, block.name))
@@ -182,6 +184,25 @@ def _load(name: str, package: BlockPackage) -> Block:
     _ = block.settings
     compile_template(f"blocks/{name}.html")
     return block
+
+
+def _require_own_identifier(block: Block, others: Sequence[Block], package: BlockPackage) -> None:
+    """Return if no other element of the app has a dynamic block's identifier; Kit's dashboard refuses that.
+
+    Raises:
+        InvalidBlock: one has.
+    """
+    taken = {each.identifier: f"the block {each.name}" for each in others}
+    taken |= {
+        each.event.identifier: f"the event of {each.name}"
+        for each in (*others, block)
+        if each.event is not None
+    }
+    if block.identifier and (owner := taken.get(block.identifier)):
+        problem = (
+            f'"identifier" is "{block.identifier}", which {owner} has, too: give it another one'
+        )
+        raise InvalidBlock(package.module_file(block.name), [("identifier", problem)])
 
 
 def _require_api(package: BlockPackage) -> None:

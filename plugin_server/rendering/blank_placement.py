@@ -60,6 +60,7 @@ _PLACES = {
         _SHEET: re.compile(rf"(?<=\.){_BLANK.pattern}(?=[ -])"),
     },
 }
+_LIQUID_TAGS = ("condition", "loop")
 _ADVICE = {
     "text": "Print texts between tags or in alt. parse_link() and parse_web_url() of plugin_server.blocks "
     "make a URL of a text; let a select or toggle decide about anything else.",
@@ -195,10 +196,14 @@ class BlankBindings(Bindings):
 
     def _misplaced(self, found: _FoundBlank) -> "MisplacedBlank | None":
         placeholder = self._printed[found.occurrence]
+        place = found.place
+        if place == ODD_TAG and placeholder.kind in _LIQUID_TAGS and ">" not in found.around:
+            # Not behind the odd tag, but what makes it odd.
+            place = "a tag or comment"
         allowed = _PLACES[placeholder.kind].get(found.place)
         if allowed is not None and allowed.match(found.around, found.at):
             return None
-        return MisplacedBlank(found.occurrence, _reason(placeholder, found.place), found.start)
+        return MisplacedBlank(found.occurrence, _reason(placeholder, place), found.start)
 
     def _beside_brace(self, markup: str) -> "MisplacedBlank | None":
         found = _BRACE_BESIDE.search(unescape(_TAG.sub("", markup)))
@@ -244,7 +249,7 @@ def _blanks(markup: str) -> Iterator[_FoundBlank]:
         tag, _, text = part.groups()
         if text == "<":
             for blank in _BLANK.finditer(markup, part.start()):
-                yield _found_blank(blank, ODD_TAG, "", 0)
+                yield _found_blank(blank, ODD_TAG, markup[part.start() : blank.start()], 0)
             return
         if text:
             place = _SHEET if is_sheet else ""
@@ -253,7 +258,7 @@ def _blanks(markup: str) -> Iterator[_FoundBlank]:
                 yield _found_blank(blank, place, text, at)._replace(inside=tuple(inside))
             continue
         is_sheet = tag == "style"
-        for blank in _BLANK.finditer(tag):
+        for blank in _BLANK.finditer(markup, *part.span(1)):
             yield _found_blank(blank, "a tag's name", "", 0)
         for attribute in _ATTRIBUTE.finditer(markup, *part.span(2)):
             for blank in _BLANK.finditer(markup, *attribute.span(2)):

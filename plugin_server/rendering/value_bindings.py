@@ -9,6 +9,8 @@ from typing_extensions import override
 
 from plugin_server.rendering.personal.liquid_code import Writer
 from plugin_server.rendering.personal.marks import (
+    Each,
+    EndEach,
     EndWhen,
     Mark,
     Otherwise,
@@ -72,20 +74,24 @@ class ValueBindings(Bindings):
         return split_after_liquid("".join((*written, html[end:])))
 
     def parts(self, html: str) -> list[tuple[int, int]]:
-        """Return where the blocks of a subscriber start and end: the whole, or each branch around it."""
+        """Return where what a subscriber may get starts and ends: the whole, or each branch around it."""
         if not self._marks:
             return [(0, len(html))]
         ends: list[int] = []
         depth = 0
         for found in _MARK.finditer(html):
             mark = self._marks[int(found[1] or found[2])]
-            depth += isinstance(mark, When) - isinstance(mark, EndWhen)
+            depth += isinstance(mark, When | Each) - isinstance(mark, EndWhen | EndEach)
             if (depth == 0 and isinstance(mark, EndWhen)) or (
                 depth == 1 and isinstance(mark, When | Otherwise)
             ):
                 ends += found.span()
         spans = zip(ends[1::2], ends[2::2], strict=False)
-        return [(start, end) for start, end in spans if html[start:end].strip()]
+        stripped = [
+            (end - len(html[start:end].lstrip()), start + len(html[start:end].rstrip()))
+            for start, end in spans
+        ]
+        return [(start, end) for start, end in stripped if start < end]
 
     def _url(self, mark: PersonalLink) -> str:
         return self._values[mark.url.number]

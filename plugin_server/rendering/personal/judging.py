@@ -6,7 +6,7 @@ from itertools import islice
 from plugin_server.findings.finding import NOWHERE, Finding, error
 from plugin_server.rendering.gate import MAX_BYTES, check
 from plugin_server.rendering.personal.engine import UnusableLiquid, parse, render
-from plugin_server.rendering.personal.marks import EndWhen, Otherwise, When
+from plugin_server.rendering.personal.marks import Each, EndEach, EndWhen, Otherwise, When
 from plugin_server.rendering.personal.prepared import PersonalBlock, Piece
 from plugin_server.rendering.personal.samples import Uses
 from plugin_server.rendering.prepared_block import SurroundingEmail
@@ -49,7 +49,7 @@ def branches(parts: Sequence[Piece]) -> Iterator[list[Piece]]:
     branch: list[Piece] = []
     for piece in parts:
         mark = piece.mark
-        depth += isinstance(mark, When) - isinstance(mark, EndWhen)
+        depth += isinstance(mark, When | Each) - isinstance(mark, EndWhen | EndEach)
         if depth == 0 or (depth == 1 and isinstance(mark, When | Otherwise)):
             if any(each.code.strip() for each in branch):
                 yield branch
