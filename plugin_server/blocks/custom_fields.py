@@ -27,7 +27,9 @@ CUSTOM_FIELDS = kit_list(
     sample=[
         CustomField(id=31, name="ck_field_31_last_name", key="last_name", label="Last name"),
         CustomField(id=32, name="ck_field_32_boat", key="boat", label="Name of your boat"),
-        CustomField(id=33, name="ck_field_33_home_port_2", key="home_port_2", label="Home port (second)"),
+        CustomField(
+            id=33, name="ck_field_33_home_port_2", key="home_port_2", label="Home port (second)"
+        ),
         CustomField(id=34, name="ck_field_34_membership", key="membership", label="Membership"),
     ],
 )

@@ -53,7 +53,9 @@ def judge(subject: Subject, name: str) -> Iterator[str]:
         return
     for who, sent in sent_html(html, dynamic).items():
         if sent.strip():
-            yield from (f"{each}, as sent to a subscriber with {who}" for each in judge_html(sent.strip()))
+            yield from (
+                f"{each}, as sent to a subscriber with {who}" for each in judge_html(sent.strip())
+            )
 
 
 def lint(subject: Subject, name: str) -> Iterator[str]:

@@ -43,7 +43,9 @@ class GeneratedSubscribers:
         """Check the days and the values; raises ValueError."""
         seconds_of(self.start), seconds_of(self.end)
         if not isinstance(self.fields, dict) or not all(map(_are_values, self.fields.values())):
-            raise ValueError("fields: a list of texts and null by the key of each field was expected")
+            raise ValueError(
+                "fields: a list of texts and null by the key of each field was expected"
+            )
 
     def records(self) -> Iterator[Record]:
         """Yield the subscribers, oldest first, as the account stores them."""

@@ -24,18 +24,29 @@ def as_sent(block: Block, html: str, subscriber: Mapping[str, object] = ADA) -> 
     return engine.render(engine.parse(html), {"subscriber": dict(subscriber)}).strip()
 
 
-def all_sent(block: Block, html: str, payload: str | None = None) -> Iterator[str]:
-    """Yield everything different that subscribers get: also one who has a payload in each field."""
+def all_sent(
+    block: Block, html: str, of: str | Mapping[str, object] | None = None
+) -> Iterator[str]:
+    """Yield everything different that subscribers get.
+
+    Args:
+        block: it.
+        html: finished.
+        of: also a subscriber who has this text in each field, or these fields.
+    """
     dynamic = dynamic_block(block)
     if dynamic is None:
         yield html
         return
     sent = {"Ada": as_sent(block, html), **sent_html(html, dynamic)}
-    if payload is not None:
-        sent["payload"] = as_sent(block, html, dict.fromkeys(ADA, payload))
+    if isinstance(of, str):
+        # Kit stores no half of a character.
+        of = dict.fromkeys(ADA, of.encode("utf-8", "replace").decode())
+    if of is not None:
+        sent["one more"] = as_sent(block, html, of)
     yield from dict.fromkeys(each.strip() for each in sent.values() if each.strip())
 
 
-def judge_sent(block: Block, html: str, payload: str | None = None) -> list[str]:
-    """Return what a mail client or Kit would object to in what subscribers get."""
-    return [problem for sent in all_sent(block, html, payload) for problem in judge(sent)]
+def judge_sent(block: Block, html: str, of: str | Mapping[str, object] | None = None) -> list[str]:
+    """Return what a mail client or Kit would object to in ``all_sent``."""
+    return [problem for sent in all_sent(block, html, of) for problem in judge(sent)]
