@@ -38,8 +38,8 @@ CUSTOM_FIELDS = kit_list(
 def search_fields(query: SearchQuery, data: AccountData) -> list[Option]:
     """Return the first name and the account's custom fields, or those whose labels match.
 
-    The value of an option is the key that ``find_field`` takes. An account without custom fields has the first
-    name alone.
+    The value of an option is the key that ``find_field`` takes. An account without custom fields has the
+    first name alone.
 
     Raises:
         UndeclaredScope: the block's scopes lack ``read:custom_fields``.

@@ -10,9 +10,7 @@ _HOSTILE_URL = f"javascript:alert(1)//{STRESS_TEXTS['hostile']}"
 
 
 def sample_subscribers(
-    fields: Iterable[str],
-    event: tuple[str, str] | None = None,
-    sample: Mapping[str, Any] | None = None,
+    fields: Iterable[str], event: tuple[str, str] | None = None, sample: Mapping[str, Any] | None = None
 ) -> dict[str, dict[str, Any]]:
     """Return what Liquid knows of each subscriber, by what is special about its data.
 

@@ -125,9 +125,7 @@ class Store:
     def delete_event(self, event_id: int) -> None:
         """Delete an event plugin; blocks that show its data have none then."""
         with self._transaction() as db:
-            row = db.execute(
-                "DELETE FROM events WHERE id = ? RETURNING body", (event_id,)
-            ).fetchone()
+            row = db.execute("DELETE FROM events WHERE id = ? RETURNING body", (event_id,)).fetchone()
             if row:
                 _relate(db, json.loads(row[0])["identifier"], "")
 

@@ -92,9 +92,7 @@ def _of_html(
     if sent is None:
         linted = _linted(html, clients)
     else:
-        liquid = [
-            Group("Liquid", tuple(liquid_findings(html, sent)), "Every reader gets HTML of it.")
-        ]
+        liquid = [Group("Liquid", tuple(liquid_findings(html, sent)), "Every reader gets HTML of it.")]
         refused = tuple(dict.fromkeys((*refused, *in_sent(html, sent, find_refusals))))
         linted = in_sent(html, sent, partial(_linted, clients=clients))
     refused = tuple(replace(each, message=f"Kit refuses {each.message}") for each in refused)

@@ -107,7 +107,9 @@ def _members(record: Plugin | EventPlugin) -> dict[str, Any]:
     return {name: value for name, value in asdict(record).items() if name not in _OF_SANDBOX}
 
 
-def _read_events(rows: Sequence[dict[str, Any]], app: App) -> tuple[list[EventPlugin], list[str]]:
+def _read_events(
+    rows: Sequence[dict[str, Any]], app: App
+) -> tuple[list[EventPlugin], list[str]]:
     """Return the event plugins of a request with the ids of the stored ones that they are, and the errors."""
     ids = {each.identifier: each.id for each in sandbox().store.find_events()}
     events, errors = [], []
@@ -132,11 +134,15 @@ def _absent_events(
 ) -> list[EventPlugin]:
     """Return the stored event plugins that go when others are pasted."""
     return [
-        each for each in others if keep != "all" and each.pasted and each.identifier not in used
+        each
+        for each in others
+        if keep != "all" and each.pasted and each.identifier not in used
     ]
 
 
-def _with_kept_dynamic(row: Mapping[str, Any], plugin: Plugin, stored: Sequence[Plugin]) -> Plugin:
+def _with_kept_dynamic(
+    row: Mapping[str, Any], plugin: Plugin, stored: Sequence[Plugin]
+) -> Plugin:
     """Return a pasted plugin with what makes it dynamic, where its developer entered that by hand."""
     known = next((each for each in stored if each.id == plugin.id), None)
     if known is None or any(name in row for name in DYNAMIC):

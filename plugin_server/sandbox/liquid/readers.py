@@ -42,9 +42,7 @@ _READERS = (
     KIT,
     FULL,
     Reader("none", "Subscriber without data", "Every custom field is empty, and no event’s data."),
-    Reader(
-        "hostile", "Subscriber with hostile data", "Markup, quotes, Liquid and very long texts."
-    ),
+    Reader("hostile", "Subscriber with hostile data", "Markup, quotes, Liquid and very long texts."),
     Reader("rtl", "Subscriber right to left", "Every text is Hebrew."),
 )
 READERS = {reader.name: reader for reader in _READERS}
