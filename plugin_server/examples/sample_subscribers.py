@@ -1,4 +1,4 @@
-"""Made-up subscribers of whom dynamic blocks are shown: with all data, with none, and with data that strains."""
+"""Made-up subscribers who get dynamic blocks: with all data, with none, and with data that strains."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,7 +10,9 @@ _HOSTILE_URL = f"javascript:alert(1)//{STRESS_TEXTS['hostile']}"
 
 
 def sample_subscribers(
-    fields: Iterable[str], event: tuple[str, str] | None = None, sample: Mapping[str, Any] | None = None
+    fields: Iterable[str],
+    event: tuple[str, str] | None = None,
+    sample: Mapping[str, Any] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Return what Liquid knows of each subscriber, by what is special about its data.
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from plugin_server.blocks.base import Block
 from plugin_server.config.environment import Config
+from plugin_server.rendering.personal.fields import SAMPLE_APP
 from plugin_server.web.dashboard import (
     api_values,
     app_values,
@@ -14,8 +15,6 @@ from plugin_server.web.dashboard import (
     oauth_values,
 )
 
-# Kit assigns one to each app; this one is the sandbox's.
-APP_IDENTIFIER = "sandbox_app"
 # Said of each block: of a plugin of which nothing is said, the dashboard keeps what was entered by hand.
 STATIC = {"dynamic": "", "identifier": "", "event": ""}
 
@@ -29,7 +28,7 @@ def dashboard_entries(config: Config, blocks: Iterable[Block]) -> dict[str, Any]
     return {
         "app": {
             "name": "Plugin server",
-            "identifier": getattr(config, "kit_app_identifier", "") or APP_IDENTIFIER,
+            "identifier": config.kit_app_identifier or SAMPLE_APP,
             "summary": "Content blocks made from your own Kit data",
             **app_values(config),
             **(_oauth(config) if config.plugin_auth == "oauth" else {}),

@@ -103,7 +103,8 @@ class EventPlugin:
     """An automation event plugin, as far as dynamic blocks need it.
 
     ``identifier`` is its name in Liquid, unique in the app together with those of content blocks.
-    ``sample_data`` is the text of a JSON object, as it was pasted: its keys are the fields that Liquid can name.
+    ``sample_data`` is the text of a JSON object as it was pasted: its keys are the fields that Liquid can
+    name.
     ``pasted`` says that a program entered it, which may also remove it.
     """
 

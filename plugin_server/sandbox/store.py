@@ -125,7 +125,9 @@ class Store:
     def delete_event(self, event_id: int) -> None:
         """Delete an event plugin; blocks that show its data have none then."""
         with self._transaction() as db:
-            row = db.execute("DELETE FROM events WHERE id = ? RETURNING body", (event_id,)).fetchone()
+            row = db.execute(
+                "DELETE FROM events WHERE id = ? RETURNING body", (event_id,)
+            ).fetchone()
             if row:
                 _relate(db, json.loads(row[0])["identifier"], "")
 
@@ -337,7 +339,8 @@ def _with_tuples(body: str) -> dict[str, Any]:
 def _write(db: sqlite3.Connection, table: str, record: Plugin | EventPlugin) -> int:
     body = {name: value for name, value in asdict(record).items() if name != "id"}
     cursor = db.execute(
-        f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", (record.id or None, json.dumps(body))
+        f"INSERT OR REPLACE INTO {table} VALUES (?, ?)",  # noqa: S608 - one of the tables above
+        (record.id or None, json.dumps(body)),
     )
     return record.id or cursor.lastrowid or 0
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 from plugin_server.blocks.base import SearchQuery, context_of, dynamic_block, options_of
 from plugin_server.errors import ContentError, ContentNotFound
 from plugin_server.examples.block_examples import CHOOSE_FROM_SAMPLE, Example
+from plugin_server.examples.example_lint import sent_html
 from plugin_server.examples.sample_accounts import bare_account
 from plugin_server.findings.finding import Finding, Severity
 from plugin_server.kit.account_data import AccountData
-from plugin_server.lint.dynamic import sent_html
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.renderer import Renderer
 from plugin_server.settings.setting import Setting

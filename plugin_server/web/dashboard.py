@@ -137,20 +137,18 @@ def dynamic_values(block: Block) -> dict[str, str]:
 
     ``event`` is the identifier of its event plugin, if it has one.
     """
-    identifier: str = getattr(block, "identifier", "")
-    if not identifier:
+    if not block.identifier:
         return {}
-    event = getattr(block, "event", None)
-    values = {"dynamic": "true", "identifier": identifier}
-    return {**values, "event": event.identifier} if event else values
+    values = {"dynamic": "true", "identifier": block.identifier}
+    return {**values, "event": block.event.identifier} if block.event else values
 
 
 def event_values(blocks: Iterable[Block]) -> list[dict[str, str]]:
     """Return the automation event plugins of these blocks, each once, by the keys of ``EVENT_PLUGIN``."""
     found: dict[str, dict[str, str]] = {}
     for block in blocks:
-        event = getattr(block, "event", None)
-        if event and dynamic_values(block):
+        event = block.event
+        if event and block.identifier:
             name = event.identifier.replace("_", " ").strip().capitalize()
             found.setdefault(
                 event.identifier,

@@ -107,7 +107,8 @@ class Cell {
   }
 
   resize() {
-    const scale = filter.elements.whole.checked ? 1 : SMALL;
+    // Not wider than the window, in which nothing scrolls to the side.
+    const scale = filter.elements.whole.checked ? Math.min(1, $("sheet").clientWidth / this.view.width) : SMALL;
     this.crop.style.width = `${this.view.width * scale}px`;
     if (this.height) this.crop.style.height = `${this.height * scale}px`;
     const frame = this.crop.firstElementChild;
@@ -189,7 +190,7 @@ async function requestAll() {
   const time = new Date().toLocaleTimeString("sv");
   const count = `${names.size} of ${rows.length} examples`;
   if (now) $("news").textContent = names.size ? `Changed with the last save, at ${time}: ${count}.` : `Nothing changed with the last save, at ${time}.`;
-  else $("news").textContent = `${rows.length} examples in ${given.views.length} views. What a save changes is marked.`;
+  else $("news").textContent = `${given.is_given ? "These settings" : `${rows.length} examples`} in ${given.views.length} views. What a save changes is marked.`;
   $("sheet").dataset.generation = now;
 }
 
@@ -240,6 +241,7 @@ filter.addEventListener("input", ({ target }) => {
   writeUrl();
   show();
 });
+addEventListener("resize", () => rows.forEach(({ cells }) => cells.forEach((cell) => cell.resize())));
 readUrl();
 build(given.examples);
 show();

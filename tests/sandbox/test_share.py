@@ -1,9 +1,6 @@
 """What is shared: a request as a pytest test, and a block in all views as one HTML file."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +8,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from selectolax.lexbor import LexborHTMLParser
+from support.blocks.copied import passes
 from support.browser.editor_page import answer_with_letters, insert_letter
 
 from plugin_server.sandbox.client.exchange import Exchange
@@ -20,21 +18,6 @@ from plugin_server.sandbox.editor.contact_sheet import VIEWS
 HTML = """<style>.t { color: #aa0000 }</style><!-- note -->
 <p class="t">Tide</p><img src="{sandbox}/pictures/lighthouse.png" alt="Light">
 <a href="https://example.com/">Read</a>"""
-
-
-def passes(folder: Path, source: str, **variables: str) -> None:
-    """Run a test as somebody does who has copied it."""
-    file = folder / "test_copied.py"
-    file.write_text(source, "utf-8")
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", str(file)],
-        cwd=folder,
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "1 passed" in ran.stdout, ran.stdout + ran.stderr
 
 
 def copied(browser: httpx2.Client, block: str) -> str:

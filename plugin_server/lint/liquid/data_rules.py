@@ -33,15 +33,27 @@ def written(path: DataPath) -> str:
 
 
 def unknown_data(flow: Flow, known: Knowledge) -> dict[DataPath, Finding]:
-    """Return what is wrong with variables that nothing gives a value, by path."""
+    """Return what is wrong with variables that nothing gives a value, by path.
+
+    All paths of an event that does not exist have the finding of the first.
+    """
     found: dict[DataPath, Finding] = {}
+    events: dict[DataPath, Finding] = {}
     for used in flow.reading.used:
-        finding = None
-        if used.path not in found:
-            finding = _unknown(used, known, sorted(flow.reading.assigned))
+        if used.path in found:
+            continue
+        finding = events.get(used.path[:3]) or _unknown(used, known, sorted(flow.reading.assigned))
         if finding:
             found[used.path] = finding
+            if used.path[0] == AUTOMATION and not _is_member(used.path, known):
+                events[used.path[:3]] = finding
     return found
+
+
+def _is_member(path: DataPath, known: Knowledge) -> bool:
+    """Return whether a path leads into the sample data, as far as its event goes."""
+    app, event = (*path[1:3], UNKNOWN, UNKNOWN)[:2]
+    return known.app in (None, app) and event in (UNKNOWN, known.event)
 
 
 def _unknown(used: Used, known: Knowledge, assigned: Sequence[str]) -> Finding | None:

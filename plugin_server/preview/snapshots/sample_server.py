@@ -18,8 +18,8 @@ from plugin_server.examples.sample_accounts import (
     typical_account,
 )
 from plugin_server.examples.stress_texts import STRESS_TEXTS
-from plugin_server.preview.dashboard import APP_IDENTIFIER
 from plugin_server.rendering.email_styles import EmailStyles
+from plugin_server.rendering.personal.fields import SAMPLE_APP
 from plugin_server.rendering.renderer import render_block
 from plugin_server.web.dashboard import dynamic_values, event_values
 
@@ -56,7 +56,7 @@ class SampleServer:
     def entries(self, base_url: str) -> dict[str, Any]:
         """Return the app and its blocks as the sandbox's dashboard accepts them."""
         return {
-            "app": {"name": "Samples", "identifier": APP_IDENTIFIER},
+            "app": {"name": "Samples", "identifier": SAMPLE_APP},
             "plugins": [
                 {
                     "key": block.name,

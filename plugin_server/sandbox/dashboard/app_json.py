@@ -48,17 +48,17 @@ def show() -> Response:
 def paste() -> ResponseReturnValue:
     """Save the app, plugins and event plugins: ``{"app": {…}, "plugins": [{…}, …], "events": [{…}, …]}``.
 
-    The members are the fields of the forms; ``settings_json`` may be the array itself, ``sample_data`` the object,
-    and ``event`` of a plugin is the identifier of its event plugin. A plugin is known by its optional ``key``, such
-    as its block's name, or else by its name or its HTML URL, an event plugin by its identifier, so that
-    doing it again changes nothing; installations, drafts and other plugins stay. So does the API access that
-    was entered for the same ``client_id``, if none is given, ``body_format`` and ``identifier`` of the app, and of
-    a plugin what makes it dynamic, if nothing is said of that.
+    The members are the fields of the forms; ``settings_json`` may be the array itself, ``sample_data`` the
+    object, and ``event`` of a plugin is the identifier of its event plugin. A plugin is known by its optional
+    ``key``, such as its block's name, or else by its name or its HTML URL, an event plugin by its identifier,
+    so that doing it again changes nothing; installations, drafts and other plugins stay. So do, if nothing
+    is said of them, the API access that was entered for the same ``client_id``, ``body_format`` and
+    ``identifier`` of the app, and what makes a plugin dynamic.
 
     ``"keep"``: which of the other plugins stay: ``"all"``, those entered ``"by_hand"``, or ``"none"``. The
-    others are set aside until they are pasted again, and drafts keep their blocks; other event plugins that
-    were pasted are deleted, unless a plugin that stays shows their data. ``"left_out": [key, …]``: plugins that
-    stay as they are, although they are not among these.
+    others are set aside until they are pasted again, and drafts keep their blocks; other event plugins
+    that were pasted are deleted, unless a plugin that stays shows their data. ``"left_out": [key, …]``:
+    plugins that stay as they are, although they are not among these.
     Returns 200 ``{"plugins": [{"id", "name"}]}``, or 422 ``{"errors": [sentence, …]}``.
     """
     try:
@@ -107,9 +107,7 @@ def _members(record: Plugin | EventPlugin) -> dict[str, Any]:
     return {name: value for name, value in asdict(record).items() if name not in _OF_SANDBOX}
 
 
-def _read_events(
-    rows: Sequence[dict[str, Any]], app: App
-) -> tuple[list[EventPlugin], list[str]]:
+def _read_events(rows: Sequence[dict[str, Any]], app: App) -> tuple[list[EventPlugin], list[str]]:
     """Return the event plugins of a request with the ids of the stored ones that they are, and the errors."""
     ids = {each.identifier: each.id for each in sandbox().store.find_events()}
     events, errors = [], []
@@ -121,7 +119,7 @@ def _read_events(
 
 
 def _event_errors(events: Sequence[EventPlugin], plugins: Sequence[Plugin]) -> list[str]:
-    """Return the errors of event plugins that share an identifier with each other, or with plugins that stay."""
+    """Return the errors of event plugins that share an identifier with each other, or a plugin that stays."""
     return [
         f"Event plugin {event.name}: {each}"
         for number, event in enumerate(events)
@@ -134,15 +132,11 @@ def _absent_events(
 ) -> list[EventPlugin]:
     """Return the stored event plugins that go when others are pasted."""
     return [
-        each
-        for each in others
-        if keep != "all" and each.pasted and each.identifier not in used
+        each for each in others if keep != "all" and each.pasted and each.identifier not in used
     ]
 
 
-def _with_kept_dynamic(
-    row: Mapping[str, Any], plugin: Plugin, stored: Sequence[Plugin]
-) -> Plugin:
+def _with_kept_dynamic(row: Mapping[str, Any], plugin: Plugin, stored: Sequence[Plugin]) -> Plugin:
     """Return a pasted plugin with what makes it dynamic, where its developer entered that by hand."""
     known = next((each for each in stored if each.id == plugin.id), None)
     if known is None or any(name in row for name in DYNAMIC):

@@ -33,11 +33,11 @@ def read_event(
     """Parse an event plugin's form.
 
     Returns:
-        The record as it was typed, its errors by field, and the findings in its sample data. A script may give
-        the object itself instead of its text.
+        The record as it was typed, its errors by field, and the findings in its sample data, of which a
+        script may give the object itself instead of its text.
     """
     given = {name: fields.get(name, "") for name in EVENT_PLUGIN}
-    text = {name: _text(value, _LONGEST_TEXT) for name, value in given.items()}
+    text: dict[str, Any] = {name: _text(value, _LONGEST_TEXT) for name, value in given.items()}
     text["sample_data"] = _text(given["sample_data"], LONGEST + 1) or "{}"
     errors: FormErrors = {
         name: [f"{EVENT_PLUGIN[name].label} is required."]
@@ -50,7 +50,7 @@ def read_event(
         errors.setdefault("identifier", []).append(NEEDS_IDENTIFIER)
     findings = check_sample_data(text["sample_data"])
     errors["sample_data"] = [sentence_of(each) for each in findings]
-    event = EventPlugin(id=id_, **text)
+    event = EventPlugin(id_, **text)
     return event, {name: found for name, found in errors.items() if found}, findings
 
 
@@ -58,8 +58,8 @@ def check_event_among(
     event: EventPlugin, others: Sequence[EventPlugin], plugins: Sequence[Plugin]
 ) -> FormErrors:
     """Return the errors of an event plugin whose identifier another plugin of the app has."""
-    taken = {other.identifier for other in (*others, *plugins)} - {""}
-    if event.identifier not in taken:
+    taken = {other.identifier for other in others} | {other.identifier for other in plugins}
+    if not event.identifier or event.identifier not in taken:
         return {}
     return {"identifier": [f'Another plugin has the identifier "{event.identifier}".']}
 

@@ -145,7 +145,7 @@ def check_together(plugins: Sequence[Plugin], events: Sequence[EventPlugin] = ()
     named = [other.name for other in others if not (other.key and last.key)]
     if last.name and last.name in named:
         errors["name"] = [f'Another plugin is called "{last.name}".']
-    taken = [other.identifier for other in (*others, *events)]
+    taken = [other.identifier for other in others] + [event.identifier for event in events]
     if last.identifier and last.identifier in taken:
         errors["identifier"] = [f'Another plugin has the identifier "{last.identifier}".']
     return errors

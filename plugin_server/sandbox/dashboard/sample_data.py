@@ -23,7 +23,9 @@ def check_sample_data(text: str) -> list[Finding]:
     """Return why the dashboard refuses sample data, with lines and columns; ``[]`` when it accepts it."""
     text = text.removeprefix("\ufeff")
     if len(text) > LONGEST:
-        return [error("too-long", START, f"it is longer than {LONGEST:,} characters", "Shorten it.")]
+        return [
+            error("too-long", START, f"it is longer than {LONGEST:,} characters", "Shorten it.")
+        ]
     lines = Lines(text)
     try:
         document = parse(text)
@@ -55,7 +57,9 @@ def _findings(document: Document) -> Iterator[Finding]:
         return
     for path, offset in document.duplicates:
         message = f"{shown(path[-1])} is written twice in this object, and only the last one counts"
-        yield error("duplicate-key", Place(path=path, offset=offset), message, "Remove one of them.")
+        yield error(
+            "duplicate-key", Place(path=path, offset=offset), message, "Remove one of them."
+        )
     for name in value:
         if not _NAME.fullmatch(name):
             yield error(

@@ -1,4 +1,6 @@
-"""The contact sheet: every example of a plugin in every view, on one page; of a dynamic block, for every reader.
+"""The contact sheet: every example of a plugin in every view, on one page.
+
+The examples of a dynamic block are also there as every reader gets them.
 
 The page's script (static/sandbox/contact_sheet.js) draws the views in frames, as the editor does, and
 requests each example's HTML once for each email around it. ``plugin-server snapshot`` takes its pictures

@@ -15,7 +15,7 @@ from flask.wrappers import Response
 from plugin_server.findings.finding import Finding
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.resources.packages import package_of
-from plugin_server.sandbox.checks.groups import Size, groups, source_of
+from plugin_server.sandbox.checks.groups import Group, Size, groups, source_of
 from plugin_server.sandbox.client.body_formats import BODY_FORMATS
 from plugin_server.sandbox.client.curl import curl
 from plugin_server.sandbox.client.exchange import Exchange
@@ -27,7 +27,7 @@ from plugin_server.sandbox.dashboard.settings_json import leaves, read_settings
 from plugin_server.sandbox.editor.block_pages import block_page_url, email_around, host_of_styles
 from plugin_server.sandbox.editor.contact_sheet import readers_url
 from plugin_server.sandbox.editor.highlight import html_lines, json_lines, plain_lines
-from plugin_server.sandbox.editor.sent_html import DynamicHtml, dynamic_html
+from plugin_server.sandbox.editor.sent_html import DynamicHtml, dynamic_html, readers_of_test
 from plugin_server.sandbox.editor.shared_file import shared_file_url
 from plugin_server.sandbox.editor.start_tags import start_tags, tag_at
 from plugin_server.sandbox.liquid.readers import FULL
@@ -85,7 +85,7 @@ def render_panels(draft: Draft, block_id: int) -> dict[str, Any]:
         "checks": render_template(
             "panels/checks.html",
             key=key,
-            groups=groups(exchanges, clients, dynamic.sent if dynamic else None),
+            groups=groups_of(exchanges, dynamic),
             size=_size(draft, block_id, exchanges["html"], _sent(dynamic, html))
             if html is not None
             else None,
@@ -149,6 +149,13 @@ def dynamic_html_of(draft: Draft, block_id: int, html: str | None) -> DynamicHtm
     return dynamic_html(plugin_of(block), html) if block and html else None
 
 
+def groups_of(exchanges: dict[str, Exchange], dynamic: DynamicHtml | None) -> list[Group]:
+    """Return the findings in a block's last responses for the mail clients that were chosen."""
+    if dynamic is None:
+        return groups(exchanges, chosen_clients())
+    return groups(exchanges, chosen_clients(), dynamic.sent, dynamic.known)
+
+
 def _sent(dynamic: DynamicHtml | None, html: str) -> str:
     """Return the HTML whose size counts: of a dynamic block, what a subscriber with all data gets."""
     return dynamic.sent[FULL.name].html if dynamic else html
@@ -184,7 +191,8 @@ def _python_test(exchange: Exchange) -> str | None:
         if exchange.url in {plugin.html_url, *names}:
             is_own = plugin.html_url.endswith(f"/blocks/{plugin.key}/html")
             block = plugin.key if is_own and package_of(plugin.key) else None
-            return python_test(exchange, block, names.get(exchange.url, ""))
+            readers = readers_of_test(plugin) if plugin.dynamic else ()
+            return python_test(exchange, block, names.get(exchange.url, ""), readers)
     return python_test(exchange, None)
 
 

@@ -1,4 +1,4 @@
-"""Runs ``worker`` for one template after another: each template has a process of its own, which it cannot harm.
+"""Runs ``worker`` for one template after another, each in a process of its own.
 
 A process takes a moment to start, so that the next one is started ahead.
 """

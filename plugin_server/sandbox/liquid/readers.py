@@ -1,7 +1,7 @@
 """Who a dynamic block is shown to: Kit's editor, and sample subscribers of the signed-in creator's account.
 
-The sample subscribers have the account's custom fields, and the event plugin's sample data, in full, not at all,
-hostile, and right to left.
+The sample subscribers have the account's custom fields, and the event plugin's sample data, in full, not at
+all, hostile, and right to left.
 """
 
 import json
@@ -27,23 +27,30 @@ class Reader:
 
     Attributes:
         name: in URLs and names of pictures, so it stays.
-        label: for people.
-        sentence: what is special about it.
+        option: in a menu with the heading *As sent to*.
+        words: within a sentence.
+        explanation: what Liquid knows for them.
     """
 
     name: str
-    label: str
-    sentence: str
+    option: str
+    words: str
+    explanation: str
+
+    @property
+    def label(self) -> str:
+        """As the title of a view."""
+        return self.option if self == KIT else f"As sent: {self.option.lower()}"
 
 
-KIT = Reader("kit", "Kit’s preview", "The event’s sample data, and no subscriber, as Kit’s editor.")
-FULL = Reader("full", "Subscriber with all data", "Every custom field and the event’s data.")
+KIT = Reader("kit", "Kit’s preview", "Kit’s preview", "The event’s sample data, no subscriber")
+FULL = Reader("full", "All data", "a subscriber with all data", "All custom fields and the event")
 _READERS = (
     KIT,
     FULL,
-    Reader("none", "Subscriber without data", "Every custom field is empty, and no event’s data."),
-    Reader("hostile", "Subscriber with hostile data", "Markup, quotes, Liquid and very long texts."),
-    Reader("rtl", "Subscriber right to left", "Every text is Hebrew."),
+    Reader("none", "No data", "a subscriber without data", "No custom field and no event"),
+    Reader("hostile", "Hostile data", "hostile data", "Markup, quotes, Liquid, very long texts"),
+    Reader("rtl", "Right to left", "a reader from right to left", "Every text is Hebrew"),
 )
 READERS = {reader.name: reader for reader in _READERS}
 

@@ -1,8 +1,8 @@
 """Renders a dynamic block's Liquid for several readers, and finds what wrote each tag and what stayed empty.
 
-Besides the template itself, a copy is rendered in which each start tag carries its number as an attribute; where
-an output prints nothing, the worker writes a mark in that copy. Without these, it has to be what the template
-gives: where a filter works on the marks, there are none.
+Besides the template itself, a copy is rendered in which each start tag carries its number as an attribute;
+where an output prints nothing, the worker writes a mark in that copy. Without these, it has to be what the
+template gives: where a filter works on the marks, there are none.
 """
 
 import json
@@ -35,8 +35,8 @@ class Empty:
     """An output that printed nothing.
 
     Attributes:
-        source: the output as it is written, such as ``{{ subscriber.city }}``; of a variable that the template
-            assigns, what it is assigned from.
+        source: the output as it is written, such as ``{{ subscriber.city }}``; of a variable that the
+            template assigns, what it is assigned from.
         line: of the template, from 1.
         column: in characters, from 1.
         is_text: whether readers would see it; otherwise it stands in a tag, a comment or a style sheet.
@@ -56,8 +56,8 @@ class Sent:
         html: the rendered HTML, ``""`` where there is a problem.
         marked: the same with start tags that carry their numbers in the template, and an element ``EMPTY``
             wherever text is empty.
-        numbers: for each start tag of ``html``, its number in the template; ``None`` where Liquid wrote it, and
-            none at all where they are not known.
+        numbers: for each start tag of ``html``, its number in the template; ``None`` where Liquid wrote it,
+            and none at all where they are not known.
         empties: each output that printed nothing, once, in the order of the HTML.
     """
 

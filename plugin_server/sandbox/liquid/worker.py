@@ -1,9 +1,10 @@
 """The process that renders one Liquid template for several readers, and ends.
 
 It is started by ``processes`` with the path of this file, its limits and the paths of packages, and imports
-nothing of this server. It reads ``{"template", "traced", "contexts", "mark"}`` as JSON from its standard input:
-``traced`` is the template with marks of its own. It writes ``{"problem"}`` or ``{"results": [{"html", "traced"} or
-{"problem"}, …]}``, one result for each context, to its standard output; what prints nothing is marked in ``traced``.
+nothing of this server. It reads ``{"template", "traced", "contexts", "mark"}`` as JSON from its standard
+input: ``traced`` is the template with marks of its own. It writes ``{"problem"}`` or ``{"results": [{"html",
+"traced"} or {"problem"}, …]}`` to its standard output, one result for each context; what prints nothing is
+marked in ``traced``.
 
 Templates of anybody run here. Before the request is read, the process gives up what they do not need: it
 cannot open a file or a connection, nor start a process, and its memory and its time are limited.
@@ -76,7 +77,7 @@ def make_environment(limits: Mapping[str, int], marking: _Marking) -> Environmen
     environment = Limited()
     marking.add_to(environment)
     for each in environment.tags.values():
-        each.get_node = _placed(each.get_node)  # type: ignore[method-assign]
+        setattr(each, "get_node", _placed(each.get_node))  # noqa: B010 - a method, to mypy
     return environment
 
 

@@ -21,7 +21,7 @@ def printed(path: str) -> str:
         ("automation.acme.cart_block.note", Severity.ERROR, "own identifier", CART),
         ("automation.acme.purchase.note", Severity.ERROR, 'not "purchase"', CART),
         (f"{CART}.checkout_ur", Severity.ERROR, "no checkout_ur", '"checkout_url"'),
-        (f"{CART}.items[0].titel", Severity.WARNING, "no titel in items[0]", '"title"'),
+        (f"{CART}.items[0].titles", Severity.WARNING, "no titles in items[0]", '"title"'),
         (f"{CART}.items.title", Severity.WARNING, "no title in items", "no members"),
         ("first_name", Severity.WARNING, "nothing gives", "subscriber.first_name"),
         ("checkout_url", Severity.WARNING, "nothing gives", f"{CART}.checkout_url"),
@@ -60,6 +60,14 @@ def test_a_variable_with_a_value_is_not(path: str) -> None:
     assert codes(printed(path)) == []
 
 
+def test_an_event_that_does_not_exist_is_found_once() -> None:
+    template = guarded(
+        "{% for item in automation.acme.purchase.items %}{{ item.title | escape }}{% endfor %}"
+        "{{ automation.acme.purchase.note | default: 'x' | escape }}"
+    )
+    assert codes(template) == ["liquid-variable"]
+
+
 def test_of_an_unknown_account_nothing_is_missing() -> None:
     assert codes(printed("subscriber.compny"), NOTHING_KNOWN) == []
     assert codes(printed("automation.other.thing.field"), NOTHING_KNOWN) == []
@@ -81,7 +89,7 @@ def test_loops_and_variables_are_followed_to_the_data() -> None:
         f"""{{% assign all = {CART}.items | sort: "title" %}}
         {{% for item in all %}}{{% assign one = item %}}
         {{{{ one.title | escape }}}}
-        {{{{ one.titel | escape }}}}
+        {{{{ one.titles | escape }}}}
         {{% endfor %}}"""
     )
     assert found(template) == [("liquid-variable", 4)]

@@ -58,7 +58,7 @@ def test_every_mistake_is_found_at_once() -> None:
         ("elif a", "elsif"),
         ("set a = b", "assign"),
         ("extends 'base'", "one template"),
-        ("asign a = b", '"assign"'),
+        ("assigns a = b", '"assign"'),
         ("end", "endif"),
     ],
 )

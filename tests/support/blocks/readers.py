@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from plugin_server.blocks.base import Block, dynamic_block
-from plugin_server.lint.dynamic import sent_html
+from plugin_server.examples.example_lint import sent_html
 from plugin_server.rendering.personal import engine
 from plugin_server.testing import judge
 

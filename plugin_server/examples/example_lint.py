@@ -7,7 +7,7 @@ from dataclasses import replace
 from plugin_server.blocks.base import dynamic_block
 from plugin_server.examples.block_examples import Example
 from plugin_server.examples.sample_subscribers import sample_subscribers
-from plugin_server.findings.finding import Finding, Severity
+from plugin_server.findings.finding import NOWHERE, Finding, Place, Severity
 from plugin_server.findings.wording import listed
 from plugin_server.lint.compat import DEFAULT_CLIENTS
 from plugin_server.lint.linter import lint
@@ -16,6 +16,8 @@ from plugin_server.lint.liquid.linter import lint_liquid
 from plugin_server.rendering.personal import engine
 from plugin_server.rendering.personal.fields import DynamicBlock
 
+# What depends on a subscriber's texts, of which a block knows nothing: their length and direction.
+_OF_VALUES = frozenset({"long-line", "text-direction"})
 _FIELD = re.compile(r"\bsubscriber\.([a-z0-9_]+)")
 
 
@@ -70,12 +72,15 @@ def sent_html(html: str, dynamic: DynamicBlock) -> dict[str, str]:
 def _of_every(sent: Mapping[str, str], names: Sequence[str]) -> Iterator[Finding]:
     """Yield the findings in what subscribers get, each once, with whose they are if not everybody's."""
     shown = {name: html for name, html in sent.items() if html.strip()}
-    whose: dict[Finding, list[str]] = {}
+    found: dict[Finding, tuple[Place, list[str]]] = {}
     for name, html in shown.items():
         for finding in lint(html, names):
-            whose.setdefault(finding, []).append(name)
-    for finding, those in whose.items():
-        message = finding.message
-        if len(those) < len(shown):
-            message = f"{message} (for subscribers with {listed(those, 'and')})"
-        yield replace(finding, message=message)
+            _, those = found.setdefault(replace(finding, place=NOWHERE), (finding.place, []))
+            those.append(name)
+    for finding, (place, those) in found.items():
+        message, whose = finding.message, [*dict.fromkeys(those)]
+        if len(whose) < len(shown):
+            if finding.code in _OF_VALUES:
+                continue
+            message = f"{message} (for subscribers with {listed(whose, 'and')})"
+        yield replace(finding, message=message, place=place)
