@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from plugin_server.blocks.base import Block, dynamic_block
 from plugin_server.examples.example_lint import sent_html
+from plugin_server.examples.stress_texts import STRESS_TEXTS
 from plugin_server.rendering.personal import engine
 from plugin_server.testing import judge
 
@@ -14,6 +15,13 @@ ADA: Mapping[str, object] = {
     "boat": "Curlew",
     "home_port_2": "Stromness",
     "membership": "Crew",
+}
+# Others, by what is special about them.
+OTHERS: Mapping[str, Mapping[str, object]] = {
+    "without a name": {name: value for name, value in ADA.items() if name != "first_name"},
+    "without data": {},
+    "with hostile texts": dict.fromkeys(ADA, STRESS_TEXTS["hostile"]),
+    "right to left": dict.fromkeys(ADA, STRESS_TEXTS["right_to_left"]),
 }
 
 
