@@ -71,7 +71,7 @@ NONE_AROUND = "and {% endif %} around"
     ("text", "expected", "advice"),
     [
         ("\n{% if %}", "2: an expression is missing before %}", ""),
-        ("{% unles x %}", "1: there is no statement {% unles %}", ""),
+        ("{% unlss x %}", "1: there is no statement {% unlss %}", ""),
         (
             "{% assign a = 1 %}",
             "1: {% assign %} is Liquid, which templates do not write",

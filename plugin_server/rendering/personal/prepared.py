@@ -9,7 +9,8 @@ pass.
    filling. None arises where a piece meets a text: no text begins or ends with half of a delimiter
    (``text.defuse``), and no brace of a template stands beside a piece (``blank_placement.py``).
 2. *Pieces depend on the look alone*, except for texts within quotes. These are URL-encoded, and must match
-   ``SAFE_QUOTED``, which has no quotation mark, brace or space: they stay within their quotes.
+   ``SAFE_QUOTED``, which has no quotation mark, brace or space: they stay within their quotes. One that is
+   printed in the place of a value is cleaned as a value is, and escaped.
 3. *Pieces stand only where what they print may.* A value that is printed stands where a text may: between
    tags or in ``alt``. A URL is the whole of ``href`` or ``src``; a parameter is at the end of a query.
    Conditions and loops stand between tags, where a text may stand, and each of their branches closes the
@@ -33,10 +34,10 @@ import re
 from collections.abc import Sequence
 from hashlib import blake2s
 from typing import NamedTuple
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, unquote_plus
 
-from plugin_server.rendering.gate import URLS, has_css_url, has_liquid
-from plugin_server.rendering.personal.liquid_code import Code, Quoted
+from plugin_server.rendering.gate import CONTROLS, URLS, has_css_url, has_liquid
+from plugin_server.rendering.personal.liquid_code import Code, Quoted, cleaned
 from plugin_server.rendering.personal.marks import (
     Mark,
     PersonalLink,
@@ -187,6 +188,11 @@ def _quoted(quoted: Quoted, values: Sequence[str]) -> str:
         # Letter by letter, as Kit's Ruby does: Python has another sigma at the end of words.
         text = "".join(map(str.lower, text))
     written = quote_plus(text)
+    if quoted.is_printed:
+        written = cleaned(written)
+        printed = unquote_plus(written)
+        if has_liquid(printed) or has_css_url(printed) or CONTROLS.search(printed):
+            raise UnsafeFilling("a text in Liquid's quotes is not harmless")
     if not SAFE_QUOTED.fullmatch(written):
         raise UnsafeFilling("a text does not match the pattern of Liquid's quotes")
     return written
