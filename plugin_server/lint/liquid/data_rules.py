@@ -72,7 +72,7 @@ def _unknown_field(used: Used, known: Knowledge) -> Finding | None:
     fields = known.custom_fields
     if fields is None or key == UNKNOWN or key in fields or key in KIT_FIELDS:
         return None
-    message = f"{written(used.path[:2])}: the account has no custom field {shown(key)}"
+    message = f"{shown(written(used.path[:2]))}: the account has no custom field {shown(key)}"
     advice = suggestion(key, [*fields, *KIT_FIELDS]) or (
         "Print a field that creators have, or let them choose one."
     )
@@ -98,7 +98,7 @@ def _unknown_event(used: Used, known: Knowledge) -> Finding | None:
         problem = f"the linked event plugin is {shown(known.event)}, not {shown(event)}"
     else:
         return None
-    return error("liquid-variable", place, f"{written(used.path)}: {problem}", expected)
+    return error("liquid-variable", place, f"{shown(written(used.path))}: {problem}", expected)
 
 
 def _unknown_member(used: Used, known: Knowledge) -> Finding | None:
@@ -108,7 +108,7 @@ def _unknown_member(used: Used, known: Knowledge) -> Finding | None:
         return None
     number, names = missing
     where = f" in {written(fields[:number])}" if number else ""
-    message = f"{written(used.path)}: the sample data has no {fields[number]}{where}"
+    message = f"{shown(written(used.path))}: the sample data has no {fields[number]}{where}"
     has = listed(names[:_MOST_NAMES], "and") if names else "no members"
     advice = suggestion(fields[number], names) or f"It has {has} there."
     # An event may have more inside a field than its sample shows, but no other fields.
@@ -149,11 +149,11 @@ def _members(value: object, name: str) -> Iterator[object]:
 def _unknown_root(used: Used, known: Knowledge, assigned: Sequence[str]) -> Finding:
     head = used.path[0]
     place = Place(offset=used.offset)
-    message = f"{written(used.path)}: nothing gives {shown(head)} a value, so it is empty"
+    message = f"{shown(written(used.path))}: nothing gives {shown(head)} a value, so it is empty"
     fields = {*(known.custom_fields or ()), *KIT_FIELDS}
     if head in known.settings:
         message = (
-            f"{written(used.path)}: {head} is a setting, which is not known when the email is sent"
+            f"{shown(written(used.path))}: {head} is a setting, which no subscriber's email knows"
         )
         advice = "Print its value from your server."
     elif known.sample is not None and head in known.sample:
@@ -184,9 +184,11 @@ def missing_defaults(
         if not value.origins.isdisjoint(unknown):
             continue
         name = name_of(template, printed)
-        message = f"{name} may be empty: nothing is printed then"
+        message = f"{shown(name)} may be empty: nothing is printed then"
         if _is_beside(printed):
-            message = f"{name} is not among what the condition around tests: an event may lack it"
+            message = (
+                f"{shown(name)} is not among what the condition around tests: an event may lack it"
+            )
             yield info("liquid-default", Place(offset=printed.offset), message, _default(name))
         else:
             yield warning("liquid-default", Place(offset=printed.offset), message, _default(name))
@@ -222,12 +224,10 @@ def empty_texts(flow: Flow) -> Iterator[Finding]:
         name = written(fields[0])
         advice = "Write != blank after it."
         if value.path is None:
-            message = (
-                f"a filter has made a text of {name}, and every text is true, an empty one too"
-            )
+            message = f"a filter has made a text of {shown(name)}, and every text is true, an empty one too"
             yield warning("liquid-truth", place, message, advice)
         else:
-            message = f"{name} is true when it is an empty text, too"
+            message = f"{shown(name)} is true when it is an empty text, too"
             yield info("liquid-truth", place, message, advice)
 
 
@@ -238,7 +238,7 @@ def preview_gaps(flow: Flow) -> Iterator[Finding]:
         paths = sorted(unseen.paths - seen)
         seen.update(paths)
         if paths:
-            message = f"Kit's preview shows nothing here: it has no {written(paths[0])}"
+            message = f"Kit's preview shows nothing here: it has no {shown(written(paths[0]))}"
             advice = f"Show something in {{% else %}}. {_TEST_EMAIL}"
             yield info("liquid-preview", Place(offset=unseen.offset), message, advice)
     for printed in flow.printed:
@@ -248,5 +248,5 @@ def preview_gaps(flow: Flow) -> Iterator[Finding]:
         ]
         if paths and not value.is_present and not printed.is_hidden:
             seen.update(paths)
-            message = f"Kit's preview leaves this empty: it has no {written(paths[0])}"
+            message = f"Kit's preview leaves this empty: it has no {shown(written(paths[0]))}"
             yield info("liquid-preview", Place(offset=printed.offset), message, _TEST_EMAIL)

@@ -123,7 +123,7 @@ def _filters(flow: Flow) -> Iterator[Finding]:
             continue
         message = f"Liquid has no filter {shown(name)}, and leaves the value as it is"
         if name in known_names.STOREFRONT_FILTERS:
-            message = f"{name} is a filter of Shopify's storefront, which Kit does not have"
+            message = f"{shown(name)} is a filter of Shopify's storefront, which Kit does not have"
         close = suggestion(name, sorted(known_names.STANDARD_FILTERS - {"h"}))
         advice = known_names.instead_of_filter(name) or close or "Remove it."
         yield error("liquid-filter", place, message, advice)

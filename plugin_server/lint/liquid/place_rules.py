@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from plugin_server.findings.finding import Finding, Place, error, info, warning
+from plugin_server.findings.wording import shown
 from plugin_server.lint.liquid.data_rules import name_of
 from plugin_server.lint.liquid.flow import SUBSCRIBER, Flow
 from plugin_server.lint.liquid.places import Kind, Places, Spot
@@ -30,7 +31,7 @@ def unescaped(template: Template, places: Places, flow: Flow) -> Iterator[Findin
         piece = template.piece_at(printed.offset)
         if not value.origins or value.encoding is Encoding.PLAIN or piece is None:
             continue
-        spot, name = places.at(piece.start), name_of(template, printed)
+        spot, name = places.at(piece.start), shown(name_of(template, printed))
         if spot.kind in (Kind.NAME, Kind.TAG):
             where = f"the tag <{spot.element}>" if spot.kind is Kind.TAG else "the name of a tag"
             advice = "Write the tag out, and print values in texts and quoted attributes only."

@@ -49,7 +49,7 @@ def _linted(tested: TestedPlugin) -> Iterator[Flaw]:
 
 
 def _noted(finding: Finding) -> str:
-    return f"line {finding.place.line}: {finding.message}. {finding.advice}".rstrip()
+    return f"line {finding.place.line}: {finding.message}. {finding.advice}".rstrip(" .")
 
 
 def _sent(tested: TestedPlugin) -> Iterator[Flaw]:
@@ -63,7 +63,8 @@ def _sent(tested: TestedPlugin) -> Iterator[Flaw]:
                 found.setdefault(key, flaw)
     yield from found.values()
     if not shown and not any(each.finding.severity is Severity.ERROR for each in found.values()):
-        yield fail("No example shows anything to anybody")
+        advice = "Give the account at the sandbox the custom fields that the Liquid names."
+        yield warn("No example shows anything to anybody", advice=advice)
     hidden = [reader.words for reader in READERS.values() if reader.name not in shown]
     if shown and hidden:
         yield note(f"The block vanishes for {listed(hidden, 'and')}")
