@@ -6,7 +6,7 @@ from support.blocks.packages import write_package
 
 from plugin_server.commands.scaffold.icon import png_icon, svg_icon
 
-FILES = Path(__file__).parent / "acme_carts"
+FILES = Path(__file__).parents[2] / "testing" / "acme_carts"
 NAME, BLOCK = "acme-carts", "cart_list"
 
 
