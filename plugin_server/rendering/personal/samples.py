@@ -52,13 +52,13 @@ _HOSTILE = (
 _HOSTILE_URL = "https://Shop.example/{{ x }}{% y %}?a=1&b=\"><script>&c=url(x)'#\u05d0%20 \\"
 _LONG = "Long-winded " * (MAX_VALUE // 6)
 # The values of all fields at once, each with one that stands for web URLs.
-_MET = "who meets conditions"
+_MET, _USUAL = "who meets conditions", "with usual data"
 _VALUES: Mapping[str, tuple[Any, Any]] = {
     _MET: (_HOSTILE, _HOSTILE_URL),
     "without data": (MISSING, MISSING),
     "with empty fields": ("", ""),
     "with blank fields": (" \n ", " "),
-    "with usual data": ("Ada", "https://shop.example/cart?id=1"),
+    _USUAL: ("Ada", "https://shop.example/cart?id=1"),
     "with long texts": (_LONG, f"https://shop.example/{'a' * MAX_URL}"),
     "with long words": ("W" * MAX_VALUE * 2, f"https://{'a.' * MAX_URL}example/"),
     "with hostile texts": (_HOSTILE, "javascript:alert(1)"),
@@ -74,7 +74,7 @@ _VALUES: Mapping[str, tuple[Any, Any]] = {
     "with lists": ([_HOSTILE], ["https://shop.example/"]),
     "with objects": ({"a": _HOSTILE}, {"a": 1}),
 }
-# What may be where a list should be; "" stands for a list of one item.
+# What may be where a list should be.
 _LISTS: Mapping[str, Any] = {
     "without lists": MISSING,
     "with empty lists": [],
@@ -138,7 +138,7 @@ class Uses:
                     use.is_asked = True
                     use.is_url |= isinstance(atom, HasUrl)
                     if isinstance(atom, Equals) and (text := atom.text.read(self._values)):
-                        use.texts.append(text)
+                        use.texts += [text] if text not in use.texts else []
 
     def _use(self, used: Field) -> _Use:
         return self._fields.setdefault(used.loop, {}).setdefault(used.path, _Use(used))
@@ -150,21 +150,30 @@ class Uses:
         """
         for who in (_MET, "without data", "with hostile texts"):
             yield Sample(who, self._data(*_VALUES[who]))
-        top = self._answered(None)
-        # Lists of few items, one for each combination within a loop.
-        number = max((len(self._lists(each)) for each in self._loops), default=1)
-        for answers in top:
-            for chunk in range(number):
+        for answers in self._answered(None):
+            for number in range(self._number_of_lists(None)):
                 data = _nested(None, answers)
-                self._add_lists(None, data, partial(self._chunk, chunk))
+                self._add_lists(None, data, partial(self._list, number))
                 yield Sample("whose data meets conditions or not", data)
         for who, (text, url) in _VALUES.items():
             yield Sample(who, self._data(text, url))
         if self._loops:
-            for who, items in _LISTS.items():
-                data = self._data(*_VALUES["with usual data"])
-                self._add_lists(None, data, partial(_always, items))
-                yield Sample(who, data)
+            yield from self._with_lists()
+
+    def _with_lists(self) -> Iterator[Sample]:
+        """Yield usual data with lists of every length, and with anything else where lists should be."""
+        text, url = _VALUES[_USUAL]
+        lists: dict[str, Callable[[Loop], Any]] = {
+            who: partial(_always, items) for who, items in _LISTS.items()
+        }
+        lists["with lists of one item"] = lambda loop: [self._data(text, url, loop)]
+        lists["with longer lists than are shown"] = lambda loop: (
+            [self._data(text, url, loop)] * (loop.limit + 1)
+        )
+        for who, items_of in lists.items():
+            data = self._data(text, url)
+            self._add_lists(None, data, items_of)
+            yield Sample(who, data)
 
     def _answered(self, loop: Loop | None) -> list[list[tuple[Field, Any]]]:
         uses = self._texts(loop)
@@ -177,25 +186,34 @@ class Uses:
         lists = {each.items.path for each in self._loops}
         return [use for path, use in self._fields.get(loop, {}).items() if path not in lists]
 
-    def _lists(self, loop: Loop) -> list[list[Any]]:
-        """Return lists that together have an item for each combination of answers in a loop."""
+    def _lists(self, loop: Loop) -> list[Any]:
+        """Return lists that together have an item for each combination of answers in a loop.
+
+        None is longer than the loop shows. If a condition asks for the list, the last one is missing.
+        """
         items = []
         for answers in self._answered(loop):
-            item = _nested(loop, answers)
-            self._add_lists(loop, item, partial(self._chunk, 0))
-            items.append(item)
+            for number in range(self._number_of_lists(loop)):
+                item = _nested(loop, answers)
+                self._add_lists(loop, item, partial(self._list, number))
+                items.append(item)
         chunks = [items[at : at + loop.limit] for at in range(0, len(items), loop.limit)]
-        # No list has more than the limit, so that none of its items is cut off; one has.
-        return [*chunks, items[:1], items[:1] * (loop.limit + 1)] if chunks else [[]]
+        use = self._fields.get(loop.items.loop, {}).get(loop.items.path)
+        return [*chunks, MISSING] if use and use.is_asked else chunks
 
-    def _chunk(self, number: int, loop: Loop) -> list[Any]:
+    def _number_of_lists(self, around: Loop | None) -> int:
+        inner = (each for each in self._loops if each.items.loop == around)
+        return max((len(self._lists(each)) for each in inner), default=1)
+
+    def _list(self, number: int, loop: Loop) -> Any:
         lists = self._lists(loop)
         return lists[number % len(lists)]
 
     def _data(self, text: Any, url: Any, loop: Loop | None = None) -> Any:
         values = [(use.field, url if use.is_url else text) for use in self._texts(loop)]
         data = _nested(loop, values)
-        self._add_lists(loop, data, lambda inner: [self._data(text, url, inner)] * 2)
+        if text is not MISSING:
+            self._add_lists(loop, data, lambda inner: [self._data(text, url, inner)] * 2)
         return data
 
     def _add_lists(self, loop: Loop | None, data: Any, items_of: Callable[[Loop], Any]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from math import prod
+from math import ceil, prod
 from typing import NamedTuple
 
 from plugin_server.rendering.personal.conditions import Equals, atoms, known_fields
@@ -94,8 +94,12 @@ def problems(found: Sequence[FoundMark], markup: str) -> list[Problem]:
 
 
 def combinations(marks: Sequence[Mark]) -> int:
-    """Return how many combinations of answers the conditions have, outside of loops or in the worst one."""
+    """Return for how many made-up subscribers all answers to the conditions are given.
+
+    Of the items of a loop, one subscriber has as many as the loop shows.
+    """
     answers: dict[Loop | None, dict[str, set[object]]] = {}
+    loops = [mark.loop for mark in marks if isinstance(mark, Each)]
     for mark in marks:
         if isinstance(mark, When):
             for atom in atoms(mark.condition):
@@ -103,7 +107,13 @@ def combinations(marks: Sequence[Mark]) -> int:
                 of_field = of_loop.setdefault(atom.field.path, {"has", "lacks"})
                 if isinstance(atom, Equals):
                     of_field.add(atom.text)
-    return max((prod(map(len, each.values())) for each in answers.values()), default=1)
+
+    def combined(around: Loop | None) -> int:
+        inner = (each for each in loops if each.items.loop == around)
+        lists = max((ceil(combined(each) / each.limit) for each in inner), default=1)
+        return prod(map(len, answers.get(around, {}).values())) * lists
+
+    return combined(None)
 
 
 _NOT_AROUND = (
@@ -114,8 +124,8 @@ _NOT_AROUND = (
 
 def _too_many(number: int) -> str:
     return (
-        f"the conditions of this block have {number} combinations, and every one is judged: at most "
-        f"{MAX_COMBINATIONS} are possible. Use fewer fields in conditions, or make two blocks."
+        f"the conditions of this block have {number} combinations of answers, and every one is judged: at "
+        f"most {MAX_COMBINATIONS} are possible. Use fewer fields in conditions, or make two blocks."
     )
 
 

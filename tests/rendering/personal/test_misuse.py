@@ -325,8 +325,28 @@ def test_every_combination_of_conditions_is_judged_or_refused(
     assert MAX_COMBINATIONS == 2**6
     assert filled()
     [found] = refused(asking(7))
-    assert found.message.startswith("the conditions of this block have 128 combinations")
+    assert found.message.startswith("the conditions of this block have 128 combinations of answers")
     assert found.advice == "Use fewer fields in conditions, or make two blocks."
+
+
+@pytest.mark.parametrize(
+    ("limit", "number", "is_judged"), [(10, 6, True), (1, 2, True), (1, 3, False)]
+)
+def test_items_of_a_loop_share_subscribers(
+    limit: int, number: int, is_judged: bool, template: Callable[[str], None]
+) -> None:
+    each = '{{% call when(equals(item.title, "{}")) %}}<b>a</b>{{% endcall %}}'
+    conditions = "\n".join(map(each.format, range(number)))
+    template(
+        f'{{% call when(has("event.items")) %}}\n<div>{{% call(item) each("event.items", limit={limit}) %}}'
+        f"{conditions}{{% call when(all_of(has(item.tags), lacks(item.url))) %}}<u>a</u>{{% endcall %}}"
+        '{% call when(has("subscriber.a")) %}<s>a</s>{% endcall %}{% endcall %}</div>{% endcall %}'
+    )
+    if is_judged:
+        assert filled(Renderer(megabytes=1))
+    else:
+        with pytest.raises(PlaceholderMisuse, match="combinations of answers"):
+            filled(Renderer(megabytes=1))
 
 
 def test_other_blocks_have_no_personal_values(template: Callable[[str], None]) -> None:
