@@ -51,7 +51,8 @@ LARGE = 20_000
 # Bytes. SMTP allows 998 in a line (RFC 5321 section 4.5.3.1.6); the rest is a margin for the sender.
 _LONGEST_LINE = 900
 # Anchored at the start of a line, which keeps the search linear. A character has at most 4 bytes.
-_LONG_LINE = re.compile(rf"^[^\n]{{{_LONGEST_LINE // 4 + 1},}}", re.MULTILINE)
+_SURELY_SHORT = _LONGEST_LINE // 4
+_LONG_LINE = re.compile(rf"^[^\n]{{{_SURELY_SHORT + 1},}}", re.MULTILINE)
 _LONG_ASCII_LINE = re.compile(rf"^[^\n]{{{_LONGEST_LINE + 1},}}", re.MULTILINE)
 # Bytes for which a value counts: of few characters that need several, or many that need one or two.
 _VALUE_BYTES = 600
@@ -99,7 +100,11 @@ def _size(line: str) -> int:
 def fold_lines(html: str) -> str:
     """Return ``html`` with lines that are short enough for SMTP, also of Liquid when it is sent."""
     if "{{" in html:
-        return "\n".join(map(_fold_line, html.split("\n")))
+        lines = html.split("\n")
+        for number, line in enumerate(lines):
+            if len(line) > _SURELY_SHORT or "{{" in line:
+                lines[number] = _fold_line(line)
+        return "\n".join(lines)
     pattern = _LONG_ASCII_LINE if html.isascii() else _LONG_LINE
     return pattern.sub(lambda found: _fold_line(found[0]), html)
 

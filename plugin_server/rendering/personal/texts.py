@@ -7,6 +7,7 @@ field keep their spaces and line breaks.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from plugin_server.rendering.personal.fields import subscriber_field
 from plugin_server.rendering.placeholders import MAX_PARAGRAPHS
@@ -70,8 +71,7 @@ def text_with_fields(text: str, fields: Mapping[str, str]) -> TextWithFields | N
         ValueError: a key is not that of a field.
     """
     known = {_name(word): _field(key) for word, key in fields.items()}
-    words = "|".join(map(_pattern, fields)) or "(?!)"
-    place = re.compile(rf"\[\s*({words})\s*\]", re.IGNORECASE)
+    place = _place(tuple(fields))
     parts = [each for each in _EMPTY_LINES.split(_tidied(text)) if each]
     if len(parts) > MAX_PARAGRAPHS:
         parts[MAX_PARAGRAPHS - 1 :] = ["\n\n".join(parts[MAX_PARAGRAPHS - 1 :])]
@@ -92,8 +92,11 @@ def _name(word: str) -> str:
     return "".join(word.lower().split())
 
 
-def _pattern(word: str) -> str:
-    return r"\s*".join(map(re.escape, word.split()))
+@lru_cache(maxsize=256)
+def _place(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Return a pattern of these words in brackets."""
+    patterns = (r"\s*".join(map(re.escape, word.split())) for word in words)
+    return re.compile(rf"\[\s*({'|'.join(patterns) or '(?!)'})\s*\]", re.IGNORECASE)
 
 
 def _field(key: str) -> SubscriberField:
