@@ -7,6 +7,7 @@ of that look fill in the cached prepared block. ``prepared_block.py`` says why t
 import logging
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from hashlib import blake2s
 from typing import NamedTuple
@@ -363,12 +364,13 @@ def _explain(
     if finished.html is None or with_blanks.html is None:
         return finished.mistakes or explained_parts("", (), broken_rules)
     html = finished.html
-    found = located(
-        explained_parts(html.html, bindings.parts(html.html), broken_rules), html, environment
-    )
+    found = [
+        replace(each, message=bindings.named(each.message), rendered=bindings.named(each.rendered))
+        for each in explained_parts(html.html, bindings.parts(html.html), broken_rules)
+    ]
     misplaced = [explained_blank(each) for each in blanks.misplaced(with_blanks.html.html)]
     placed = located(misplaced, with_blanks.html, environment)
-    return without_consequences([*finished.mistakes], placed, found)
+    return without_consequences([*finished.mistakes], placed, located(found, html, environment))
 
 
 @cache

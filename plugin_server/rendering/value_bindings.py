@@ -63,7 +63,7 @@ class ValueBindings(Bindings):
         if not self._marks:
             return html
         found = [*_MARK.finditer(html)]
-        marks = [self._marks[int(each[1] or each[2])] for each in found]
+        marks = [*map(self._mark, found)]
         codes = [write_code(code, self._values) for code in Writer(marks).write()]
         written: list[str] = []
         end = 0
@@ -80,7 +80,7 @@ class ValueBindings(Bindings):
         ends: list[int] = []
         depth = 0
         for found in _MARK.finditer(html):
-            mark = self._marks[int(found[1] or found[2])]
+            mark = self._mark(found)
             depth += isinstance(mark, When | Each) - isinstance(mark, EndWhen | EndEach)
             if (depth == 0 and isinstance(mark, EndWhen)) or (
                 depth == 1 and isinstance(mark, When | Otherwise)
@@ -92,6 +92,13 @@ class ValueBindings(Bindings):
             for start, end in spans
         ]
         return [(start, end) for start, end in stripped if start < end]
+
+    def named(self, text: str) -> str:
+        """Return a part of what the template printed, for developers: marks as they call them."""
+        return _MARK.sub(lambda found: f"[{self._mark(found).path}]", text)
+
+    def _mark(self, found: re.Match[str]) -> Mark:
+        return self._marks[int(found[1] or found[2])]
 
     def _url(self, mark: PersonalLink) -> str:
         return self._values[mark.url.number]

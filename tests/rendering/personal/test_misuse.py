@@ -1,5 +1,6 @@
 """What developers read about templates that misuse personal values: the line, and what to write instead."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -290,6 +291,8 @@ def test_misuse_is_explained_at_its_line(
     assert message in found[0].message
     assert advice in found[0].advice
     assert found[0].place.line == 3
+    shown = " ".join(f"{each.message} {each.rendered}" for each in found)
+    assert not re.search("[0-9a-f]{16}", shown)
 
 
 OUTSIDE = {
