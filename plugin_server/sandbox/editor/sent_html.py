@@ -22,8 +22,13 @@ _NOTHING = "This subscriber gets nothing here: for such data, this Liquid prints
 
 @dataclass(frozen=True)
 class DynamicHtml:
-    """A dynamic block's Liquid, what each reader gets of it, by the names of ``READERS``, and what its
-    variables are compared with."""
+    """A dynamic block's Liquid, and what becomes of it.
+
+    Attributes:
+        template: the HTML as the plugin sends it.
+        sent: what each reader gets, by the names of ``READERS``.
+        known: what the template's variables are compared with.
+    """
 
     template: str
     sent: Mapping[str, Sent]

@@ -22,6 +22,7 @@ from plugin_server.sandbox.rehearsal.sources import LIQUID
 from plugin_server.sandbox.rehearsal.tested_plugin import TestedPlugin
 
 STATIC = "It is not a dynamic block."
+_GIVE_FIELDS = "Give the account at the sandbox the custom fields that the Liquid names."
 
 
 def _each_template(tested: TestedPlugin) -> Iterator[tuple[str, str, Call]]:
@@ -62,9 +63,10 @@ def _sent(tested: TestedPlugin) -> Iterator[Flaw]:
             for key, flaw in _of_reader(f"Example {name}", reader, sent, call):
                 found.setdefault(key, flaw)
     yield from found.values()
-    if not shown and not any(each.finding.severity is Severity.ERROR for each in found.values()):
-        advice = "Give the account at the sandbox the custom fields that the Liquid names."
-        yield warn("No example shows anything to anybody", advice=advice)
+    failed = any(each.finding.severity is Severity.ERROR for each in found.values())
+    if FULL.name not in shown and not failed:
+        whom = FULL.words if shown else "anybody"
+        yield warn(f"No example shows anything to {whom}", advice=_GIVE_FIELDS)
     hidden = [reader.words for reader in READERS.values() if reader.name not in shown]
     if shown and hidden:
         yield note(f"The block vanishes for {listed(hidden, 'and')}")
@@ -76,8 +78,6 @@ def _of_reader(what: str, reader: str, sent: Sent, call: Call) -> Iterator[tuple
     if sent.problem:
         yield str(sent.problem), fail(f"{what}, for {words}: {sent.problem}", call)
     elif reader == FULL.name:
-        if not sent.html.strip():
-            yield "nothing", warn(f"{what}: {words} gets nothing", call)
         for empty in sent.empties:
             message = f"{what}, line {empty.line}: {empty.source} prints nothing for {words}"
             yield empty.source, warn(message, call)

@@ -125,7 +125,11 @@ def test_what_the_lint_finds_is_a_flaw(
         ("{% for i in (1..100000) %}a{% endfor %}", Status.FAILED, "loops"),
         ("{% if a %}", Status.FAILED, "not closed"),
         ("{% if a == 'b' %}a{% endif %}", Status.WARNING, "shows anything to anybody"),
-        ("{% if a == 'b' %}a{% endif %}", Status.WARNING, "with all data gets nothing"),
+        (
+            "{% if subscriber.first_name == nil %}a{% endif %}",
+            Status.WARNING,
+            "shows anything to a subscriber with all data",
+        ),
     ],
 )
 def test_liquid_that_shows_nothing_is_found(
