@@ -27,6 +27,7 @@ _BUTTON = "Take a look"
 class ForSomeBlock(Block):
     """A heading, a text and a button that only some readers get, and another text for the others."""
 
+    label: ClassVar[str] = "For some readers"
     description: ClassVar[str] = "Show something only to readers whose custom field says so"
     sort_order: ClassVar[int] = 7
     identifier: ClassVar[str] = "for_some"

@@ -196,7 +196,6 @@ def test_a_part_that_a_loop_wrote_is_picked(editor: Page) -> None:
 
 
 def test_all_readers_are_side_by_side(editor: Page) -> None:
-    editor.get_by_role("tab", name="Source").click()
     with editor.expect_popup() as opened:
         editor.get_by_role("link", name="As sent, side by side").click()
     sheet = opened.value

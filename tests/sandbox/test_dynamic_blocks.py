@@ -179,7 +179,7 @@ def test_each_reader_has_a_view_in_the_contact_sheet(installed: httpx2.Client) -
 def test_the_readers_are_side_by_side_for_the_editor_s_settings(
     installed: httpx2.Client, block: str
 ) -> None:
-    panel = LexborHTMLParser(shown(installed, block)["panels"]["source"])
+    panel = LexborHTMLParser(shown(installed, block)["panels"]["checks"])
     link = next(a for a in panel.css("a") if a.text() == "As sent, side by side")
     page = LexborHTMLParser(installed.get(link.attributes["href"] or "").text)
     assert '"is_given": true' in page.css_first("#sheet-data").text()
@@ -233,7 +233,7 @@ def test_the_readers_have_the_account_s_custom_fields(
         "<p>{{ subscriber.favourite }}|{{ subscriber.boat }}|{{ subscriber.email_address }}</p>"
     )
     (before,) = re.findall("<p>(.*)</p>", installed.get("/preview/post/raw?for=full").text)
-    assert before == "|Sample of Name of your boat|reader@example.com"
+    assert before == "|Second Wind|reader@example.com"
     installed.post("/session", data={"account": "2603"})
     state = installed.get("/apps/1/install").next_request.url.params["state"]
     installed.get("/apps/install", params={"code": "c1", "state": state})

@@ -92,6 +92,7 @@ def render_panels(draft: Draft, block_id: int) -> dict[str, Any]:
             clients=compat().clients,
             chosen=clients,
             tag_of=_tags_of(html or ""),
+            sheet=_sheet_url(draft, block_id, exchanges["html"]) if dynamic else None,
         ),
         "inspector": render_template(
             "panels/inspector.html",
@@ -105,7 +106,7 @@ def render_panels(draft: Draft, block_id: int) -> dict[str, Any]:
             tags=_first_tags(html or ""),
             alone=_block_page_url(draft, block_id, exchanges["html"]) if html else None,
             file=_shared_file_url(draft, block_id, exchanges["html"]) if html else None,
-            sheet=_sheet_url(draft, block_id, exchanges["html"]) if dynamic else None,
+            is_liquid=dynamic is not None,
         ),
     }
 
