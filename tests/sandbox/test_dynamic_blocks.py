@@ -238,7 +238,7 @@ def test_the_readers_have_the_account_s_custom_fields(
     state = installed.get("/apps/1/install").next_request.url.params["state"]
     installed.get("/apps/install", params={"code": "c1", "state": state})
     (after,) = re.findall("<p>(.*)</p>", installed.get("/preview/post/raw?for=full").text)
-    assert after == "Sample of Favourite tea||reader@example.com"
+    assert after == "Keemun||reader@example.com"
 
 
 def test_a_static_block_is_not_rendered(installed: httpx2.Client, foreign: Any) -> None:
