@@ -13,9 +13,7 @@ from plugin_server.blocks import (
     Choice,
     Option,
     SearchQuery,
-    SettingsInvalid,
     TextFormat,
-    TextWithFields,
     Values,
     brand_color,
     direction,
@@ -31,7 +29,6 @@ _GREETINGS: Mapping[str, str] = {
     "name": "[name],",
     "none": "",
 }
-_SECOND = re.compile(r"\[\s*field\s*2\s*\]", re.IGNORECASE)
 _PARAMETER = re.compile("[A-Za-z0-9_.-]{1,60}", re.ASCII)
 _BUTTON = "Take a look"
 
@@ -67,7 +64,6 @@ class PersonalNoteBlock(Block):
         """Return the note, and the fields that a reader has to have to get it.
 
         Raises:
-            SettingsInvalid: the text has a place for a second field, and none is chosen.
             ContentNotFound: a custom field was deleted.
         """
         button_color = values.color("button_color")
@@ -76,7 +72,8 @@ class PersonalNoteBlock(Block):
         name = find_field(values.result("name_field"), data) or FIRST_NAME
         chosen = find_field(values.result("field"), data)
         second = find_field(values.result("field_2"), data)
-        note = _note(values.text("text"), chosen or FIRST_NAME, second)
+        places = {"field": chosen or FIRST_NAME, "field 2": second or FIRST_NAME}
+        note = text_with_fields(values.text("text"), places)
         greeting = text_with_fields(_greeting(values), {"name": name})
         shown = note.fields if note else ()
         needed = list(dict.fromkeys(each for each in (chosen, second, *shown) if each))
@@ -108,12 +105,3 @@ def _greeting(values: Values) -> str:
     if style == "own":
         return values.text("own_greeting")
     return _GREETINGS.get(style, _GREETINGS["hi"])
-
-
-def _note(text: str, field: str, second: str | None) -> TextWithFields | None:
-    """Return the text with its fields; raise SettingsInvalid where the second one is not chosen."""
-    if second is None and _SECOND.search(text):
-        raise SettingsInvalid(
-            "The text says [field 2], and no second field is chosen. Choose one, or remove [field 2]."
-        )
-    return text_with_fields(text, {"field": field, **({"field 2": second} if second else {})})

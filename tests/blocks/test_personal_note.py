@@ -118,12 +118,9 @@ def test_a_chosen_field_is_needed_also_where_the_text_does_not_say_it() -> None:
     assert note({}, text="For owners.") == ""
 
 
-def test_a_second_place_needs_a_second_field() -> None:
-    with pytest.raises(SettingsInvalid) as raised:
-        note(text="[Field 2]")
-    assert raised.value.messages == [
-        "The text says [field 2], and no second field is chosen. Choose one, or remove [field 2]."
-    ]
+def test_a_second_place_without_a_second_field_is_the_first_names() -> None:
+    assert words(note(text="[field], [Field 2]"))[1] == "Curlew, Ada"
+    assert note({"boat": "Curlew"}, text="[field], [field 2]") == ""
 
 
 @pytest.mark.parametrize("setting", ["field", "field_2", "name_field"])
