@@ -46,7 +46,9 @@ def search_fields(query: SearchQuery, data: AccountData) -> list[Option]:
         KitError: Kit failed, and nothing is cached.
     """
     fields = data.get(CUSTOM_FIELDS, for_search=True)
-    return OptionIndex((Candidate("First name", str(FIRST_NAME)), *_candidates(fields))).search(query)
+    return OptionIndex((Candidate("First name", str(FIRST_NAME)), *_candidates(fields))).search(
+        query
+    )
 
 
 def _candidates(fields: tuple[CustomField, ...]) -> Iterator[Candidate]:

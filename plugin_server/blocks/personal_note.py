@@ -29,12 +29,18 @@ _GREETINGS: Mapping[str, str] = {
     "name": "[name],",
     "none": "",
 }
-_PARAMETER = re.compile("[A-Za-z0-9_.-]{1,60}", re.ASCII)
+_NOT_IN_PARAMETERS = re.compile("[^A-Za-z0-9_.-]+")
+_MAX_PARAMETER = 60
 _BUTTON = "Take a look"
 
 
 def _parameter(text: str) -> Choice | None:
-    return Choice(text) if _PARAMETER.fullmatch(text) else None
+    """Return a text as the name of a parameter, ``home_port`` for “home port”; ``None`` for none.
+
+    It is a choice, because Liquid's part of a link has to be known before a look is judged.
+    """
+    name = _NOT_IN_PARAMETERS.sub("", "_".join(text.split()))[:_MAX_PARAMETER]
+    return Choice(name) if name.strip("_.-") else None
 
 
 class PersonalNoteBlock(Block):
@@ -47,14 +53,7 @@ class PersonalNoteBlock(Block):
     sort_order: ClassVar[int] = 6
     identifier: ClassVar[str] = "personal_note"
     scopes: ClassVar[Mapping[str, str]] = READ_CUSTOM_FIELDS
-    formats: ClassVar[Mapping[str, TextFormat]] = {
-        "button_link": LINK,
-        "link_parameter": TextFormat(
-            "a name for links",
-            "Use letters, digits and underscores only, such as boat.",
-            _parameter,
-        ),
-    }
+    formats: ClassVar[Mapping[str, TextFormat]] = {"button_link": LINK}
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return the first name and the custom fields, for all of the block's search fields."""
@@ -88,7 +87,7 @@ class PersonalNoteBlock(Block):
             "other_text": values.text("other_text"),
             "button_text": values.text("button_text") or _BUTTON,
             "link": link,
-            "parameter": values["link_parameter"],
+            "parameter": _parameter(values.text("link_parameter")),
             "in_link": chosen or FIRST_NAME,
             "is_centered": values.choice("alignment") == "center",
             "background": values.color("background_color"),
