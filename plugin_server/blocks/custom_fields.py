@@ -46,14 +46,16 @@ def search_fields(query: SearchQuery, data: AccountData) -> list[Option]:
         KitError: Kit failed, and nothing is cached.
     """
     fields = data.get(CUSTOM_FIELDS, for_search=True)
-    return OptionIndex((Candidate("First name", FIRST_NAME), *_candidates(fields))).search(query)
+    return OptionIndex((Candidate("First name", str(FIRST_NAME)), *_candidates(fields))).search(
+        query
+    )
 
 
 def _candidates(fields: tuple[CustomField, ...]) -> Iterator[Candidate]:
     for each in fields:
         # Kit's own name of it is not for people, and a key that Liquid could not read is of no use.
         if (key := subscriber_field(each.key)) and key != FIRST_NAME:
-            yield Candidate(one_line(each.label or "") or key, key, key)
+            yield Candidate(one_line(each.label or "") or str(key), str(key), str(key))
 
 
 def find_field(value: str, data: AccountData) -> SubscriberField | None:

@@ -13,9 +13,7 @@ from plugin_server.blocks import (
     Choice,
     Option,
     SearchQuery,
-    SettingsInvalid,
     TextFormat,
-    TextWithFields,
     Values,
     brand_color,
     direction,
@@ -31,13 +29,18 @@ _GREETINGS: Mapping[str, str] = {
     "name": "[name],",
     "none": "",
 }
-_SECOND = re.compile(r"\[\s*field\s*2\s*\]", re.IGNORECASE)
-_PARAMETER = re.compile("[A-Za-z0-9_.-]{1,60}", re.ASCII)
+_NOT_IN_PARAMETERS = re.compile("[^A-Za-z0-9_.-]+")
+_MAX_PARAMETER = 60
 _BUTTON = "Take a look"
 
 
 def _parameter(text: str) -> Choice | None:
-    return Choice(text) if _PARAMETER.fullmatch(text) else None
+    """Return a text as the name of a parameter, ``home_port`` for “home port”; ``None`` for none.
+
+    It is a choice, because Liquid's part of a link has to be known before a look is judged.
+    """
+    name = _NOT_IN_PARAMETERS.sub("", "_".join(text.split()))[:_MAX_PARAMETER]
+    return Choice(name) if name.strip("_.-") else None
 
 
 class PersonalNoteBlock(Block):
@@ -50,14 +53,7 @@ class PersonalNoteBlock(Block):
     sort_order: ClassVar[int] = 6
     identifier: ClassVar[str] = "personal_note"
     scopes: ClassVar[Mapping[str, str]] = READ_CUSTOM_FIELDS
-    formats: ClassVar[Mapping[str, TextFormat]] = {
-        "button_link": LINK,
-        "link_parameter": TextFormat(
-            "a name for links",
-            "Use letters, digits and underscores only, such as boat.",
-            _parameter,
-        ),
-    }
+    formats: ClassVar[Mapping[str, TextFormat]] = {"button_link": LINK}
 
     def search(self, setting: str, query: SearchQuery, data: AccountData) -> list[Option]:
         """Return the first name and the custom fields, for all of the block's search fields."""
@@ -67,7 +63,6 @@ class PersonalNoteBlock(Block):
         """Return the note, and the fields that a reader has to have to get it.
 
         Raises:
-            SettingsInvalid: the text has a place for a second field, and none is chosen.
             ContentNotFound: a custom field was deleted.
         """
         button_color = values.color("button_color")
@@ -76,7 +71,8 @@ class PersonalNoteBlock(Block):
         name = find_field(values.result("name_field"), data) or FIRST_NAME
         chosen = find_field(values.result("field"), data)
         second = find_field(values.result("field_2"), data)
-        note = _note(values.text("text"), chosen or FIRST_NAME, second)
+        places = {"field": chosen or FIRST_NAME, "field 2": second or FIRST_NAME}
+        note = text_with_fields(values.text("text"), places)
         greeting = text_with_fields(_greeting(values), {"name": name})
         shown = note.fields if note else ()
         needed = list(dict.fromkeys(each for each in (chosen, second, *shown) if each))
@@ -91,7 +87,7 @@ class PersonalNoteBlock(Block):
             "other_text": values.text("other_text"),
             "button_text": values.text("button_text") or _BUTTON,
             "link": link,
-            "parameter": values["link_parameter"],
+            "parameter": _parameter(values.text("link_parameter")),
             "in_link": chosen or FIRST_NAME,
             "is_centered": values.choice("alignment") == "center",
             "background": values.color("background_color"),
@@ -108,12 +104,3 @@ def _greeting(values: Values) -> str:
     if style == "own":
         return values.text("own_greeting")
     return _GREETINGS.get(style, _GREETINGS["hi"])
-
-
-def _note(text: str, field: str, second: str | None) -> TextWithFields | None:
-    """Return the text with its fields; raise SettingsInvalid where the second one is not chosen."""
-    if second is None and _SECOND.search(text):
-        raise SettingsInvalid(
-            "The text says [field 2], and no second field is chosen. Choose one, or remove [field 2]."
-        )
-    return text_with_fields(text, {"field": field, **({"field 2": second} if second else {})})

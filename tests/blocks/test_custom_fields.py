@@ -28,6 +28,9 @@ def with_fields(account: Maker) -> Callable[..., SampleAccount]:
 
 
 def search(data: SampleAccount, text: str = "") -> list[tuple[str, str]]:
+    # As JSON is written of them: no other kinds of strings.
+    for option in search_fields(SearchQuery(text, (text,)), data):
+        assert type(option.label) is type(option.value) is str
     return [(each.label, each.value) for each in search_fields(SearchQuery(text, (text,)), data)]
 
 

@@ -11,7 +11,7 @@ from support.blocks.readers import ADA, judge_sent
 from support.blocks.served import find
 
 from plugin_server.blocks import SearchQuery
-from plugin_server.errors import ContentNotFound, SettingsInvalid
+from plugin_server.errors import ContentNotFound
 from plugin_server.examples.block_examples import examples
 from plugin_server.examples.sample_accounts import typical_account
 from plugin_server.rendering.css_properties import readable_on
@@ -118,12 +118,9 @@ def test_a_chosen_field_is_needed_also_where_the_text_does_not_say_it() -> None:
     assert note({}, text="For owners.") == ""
 
 
-def test_a_second_place_needs_a_second_field() -> None:
-    with pytest.raises(SettingsInvalid) as raised:
-        note(text="[Field 2]")
-    assert raised.value.messages == [
-        "The text says [field 2], and no second field is chosen. Choose one, or remove [field 2]."
-    ]
+def test_a_second_place_without_a_second_field_is_the_first_names() -> None:
+    assert words(note(text="[field], [Field 2]"))[1] == "Curlew, Ada"
+    assert note({"boat": "Curlew"}, text="[field], [field 2]") == ""
 
 
 @pytest.mark.parametrize("setting", ["field", "field_2", "name_field"])
@@ -160,14 +157,25 @@ def test_there_is_no_button_without_a_link() -> None:
     assert not parse(note()).css("a")
 
 
-@pytest.mark.parametrize("name", ["a b", "a&b", "a=b", "{{ x }}", "é", "x" * 61])
-def test_what_cannot_be_a_name_in_a_link_is_refused(name: str) -> None:
-    with pytest.raises(SettingsInvalid) as raised:
-        note(button_link=LINK, link_parameter=name)
-    assert raised.value.messages == [
-        '"Name of the field in the link" is not a name for links. '
-        "Use letters, digits and underscores only, such as boat."
-    ]
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("boat", "boat"),
+        (" Home  port ", "Home_port"),
+        ("utm.x-1_y", "utm.x-1_y"),
+        ("a&b=c#", "abc"),
+        ("{{ x }}%}", "_x_"),
+        ("x" * 61, "x" * 60),
+    ],
+)
+def test_what_is_typed_becomes_a_name_in_a_link(typed: str, name: str) -> None:
+    html = note(button_link="https://a.example/", link_parameter=typed)
+    assert link(html) == f"https://a.example/?{name}=Curlew"
+
+
+@pytest.mark.parametrize("typed", [" ", "_.-", "שלום", "&=?"])
+def test_what_cannot_be_a_name_leaves_the_link_as_it_is(typed: str) -> None:
+    assert link(note(button_link=LINK, link_parameter=typed)) == LINK
 
 
 # The look.
@@ -220,13 +228,14 @@ SUBSCRIBER: Any = st.fixed_dictionaries({}, optional=dict.fromkeys(ADA, VALUE))
     texts=st.fixed_dictionaries(
         {name: TEXT for name in ("own_greeting", "no_name", "text", "other_text", "button_text")}
     ),
-    chosen=st.sampled_from([{}, {"button_link": LINK, "link_parameter": "a"}]),
+    chosen=st.fixed_dictionaries({}, optional={"link_parameter": TEXT}),
     subscriber=SUBSCRIBER,
 )
 @settings(max_examples=60)
 def test_no_text_and_no_value_breaks_what_is_sent(
     texts: dict[str, str], chosen: dict[str, str], subscriber: Mapping[str, object]
 ) -> None:
-    given = {"greeting": "own", "field": "boat", "field_2": "home_port_2", **chosen}
+    given = {"greeting": "own", "field": "boat", "field_2": "home_port_2", "button_link": LINK}
+    given |= chosen
     given |= {name: f"x{text}" for name, text in texts.items()}
     assert judge_sent(BLOCK, render(BLOCK, given), subscriber) == []

@@ -62,7 +62,10 @@ def test_the_lint_reads_what_each_sample_subscriber_gets(blocks: Path) -> None:
     example = next(examples(block))
     dynamic = dynamic_block(block)
     assert dynamic
-    sent = sent_html(example.render(EmailStyles()), dynamic)
+    sent = {
+        name: " ".join(html.split())
+        for name, html in sent_html(example.render(EmailStyles()), dynamic).items()
+    }
     assert "Hi Sample of first_name of Sample of company" in sent["all data"]
     assert sent["no data"].strip() == sent["empty texts"].strip() == ""
     assert "&lt;script&gt;" in sent["hostile data"]
@@ -91,7 +94,7 @@ def test_one_subscriber_gets_a_block(run: Run, tmp_path: Path) -> None:
     file.write_text(json.dumps({"first_name": "Ada", "company": "<b>Kit</b>"}))
     result = run("render", "greeting", "--subscriber", str(file))
     assert result.returncode == 0, result.stderr
-    assert "Hi Ada of &lt;b&gt;Kit&lt;/b&gt;</p>" in result.stdout
+    assert "Hi Ada of &lt;b&gt;Kit&lt;/b&gt;</p>" in " ".join(result.stdout.split())
     assert "Fog on the quay" in result.stdout
     assert "{%" not in result.stdout
 

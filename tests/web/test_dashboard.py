@@ -92,6 +92,8 @@ def test_shows_for_each_block_what_the_sandbox_is_given(store: object) -> None:
     shown = [each.attributes["aria-labelledby"] or "" for each in page.css("section")][2:-1]
     assert len(shown) == len(plugins)
     for name, plugin in zip(shown, plugins, strict=True):
+        identifier = find(name).identifier
+        dynamic = [("Dynamic", "true"), ("Identifier", identifier)] if identifier else []
         assert list(fields(page, name).items()) == [
             ("Name", plugin["name"]),
             ("Description", plugin["description"]),
@@ -100,6 +102,7 @@ def test_shows_for_each_block_what_the_sandbox_is_given(store: object) -> None:
             ("Request URL", plugin["html_url"]),
             ("Settings JSON", plugin["settings_json"]),
             ("Scopes", ", ".join(find(name).scopes)),
+            *dynamic,
         ]
         # A switch, so there is nothing to copy.
         assert "Active: leave it off until" in section(page, name).text()
