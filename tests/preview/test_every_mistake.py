@@ -448,7 +448,7 @@ def test_what_kits_menu_has_no_room_or_no_order_for(folder: Path) -> None:
     for sentence in (
         "acme_blocks/static/icons/motto.png: error [icon]\n  is missing\n",
         f"{place} [sort-order]\n  motto and quote have the same sort_order, 3\n",
-        f'{place} [label]\n  the label "A saying of mine" of quote is long: Kit\'s menu has room for two '
+        f'{place} [label]\n  the label "A saying of mine" of quote is long: Kit advises one or two '
         "words\n",
         f"{place} [description]\n  the description of quote has 100 characters; Kit's menu has room for "
         "60\n",
