@@ -116,6 +116,7 @@ function show() {
   const block = find(selected);
   for (const each of blocks) each.name = nameOf(each);
   frames.show(blocks, selected);
+  $("view").classList.toggle("static", !blocks.some(({ pluginId }) => given.dynamic.includes(pluginId)));
   const loading = busy > 0 || blocks.some(({ status }) => status === "loading");
   canvas.dataset.state = loading ? "loading" : (block?.status ?? "ready");
   const notes = (status) => (block?.status === status ? block.note : []);

@@ -163,6 +163,13 @@ def test_both_previews_are_shown_in_both_views(editor: Page, plugin: Plugin) -> 
     assert Axe().run(editor).response["violations"] == []
 
 
+def test_the_choice_of_a_reader_comes_and_goes_with_dynamic_blocks(editor: Page) -> None:
+    expect(editor.get_by_label("Preview for")).to_be_visible()
+    editor.get_by_test_id("remove").click()
+    expect(editor.get_by_label("Preview for")).to_be_hidden()
+    expect(editor.get_by_role("checkbox", name="No marks")).to_be_hidden()
+
+
 def test_what_is_empty_is_marked_unless_the_switch_is_on(editor: Page) -> None:
     expect(marks(editor)).to_be_visible()
     editor.get_by_role("checkbox", name="No marks").press("Space")
