@@ -1,17 +1,24 @@
 """The page with what to paste in Kit's developer dashboard."""
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from flask.testing import FlaskClient
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from support.blocks.served import BLOCKS, find
+from support.servers.sandbox import running_sandbox
 
 from plugin_server.app import create_app
+from plugin_server.blocks import EventPlugin
 from plugin_server.blocks.base import Block
+from plugin_server.blocks.loading import LoadedBlocks
 from plugin_server.config.environment import Config
 from plugin_server.preview.dashboard import dashboard_entries
+from plugin_server.preview.local_kit import LocalKit
 from plugin_server.web.dashboard import unreachable
 from plugin_server.web.kit_fields import API_ACCESS, APP_DETAILS, PLUGIN, PLUGIN_OAUTH, KitField
 
@@ -101,6 +108,52 @@ def test_shows_for_each_block_what_the_sandbox_is_given(store: object) -> None:
         assert "Active: leave it off until" in section(page, name).text()
         searches = re.findall(r'"request_url": "(.*?)"', plugin["settings_json"])
         assert all(url.startswith(f"{PUBLIC}/blocks/{name}/search/") for url in searches)
+
+
+class Dynamic(type(find("post"))):  # type: ignore[misc] - its class is known when it is loaded
+    """A block of the server, made dynamic."""
+
+    name = "post"
+    identifier = "post_list"
+    event = EventPlugin("abandoned_cart", sample={"items": [{"title": "Ölkanne"}]})
+
+
+def test_shows_what_makes_a_block_dynamic_and_its_event_plugin(store: Any) -> None:
+    given = config(kit_app_identifier="our_app")
+    blocks = LoadedBlocks((Dynamic(), find("product")))
+    page = LexborHTMLParser(
+        create_app(given, store=store, blocks=blocks).test_client().get("/dashboard").text
+    )
+    block = fields(page, "post")
+    assert [(name, block[name]) for name in ("Dynamic", "Identifier", "Event plugin")] == [
+        ("Dynamic", "true"),
+        ("Identifier", "post_list"),
+        ("Event plugin", "abandoned_cart"),
+    ]
+    assert "Dynamic" not in fields(page, "product")
+    assert "KIT_APP_IDENTIFIER" in section(page, "identifier").text()
+    event = fields(page, "event-abandoned_cart")
+    assert event["Name"] == "Abandoned cart"
+    assert json.loads(event["Sample data"]) == {"items": [{"title": "Ölkanne"}]}
+    assert "Ölkanne" in event["Sample data"]
+
+
+def test_the_sandbox_takes_dynamic_blocks(tmp_path: Path) -> None:
+    given = config(kit_app_identifier="our_app")
+    with running_sandbox(tmp_path) as url:
+        LocalKit(url).paste(dashboard_entries(given, (Dynamic(), find("product"))))
+        shown = httpx2.get(f"{url}/dashboard/app.json").json()
+        # It is static again, and its event is gone.
+        LocalKit(url).paste(dashboard_entries(given, (find("post"), find("product"))))
+        after = httpx2.get(f"{url}/dashboard/app.json").json()
+    assert shown["app"]["identifier"] == "our_app"
+    assert [(each["key"], each["event"]) for each in shown["plugins"]] == [
+        ("post", "abandoned_cart"),
+        ("product", ""),
+    ]
+    assert shown["events"][0]["sample_data"] == {"items": [{"title": "Ölkanne"}]}
+    assert [each["dynamic"] for each in after["plugins"]] == [False, False]
+    assert after["events"] == []
 
 
 @pytest.mark.parametrize(

@@ -116,8 +116,20 @@ def chosen_clients() -> list[str]:
 
 
 def _tags_of(html: str) -> Callable[[Finding], int | None]:
-    """Return a function that takes a finding, and returns the number of the start tag that it is about."""
-    return lambda finding: None if finding.place.file else tag_at(start_tags(html), finding.place)
+    """Return a function that takes a finding, and returns the number of the start tag that it is about.
+
+    ``None`` if it is about none: what is written in Liquid is only about a tag of its own line.
+    """
+    tags = start_tags(html)
+
+    def tag_of(finding: Finding) -> int | None:
+        number = None if finding.place.file else tag_at(tags, finding.place)
+        is_liquid = finding.code.startswith("liquid")
+        if number is not None and is_liquid and tags[number].line != finding.place.line:
+            return None
+        return number
+
+    return tag_of
 
 
 def _first_tags(html: str) -> dict[int, int]:
