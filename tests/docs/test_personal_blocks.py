@@ -13,7 +13,9 @@ from plugin_server.rendering.personal.helpers import HELPERS
 PAGE = text_of(CHECKOUT / "docs" / "personal-blocks.md")
 SHOWN = re.findall(r"^<!-- is (\S+) -->\n```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 [TESTS] = re.findall(
-    r"^```python\n(from plugin_server.testing import sent\n.*?)^```$", PAGE, re.DOTALL | re.MULTILINE
+    r"^```python\n(from plugin_server.testing import sent\n.*?)^```$",
+    PAGE,
+    re.DOTALL | re.MULTILINE,
 )
 
 
