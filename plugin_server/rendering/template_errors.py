@@ -191,6 +191,10 @@ def _missing_name(error: MissingName, frames: Sequence[TemplateFrame]) -> tuple[
         around = owner or "…"
         advice = f"Write {{% if {around} %}} and {{% endif %}} around it."
         return "missing-attribute", f"uses “{name}” of {what}, which is None", advice
+    if not isinstance(name, str):
+        # A place in a list; Jinja gives whatever stands in the brackets.
+        what = f"uses the item {name} of a list, which has {len(holder)}"
+        return "missing-attribute", what, "Loop over the list, or test its length before."
     known = _attributes(holder)
     advice = f"{suggestion(name, known)} It has {listed(known, 'and')}.".strip()
     full = f"{owner}.{name}" if owner else name

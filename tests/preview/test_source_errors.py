@@ -103,6 +103,11 @@ NONE_AROUND = "and {% endif %} around"
             'Did you mean "title"? It has',
         ),
         (
+            "{{ [layout, layout][2] }}",
+            "1: uses the item 2 of a list, which has 2",
+            "Loop over the list",
+        ),
+        (
             "{{ styles.none() }}",
             "1: uses “styles.none”, which does not exist",
             "It has color, family, get and text.",

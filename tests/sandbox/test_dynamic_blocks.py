@@ -230,15 +230,16 @@ def test_the_readers_have_the_account_s_custom_fields(
     installed: httpx2.Client, block: str, respond: Callable[[str], None]
 ) -> None:
     respond(
-        "<p>{{ subscriber.favourite }}|{{ subscriber.boat }}|{{ subscriber.email_address }}</p>"
+        "<p>{{ subscriber.favourite }}|{{ subscriber.boat }}|{{ subscriber.last_name }}|"
+        "{{ subscriber.email_address }}</p>"
     )
     (before,) = re.findall("<p>(.*)</p>", installed.get("/preview/post/raw?for=full").text)
-    assert before == "|Second Wind|reader@example.com"
+    assert before == "|Second Wind|Sample of Last name|reader@example.com"
     installed.post("/session", data={"account": "2603"})
     state = installed.get("/apps/1/install").next_request.url.params["state"]
     installed.get("/apps/install", params={"code": "c1", "state": state})
     (after,) = re.findall("<p>(.*)</p>", installed.get("/preview/post/raw?for=full").text)
-    assert after == "Keemun||reader@example.com"
+    assert after == "Keemun|||reader@example.com"
 
 
 def test_a_static_block_is_not_rendered(installed: httpx2.Client, foreign: Any) -> None:
