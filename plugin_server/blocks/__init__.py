@@ -6,6 +6,13 @@ says which version it needs with ``REQUIRES_API`` in its ``__init__.py``. What c
 """
 
 from plugin_server.blocks.base import API_VERSION, Block, Option, SearchQuery
+from plugin_server.blocks.custom_fields import (
+    CUSTOM_FIELDS,
+    FIRST_NAME,
+    READ_CUSTOM_FIELDS,
+    find_field,
+    search_fields,
+)
 from plugin_server.blocks.default_style import brand_color, side
 from plugin_server.blocks.search import Candidate, OptionIndex
 from plugin_server.blocks.teaser import Image, Teaser, TeaserOptions, teaser
@@ -26,6 +33,7 @@ from plugin_server.rendering.locale_formats import (
     format_time,
 )
 from plugin_server.rendering.personal.fields import EventPlugin, subscriber_field
+from plugin_server.rendering.personal.texts import TextWithFields, text_with_fields
 from plugin_server.rendering.rich_text import rich_text
 from plugin_server.rendering.text import direction, one_line, shorten, shorten_paragraphs
 from plugin_server.rendering.urls import parse_link, parse_web_url
@@ -38,12 +46,14 @@ __all__ = [
     "AccountData",
     "Block",
     "ById",
+    "CUSTOM_FIELDS",
     "Candidate",
     "Choice",
     "Color",
     "ContentNotFound",
     "EMAIL",
     "EventPlugin",
+    "FIRST_NAME",
     "Font",
     "Id",
     "Image",
@@ -62,6 +72,7 @@ __all__ = [
     "Posts",
     "PublishedForm",
     "PublishedPost",
+    "READ_CUSTOM_FIELDS",
     "Readable",
     "RecordAt",
     "SearchQuery",
@@ -72,12 +83,14 @@ __all__ = [
     "Teaser",
     "TeaserOptions",
     "TextFormat",
+    "TextWithFields",
     "UndeclaredScope",
     "Url",
     "Values",
     "brand_color",
     "direction",
     "endpoints",
+    "find_field",
     "format_compact",
     "format_day",
     "format_number",
@@ -90,9 +103,11 @@ __all__ = [
     "parse_link",
     "parse_web_url",
     "rich_text",
+    "search_fields",
     "shorten",
     "shorten_paragraphs",
     "side",
     "subscriber_field",
     "teaser",
+    "text_with_fields",
 ]

@@ -52,10 +52,14 @@ LARGE = 20_000
 # Bytes. SMTP allows 998 in a line (RFC 5321 section 4.5.3.1.6); the rest is a margin for the sender.
 _LONGEST_LINE = 900
 # Anchored at the start of a line, which keeps the search linear. A character has at most 4 bytes.
-_LONG_LINE = re.compile(rf"^[^\n]{{{_LONGEST_LINE // 4 + 1},}}", re.MULTILINE)
+_SURELY_SHORT = _LONGEST_LINE // 4
+_LONG_LINE = re.compile(rf"^[^\n]{{{_SURELY_SHORT + 1},}}", re.MULTILINE)
 _LONG_ASCII_LINE = re.compile(rf"^[^\n]{{{_LONGEST_LINE + 1},}}", re.MULTILINE)
-# A style attribute counts as one word: a line break in a quoted font family would end its string.
-_WORD = re.compile(r'[^ "]*style="[^"]*"[^ ]*|[^ ]+')
+# Bytes for which a value counts: of few characters that need several, or many that need one or two.
+_VALUE_BYTES = 600
+# A style attribute counts as one word: a line break in a quoted font family would end its string. So does a
+# value that Liquid prints: a break within its braces would not be in the line that is sent.
+_WORD = re.compile(r'(?:style="[^"]*"|\{\{ kb_\d+ \}\}|[^ ])+')
 
 # Mistakes of templates besides those that the gate finds.
 _MISTAKES = (PlaceholderMisuse, MissingName, PrintedNone)
@@ -71,15 +75,14 @@ def class_name(block: str, instance: str) -> str:
     return f"kb-{block}-{digest}"
 
 
-def _fold_line(found: re.Match[str]) -> str:
+def _fold_line(line: str) -> str:
     """Break a line that is too long for SMTP at spaces, which in HTML equal line breaks."""
-    line = found[0]
-    if len(line.encode()) <= _LONGEST_LINE:
+    if _size(line) <= _LONGEST_LINE:
         return line
     folded: list[str] = []
     length = 0
     for word in _WORD.findall(line):
-        size = len(word.encode()) + 1
+        size = _size(word) + 1
         if folded and length + size > _LONGEST_LINE:
             folded.append("\n")
             length = 0
@@ -90,9 +93,21 @@ def _fold_line(found: re.Match[str]) -> str:
     return "".join(folded)
 
 
+def _size(line: str) -> int:
+    """Return about how many bytes a line has when it is sent."""
+    return len(line if line.isascii() else line.encode()) + _VALUE_BYTES * line.count("{{")
+
+
 def fold_lines(html: str) -> str:
-    """Return ``html`` with lines that are short enough for SMTP."""
-    return (_LONG_ASCII_LINE if html.isascii() else _LONG_LINE).sub(_fold_line, html)
+    """Return ``html`` with lines that are short enough for SMTP, also of Liquid when it is sent."""
+    if "{{" in html:
+        lines = html.split("\n")
+        for number, line in enumerate(lines):
+            if len(line) > _SURELY_SHORT or "{{" in line:
+                lines[number] = _fold_line(line)
+        return "\n".join(lines)
+    pattern = _LONG_ASCII_LINE if html.isascii() else _LONG_LINE
+    return pattern.sub(lambda found: _fold_line(found[0]), html)
 
 
 def strip_indentation(html: str) -> str:

@@ -28,7 +28,7 @@ from plugin_server.examples.sample_accounts import (
 )
 from plugin_server.testing.contract import block_tests
 from plugin_server.testing.html_judge import judge
-from plugin_server.testing.requests import render, search
+from plugin_server.testing.requests import render, search, sent
 
 __all__ = [
     "SampleAccount",
@@ -38,5 +38,6 @@ __all__ = [
     "judge",
     "render",
     "search",
+    "sent",
     "typical_account",
 ]

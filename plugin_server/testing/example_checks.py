@@ -9,6 +9,7 @@ from dataclasses import replace
 from plugin_server.blocks.base import SearchQuery, context_of, dynamic_block, options_of
 from plugin_server.errors import ContentError, ContentNotFound
 from plugin_server.examples.block_examples import CHOOSE_FROM_SAMPLE, Example
+from plugin_server.examples.example_lint import sent_html
 from plugin_server.examples.sample_accounts import bare_account
 from plugin_server.findings.finding import Finding, Severity
 from plugin_server.kit.account_data import AccountData
@@ -44,8 +45,17 @@ def renders(subject: Subject, name: str) -> Iterator[str]:
 
 
 def judge(subject: Subject, name: str) -> Iterator[str]:
-    """Yield what parsers that the gate does not use object to."""
-    yield from judge_html(subject.html(name))
+    """Yield what parsers that the gate does not use object to; of a dynamic block, in what is sent."""
+    html = subject.html(name)
+    dynamic = dynamic_block(subject.block)
+    if dynamic is None:
+        yield from judge_html(html)
+        return
+    for who, sent in sent_html(html, dynamic).items():
+        if sent.strip():
+            yield from (
+                f"{each}, as sent to a subscriber with {who}" for each in judge_html(sent.strip())
+            )
 
 
 def lint(subject: Subject, name: str) -> Iterator[str]:

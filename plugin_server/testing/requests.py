@@ -1,6 +1,7 @@
 """The two requests of Kit to a block, HTML and search, as a test makes them: without HTTP or a database."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from plugin_server.blocks.base import (
     Block,
@@ -13,6 +14,7 @@ from plugin_server.blocks.base import (
 from plugin_server.blocks.loading import load_block
 from plugin_server.examples.sample_accounts import SampleAccount, typical_account
 from plugin_server.rendering.email_styles import EmailStyles
+from plugin_server.rendering.personal import engine
 from plugin_server.rendering.renderer import render_block
 
 
@@ -46,6 +48,36 @@ def render(
         instance="a draft",
         dynamic=dynamic_block(found),
     )
+
+
+def sent(
+    block: str | Block,
+    settings: Mapping[str, object] | None = None,
+    account: SampleAccount | None = None,
+    styles: object = None,
+    *,
+    subscriber: Mapping[str, object] | None = None,
+    event: Mapping[str, object] | None = None,
+) -> str:
+    """Return what Kit sends to one subscriber of a dynamic block; ``""`` where it is hidden.
+
+    Args:
+        block: its name, or the block itself; a block that is not dynamic is sent as it is.
+        settings: as for ``render``, and so are ``account``, ``styles`` and the errors.
+        account: as for ``render``.
+        styles: as for ``render``.
+        subscriber: the values of its fields by their keys: ``{"first_name": "Ada"}``.
+        event: the data of the event, as the sample of the block's ``EventPlugin``.
+    """
+    found = load_block(block) if isinstance(block, str) else block
+    html = render(found, settings, account, styles)
+    dynamic = dynamic_block(found)
+    if dynamic is None:
+        return html
+    data: dict[str, Any] = {"subscriber": dict(subscriber or {})}
+    if dynamic.event and event is not None:
+        data["automation"] = {dynamic.app: {dynamic.event.identifier: event}}
+    return engine.render(engine.parse(html), data).strip()
 
 
 def search(

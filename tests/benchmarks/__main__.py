@@ -13,13 +13,13 @@ from benchmarks.report import Figure, all_met, report
 
 # Modules with a ``TITLE`` and a function ``figures`` of the extent, which those ignore that load no server.
 PARTS = (
-    *("kit_data", "rendering", "reload", "paced"),
+    *("kit_data", "rendering", "personal", "reload", "paced"),
     *("serving", "active", "cold", "memory", "start", "sandbox_api", "lines"),
 )
 # Measured only when it is named.
 SIZING = "sizing"
 # Those whose goals docs/performance.md shows.
-_PUBLISHED = ("serving", "active", "cold", "memory", "paced")
+_PUBLISHED = ("personal", "serving", "active", "cold", "memory", "paced")
 
 
 def main(arguments: Sequence[str]) -> None:

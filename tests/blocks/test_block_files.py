@@ -13,7 +13,7 @@ from plugin_server.testing import block_tests
 test_blocks = block_tests("plugin-server")
 
 NAMES = {block.name for block in BLOCKS}
-SHARED = {"__init__", "base", "default_style", "loading", "posts_search", "teaser"}
+SHARED = {"__init__", "base", "custom_fields", "default_style", "loading", "posts_search", "teaser"}
 
 
 def stems(folder: Path, suffix: str) -> set[str]:

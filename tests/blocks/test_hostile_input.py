@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.blocks import attacks, setting_variants
+from support.blocks.readers import judge_sent
 from support.blocks.served import BLOCKS
 from support.kit.hostile_accounts import account_of
 
@@ -19,7 +20,7 @@ from plugin_server.examples.example_files import EVERYTHING
 from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.rendering.email_styles import ELEMENTS, INHERITED
 from plugin_server.rendering.rich_text import excerpt
-from plugin_server.testing import judge, render
+from plugin_server.testing import render
 
 pytestmark = pytest.mark.slow
 
@@ -79,7 +80,7 @@ def test_whatever_comes_a_block_is_safe_or_refused_in_words(block: Block, data: 
     account = account_of(data.draw(TEXT), data.draw(TEXT))
     html = rendered(block, data.draw(raw_settings(block)), account, data.draw(STYLES))
 
-    assert html is None or judge(html) == []
+    assert html is None or judge_sent(block, html, data.draw(TEXT)) == []
 
 
 @each_block
@@ -113,7 +114,7 @@ def test_no_two_fields_make_liquid_of_their_halves(block: Block, first: str) -> 
         account = account_of(first or "x", "https://x.example/")
         typed = setting_variants.with_all_texts(block, second)
         html = rendered(block, typed, account)
-        assert html is None or judge(html) == [], (first, second)
+        assert html is None or judge_sent(block, html, first) == [], (first, second)
 
 
 # Many creators at once.

@@ -1,7 +1,8 @@
 """Draws every block as readers get it: python tests/browser/draw_blocks.py FOLDER
 
 ``<block>.png`` is its typical example for the README; ``<block>-sheet.webp`` shows all of its
-examples in all views, to look at before a change is published. `make screenshots` runs it.
+examples in all views, to look at before a change is published, and of a dynamic block also what several
+subscribers get; ``<block>-readers.png`` shows three of these. `make screenshots` runs it.
 """
 
 import base64
@@ -15,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from support.blocks.emails import (
     DESKTOP,
     PHONE,
+    email,
     email_of,
     inverted,
     serve_images,
@@ -22,6 +24,7 @@ from support.blocks.emails import (
     without_images,
     without_style,
 )
+from support.blocks.readers import ADA, OTHERS, as_sent
 from support.blocks.served import BLOCKS
 from support.browser.chromium import executable, running_chromium
 
@@ -68,6 +71,34 @@ FIT = """([scale, tallest]) => {
 }"""
 
 
+# Subscribers beside each other, by what their captions say.
+THREE = {
+    "Ada, whose boat is the Curlew": ADA,
+    "somebody with a boat and no name": {"boat": "Sea Robin"},
+    "Jun, who has no boat": {"first_name": "Jun"},
+}
+READERS_WIDTH = 1100
+READERS = """<!doctype html>
+<meta charset="utf-8">
+<style>
+  html {{ background: #d5d8dc; color: #1d2125; font: 600 15px/1.4 sans-serif; }}
+  body {{ margin: 0; width: max-content; }}
+  table {{ border-spacing: 16px; }}
+  td {{ padding: 0; vertical-align: top; }}
+  p {{ margin: 0 0 8px; }}
+  iframe {{ border: 0; width: 340px; background: #fff; }}
+</style>
+<table><tr>{cells}</tr></table>
+"""
+FIT_READERS = """() => {
+  const frames = [...document.querySelectorAll("iframe")];
+  const places = frames.map((each) => each.contentDocument.querySelector("[data-example]"));
+  const bottom = (place) => place.getBoundingClientRect().bottom + 24;
+  const height = Math.max(...places.map(bottom));
+  for (const frame of frames) frame.height = height;
+}"""
+
+
 def never_dark(html: str) -> str:
     """Return an email as if the screen were light; a sheet is drawn with a dark one."""
     return html.replace("(prefers-color-scheme: dark)", "not all")
@@ -99,14 +130,23 @@ def frames(html: str, view: View) -> str:
     )
 
 
+def emails_of(block: Block, styles: EmailStyles) -> Iterator[tuple[str, str]]:
+    """Yield an email of each example, and of a dynamic block one for each kind of subscriber."""
+    for example in examples(block):
+        yield example.name, email_of([example], styles)
+    if block.identifier:
+        html = next(examples(block)).render(styles)
+        for name, subscriber in OTHERS.items():
+            yield f"typical, {name}", email({name: as_sent(block, html, subscriber)})
+
+
 def sheet(block: Block, styles: EmailStyles) -> str:
     """Return a page with every example of a block in every view."""
 
     def rows() -> Iterator[str]:
-        for example in examples(block):
-            html = email_of([example], styles)
+        for name, html in emails_of(block, styles):
             cells = "".join(f"<td>{frames(html, view)}</td>" for view in VIEWS)
-            yield f"<tr><th>{escape(example.name.replace('_', ' '))}</th>{cells}</tr>"
+            yield f"<tr><th>{escape(name.replace('_', ' '))}</th>{cells}</tr>"
 
     return SHEET.format(
         title=escape(block.label),
@@ -126,7 +166,7 @@ def draw_sheet(page: Page, block: Block, styles: EmailStyles, target: Path) -> N
     clip = {"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1}
     # Playwright itself takes no WebP, which needs a third of the room here.
     session = page.context.new_cdp_session(page)
-    for quality in (70, 55, 40, 25):
+    for quality in (70, 55, 40, 25, 15):
         options = {"format": "webp", "quality": quality, "clip": clip}
         taken = session.send("Page.captureScreenshot", {**options, "captureBeyondViewport": True})
         target.write_bytes(base64.b64decode(taken["data"]))
@@ -142,6 +182,19 @@ def draw_block(page: Page, block: Block, styles: EmailStyles, target: Path) -> N
     clip = {side: box[side] - MARGIN for side in ("x", "y")}
     clip |= {side: box[side] + 2 * MARGIN for side in ("width", "height")}
     page.screenshot(path=target, clip=clip, full_page=True)  # type: ignore[arg-type]
+
+
+def draw_readers(page: Page, block: Block, styles: EmailStyles, target: Path) -> None:
+    """Draw what three subscribers get of a dynamic block, side by side, each below who it is."""
+    html = next(examples(block)).render(styles)
+    page.set_viewport_size({"width": READERS_WIDTH, "height": 800})
+    cells = []
+    for who, subscriber in THREE.items():
+        source = email({who: as_sent(block, html, subscriber)})
+        cells.append(f'<td><p>{escape(who)}</p><iframe srcdoc="{escape(source)}"></iframe></td>')
+    page.set_content(READERS.format(cells="".join(cells)))
+    page.evaluate(FIT_READERS)
+    page.locator("table").screenshot(path=target)
 
 
 def open_page(browser: Browser, scale: int) -> Page:
@@ -161,6 +214,8 @@ def main(folder: Path) -> None:
         for block in BLOCKS:
             draw_block(close_up, block, styles, folder / f"{block.name}.png")
             draw_sheet(sheets, block, styles, folder / f"{block.name}-sheet.webp")
+            if block.identifier:
+                draw_readers(close_up, block, styles, folder / f"{block.name}-readers.png")
 
 
 if __name__ == "__main__":

@@ -72,6 +72,15 @@ def test_described_subscribers_are_the_same_at_every_start_with_a_seed(make: Any
     assert 10 < len(first[1]) < 40
 
 
+def test_described_subscribers_have_values_of_custom_fields_in_turn(make: Any) -> None:
+    fields = {"town": ["Ghent", None], "boat": ["Heron", "Curlew", "Hope"]}
+    labels = [{"id": number, "label": key.title()} for number, key in enumerate(fields)]
+    client = make(subscribers={"count": 4, "fields": fields}, custom_fields=labels)
+    found = get(client, "subscribers?sort_order=asc")["subscribers"]
+    assert [each["fields"]["town"] for each in found] == ["Ghent", None, "Ghent", None]
+    assert [each["fields"]["boat"] for each in found] == ["Heron", "Curlew", "Hope", "Heron"]
+
+
 @pytest.mark.parametrize(
     ("members", "finding"),
     [
@@ -96,6 +105,10 @@ def test_described_subscribers_are_the_same_at_every_start_with_a_seed(make: Any
         ({"subscribers": {"count": -1}}, "[0].subscribers.count: a whole number, 0 or more,"),
         ({"subscribers": {"count": 5, "start": 1}}, "[0].subscribers.start: a text was expected."),
         ({"subscribers": {"count": 5, "start": "soon"}}, "[0].subscribers: "),
+        *(
+            ({"subscribers": {"count": 5, "fields": wrong}}, "[0].subscribers: fields: a list of")
+            for wrong in (5, [], {"town": "Ghent"}, {"town": []}, {"town": [5]})
+        ),
         ({"posts": {"count": 5}}, "[0].posts.count: unknown"),
         ({"api_key": 7}, "[0].api_key: a text was expected."),
         ({"has_api_access": "no"}, "[0].has_api_access: true or false was expected."),

@@ -148,9 +148,10 @@ class PersonalBlock(PreparedBlock):
         skeleton = "".join(filled)
         if skeleton.count(_PIECE) != len(self._liquid):
             raise UnsafeFilling("a value holds a control character")
-        # Conditions print nothing where they stand; what continues to url( there is split by ``fill``.
+        # Conditions print nothing where they stand; what continues to url( there is split by ``fill``. A
+        # delimiter beside a place remains one without it.
         without = skeleton.replace(_PIECE, "")
-        if has_liquid(skeleton) or has_liquid(without) or has_css_url(skeleton):
+        if has_liquid(without) or has_css_url(skeleton):
             raise UnsafeFilling("adjacent values form Liquid or url(")
         return filled, values
 

@@ -129,7 +129,7 @@ def _generated_findings(made: type[Any], described: Record) -> Iterator[str]:
     for name, field in known.items():
         value = described.get(name)
         if name not in described:
-            if field.default is MISSING:
+            if field.default is MISSING and field.default_factory is MISSING:
                 yield f".{name}: is missing."
         elif field.type is int and (type(value) is not int or value < 0):
             yield f".{name}: a whole number, 0 or more, was expected."

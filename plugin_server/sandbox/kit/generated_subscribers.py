@@ -1,7 +1,7 @@
 """Generated subscribers: the same at every start, on every machine. None of them is a real subscriber."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from random import Random
 
 from plugin_server.sandbox.kit.generated_posts import Record
@@ -27,6 +27,8 @@ class GeneratedSubscribers:
         end: the day on which the newest did.
         seed: of everything else about them.
         per_link: how many of them, in hundred, are in each tag, form and sequence of the account.
+        fields: the values that they have in custom fields, by the fields' keys: the oldest has the first
+            value, the next one the second, and so on, and then again from the first; ``None`` for no value.
     """
 
     count: int
@@ -35,10 +37,15 @@ class GeneratedSubscribers:
     end: str = "2026-09-01"
     seed: int = 1
     per_link: int = 20
+    fields: Mapping[str, Sequence[str | None]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        """Check the days; raises ValueError."""
+        """Check the days and the values; raises ValueError."""
         seconds_of(self.start), seconds_of(self.end)
+        if not isinstance(self.fields, dict) or not all(map(_are_values, self.fields.values())):
+            raise ValueError(
+                "fields: a list of texts and null by the key of each field was expected"
+            )
 
     def records(self) -> Iterator[Record]:
         """Yield the subscribers, oldest first, as the account stores them."""
@@ -58,8 +65,11 @@ class GeneratedSubscribers:
                 "created_at": created,
                 "updated_at": created,
                 "canceled_at": created if state == "cancelled" else None,
-                "fields": {},
+                "fields": self._values_of(number),
             }
+
+    def _values_of(self, number: int) -> dict[str, str | None]:
+        return {key: values[number % len(values)] for key, values in self.fields.items()}
 
     @property
     def total(self) -> int:
@@ -75,3 +85,9 @@ class GeneratedSubscribers:
                 # Those who came later are in nothing that nobody put them in.
                 if random.random() * 100 < self.per_link and subscriber["id"] < last_id:
                     yield parent, subscriber
+
+
+def _are_values(values: object) -> bool:
+    if not isinstance(values, list) or not values:
+        return False
+    return all(each is None or isinstance(each, str) for each in values)

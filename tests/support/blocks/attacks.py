@@ -1,6 +1,7 @@
 """Puts hostile text in every place where it can enter: rich text, and each input of each block.
 
-No block and no setting is named here: a new one is attacked as soon as it is listed.
+No block and no setting is named here: a new one is attacked as soon as it is listed. Of a dynamic block, what
+is judged is what subscribers get, one of whom has the text in each field.
 """
 
 import html
@@ -13,6 +14,7 @@ from math import inf
 from typing import Any
 
 from markupsafe import escape
+from support.blocks.readers import judge_sent
 from support.blocks.served import BLOCKS
 from support.blocks.setting_variants import (
     TYPED,
@@ -32,11 +34,8 @@ from plugin_server.examples.example_files import EVERYTHING
 from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.rendering.context_shape import split_context
 from plugin_server.rendering.email_styles import ELEMENTS, INHERITED, EmailStyles
-from plugin_server.rendering.personal.fields import DynamicBlock
-from plugin_server.rendering.personal.judging import results
-from plugin_server.rendering.personal.prepared import PersonalBlock
 from plugin_server.rendering.prepared_block import write_formatted
-from plugin_server.rendering.renderer import class_name, prepare, render_block
+from plugin_server.rendering.renderer import render_block
 from plugin_server.rendering.rich_text import RichText, excerpt, rich_text
 from plugin_server.rendering.text import one_line
 from plugin_server.settings.setting import Setting
@@ -254,6 +253,8 @@ def _render_case(
     settings: Settings,
     account: SampleAccount | None = None,
     styles: EmailStyles = _NO_STYLES,
+    *,
+    payload: str,
 ) -> Case:
     def run() -> str:
         values = block.settings.parse(settings)
@@ -263,43 +264,30 @@ def _render_case(
         given = (block.name, shape, tuple(texts), styles.digest)
         html = _rendered.get(given)
         if html is None:
-            dynamic = dynamic_block(block)
-            html = render_block(block.name, context, styles, instance="a draft", dynamic=dynamic)
-            if dynamic is not None:
-                _remember_sent(html, block.name, context, dynamic)
+            html = render_block(
+                block.name, context, styles, instance="a draft", dynamic=dynamic_block(block)
+            )
             if len(_rendered) == 1_000:
                 _rendered.clear()
             _rendered[given] = html
         return html
 
-    return Case(block.name, field, run, _judged)
+    return Case(block.name, field, run, lambda html: _judged(block, html, payload))
 
 
 _rendered: dict[tuple[object, ...], str] = {}
 # Blocks that the judge has accepted.
-_fine: set[str] = set()
+_fine: set[tuple[str, str]] = set()
 
 
-# What made-up subscribers get of the dynamic block that was rendered last.
-_sent: dict[str, list[str]] = {}
-
-
-def _remember_sent(
-    html: str, name: str, context: Mapping[str, object], dynamic: DynamicBlock
-) -> None:
-    _sent.clear()
-    prepared = prepare(name, context, dynamic, colored=())
-    if isinstance(prepared, PersonalBlock):
-        values = [*split_context(context)[1], class_name(name, "a draft")]
-        _sent[html] = [sent for _, sent in results(prepared.marks, html, values, 8)]
-
-
-def _judged(finished: str) -> Sequence[str]:
-    if finished in _fine:
+def _judged(block: Block, finished: str, payload: str) -> Sequence[str]:
+    # A block that is not dynamic is the same for every subscriber.
+    key = (finished, payload if block.identifier else "")
+    if key in _fine:
         return ()
-    found = [problem for html in _sent.get(finished, [finished]) for problem in judge(html)]
+    found = judge_sent(block, finished, payload)
     if not found and len(_fine) < 1_000:
-        _fine.add(finished)
+        _fine.add(key)
     return found
 
 
@@ -307,9 +295,9 @@ def _typed_cases(block: Block, payload: str) -> Iterator[Case]:
     for setting in block.settings.settings:
         for how, value in _raw_values(block, setting, payload):
             settings = {**showing(block, setting), setting.name: value}
-            yield _render_case(block, f"setting {setting.name}{how}", settings)
+            yield _render_case(block, f"setting {setting.name}{how}", settings, payload=payload)
     settings = with_all_texts(block, payload)
-    yield _render_case(block, "all texts that are typed", settings)
+    yield _render_case(block, "all texts that are typed", settings, payload=payload)
 
 
 def _raw_values(block: Block, setting: Setting, payload: str) -> Iterator[tuple[str, object]]:
@@ -336,10 +324,12 @@ def _account_cases(
     block: Block, payload: str, accounts: Mapping[str, SampleAccount]
 ) -> Iterator[Case]:
     for name, account in accounts.items():
-        yield _render_case(block, f"account's {name}", variant_for(block, payload), account)
+        settings = variant_for(block, payload)
+        yield _render_case(block, f"account's {name}", settings, account, payload=payload)
     styles = EmailStyles.parse(_styles(payload))
     settings = with_all_texts(block, payload)
-    yield _render_case(block, "everything at once", settings, accounts["texts"], styles)
+    texts = accounts["texts"]
+    yield _render_case(block, "everything at once", settings, texts, styles, payload=payload)
 
 
 def _style_cases(block: Block, payload: str) -> Iterator[Case]:
@@ -349,7 +339,8 @@ def _style_cases(block: Block, payload: str) -> Iterator[Case]:
         (", after good values", dict.fromkeys(ELEMENTS, after_good_ones)),
     ):
         styles = EmailStyles.parse(raw)
-        yield _render_case(block, f"styles{how}", example_settings(block, EVERYTHING), None, styles)
+        settings = example_settings(block, EVERYTHING)
+        yield _render_case(block, f"styles{how}", settings, None, styles, payload=payload)
 
 
 def _styles(value: object) -> Mapping[str, object]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from zlib import crc32
 
 from playwright.sync_api import BrowserContext, Page, Route
+from support.blocks.readers import as_sent
 
 from plugin_server.examples.block_examples import Example
 from plugin_server.rendering.email_styles import ELEMENTS, INHERITED, EmailStyles
@@ -37,8 +38,8 @@ def email(blocks: Mapping[str, str]) -> str:
 
 
 def email_of(found: Iterable[Example], styles: EmailStyles) -> str:
-    """Return an email with examples of blocks."""
-    return email({each.name: each.render(styles) for each in found})
+    """Return an email with examples of blocks; dynamic ones as a subscriber gets them who has all data."""
+    return email({each.name: as_sent(each.block, each.render(styles)) for each in found})
 
 
 def inverted(html: str) -> str:

@@ -1,0 +1,60 @@
+"""What readers get of a block: of a dynamic one, what Kit makes of its Liquid for a subscriber."""
+
+from collections.abc import Iterator, Mapping
+
+from plugin_server.blocks.base import Block, dynamic_block
+from plugin_server.examples.example_lint import sent_html
+from plugin_server.examples.stress_texts import STRESS_TEXTS
+from plugin_server.rendering.personal import engine
+from plugin_server.testing import judge
+
+# A subscriber who has all fields of the made-up accounts.
+ADA: Mapping[str, object] = {
+    "first_name": "Ada",
+    "last_name": "Moor",
+    "boat": "Curlew",
+    "home_port_2": "Stromness",
+    "membership": "Crew",
+}
+# Others, by what is special about them.
+OTHERS: Mapping[str, Mapping[str, object]] = {
+    "without a name": {name: value for name, value in ADA.items() if name != "first_name"},
+    "without data": {},
+    "with hostile texts": dict.fromkeys(ADA, STRESS_TEXTS["hostile"]),
+    "right to left": dict.fromkeys(ADA, STRESS_TEXTS["right_to_left"]),
+}
+
+
+def as_sent(block: Block, html: str, subscriber: Mapping[str, object] = ADA) -> str:
+    """Return what a subscriber gets of a finished block; ``""`` where it is hidden."""
+    if not block.identifier:
+        return html
+    return engine.render(engine.parse(html), {"subscriber": dict(subscriber)}).strip()
+
+
+def all_sent(
+    block: Block, html: str, of: str | Mapping[str, object] | None = None
+) -> Iterator[str]:
+    """Yield everything different that subscribers get.
+
+    Args:
+        block: it.
+        html: finished.
+        of: also a subscriber who has this text in each field, or these fields.
+    """
+    dynamic = dynamic_block(block)
+    if dynamic is None:
+        yield html
+        return
+    sent = {"Ada": as_sent(block, html), **sent_html(html, dynamic)}
+    if isinstance(of, str):
+        # Kit stores no half of a character.
+        of = dict.fromkeys(ADA, of.encode("utf-8", "replace").decode())
+    if of is not None:
+        sent["one more"] = as_sent(block, html, of)
+    yield from dict.fromkeys(each.strip() for each in sent.values() if each.strip())
+
+
+def judge_sent(block: Block, html: str, of: str | Mapping[str, object] | None = None) -> list[str]:
+    """Return what a mail client or Kit would object to in ``all_sent``."""
+    return [problem for sent in all_sent(block, html, of) for problem in judge(sent)]

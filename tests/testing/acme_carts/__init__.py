@@ -1,0 +1,1 @@
+"""A package of somebody else: the example of docs/personal-blocks.md."""
