@@ -23,13 +23,13 @@ run: $(VENV)/.installed ## Start the sandbox Kit and the plugin server
 	@exec $(BIN)/plugin-server preview
 
 .PHONY: test
-test: $(VENV)/.installed-dev chromium redis postgres pgbouncer bubblewrap systemd ## Run every test
+test: $(VENV)/.installed-dev chromium redis postgres pgbouncer bubblewrap systemd ruby-liquid ## Run every test
 	@# Most tests wait for a server or a browser: one process more than this machine has cores.
 	@$(BIN)/python -m pytest -n $$(( $$(nproc) + 1 )) --dist loadfile \
 	  --no-loadscope-reorder $(ARGS)
 
 # What a test needs beside Python is a marker: see tests/support/needs.py.
-UNIT := not (chromium or redis or postgres or pgbouncer or bubblewrap or systemd or linux or processes or http or slow)
+UNIT := not (chromium or redis or postgres or pgbouncer or bubblewrap or systemd or ruby_liquid or linux or processes or http or slow)
 .PHONY: test-unit
 test-unit: $(VENV)/.installed-dev ## Run the tests that need Python alone
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m "$(UNIT)" $(ARGS)
@@ -151,6 +151,10 @@ bubblewrap:
 .PHONY: systemd
 systemd:
 	@command -v systemd-analyze >/dev/null || $(call install,systemd,The tests check the systemd unit)
+
+.PHONY: ruby-liquid
+ruby-liquid:
+	@ruby -rliquid -e "" 2>/dev/null || $(call install,ruby-liquid,The tests render blocks with Kit's own Liquid)
 
 .PHONY: postgres
 postgres:

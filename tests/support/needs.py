@@ -5,6 +5,7 @@ the folder it is in, or by hand (``pytestmark = pytest.mark.redis``) where it st
 """
 
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -67,6 +68,11 @@ NEEDS = {
     ),
     "bubblewrap": Need("bubblewrap (Linux)", _has("bwrap"), "`make bubblewrap`"),
     "systemd": Need("systemd-analyze (Linux)", _has("systemd-analyze"), "`make systemd`"),
+    "ruby_liquid": Need(
+        "Shopify's Liquid, in Ruby",
+        lambda: _has("ruby")() and subprocess.run(["ruby", "-rliquid", "-e", ""]).returncode == 0,
+        "`make ruby-liquid`",
+    ),
     "linux": Need(
         "Linux: /dev/shm, /proc, or its own system calls",
         lambda: sys.platform == "linux",

@@ -2,7 +2,7 @@
 
 Only what ``liquid_code.py`` writes comes here: the engine has its tags and filters and no others, refuses
 what it cannot parse, and bounds loops, output and variables. python-liquid follows Kit's own engine,
-Shopify's, which is written in Ruby.
+Shopify's, which is written in Ruby; ``liquid_code.py`` says where they differ.
 
 Source: https://shopify.github.io/liquid/
 """
@@ -13,13 +13,18 @@ from typing import Any
 
 from liquid import BoundTemplate, Environment, Mode
 from liquid.exceptions import LiquidError
+from liquid.filter import string_filter
 
 _FILTERS = (
-    *("append", "default", "downcase", "escape", "remove_first", "replace", "size", "split"),
+    *("append", "default", "downcase", "escape", "remove_first", "replace", "split"),
     *("strip", "truncate", "url_decode", "url_encode"),
 )
 # Those that the parser needs itself are "content", "illegal" (unknown tags) and "output".
 _TAGS = ("assign", "content", "for", "if", "illegal", "output", "unless")
+
+
+# Ruby's white space; Python's has no-break spaces, control characters and more.
+_WHITE_SPACE = "\0\t\n\v\f\r "
 
 
 class UnusableLiquid(ValueError):
@@ -34,11 +39,17 @@ class _Engine(Environment):
     output_stream_limit = 400_000
 
 
+@string_filter
+def _strip(text: str) -> str:
+    return text.strip(_WHITE_SPACE)
+
+
 @lru_cache(maxsize=1)
 def _engine() -> Environment:
     engine = _Engine(tolerance=Mode.STRICT)
     engine.tags = {name: engine.tags[name] for name in _TAGS}
     engine.filters = {name: engine.filters[name] for name in _FILTERS}
+    engine.filters["strip"] = _strip
     return engine
 
 

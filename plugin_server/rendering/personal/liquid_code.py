@@ -8,11 +8,24 @@ percent signs. So no constant in these forms needs a quotation mark, brace or ``
 that Shopify's first releases lack. What ``text.defuse`` and ``text.printable`` do to texts at once, a chain
 of ``replace`` does here.
 
-Source: https://shopify.github.io/liquid/filters/url_encode/
+Kit's engine is Shopify's, in Ruby; blocks are judged with python-liquid (``engine.py``). Both choose the same
+branches, and print the same texts and URLs, for any data. They differ where their filters do, so:
+
+* Ruby strips ASCII white space alone. The spaces of ``SPACES`` become plain ones, and values are stripped
+  again; of other spaces, a value is not blank.
+* In Ruby, a number has a size. Lists are tested by a loop.
+* In Ruby, a capital sigma has one small letter, in Python two. Compared texts have one.
+* A value that is no text looks otherwise: Ruby prints ``true``, ``1.0e+20`` and ``["a"]``, Python ``True``,
+  ``1e+20`` and ``['a']``. Apostrophes are ``&#39;`` and ``&#x27;``, and python-liquid cuts a value of
+  exactly 300 characters.
+
+Source: https://shopify.github.io/liquid/filters/url_encode/ and
+https://github.com/Shopify/liquid/blob/v5.4.0/lib/liquid/standardfilters.rb
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote_plus
 
 from plugin_server.rendering.personal.conditions import (
     AllOf,
@@ -64,8 +77,12 @@ _END = "\n%}"
 _NON_JOINER = "%E2%80%8C"
 # A variation selector, which is invisible: its last hexadecimal digit is that of the character replaced.
 _INVISIBLE = "%EF%B8%8"
+# Spaces that people type, which Ruby does not strip: the no-break ones, and the one between Chinese letters.
+# As in texts of creators, they become plain spaces.
+SPACES = (("%C2%A0", "+"), ("%E2%80%AF", "+"), ("%E3%80%80", "+"))
 # What ``text.printable`` removes, and ``text.defuse`` disarms, in URL-encoded text.
 CLEANING = (
+    *SPACES,
     *((control, "+") for control in ("%09", "%0A", "%0D")),
     *((start, _INVISIBLE) for start in ("%0", "%1", "%C2%8", "%C2%9", "%E2%81%A", "%EF%BF%B")),
     ("%7F", ""),
@@ -75,6 +92,8 @@ CLEANING = (
     ("%7B", f"%7B{_NON_JOINER}"),
     ("%7D", f"{_NON_JOINER}%7D"),
 )
+# A small sigma at the end of a word is that of its middle: Ruby makes no other of a capital one.
+_SIGMA = ("%CF%82", "%CF%83")
 # How URL-encoded text is made a part of a URL: what needs no encoding there is decoded, "%" last.
 _IN_URL = (
     ("+", "%20"),
@@ -90,8 +109,16 @@ def cleaned(encoded: str) -> str:
     return encoded
 
 
+def compared(text: str) -> str:
+    """Return text as the Liquid of a value that is compared makes it small, URL-encoded."""
+    return quote_plus(text.lower()).replace(*_SIGMA)
+
+
 def _replacing(pairs: Sequence[tuple[str, str]]) -> str:
     return "".join(f' | replace: "{old}", "{new}"' for old, new in pairs)
+
+
+_STRIPPING = f" | strip | url_encode{_replacing(SPACES)} | url_decode | strip"
 
 
 @dataclass
@@ -205,7 +232,7 @@ class Writer:
 
     def _filled(self, used: Field, sign: str) -> str:
         if used.is_list:
-            return f"{self._variable('size', used)} {sign} 0"
+            return f'{self._variable("items", used)} {sign} ""'
         return f'{self._variable("text", used)} {sign} ""'
 
 
@@ -224,7 +251,7 @@ def _variables_of(mark: Mark) -> Iterator[tuple[str, Field, Literal | None]]:
 def _tested(condition: Condition) -> Iterator[tuple[str, Field, None]]:
     match condition:
         case Has(used) | Lacks(used):
-            yield "size" if used.is_list else "text", used, None
+            yield "items" if used.is_list else "text", used, None
         case HasUrl(used):
             yield "url", used, None
         case Equals(used):
@@ -240,7 +267,7 @@ def _default(default: Literal | None) -> Code:
 
 def _text(name: str, path: str, _: Literal | None) -> Code:
     start = f"{{% assign {name} = {path} | truncate: {MAX_VALUE} | strip | url_encode"
-    return (f"{start}{_replacing(CLEANING)} | url_decode | escape{_END}",)
+    return (f"{start}{_replacing(CLEANING)} | url_decode | strip | escape{_END}",)
 
 
 def _with_default(name: str, text: str, default: Literal) -> Code:
@@ -251,16 +278,24 @@ def _with_default(name: str, text: str, default: Literal) -> Code:
 
 
 def _query(name: str, path: str, default: Literal | None) -> Code:
-    start = f"{{% assign {name} = {path} | truncate: {MAX_VALUE} | strip | url_encode"
+    start = f"{{% assign {name} = {path} | truncate: {MAX_VALUE}{_STRIPPING} | url_encode"
     return (start, *_default(default), _END)
 
 
 def _small(name: str, path: str, _: Literal | None) -> Code:
-    return (f"{{% assign {name} = {path} | strip | downcase | url_encode{_END}",)
+    start = f"{{% assign {name} = {path}{_STRIPPING} | downcase | url_encode"
+    return (f"{start}{_replacing([_SIGMA])}{_END}",)
 
 
-def _size(name: str, path: str, _: Literal | None) -> Code:
-    return (f"{{% assign {name} = {path} | size{_END}",)
+def _items(name: str, path: str, _: Literal | None) -> Code:
+    """Write ``"1"`` for a list with items; a size would do if numbers had none in Ruby."""
+    lines = (
+        f'assign {name} = ""',
+        f"for {name}i in {path} limit: 1",
+        f'assign {name} = "1"',
+        "endfor",
+    )
+    return ("".join(f"{{% {line}{_END}" for line in lines),)
 
 
 def _url(name: str, path: str, _: Literal | None) -> Code:
@@ -294,4 +329,4 @@ def _url(name: str, path: str, _: Literal | None) -> Code:
     return ("".join(f"{{% {line}{_END}" for line in lines),)
 
 
-_FORMS = {"text": _text, "query": _query, "small": _small, "size": _size, "url": _url}
+_FORMS = {"text": _text, "query": _query, "small": _small, "items": _items, "url": _url}

@@ -37,7 +37,7 @@ from typing import NamedTuple
 from urllib.parse import quote_plus, unquote_plus
 
 from plugin_server.rendering.gate import CONTROLS, URLS, has_css_url, has_liquid
-from plugin_server.rendering.personal.liquid_code import Code, Quoted, cleaned
+from plugin_server.rendering.personal.liquid_code import Code, Quoted, cleaned, compared
 from plugin_server.rendering.personal.marks import (
     Mark,
     PersonalLink,
@@ -185,10 +185,7 @@ def write_code(code: Code, values: Sequence[str]) -> str:
 
 def _quoted(quoted: Quoted, values: Sequence[str]) -> str:
     text = one_line(quoted.literal.read(values))
-    if quoted.is_small:
-        # Letter by letter, as Kit's Ruby does: Python has another sigma at the end of words.
-        text = "".join(map(str.lower, text))
-    written = quote_plus(text)
+    written = compared(text) if quoted.is_small else quote_plus(text)
     if quoted.is_printed:
         written = cleaned(written)
         printed = unquote_plus(written)

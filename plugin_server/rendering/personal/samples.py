@@ -57,7 +57,7 @@ _VALUES: Mapping[str, tuple[Any, Any]] = {
     _MET: (_HOSTILE, _HOSTILE_URL),
     "without data": (MISSING, MISSING),
     "with empty fields": ("", ""),
-    "with blank fields": (" \n ", " "),
+    "with blank fields": (" \n\u00a0 ", " "),
     _USUAL: ("Ada", "https://shop.example/cart?id=1"),
     "with long texts": (_LONG, f"https://shop.example/{'a' * MAX_URL}"),
     "with long words": ("W" * MAX_VALUE * 2, f"https://{'a.' * MAX_URL}example/"),

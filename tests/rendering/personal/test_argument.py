@@ -27,7 +27,9 @@ from plugin_server.rendering.renderer import Renderer
 BINDINGS = Bindings(str)
 NAME = Field("subscriber.name", "subscriber.name")
 CLEANED = "".join(f' | replace: "{old}", "{new}"' for old, new in CLEANING)
-FORM = f"subscriber.name | truncate: 300 | strip | url_encode{CLEANED} | url_decode | escape"
+FORM = (
+    f"subscriber.name | truncate: 300 | strip | url_encode{CLEANED} | url_decode | strip | escape"
+)
 START = When(BINDINGS, Has(NAME))
 VALUE = PersonalText(BINDINGS, NAME, None)
 ELSE, END = Otherwise(BINDINGS, "otherwise()"), EndWhen(BINDINGS, "when()")

@@ -36,6 +36,9 @@ def always(inside: str) -> str:
         ("%7B%7B", "%7B%7B"),
         ("&amp;", "&amp;amp;"),
         ("\u202eabc\u2066\ufeff", "abc\ufe06"),
+        ("\u00a0\u5c71\u7530\u3000\u592a\u90ce\u00a0", "\u5c71\u7530 \u592a\u90ce"),
+        # As in Ruby, no white space.
+        ("\u2009", "\u2009"),
         ("\u05e9\u05dc\u05d5\u05dd", "\u05e9\u05dc\u05d5\u05dd"),
         ("\U0001f600", "\U0001f600"),
         (42, "42"),
@@ -50,7 +53,9 @@ def test_a_value_is_shown_as_text(
     assert sent(filled(), {"first_name": value}) == f"<p>{shown}</p>"
 
 
-@pytest.mark.parametrize("value", [None, "", " \n", False, "\u202e"])
+@pytest.mark.parametrize(
+    "value", [None, "", " \n", False, "\u202e", "\u00a0", " \u202f\u3000\n", "\x00"]
+)
 def test_a_block_vanishes_without_the_value(value: object, template: Callable[[str], None]) -> None:
     template(NAME)
     html = filled()
@@ -77,6 +82,21 @@ def test_a_default_stands_where_there_is_no_value(template: Callable[[str], None
         ("acme", "acme & co", False),
         ('"}}', '"}}', True),
         ("\u00c9T\u00c9", "\u00e9t\u00e9", True),
+        ("\u039f\u0394\u039f\u03a3", "\u03bf\u03b4\u03cc\u03c2", False),
+        *(
+            (value, wanted, True)
+            for value in (
+                "\u039f\u0394\u039f\u03a3",
+                "\u03bf\u03b4\u03bf\u03c2",
+                "\u03bf\u03b4\u03bf\u03c3",
+            )
+            for wanted in (
+                "\u039f\u0394\u039f\u03a3",
+                "\u03bf\u03b4\u03bf\u03c2",
+                "\u03bf\u03b4\u03bf\u03c3",
+            )
+        ),
+        ("\u00a0acme\u00a0&\u00a0co\u3000", "acme & co", True),
         (None, "acme", False),
         (7, "7", True),
     ],
@@ -163,7 +183,11 @@ def test_links_carry_a_value_in_their_query(
     link = '<a href="{{ with_personal(url, "id", "subscriber.id", default=words) }}" target="_blank">go</a>'
     template(always(link))
     html = filled(url=Url(url), words="a b&c")
-    for value, written in (("x y&z=1#{{", "x+y%26z%3D1%23%7B%7B"), (None, "a+b%26c")):
+    for value, written in (
+        ("x y&z=1#{{", "x+y%26z%3D1%23%7B%7B"),
+        (None, "a+b%26c"),
+        ("\u00a0", "a+b%26c"),
+    ):
         shown = "" if after is None else written + after
         assert f'href="{before}{shown}"' in sent(html, {"id": value})
 
@@ -177,7 +201,7 @@ def test_loops_show_items_up_to_their_limit(template: Callable[[str], None]) -> 
     items = [{"title": "One", "tags": ["a", "b"]}, {}, {"title": "Three"}]
     shown = sent(html, {}, {"items": items})
     assert "".join(shown.split()) == "<div><p>One<b>a</b><b>b</b></p><p>thing</p></div>"
-    for none in ([], None, ""):
+    for none in ([], None, "", 42):
         assert sent(html, {}, {"items": none}) == "<div>empty</div>"
 
 
