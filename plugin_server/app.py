@@ -108,6 +108,7 @@ def _require_app_identifier(config: Config, blocks: LoadedBlocks) -> None:
     names = [block.name for block in blocks if block.event is not None]
     if names and not config.kit_app_identifier:
         raise ConfigError(
-            f"KIT_APP_IDENTIFIER is not set, which {listed(names, 'and')} need to find an event's data. "
-            "Kit's dashboard shows the app's identifier; or leave these out of BLOCKS."
+            "KIT_APP_IDENTIFIER is not set. Kit has the data of events under it, for "
+            f"{listed(names, 'and')}. Kit's dashboard shows the app's identifier; or leave such blocks out "
+            "of BLOCKS."
         )

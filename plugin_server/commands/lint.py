@@ -1,17 +1,18 @@
 """``plugin-server lint``."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from plugin_server.blocks.base import Block
 from plugin_server.blocks.loading import load_block
-from plugin_server.commands.arguments import NAMES
+from plugin_server.commands.arguments import NAMES, json_object
 from plugin_server.errors import ContentNotFound, PluginError
 from plugin_server.examples.block_examples import CHOOSE_FROM_SAMPLE, Example, examples
 from plugin_server.examples.example_files import InvalidExample
+from plugin_server.examples.example_lint import lint_example
 from plugin_server.examples.time_limit import TookTooLong
 from plugin_server.findings.finding import START, Finding, error
 from plugin_server.findings.wording import listed
@@ -19,6 +20,8 @@ from plugin_server.lint import report
 from plugin_server.lint.allowed import print_allowed
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.lint.linter import lint as lint_html
+from plugin_server.lint.liquid.knowledge import Knowledge
+from plugin_server.lint.liquid.linter import lint_liquid
 from plugin_server.preview import block_files
 from plugin_server.preview.source_errors import findings_of, source_findings
 from plugin_server.rendering.email_styles import EmailStyles
@@ -47,6 +50,24 @@ def _known_clients(_: click.Context, __: click.Parameter, given: str) -> tuple[s
 @click.argument("blocks", nargs=-1, type=NAMES, metavar="[BLOCK]...")
 @click.option("--html", "files", multiple=True, metavar="FILE", help="Any HTML (- reads stdin).")
 @click.option(
+    "--liquid",
+    "templates",
+    multiple=True,
+    metavar="FILE",
+    help="The Liquid of any dynamic block (- reads stdin).",
+)
+@click.option(
+    "--fields",
+    metavar="KEYS",
+    help="The account's custom fields for --liquid, comma-separated; otherwise any may exist.",
+)
+@click.option(
+    "--event",
+    metavar="APP.EVENT",
+    help="For --liquid: the identifiers of the app and of the block's event plugin.",
+)
+@click.option("--sample", metavar="FILE", help="For --event: JSON of its sample data.")
+@click.option(
     "--clients",
     default=",".join(DEFAULT_CLIENTS),
     show_default=True,
@@ -62,6 +83,10 @@ def command(
     context: click.Context,
     blocks: tuple[str, ...],
     files: tuple[str, ...],
+    templates: tuple[str, ...],
+    fields: str | None,
+    event: str | None,
+    sample: str | None,
     clients: tuple[str, ...],
     strict: bool,
     verbose: bool,
@@ -72,11 +97,13 @@ def command(
     if allowed:
         print_allowed(tools=format_ == "json")
         return
-    chosen = blocks or (() if files else tuple(block_names()))
+    known = _knowledge(fields, event, sample)
+    chosen = blocks or (() if files or templates else tuple(block_names()))
     loaded: list[Block] = []
     results = [
         *(each for name in chosen for each in _linted(name, clients, loaded)),
-        *(_linted_file(name, clients) for name in files),
+        *(_linted_file(name, lambda html: lint_html(html, clients)) for name in files),
+        *(_linted_file(name, lambda html: lint_liquid(html, known)) for name in templates),
     ]
     status = report.print_report(
         results, clients=clients, tools=format_ == "json", verbose=verbose, strict=strict
@@ -145,7 +172,7 @@ def _beside(block: Block, earlier: Sequence[Block]) -> Iterator[Finding]:
 def _found(example: Example, clients: Sequence[str]) -> tuple[list[Finding], list[Finding]]:
     """Return the findings in an example's HTML, and those in the source that it could not be made of."""
     try:
-        return lint_html(example.render(EmailStyles()), clients), []
+        return lint_example(example, example.render(EmailStyles()), clients), []
     except TookTooLong:
         raise
     except ExplainedRefusal as refusal:
@@ -178,10 +205,23 @@ def _unique(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(first.values(), key=lambda each: (each.place.file, each.place.line))
 
 
-def _linted_file(name: str, clients: Sequence[str]) -> report.Linted:
+def _knowledge(fields: str | None, event: str | None, sample: str | None) -> Knowledge:
+    """Return what the options say of a dynamic block."""
+    keys = [each.strip() for each in fields.split(",") if each.strip()] if fields else None
+    if event is None:
+        if sample:
+            raise click.UsageError("--sample is of an event plugin: give --event APP.EVENT.")
+        return Knowledge(custom_fields=keys)
+    app, _, identifier = event.partition(".")
+    if not (app and identifier) or "." in identifier:
+        raise click.BadParameter(f"{event} is not APP.EVENT.", param_hint="--event")
+    return Knowledge(keys, app, identifier, json_object(sample) if sample else None)
+
+
+def _linted_file(name: str, lint: Callable[[str], Iterable[Finding]]) -> report.Linted:
     title = "standard input" if name == "-" else name
     try:
-        return report.Linted(title, tuple(lint_html(read_text_file(name), clients)))
+        return report.Linted(title, tuple(lint(read_text_file(name))))
     except CannotOpen as problem:
         raise click.UsageError(str(problem)) from problem
     except UnreadableText as problem:

@@ -8,8 +8,10 @@ import click
 from plugin_server.blocks.base import Block
 from plugin_server.blocks.loading import load_block
 from plugin_server.commands.arguments import BLOCK, json_object, object_in, text
+from plugin_server.commands.subscriber_files import sent_to, subscriber_data
 from plugin_server.errors import PluginError
 from plugin_server.examples.block_examples import Example, examples
+from plugin_server.examples.example_files import TYPICAL
 from plugin_server.examples.sample_accounts import typical_account
 from plugin_server.findings.wording import listed
 from plugin_server.rendering.email_styles import EmailStyles
@@ -31,11 +33,30 @@ _EXPECTED = 'Write the settings alone, or a whole request: {"settings": {…}, "
 )
 @click.option("--styles", metavar="FILE", help="JSON of the email's styles, as Kit sends them.")
 @click.option("--example", "name", metavar="NAME", help="One of the block's own examples.")
-def command(block: str, settings_: str | None, styles: str | None, name: str | None) -> None:
-    """Print the HTML of BLOCK for a sample account, with settings of yours or of an example."""
+@click.option(
+    "--subscriber",
+    metavar="FILE",
+    help="JSON of a subscriber's fields: print what that subscriber gets of a dynamic block.",
+)
+def command(
+    block: str,
+    settings_: str | None,
+    styles: str | None,
+    name: str | None,
+    subscriber: str | None,
+) -> None:
+    """Print the HTML of BLOCK for a sample account, with settings of yours or of an example.
+
+    Of a dynamic block, that is the Liquid that Kit gets, or what it renders for one --subscriber.
+    """
     if settings_ is None and name is None:
-        raise click.UsageError("Give --settings FILE, --example NAME, or both.")
+        if subscriber is None:
+            raise click.UsageError("Give --settings FILE, --example NAME, or both.")
+        name = TYPICAL
+    if [settings_, styles, subscriber].count("-") > 1:
+        raise click.UsageError("Standard input has one file: give the others by their names.")
     chosen = load_block(block)
+    data = subscriber_data(subscriber, chosen) if subscriber else None
     sample = _example(chosen, name) if name else Example("", chosen, {}, typical_account())
     raw, look = _request(settings_, chosen) if settings_ else (sample.settings, {})
     if styles:
@@ -52,7 +73,7 @@ def command(block: str, settings_: str | None, styles: str | None, name: str | N
                 f"{settings_} has none of the settings {listed(sorted(_names(chosen)), 'and')}. {_EXPECTED}"
             )
         raise click.ClickException("\n".join(lines)) from None
-    click.echo(html)
+    click.echo(html if data is None else sent_to(data, html))
 
 
 def _example(block: Block, name: str) -> Example:

@@ -60,6 +60,8 @@ _WORD = re.compile(r'[^ "]*style="[^"]*"[^ ]*|[^ ]+')
 _MISTAKES = (PlaceholderMisuse, MissingName, PrintedNone)
 # The share of the memory for prepared blocks, of which there are far fewer than emails.
 _PREPARED_SHARE = 1 / 4
+# The forms of Liquid that are remembered as judged; each block has a few.
+_MAX_LIQUID = 500
 
 
 def class_name(block: str, instance: str) -> str:
@@ -113,6 +115,7 @@ class Renderer:
         self._prepared = PreparedCache(megabytes=megabytes * _PREPARED_SHARE)
         self._emails = EmailCache(megabytes=megabytes * (1 - _PREPARED_SHARE))
         self._verifies = verifies
+        self._judged_liquid: set[bytes] = set()
 
     def render(
         self,
@@ -212,11 +215,22 @@ class Renderer:
         if self._verifies:
             remember_run(partial(_trace, source, styles(), values))
         html = _fill(prepared, values, email)
-        if findings := _judged(prepared, html, values, email, is_known=cached is not None):
+        if isinstance(prepared, PersonalBlock):
+            is_known = cached is not None or (
+                not self._verifies and prepared.liquid in self._judged_liquid
+            )
+            findings = judge(prepared, html, values, email, is_known=is_known)
+        else:
+            findings = check(html)
+        if findings:
             raise _Refused(findings)
         if expected is not None and html != expected:
             message = "the template depends on what is filled in"
             raise _Refused([error("prepared", NOWHERE, message)])
+        if isinstance(prepared, PersonalBlock):
+            if len(self._judged_liquid) >= _MAX_LIQUID:
+                self._judged_liquid.clear()
+            self._judged_liquid.add(prepared.liquid)
         return prepared, html
 
 
@@ -276,15 +290,6 @@ def _trace(source: _Source, styles: EmailStyles, values: list[str]) -> TracedHtm
     """Return what a block's template makes of the values, with the lines of templates that wrote it."""
     bindings = ValueBindings([*values])
     return TracedHtml(jinja_environment(), lambda traced: source.print(traced, styles, bindings))
-
-
-def _judged(
-    prepared: PreparedBlock, html: str, values: list[str], email: Email, *, is_known: bool
-) -> list[Finding]:
-    """Return what the gate finds in a block; of a dynamic one, in whatever Kit may render of it."""
-    if isinstance(prepared, PersonalBlock):
-        return judge(prepared, html, values, email, is_known=is_known)
-    return check(html)
 
 
 def _fill(prepared: PreparedBlock, values: list[str], email: Email) -> str:

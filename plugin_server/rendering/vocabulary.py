@@ -12,6 +12,9 @@ from plugin_server.rendering.gate_advice import attribute_form
 from plugin_server.rendering.placeholders import StylesPlaceholder
 from plugin_server.rendering.template_names import macros_of
 
+# Parameters that templates do not write: of methods, and what a call block is.
+_UNWRITTEN = ("self", "caller")
+
 
 def elements() -> dict[str, dict[str, str]]:
     """Return the elements, each with its attributes and what these take; required ones come first."""
@@ -55,7 +58,9 @@ def macros(environment: Environment) -> dict[str, list[str]]:
 
 
 def _call(name: str, function: Callable[..., object]) -> str:
-    parameters = [each for each in signature(function).parameters.values() if each.name != "self"]
+    parameters = [
+        each for each in signature(function).parameters.values() if each.name not in _UNWRITTEN
+    ]
     return f"{name}({', '.join(map(_parameter, parameters))})"
 
 

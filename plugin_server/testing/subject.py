@@ -8,10 +8,10 @@ from plugin_server.blocks.base import Block
 from plugin_server.blocks.loading import load_block
 from plugin_server.errors import PluginError
 from plugin_server.examples.block_examples import Example, examples
+from plugin_server.examples.example_lint import lint_example
 from plugin_server.examples.stress_texts import STRESS_TEXTS
 from plugin_server.findings.finding import Finding
 from plugin_server.lint.accepted import Key, reason
-from plugin_server.lint.linter import lint
 from plugin_server.preview.source_errors import source_errors_of
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.resources.packages import BlockPackage
@@ -101,7 +101,7 @@ class Subject:
 
     def linted(self, example: str) -> list[tuple[Finding, str | None]]:
         """Return what the lint finds in an example, each with the reason for which it is accepted."""
-        found = lint(self.html(example))
+        found = lint_example(self.examples[example], self.html(example))
         return [(each, reason(each) or self.accepted.get(_key(each))) for each in found]
 
     def used_reasons(self) -> set[Key]:

@@ -10,7 +10,7 @@ from support.blocks.served import BLOCKS
 
 from benchmarks.load import Extent
 from benchmarks.report import Figure, at_most
-from plugin_server.blocks.base import Block
+from plugin_server.blocks.base import Block, dynamic_block
 from plugin_server.examples.block_examples import example_settings
 from plugin_server.examples.example_files import TYPICAL
 from plugin_server.examples.sample_accounts import typical_account
@@ -73,7 +73,8 @@ def _costs(block: Block) -> tuple[float, float]:
     renderer = Renderer(megabytes=0)
 
     def plain() -> None:
-        render_unprepared(block.name, context, styles, [*split_context(context)[1], css_class])
+        values = [*split_context(context)[1], css_class]
+        render_unprepared(block.name, context, styles, values, dynamic_block(block))
 
     def cold() -> None:
         values = block.settings.parse(example_settings(block, TYPICAL))
@@ -84,6 +85,7 @@ def _costs(block: Block) -> tuple[float, float]:
             lambda: EmailStyles.parse(_STYLES),
             instance="typical",
             email_digest=b"",
+            dynamic=dynamic_block(block),
         )
 
     plain()

@@ -134,7 +134,9 @@ def test_a_server_of_events_has_to_know_the_app(site: Path, store: Store) -> Non
         blocks = load_blocks(("quote",))
         with pytest.raises(ConfigError) as refusal:
             create_app(load_config(**SETTINGS), store=store, blocks=blocks)
-    assert str(refusal.value).startswith("KIT_APP_IDENTIFIER is not set, which quote need")
+    assert "KIT_APP_IDENTIFIER is not set. Kit has the data of events under it, for quote." in str(
+        refusal.value
+    )
     write(site, '    identifier = "q"', PLAIN)
     with import_path(site):
         assert create_app(load_config(**SETTINGS), store=store, blocks=load_blocks(("quote",)))

@@ -71,7 +71,17 @@ NONE_AROUND = "and {% endif %} around"
     ("text", "expected", "advice"),
     [
         ("\n{% if %}", "2: an expression is missing before %}", ""),
-        ("{% unless x %}", "1: there is no statement {% unless %}", ""),
+        ("{% unles x %}", "1: there is no statement {% unles %}", ""),
+        (
+            "{% assign a = 1 %}",
+            "1: {% assign %} is Liquid, which templates do not write",
+            "personal(",
+        ),
+        (
+            "\n{{ subscriber.name }}",
+            "2: uses “subscriber”, which is not in the context",
+            "personal(",
+        ),
         (
             "\n<p>{% if layout %}a</p>",
             "2: {% if %} is never closed",

@@ -330,7 +330,7 @@ def test_creators_read_the_same_sentence_and_tests_the_explanation() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["gate.py", "gate_css.py", "renderer.py"])
+@pytest.mark.parametrize("name", ["gate.py", "gate_css.py", "renderer.py", "personal/judging.py"])
 def test_every_rule_has_advice(name: str) -> None:
     source = (Path(gate_advice.__file__).parent / name).read_text()
     codes = set(re.findall(r'(?:error|Problem)\(\s*"([a-z-]+)"', source))

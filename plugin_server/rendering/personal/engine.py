@@ -66,5 +66,8 @@ def render(template: BoundTemplate, data: Mapping[str, Any]) -> str:
     """
     try:
         return template.render(**data)
-    except LiquidError as error:
+    except (
+        LiquidError,
+        UnicodeEncodeError,
+    ) as error:  # half a character, which Kit's data cannot have
         raise UnusableLiquid(type(error).__name__) from error

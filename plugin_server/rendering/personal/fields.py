@@ -15,6 +15,24 @@ _IDENTIFIER = re.compile("[a-z0-9_]+")
 SAMPLE_APP = "sample_app"
 _KEY = re.compile("[a-z0-9_]{1,100}")
 _NAME = re.compile("[A-Za-z][A-Za-z0-9_]{0,99}", re.ASCII)
+# What Liquid finds in any text or list, and its own words.
+_OF_LIQUID = {"first", "last", "size"} | {
+    *(
+        "and",
+        "as",
+        "blank",
+        "cols",
+        "contains",
+        "continue",
+        "else",
+        "empty",
+        "false",
+        "for",
+        "if",
+        "in",
+    ),
+    *("limit", "nil", "null", "offset", "or", "required", "reversed", "true", "with"),
+}
 # The sample of a value of which nothing is known.
 UNKNOWN: Any = object()
 
@@ -31,6 +49,15 @@ def subscriber_field(key: object) -> SubscriberField | None:
 def is_identifier(text: object) -> bool:
     """Return whether Kit's dashboard takes a text as the identifier of a block, event plugin or app."""
     return isinstance(text, str) and bool(_IDENTIFIER.fullmatch(text))
+
+
+def step(name: str) -> str:
+    """Return a step of a path as Liquid writes it, such as ``.title``.
+
+    In brackets where names may not begin with a digit, or stand for something else: the size of a text.
+    """
+    is_plain = not name[0].isdigit() and name not in _OF_LIQUID
+    return f".{name}" if is_plain else f'["{name}"]'
 
 
 @dataclass(frozen=True)
@@ -84,7 +111,7 @@ class DynamicBlock:
     @property
     def event_path(self) -> str:
         """Where Liquid has the event's data; ``""`` without an event."""
-        return f"automation.{self.app}.{self.event.identifier}" if self.event else ""
+        return f"automation{step(self.app)}{step(self.event.identifier)}" if self.event else ""
 
 
 @dataclass(frozen=True)
@@ -138,7 +165,7 @@ class Field:
         if not _is_name(name):
             raise PlaceholderMisuse(f"“{full}” is not the name of a field. {_NAMES}")
         if self.sample is UNKNOWN:
-            return Field(full, f"{self.path}.{name}", self.loop)
+            return Field(full, f"{self.path}{step(name)}", self.loop)
         if not isinstance(self.sample, Mapping):
             raise PlaceholderMisuse(
                 f"“{full}” does not exist: the event's sample data has no object in “{self.name}”. "
@@ -146,7 +173,7 @@ class Field:
             )
         if name not in self.sample:
             raise PlaceholderMisuse(_no_field(full, name, self.sample))
-        return Field(full, f"{self.path}.{name}", self.loop, self.sample[name])
+        return Field(full, f"{self.path}{step(name)}", self.loop, self.sample[name])
 
     def item(self, loop: Loop, name: str) -> "Field":
         """Return the item of a loop over this list, which templates call ``name``."""
@@ -252,7 +279,7 @@ def _subscriber_field(key: str) -> Field:
             f"“subscriber.{key}” is not a field. Keys of custom fields have small letters, digits and "
             "underscores."
         )
-    return Field(f"subscriber.{key}", f"subscriber.{key}")
+    return Field(f"subscriber.{key}", f"subscriber{step(key)}")
 
 
 def _event_field(name: str, dynamic: DynamicBlock) -> Field:

@@ -6,12 +6,12 @@ from itertools import islice
 from plugin_server.findings.finding import NOWHERE, Finding, error
 from plugin_server.rendering.gate import MAX_BYTES, check
 from plugin_server.rendering.personal.engine import UnusableLiquid, parse, render
-from plugin_server.rendering.personal.marks import Each, EndEach, EndWhen, Otherwise, When
+from plugin_server.rendering.personal.marks import Each, EndEach, EndWhen, Mark, Otherwise, When
 from plugin_server.rendering.personal.prepared import PersonalBlock, Piece
 from plugin_server.rendering.personal.samples import Uses
 from plugin_server.rendering.prepared_block import SurroundingEmail
 
-# Subscribers for whom a block is rendered whose look has been judged before.
+# Subscribers for whom a block is rendered whose Liquid has been judged before.
 _FEW = 3
 
 
@@ -33,7 +33,7 @@ def judge(
         html: as it is sent to Kit.
         values: those that it is filled with.
         email: around it.
-        is_known: whether another block of its look has been judged, so that few subscribers will do.
+        is_known: whether a block with its Liquid has been judged, so that few subscribers will do.
     """
     if len(html.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         return [error("size", NOWHERE, f"over {MAX_BYTES} bytes")]
@@ -58,20 +58,40 @@ def branches(parts: Sequence[Piece]) -> Iterator[list[Piece]]:
             branch.append(piece)
 
 
+def results(
+    marks: Sequence[Mark], html: str, values: Sequence[str], number: int | None = None
+) -> Iterator[tuple[str, str]]:
+    """Yield the different blocks that Kit makes of Liquid for made-up subscribers, but no empty one.
+
+    Args:
+        marks: those of the block.
+        html: its Liquid.
+        values: those that it is filled with.
+        number: of subscribers; ``None`` for all.
+
+    Returns:
+        who gets it, which continues "a subscriber", and the HTML.
+
+    Raises:
+        UnusableLiquid: it cannot be parsed or rendered.
+    """
+    template = parse(html)
+    known = {""}
+    for sample in islice(Uses(marks, values).samples(), number):
+        sent = render(template, sample.data).strip()
+        if sent not in known:
+            known.add(sent)
+            yield sample.who, sent
+
+
 def _judged_as_sent(
     prepared: PersonalBlock, html: str, values: Sequence[str], number: int | None
 ) -> list[Finding]:
     """Return what is wrong with the first result that breaks a rule."""
-    known = {""}
     try:
-        template = parse(html)
-        for sample in islice(Uses(prepared.marks, values).samples(), number):
-            sent = render(template, sample.data).strip()
-            if sent in known:
-                continue
-            known.add(sent)
+        for who, sent in results(prepared.marks, html, values, number):
             if found := check(sent):
-                return [_as_sent(each, sample.who) for each in found]
+                return [_as_sent(each, who) for each in found]
     except UnusableLiquid as unusable:
         return [error("personal", NOWHERE, f"Liquid stops with {unusable}")]
     return []

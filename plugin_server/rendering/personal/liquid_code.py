@@ -45,10 +45,12 @@ class Quoted:
     Attributes:
         literal: the text.
         is_small: whether its letters are written small, to be compared.
+        is_printed: whether it is cleaned as a value that is printed as text.
     """
 
     literal: Literal
     is_small: bool = False
+    is_printed: bool = False
 
 
 # Liquid, with places for texts of the context.
@@ -79,6 +81,13 @@ _IN_URL = (
     *(("%2F", "/"), ("%3F", "?"), ("%3D", "="), ("%26", "&amp;"), ("%23", "#"), ("%3A", ":")),
     *(("%2B", "+"), ("%2C", ","), ("%3B", ";"), ("%40", "@"), ("%21", "!"), ("%25", "%")),
 )
+
+
+def cleaned(encoded: str) -> str:
+    """Return URL-encoded text as the Liquid of a value that is printed cleans it."""
+    for old, new in CLEANING:
+        encoded = encoded.replace(old, new)
+    return encoded
 
 
 def _replacing(pairs: Sequence[tuple[str, str]]) -> str:
@@ -119,6 +128,9 @@ class Writer:
         variables = self._scopes.setdefault(used.loop, Scope()).variables
         key = (form, used.path, default)
         if key not in variables:
+            if form == "text" and default:
+                # What it is made from has to be assigned before.
+                self._variable("text", used)
             self._count += 1
             variables[key] = f"kb_{self._count}"
         return variables[key]
@@ -126,7 +138,10 @@ class Writer:
     def _assignments(self, loop: Loop | None) -> Iterator[str | Quoted]:
         scope = self._scopes.get(loop, Scope())
         for (form, path, default), name in scope.variables.items():
-            yield from _FORMS[form](name, path, default)
+            if form == "text" and default:
+                yield from _with_default(name, scope.variables[form, path, None], default)
+            else:
+                yield from _FORMS[form](name, path, default)
 
     def _code(self, mark: Mark) -> Code:
         match mark:
@@ -223,9 +238,16 @@ def _default(default: Literal | None) -> Code:
     return (' | default: "', Quoted(default), '"') if default else ()
 
 
-def _text(name: str, path: str, default: Literal | None) -> Code:
+def _text(name: str, path: str, _: Literal | None) -> Code:
     start = f"{{% assign {name} = {path} | truncate: {MAX_VALUE} | strip | url_encode"
-    return (start, *_default(default), f"{_replacing(CLEANING)} | url_decode | escape{_END}")
+    return (f"{start}{_replacing(CLEANING)} | url_decode | escape{_END}",)
+
+
+def _with_default(name: str, text: str, default: Literal) -> Code:
+    """Write the value of a cleaned text, or else a default, which is cleaned when it is written."""
+    start = f'{{% assign {name}d = "'
+    end = f'" | url_decode | escape{_END}{{% assign {name} = {text} | default: {name}d{_END}'
+    return (start, Quoted(default, is_printed=True), end)
 
 
 def _query(name: str, path: str, default: Literal | None) -> Code:

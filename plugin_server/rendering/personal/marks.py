@@ -1,8 +1,13 @@
 """The marks that helpers leave in what a template prints, where something personal goes."""
 
+from typing_extensions import override
+
 from plugin_server.rendering.personal.conditions import Condition, Literal
 from plugin_server.rendering.personal.fields import Field, Loop
 from plugin_server.rendering.placeholders import Bindings, Placeholder, UrlPlaceholder
+
+# Of marks that are not printed any more.
+_DETACHED = Bindings(repr)
 
 
 class Mark(Placeholder):
@@ -14,6 +19,10 @@ class Mark(Placeholder):
     def __init__(self, bindings: Bindings, path: str) -> None:
         """Create it with what an author calls it."""
         super().__init__(bindings, -1, path)
+
+    def detach(self) -> None:
+        """Let go of the run of a template that it comes from, so that it can be kept."""
+        self.bindings = _DETACHED
 
 
 class When(Mark):
@@ -99,3 +108,8 @@ class PersonalLink(Mark):
         """Create it for a URL, the parameter's name, a field, and what stands for no value."""
         super().__init__(bindings, f"with_personal({url.path}, {field.name})")
         self.url, self.parameter, self.field, self.default = url, parameter, field, default
+
+    @override
+    def detach(self) -> None:
+        super().detach()
+        self.url.bindings = _DETACHED

@@ -9,7 +9,8 @@ pass.
    filling. None arises where a piece meets a text: no text begins or ends with half of a delimiter
    (``text.defuse``), and no brace of a template stands beside a piece (``blank_placement.py``).
 2. *Pieces depend on the look alone*, except for texts within quotes. These are URL-encoded, and must match
-   ``SAFE_QUOTED``, which has no quotation mark, brace or space: they stay within their quotes.
+   ``SAFE_QUOTED``, which has no quotation mark, brace or space: they stay within their quotes. One that is
+   printed in the place of a value is cleaned as a value is, and escaped.
 3. *Pieces stand only where what they print may.* A value that is printed stands where a text may: between
    tags or in ``alt``. A URL is the whole of ``href`` or ``src``; a parameter is at the end of a query.
    Conditions and loops stand between tags, where a text may stand, and each of their branches closes the
@@ -20,20 +21,23 @@ pass.
    parts that have only the characters of the gate's pattern. While it is encoded, braces, ``url(``, control
    characters and direction marks are replaced. As encoded characters begin with a percent sign, and a
    percent sign itself is encoded, no replacement meets half of a character.
-5. *Every branch has passed the whole gate* before a look is cached, and so has each with values that are
-   missing, long, hostile, and so on (``judging.py``). By 2 to 4, no other filling or value makes another tag,
-   attribute or style.
+5. *Every branch has passed the whole gate* before a look is cached, with a word in the place of Liquid; and
+   so has what Liquid makes of it for subscribers with all data, none and hostile data (``judging.py``). Where
+   no look with that Liquid has been judged, it is rendered for every combination of answers to its
+   conditions, and with values that are long, of other types, and so on. By 2 to 4, no other filling or value
+   makes another tag, attribute or style.
 6. ``url(`` *cannot arise where a value meets a text.* A value has an invisible character before every
    parenthesis, and so has a text that continues what a value may have begun (``split_after_liquid``).
 """
 
 import re
 from collections.abc import Sequence
+from hashlib import blake2s
 from typing import NamedTuple
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, unquote_plus
 
-from plugin_server.rendering.gate import URLS, has_css_url, has_liquid
-from plugin_server.rendering.personal.liquid_code import Code, Quoted
+from plugin_server.rendering.gate import CONTROLS, URLS, has_css_url, has_liquid
+from plugin_server.rendering.personal.liquid_code import Code, Quoted, cleaned
 from plugin_server.rendering.personal.marks import (
     Mark,
     PersonalLink,
@@ -57,6 +61,8 @@ _WORD, _URL = "x", "https://x/"
 # Stands for Liquid in a filling that is checked; no value and no markup has it.
 _PIECE = "\x1a"
 _MAILTO = "mailto:"
+# Bytes that a mark takes in memory, with its field or condition.
+_OVERHEAD = 500
 # After any brace: to look behind for Liquid's would take longer, and other braces are rare.
 _AFTER_LIQUID = re.compile(r"\}((?:r?l)?\s*)(?=\()", re.IGNORECASE)
 
@@ -90,6 +96,7 @@ class PersonalBlock(PreparedBlock):
 
     Attributes:
         marks: what the Liquid was written for, in order.
+        liquid: a digest of the Liquid, equal for blocks in which all of it is equal.
     """
 
     def __init__(
@@ -109,9 +116,13 @@ class PersonalBlock(PreparedBlock):
             for at, each in enumerate(pieces)
             if not isinstance(each, str | Blank)
         ]
-        self.marks: list[Mark] = [mark for _, mark, _ in self._liquid]
+        self.marks = tuple(mark for _, mark, _ in self._liquid)
+        code = repr([code for *_, code in self._liquid])
+        self.liquid = blake2s(code.encode()).digest()
+        for mark in self.marks:
+            mark.detach()
         size = sum(len(part) for *_, code in self._liquid for part in code if isinstance(part, str))
-        self.memory += 2 * size
+        self.memory += 2 * size + _OVERHEAD * len(self.marks)
 
     def fill(self, given: Sequence[str], email: SurroundingEmail | None = None) -> str:
         """Return the finished Liquid; arguments and errors are those of the base class."""
@@ -177,6 +188,11 @@ def _quoted(quoted: Quoted, values: Sequence[str]) -> str:
         # Letter by letter, as Kit's Ruby does: Python has another sigma at the end of words.
         text = "".join(map(str.lower, text))
     written = quote_plus(text)
+    if quoted.is_printed:
+        written = cleaned(written)
+        printed = unquote_plus(written)
+        if has_liquid(printed) or has_css_url(printed) or CONTROLS.search(printed):
+            raise UnsafeFilling("a text in Liquid's quotes is not harmless")
     if not SAFE_QUOTED.fullmatch(written):
         raise UnsafeFilling("a text does not match the pattern of Liquid's quotes")
     return written

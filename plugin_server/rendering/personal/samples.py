@@ -1,5 +1,6 @@
 """Made-up data of subscribers and events for a dynamic block: everything that its Liquid may meet."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -32,6 +33,9 @@ class Sample(NamedTuple):
 
     who: str
     data: Data
+
+
+_STEP = re.compile(r"\w+", re.ASCII)
 
 
 class _Missing:
@@ -216,7 +220,7 @@ def _nested(loop: Loop | None, values: Sequence[tuple[Field, Any]]) -> Any:
 
 
 def _steps(loop: Loop | None, used: Field) -> list[str]:
-    steps = used.path.split(".")
+    steps = _STEP.findall(used.path)
     return steps[1:] if loop else steps
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache, partial
 
 from plugin_server.findings.finding import NOWHERE, Finding, Severity, error
 from plugin_server.lint.linter import lint
+from plugin_server.lint.liquid.knowledge import NOTHING_KNOWN, Knowledge
 from plugin_server.rendering.limits import GMAIL_CLIPS_AT
 from plugin_server.sandbox.checks.contract import html_findings, search_findings
 from plugin_server.sandbox.checks.kit_rules import find_refusals
@@ -60,6 +61,7 @@ def groups(
     exchanges: dict[str, Exchange],
     clients: Sequence[str],
     sent: Mapping[str, Sent] | None = None,
+    known: Knowledge = NOTHING_KNOWN,
 ) -> list[Group]:
     """Return the findings in a block's last responses, by subject.
 
@@ -67,10 +69,11 @@ def groups(
         exchanges: by role, as ``Exchanges.of_block`` returns them.
         clients: names of the mail clients that matter, keys of ``compat().clients``.
         sent: what each reader gets of a dynamic block, whose HTML is then what is checked, not the Liquid.
+        known: what the variables of its Liquid are compared with.
     """
     found: list[Group] = []
     if (html := exchanges.get("html")) is not None:
-        found += _of_html(html, tuple(clients), sent)
+        found += _of_html(html, tuple(clients), sent, known)
     for role, exchange in exchanges.items():
         if role != "html":
             found.append(_of_search(role, exchange))
@@ -78,7 +81,10 @@ def groups(
 
 
 def _of_html(
-    exchange: Exchange, clients: tuple[str, ...], sent: Mapping[str, Sent] | None
+    exchange: Exchange,
+    clients: tuple[str, ...],
+    sent: Mapping[str, Sent] | None,
+    known: Knowledge,
 ) -> list[Group]:
     contract = Group(
         "Response", tuple(html_findings(exchange)), "It has the shape that Kit requires."
@@ -92,9 +98,8 @@ def _of_html(
     if sent is None:
         linted = _linted(html, clients)
     else:
-        liquid = [
-            Group("Liquid", tuple(liquid_findings(html, sent)), "Every reader gets HTML of it.")
-        ]
+        found = tuple(liquid_findings(html, sent, known))
+        liquid = [Group("Liquid", found, "Every reader gets HTML of it.")]
         refused = tuple(dict.fromkeys((*refused, *in_sent(html, sent, find_refusals))))
         linted = in_sent(html, sent, partial(_linted, clients=clients))
     refused = tuple(replace(each, message=f"Kit refuses {each.message}") for each in refused)

@@ -6,31 +6,51 @@ from dataclasses import replace
 
 from plugin_server.findings.finding import NOWHERE, Finding, Place, error, info, warning
 from plugin_server.findings.wording import listed
+from plugin_server.lint.liquid.knowledge import NOTHING_KNOWN, Knowledge
+from plugin_server.lint.liquid.linter import lint_liquid
 from plugin_server.sandbox.editor.start_tags import StartTag, start_tags, tag_at
 from plugin_server.sandbox.liquid.problems import Problem
 from plugin_server.sandbox.liquid.readers import FULL, KIT, READERS
 from plugin_server.sandbox.liquid.rendering import Empty, Sent
 
+# Why a template cannot be rendered, as the lint says it.
+_UNREADABLE = frozenset({"liquid-syntax", "liquid-tag", "liquid-filter"})
+# What the lint says of an output that prints nothing.
+_OF_EMPTY = frozenset({"liquid-default", "liquid-preview", "liquid-variable"})
 
-def liquid_findings(template: str, sent: Mapping[str, Sent]) -> Iterator[Finding]:
+
+def liquid_findings(
+    template: str, sent: Mapping[str, Sent], known: Knowledge = NOTHING_KNOWN
+) -> Iterator[Finding]:
     """Yield the mistakes in a template, and what it leaves empty, at its lines.
 
     Args:
         template: HTML with Liquid.
         sent: what each reader gets, by the names of ``READERS``.
+        known: what the template's variables are compared with.
     """
+    linted = lint_liquid(template, known)
+    yield from linted
+    is_unreadable = any(each.code in _UNREADABLE for each in linted)
+    said = [each.place for each in linted if each.code in _OF_EMPTY]
     readers: defaultdict[Problem | Empty, list[str]] = defaultdict(list)
     for name, each in sent.items():
         for found in (each.problem, *each.empties):
             if found:
                 readers[found].append(name)
     for found, names in readers.items():
-        if isinstance(found, Problem):
+        if isinstance(found, Empty):
+            if not any(_is_in(place, found) for place in said):
+                yield _empty(found, names)
+        elif not is_unreadable:
             message = found.sentence.removesuffix(".")
             yield error("liquid", Place(found.line, found.column), _for(message, names, sent))
-        else:
-            yield _empty(found, names)
-    # The rules for anybody's Liquid (plugin_server/lint/liquid.py) are called here with ``template``.
+
+
+def _is_in(place: Place, empty: Empty) -> bool:
+    """Return whether a place is in an output that prints nothing."""
+    within = empty.column <= place.column < empty.column + len(empty.source)
+    return place.line == empty.line and within
 
 
 def in_sent(

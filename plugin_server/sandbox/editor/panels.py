@@ -15,7 +15,7 @@ from flask.wrappers import Response
 from plugin_server.findings.finding import Finding
 from plugin_server.lint.compat import DEFAULT_CLIENTS, compat
 from plugin_server.resources.packages import package_of
-from plugin_server.sandbox.checks.groups import Size, groups, source_of
+from plugin_server.sandbox.checks.groups import Group, Size, groups, source_of
 from plugin_server.sandbox.client.body_formats import BODY_FORMATS
 from plugin_server.sandbox.client.curl import curl
 from plugin_server.sandbox.client.exchange import Exchange
@@ -85,7 +85,7 @@ def render_panels(draft: Draft, block_id: int) -> dict[str, Any]:
         "checks": render_template(
             "panels/checks.html",
             key=key,
-            groups=groups(exchanges, clients, dynamic.sent if dynamic else None),
+            groups=groups_of(exchanges, dynamic),
             size=_size(draft, block_id, exchanges["html"], _sent(dynamic, html))
             if html is not None
             else None,
@@ -159,6 +159,13 @@ def dynamic_html_of(draft: Draft, block_id: int, html: str | None) -> DynamicHtm
     """Return what readers get of a block's last response; ``None`` if it is not Liquid."""
     block = draft.block(block_id)
     return dynamic_html(plugin_of(block), html) if block and html else None
+
+
+def groups_of(exchanges: dict[str, Exchange], dynamic: DynamicHtml | None) -> list[Group]:
+    """Return the findings in a block's last responses for the mail clients that were chosen."""
+    if dynamic is None:
+        return groups(exchanges, chosen_clients())
+    return groups(exchanges, chosen_clients(), dynamic.sent, dynamic.known)
 
 
 def _sent(dynamic: DynamicHtml | None, html: str) -> str:

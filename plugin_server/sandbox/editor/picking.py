@@ -5,11 +5,11 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, render_template
 
 from plugin_server.findings.finding import Finding
-from plugin_server.sandbox.checks.groups import groups, source_of
+from plugin_server.sandbox.checks.groups import source_of
 from plugin_server.sandbox.client.exchange import Exchange
 from plugin_server.sandbox.client.plugin_client import TEMPLATE_LINE
 from plugin_server.sandbox.context import creator, own_draft, sandbox, visible_plugins
-from plugin_server.sandbox.editor.panels import chosen_clients, dynamic_html_of
+from plugin_server.sandbox.editor.panels import dynamic_html_of, groups_of
 from plugin_server.sandbox.editor.sent_html import DynamicHtml
 from plugin_server.sandbox.editor.start_tags import StartTag, start_tags, tag_at
 
@@ -45,7 +45,7 @@ def show_tag(draft_id: int, block_id: int, number: int) -> Response:
 def _findings(
     exchange: Exchange, tags: tuple[StartTag, ...], number: int, dynamic: DynamicHtml | None
 ) -> list[Finding]:
-    found = groups({"html": exchange}, chosen_clients(), dynamic.sent if dynamic else None)
+    found = groups_of({"html": exchange}, dynamic)
     return [
         finding
         for group in found

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from plugin_server.lint.liquid.knowledge import Knowledge
 from plugin_server.sandbox.context import creator, sandbox
 from plugin_server.sandbox.editor.network_filter import remove_fetches
 from plugin_server.sandbox.editor.start_tags import shown_html, shown_marked
+from plugin_server.sandbox.liquid.known import knowledge_of
 from plugin_server.sandbox.liquid.readers import KIT, READERS, contexts
 from plugin_server.sandbox.liquid.rendering import Sent
-from plugin_server.sandbox.records import Plugin
+from plugin_server.sandbox.records import EventPlugin, Plugin
 
 _NOTHING_IN_KIT = (
     "Kit’s preview shows nothing here: without a subscriber, this Liquid prints nothing. "
@@ -20,10 +22,17 @@ _NOTHING = "This subscriber gets nothing here: for such data, this Liquid prints
 
 @dataclass(frozen=True)
 class DynamicHtml:
-    """A dynamic block's Liquid, and what each reader gets of it, by the names of ``READERS``."""
+    """A dynamic block's Liquid, and what becomes of it.
+
+    Attributes:
+        template: the HTML as the plugin sends it.
+        sent: what each reader gets, by the names of ``READERS``.
+        known: what the template's variables are compared with.
+    """
 
     template: str
     sent: Mapping[str, Sent]
+    known: Knowledge
 
 
 def dynamic_html(plugin: Plugin | None, html: str) -> DynamicHtml | None:
@@ -32,7 +41,9 @@ def dynamic_html(plugin: Plugin | None, html: str) -> DynamicHtml | None:
         return None
     known = _contexts(plugin)
     sent = sandbox().liquid.render(html, list(known.values()))
-    return DynamicHtml(html, dict(zip(known, sent, strict=True)))
+    app, event = sandbox().store.find_app(), _event(plugin)
+    knowledge = knowledge_of(app, plugin, event, creator())
+    return DynamicHtml(html, dict(zip(known, sent, strict=True)), knowledge)
 
 
 def readers_of_test(plugin: Plugin) -> list[dict[str, Any]]:
@@ -42,9 +53,12 @@ def readers_of_test(plugin: Plugin) -> list[dict[str, Any]]:
 
 
 def _contexts(plugin: Plugin) -> dict[str, dict[str, Any]]:
-    store = sandbox().store
-    event = next((each for each in store.find_events() if each.identifier == plugin.event), None)
-    return contexts(creator(), store.find_app().identifier, event)
+    return contexts(creator(), sandbox().store.find_app().identifier, _event(plugin))
+
+
+def _event(plugin: Plugin) -> EventPlugin | None:
+    events = sandbox().store.find_events()
+    return next((each for each in events if each.identifier == plugin.event), None)
 
 
 def shown_to(plugin: Plugin | None, html: str, reader: str) -> dict[str, Any]:

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
-from plugin_server.findings.finding import Finding
+from plugin_server.findings.finding import Finding, Severity
 from plugin_server.lint.linter import lint
 from plugin_server.lint.page import read
 from plugin_server.lint.styles import rules
 from plugin_server.sandbox.checks.kit_rules import find_refusals
+from plugin_server.sandbox.liquid.readers import FULL, KIT, READERS
 from plugin_server.sandbox.rehearsal.calls import Call
 from plugin_server.sandbox.rehearsal.check import (
     HTML,
@@ -30,21 +33,58 @@ _PICTURES = {"image-alt", "image-alt-file", "image-alt-link", "image-address", "
 _SIZES = {"size", "style-size", "long-line", "too-deep"}
 _ELSEWHERE = _RECOMMENDED | _LINKS | _PICTURES | _SIZES
 
+# What a reader's texts cause, of which a plugin knows nothing: their length and direction.
+_OF_VALUES = {"long-line", "text-direction"}
+# Those who have what Kit's editor shows.
+_USUAL = {KIT.name, FULL.name}
+
 _CLASS = re.compile(r"\.([\w-]+)")
 
 
-def _each_block(tested: TestedPlugin) -> Iterator[tuple[str, str, Call]]:
+class _Block(NamedTuple):
+    """A block that an example gives, or that a reader gets of a dynamic one.
+
+    ``is_strained`` where it shows a reader's odd data, which no editor of Kit has.
+    """
+
+    name: str
+    html: str
+    call: Call
+    is_strained: bool = False
+
+
+def _each_block(tested: TestedPlugin) -> Iterator[_Block]:
+    """Yield all blocks; those with odd data come last."""
     if not tested.blocks:
         raise Skipped("There is no example that shows a block.")
-    for name, html in tested.blocks.items():
-        yield name, html, tested.rendered[name]
+    if not tested.plugin.dynamic:
+        for name, html in tested.blocks.items():
+            yield _Block(name, html, tested.rendered[name])
+        return
+    for readers in (_USUAL, READERS.keys() - _USUAL):
+        for name, html in tested.blocks.items():
+            for reader, sent in tested.sent(html).items():
+                if reader in readers and sent.html.strip():
+                    title = f"{name} for {READERS[reader].words}"
+                    yield _Block(title, sent.html, tested.rendered[name], reader not in _USUAL)
+
+
+def _of_block(block: _Block, findings: Iterable[Finding]) -> Iterator[tuple[Finding, str, Call]]:
+    """Yield the findings in a block; what only odd data causes is a warning."""
+    for finding in findings:
+        if block.is_strained:
+            if finding.code in _OF_VALUES:
+                continue
+            if finding.severity is Severity.ERROR:
+                finding = replace(finding, severity=Severity.WARNING)
+        yield finding, block.name, block.call
 
 
 def _refused(tested: TestedPlugin) -> Iterator[Flaw]:
     found = (
-        (finding, name, call)
-        for name, html, call in _each_block(tested)
-        for finding in find_refusals(html)
+        each
+        for block in _each_block(tested)
+        for each in _of_block(block, find_refusals(block.html))
     )
     yield from _first_of_each(found, lambda finding: finding.message, ", Kit refuses")
 
@@ -68,10 +108,10 @@ def _linted(html: str) -> tuple[Finding, ...]:
 def _lint(keep: Callable[[str], bool]) -> Callable[[TestedPlugin], Flaws]:
     def run(tested: TestedPlugin) -> Flaws:
         found = (
-            (finding, name, call)
-            for name, html, call in _each_block(tested)
-            for finding in _linted(html)
-            if keep(finding.code)
+            each
+            for block in _each_block(tested)
+            for each in _of_block(block, _linted(block.html))
+            if keep(each[0].code)
         )
         return _first_of_each(found, lambda finding: (finding.code, finding.advice))
 
@@ -91,7 +131,7 @@ def _readers(tested: TestedPlugin) -> Iterator[Flaw]:
 
 def _classes(tested: TestedPlugin) -> Iterator[Flaw]:
     declared: dict[str, str] = {}
-    for name, html, call in _each_block(tested):
+    for name, html, call, _ in _each_block(tested):
         for _, rule in rules(read(html)):
             selector = "".join(token.serialize() for token in rule.prelude)
             for word in () if rule.keyword else _CLASS.findall(selector):
@@ -110,9 +150,12 @@ def _classes(tested: TestedPlugin) -> Iterator[Flaw]:
 
 
 def _size(tested: TestedPlugin) -> Iterator[Flaw]:
-    largest = max(_each_block(tested), key=lambda each: len(each[1].encode()))
-    name, html, call = largest
-    yield note(f"The largest is {name} with {len(html.encode()):,} bytes", call)
+    blocks = [*_each_block(tested)]
+    if not blocks:
+        raise Skipped("No reader gets anything.")
+    largest = max(blocks, key=lambda each: len(each.html.encode()))
+    size = len(largest.html.encode())
+    yield note(f"The largest is {largest.name} with {size:,} bytes", largest.call)
     yield from _lint(_among(_SIZES))(tested)
 
 

@@ -3,7 +3,6 @@
 Nothing is requested that these fields do not name.
 """
 
-import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -14,7 +13,6 @@ from plugin_server.blocking import before_blocking
 from plugin_server.config.hosts import is_loopback, why_not_public
 from plugin_server.findings.finding import Finding
 from plugin_server.sandbox.dashboard.icons import check_icon, is_icon, picture_size, read_icon
-from plugin_server.sandbox.records import Plugin
 from plugin_server.sandbox.rehearsal.check import (
     LISTING,
     Flaw,
@@ -129,17 +127,6 @@ def _settings_json(tested: TestedPlugin) -> Iterator[Flaw]:
 def _placed(finding: Finding) -> Finding:
     message = f"line {finding.place.line}, {finding.place}: {finding.message}"
     return Finding(finding.code, finding.severity, finding.place, message, finding.advice)
-
-
-def _dynamic(tested: TestedPlugin) -> Iterator[Flaw]:
-    plugin: Plugin = tested.plugin
-    if not plugin.dynamic:
-        raise Skipped("It is not a dynamic block.")
-    if not re.fullmatch(r"[a-z0-9_]+", plugin.identifier):
-        yield fail(f'The identifier "{plugin.identifier}" has other characters')
-    others = [each.identifier for each in tested.subject.plugins if each.id != plugin.id]
-    if plugin.identifier in others:
-        yield fail(f'Another plugin has the identifier "{plugin.identifier}"')
 
 
 def _public(subject: Subject) -> Iterator[Flaw]:
@@ -326,12 +313,5 @@ PLUGIN_CHECKS = (
         COMPONENTS,
         "Fix what `plugin-server settings check` reports.",
         _settings_json,
-    ),
-    _check(
-        "listing-identifier",
-        "A dynamic block has an identifier of its own",
-        f"{BLOCKS}/dynamic-blocks/overview",
-        "Use lowercase letters, digits and underscores.",
-        _dynamic,
     ),
 )

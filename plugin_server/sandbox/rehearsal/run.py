@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from plugin_server.sandbox.rehearsal import (
+    dynamic_listing,
     html_content,
     html_endpoint,
+    liquid_content,
     listing,
     oauth_refresh,
     oauth_states,
@@ -60,11 +62,11 @@ def plan(subject: Subject, only: Collection[str] = ()) -> list[Planned]:
     app, by_name = [("", subject)], [(tested.name, tested) for tested in plugins]
     by_group = {
         OAUTH: _of(_OAUTH_CHECKS, app),
-        HTML: _of((*html_endpoint.CHECKS, *html_content.CHECKS), by_name),
+        HTML: _of((*html_endpoint.CHECKS, *liquid_content.CHECKS, *html_content.CHECKS), by_name),
         SEARCH: _of(search_endpoint.CHECKS, [(search.name, search) for search in searches]),
         LISTING: [
             *_of(listing.APP_CHECKS, app),
-            *_of(listing.PLUGIN_CHECKS, by_name),
+            *_of((*listing.PLUGIN_CHECKS, *dynamic_listing.PLUGIN_CHECKS), by_name),
         ],
         ROBUSTNESS: [
             *_of(robustness.PLUGIN_CHECKS, by_name),

@@ -15,6 +15,7 @@ from plugin_server.sandbox.rehearsal.calls import BODY_FORMS, Call, Caller
 from plugin_server.sandbox.rehearsal.check import Skipped
 from plugin_server.sandbox.rehearsal.consent import Callback, Person, Stuck, Visitor
 from plugin_server.sandbox.rehearsal.consent_pages import Decision
+from plugin_server.sandbox.rehearsal.readers import Readers
 
 # The body of an HTML request without any setting.
 NOTHING_SET: Mapping[str, Any] = {"settings": {}, "styles": {}}
@@ -61,6 +62,7 @@ class Subject:
         plugins: those that are checked, in the order of the menu.
         examples: by the id of a plugin, those of its developer and those that strain it.
         person: goes through its pages; ``states_person`` where a real browser shows more.
+        readers: sample subscribers, for whom the Liquid of dynamic plugins is rendered.
         redirect_uri: the one that the app accepts.
         expire: makes an access token expire, where that can be done from here.
     """
@@ -72,6 +74,7 @@ class Subject:
     person: Person
     states_person: Person
     creators: Creators
+    readers: Readers
     redirect_uri: str
     expire: Callable[[str], None] | None = None
     installed: Tokens | None = None

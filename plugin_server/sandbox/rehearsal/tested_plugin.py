@@ -13,6 +13,7 @@ from plugin_server.sandbox.dashboard.settings_json import (
     read_settings,
 )
 from plugin_server.sandbox.editor.block_pages import STYLES
+from plugin_server.sandbox.liquid.rendering import Sent
 from plugin_server.sandbox.records import Plugin
 from plugin_server.sandbox.rehearsal.calls import Call
 from plugin_server.sandbox.rehearsal.subject import Subject
@@ -73,6 +74,10 @@ class TestedPlugin:
         """The HTML of those that have any."""
         found = ((name, call.member.get("html")) for name, call in self.rendered.items())
         return {name: html for name, html in found if isinstance(html, str) and html.strip()}
+
+    def sent(self, html: str) -> Mapping[str, Sent]:
+        """Return what each reader gets of a dynamic plugin's HTML, by the names of ``READERS``."""
+        return self.subject.readers.sent(self.plugin, html)
 
     def html(self, settings: Settings, styles: object = EMAIL_STYLES) -> Call:
         """Request the block with settings, of which those that are hidden are not sent."""

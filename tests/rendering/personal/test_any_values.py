@@ -1,6 +1,7 @@
 """Whatever creators type, and whatever the data of a subscriber or event is, what Kit sends is harmless."""
 
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -12,6 +13,8 @@ from support.blocks.personal import CONTEXT, DYNAMIC, EVERYTHING, filled, sent, 
 from plugin_server.rendering.context_shape import split_context
 from plugin_server.rendering.email_cache import Email
 from plugin_server.rendering.email_styles import EmailStyles
+from plugin_server.rendering.personal import engine
+from plugin_server.rendering.personal.fields import subscriber_field
 from plugin_server.rendering.personal.prepared import PersonalBlock
 from plugin_server.rendering.personal.samples import Uses
 from plugin_server.rendering.renderer import Renderer, prepare
@@ -154,3 +157,33 @@ def test_filling_a_known_look_renders_no_liquid() -> None:
     assert "other words" in html
     assert "plugin_server" in called
     assert not called & {"liquid", "jinja2", "selectolax"}
+
+
+def renders(work: Callable[[], object]) -> int:
+    """Return how many subscribers Liquid is rendered for while something runs."""
+    number = 0
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        nonlocal number
+        number += event == "call" and frame.f_code is engine.render.__code__
+
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return number
+
+
+def test_another_look_with_known_liquid_is_rendered_for_few() -> None:
+    renderer = Renderer(megabytes=1)
+    assert renders(lambda: filled(renderer)) > 20
+    assert renders(lambda: filled(renderer, words="\u05e9\u05dc\u05d5\u05dd")) == 3
+    assert renders(lambda: filled(renderer, field=subscriber_field("city"))) > 20
+
+
+def test_tests_and_the_preview_render_every_look_for_all() -> None:
+    renderer = Renderer(megabytes=1, verifies=True)
+    number = renders(lambda: filled(renderer))
+    assert renders(lambda: filled(renderer, words="\u05e9\u05dc\u05d5\u05dd")) == number
+    assert renders(lambda: filled(renderer, words="other")) == 3

@@ -191,6 +191,17 @@ def test_a_text_cannot_leave_its_quotes(value: str) -> None:
         assert re.search(r'default: "[A-Za-z0-9_.~+%-]+" %', prepared.fill([value]))
 
 
+@pytest.mark.parametrize("is_printed", [True, False])
+def test_a_default_is_cleaned_as_a_value_is(is_printed: bool) -> None:
+    default = Quoted(Literal(None, 0, (0,)), is_printed=is_printed)
+    start = ('{% assign kb_1d = "', default, '" | url_decode | escape %}{% if kb_1d != "" %}')
+    prepared = PersonalBlock(
+        [(START, start), "<p>u", (VALUE, ("{{ kb_1d }}",)), "</p>", (END, ("{% endif %}",))]
+    )
+    for text in ("{{ x }}", "{% x", "x }}", "rl(x)"):
+        assert (judged(prepared, text) == []) is is_printed
+
+
 def test_liquid_of_anything_else_is_refused_at_every_filling() -> None:
     for pieces in (["{{ x }}"], ["{% x"], ["{", Blank(0, 0, ""), "{"], ["a }} b"]):
         prepared = block(other=[*pieces])
@@ -207,7 +218,7 @@ def test_texts_beside_liquid_do_not_change_it(words: str, template: Callable[[st
 def liquid_of(html: str) -> list[str]:
     """Return the Liquid of a block in order, with the same text in all quotes of defaults."""
     tags = re.findall(r"\{[{%].*?[}%]\}", html, re.DOTALL)
-    return [" ".join(re.sub(r'default:\s"[^"]*"', "default", each).split()) for each in tags]
+    return [" ".join(re.sub(r'(?:d =|default:)\s"[^"]*"', "", each).split()) for each in tags]
 
 
 @pytest.mark.parametrize("beside", ["{{ '{' }}{}", "{}{{ '}' }}", "&#123;{}"])

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from support.blocks.personal import DYNAMIC, EVERYTHING, filled, sent, templates
+from support.blocks.personal import CONTEXT, DYNAMIC, EVERYTHING, filled, sent, templates
 
-from plugin_server.rendering.personal.fields import subscriber_field
-from plugin_server.rendering.renderer import Renderer
+from plugin_server.rendering.email_styles import EmailStyles
+from plugin_server.rendering.personal import engine
+from plugin_server.rendering.personal.fields import DynamicBlock, EventPlugin, subscriber_field
+from plugin_server.rendering.renderer import Renderer, render_block, verifying_renderer
 from plugin_server.rendering.value_types import Choice, Url
 
 NAME = """{% call when(has("subscriber.first_name")) %}
@@ -211,6 +213,50 @@ def test_the_fields_that_are_shown_belong_to_the_look(template: Callable[[str], 
     for key in ("city", "country", "city"):
         html = filled(renderer, field=subscriber_field(key), choice=Choice(key))
         assert sent(html, {key: "Haifa"}) == f"<p>Haifa{key}</p>"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(
+            "size",
+            "first",
+            "last",
+            "2nd_name",
+            "7",
+            "_",
+            "or",
+            "and",
+            "nil",
+            "null",
+            "true",
+            "false",
+        ),
+        *("contains", "with", "as", "for", "if", "in", "else", "limit", "offset", "empty", "blank"),
+    ],
+)
+def test_any_key_is_a_field(key: str, template: Callable[[str], None]) -> None:
+    template(always('{{ personal(field, default="none") }}'))
+    html = filled(field=subscriber_field(key))
+    assert sent(html, {key: "Ada", "other": "x"}) == "<p>Ada</p>"
+    if key not in (
+        "size",
+        "first",
+        "last",
+    ):  # python-liquid reads brackets as dots; Kit's Ruby does not
+        assert sent(html, {"other": "x"}) == "<p>none</p>"
+
+
+@pytest.mark.parametrize("app", ["2shop", "our_app", "7", "size"])
+def test_any_identifier_is_part_of_a_path(app: str, template: Callable[[str], None]) -> None:
+    template(always('{{ personal("event.city", default="none") }}'))
+    verifying_renderer.cache_clear()  # other tests have a block of that name
+    event = EventPlugin("1st", {"city": "Haifa"})
+    html = render_block(
+        "trial", CONTEXT, EmailStyles(), instance="a", dynamic=DynamicBlock("a", event, app)
+    )
+    data = {"automation": {app: {"1st": {"city": "Jaffa"}}}}
+    assert engine.render(engine.parse(html), data).strip() == "<p>Jaffa</p>"
 
 
 def test_the_app_is_part_of_where_events_are(template: Callable[[str], None]) -> None:

@@ -29,18 +29,22 @@ def sandbox(tmp_path: Path) -> Iterator[Flask]:
 
 @pytest.fixture
 def rehearsed(sandbox: Flask) -> Callable[..., Report]:
-    """A function from an app, or its entries in the dashboard, to the report of its rehearsal."""
+    """A function from an app, or its entries in the dashboard, to the report of its rehearsal.
+
+    ``None`` is the app that the dashboard has.
+    """
 
     def make(
-        app: PluginApp | dict[str, Any],
+        app: PluginApp | dict[str, Any] | None,
         *only: str,
         options: Options = SIGN_IN,
         ids: Sequence[str] = (),
     ) -> Report:
-        entries = app.entries() if isinstance(app, PluginApp) else app
-        url = sandbox.extensions["sandbox"].config.base_url
-        response = httpx2.put(f"{url}/dashboard/app.json", json=entries)
-        assert response.status_code == 200, response.text
+        if app is not None:
+            entries = app.entries() if isinstance(app, PluginApp) else app
+            url = sandbox.extensions["sandbox"].config.base_url
+            response = httpx2.put(f"{url}/dashboard/app.json", json=entries)
+            assert response.status_code == 200, response.text
         # Playwright runs once in each thread, and other tests have it in this one.
         with ThreadPoolExecutor(1) as pool:
             return pool.submit(_report, sandbox, options, only, ids).result()

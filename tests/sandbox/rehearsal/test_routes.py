@@ -48,7 +48,7 @@ def run(page: Page, *groups: str) -> None:
 def test_a_run_ends_with_what_is_to_be_fixed(page: Page, tmp_path: Path) -> None:
     run(page, "html")
     expect(page.get_by_text("JSON", exact=True)).to_be_visible(timeout=60_000)
-    expect(page.get_by_test_id("summary")).to_contain_text("17 checks of Mill: 1 failed")
+    expect(page.get_by_test_id("summary")).to_contain_text("19 checks of Mill: 1 failed")
     failure = page.locator("[data-check=html-pictures]")
     failure.locator("summary").click()
     expect(failure).to_contain_text("an image without alt")

@@ -25,15 +25,18 @@ from support.blocks.setting_variants import (
 )
 from support.kit.hostile_accounts import SITE, escaped, hostile_accounts, typical
 
-from plugin_server.blocks.base import Block, Option, SearchQuery
+from plugin_server.blocks.base import Block, Option, SearchQuery, dynamic_block
 from plugin_server.errors import BlockRefused, ContentError
 from plugin_server.examples.block_examples import example_settings, examples
 from plugin_server.examples.example_files import EVERYTHING
 from plugin_server.examples.sample_accounts import SampleAccount
 from plugin_server.rendering.context_shape import split_context
 from plugin_server.rendering.email_styles import ELEMENTS, INHERITED, EmailStyles
+from plugin_server.rendering.personal.fields import DynamicBlock
+from plugin_server.rendering.personal.judging import results
+from plugin_server.rendering.personal.prepared import PersonalBlock
 from plugin_server.rendering.prepared_block import write_formatted
-from plugin_server.rendering.renderer import render_block
+from plugin_server.rendering.renderer import class_name, prepare, render_block
 from plugin_server.rendering.rich_text import RichText, excerpt, rich_text
 from plugin_server.rendering.text import one_line
 from plugin_server.settings.setting import Setting
@@ -260,7 +263,10 @@ def _render_case(
         given = (block.name, shape, tuple(texts), styles.digest)
         html = _rendered.get(given)
         if html is None:
-            html = render_block(block.name, context, styles, instance="a draft")
+            dynamic = dynamic_block(block)
+            html = render_block(block.name, context, styles, instance="a draft", dynamic=dynamic)
+            if dynamic is not None:
+                _remember_sent(html, block.name, context, dynamic)
             if len(_rendered) == 1_000:
                 _rendered.clear()
             _rendered[given] = html
@@ -274,10 +280,24 @@ _rendered: dict[tuple[object, ...], str] = {}
 _fine: set[str] = set()
 
 
+# What made-up subscribers get of the dynamic block that was rendered last.
+_sent: dict[str, list[str]] = {}
+
+
+def _remember_sent(
+    html: str, name: str, context: Mapping[str, object], dynamic: DynamicBlock
+) -> None:
+    _sent.clear()
+    prepared = prepare(name, context, dynamic, colored=())
+    if isinstance(prepared, PersonalBlock):
+        values = [*split_context(context)[1], class_name(name, "a draft")]
+        _sent[html] = [sent for _, sent in results(prepared.marks, html, values, 8)]
+
+
 def _judged(finished: str) -> Sequence[str]:
     if finished in _fine:
         return ()
-    found = judge(finished)
+    found = [problem for html in _sent.get(finished, [finished]) for problem in judge(html)]
     if not found and len(_fine) < 1_000:
         _fine.add(finished)
     return found
