@@ -221,7 +221,7 @@ def test_all_readers_are_side_by_side(editor: Page) -> None:
     assert Axe().run(sheet).response["violations"] == []
     sheet.set_viewport_size({"width": 390, "height": 844})
     # The page's script fits the views after it was told of the size.
-    sheet.wait_for_function(f"!({TOO_WIDE})")
+    sheet.wait_for_function(f"() => !({TOO_WIDE})")
     # A view's name leads back to the editor, with its reader.
     sheet.locator("[data-view=for_full] figcaption a").click()
     expect(sheet.get_by_label("Preview for")).to_have_value("full")
