@@ -49,7 +49,7 @@ _READERS = (
     KIT,
     FULL,
     Reader("none", "No data", "a subscriber without data", "No custom field and no event"),
-    Reader("hostile", "Hostile data", "hostile data", "Markup, quotes, Liquid, very long texts"),
+    Reader("hostile", "Hostile data", "hostile data", "Tags, quotes, Liquid, very long texts"),
     Reader("rtl", "Right to left", "a reader from right to left", "Every text is Hebrew"),
 )
 READERS = {reader.name: reader for reader in _READERS}
