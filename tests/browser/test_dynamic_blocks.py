@@ -70,11 +70,11 @@ def enter_event(page: Page) -> None:
     page.get_by_label("Name").fill("Abandoned cart")
     page.get_by_label("Description").fill("Somebody left without paying")
     page.get_by_label("Identifier").fill("abandoned_cart")
-    page.get_by_label("Sample data").fill('{\n  "Items": []\n}')
+    page.get_by_label("Sample data").fill('{\n  "all items": []\n}')
     page.get_by_role("button", name="Save the event plugin").click()
-    sentence = 'Sample data, line 2: Items: "Items" cannot be a field of the event.'
+    sentence = 'Sample data, line 2: ["all items"]: "all items" cannot be a field of the event.'
     expect(page.get_by_role("alert")).to_contain_text(sentence)
-    expect(page.locator("main pre")).to_have_text('  "Items": []\n  ^')
+    expect(page.locator("main pre")).to_have_text('  "all items": []\n  ^')
     assert Axe().run(page).response["violations"] == []
     page.get_by_label("Sample data").fill(json.dumps(SAMPLE, indent=2))
     page.get_by_role("button", name="Save the event plugin").click()

@@ -15,7 +15,7 @@ from plugin_server.settings.json_parser import Document, NotJson, parse
 
 # Kit documents no limit; an event's context is small, and every preview renders all of it.
 LONGEST = 20_000
-_NAME = re.compile(r"[a-z0-9_]+")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 _EXAMPLE = 'Write an object, such as {"items": [{"title": "A lamp"}], "checkout_url": "https://…"}.'
 
 
@@ -66,7 +66,7 @@ def _findings(document: Document) -> Iterator[Finding]:
                 "field-name",
                 Place(path=(name,), is_key=True),
                 f"{shown(name)} cannot be a field of the event",
-                "Write lowercase letters, digits and underscores only.",
+                "Write letters, digits and underscores only, a letter first.",
             )
 
 
