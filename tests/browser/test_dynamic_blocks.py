@@ -192,7 +192,7 @@ def test_a_mistake_in_liquid_is_shown_with_its_line(editor: Page, plugin: Plugin
     editor.get_by_test_id("refresh").click()
     expect(view(editor).locator("[data-note=info]")).to_contain_text("Kit’s preview shows nothing")
     preview_for(editor, "All data")
-    expect(view(editor).locator(".shown")).to_have_text("Sample of Name of your boat")
+    expect(view(editor).locator(".shown")).to_have_text("Second Wind")
 
 
 def test_a_part_that_a_loop_wrote_is_picked(editor: Page) -> None:
