@@ -14,7 +14,7 @@ from math import inf
 from typing import Any
 
 from markupsafe import escape
-from support.blocks.readers import judge_sent
+from support.blocks.readers import judge_attacked
 from support.blocks.served import BLOCKS
 from support.blocks.setting_variants import (
     TYPED,
@@ -285,7 +285,7 @@ def _judged(block: Block, finished: str, payload: str) -> Sequence[str]:
     key = (finished, payload if block.identifier else "")
     if key in _fine:
         return ()
-    found = judge_sent(block, finished, payload)
+    found = judge_attacked(block, finished, payload)
     if not found and len(_fine) < 1_000:
         _fine.add(key)
     return found

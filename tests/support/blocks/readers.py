@@ -55,6 +55,23 @@ def all_sent(
     yield from dict.fromkeys(each.strip() for each in sent.values() if each.strip())
 
 
+def judge_attacked(block: Block, html: str, text: str) -> list[str]:
+    """Return what the judge says of what three subscribers get: with data, without, and with a text in each field.
+
+    Other values were judged where the block was rendered.
+    """
+    if not block.identifier:
+        return judge(html)
+    template = engine.parse(html)
+    # Kit stores no half of a character.
+    stored = text.encode("utf-8", "replace").decode()
+    sent = [
+        engine.render(template, {"subscriber": dict(each)}).strip()
+        for each in (ADA, {}, dict.fromkeys(ADA, stored))
+    ]
+    return [problem for each in dict.fromkeys(sent) if each for problem in judge(each)]
+
+
 def judge_sent(block: Block, html: str, of: str | Mapping[str, object] | None = None) -> list[str]:
     """Return what a mail client or Kit would object to in ``all_sent``."""
     return [problem for sent in all_sent(block, html, of) for problem in judge(sent)]
