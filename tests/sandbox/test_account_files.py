@@ -48,7 +48,8 @@ def get(client: FlaskClient, path: str) -> Any:
 def test_the_documented_file_can_be_read(tmp_path: Path, clock: Any) -> None:
     text = (CHECKOUT / "docs" / "sandbox.md").read_text("utf-8")
     file = tmp_path / "accounts.json"
-    file.write_text(text.partition("```json\n")[2].partition("```")[0], "utf-8")
+    described = text.partition("An account file is")[2].partition("```json\n")[2]
+    file.write_text(described.partition("```")[0], "utf-8")
     (account,) = read_accounts(file, BASE, clock).values()
     assert account.subscribers[0]["fields"] == {"town": "Ghent"}
     assert account.links("tags").find(5, 7) is not None

@@ -68,7 +68,7 @@ def test_a_plugin_with_oauth_needs_an_app_with_oauth() -> None:
 @pytest.mark.parametrize("identifier", ["Countdown", "days-left", "días", "a b"])
 def test_an_identifier_has_few_characters(identifier: str) -> None:
     _, errors = read_plugin({"identifier": identifier}, App())
-    words = "Identifier may have lowercase letters, digits and underscores."
+    words = "Identifier may have lowercase letters, digits and underscores, at most 100 of them."
     assert errors["identifier"] == [words]
 
 

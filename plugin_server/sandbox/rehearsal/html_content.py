@@ -59,13 +59,13 @@ def _each_block(tested: TestedPlugin) -> Iterator[_Block]:
         raise Skipped("There is no example that shows a block.")
     if not tested.plugin.dynamic:
         for name, html in tested.blocks.items():
-            yield _Block(name, html, tested.rendered[name])
+            yield _Block(in_words(name), html, tested.rendered[name])
         return
     for readers in (_USUAL, READERS.keys() - _USUAL):
         for name, html in tested.blocks.items():
             for reader, sent in tested.sent(html).items():
                 if reader in readers and sent.html.strip():
-                    title = f"{name} for {READERS[reader].words}"
+                    title = f"{in_words(name)} for {READERS[reader].words}"
                     yield _Block(title, sent.html, tested.rendered[name], reader not in _USUAL)
 
 
@@ -97,7 +97,7 @@ def _first_of_each(
     for finding, name, call in found:
         if key(finding) not in seen:
             seen.add(key(finding))
-            yield from flaws_of([finding], call, f"{in_words(name)}{then}")
+            yield from flaws_of([finding], call, f"{name}{then}")
 
 
 @lru_cache(maxsize=128)
@@ -138,11 +138,11 @@ def _classes(tested: TestedPlugin) -> Iterator[Flaw]:
                 text = f"{selector} {rule.declarations!r} {rule.inside}"
                 before = declared.setdefault(f"{word} {selector} {rule.inside}", text)
                 if before != text:
-                    message = f"{in_words(name)}: the class {word} has other styles than in another example"
+                    message = f"{name}: the class {word} has other styles than in another example"
                     yield warn(message, call, "Two blocks in one email would style each other.")
                     return
                 if word.isalpha() and word.islower():
-                    message = f"{in_words(name)}: the class {word} may be one of the email's"
+                    message = f"{name}: the class {word} may be one of the email's"
                     yield warn(message, call, "Start it with your app's name.")
                     return
 
@@ -153,7 +153,7 @@ def _size(tested: TestedPlugin) -> Iterator[Flaw]:
         raise Skipped("No reader gets anything.")
     largest = max(blocks, key=lambda each: len(each.html.encode()))
     size = len(largest.html.encode())
-    yield note(f"The largest: {in_words(largest.name)}, {size:,} bytes", largest.call)
+    yield note(f"The largest: {largest.name}, {size:,} bytes", largest.call)
     yield from _lint(_among(_SIZES))(tested)
 
 

@@ -92,7 +92,7 @@ def test_liquid_as_kit_recommends_passes(server: Server, rehearsed: Callable[...
         assert outcome(report, id_).status is Status.PASSED, as_text(report)
     refused = outcome(report, "html-refused")
     assert refused.status is Status.WARNING  # an event's URL may be any, and Kit shows it then
-    assert "for hostile data, Kit refuses, line 1: a javascript: URL" in refused.flaws[0]
+    assert "for hostile data (Kit refuses it), line 1: a javascript: URL" in refused.flaws[0]
     for id_ in ("listing-identifier", "listing-event"):
         assert outcome(report, id_).status is Status.PASSED
     notes = outcome(report, "html-liquid-sent").notes
@@ -149,7 +149,7 @@ def test_kits_checks_are_made_of_what_subscribers_get(
     report = rehearsed(server.entries(html), "html", ids=["html-refused"])
     found = outcome(report, "html-refused")
     assert found.status is Status.FAILED
-    assert "Kit’s preview, Kit refuses, line 1: <script>" in found.flaws[0]
+    assert "Kit’s preview (Kit refuses it), line 1: <script>" in found.flaws[0]
     hidden = f"{{% if {CART}.nothing == 'x' %}}<script>a</script>{{% else %}}<p>b</p>{{% endif %}}"
     report = rehearsed(server.entries(hidden), "html", ids=["html-refused"])
     assert outcome(report, "html-refused").status is Status.PASSED

@@ -56,7 +56,7 @@ def all_sent(
 
 
 def judge_attacked(block: Block, html: str, text: str) -> list[str]:
-    """Return what the judge objects to for a subscriber with data, one without, and one with a text in each field.
+    """Return what is wrong for a subscriber with data, without data, and with a text in each field.
 
     Other values were judged where the block was rendered.
     """
