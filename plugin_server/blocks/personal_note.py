@@ -13,12 +13,15 @@ from plugin_server.blocks import (
     Choice,
     Option,
     SearchQuery,
+    SettingsInvalid,
     TextFormat,
+    TextWithFields,
     Values,
     brand_color,
     direction,
     find_field,
     search_fields,
+    shorten,
     text_with_fields,
 )
 
@@ -31,6 +34,9 @@ _GREETINGS: Mapping[str, str] = {
 }
 _NOT_IN_PARAMETERS = re.compile("[^A-Za-z0-9_.-]+")
 _MAX_PARAMETER = 60
+# With long values in more places, a note would be larger than the gate allows.
+_MAX_PLACES = 20
+_MAX_NO_NAME = 100
 _BUTTON = "Take a look"
 
 
@@ -63,6 +69,7 @@ class PersonalNoteBlock(Block):
         """Return the note, and the fields that a reader has to have to get it.
 
         Raises:
+            SettingsInvalid: fields stand in too many places.
             ContentNotFound: a custom field was deleted.
         """
         button_color = values.color("button_color")
@@ -74,13 +81,17 @@ class PersonalNoteBlock(Block):
         places = {"field": chosen or FIRST_NAME, "field 2": second or FIRST_NAME}
         note = text_with_fields(values.text("text"), places)
         greeting = text_with_fields(_greeting(values), {"name": name})
+        if _places(greeting) + _places(note) > _MAX_PLACES:
+            raise SettingsInvalid(
+                f"The words in brackets that stand for fields are used too often. Use at most {_MAX_PLACES}."
+            )
         shown = note.fields if note else ()
         needed = list(dict.fromkeys(each for each in (chosen, second, *shown) if each))
         font = values.font("font")
         return {
             "name": name,
             "greeting": greeting,
-            "no_name": values.text("no_name"),
+            "no_name": shorten(values.text("no_name"), _MAX_NO_NAME),
             "note": note,
             "needed": needed[0] if needed else None,
             "also_needed": needed[1] if len(needed) > 1 else None,
@@ -97,6 +108,11 @@ class PersonalNoteBlock(Block):
             "font_weight": font and font.weight,
             "direction": direction(values.text("text"), values.text("other_text")),
         }
+
+
+def _places(text: TextWithFields | None) -> int:
+    pieces = (piece for each in text.paragraphs for piece in each.pieces) if text else ()
+    return sum(piece.field is not None for piece in pieces)
 
 
 def _greeting(values: Values) -> str:

@@ -11,7 +11,7 @@ from support.blocks.readers import ADA, judge_sent
 from support.blocks.served import find
 
 from plugin_server.blocks import SearchQuery
-from plugin_server.errors import ContentNotFound
+from plugin_server.errors import ContentNotFound, SettingsInvalid
 from plugin_server.examples.block_examples import examples
 from plugin_server.examples.sample_accounts import typical_account
 from plugin_server.rendering.css_properties import readable_on
@@ -239,3 +239,26 @@ def test_no_text_and_no_value_breaks_what_is_sent(
     given |= chosen
     given |= {name: f"x{text}" for name, text in texts.items()}
     assert judge_sent(BLOCK, render(BLOCK, given), subscriber) == []
+
+
+# Its size.
+
+
+def test_a_note_with_the_most_fields_and_the_longest_texts_is_not_too_large() -> None:
+    quotes = '"' * 500
+    given = {
+        "text": ("[field]\n\n" * 10 + quotes * 2)[:1000],
+        "other_text": (quotes * 2)[:1000],
+        "greeting": "own",
+        "own_greeting": ("[name]" * 10 + quotes)[:500],
+        "no_name": quotes,
+    }
+    assert "&#34;" in note({"boat": '"' * 300}, **given)
+    with pytest.raises(SettingsInvalid, match="at most 20"):
+        note(**{**given, "own_greeting": "[name]" * 11})
+
+
+def test_long_words_in_place_of_a_name_are_cut() -> None:
+    (greeting, _) = words(note({"boat": "Curlew"}, no_name="friend of mine " * 20))
+    assert greeting.endswith("…,")
+    assert len(greeting) < 110

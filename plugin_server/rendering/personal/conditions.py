@@ -98,7 +98,9 @@ def known_fields(condition: Condition, *, holds: bool) -> frozenset[tuple[str, b
         the paths of fields, each with whether its value is known to be a web URL.
     """
     match condition:
-        case Has(found) | Equals(found) if holds:
+        case Has(found) if holds:
+            return frozenset({(found.path, False)})
+        case Equals(found, text) if holds and text.text != "":
             return frozenset({(found.path, False)})
         case HasUrl(found) if holds:
             return frozenset({(found.path, False), (found.path, True)})

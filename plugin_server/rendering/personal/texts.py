@@ -110,8 +110,11 @@ def _pieces(
 ) -> Iterator[TextPiece]:
     start = 0
     for found in place.finditer(text):
+        # A pattern takes some other letters for capitals of ours, such as Turkish ones for "i".
+        if (key := known.get(_name(found[1]))) is None:
+            continue
         yield from _words(text[start : found.start()])
-        yield TextPiece(None, known[_name(found[1])])
+        yield TextPiece(None, key)
         start = found.end()
     yield from _words(text[start:])
 

@@ -63,6 +63,11 @@ INSIDE = {
         "“subscriber.company” may be empty",
         "when(has(…))",
     ),
+    "equal to nothing": (
+        "{% call when(equals(field, '')) %}{{ personal(field) }}{% endcall %}",
+        "“subscriber.company” may be empty",
+        "default=…",
+    ),
     "any of two": (
         "{% call when(any_of(has(field), has('subscriber.a'))) %}{{ personal(field) }}{% endcall %}",
         "“subscriber.company” may be empty",

@@ -33,6 +33,7 @@ def split(text: str) -> list[list[str]]:
         ),
         ("[nobody] [] [field 3] [ na me ]", [["[nobody] [] [field 3] [ na me ]"]]),
         ("[[name]]", [["[", "<first_name>", "]"]]),
+        ("[f\u0131eld] [F\u0130ELD 2] [name]", [["[f\u0131eld] [F\u0130ELD 2] ", "<first_name>"]]),
         ("One\n[name]\ntwo", [["One\n", "<first_name>", "\ntwo"]]),
         ("One \t \n  [name]", [["One\n", "<first_name>"]]),
         ("One\n\n[name]\r\n \r\nthree", [["One"], ["<first_name>"], ["three"]]),
