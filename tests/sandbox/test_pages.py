@@ -97,7 +97,7 @@ def test_a_plugin_is_made_with_the_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")  # past the settings JSON
     page.keyboard.press("ArrowDown")  # No authorization
-    for _ in ("scopes", "dynamic", "identifier", "active"):
+    for _ in ("scopes", "dynamic", "identifier", "event", "active"):
         page.keyboard.press("Tab")
     page.keyboard.press("Space")  # active
     page.keyboard.press("Tab")
