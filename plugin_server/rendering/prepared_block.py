@@ -68,7 +68,19 @@ _OVERHEAD = 150
 
 
 class UnsafeFilling(ValueError):
-    """Values that do not fill a prepared block safely; a bug. The message repeats none of them."""
+    """Values that do not fill a prepared block safely; a bug. The message repeats none of them.
+
+    Attributes:
+        code: of the rule that is broken.
+    """
+
+    code = "filling"
+
+
+class TooLargeFilling(UnsafeFilling):
+    """Values with which a block is larger than the gate allows."""
+
+    code = "size"
 
 
 class Blank(NamedTuple):

@@ -312,7 +312,7 @@ def _fill(prepared: PreparedBlock, values: list[str], email: Email) -> str:
     try:
         return fold_lines(prepared.fill(values, email))
     except UnsafeFilling as unsafe:
-        raise _Refused([error("filling", NOWHERE, str(unsafe))]) from unsafe
+        raise _Refused([error(unsafe.code, NOWHERE, str(unsafe))]) from unsafe
 
 
 def render_unprepared(

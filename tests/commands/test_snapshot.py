@@ -17,6 +17,7 @@ from support.servers.threads import serving
 
 from plugin_server.preview.snapshots.comparison import compare
 from plugin_server.sandbox.editor.contact_sheet import VIEWS
+from plugin_server.sandbox.liquid.readers import READERS
 
 SETTINGS = [{"type": "text", "name": "title", "label": "Title"}]
 
@@ -137,6 +138,18 @@ def test_a_block_of_this_server_is_the_same_every_time(tmp_path: Path) -> None:
     assert (tmp_path / "before" / "subscriber_count" / "typical--evening.png").exists()
     again = snapshot(tmp_path, "subscriber_count", "--compare", "before")
     assert again.returncode == 0, again.stdout + again.stderr
+
+
+@pytest.mark.chromium
+def test_a_dynamic_block_is_drawn_as_each_reader_gets_it(tmp_path: Path) -> None:
+    drawn = snapshot(tmp_path, "for_some")
+    assert drawn.returncode == 0, drawn.stderr
+    pictures = tmp_path / "snapshots" / "for_some"
+    for reader in READERS:
+        with Image.open(pictures / f"typical--for_{reader}_phone.png") as phone:
+            assert phone.width == 375
+    full, none = ((pictures / f"typical--for_{who}.png").read_bytes() for who in ("full", "none"))
+    assert full != none
 
 
 @pytest.mark.processes

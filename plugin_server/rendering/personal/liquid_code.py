@@ -92,6 +92,8 @@ CLEANING = (
     ("%7B", f"%7B{_NON_JOINER}"),
     ("%7D", f"{_NON_JOINER}%7D"),
 )
+# As in texts of creators, several spaces in a value that is compared are one: each step halves up to eight.
+_ONE_SPACE = (*((control, "+") for control in ("%09", "%0A", "%0D")), *(("++", "+"),) * 3)
 # A small sigma at the end of a word is that of its middle: Ruby makes no other of a capital one.
 _SIGMA = ("%CF%82", "%CF%83")
 # How URL-encoded text is made a part of a URL: what needs no encoding there is decoded, "%" last.
@@ -283,7 +285,8 @@ def _query(name: str, path: str, default: Literal | None) -> Code:
 
 
 def _small(name: str, path: str, _: Literal | None) -> Code:
-    start = f"{{% assign {name} = {path}{_STRIPPING} | downcase | url_encode"
+    spaced = f" | strip | url_encode{_replacing((*SPACES, *_ONE_SPACE))} | url_decode | strip"
+    start = f"{{% assign {name} = {path}{spaced} | downcase | url_encode"
     return (f"{start}{_replacing([_SIGMA])}{_END}",)
 
 

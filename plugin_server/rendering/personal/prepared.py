@@ -36,19 +36,22 @@ from hashlib import blake2s
 from typing import NamedTuple
 from urllib.parse import quote_plus, unquote_plus
 
-from plugin_server.rendering.gate import CONTROLS, URLS, has_css_url, has_liquid
+from plugin_server.rendering.gate import CONTROLS, MAX_BYTES, URLS, has_css_url, has_liquid
 from plugin_server.rendering.personal.liquid_code import Code, Quoted, cleaned, compared
 from plugin_server.rendering.personal.marks import (
+    Each,
     Mark,
     PersonalLink,
     PersonalUrl,
 )
+from plugin_server.rendering.personal.repetitions import repetitions
 from plugin_server.rendering.placeholders import DerivedColor, StyleCall
 from plugin_server.rendering.prepared_block import (
     WRITERS,
     Blank,
     PreparedBlock,
     SurroundingEmail,
+    TooLargeFilling,
     UnsafeFilling,
 )
 from plugin_server.rendering.text import one_line
@@ -63,6 +66,8 @@ _PIECE = "\x1a"
 _MAILTO = "mailto:"
 # Bytes that a mark takes in memory, with its field or condition.
 _OVERHEAD = 500
+# Bytes of a tuple of two small numbers, and its place in a list.
+_PAIR = 64
 # After any brace: to look behind for Liquid's would take longer, and other braces are rare.
 _AFTER_LIQUID = re.compile(r"\}((?:r?l)?\s*)(?=\()", re.IGNORECASE)
 
@@ -117,16 +122,32 @@ class PersonalBlock(PreparedBlock):
             if not isinstance(each, str | Blank)
         ]
         self.marks = tuple(mark for _, mark, _ in self._liquid)
+        counted = repetitions(None if isinstance(each, str | Blank) else each[0] for each in pieces)
+        times = [*counted] if any(isinstance(mark, Each) for mark in self.marks) else []
+        # A look is judged once, but a loop repeats what is filled in later. What Liquid prints is not known
+        # yet, and not counted.
+        self._sent = [
+            (at, number)
+            for at, number in enumerate(times)
+            if number and isinstance(pieces[at], str | Blank)
+        ]
         code = repr([code for *_, code in self._liquid])
         self.liquid = blake2s(code.encode()).digest()
         for mark in self.marks:
             mark.detach()
         size = sum(len(part) for *_, code in self._liquid for part in code if isinstance(part, str))
-        self.memory += 2 * size + _OVERHEAD * len(self.marks)
+        self.memory += 2 * size + _OVERHEAD * len(self.marks) + _PAIR * len(self._sent)
 
     def fill(self, given: Sequence[str], email: SurroundingEmail | None = None) -> str:
-        """Return the finished Liquid; arguments and errors are those of the base class."""
+        """Return the finished Liquid; arguments and errors are those of the base class.
+
+        Raises:
+            TooLargeFilling: with lists as long as it shows, the block is larger than the gate allows.
+        """
         pieces, values = self._checked(given, email)
+        size = sum(len(pieces[at].encode("utf-8", "surrogatepass")) * n for at, n in self._sent)
+        if size > MAX_BYTES:
+            raise TooLargeFilling(f"over {MAX_BYTES} bytes as sent, with lists as long as it shows")
         for at, mark, code in self._liquid:
             pieces[at] = "" if _is_left_out(mark, values) else write_code(code, values)
         return split_after_liquid("".join(pieces))

@@ -97,6 +97,10 @@ def test_a_default_stands_where_there_is_no_value(template: Callable[[str], None
             )
         ),
         ("\u00a0acme\u00a0&\u00a0co\u3000", "acme & co", True),
+        ("acme  &\t\r\n co", "acme & co", True),
+        (f"acme{' ' * 8}& co", "acme   & co", True),
+        ("acme &+co", "acme & co", False),
+        ("acme++&", "acme+ &", False),
         (None, "acme", False),
         (7, "7", True),
     ],
