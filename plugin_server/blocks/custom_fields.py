@@ -63,7 +63,7 @@ def find_field(value: str, data: AccountData) -> SubscriberField | None:
 
     Args:
         value: as ``values.result(name)`` returns it: a key.
-        data: the account, which is not asked about first names.
+        data: the account, from which nothing is read for the first name.
 
     Raises:
         ContentNotFound: the account does not have this custom field any more.

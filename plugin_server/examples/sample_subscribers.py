@@ -1,12 +1,19 @@
-"""Made-up subscribers who get dynamic blocks: with all data, with none, and with data that strains."""
+"""Made-up subscribers who get our dynamic blocks: with all data, with none, and with data that strains.
+
+For the lint and the tests of packages, which know the block and no account. The sandbox knows an account, and
+of a plugin only its Liquid: it has readers of its own (``sandbox/liquid/readers.py``). What decides whether a
+block is sent is judged for many more, made from its conditions (``rendering/personal/samples.py``).
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from plugin_server.examples.stress_texts import STRESS_TEXTS
-
-_HOSTILE = f"{STRESS_TEXTS['hostile']} {STRESS_TEXTS['very_long']}"
-_HOSTILE_URL = f"javascript:alert(1)//{STRESS_TEXTS['hostile']}"
+from plugin_server.examples.stress_texts import (
+    HOSTILE_URL,
+    HOSTILE_VALUE,
+    STRESS_TEXTS,
+    with_texts,
+)
 
 
 def sample_subscribers(
@@ -34,20 +41,6 @@ def sample_subscribers(
         "all data": known({name: f"Sample of {name}" for name in names}, sample or {}),
         "no data": known(dict.fromkeys(names), {}),
         "empty texts": everywhere("", ""),
-        "hostile data": everywhere(_HOSTILE, _HOSTILE_URL),
+        "hostile data": everywhere(HOSTILE_VALUE, HOSTILE_URL),
         "right-to-left data": everywhere(STRESS_TEXTS["right_to_left"]),
     }
-
-
-def with_texts(value: Any, text: str, url: str | None = None) -> Any:
-    """Return an event's data with another text in place of every text; URLs stay without ``url``."""
-    match value:
-        case dict():
-            return {key: with_texts(each, text, url) for key, each in value.items()}
-        case list() | tuple():
-            return [with_texts(each, text, url) for each in value]
-        case str() if value.startswith(("https://", "http://")):
-            return value if url is None else url
-        case str():
-            return text
-    return value

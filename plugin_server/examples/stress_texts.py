@@ -1,4 +1,8 @@
-"""Texts that strain any block: very long, in other alphabets, right to left, hostile."""
+"""Texts that strain any block: very long, in other alphabets, right to left, hostile.
+
+Also what strains a dynamic block: hostile values, and an event's data with other texts. Both that show blocks
+to sample subscribers, the lint of examples and the sandbox, take them from here.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -16,6 +20,10 @@ STRESS_TEXTS: Mapping[str, str] = {
     "right_to_left": "מכתבים מהנמל: מה שהגאות משאירה מאחור, 12 פעמים בשנה",
     "hostile": _HOSTILE,
 }
+
+# What a hostile subscriber or event has in a text, and where a URL should be.
+HOSTILE_VALUE = f"{STRESS_TEXTS['hostile']} {STRESS_TEXTS['very_long']}"
+HOSTILE_URL = f"javascript:alert(1)//{STRESS_TEXTS['hostile']}"
 
 # The types of setting in which creators type, and the most characters that Kit accepts.
 TYPED = {"text": 500, "textarea": 5000}
@@ -56,3 +64,17 @@ def _typed(field: Field, value: Any, text: str) -> Any:
     if limit is None or field.has_format or _FORMATTED.fullmatch(str(value)):
         return value
     return text[: min(limit, int(field.max_length or limit))]
+
+
+def with_texts(value: Any, text: str, url: str | None = None) -> Any:
+    """Return an event's data with another text in place of every text; URLs stay without ``url``."""
+    match value:
+        case dict():
+            return {key: with_texts(each, text, url) for key, each in value.items()}
+        case list() | tuple():
+            return [with_texts(each, text, url) for each in value]
+        case str() if value.startswith(("https://", "http://")):
+            return value if url is None else url
+        case str():
+            return text
+    return value

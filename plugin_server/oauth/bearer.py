@@ -62,7 +62,7 @@ class BearerProtector:
         if is_in_url and "Authorization" in request.headers:
             raise MalformedRequest(_USE_THE_HEADER)
         try:
-            # An empty scope would ask for a token that grants something.
+            # An empty scope would require a token that grants something.
             required = [" ".join(scopes)] if scopes else None
             token: Token = self._protector.validate_request(required, request)
         except InsufficientScopeError as error:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from plugin_server.rendering.personal.liquid_code import Code, Writer
 from plugin_server.rendering.personal.marks import Mark, PersonalLink
-from plugin_server.rendering.personal.prepared import AFTER_QUERY, BEFORE_QUERY, PersonalBlock
+from plugin_server.rendering.personal.personal_block import AFTER_QUERY, BEFORE_QUERY, PersonalBlock
 from plugin_server.rendering.personal.structure import FoundMark, Inside, problems
 from plugin_server.rendering.placeholders import (
     Bindings,

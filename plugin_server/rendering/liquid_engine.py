@@ -1,4 +1,4 @@
-"""A bounded Liquid engine in which every variable is undefined.
+"""A bounded Liquid engine in which every variable is undefined, for the Liquid of creators' titles.
 
 So all output comes from the template itself. python-liquid follows Kit's own engine (Shopify's, in
 Ruby): what it cannot parse prints nothing.

@@ -32,7 +32,8 @@ and the colors in ``bgcolor`` and in styles.
    line of each run of a formatted text, what could be half of a delimiter, and M has no brace beside a
    blank.
 
-``personal/prepared.py`` continues this for dynamic blocks, in which Kit fills in more for each subscriber.
+``personal/personal_block.py`` continues this for dynamic blocks, in which Kit fills in more for each
+subscriber.
 
 ``Renderer(verifies=True)``, which tests, commands and the preview use, passes every filling through the whole
 gate, and compares it with what the template makes of the values themselves.

@@ -26,7 +26,7 @@ from plugin_server.rendering.lenient_run import LenientRun
 from plugin_server.rendering.personal.fields import DynamicBlock
 from plugin_server.rendering.personal.helpers import run_of_template
 from plugin_server.rendering.personal.judging import judge
-from plugin_server.rendering.personal.prepared import PersonalBlock
+from plugin_server.rendering.personal.personal_block import PersonalBlock
 from plugin_server.rendering.placeholders import (
     Bindings,
     ClassPlaceholder,

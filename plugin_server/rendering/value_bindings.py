@@ -18,7 +18,7 @@ from plugin_server.rendering.personal.marks import (
     PersonalUrl,
     When,
 )
-from plugin_server.rendering.personal.prepared import (
+from plugin_server.rendering.personal.personal_block import (
     after_query,
     before_query,
     split_after_liquid,

@@ -1,6 +1,6 @@
 """What a personal block costs beside one that is the same for every reader, and as large.
 
-Measured is the CPU time of an answer without HTTP, accounts and caches of responses: settings are read, the
+Measured is the CPU time of a response without HTTP, accounts and caches of responses: settings are read, the
 context is made, and a look that is known is filled in. Liquid is never run for that: Kit does it.
 """
 
@@ -23,15 +23,15 @@ from plugin_server.examples.sample_accounts import SampleAccount, typical_accoun
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.renderer import Renderer
 
-TITLE = "Personal blocks (CPU time of an answer whose look is known, each with another text)"
+TITLE = "Personal blocks (CPU time of a response whose look is known, each with another text)"
 _GOAL = 1.5
-_MEGABYTES, _ANSWERS, _ROUNDS = 8, 200, 9
+_MEGABYTES, _RESPONSES, _ROUNDS = 8, 200, 9
 _NUMBERS = count(100_000)
 
 
 @dataclass(frozen=True)
-class _Answered:
-    """A block that is asked for over and over, with another text each time.
+class _Requested:
+    """A block that is requested over and over, with another text each time.
 
     Attributes:
         block: it.
@@ -43,7 +43,7 @@ class _Answered:
     settings: Mapping[str, object]
     text: str
 
-    def answer(self, renderer: Renderer, account: SampleAccount, styles: EmailStyles) -> str:
+    def respond(self, renderer: Renderer, account: SampleAccount, styles: EmailStyles) -> str:
         typed = f"{self.settings.get(self.text, '')} {next(_NUMBERS)}"
         values = self.block.settings.parse({**self.settings, self.text: typed})
         return renderer.render(
@@ -65,7 +65,7 @@ def figures(_: Extent) -> Iterator[Figure]:
         ("for_some", EVERYTHING),
     ):
         block = find(name)
-        personal = _Answered(block, example_settings(block, example), "text")
+        personal = _Requested(block, example_settings(block, example), "text")
         static = _as_large(personal)
         cost, size, other_cost, other_size = _measured(personal, static)
         yield Figure(f"{name}, {example}: {size:,.0f} bytes", f"{cost:.0f} µs")
@@ -74,44 +74,44 @@ def figures(_: Extent) -> Iterator[Figure]:
         yield at_most(f"  cost of {name}, {example} / a static block's", ratio, _GOAL)
 
 
-def _as_large(personal: _Answered) -> _Answered:
+def _as_large(personal: _Requested) -> _Requested:
     """Return the example of a static block whose size is nearest."""
     size = len(_filled(personal)())
     product, posts = find("product"), find("post_list")
     candidates = [
         *(
-            _Answered(product, example_settings(product, each), "description")
+            _Requested(product, example_settings(product, each), "description")
             for each in (TYPICAL, EVERYTHING)
         ),
         *(
-            _Answered(posts, {**example_settings(posts, TYPICAL), "count": number}, "heading")
+            _Requested(posts, {**example_settings(posts, TYPICAL), "count": number}, "heading")
             for number in (1, 2, 3)
         ),
     ]
     return min(candidates, key=lambda each: abs(len(_filled(each)()) - size))
 
 
-def _filled(answered: _Answered) -> Callable[[], str]:
-    """Return what answers, with a look that is known."""
+def _filled(requested: _Requested) -> Callable[[], str]:
+    """Return what responds, with a look that is known."""
     styles = EmailStyles.parse({"p": {"color": "#2d2d2f", "font-size": "18px"}})
     renderer = Renderer(megabytes=_MEGABYTES)
-    work = partial(answered.answer, renderer, typical_account(), styles)
+    work = partial(requested.respond, renderer, typical_account(), styles)
     work()
     return work
 
 
-def _measured(*answered: _Answered) -> tuple[float, ...]:
+def _measured(*requested: _Requested) -> tuple[float, ...]:
     """Return the median CPU time in µs, and the size of the HTML in bytes, of each."""
-    works = [_filled(each) for each in answered]
+    works = [_filled(each) for each in requested]
     times: list[list[float]] = [[] for _ in works]
     # In turns, so that a busy machine slows all.
     for _ in range(_ROUNDS):
         for work, taken in zip(works, times, strict=True):
             gc.collect()
-            begun = process_time()
-            for _ in range(_ANSWERS):
+            started = process_time()
+            for _ in range(_RESPONSES):
                 work()
-            taken.append((process_time() - begun) / _ANSWERS * 1e6)
+            taken.append((process_time() - started) / _RESPONSES * 1e6)
     return tuple(
         value
         for work, taken in zip(works, times, strict=True)

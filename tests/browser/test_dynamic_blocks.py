@@ -226,7 +226,7 @@ def test_all_readers_are_side_by_side(editor: Page) -> None:
     expect(block("for_kit").locator("sandbox-empty")).to_have_count(0)
     assert Axe().run(sheet).response["violations"] == []
     sheet.set_viewport_size({"width": 390, "height": 844})
-    # The page's script fits the views after it was told of the size.
+    # The page's script resizes the views after the event of the new size.
     sheet.wait_for_function(f"() => !({TOO_WIDE})")
     # A view's name leads back to the editor, with its reader.
     sheet.locator("[data-view=for_full] figcaption a").click()

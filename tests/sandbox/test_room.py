@@ -102,7 +102,7 @@ def test_the_block_its_settings_and_its_findings_are_seen_together(page: Page, w
     expect(shown(page)).to_be_in_viewport()
     expect(page.get_by_role("combobox", name="Post")).to_be_in_viewport()
     finding = page.get_by_role("listitem").filter(has_text="opacity").first
-    # Other than scrolling, it begins again when the list is drawn anew.
+    # Unlike scrolling, hovering is retried when the list is replaced.
     finding.hover()
     expect(finding).to_be_in_viewport()
     expect(shown(page)).to_be_in_viewport()

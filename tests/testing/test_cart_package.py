@@ -1,4 +1,4 @@
-"""A block of somebody else's that lists the items of an event: the contract, and what readers get."""
+"""Another developer's block that lists the items of an event: the contract, and what readers get."""
 
 from collections.abc import Iterator
 from typing import Any

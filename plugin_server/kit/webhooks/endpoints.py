@@ -150,7 +150,7 @@ class Endpoints:
     def _check(self, account_id: str, known: WebhookEndpoint | None, claim: int) -> None:
         kit = self._of_account(account_id)
         is_there = self._delete_others(kit, known)
-        # What Kit has no more is not believed in, even if no other can be created.
+        # An endpoint that is gone at Kit counts as not verified, even if no other can be created.
         self._store.confirm_webhook_endpoint(
             account_id=account_id, claim=claim, verified_at=self._clock() if is_there else 0
         )

@@ -1,8 +1,10 @@
 """Renders the Liquid of dynamic blocks for made-up subscribers, as Kit does for real ones.
 
 Only what ``liquid_code.py`` writes comes here: the engine has its tags and filters and no others, refuses
-what it cannot parse, and bounds loops, output, variables and time. python-liquid follows Kit's own engine,
-Shopify's, which is written in Ruby; ``liquid_code.py`` says where they differ.
+what it cannot parse, and bounds loops, output, variables and time. ``rendering/liquid_engine.py`` is the
+opposite: for what creators write in titles, with more filters, no data, and nothing printed for what it cannot
+parse. python-liquid follows Kit's own engine, Shopify's, which is written in Ruby; ``liquid_code.py`` says
+where they differ.
 
 Source: https://shopify.github.io/liquid/
 """
@@ -105,9 +107,7 @@ def render(template: BoundTemplate, data: Mapping[str, Any], seconds: float = SE
     buffer = context.get_buffer()
     try:
         template.render_with_context(context, buffer)
-    except (
-        LiquidError,
-        UnicodeEncodeError,
-    ) as error:  # half a character, which Kit's data cannot have
+    # The encoding fails for half a character, which Kit's data cannot have.
+    except (LiquidError, UnicodeEncodeError) as error:
         raise UnusableLiquid(type(error).__name__) from error
     return buffer.getvalue()

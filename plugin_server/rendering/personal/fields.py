@@ -208,7 +208,6 @@ class EventValue:
 
     # No name that a field may have: attributes are fields.
     __slots__ = ("_field",)
-    __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, of: Field) -> None:
         """Create it for a field."""

@@ -7,7 +7,7 @@ from plugin_server.findings.finding import NOWHERE, Finding, error
 from plugin_server.rendering.gate import MAX_BYTES, check
 from plugin_server.rendering.personal.engine import UnusableLiquid, parse, render
 from plugin_server.rendering.personal.marks import Each, EndEach, EndWhen, Mark, Otherwise, When
-from plugin_server.rendering.personal.prepared import PersonalBlock, Piece
+from plugin_server.rendering.personal.personal_block import PersonalBlock, Piece
 from plugin_server.rendering.personal.samples import Uses
 from plugin_server.rendering.prepared_block import SurroundingEmail
 

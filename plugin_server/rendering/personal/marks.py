@@ -21,7 +21,7 @@ class Mark(Placeholder):
         super().__init__(bindings, -1, path)
 
     def detach(self) -> None:
-        """Let go of the run of a template that it comes from, so that it can be kept."""
+        """Drop the reference to the run of a template that it comes from, so that it can be cached."""
         self.bindings = _DETACHED
 
 

@@ -1,4 +1,8 @@
-"""Made-up data of subscribers and events for a dynamic block: everything that its Liquid may meet."""
+"""Made-up data of subscribers and events for a dynamic block: everything that its Liquid may meet.
+
+It is made from the block's own marks, so that every branch is reached; the few sample subscribers of
+``examples`` and of the sandbox, which people look at, could not do that.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -65,7 +65,7 @@ def text_with_fields(text: str, fields: Mapping[str, str]) -> TextWithFields | N
     Args:
         text: as a setting has it.
         fields: keys of subscribers' fields by the words in brackets. Which of them stand where affects the
-            markup, so a block with a very long text is prepared anew with each that comes or goes.
+            markup, so a block with a very long text is prepared again with each that comes or goes.
 
     Raises:
         ValueError: a key is not that of a field.

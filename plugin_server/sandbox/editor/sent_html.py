@@ -8,10 +8,10 @@ from plugin_server.lint.liquid.knowledge import Knowledge
 from plugin_server.sandbox.context import creator, sandbox
 from plugin_server.sandbox.editor.network_filter import remove_fetches
 from plugin_server.sandbox.editor.start_tags import shown_html, shown_marked
-from plugin_server.sandbox.liquid.known import knowledge_of
-from plugin_server.sandbox.liquid.readers import KIT, READERS, contexts
+from plugin_server.sandbox.liquid.plugin_readers import PluginReaders
+from plugin_server.sandbox.liquid.readers import KIT, READERS
 from plugin_server.sandbox.liquid.rendering import Sent
-from plugin_server.sandbox.records import EventPlugin, Plugin
+from plugin_server.sandbox.records import Plugin
 
 _NOTHING_IN_KIT = (
     "Kit’s preview shows nothing here: without a subscriber, this Liquid prints nothing. "
@@ -39,26 +39,20 @@ def dynamic_html(plugin: Plugin | None, html: str) -> DynamicHtml | None:
     """Return what readers get of a plugin's HTML; ``None`` if it is not Liquid, or is empty."""
     if plugin is None or not plugin.dynamic or not html:
         return None
-    known = _contexts(plugin)
-    sent = sandbox().liquid.render(html, list(known.values()))
-    app, event = sandbox().store.find_app(), _event(plugin)
-    knowledge = knowledge_of(app, plugin, event, creator())
-    return DynamicHtml(html, dict(zip(known, sent, strict=True)), knowledge)
+    readers = _readers()
+    return DynamicHtml(html, readers.sent(plugin, html), readers.knowledge(plugin))
 
 
 def readers_of_test(plugin: Plugin) -> list[dict[str, Any]]:
     """Return what the Liquid of a copied test knows: of a subscriber with all data, and of one without."""
-    known = _contexts(plugin)
+    known = _readers().contexts(plugin)
     return [known["full"], known["none"]]
 
 
-def _contexts(plugin: Plugin) -> dict[str, dict[str, Any]]:
-    return contexts(creator(), sandbox().store.find_app().identifier, _event(plugin))
-
-
-def _event(plugin: Plugin) -> EventPlugin | None:
-    events = sandbox().store.find_events()
-    return next((each for each in events if each.identifier == plugin.event), None)
+def _readers() -> PluginReaders:
+    parts = sandbox()
+    store = parts.store
+    return PluginReaders(parts.liquid, creator(), store.find_app(), store.find_events())
 
 
 def shown_to(plugin: Plugin | None, html: str, reader: str) -> dict[str, Any]:
@@ -112,6 +106,6 @@ def pages_of(plugin: Plugin, html: str) -> dict[str, Page] | None:
 
 
 def reader_of(query: Mapping[str, Any]) -> str:
-    """Return the name of the reader that a query or a body asks for with ``for``."""
+    """Return the name of the reader in ``for`` of a query or a body, by default that of Kit's editor."""
     name = str(query.get("for"))
     return name if name in READERS else KIT.name

@@ -25,7 +25,7 @@ class Limits:
 
     Attributes:
         seconds: of processor time, for all readers together.
-        wall: seconds until the process is ended in any case.
+        wall: seconds until the process is killed in any case.
         memory: bytes of the process, its program included.
         loops: repetitions of all loops together, for one reader.
         output: bytes of the HTML for one reader.
@@ -83,7 +83,7 @@ class Processes:
         return response
 
     def stop(self) -> None:
-        """End the process that was started ahead; none is started after that."""
+        """Stop the process that was started ahead; none is started after that."""
         with self._lock:
             self._stopped = True
             spare, self._spare = self._spare, None

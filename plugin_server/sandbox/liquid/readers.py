@@ -1,7 +1,7 @@
 """Who a dynamic block is shown to: Kit's editor, and sample subscribers of the signed-in creator's account.
 
 The sample subscribers have the account's custom fields, and the event plugin's sample data, in full, not at
-all, hostile, and right to left.
+all, hostile, and right to left. Those of ``examples/sample_subscribers.py`` are made without an account.
 """
 
 import json
@@ -10,20 +10,23 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from plugin_server.examples.stress_texts import STRESS_TEXTS
+from plugin_server.examples.stress_texts import (
+    HOSTILE_URL,
+    HOSTILE_VALUE,
+    STRESS_TEXTS,
+    with_texts,
+)
 from plugin_server.sandbox.kit.accounts import Account
 from plugin_server.sandbox.kit.subscriber_records import shown_fields
 from plugin_server.sandbox.records import EventPlugin
 
 # How many subscribers are looked at for a value of each custom field.
 _LOOKED_AT = 100
-_HOSTILE = f"{STRESS_TEXTS['hostile']} {STRESS_TEXTS['very_long']}"
-_HOSTILE_URL = f"javascript:alert(1)//{STRESS_TEXTS['hostile']}"
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Somebody who sees a dynamic block.
+    """Kit's editor or a sample subscriber, as whom a dynamic block is shown.
 
     Attributes:
         name: in URLs and names of pictures, so it stays.
@@ -70,7 +73,7 @@ def contexts(
     def everywhere(text: str, url: str | None = None) -> dict[str, Any]:
         fields = dict.fromkeys(_keys(account), text)
         subscriber = _subscriber(text, fields, [text])
-        return {"subscriber": subscriber, **automation(_replaced(sample, text, url))}
+        return {"subscriber": subscriber, **automation(with_texts(sample, text, url))}
 
     return {
         "kit": automation(sample),
@@ -82,7 +85,7 @@ def contexts(
             "subscriber": _subscriber(None, dict.fromkeys(_keys(account)), []),
             **automation({}),
         },
-        "hostile": everywhere(_HOSTILE, _HOSTILE_URL),
+        "hostile": everywhere(HOSTILE_VALUE, HOSTILE_URL),
         "rtl": everywhere(STRESS_TEXTS["right_to_left"]),
     }
 
@@ -116,17 +119,3 @@ def _sample_fields(account: Account) -> dict[str, str]:
 def _tags(account: Account) -> list[str]:
     with account.lock:
         return [str(tag["name"]) for tag in islice(account.collections["tags"], 3)]
-
-
-def _replaced(value: Any, text: str, url: str | None) -> Any:
-    """Return an event's data with another text in place of every text; URLs stay without ``url``."""
-    match value:
-        case dict():
-            return {key: _replaced(each, text, url) for key, each in value.items()}
-        case list():
-            return [_replaced(each, text, url) for each in value]
-        case str() if value.startswith(("https://", "http://")):
-            return value if url is None else url
-        case str():
-            return text
-    return value

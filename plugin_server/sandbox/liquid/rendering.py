@@ -27,7 +27,7 @@ from plugin_server.sandbox.liquid.processes import Ended, Processes
 EMPTY = "sandbox-empty"
 _LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _VARIABLE = re.compile(r"\{\{-?\s*(\w+)\s*-?\}\}")
-_REMEMBERED = 64
+_CACHED = 64
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,12 @@ class Sent:
 
 
 class LiquidRenderer:
-    """Renders templates in processes of their own, and remembers the last ones; threads share it."""
+    """Renders templates in processes of their own, and caches the last results; threads share it."""
 
     def __init__(self, processes: Processes | None = None) -> None:
         """Take the processes, which are stopped with the renderer."""
         self._processes = processes or Processes()
-        self._known: LRUCache[tuple[str, str], tuple[Sent, ...]] = LRUCache(_REMEMBERED)
+        self._cache: LRUCache[tuple[str, str], tuple[Sent, ...]] = LRUCache(_CACHED)
         self._lock = Lock()
 
     def render(self, template: str, contexts: Sequence[Mapping[str, Any]]) -> tuple[Sent, ...]:
@@ -86,15 +86,15 @@ class LiquidRenderer:
         """
         key = template, json.dumps(contexts)
         with self._lock:
-            found = self._known.get(key)
+            found = self._cache.get(key)
         if found is None:
             found = self._render(template, contexts)
             with self._lock:
-                self._known[key] = found
+                self._cache[key] = found
         return found
 
     def stop(self) -> None:
-        """End the processes."""
+        """Stop the processes."""
         self._processes.stop()
 
     def _render(self, template: str, contexts: Sequence[Mapping[str, Any]]) -> tuple[Sent, ...]:
@@ -176,7 +176,7 @@ def _outside_liquid(template: str) -> list[tuple[int, int]]:
 def _texts(html: str) -> list[tuple[int, int]]:
     """Return where the text is that readers see, as offsets in any HTML."""
     reader = _TextReader(html)
-    # As in checks/kit_rules.py: an open comment would be looked at again and again.
+    # As in checks/kit_rules.py: an open comment would be looked at again and again, so it is closed here.
     with suppress(AssertionError):
         reader.feed(f"{html}-->")
         reader.close()

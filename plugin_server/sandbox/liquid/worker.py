@@ -1,4 +1,4 @@
-"""The process that renders one Liquid template for several readers, and ends.
+"""The process that renders one Liquid template for several readers, and exits.
 
 It is started by ``processes`` with the path of this file, its limits and the paths of packages, and imports
 nothing of this server. It reads ``{"template", "traced", "contexts", "mark"}`` as JSON from its standard
@@ -6,8 +6,9 @@ input: ``traced`` is the template with marks of its own. It writes ``{"problem"}
 "traced"} or {"problem"}, …]}`` to its standard output, one result for each context; what prints nothing is
 marked in ``traced``.
 
-Templates of anybody run here. Before the request is read, the process gives up what they do not need: it
-cannot open a file or a connection, nor start a process, and its memory and its time are limited.
+Templates of any plugin run here, with all of Liquid. Before the request is read, the process gives up what
+they do not need: it cannot open a file or a connection, nor start a process, and its memory and its time are
+limited. The server's own engines need no process: what they render is bounded before.
 """
 
 import json
@@ -21,7 +22,8 @@ from typing import Any, TextIO
 if __name__ == "__main__":
     sys.path[:] = sys.argv[2:]
 
-from liquid import BoundTemplate, Environment, Node, RenderContext  # noqa: E402 - needs the path
+# Imports that need the path (E402).
+from liquid import BoundTemplate, Environment, Node, RenderContext  # noqa: E402
 from liquid.builtin.output import OutputNode  # noqa: E402
 from liquid.builtin.tags.capture_tag import CaptureNode  # noqa: E402
 from liquid.exceptions import LiquidError  # noqa: E402
@@ -63,6 +65,7 @@ class _Marking:
 
         nodes = {TOKEN_OUTPUT: Marked, "echo": Marked, "capture": Captured}
         for name, node in nodes.items():
+            # Each of these tags has it; their base class, which is declared, does not.
             environment.tags[name].node_class = node  # type: ignore[attr-defined]
 
 
@@ -82,16 +85,17 @@ def make_environment(limits: Mapping[str, int], marking: _Marking) -> Environmen
 
 
 def _placed(parse: Callable[[Any], Node]) -> Callable[[Any], Node]:
-    """Return a tag's parser whose errors know where their tag begins: some of the library's do not."""
+    """Return a tag's parser whose errors know where their tag starts: some of the library's do not."""
 
     @wraps(parse)
     def parse_and_place(stream: Any) -> Node:
-        begins, name = stream.current.start_index, stream.current.value
+        start, name = stream.current.start_index, stream.current.value
         try:
             return parse(stream)
         except LiquidError as error:
             if not hasattr(error, "tag"):
-                error.tag = name, begins  # type: ignore[attr-defined]
+                # An attribute of ours, for ``_problem``.
+                error.tag = name, start  # type: ignore[attr-defined]
             raise
 
     return parse_and_place
@@ -129,7 +133,7 @@ def _traced(template: BoundTemplate, context: Mapping[str, Any]) -> str | None:
 
 def _problem(error: Exception) -> dict[str, Any]:
     token = getattr(error, "token", None)
-    name, begins = getattr(error, "tag", ("", -1))
+    name, start = getattr(error, "tag", ("", -1))
     at = token.start_index if token is not None else -1
     text = error.args[0] if isinstance(error, LiquidError) and error.args else ""
     causes = [error, *filter(None, (error.__cause__, error.__context__))]
@@ -138,7 +142,7 @@ def _problem(error: Exception) -> dict[str, Any]:
         "causes": [type(each).__name__ for each in causes],
         "text": str(text),
         "tag": str(name),
-        "at": at if at >= 0 else begins,
+        "at": at if at >= 0 else start,
         "is_at_tag": at < 0,
     }
 
@@ -147,7 +151,7 @@ def give_up_rights(limits: Mapping[str, int]) -> None:
     """Limit this process for good: files, connections, processes, memory and time."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(used.ru_utime + used.ru_stime) + 1 + limits["seconds"]
-    wanted = {
+    lowered = {
         "RLIMIT_CPU": seconds,
         "RLIMIT_AS": limits["memory"],
         "RLIMIT_NPROC": 0,
@@ -156,7 +160,7 @@ def give_up_rights(limits: Mapping[str, int]) -> None:
         # No descriptor can be opened any more: neither a file nor a socket.
         "RLIMIT_NOFILE": 0,
     }
-    for name, limit in wanted.items():
+    for name, limit in lowered.items():
         # Not every system has each of them, or lets it be this low; the others remain.
         with suppress(AttributeError, ValueError, OSError):
             resource.setrlimit(getattr(resource, name), (limit, limit))
@@ -168,7 +172,7 @@ def main() -> None:
     make_environment(limits, _Marking()).from_string(_WARM_UP).render()
     give_up_rights(limits)
     request = sys.stdin.buffer.read()
-    if request:  # otherwise nobody needed this process
+    if request:  # otherwise this spare process was not needed
         json.dump(respond(json.loads(request), limits), sys.stdout)
         sys.stdout.write("\n")
         sys.stdout.flush()

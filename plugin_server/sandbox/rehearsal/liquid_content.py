@@ -35,7 +35,7 @@ def _each_template(tested: TestedPlugin) -> Iterator[tuple[str, str, Call]]:
 
 
 def _linted(tested: TestedPlugin) -> Iterator[Flaw]:
-    known = tested.subject.readers.known(tested.plugin)
+    known = tested.subject.readers.knowledge(tested.plugin)
     seen = set()
     infos: dict[str, str] = {}
     for name, html, call in _each_template(tested):

@@ -10,11 +10,11 @@ from plugin_server.config.hosts import is_loopback
 from plugin_server.sandbox.context import Sandbox
 from plugin_server.sandbox.editor.examples import examples_of
 from plugin_server.sandbox.kit.accounts import Account
+from plugin_server.sandbox.liquid.plugin_readers import PluginReaders
 from plugin_server.sandbox.rehearsal.by_hand import Arrivals, ByHand
 from plugin_server.sandbox.rehearsal.calls import Caller
 from plugin_server.sandbox.rehearsal.chromium import Chromium, find_chromium
 from plugin_server.sandbox.rehearsal.consent import FirstThatCan, HttpPerson, Person
-from plugin_server.sandbox.rehearsal.readers import Readers
 from plugin_server.sandbox.rehearsal.redaction import Redaction
 from plugin_server.sandbox.rehearsal.subject import KIT_REDIRECT_URIS, Creators, Subject, with_query
 
@@ -81,7 +81,7 @@ def make_subject(sandbox: Sandbox, arrivals: Arrivals, options: Options) -> tupl
         person=ByHand(arrivals, sandbox.install_uri, lambda _: None),
         states_person=ByHand(arrivals, sandbox.install_uri, lambda _: None),
         creators=Creators(known, new, options.fill, options.fill_new),
-        readers=Readers(sandbox.liquid, accounts[known], app, sandbox.store.find_events()),
+        readers=PluginReaders(sandbox.liquid, accounts[known], app, sandbox.store.find_events()),
         redirect_uri=options.redirect_uri or sandbox.install_uri,
         expire=options.expire,
     )

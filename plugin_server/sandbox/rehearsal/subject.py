@@ -10,12 +10,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from plugin_server.config.hosts import is_loopback
 from plugin_server.examples.example_files import ExampleSettings
 from plugin_server.sandbox.dashboard.settings_json import leaves, read_settings
+from plugin_server.sandbox.liquid.plugin_readers import PluginReaders
 from plugin_server.sandbox.records import App, Plugin
 from plugin_server.sandbox.rehearsal.calls import BODY_FORMS, Call, Caller
 from plugin_server.sandbox.rehearsal.check import Skipped
 from plugin_server.sandbox.rehearsal.consent import Callback, Person, Stuck, Visitor
 from plugin_server.sandbox.rehearsal.consent_pages import Decision
-from plugin_server.sandbox.rehearsal.readers import Readers
 
 # The body of an HTML request without any setting.
 NOTHING_SET: Mapping[str, Any] = {"settings": {}, "styles": {}}
@@ -76,7 +76,7 @@ class Subject:
     person: Person
     states_person: Person
     creators: Creators
-    readers: Readers
+    readers: PluginReaders
     redirect_uri: str
     expire: Callable[[str], None] | None = None
     installed: Tokens | None = None

@@ -15,7 +15,7 @@ from plugin_server.rendering.email_cache import Email
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.personal import engine
 from plugin_server.rendering.personal.fields import subscriber_field
-from plugin_server.rendering.personal.prepared import PersonalBlock
+from plugin_server.rendering.personal.personal_block import PersonalBlock
 from plugin_server.rendering.personal.samples import Uses
 from plugin_server.rendering.renderer import Renderer, prepare
 from plugin_server.rendering.value_types import Url

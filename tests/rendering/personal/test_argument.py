@@ -19,7 +19,7 @@ from plugin_server.rendering.personal.marks import (
     PersonalUrl,
     When,
 )
-from plugin_server.rendering.personal.prepared import PersonalBlock
+from plugin_server.rendering.personal.personal_block import PersonalBlock
 from plugin_server.rendering.placeholders import Bindings, PlaceholderMisuse
 from plugin_server.rendering.prepared_block import Blank, UnsafeFilling
 from plugin_server.rendering.renderer import Renderer

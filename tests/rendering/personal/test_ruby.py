@@ -10,7 +10,7 @@ import pytest
 from support.blocks.personal import CONTEXT, DYNAMIC, EVERYTHING, filled, sent, templates
 
 from plugin_server.rendering.context_shape import split_context
-from plugin_server.rendering.personal.prepared import PersonalBlock
+from plugin_server.rendering.personal.personal_block import PersonalBlock
 from plugin_server.rendering.personal.samples import Uses
 from plugin_server.rendering.renderer import prepare
 from plugin_server.testing.html_judge import judge

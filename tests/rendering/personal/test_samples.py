@@ -10,7 +10,7 @@ from plugin_server.rendering.context_shape import split_context
 from plugin_server.rendering.email_cache import Email
 from plugin_server.rendering.email_styles import EmailStyles
 from plugin_server.rendering.personal.judging import results
-from plugin_server.rendering.personal.prepared import PersonalBlock
+from plugin_server.rendering.personal.personal_block import PersonalBlock
 from plugin_server.rendering.personal.samples import Uses
 from plugin_server.rendering.renderer import prepare
 

@@ -1,4 +1,4 @@
-"""A package of somebody else with a dynamic block of an event: the files of ``acme_carts``, installed."""
+"""Another developer's package with a dynamic block of an event: the files of ``acme_carts``, installed."""
 
 from pathlib import Path
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def passes(folder: Path, source: str, **variables: str) -> None:
-    """Run a test as somebody does who has copied it."""
+    """Run a test as a developer does who has copied it."""
     file = folder / "test_copied.py"
     file.write_text(source, "utf-8")
     ran = subprocess.run(

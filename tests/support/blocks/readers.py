@@ -1,4 +1,8 @@
-"""What readers get of a block: of a dynamic one, what Kit makes of its Liquid for a subscriber."""
+"""What readers get of a block: of a dynamic one, what Kit makes of its Liquid for a subscriber.
+
+Its subscribers have names and words that a test can expect; those of ``plugin_server.examples`` are made for
+any block, and ``all_sent`` renders for them, too.
+"""
 
 from collections.abc import Iterator, Mapping
 

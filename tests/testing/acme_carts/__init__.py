@@ -1,1 +1,1 @@
-"""A package of somebody else: the example of docs/personal-blocks.md."""
+"""Another developer's package: the example of docs/personal-blocks.md."""
