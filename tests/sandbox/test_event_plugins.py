@@ -90,10 +90,10 @@ def test_sample_data_is_refused_with_its_line(
 
 
 def test_a_caret_stands_below_the_mistake(browser: httpx2.Client) -> None:
-    text = '{"items": [],\n "Title": 2}'
+    text = '{"items": [],\n "the title": 2}'
     (finding,) = check_sample_data(text)
     line, caret = excerpt_of(text, finding)
-    assert (line, caret) == (' "Title": 2}', " ^")
+    assert (line, caret) == (' "the title": 2}', " ^")
     response = browser.post("/dashboard/events/new", data={**EVENT, "sample_data": text})
     (shown,) = LexborHTMLParser(response.text).css("main pre")
     assert shown.text() == f"{line}\n{caret}"

@@ -2,9 +2,9 @@
 
 Only what ``liquid_code.py`` writes comes here: the engine has its tags and filters and no others, refuses
 what it cannot parse, and bounds loops, output, variables and time. ``rendering/liquid_engine.py`` is the
-opposite: for what creators write in titles, with more filters, no data, and nothing printed for what it cannot
-parse. python-liquid follows Kit's own engine, Shopify's, which is written in Ruby; ``liquid_code.py`` says
-where they differ.
+opposite: for what creators write in titles, with more filters, no data, and nothing printed for what it
+cannot parse. python-liquid follows Kit's own engine, Shopify's, which is written in Ruby; ``liquid_code.py``
+says where they differ.
 
 Source: https://shopify.github.io/liquid/
 """

@@ -32,6 +32,15 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
     "random_id": ("html", {"html-same"}),
     "naive_date": ("html", {"html-dates"}),
     "stored_value_lost": ("search", {"search-stored"}),
+    "any_client": ("oauth", {"oauth-token-missing", "oauth-token-wrong"}),
+    "any_client_refreshes": ("oauth", {"oauth-refresh-wrong"}),
+    "anybody_revokes": ("oauth", {"oauth-revoke-secret"}),
+    "first_of_two": ("oauth", {"oauth-authorize-repeated"}),
+    "any_response": ("oauth", {"oauth-authorize-missing", "oauth-authorize-wrong"}),
+    "only_json": ("oauth", {"oauth-token-bodies", "oauth-refresh-bodies", "oauth-revoke-unknown"}),
+    "text_ignored": ("search", {"search-typed"}),
+    "text_is_a_pattern": ("search", {"search-odd"}),
+    "charset_refused": ("robustness", {"robust-content-type"}),
     "crashes": ("robustness", {"robust-not-json", "robust-types", "robust-oauth-bodies"}),
 }
 
@@ -69,8 +78,20 @@ def test_a_planted_fault_is_found_by_its_checks_alone(
     assert failed(report) == expected, as_text(report)
 
 
-def test_what_kit_only_recommends_is_a_warning(rehearsed: Callable[..., Report]) -> None:
-    with running_plugin_app("same_tab") as app:
-        (links,) = rehearsed(app, "html", ids=["html-links"]).outcomes
-    assert links.status is Status.WARNING
-    assert "_blank" in links.flaws[0]
+@pytest.mark.parametrize(
+    ("fault", "group", "check", "words"),
+    [
+        ("same_tab", "html", "html-links", "_blank"),
+        ("refresh_token_stays", "oauth", "oauth-rotation", "The refresh token stays the same."),
+        ("bold_labels", "search", "search-labels", "HTML"),
+        ("any_method", "robustness", "robust-oauth-methods", "GET"),
+    ],
+)
+def test_what_kit_only_recommends_is_a_warning(
+    rehearsed: Callable[..., Report], fault: str, group: str, check: str, words: str
+) -> None:
+    with running_plugin_app(fault) as app:
+        outcomes = rehearsed(app, group).outcomes
+    (found,) = (each for each in outcomes if each.check.id == check)
+    assert found.status is Status.WARNING
+    assert words in str(found.flaws[0])

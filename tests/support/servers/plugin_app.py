@@ -102,7 +102,7 @@ class PluginApp:
 
     def token(self, body: dict[str, str]) -> tuple[int, Any]:
         known = body.get("client_id") == CLIENT_ID and body.get("client_secret") == CLIENT_SECRET
-        if not known:
+        if not known and not self.has("any_client"):
             return 401, {"error": "invalid_client"}
         if body.get("grant_type") != "authorization_code":
             return 400, {"error": "unsupported_grant_type"}
@@ -114,7 +114,7 @@ class PluginApp:
             return 200, self.issue()
 
     def refresh(self, body: dict[str, str]) -> tuple[int, Any]:
-        if body.get("client_id") != CLIENT_ID:
+        if body.get("client_id") != CLIENT_ID and not self.has("any_client_refreshes"):
             return 401, {"error": "invalid_client"}
         if self.has("secret_on_refresh") and body.get("client_secret") != CLIENT_SECRET:
             return 401, {"error": "invalid_client"}
@@ -125,10 +125,16 @@ class PluginApp:
             known = spent in self.pairs
             if not self.has("refresh_reused"):
                 self.pairs.pop(spent, None)
-            return (200, self.issue()) if known else (400, {"error": "invalid_grant"})
+            if not known:
+                return 400, {"error": "invalid_grant"}
+            response = self.issue()
+            if self.has("refresh_token_stays"):
+                self.pairs[spent] = self.pairs.pop(response["refresh_token"])
+                response["refresh_token"] = spent
+            return 200, response
 
     def revoke(self, body: dict[str, str]) -> tuple[int, Any]:
-        if body.get("client_secret") != CLIENT_SECRET:
+        if body.get("client_secret") != CLIENT_SECRET and not self.has("anybody_revokes"):
             return 401, {"error": "invalid_client"}
         token = body.get("token", "")
         if self.has("unknown_revocation_fails") and token not in self.access:
@@ -186,7 +192,12 @@ class PluginApp:
             found = {text: BREADS[text]}
         else:
             found = {k: v for k, v in BREADS.items() if text.lower() in v.lower()}
-        data = [{"label": label, "value": value} for value, label in found.items()]
+        if self.has("text_ignored") and text not in BREADS:
+            found = BREADS
+        if self.has("text_is_a_pattern") and "(" in text:
+            raise KeyError(text)
+        bold = "<b>{}</b>" if self.has("bold_labels") else "{}"
+        data = [{"label": bold.format(label), "value": value} for value, label in found.items()]
         return 200, {"code": 200, "data": data}
 
 
@@ -206,6 +217,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if path == "/authorize":
             self.authorize()
+        elif path in ENDPOINTS and self.app.has("any_method"):
+            self.send_json(200, {"code": 200, "html": "<p>Bread</p>", "data": []})
         elif path in ENDPOINTS:
             self.send_json(405, {"code": 405, "errors": ["Send POST."], "error": "method"})
         else:
@@ -230,6 +243,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_json(status, {"code": status, "errors": ["Install the app again."]})
             return
         try:
+            if self.app.has("charset_refused") and "charset" in self.headers["Content-Type"]:
+                raise ValueError
             if length > 1_000_000:
                 body = {
                     "code": 413,
@@ -252,7 +267,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_page(500, "Something went wrong.")
 
     def parsed(self, path: str, content: bytes) -> Any:
-        if path in ("/html", "/search") or content.lstrip()[:1] == b"{":
+        is_json = path in ("/html", "/search") or content.lstrip()[:1] == b"{"
+        if is_json or self.app.has("only_json"):
             body = json.loads(content)
             if not isinstance(body, dict):
                 raise ValueError
@@ -276,9 +292,10 @@ class _Handler(BaseHTTPRequestHandler):
         uri = query.get("redirect_uri", [""])[0]
         twice = any(len(values) > 1 for values in query.values())
         allowed = uri in KIT or (self.app.has("any_redirect_uri") and uri.startswith("http"))
-        if twice or query.get("client_id") != [CLIENT_ID] or not allowed:
+        is_client = query.get("client_id", [""])[0] == CLIENT_ID
+        if (twice and not self.app.has("first_of_two")) or not is_client or not allowed:
             self.send_page(400, "This link does not work.")
-        elif query.get("response_type") != ["code"]:
+        elif query.get("response_type", [""])[0] != "code" and not self.app.has("any_response"):
             self.redirect(f"{uri}?error=unsupported_response_type")
         elif not self.signed_in:
             back = quote(self.path)
