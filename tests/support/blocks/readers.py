@@ -52,8 +52,7 @@ def all_sent(
         return
     sent = {"Ada": as_sent(block, html), **sent_html(html, dynamic)}
     if isinstance(of, str):
-        # Kit stores no half of a character.
-        of = dict.fromkeys(ADA, of.encode("utf-8", "replace").decode())
+        of = _with_text(of)
     if of is not None:
         sent["one more"] = as_sent(block, html, of)
     yield from dict.fromkeys(each.strip() for each in sent.values() if each.strip())
@@ -67,11 +66,9 @@ def judge_attacked(block: Block, html: str, text: str) -> list[str]:
     if not block.identifier:
         return judge(html)
     template = engine.parse(html)
-    # Kit stores no half of a character.
-    stored = text.encode("utf-8", "replace").decode()
     sent = [
         engine.render(template, {"subscriber": dict(each)}).strip()
-        for each in (ADA, {}, dict.fromkeys(ADA, stored))
+        for each in (ADA, {}, _with_text(text))
     ]
     return [problem for each in dict.fromkeys(sent) if each for problem in judge(each)]
 
@@ -79,3 +76,8 @@ def judge_attacked(block: Block, html: str, text: str) -> list[str]:
 def judge_sent(block: Block, html: str, of: str | Mapping[str, object] | None = None) -> list[str]:
     """Return what a mail client or Kit would object to in ``all_sent``."""
     return [problem for sent in all_sent(block, html, of) for problem in judge(sent)]
+
+
+def _with_text(text: str) -> Mapping[str, object]:
+    """Return a subscriber who has a text in each field, as Kit stores it: without half a character."""
+    return dict.fromkeys(ADA, text.encode("utf-8", "replace").decode())
