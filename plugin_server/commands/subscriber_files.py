@@ -1,7 +1,7 @@
 """A file with what is known of one subscriber, and what that subscriber gets of a dynamic block."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -9,7 +9,7 @@ from plugin_server.blocks.base import Block
 from plugin_server.commands.arguments import json_object
 from plugin_server.findings.wording import kind, listed
 from plugin_server.rendering.personal import engine
-from plugin_server.rendering.personal.fields import SAMPLE_APP
+from plugin_server.rendering.personal.fields import SAMPLE_APP, subscriber_field
 
 _MEMBERS = ("subscriber", "automation")
 
@@ -29,16 +29,32 @@ def subscriber_data(name: str, block: Block) -> dict[str, Any]:
         )
     given = json_object(name)
     if not given.keys() & set(_MEMBERS):
-        return {"subscriber": given}
+        return {"subscriber": _fields(given, name)}
     other = sorted(given.keys() - set(_MEMBERS))
     if other:
         raise click.UsageError(f"{name} has {listed(other, 'and')} beside {_expected(given)}.")
     for member, value in given.items():
         if not isinstance(value, dict):
             raise click.UsageError(f"{name}: {member} is {kind(value)}, not an object.")
-    found = {"subscriber": given.get("subscriber", {})}
+    found = {"subscriber": _fields(cast(dict[str, Any], given.get("subscriber", {})), name)}
     automation = given.get("automation")
     return found | {"automation": _events(automation, block, name)} if automation else found
+
+
+def _fields(given: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the fields of a subscriber, each of which a template can name."""
+    for key, value in given.items():
+        if subscriber_field(key) is None:
+            raise click.UsageError(
+                f'{name}: "{key}" is not the key of a custom field. Keys have lowercase letters, digits and '
+                "underscores, such as first_name."
+            )
+        if isinstance(value, dict | list):
+            raise click.UsageError(
+                f"{name}: {key} is {kind(value)}, and a field of a subscriber is a text. Write the fields "
+                'beside each other, as in {"first_name": "Ada", "boat": "Curlew"}.'
+            )
+    return given
 
 
 def _expected(given: Mapping[str, object]) -> str:

@@ -27,9 +27,9 @@ const boxes = () => ["changed", "whole", "empties"].map((name) => filter.element
 function shownOf({ html, errors, readers }, { reader }) {
   if (!readers) return { html, errors, note: errors.length ? errors : null };
   const sent = readers[reader];
-  const nothing = sent.html.trim() ? null : ["This reader gets nothing of the block."];
+  const note = sent.errors.length ? sent.errors : sent.nothing;
   const marked = filter.elements.empties.checked ? sent.marked : sent.html;
-  return { html: marked, errors: sent.errors, note: sent.errors.length ? sent.errors : nothing };
+  return { html: marked, errors: sent.errors, note: note.length ? note : null };
 }
 
 /** The response for an example in an email, requested once for each state of the app. */

@@ -2,7 +2,7 @@
 
 ``<block>.png`` is its typical example for the README; ``<block>-sheet.webp`` shows all of its
 examples in all views, to look at before a change is published, and of a dynamic block also what several
-subscribers get; ``<block>-readers.png`` shows three of these. `make screenshots` runs it.
+subscribers get; ``personal_note-readers.png`` shows three of these. `make screenshots` runs it.
 """
 
 import base64
@@ -72,6 +72,8 @@ FIT = """([scale, tallest]) => {
 
 
 # Subscribers beside each other, by what their captions say.
+# The block that says something about each of the three.
+OF_READERS = "personal_note"
 THREE = {
     "Ada, whose boat is the Curlew": ADA,
     "somebody with a boat and no name": {"boat": "Sea Robin"},
@@ -214,7 +216,7 @@ def main(folder: Path) -> None:
         for block in BLOCKS:
             draw_block(close_up, block, styles, folder / f"{block.name}.png")
             draw_sheet(sheets, block, styles, folder / f"{block.name}-sheet.webp")
-            if block.identifier:
+            if block.name == OF_READERS:
                 draw_readers(close_up, block, styles, folder / f"{block.name}-readers.png")
 
 

@@ -165,6 +165,10 @@ def test_both_previews_are_shown_in_both_views(editor: Page, plugin: Plugin) -> 
 
 def test_the_choice_of_a_reader_comes_and_goes_with_dynamic_blocks(editor: Page) -> None:
     expect(editor.get_by_label("Preview for")).to_be_visible()
+    editor.set_viewport_size({"width": 390, "height": 844})
+    editor.get_by_label("Subject").focus()
+    # On a phone it stands before the switches, which do not fit beside each other.
+    expect(editor.get_by_label("Preview for")).to_be_in_viewport(ratio=1)
     editor.get_by_test_id("remove").click()
     expect(editor.get_by_label("Preview for")).to_be_hidden()
     expect(editor.get_by_role("checkbox", name="No marks")).to_be_hidden()

@@ -175,6 +175,19 @@ def test_each_reader_has_a_view_in_the_contact_sheet(installed: httpx2.Client) -
     assert "{%" not in response["readers"]["none"]["html"]
 
 
+def test_the_contact_sheet_says_who_gets_nothing(
+    installed: httpx2.Client, respond: Callable[[str], None]
+) -> None:
+    respond(BLANK)
+    body = {"settings": {}, "host": "letter"}
+    readers = installed.post("/contact-sheet/1/html", json=body).json()["readers"]
+    assert readers["kit"]["nothing"] == [
+        "Kit’s preview shows nothing of the block: it has no subscriber."
+    ]
+    assert readers["none"]["nothing"] == ["This subscriber gets nothing of the block."]
+    assert readers["full"]["nothing"] == []
+
+
 @pytest.mark.usefixtures("respond")
 def test_the_readers_are_side_by_side_for_the_editor_s_settings(
     installed: httpx2.Client, block: str

@@ -235,7 +235,12 @@ def each(field: object, limit: int = 10, caller: Callable[..., str] | None = Non
     loop = Loop(len(run.loops) + 1, found, limit)
     run.loops.append(loop)
     body = _body(caller, "each")
-    name = next(iter(getattr(body, "arguments", ())), "item")
+    names = getattr(body, "arguments", ("item",))
+    if not names:
+        raise PlaceholderMisuse(
+            "each() gives what it shows an item, and nothing takes it. Write {% call(item) each(…) %}."
+        )
+    name = names[0]
     start, end = Each(run.bindings, loop), EndEach(run.bindings, f"each({found.name})")
     return Markup().join((_print(start), body(EventValue(found.item(loop, name))), _print(end)))
 

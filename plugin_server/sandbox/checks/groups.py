@@ -99,7 +99,7 @@ def _of_html(
         linted = _linted(html, clients)
     else:
         found = tuple(liquid_findings(html, sent, known))
-        liquid = [Group("Liquid", found, "Every reader gets HTML of it.")]
+        liquid = [Group("Liquid", found, "It can be rendered for every reader.")]
         refused = tuple(dict.fromkeys((*refused, *in_sent(html, sent, find_refusals))))
         linted = in_sent(html, sent, partial(_linted, clients=clients))
     refused = tuple(replace(each, message=f"Kit refuses {each.message}") for each in refused)

@@ -143,7 +143,8 @@ def render_example(plugin_id: int) -> Response:
     """Request a plugin's HTML from the app with ``{"settings": {…}, "host": name}``, and save nothing.
 
     Returns ``{"html", "errors"}``: either HTML or the messages that a creator reads; of a dynamic block,
-    ``"readers"`` has these for each reader, with ``"marked"`` besides, the HTML with marks of what is empty.
+    ``"readers"`` has these for each reader, with ``"marked"`` besides, the HTML with marks of what is empty,
+    and ``"nothing"``, what to say where the HTML is blank.
     """
     body = request.get_json()
     settings = body.get("settings") if isinstance(body, dict) else None

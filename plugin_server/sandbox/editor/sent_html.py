@@ -18,6 +18,8 @@ _NOTHING_IN_KIT = (
     "Choose a subscriber in “Preview for”."
 )
 _NOTHING = "This subscriber gets nothing here: for such data, this Liquid prints nothing."
+_NOTHING_OF_BLOCK_IN_KIT = "Kit’s preview shows nothing of the block: it has no subscriber."
+_NOTHING_OF_BLOCK = "This subscriber gets nothing of the block."
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,13 @@ class Page:
         html: without whatever would make a browser fetch something.
         marked: the same, with marks of what is empty.
         errors: the mistake in the Liquid, if there is one.
+        nothing: what to say in place of HTML that is blank without a mistake.
     """
 
     html: str
     marked: str
     errors: list[str]
+    nothing: list[str]
 
 
 def pages_of(plugin: Plugin, html: str) -> dict[str, Page] | None:
@@ -100,9 +104,15 @@ def pages_of(plugin: Plugin, html: str) -> dict[str, Page] | None:
             remove_fetches(sent.html),
             shown_marked(sent.marked)[0],
             [str(sent.problem)] if sent.problem else [],
+            [] if sent.problem or sent.html.strip() else [nothing_for(name)],
         )
         for name, sent in found.sent.items()
     }
+
+
+def nothing_for(reader: str) -> str:
+    """Return what pages say where a reader, by its name in ``READERS``, gets nothing of a block."""
+    return _NOTHING_OF_BLOCK_IN_KIT if reader == KIT.name else _NOTHING_OF_BLOCK
 
 
 def reader_of(query: Mapping[str, Any]) -> str:

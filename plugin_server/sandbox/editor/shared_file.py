@@ -21,7 +21,7 @@ from plugin_server.sandbox.editor.block_pages import (
 )
 from plugin_server.sandbox.editor.contact_sheet import VIEWS, View, views_of
 from plugin_server.sandbox.editor.network_filter import remove_fetches
-from plugin_server.sandbox.editor.sent_html import pages_of
+from plugin_server.sandbox.editor.sent_html import nothing_for, pages_of
 from plugin_server.sandbox.kit.app import ASSETS
 
 shared_file = Blueprint("shared_file", __name__)
@@ -30,7 +30,6 @@ shared_file = Blueprint("shared_file", __name__)
 _NEAR = """<style>
 .letter > :has(~ #blocks):not(:has(+ #blocks)), #blocks ~ * ~ * { display: none }
 </style>"""
-_NOTHING = "<p>This reader gets nothing of the block.</p>"
 # Other mail clients invert in other ways; the editor's way needs a script.
 _INVERTED = """<style>
 html { background: #fff; filter: invert(1) hue-rotate(180deg) } img { filter: invert(1) hue-rotate(180deg) }
@@ -50,7 +49,7 @@ def download(plugin: str) -> Response:
         if readers is None:
             return _with_pictures(remove_fetches(sent[view.host]))
         html = page_for(readers, view.reader)
-        return _with_pictures(html) if html.strip() else _NOTHING
+        return _with_pictures(html) if html.strip() else f"<p>{nothing_for(view.reader)}</p>"
 
     documents = [(view, _document(view, html_of(view))) for view in views]
     page = render_template("shared_file.html", plugin=found, views=documents, creator=creator())

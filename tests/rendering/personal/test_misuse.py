@@ -216,6 +216,11 @@ INSIDE = {
         "is one text",
         "personal()",
     ),
+    "nothing that takes the item": (
+        '{% call each("event.items") %}a{% endcall %}',
+        "nothing takes it",
+        "{% call(item) each(…) %}",
+    ),
     "no limit": (
         '{% call(i) each("event.items", limit=0) %}a{% endcall %}',
         "each() shows 1 to 50",
