@@ -9,6 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from plugin_server.sandbox.rehearsal.chromium import find_chromium
+
 DRAWINGS = Path(__file__).parent / "icons"
 ICONS = Path(__file__).parents[2] / "static" / "icons"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -16,7 +18,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backg
 
 def main() -> None:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 150, "height": 120})
         for source in sorted(DRAWINGS.glob("*.svg")):
             page.goto(source.as_uri())

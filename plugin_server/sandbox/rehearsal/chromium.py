@@ -21,7 +21,10 @@ from plugin_server.sandbox.rehearsal.consent import (
 )
 from plugin_server.sandbox.rehearsal.consent_pages import Decision, is_callback, is_neutral, matches
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_NAMES = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    "chromium-headless-shell",
+)
 _MOST_STEPS = 15
 # Milliseconds: for a page to load or a press to lead somewhere, and between two looks at it.
 _LOADING, _LOOK = 30_000, 50

@@ -1,12 +1,13 @@
 """A real Chromium, one for all tests."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
+
+from plugin_server.sandbox.rehearsal.chromium import find_chromium
 
 # What no test uses, and each page would pay for: the pages of the address bar, and a renderer to spare.
 _UNUSED = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess"]
@@ -30,7 +31,7 @@ ARGUMENTS = [
 
 def executable() -> str | None:
     """Return the browser's path; ``None`` where there is none."""
-    return os.environ.get("CHROMIUM") or shutil.which("chromium")
+    return os.environ.get("CHROMIUM") or find_chromium() or None
 
 
 @contextmanager
