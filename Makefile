@@ -24,7 +24,7 @@ run: $(VENV)/.installed ## Start the sandbox Kit and the plugin server
 	@exec $(BIN)/plugin-server preview
 
 .PHONY: test
-test: $(VENV)/.installed-dev chromium redis postgres pgbouncer bubblewrap systemd ruby-liquid ## Run every test
+test: $(VENV)/.installed-dev programs ## Run every test
 	@# Most tests wait for a server or a browser: one process more than this machine has cores.
 	@$(BIN)/python -m pytest -n $$(( $$(nproc) + 1 )) --dist loadfile \
 	  --no-loadscope-reorder $(ARGS)
@@ -55,11 +55,19 @@ bench: $(VENV)/.installed-dev ## Measure what the server costs, beside its goals
 soak: $(VENV)/.installed-dev ## Load the server for ARGS=10 minutes at four fifths of its capacity
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.soak $(ARGS)
 
+# The types take as long as all the rest.
 .PHONY: lint
 lint: $(VENV)/.installed-dev ## Check style, types, spelling, settings JSON and the blocks' HTML
+	@$(MAKE) --jobs=2 lint-types lint-others
+
+.PHONY: lint-types
+lint-types:
+	@$(BIN)/mypy
+
+.PHONY: lint-others
+lint-others:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
 	@$(BIN)/djlint templates --lint --quiet
 	@$(BIN)/plugin-server settings check
 	@$(BIN)/plugin-server lint --strict
@@ -121,58 +129,11 @@ $(VENV)/.installed-dev: pyproject.toml .ci/dev.lock | $(BIN)/python
 	@$(INSTALL_PROJECT)
 	@touch $@ $(VENV)/.installed
 
-.PHONY: chromium
-chromium:
-ifeq ($(CHROMIUM),)
-	@$(call install,chromium-headless-shell,The browser tests need Chromium)
-endif
+# One of them, or all at once that `make test` needs.
+.PHONY: chromium redis postgres pgbouncer bubblewrap systemd ruby-liquid fonts phpunit
+chromium redis postgres pgbouncer bubblewrap systemd ruby-liquid fonts phpunit:
+	@.ci/programs $@
 
-# Without these the pictures show boxes in place of some letters.
-.PHONY: fonts
-fonts:
-	@[ -n "$$(fc-list :lang=ko)" ] && [ -n "$$(fc-list :lang=hi)" ] && [ -n "$$(fc-list :lang=th)" ] \
-	  || $(call install,fonts-wqy-zenhei fonts-lohit-deva fonts-tlwg-loma-ttf \
-	    fonts-noto-color-emoji,Some examples have letters of other alphabets)
-
-.PHONY: redis
-redis:
-	@command -v redis-server >/dev/null || $(call install,redis-server,The tests need a Redis server)
-
-# The SDK's libraries, too, come from Debian.
-PHP := php-cli php-curl php-xml php-mbstring phpunit php-guzzlehttp-guzzle php-monolog php-vlucas-phpdotenv
-.PHONY: phpunit
-phpunit:
-	@command -v phpunit >/dev/null && [ -d /usr/share/php/GuzzleHttp ] && [ -d /usr/share/php/Dotenv ] \
-	  && [ -d /usr/share/php/Monolog ] || $(call install,$(PHP),Kit's own tests need PHP)
-
-.PHONY: bubblewrap
-bubblewrap:
-	@command -v bwrap >/dev/null || $(call install,bubblewrap,The tests build the container image without Docker)
-
-.PHONY: systemd
-systemd:
-	@command -v systemd-analyze >/dev/null || $(call install,systemd,The tests check the systemd unit)
-
-.PHONY: ruby-liquid
-ruby-liquid:
-	@ruby -rliquid -e "" 2>/dev/null || $(call install,ruby-liquid,The tests render blocks with Kit's own Liquid)
-
-.PHONY: postgres
-postgres:
-	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null \
-	  || $(call install,postgresql,The tests need a PostgreSQL server)
-
-.PHONY: pgbouncer
-pgbouncer:
-	@ls /usr/sbin/pgbouncer >/dev/null 2>&1 || command -v pgbouncer >/dev/null \
-	  || $(call install,pgbouncer,The tests put a PgBouncer in front of PostgreSQL)
-
-# $(call install,package,why): install a Debian package, or say how.
-define install
-{ if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-    echo "$(2); installing Debian's $(1) …"; \
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1) >/dev/null; \
-  else \
-    echo "$(2). Install it with: sudo apt install $(1)" >&2; exit 1; \
-  fi; }
-endef
+.PHONY: programs
+programs: ## Install the programs that tests need beside Python
+	@.ci/programs chromium redis postgres pgbouncer bubblewrap systemd ruby-liquid
