@@ -114,7 +114,7 @@ class Reload:
             raise CannotStart(f"The plugin server cannot start: {outcome}")
         self._use(outcome)
         if errors := self._errors():
-            self._kit.show_errors(self._told(errors))
+            self._kit.show_errors(self._reported(errors))
 
     def apply_changes(self, files: set[Path]) -> None:
         """Reload what has changed: a block with an error fails alone.
@@ -130,9 +130,9 @@ class Reload:
         # A block that was left out for its template is loaded again after each change.
         self._outdated |= bool(self._left_out) or any(map(_needs_worker, files))
         if any(map(_is_of_server, self._in_files)) or (self._outdated and not self._reload()):
-            self._kit.show_errors(self._told(self._errors()))
+            self._kit.show_errors(self._reported(self._errors()))
         else:
-            self._kit.show_changes(files, self._told(self._errors()))
+            self._kit.show_changes(files, self._reported(self._errors()))
 
     def _reload(self) -> bool:
         """Load the current code and save its settings JSON; return whether both succeeded."""
@@ -156,7 +156,7 @@ class Reload:
         every = (*self._in_files.values(), *self._left_out)
         return [*{(error.file, error.line): error for error in every}.values()]
 
-    def _told(self, errors: list[SourceError]) -> list[SourceError]:
+    def _reported(self, errors: list[SourceError]) -> list[SourceError]:
         """Return errors that are in the terminal: those that were not there before are printed."""
         for error in errors:
             if error not in self._shown:

@@ -8,7 +8,7 @@ const MOMENT = 4000;
 /** `current()` returns `{pluginId, settings, form}` of the selected block. */
 export function startKeep(current) {
   const name = $("keep-name");
-  let asked;
+  let confirming;
   const say = (text) => ($("kept").textContent = text);
   say(sessionStorage.kept ?? "");
   delete sessionStorage.kept;
@@ -22,8 +22,8 @@ export function startKeep(current) {
   $("keep").addEventListener("submit", async (event) => {
     event.preventDefault();
     const { pluginId, settings, form } = current();
-    const replace = asked === name.value;
-    asked = null;
+    const replace = confirming === name.value;
+    confirming = null;
     let saved;
     try {
       saved = await call("POST", `/examples/${pluginId}`, { name: name.value, settings, replace });
@@ -31,7 +31,7 @@ export function startKeep(current) {
       return say(message);
     }
     if (saved.exists) {
-      asked = name.value;
+      confirming = name.value;
       return say(`There is an example ${saved.exists}. Save again to replace it.`);
     }
     say(`Saved as ${saved.file}.`);

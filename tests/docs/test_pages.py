@@ -17,6 +17,8 @@ from support.documents import (
     text_of,
 )
 
+from plugin_server.resources.paths import PACKAGE, STATIC
+
 EXAMPLES = [example for page in PAGES for example in examples_of(page)]
 
 
@@ -60,6 +62,18 @@ def test_pages_use_the_words_of_the_glossary(page: Path) -> None:
     text = re.sub(r"\n## Words\n.*?(?=\n## )", "", text_of(page), flags=re.DOTALL)
     text = re.sub(r"<!-- make bench.*?<!-- end -->|```.*?```", "", text, flags=re.DOTALL)
     assert re.findall(r"\b(?:answer\w*|anew|mend\w*|told|wanted|asked)\b", text) == []
+
+
+def test_the_code_uses_the_words_of_the_glossary() -> None:
+    replaced = re.compile(r"(?<![a-z])(?:answer|anew|told|wanted|asked)", re.IGNORECASE)
+    found = [
+        f"{file.relative_to(CHECKOUT)}, line {number}: {line.strip()}"
+        for folder, pattern in ((PACKAGE, "*.py"), (STATIC, "*.js"))
+        for file in sorted(folder.rglob(pattern))
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1)
+        if replaced.search(line)
+    ]
+    assert found == []
 
 
 def test_the_readme_is_read_in_five_minutes() -> None:

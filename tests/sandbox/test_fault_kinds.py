@@ -124,7 +124,7 @@ def test_ending_tokens_leaves_other_accounts_and_keys_alone(kit: Any) -> None:
 
 
 def test_a_lost_response_has_used_up_the_refresh_token(kit: Any) -> None:
-    kit.faulty(resource="oauth/token", fault="lost_answer", account=HARBOUR, times=1)
+    kit.faulty(resource="oauth/token", fault="lost_response", account=HARBOUR, times=1)
     with pytest.raises((httpx2.RemoteProtocolError, httpx2.ReadError)):
         kit.refresh()
     assert kit.refresh().json()["error"] == "invalid_grant"

@@ -42,7 +42,7 @@ def test_a_rule_is_added_listed_and_removed(browser: httpx2.Client) -> None:
         ({"resource": "posts", "fault": "latency", "seconds": True}, ["seconds must be"]),
         ({"resource": "posts", "fault": "dropped", "retry_after": 1}, ["retry_after belongs"]),
         ({"resource": "posts", "fault": "rate_limited", "retry_after": -1}, ["retry_after must"]),
-        ({"resource": "posts", "fault": "lost_answer"}, ["lost_answer belongs"]),
+        ({"resource": "posts", "fault": "lost_response"}, ["lost_response belongs"]),
         ({"resource": "oauth/token", "fault": "expired_token"}, ["expired_token does not"]),
         ({"resource": "oauth/revoke", "fault": "access_withheld"}, ["access_withheld does not"]),
         ({"resource": "oauth/revoke", "fault": "bare_tokens"}, ["bare_tokens belongs"]),

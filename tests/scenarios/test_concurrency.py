@@ -101,7 +101,7 @@ def test_a_refresh_whose_answer_is_lost_is_repeated_with_the_same_token(
     assert strict_kit.refreshes == 2
 
 
-def test_a_lost_answer_that_kit_does_not_repeat_is_told_to_the_creator(
+def test_a_lost_response_that_kit_does_not_repeat_is_shown_to_the_creator(
     server: Any, strict_kit: Any, make_creator: Any
 ) -> None:
     strict_kit.lifetime = 1

@@ -75,7 +75,7 @@ FINAL = {
     "revoked tokens": [{"fault": "revoked_token"}],
     "a new token that never arrives": [
         EXPIRED,
-        {"fault": "lost_answer", "resource": "oauth/token", "times": 1},
+        {"fault": "lost_response", "resource": "oauth/token", "times": 1},
     ],
 }
 each_passing = pytest.mark.parametrize("case", PASSING.values(), ids=PASSING.keys())

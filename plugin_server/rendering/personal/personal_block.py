@@ -23,7 +23,7 @@ pass.
    percent sign itself is encoded, no replacement meets half of a character.
 5. *Every branch has passed the whole gate* before a look is cached, with a word in the place of Liquid; and
    so has what Liquid makes of it for subscribers with all data, none and hostile data (``judging.py``). Where
-   no look with that Liquid has been judged, it is rendered for every combination of answers to its
+   no look with that Liquid has been judged, it is rendered for every combination of outcomes of its
    conditions, and with values that are long, of other types, and so on. By 2 to 4, no other filling or value
    makes another tag, attribute or style.
 6. ``url(`` *cannot arise where a value meets a text.* A value has an invisible character before every

@@ -95,13 +95,13 @@ class _Use:
     Attributes:
         field: it.
         is_url: whether as a web URL.
-        is_asked: whether a condition is about it.
+        is_tested: whether a condition is about it.
         texts: what conditions compare it with.
     """
 
     field: Field
     is_url: bool = False
-    is_asked: bool = False
+    is_tested: bool = False
     texts: list[str] = dataclass_field(default_factory=list)
 
     @property
@@ -110,9 +110,9 @@ class _Use:
         return _HOSTILE_URL if self.is_url else _HOSTILE
 
     @property
-    def answers(self) -> list[Any]:
-        """Values that give conditions about it each possible answer."""
-        return [self.present, MISSING, *self.texts] if self.is_asked else [self.present]
+    def deciding_values(self) -> list[Any]:
+        """Values with which the conditions about it have each possible outcome."""
+        return [self.present, MISSING, *self.texts] if self.is_tested else [self.present]
 
 
 class Uses:
@@ -139,7 +139,7 @@ class Uses:
             case When():
                 for atom in atoms(mark.condition):
                     use = self._use(atom.field)
-                    use.is_asked = True
+                    use.is_tested = True
                     use.is_url |= isinstance(atom, HasUrl)
                     if isinstance(atom, Equals) and (text := atom.text.read(self._values)):
                         use.texts += [text] if text not in use.texts else []
@@ -148,15 +148,15 @@ class Uses:
         return self._fields.setdefault(used.loop, {}).setdefault(used.path, _Use(used))
 
     def samples(self) -> Iterator[Sample]:
-        """Yield data for each combination of answers to the conditions, and for each kind of value.
+        """Yield data for each combination of outcomes of the conditions, and for each kind of value.
 
         The first three are those that find most: conditions hold, there is no data, and hostile texts.
         """
         for who in (_MET, "without data", "with hostile texts"):
             yield Sample(who, self._data(*_VALUES[who]))
-        for answers in self._answered(None):
+        for values in self._deciding(None):
             for number in range(self._number_of_lists(None)):
-                data = _nested(None, answers)
+                data = _nested(None, values)
                 self._add_lists(None, data, partial(self._list, number))
                 yield Sample("whose data meets conditions or not", data)
         for who, (text, url) in _VALUES.items():
@@ -179,11 +179,11 @@ class Uses:
             self._add_lists(None, data, items_of)
             yield Sample(who, data)
 
-    def _answered(self, loop: Loop | None) -> list[list[tuple[Field, Any]]]:
+    def _deciding(self, loop: Loop | None) -> list[list[tuple[Field, Any]]]:
         uses = self._texts(loop)
-        answers = product(*(use.answers for use in uses))
+        combinations = product(*(use.deciding_values for use in uses))
         fields = [use.field for use in uses]
-        return [[*zip(fields, each, strict=True)] for each in answers]
+        return [[*zip(fields, each, strict=True)] for each in combinations]
 
     def _texts(self, loop: Loop | None) -> list[_Use]:
         """Return how the fields of a loop, or outside of all, are used, but for its lists."""
@@ -191,19 +191,19 @@ class Uses:
         return [use for path, use in self._fields.get(loop, {}).items() if path not in lists]
 
     def _lists(self, loop: Loop) -> list[Any]:
-        """Return lists that together have an item for each combination of answers in a loop.
+        """Return lists that together have an item for each combination of outcomes in a loop.
 
-        None is longer than the loop shows. If a condition asks for the list, the last one is missing.
+        None is longer than the loop shows. If a condition tests the list, the last one is missing.
         """
         items = []
-        for answers in self._answered(loop):
+        for values in self._deciding(loop):
             for number in range(self._number_of_lists(loop)):
-                item = _nested(loop, answers)
+                item = _nested(loop, values)
                 self._add_lists(loop, item, partial(self._list, number))
                 items.append(item)
         chunks = [items[at : at + loop.limit] for at in range(0, len(items), loop.limit)]
         use = self._fields.get(loop.items.loop, {}).get(loop.items.path)
-        return [*chunks, MISSING] if use and use.is_asked else chunks
+        return [*chunks, MISSING] if use and use.is_tested else chunks
 
     def _number_of_lists(self, around: Loop | None) -> int:
         inner = (each for each in self._loops if each.items.loop == around)

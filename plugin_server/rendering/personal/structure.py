@@ -94,16 +94,16 @@ def problems(found: Sequence[FoundMark], markup: str) -> list[Problem]:
 
 
 def combinations(marks: Sequence[Mark]) -> int:
-    """Return for how many made-up subscribers all answers to the conditions are given.
+    """Return for how many made-up subscribers all outcomes of the conditions are given.
 
     Of the items of a loop, one subscriber has as many as the loop shows.
     """
-    answers: dict[Loop | None, dict[str, set[object]]] = {}
+    outcomes: dict[Loop | None, dict[str, set[object]]] = {}
     loops = [mark.loop for mark in marks if isinstance(mark, Each)]
     for mark in marks:
         if isinstance(mark, When):
             for atom in atoms(mark.condition):
-                of_loop = answers.setdefault(atom.field.loop, {})
+                of_loop = outcomes.setdefault(atom.field.loop, {})
                 of_field = of_loop.setdefault(atom.field.path, {"has", "lacks"})
                 if isinstance(atom, Equals):
                     of_field.add(atom.text)
@@ -111,7 +111,7 @@ def combinations(marks: Sequence[Mark]) -> int:
     def combined(around: Loop | None) -> int:
         inner = (each for each in loops if each.items.loop == around)
         lists = max((ceil(combined(each) / each.limit) for each in inner), default=1)
-        return prod(map(len, answers.get(around, {}).values())) * lists
+        return prod(map(len, outcomes.get(around, {}).values())) * lists
 
     return combined(None)
 
@@ -124,7 +124,7 @@ _NOT_AROUND = (
 
 def _too_many(number: int) -> str:
     return (
-        f"the conditions of this block have {number} combinations of answers, and every one is judged: at "
+        f"the conditions of this block have {number} combinations of outcomes, and every one is judged: at "
         f"most {MAX_COMBINATIONS} are possible. Use fewer fields in conditions, or make two blocks."
     )
 

@@ -140,9 +140,9 @@ class Chromium:
         button = self._button(page, decision)
         where = place_of(page.url)
         if button is None:
-            wanted = "allow" if decision == "allow" else "decline"
+            verb = "allow" if decision == "allow" else "decline"
             call = self._record(page.url, f"the page “{page.title()}”")
-            reason = f"The page at {where} has no button or link by which to {wanted}"
+            reason = f"The page at {where} has no button or link by which to {verb}"
             raise Stuck(reason, call, needs_person=True)
         if missing := page.evaluate(_EMPTY):
             call = self._record(page.url, f"the page “{page.title()}”")

@@ -139,8 +139,8 @@ class HttpPerson:
             raise Stuck("The creator sees something that is not a page", call)
         press = find_press(call.response_body.decode("utf-8", "replace"), decision, visitor.fill)
         if press is None:
-            wanted = "allow" if decision == "allow" else "decline"
-            reason = f"The page at {place_of(call.url)} has no button or link by which to {wanted}"
+            verb = "allow" if decision == "allow" else "decline"
+            reason = f"The page at {place_of(call.url)} has no button or link by which to {verb}"
             raise Stuck(reason, call, needs_person=True)
         if press.missing:
             names = ", ".join(press.missing)

@@ -172,7 +172,7 @@ class Subject:
         """Return a new authorization code.
 
         Raises:
-            Skipped: there is none, or a person would have to be asked once more.
+            Skipped: there is none, or a person would have to decide again.
         """
         if self.why_by_hand:
             raise Skipped(self.why_by_hand)

@@ -116,11 +116,11 @@ class TestedPlugin:
         return found
 
     def _exists(self, setting: Settings, given: Any, values: Settings) -> bool:
-        wanted = given if isinstance(given, list) else [given]
-        if all(value in self._offered(setting, values) for value in wanted):
+        chosen = given if isinstance(given, list) else [given]
+        if all(value in self._offered(setting, values) for value in chosen):
             return True
         found = values_in(self.search(setting, given, values))
-        return all(value in found for value in wanted)
+        return all(value in found for value in chosen)
 
     def _offered(self, setting: Settings, values: Settings) -> list[str]:
         """Return the values that a search offers before something is typed."""

@@ -338,7 +338,9 @@ def test_every_combination_of_conditions_is_judged_or_refused(
     assert MAX_COMBINATIONS == 2**6
     assert filled()
     [found] = refused(asking(7))
-    assert found.message.startswith("the conditions of this block have 128 combinations of answers")
+    assert found.message.startswith(
+        "the conditions of this block have 128 combinations of outcomes"
+    )
     assert found.advice == "Use fewer fields in conditions, or make two blocks."
 
 
@@ -358,7 +360,7 @@ def test_items_of_a_loop_share_subscribers(
     if is_judged:
         assert filled(Renderer(megabytes=1))
     else:
-        with pytest.raises(PlaceholderMisuse, match="combinations of answers"):
+        with pytest.raises(PlaceholderMisuse, match="combinations of outcomes"):
             filled(Renderer(megabytes=1))
 
 

@@ -165,7 +165,7 @@ _REPLACING: dict[str, Callable[[Fault], Response | None]] = {
 _ALTERING: dict[str, Callable[[Response], Response]] = {
     "truncated": _truncate,
     "bad_json": _halve_json,
-    "lost_answer": lambda _: DroppedResponse(),
+    "lost_response": lambda _: DroppedResponse(),
     "null_members": _change_members(dict.fromkeys(_OPTIONAL)),
     "odd_members": _change_members(_ODD),
     "bare_tokens": _change_members({}, without=(*_OPTIONAL, "refresh_token")),

@@ -37,7 +37,7 @@ KINDS = {
     "unreadable_401": "401 with an HTML page, as from a proxy in front of Kit",
     "stale_lists": "lists lack what is newer than the given seconds, as Kit's do for some time",
     "bulk_queue_full": "413, as when too many bulk requests wait",
-    "lost_answer": "new tokens are issued and stored, and the response never arrives",
+    "lost_response": "new tokens are issued and stored, and the response never arrives",
     "null_members": "new tokens come with null for every optional member",
     "odd_members": "new tokens come with other types and members than documented",
     "bare_tokens": "new tokens come with nothing beside the access token",
@@ -46,7 +46,7 @@ KINDS = {
 
 # Kinds for responses with new tokens only.
 _TOKEN_KINDS = frozenset(
-    {"lost_answer", "null_members", "odd_members", "bare_tokens", "no_access_token"}
+    {"lost_response", "null_members", "odd_members", "bare_tokens", "no_access_token"}
 )
 # Kinds for requests whose access token is checked only.
 _API_KINDS = frozenset(
