@@ -61,6 +61,7 @@ def start(
     variables: Mapping[str, str],
     streams: Streams,
     *,
+    folder: Path | None = None,
     project: Path | None = None,
 ) -> Command:
     """Start ``plugin-server`` with these words and exactly these environment variables.
@@ -69,10 +70,11 @@ def start(
         words: the command's name and arguments.
         variables: the environment.
         streams: files for the standard streams.
+        folder: the current directory.
         project: a copy of the project whose code is imported, and which is the current directory; this
             checkout's code by default. Libraries are imported already in either case.
     """
-    arguments = (words, dict(variables), dict(streams), project)
+    arguments = (words, dict(variables), dict(streams), folder, project)
     return Command(_context.Process(target=_command, args=arguments))
 
 
@@ -131,9 +133,17 @@ def run(
 
 
 def _command(
-    words: list[str], variables: dict[str, str], streams: dict[int, Path], project: Path | None
+    words: list[str],
+    variables: dict[str, str],
+    streams: dict[int, Path],
+    folder: Path | None,
+    project: Path | None,
 ) -> None:
     """Become the command."""
+    if folder:
+        os.chdir(folder)
+    # Which Python has read from the environment where a command starts in another way.
+    sys.dont_write_bytecode = "PYTHONDONTWRITEBYTECODE" in variables
     if project:
         _use(project)
     else:
