@@ -132,6 +132,25 @@ def run(
         )
 
 
+def run_code(code: str) -> str:
+    """Run some Python to its end as ``start_code`` does; return what it wrote on standard error."""
+    with tempfile.TemporaryDirectory() as folder:
+        errors = Path(folder, "stderr")
+        started = start_code(code, {1: Path(folder, "stdout"), 2: errors})
+        assert started.wait(60) == 0, errors.read_text()
+        return errors.read_text()
+
+
+def start_code(code: str, streams: Streams) -> Command:
+    """Start some Python as a program of its own, where all modules of this checkout are imported."""
+    return Command(_context.Process(target=_execute, args=(code, dict(streams))))
+
+
+def _execute(code: str, streams: dict[int, Path]) -> None:
+    _redirect(streams)
+    exec(compile(code, "<test>", "exec"), {"__name__": "__main__"})  # noqa: S102 - a test's own
+
+
 def _command(
     words: list[str],
     variables: dict[str, str],
@@ -162,14 +181,18 @@ def _use(project: Path) -> None:
 def _become(words: list[str], variables: dict[str, str], streams: dict[int, Path]) -> None:
     os.environ.clear()
     os.environ.update(variables)
+    _redirect(streams)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 # which was closed in this process
+    sys.argv = ["plugin-server", *words]
+    importlib.import_module("plugin_server.cli").main(words, prog_name="plugin-server")
+
+
+def _redirect(streams: Streams) -> None:
     for number, path in streams.items():
         how = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_APPEND
         stream = os.open(path, how)
         os.dup2(stream, number)
         os.close(stream)
-    sys.stdin = open(0, closefd=False)  # noqa: SIM115 # which was closed in this process
-    sys.argv = ["plugin-server", *words]
-    importlib.import_module("plugin_server.cli").main(words, prog_name="plugin-server")
 
 
 def _fork_commands(project: Path, jobs: Connection) -> None:
