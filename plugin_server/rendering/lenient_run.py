@@ -5,17 +5,20 @@ Missing names and ``None`` print nothing here, and each is noted with its line.
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from types import FrameType
 from typing import Any, NoReturn
 
-from jinja2 import Environment, Undefined
+from jinja2 import Environment, Undefined, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.debug import get_template_locals
+from typing_extensions import override
 
 from plugin_server.findings.finding import NOWHERE, Finding, error
 from plugin_server.rendering.jinja_environment import MissingName, PrintedNone, finalize
 from plugin_server.rendering.template_errors import TemplateFrame, explain_template_error
 from plugin_server.rendering.template_places import place_in_template
-from plugin_server.rendering.template_trace import TemplateLine, TracedHtml
+from plugin_server.rendering.template_trace import CompiledTemplates, TemplateLine, TracedHtml
 
 
 class LenientRun:
@@ -36,9 +39,10 @@ class LenientRun:
         self._environment = environment
         self.mistakes: list[Finding] = []
         lenient = environment.overlay(undefined=_undefined(self._note), finalize=self._finalize)
+        lenient.code_generator_class = _Generator
         self.html: TracedHtml | None = None
         try:
-            self.html = TracedHtml(lenient, run)
+            self.html = TracedHtml(lenient, run, _compiled_for(environment))
         except Exception:  # noqa: BLE001 - what a missing value leads to may be anything
             self.html = None
 
@@ -60,6 +64,23 @@ class LenientRun:
         found = place_in_template(error(code, NOWHERE, message, advice), lines, self._environment)
         if found not in self.mistakes:
             self.mistakes.append(found)
+
+
+class _Generator(CodeGenerator):
+    """Has each run print a constant ``None``, and note it: others are printed by the compiled code."""
+
+    @override
+    def _output_child_to_const(
+        self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
+    ) -> str:
+        if node.as_const(frame.eval_ctx) is None:
+            raise nodes.Impossible
+        return super()._output_child_to_const(node, frame, finalize)
+
+
+@lru_cache(maxsize=8)
+def _compiled_for(_: Environment) -> CompiledTemplates:
+    return CompiledTemplates()
 
 
 def _running(frame: FrameType | None) -> Iterator[tuple[TemplateLine, dict[str, Any]]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -221,7 +222,8 @@ def all_missing_names(
         if node.name in ("defined", "undefined") and isinstance(node.node, nodes.Name)
     }
     env = jinja_environment()
-    names = find_undeclared_variables(tree) - frame.names.keys() - env.globals.keys() - tested
+    undeclared = _undeclared(_source(frame.file))
+    names = undeclared - frame.names.keys() - env.globals.keys() - tested
     known = _context_names(frame.names)
     return [
         (node.lineno, _unknown_variable(node.name, known))
@@ -324,7 +326,25 @@ def _nodes(frame: TemplateFrame, kind: type[nodes.Node]) -> Iterator[Any]:
 
 def _tree(file: str) -> nodes.Template:
     """Return the syntax tree of a template that was running; an empty one if its file has changed since."""
+    return _parsed(_source(file))
+
+
+def _source(file: str) -> str:
     try:
-        return jinja_environment().parse(Path(file).read_text(encoding="utf-8"))
+        source = Path(file).read_text(encoding="utf-8")
+        _parsed(source)
     except (OSError, ValueError, TemplateSyntaxError):
-        return nodes.Template([], lineno=1)
+        return ""
+    return source
+
+
+# To explain one mistake, a template is looked at several times, and many examples show the same mistake.
+@lru_cache(maxsize=32)
+def _parsed(source: str) -> nodes.Template:
+    return jinja_environment().parse(source)
+
+
+@lru_cache(maxsize=32)
+def _undeclared(source: str) -> frozenset[str]:
+    # In a tree of its own, for Jinja replaces what is constant as it looks.
+    return frozenset(find_undeclared_variables(jinja_environment().parse(source)))

@@ -9,9 +9,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple, cast
+from functools import lru_cache
+from threading import Lock
+from types import CodeType
+from typing import NamedTuple
 
-from jinja2 import Environment
+from jinja2 import BytecodeCache, Environment
+from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from typing_extensions import override
@@ -44,12 +48,27 @@ class _Mark(NamedTuple):
     line: TemplateLine
 
 
+class _Numbers:
+    """The numbers of all marks: equal ones have one, so that they are as many as templates have lines."""
+
+    def __init__(self) -> None:
+        self.marks: list[_Mark] = []
+        self._of: dict[_Mark, int] = {}
+        self._lock = Lock()
+
+    def number(self, mark: _Mark) -> int:
+        with self._lock:
+            if mark not in self._of:
+                self._of[mark] = len(self.marks)
+                self.marks.append(mark)
+            return self._of[mark]
+
+
+_NUMBERS = _Numbers()
+
+
 class _Marks(Extension):
     """Adds the marks to templates as they are compiled."""
-
-    def __init__(self, environment: Environment) -> None:
-        super().__init__(environment)
-        self.marks: list[_Mark] = []
 
     @override
     def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
@@ -83,8 +102,36 @@ class _Marks(Extension):
         )
 
     def _mark(self, kind: str, line: TemplateLine) -> str:
-        self.marks.append(_Mark(kind, line))
-        return f"{_BEGIN}{len(self.marks) - 1}{_END}"
+        return f"{_BEGIN}{_NUMBERS.number(_Mark(kind, line))}{_END}"
+
+
+class CompiledTemplates(BytecodeCache):
+    """The code of templates, in memory: of each, that of the source that it had last.
+
+    Compiling the macros that all blocks import takes ten times as long as running a block. Each run has a
+    copy of the environment, which would compile them anew. Only copies that compile alike may share this.
+    """
+
+    def __init__(self) -> None:
+        """Create it empty."""
+        self._codes: dict[str, tuple[str, CodeType | None]] = {}
+
+    @override
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a template its code, unless its source is another one now."""
+        checksum, code = self._codes.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    @override
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Note the code of a template."""
+        self._codes[bucket.key] = (bucket.checksum, bucket.code)
+
+
+@lru_cache(maxsize=8)
+def _compiled_for(_: Environment) -> CompiledTemplates:
+    return CompiledTemplates()
 
 
 class TracedHtml:
@@ -94,19 +141,25 @@ class TracedHtml:
         html: without indentation and blank lines.
     """
 
-    def __init__(self, environment: Environment, run: Callable[[Environment], str]) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        run: Callable[[Environment], str],
+        compiled: CompiledTemplates | None = None,
+    ) -> None:
         """Run a template in an environment that marks what templates write.
 
         Args:
             environment: whose loader, filters and functions are used.
             run: returns what a template prints in an environment.
+            compiled: what environments that compile as this one does have compiled with marks; by default,
+                what this one has.
         """
-        traced = environment.overlay(extensions=[_Marks])
-        marking = cast("_Marks", traced.extensions[_Marks.identifier])
-        printed = run(traced)
+        codes = compiled or _compiled_for(environment)
+        printed = run(environment.overlay(extensions=[_Marks], bytecode_cache=codes))
         self._starts: list[int] = []
         self._lines: list[tuple[TemplateLine, ...]] = []
-        plain = self._read(printed, marking.marks)
+        plain = self._read(printed, _NUMBERS.marks)
         # The offsets of each line, in the HTML and in what was printed.
         self._kept: list[tuple[int, int]] = []
         self.html = self._without_indentation(plain)

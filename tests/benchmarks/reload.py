@@ -42,7 +42,7 @@ def figures(_: Extent) -> Iterator[Figure]:
         folder = copied_project(Path(name))
         command = [sys.executable, "-m", "plugin_server.cli"]
         with (
-            running_preview(command, folder, find_free_ports(2)) as preview,
+            running_preview(folder, find_free_ports(2), command=command) as preview,
             running_chromium(path) as chromium,
         ):
             page = chromium.new_page(viewport={"width": 1440, "height": 900})

@@ -3,13 +3,13 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
+from support.servers import commands
 from support.servers.plugin_app import CLIENT_ID, CLIENT_SECRET, SETTINGS, running_plugin_app
 
 from plugin_server.cli import main
@@ -20,13 +20,7 @@ SIGN_IN = ["--fill", "email=ada@example.com", "--fill", "password=a-password"]
 
 def rehearse(*options: str, port: int = 0) -> subprocess.CompletedProcess[str]:
     variables = {**os.environ, "SANDBOX_PORT": str(port)} if port else {**os.environ}
-    return subprocess.run(
-        [sys.executable, "-m", "plugin_server.cli", "rehearse", *options],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        env=variables,
-    )
+    return commands.run(["rehearse", *options], variables, seconds=300)
 
 
 @pytest.mark.usefixtures("chromium")

@@ -1,11 +1,10 @@
 """What the log looks like, from processes of their own: the pipeline is the whole process's."""
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
+from support.servers import commands
 
 from plugin_server.errors import KitUnavailable
 
@@ -24,8 +23,7 @@ def written(code: str, *, level: str = "INFO", style: str = "json") -> str:
         "log = logging.getLogger('plugin_server.test')",
         code,
     ]
-    command = [sys.executable, "-c", "\n".join(lines)]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    return commands.run_code("\n".join(lines))
 
 
 def parsed(code: str, **how: str) -> list[dict[str, Any]]:

@@ -1,14 +1,13 @@
 """A copy of this project that a test may edit, and its preview."""
 
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from support.browser.editing_files import save
-from support.servers.processes import NOT_COMPILING, Preview, copied_project, running_preview
+from support.servers.processes import Preview, copied_project, running_preview
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,10 @@ def shared_checkout(
     tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[[int], list[int]]
 ) -> Iterator[Checkout]:
     folder = copied_project(tmp_path_factory.mktemp("checkout"))
-    command = [*NOT_COMPILING, sys.executable, "-m", "plugin_server.cli"]
-    with running_preview(command, folder, free_ports(2)) as preview:
+    # Two versions of a file may have one size and one time, by which Python knows what it compiled.
+    with running_preview(
+        folder, free_ports(2), project=folder, PYTHONDONTWRITEBYTECODE="1"
+    ) as preview:
         yield Checkout(folder, preview)
 
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,8 +78,7 @@ def test_the_preview_starts_without_blocks_that_cannot_be_loaded(
 ) -> None:
     begin_with(project, MODULE, "def x(:\n")
     begin_with(project, "templates/blocks/product.html", "{% if %}")
-    command = [sys.executable, "-m", "plugin_server.cli"]
-    with running_preview(command, project, free_ports(2)) as preview:
+    with running_preview(project, free_ports(2), project=project) as preview:
         with listening(preview.sandbox) as page:
             shown = page.wait_for("broken")
             places = [place for place, _ in shown["all"]]

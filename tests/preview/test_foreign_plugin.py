@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +14,8 @@ from click.testing import CliRunner
 from playwright.sync_api import Browser, expect
 from support.browser.editing_files import save
 from support.browser.live_reload import listening
+from support.servers import commands
+from support.servers.processes import announced
 from support.servers.threads import serving
 
 from plugin_server.cli import main
@@ -65,68 +65,60 @@ def demo() -> Iterator[str]:
 
 @pytest.fixture
 def settings_file(demo: str, tmp_path: Path) -> Path:
-    file = tmp_path / "kit_post.json"
+    return write_settings(tmp_path, demo)
+
+
+def write_settings(folder: Path, demo: str) -> Path:
+    file = folder / "kit_post.json"
     search = {"type": "search", "name": "post", "label": "Post", "required": True}
     note = {"type": "text", "name": "note", "label": "Note"}
     file.write_text(json.dumps([{**search, "request_url": f"{demo}/search"}, note], indent=2))
     return file
 
 
-def command(*options: str) -> list[str]:
-    return [sys.executable, "-m", "plugin_server.cli", "sandbox", *options]
-
-
 @contextmanager
 def running_sandbox(folder: Path, port: int, *options: str) -> Iterator[str]:
     """Run the command until the block ends, and yield the sandbox's URL."""
     variables = {"DATA_DIR": str(folder / "data"), "SANDBOX_PORT": str(port)}
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            command(*options),
-            env={**os.environ, **variables},
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-    assert process.stdout is not None
-    try:
-        if not any("Ctrl-C" in line for line in process.stdout):
-            pytest.fail((folder / "log").read_text())
+
+    def begin(environment: dict[str, str], streams: commands.Streams) -> commands.Command:
+        return commands.start(["sandbox", *options], environment, streams)
+
+    with announced(begin, variables, folder):
         yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        assert process.wait(30) == 0
-        process.stdout.close()
 
 
 def refusal(*options: str, **variables: str) -> tuple[int, str]:
     """Return the exit status and the message of a command that does not start."""
-    done = subprocess.run(
-        command(*options),
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = commands.run(["sandbox", *options], {**os.environ, **variables})
     return done.returncode, done.stdout + done.stderr
 
 
-class TestWithoutAuthorization:
-    @pytest.fixture
-    def sandbox(
-        self, demo: str, settings_file: Path, tmp_path: Path, free_ports: Callable[[int], list[int]]
-    ) -> Iterator[str]:
-        options = ("--plugin", f"{demo}/html", "--settings", str(settings_file), "--no-auth")
-        (tmp_path / "src").mkdir()
-        watched = ("--watch", str(tmp_path / "src"))
-        with running_sandbox(tmp_path, *free_ports(1), *options, *watched) as url:
+@pytest.fixture(scope="module")
+def watched_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("watched")
+
+
+@pytest.fixture(scope="module")
+def watching_sandbox(watched_folder: Path, free_ports: Callable[[int], list[int]]) -> Iterator[str]:
+    """A sandbox of the plugin ``kit_post``, which watches a folder."""
+    source = watched_folder / "src"
+    source.mkdir()
+    with running_demo() as demo:
+        file = write_settings(watched_folder, demo)
+        options = ("--plugin", f"{demo}/html", "--settings", str(file), "--no-auth")
+        watched = ("--watch", str(source))
+        with running_sandbox(watched_folder, *free_ports(1), *options, *watched) as url:
             yield url
 
+
+class TestWithoutAuthorization:
     def test_a_creator_inserts_searches_changes_and_sees_the_html(
-        self, sandbox: str, chromium: Browser
+        self, watching_sandbox: str, chromium: Browser
     ) -> None:
+        Demo.seen.clear()
         page = chromium.new_page()
-        page.goto(f"{sandbox}/editor")
+        page.goto(f"{watching_sandbox}/editor")
         page.get_by_test_id("insert-kit post").click()
         search = page.locator('[data-setting="post"] input[role=combobox]')
         search.fill("light")
@@ -140,20 +132,24 @@ class TestWithoutAuthorization:
         assert {authorization for _, authorization in Demo.seen} == {None}
 
     def test_changes_are_shown_and_a_new_settings_json_is_in_the_editor(
-        self, sandbox: str, settings_file: Path, tmp_path: Path
+        self, watching_sandbox: str, watched_folder: Path
     ) -> None:
-        with listening(sandbox) as news:
-            save(settings_file, settings_file.read_text().replace('"Note"', '"Remark"'))
+        settings_file = watched_folder / "kit_post.json"
+        before = settings_file.read_text()
+        with listening(watching_sandbox) as news:
+            save(settings_file, before.replace('"Note"', '"Remark"'))
             assert news.wait_for("changed")["files"] == [str(settings_file)]
-            assert "Remark" in httpx2.get(f"{sandbox}/editor").text
+            assert "Remark" in httpx2.get(f"{watching_sandbox}/editor").text
             save(settings_file, "[\n  {]")
             shown = news.wait_for("broken")
             assert (shown["file"], shown["line"]) == (str(settings_file), 2)
             save(settings_file, "[]")
             assert news.wait_for("changed")
-            source = tmp_path / "src" / "index.js"
+            source = watched_folder / "src" / "index.js"
             save(source, "// anything")
             assert news.wait_for("changed")["files"] == [str(source)]
+            save(settings_file, before)
+            assert news.wait_for("changed")
 
 
 def test_a_plugin_server_that_has_restarted_is_requested_again(

@@ -69,8 +69,10 @@ def shared_package(
 ) -> Iterator[Package]:
     site = tmp_path_factory.mktemp("site")
     folder = write_package(site, QUOTE)
+    # A new process, which finds the package.
     command = [*NOT_COMPILING, f"PYTHONPATH={site}", sys.executable, "-m", "plugin_server.cli"]
-    with running_preview(command, tmp_path_factory.mktemp("preview"), free_ports(2)) as preview:
+    home = tmp_path_factory.mktemp("preview")
+    with running_preview(home, free_ports(2), command=command) as preview:
         yield Package(folder, preview, str(make_creator(preview).tokens()["access_token"]))
 
 

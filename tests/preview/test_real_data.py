@@ -1,8 +1,6 @@
 """The developer's own account in the preview: shown, named, and never written to."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 from playwright.sync_api import Browser, expect
+from support.servers import commands
 from support.servers.processes import Preview, running_preview
 from support.servers.sandbox import running_sandbox
 from support.servers.threads import serving
@@ -53,11 +52,8 @@ def real_kit(tmp_path: Path) -> Iterator[str]:
 def preview(
     real_kit: str, tmp_path: Path, free_ports: Callable[[int], list[int]]
 ) -> Iterator[Preview]:
-    command = [
-        *("env", f"KIT_API_KEY={KEY}", f"KIT_API_URL={real_kit}"),
-        *(sys.executable, "-m", "plugin_server.cli"),
-    ]
-    with running_preview(command, tmp_path, free_ports(2)) as preview:
+    variables = {"KIT_API_KEY": KEY, "KIT_API_URL": real_kit}
+    with running_preview(tmp_path, free_ports(2), **variables) as preview:
         yield preview
 
 
@@ -104,12 +100,6 @@ def test_a_key_that_cannot_be_used_is_reported_before_anything_starts(
     ports = dict(zip(("PORT", "SANDBOX_PORT"), map(str, free_ports(2)), strict=True))
     given = {"KIT_API_KEY": KEY, "KIT_API_URL": real_kit, "DATA_DIR": str(tmp_path), **ports}
     changed = {name: value.format(kit=real_kit) for name, value in variables.items()}
-    done = subprocess.run(
-        [sys.executable, "-m", "plugin_server.cli", "preview"],
-        env={**os.environ, **given, **changed},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = commands.run(["preview"], {**os.environ, **given, **changed})
     assert done.returncode == 1
     assert words in done.stderr

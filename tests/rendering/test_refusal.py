@@ -268,6 +268,16 @@ def test_values_that_stand_in_wrong_places_are_reported_with_everything_else(
     assert found[0].advice.startswith("Print texts between tags or in alt.")
 
 
+def test_a_constant_none_is_placed_each_time(refuse: Callable[..., list[Finding]]) -> None:
+    template = "<div>\n{{ nobody }}\n{{ none }}\n</div>"
+    first, second = refuse(template), refuse(template)
+    assert [(each.code, each.place.line) for each in first] == [
+        ("missing-name", 2),
+        ("printed-none", 3),
+    ]
+    assert second == first
+
+
 def test_the_template_is_read_beyond_its_first_mistake(
     refuse: Callable[..., list[Finding]],
 ) -> None:

@@ -1,17 +1,19 @@
 """``plugin-server sandbox --api-only``, as anybody's test suite starts it."""
 
 import json
+import os
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx2
 import pytest
 from click.testing import CliRunner
+from support.servers import commands
+from support.waiting import wait_until
 
 from plugin_server.cli import main
 
@@ -20,19 +22,31 @@ pytestmark = pytest.mark.processes
 
 
 @contextmanager
-def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
-    """Start the command, and give the process and the lines that it printed when it was ready."""
-    command = [sys.executable, "-m", "plugin_server.cli", "sandbox", "--api-only", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    assert process.stdout is not None
-    try:
-        lines = [process.stdout.readline().strip()]
-        if lines[0].startswith("Kit's API"):
-            lines += [process.stdout.readline().strip() for _ in range(2)]
-        yield process, lines
-    finally:
-        process.kill()
-        process.communicate(timeout=20)
+def started(*arguments: str) -> Iterator[tuple[commands.Command, list[str]]]:
+    """Start the command, and give the process and the lines that it printed until it was ready or had ended.
+
+    At the end, these are all lines that it printed.
+
+    The test suites of tests/docs/test_other_test_suites.py start it as a shell does.
+    """
+    with TemporaryDirectory() as folder:
+        printed = Path(folder, "printed")
+        printed.touch()
+        words = ["sandbox", "--api-only", *arguments]
+        process = commands.start(words, os.environ, {1: printed, 2: printed})
+        lines: list[str] = []
+
+        def is_ready() -> bool:
+            lines[:] = printed.read_text().split("\n")[:-1]
+            return len(lines) >= 3 or process.poll() is not None
+
+        try:
+            wait_until(is_ready)
+            yield process, lines
+            lines[:] = printed.read_text().split("\n")[:-1]
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait(20)
 
 
 @pytest.fixture
@@ -63,8 +77,8 @@ def test_prints_its_url_and_credentials_and_serves(accounts: Path, tmp_path: Pat
         ]
         assert httpx2.get(home).json()["accounts"][0]["api_key"] == "mill"
         process.send_signal(signal.SIGTERM)
-        output, _ = process.communicate(timeout=20)
-        assert (process.returncode, output) == (0, "")
+        assert process.wait(20) == 0
+    assert len(lines) == 3, "it prints nothing of requests"
     assert json.loads(data.read_text())[0]["tags"][0]["name"] == "Salt"
 
 

@@ -1,6 +1,4 @@
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,15 +6,15 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from support.servers import commands
 
 PROGRAM = """
-import sys
 from pathlib import Path
 from plugin_server.sandbox.config import SandboxConfig
 from plugin_server.sandbox.server import serve
 
-folder, port = Path(sys.argv[1]), int(sys.argv[2])
-serve(SandboxConfig(folder, f"http://127.0.0.1:{port}"), "127.0.0.1", port)
+folder, port = Path({folder!r}), {port}
+serve(SandboxConfig(folder, "http://127.0.0.1:{port}"), "127.0.0.1", port)
 """
 
 
@@ -24,21 +22,23 @@ serve(SandboxConfig(folder, f"http://127.0.0.1:{port}"), "127.0.0.1", port)
 class Served:
     """The sandbox as a process of its own, and a client of it."""
 
-    process: subprocess.Popen[bytes]
+    process: commands.Command
+    printed: Path
     client: httpx2.Client
 
     def stop(self, how: signal.Signals) -> tuple[int, bytes]:
         """End the process by a signal: its exit status and everything that it printed."""
         self.process.send_signal(how)
-        output, _ = self.process.communicate(timeout=20)
-        return self.process.returncode, output
+        status = self.process.wait(20)
+        return status, self.printed.read_bytes()
 
 
 @pytest.fixture
 def served(tmp_path: Path, free_ports: Callable[[int], list[int]]) -> Iterator[Served]:
     (port,) = free_ports(1)
-    command = [sys.executable, "-c", PROGRAM, str(tmp_path), str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    printed = tmp_path / "printed"
+    program = PROGRAM.format(folder=str(tmp_path), port=port)
+    process = commands.start_code(program, {1: printed, 2: printed})
     transport = httpx2.HTTPTransport(retries=8)
     with (
         ended(process),
@@ -46,17 +46,17 @@ def served(tmp_path: Path, free_ports: Callable[[int], list[int]]) -> Iterator[S
             transport=transport, base_url=f"http://127.0.0.1:{port}", timeout=60
         ) as client,
     ):
-        yield Served(process, client)
+        yield Served(process, printed, client)
 
 
 @contextmanager
-def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def ended(process: commands.Command) -> Iterator[None]:
     """Leave no process behind, whatever the test did."""
     try:
         yield
     finally:
-        process.kill()
-        process.communicate(timeout=20)
+        process.send_signal(signal.SIGKILL)
+        process.wait(20)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])

@@ -1,7 +1,6 @@
 """OAuth clients that are not ours, against the running server."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,8 +19,7 @@ def preview(
     tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[[int], list[int]]
 ) -> Iterator[Preview]:
     """Both servers, at which nobody has been granted anything yet: a new grant holds older ones, too."""
-    command = [sys.executable, "-m", "plugin_server.cli"]
-    with running_preview(command, tmp_path_factory.mktemp("clients"), free_ports(2)) as preview:
+    with running_preview(tmp_path_factory.mktemp("clients"), free_ports(2)) as preview:
         yield preview
 
 

@@ -100,8 +100,8 @@ def package(commands: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         example.write_text('{"tag": "1"}')
     (folder / "tests" / "test_tide.py").unlink()
     python = commands / "python"
-    pip("--python", python, "install", "--no-deps", "hatchling==1.33.0", "editables")
-    pip("--python", python, "install", "pathspec", "pluggy", "trove-classifiers", "packaging")
+    backend = ("hatchling==1.33.0", "editables", "pathspec", "pluggy", "trove-classifiers")
+    pip("--python", python, "install", "--no-deps", *backend, "packaging")
     pip("--python", python, "install", "--no-deps", "--no-build-isolation", "-e", folder)
     return folder
 

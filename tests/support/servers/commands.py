@@ -61,6 +61,7 @@ def start(
     variables: Mapping[str, str],
     streams: Streams,
     *,
+    folder: Path | None = None,
     project: Path | None = None,
 ) -> Command:
     """Start ``plugin-server`` with these words and exactly these environment variables.
@@ -69,10 +70,11 @@ def start(
         words: the command's name and arguments.
         variables: the environment.
         streams: files for the standard streams.
+        folder: the current directory.
         project: a copy of the project whose code is imported, and which is the current directory; this
             checkout's code by default. Libraries are imported already in either case.
     """
-    arguments = (words, dict(variables), dict(streams), project)
+    arguments = (words, dict(variables), dict(streams), folder, project)
     return Command(_context.Process(target=_command, args=arguments))
 
 
@@ -130,10 +132,37 @@ def run(
         )
 
 
+def run_code(code: str) -> str:
+    """Run some Python to its end as ``start_code`` does; return what it wrote on standard error."""
+    with tempfile.TemporaryDirectory() as folder:
+        errors = Path(folder, "stderr")
+        started = start_code(code, {1: Path(folder, "stdout"), 2: errors})
+        assert started.wait(60) == 0, errors.read_text()
+        return errors.read_text()
+
+
+def start_code(code: str, streams: Streams) -> Command:
+    """Start some Python as a program of its own, where all modules of this checkout are imported."""
+    return Command(_context.Process(target=_execute, args=(code, dict(streams))))
+
+
+def _execute(code: str, streams: dict[int, Path]) -> None:
+    _redirect(streams)
+    exec(compile(code, "<test>", "exec"), {"__name__": "__main__"})  # noqa: S102 - a test's own
+
+
 def _command(
-    words: list[str], variables: dict[str, str], streams: dict[int, Path], project: Path | None
+    words: list[str],
+    variables: dict[str, str],
+    streams: dict[int, Path],
+    folder: Path | None,
+    project: Path | None,
 ) -> None:
     """Become the command."""
+    if folder:
+        os.chdir(folder)
+    # Which Python has read from the environment where a command starts in another way.
+    sys.dont_write_bytecode = "PYTHONDONTWRITEBYTECODE" in variables
     if project:
         _use(project)
     else:
@@ -152,14 +181,18 @@ def _use(project: Path) -> None:
 def _become(words: list[str], variables: dict[str, str], streams: dict[int, Path]) -> None:
     os.environ.clear()
     os.environ.update(variables)
+    _redirect(streams)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 # which was closed in this process
+    sys.argv = ["plugin-server", *words]
+    importlib.import_module("plugin_server.cli").main(words, prog_name="plugin-server")
+
+
+def _redirect(streams: Streams) -> None:
     for number, path in streams.items():
         how = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_APPEND
         stream = os.open(path, how)
         os.dup2(stream, number)
         os.close(stream)
-    sys.stdin = open(0, closefd=False)  # noqa: SIM115 # which was closed in this process
-    sys.argv = ["plugin-server", *words]
-    importlib.import_module("plugin_server.cli").main(words, prog_name="plugin-server")
 
 
 def _fork_commands(project: Path, jobs: Connection) -> None:

@@ -61,7 +61,9 @@ class Stage:
         """Copy a file or the content of a folder to a path of the image."""
         place = self.root / str(PurePosixPath(self.folder) / target).lstrip("/")
         if source.is_dir():
-            shutil.copytree(source, place, symlinks=True, dirs_exist_ok=True)
+            # By links, which is all that no later step notices: only what COPY gives an owner is changed.
+            copy = shutil.copy2 if owner else os.link
+            shutil.copytree(source, place, symlinks=True, dirs_exist_ok=True, copy_function=copy)
         else:
             folder = place if target.endswith("/") else place.parent
             folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -90,47 +90,76 @@ class Preview:
 
 
 @contextmanager
-def running_preview(command: list[str], folder: Path, ports: list[int]) -> Iterator[Preview]:
-    """Run ``plugin-server preview`` by a command of one's own, until the block ends."""
-    log = folder / "log"
-    variables = {
-        "PORT": str(ports[0]),
-        "SANDBOX_PORT": str(ports[1]),
-        "DATA_DIR": str(folder / "data"),
-        "LOG_LEVEL": "DEBUG",
-    }
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [*command, "preview"],
-            cwd=folder,
-            env={**os.environ, **variables},
-            stdout=subprocess.PIPE,
-            stderr=output,
-            text=True,
-        )
-    assert process.stdout is not None
+def announced(
+    begin: Callable[
+        [dict[str, str], commands.Streams], "commands.Command | subprocess.Popen[bytes]"
+    ],
+    variables: Mapping[str, str],
+    folder: Path,
+) -> Iterator[Path]:
+    """Run a command that says that Ctrl-C stops it, until the block ends; give the file of its log.
+
+    Args:
+        begin: starts it with these variables, and files for its standard streams.
+        variables: besides those of this process.
+        folder: where these files are.
+    """
+    said, log = folder / "said", folder / "log"
+    said.write_text("")
+    log.write_text("")
+    process = begin({**os.environ, **variables}, {1: said, 2: log})
     try:
-        if not any("Ctrl-C" in line for line in process.stdout):
-            pytest.fail("The preview did not start:\n" + log.read_text())
-        yield Preview(
-            server=f"http://127.0.0.1:{ports[0]}",
-            sandbox=f"http://127.0.0.1:{ports[1]}",
-            data_dir=folder / "data",
-            log=log,
-        )
+        wait_until(lambda: process.poll() is not None or "Ctrl-C" in said.read_text())
+        if process.poll() is not None:
+            pytest.fail("The command did not start:\n" + log.read_text())
+        yield log
     finally:
-        process.terminate()
-        process.stdout.close()
-        process.wait(30)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0, log.read_text()
+
+
+@contextmanager
+def running_preview(
+    folder: Path,
+    ports: list[int],
+    *,
+    command: list[str] | None = None,
+    project: Path | None = None,
+    **variables: str,
+) -> Iterator[Preview]:
+    """Run ``plugin-server preview`` until the block ends.
+
+    Args:
+        folder: of its data and its log.
+        ports: of the plugin server and of the sandbox.
+        command: starts it as another installation does; a fork of what this one has imported by default.
+            Of either, both servers are new processes, which import all they need.
+        project: a copy of the project that is run instead of this one.
+        variables: more of them.
+    """
+
+    def begin(
+        environment: dict[str, str], streams: commands.Streams
+    ) -> commands.Command | subprocess.Popen[bytes]:
+        if command is None:
+            where = {"project": project} if project else {"folder": folder}
+            return commands.start(["preview"], environment, streams, **where)
+        with streams[1].open("w") as output, streams[2].open("w") as errors:
+            return subprocess.Popen(
+                [*command, "preview"], cwd=folder, env=environment, stdout=output, stderr=errors
+            )
+
+    own = {"PORT": str(ports[0]), "SANDBOX_PORT": str(ports[1]), "DATA_DIR": str(folder / "data")}
+    with announced(begin, {"LOG_LEVEL": "DEBUG", **own, **variables}, folder) as log:
+        server, sandbox = (f"http://127.0.0.1:{port}" for port in ports)
+        yield Preview(server, sandbox, folder / "data", log)
 
 
 @pytest.fixture(scope="session")
 def preview(
     tmp_path_factory: pytest.TempPathFactory, free_ports: Callable[[int], list[int]]
 ) -> Iterator[Preview]:
-    command = [sys.executable, "-m", "plugin_server.cli"]
-    folder = tmp_path_factory.mktemp("preview")
-    with running_preview(command, folder, free_ports(2)) as preview:
+    with running_preview(tmp_path_factory.mktemp("preview"), free_ports(2)) as preview:
         yield preview
 
 
@@ -140,7 +169,9 @@ def preview_of(
 ) -> Iterator[Callable[[list[str]], Preview]]:
     """A function that runs the preview of another installation for the length of a test."""
     with ExitStack() as stack:
-        yield lambda command: stack.enter_context(running_preview(command, tmp_path, free_ports(2)))
+        yield lambda command: stack.enter_context(
+            running_preview(tmp_path, free_ports(2), command=command)
+        )
 
 
 SECRETS = {
