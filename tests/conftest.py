@@ -37,7 +37,7 @@ settings.register_profile("others", deadline=None)
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.load_profile("same")
 
-# Each client would read the certificates of all authorities anew, which takes longer than a request.
+# Each client would read the certificates of all authorities again, which takes longer than a request.
 httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 
 KEY = bytes(range(32))

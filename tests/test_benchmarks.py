@@ -1,4 +1,4 @@
-"""The benchmark measures what it says: requests that differ, answered by servers that do the same work."""
+"""The benchmark measures what it says: requests that differ, to servers that do the same work."""
 
 import json
 import shutil
@@ -10,11 +10,11 @@ from typing import Any
 import httpx2
 import pytest
 from benchmarks import machines
-from benchmarks.asking import is_answered, read_requests
 from benchmarks.creators import Creator, email_styles, install, write_requests
 from benchmarks.edits import EDITS, editing
 from benchmarks.load import Tree, run
 from benchmarks.machines import OURS, PEER
+from benchmarks.request_files import has_result, read_requests
 from support.servers.threads import serving
 
 CREATORS = [Creator(number, str(number), f"token-{number}", 60) for number in (0, 2, 3, 5)]
@@ -22,14 +22,14 @@ needs_wrk = pytest.mark.skipif(shutil.which("wrk") is None, reason="make bench n
 
 
 class Listener(ThreadingHTTPServer):
-    """Answers every request alike, and keeps the bodies."""
+    """Responds to every request alike, and keeps the bodies."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
+        super().__init__(("127.0.0.1", 0), Responder)
         self.bodies: list[dict[str, Any]] = []
 
 
-class Answer(BaseHTTPRequestHandler):
+class Responder(BaseHTTPRequestHandler):
     """What each connection gets."""
 
     protocol_version = "HTTP/1.1"
@@ -115,7 +115,7 @@ def test_edits_keep_what_was_chosen_before(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_peer_answers_each_edit_with_as_much_html_as_ours(tmp_path: Path) -> None:
+def test_the_peer_responds_to_each_edit_with_as_much_html_as_ours(tmp_path: Path) -> None:
     if not machines.has_peers():
         pytest.skip("make bench has not installed the Express servers here")
     creators = install(tmp_path, [60, 60])
@@ -123,8 +123,8 @@ def test_the_peer_answers_each_edit_with_as_much_html_as_ours(tmp_path: Path) ->
     with machines.running(tmp_path, OURS, PEER) as servers, httpx2.Client() as http:
         for request in read_requests(file):
             ours, peer = (request.send(http, servers[name].url) for name in (OURS, PEER))
-            assert is_answered(ours)
-            assert is_answered(peer)
+            assert has_result(ours)
+            assert has_result(peer)
             assert len(peer.content) == pytest.approx(len(ours.content), rel=0.03)
             assert "etag" not in peer.headers
         for name in (OURS, PEER):

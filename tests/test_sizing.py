@@ -1,4 +1,4 @@
-"""The benchmark's simulated creators have Kit asked when the cache would ask it."""
+"""The benchmark's simulated creators lead to calls of Kit when the cache would make them."""
 
 import threading
 from collections.abc import Callable
@@ -31,10 +31,10 @@ NOON = 43_200.0
 
 
 class Creator:
-    """Edits by a clock of their own, and notes when the cache asks Kit."""
+    """Edits by a clock of their own, and notes when the cache calls Kit."""
 
     def __init__(self, changes: Changes | None) -> None:
-        self.now, self.asked = 0.0, list[float]()
+        self.now, self.calls = 0.0, list[float]()
         self._cache = Cache(
             megabytes=1,
             clock=lambda: self.now,
@@ -57,7 +57,7 @@ class Creator:
 
     def _read(self, value: Any) -> Callable[[], Any]:
         def read() -> Any:
-            self.asked.append(self.now)
+            self.calls.append(self.now)
             return value
 
         return read
@@ -74,13 +74,13 @@ def stretches(random: Random) -> list[Stretch]:
 
 @pytest.mark.parametrize("changes", [None, REPORTS], ids=["no reports", "reports"])
 @pytest.mark.parametrize("seed", range(3))
-def test_kit_is_asked_when_the_cache_would(seed: int, changes: Changes | None) -> None:
+def test_kit_is_called_when_the_cache_would_call_it(seed: int, changes: Changes | None) -> None:
     creator, day = Creator(changes), stretches(Random(seed))
     for stretch in day:
         for edit in range(stretch.edits):
             creator.edit(stretch.begin + PACE * edit)
-    assert sorted(loads(day, changes)) == creator.asked
-    assert len(creator.asked) > 20
+    assert sorted(loads(day, changes)) == creator.calls
+    assert len(creator.calls) > 20
 
 
 @pytest.mark.parametrize(("changes", "calls"), [(None, 31), (REPORTS, 12)])
@@ -90,7 +90,7 @@ def test_a_thousand_requests_in_ten_minutes(changes: Changes | None, calls: int)
         for edit in range(visit.edits):
             creator.edit(NOON + visit.begin + visit.pace * edit)
     assert sum(visit.edits for visit in BUSY) == 1000
-    assert len(creator.asked) == len(list(loads(BUSY, changes))) == calls
+    assert len(creator.calls) == len(list(loads(BUSY, changes))) == calls
 
 
 def test_a_steady_sitting_is_one_visit() -> None:

@@ -6,12 +6,12 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks import machines
-from benchmarks.asking import open_search, require_blocks
 from benchmarks.creators import install, write_requests
 from benchmarks.edits import editing
 from benchmarks.load import Extent, run
 from benchmarks.machines import OURS, kit_requests
 from benchmarks.report import Figure, at_most
+from benchmarks.request_files import open_search, require_blocks
 
 TITLE = "Active creators (CPU time of an edit, without repeats; each in an email of their own)"
 _ACTIVE, _POSTS = 2_000, 60
@@ -24,7 +24,7 @@ def figures(extent: Extent) -> Iterator[Figure]:
     """Measure both by turns in one server, to which all accounts are known.
 
     Raises:
-        CannotMeasure: a tool is missing, or the server does not answer blocks.
+        CannotMeasure: a tool is missing, or the server does not return blocks.
     """
     one, many = "one creator", f"{_ACTIVE:,} creators"
     with TemporaryDirectory() as name:

@@ -73,7 +73,7 @@ class Creator:
     token: str
     posts: int
 
-    def asks_for(self, **settings: object) -> str:
+    def requests(self, **settings: object) -> str:
         """Return a line of a file of requests: the HTML of a post, by default of the newest."""
         chosen = {"post": str(self.posts), "layout": "card", **settings}
         body = f'{{"settings": {json.dumps(chosen)}, "styles": <email {self.number}>}}'

@@ -60,7 +60,7 @@ def _edits(creator: Creator, repeats: bool) -> Iterator[str]:
         elif edit == FONT:
             font = _FONTS[creator.number % len(_FONTS)]
             new = {"font": {"fontFamily": font, "fontWeight": 700}}
-        yield creator.asks_for(**{**now, **new})
+        yield creator.requests(**{**now, **new})
         now |= {name: _kept(value) for name, value in new.items()}
 
 

@@ -54,11 +54,11 @@ def figures(_: Extent) -> Iterator[Figure]:
     """Measure one figure after the other."""
     with sandbox() as kit:
         for posts in KEYS:
-            Creator(kit, posts).open()  # the sandbox makes its posts up when first asked
+            Creator(kit, posts).open()  # the sandbox makes its posts up at the first request
         yield from requests_of_ten_minutes(kit)
         yield from search_times(kit)
         yield from memory(kit)
-        yield from first_answers(kit)
+        yield from first_results(kit)
 
 
 def requests_of_ten_minutes(kit: FaultyKit) -> Iterator[Figure]:
@@ -78,8 +78,8 @@ def requests_of_ten_minutes(kit: FaultyKit) -> Iterator[Figure]:
         for post in [*refreshed, *blocks, *blocks]:
             creator.show(post)
             creator.wait(STEP)
-    asked = 40 * (9 + 16)
-    yield at_most(f"requests to Kit for {asked:,} of the editor", count(kit), 60)
+    sent = 40 * (9 + 16)
+    yield at_most(f"requests to Kit for {sent:,} of the editor", count(kit), 60)
     for post in blocks:
         creator.show(post)
     creator.search("")
@@ -142,12 +142,12 @@ def memory(kit: FaultyKit) -> Iterator[Figure]:
         yield Figure("  of which the cache counts", f"{share:.0%}", goal, 0.7 <= share <= 1.3)
 
 
-def first_answers(kit: FaultyKit) -> Iterator[Figure]:
+def first_results(kit: FaultyKit) -> Iterator[Figure]:
     """Time what a creator sees first of the largest account: its newest posts, then all of them."""
     with kit.misbehaving({"fault": "latency", "seconds": 0.2}):
         creator = Creator(kit, LARGEST)
         seconds = _timed(creator, "") / 1000
-    yield at_most(f"first answer of {LARGEST:,} posts, Kit takes 0.2 s", seconds, 1, "s")
+    yield at_most(f"first result of {LARGEST:,} posts, Kit takes 0.2 s", seconds, 1, "s")
     creator.settle()
     yield at_most("first search once all of them have arrived", _timed(creator, "the"), 25, "ms")
 
@@ -197,7 +197,7 @@ class Creator:
         return POST.search("post", SearchQuery(text), self.data())
 
     def show(self, post: str) -> None:
-        """Have a block's data fetched; to write it as HTML asks Kit for nothing."""
+        """Have a block's data fetched; to write it as HTML requests nothing from Kit."""
         POST.context(POST.settings.parse({"post": post}), self.data())
 
     def wait(self, seconds: float) -> None:
@@ -234,7 +234,7 @@ def _serve(folder: str, pipe: Connection) -> None:
 
 
 def count(kit: FaultyKit) -> int:
-    """Return how often Kit was asked since the count began anew."""
+    """Return how many requests Kit has had since the count was reset."""
     return int(kit.requests()["total"])
 
 

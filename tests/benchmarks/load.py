@@ -113,26 +113,26 @@ def run(
         tree: the server.
         seconds: how long; wrk takes whole ones.
         connections: kept alive all the time.
-        rate: requests a second; 0 is as many as are answered.
+        rate: requests a second; 0 is without a limit.
         checked: whether responses that hold no block count as failed, too, which takes wrk some time.
 
     Raises:
-        CannotMeasure: wrk is missing, or does not answer as expected.
+        CannotMeasure: wrk is missing, or does not respond as expected.
     """
     start = next(_RUNS) % 999 * 1_000_000
     command = ["wrk", f"-t{_THREADS}", f"-c{connections}", f"-d{seconds:.0f}s", "--timeout", "10s"]
     given = [requests, start, _THREADS, int(checked), f"{rate / _THREADS:.3f}"]
     begun = tree.cpu()
-    answer = subprocess.run(
+    done = subprocess.run(
         [*command, "-s", str(_SCRIPT), url, "--", *map(str, given)],
         capture_output=True,
         text=True,
         check=False,
     )
     taken = tree.cpu() - begun
-    line = next((each for each in answer.stdout.splitlines() if "MEASURED" in each), "")
+    line = next((each for each in done.stdout.splitlines() if "MEASURED" in each), "")
     if not line:
-        raise CannotMeasure(f"wrk failed: {answer.stdout}{answer.stderr}")
+        raise CannotMeasure(f"wrk failed: {done.stdout}{done.stderr}")
     sent, micros, failed, *percentiles = map(float, line.split()[1:])
     p45, p50, p99 = (each / 1000 for each in percentiles)
     cpu = taken * 1e6 / max(sent, 1)

@@ -15,7 +15,7 @@ ACTIVE, SEARCHED = 200, (1_000, 10_000)
 POSTS = (*[60] * ACTIVE, *SEARCHED)
 
 _SLOW_CONNECTIONS = 64
-# One request in ten waits 0.2 s, so each connection answers at most ten in that time.
+# One request in ten waits 0.2 s, so each connection carries at most ten in that time.
 _MOST_POSSIBLE = _SLOW_CONNECTIONS * 10 / 0.2
 # Seconds between two edits of a creator, and how much of what a server can do it should have to.
 _PAUSE, _LOADED = 3, 0.6
@@ -34,7 +34,7 @@ class Load:
         name: in tables.
         servers: which of them get it.
         requests: from all accounts to the lines of a file of requests.
-        goals: from what was measured to figures; only asked when this load was measured.
+        goals: from what was measured to figures; only called when this load was measured.
         connections: how many are kept alive.
     """
 
@@ -57,7 +57,7 @@ def _different(creators: Sequence[Creator]) -> list[str]:
     """Return requests of one account in one email, each with another text, post after post."""
     first = creators[0]
     return [
-        first.asks_for(post=str(n), button_text="Read letter <new number>") for n in range(1, 61)
+        first.requests(post=str(n), button_text="Read letter <new number>") for n in range(1, 61)
     ]
 
 
@@ -68,7 +68,7 @@ def _different_goals(found: Measured) -> Iterator[Figure]:
 
 
 def _repeated(creators: Sequence[Creator]) -> list[str]:
-    return [creators[0].asks_for()]
+    return [creators[0].requests()]
 
 
 def _repeated_goals(found: Measured) -> Iterator[Figure]:
@@ -81,7 +81,7 @@ def _repeated_goals(found: Measured) -> Iterator[Figure]:
 def _in_turn(creators: Sequence[Creator]) -> list[str]:
     first, layouts = creators[0], ("card", "image_left", "text_only")
     return [
-        first.asks_for(post=str(n % 60 + 1), layout=layouts[n % 3], button_text=f"Read letter {n}")
+        first.requests(post=str(n % 60 + 1), layout=layouts[n % 3], button_text=f"Read letter {n}")
         for n in range(500)
     ]
 
@@ -91,9 +91,9 @@ def _in_turn_goals(found: Measured) -> Iterator[Figure]:
 
 
 def _slow_kit(creators: Sequence[Creator]) -> list[str]:
-    """Return requests one in ten of which asks for a post that Kit alone knows, and takes long for."""
-    repeated, slow = creators[0].asks_for(), {"post": "1<new number>"}
-    return [line for each in creators[:ACTIVE] for line in (*[repeated] * 9, each.asks_for(**slow))]
+    """Return requests one in ten of which is for a post that Kit alone knows, and takes long for."""
+    repeated, slow = creators[0].requests(), {"post": "1<new number>"}
+    return [line for each in creators[:ACTIVE] for line in (*[repeated] * 9, each.requests(**slow))]
 
 
 def _slow_goals(found: Measured) -> Iterator[Figure]:

@@ -21,7 +21,7 @@ from benchmarks.load import CannotMeasure, Tree, require_tools
 
 _TOOLS = ("wrk", "node", "npm")
 _PEERS = Path(__file__).with_name("peers")
-KIT, OURS, CONSTANT = "Kit", "plugin-server", "Express, constant answer"
+KIT, OURS, CONSTANT = "Kit", "plugin-server", "Express, constant response"
 PEER, PEER_CACHED = "Express, same work", "Express, same work, cached"
 
 
@@ -49,16 +49,16 @@ def _install_peers() -> None:
     if has_peers():
         return
     _say("Installing the peers; better-sqlite3 may be compiled, which takes some minutes …")
-    answer = subprocess.run(
+    installed = subprocess.run(
         ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund"],
         cwd=_PEERS,
         capture_output=True,
         text=True,
         check=False,
     )
-    if answer.returncode:
+    if installed.returncode:
         shutil.rmtree(_PEERS / "node_modules", ignore_errors=True)
-        raise CannotMeasure(f"npm install failed: {answer.stderr}")
+        raise CannotMeasure(f"npm install failed: {installed.stderr}")
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def running(folder: Path, *names: str, kit_latency: int = 0) -> Iterator[dict[st
     Args:
         folder: where the accounts are installed, and logs are written.
         names: of servers.
-        kit_latency: milliseconds that Kit takes for every answer; single posts take 200 at least.
+        kit_latency: milliseconds that Kit takes for every response; single posts take 200 at least.
 
     Raises:
         CannotMeasure: one of them does not start, or a tool is missing.
@@ -101,7 +101,7 @@ def _peer(script: str, folder: Path, **variables: str) -> Iterator[Machine]:
         process = subprocess.Popen(["node", script], cwd=_PEERS, env=environment, stdout=log)
     url = f"http://127.0.0.1:{port}"
     try:
-        wait_until(lambda: process.poll() is not None or _answers(url))
+        wait_until(lambda: process.poll() is not None or _responds(url))
         if process.poll() is not None:
             raise CannotMeasure(f"{script} did not start; its message is above.")
         yield Machine(url, Tree(process.pid))
@@ -117,7 +117,7 @@ def _ours(folder: Path, kit_url: str) -> Iterator[Machine]:
         "KIT_API_URL": kit_url,
         "KIT_OAUTH_URL": f"{kit_url}/v4/oauth",
         "WEB_CONCURRENCY": "2",
-        # One creator may not ask as often as a benchmark does.
+        # One creator may not send requests as often as a benchmark does.
         "EDITOR_RATE_LIMIT": "1000000000",
         "LOG_LEVEL": "INFO",
     }
@@ -154,7 +154,7 @@ def free_port() -> int:
         return int(each.getsockname()[1])
 
 
-def _answers(url: str) -> bool:
+def _responds(url: str) -> bool:
     try:
         httpx2.get(url)
     except httpx2.TransportError:

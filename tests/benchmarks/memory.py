@@ -5,11 +5,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import machines
-from benchmarks.asking import open_search
 from benchmarks.creators import install, write_requests
 from benchmarks.load import Extent, run
 from benchmarks.machines import OURS, PEER, Machine
 from benchmarks.report import Figure, at_most
+from benchmarks.request_files import open_search
 
 TITLE = "Memory (proportional set size; 200 accounts active, each with an email of its own)"
 _ACCOUNTS, _POSTS = 200, 60
@@ -28,7 +28,7 @@ def figures(extent: Extent) -> Iterator[Figure]:
     with TemporaryDirectory() as name:
         folder = Path(name)
         creators = install(folder, [_POSTS] * _ACCOUNTS)
-        lines = [each.asks_for(post=str(post)) for post in range(1, 6) for each in creators]
+        lines = [each.requests(post=str(post)) for post in range(1, 6) for each in creators]
         requests = write_requests(folder, {"active": lines})["active"]
         with machines.running(folder, OURS, PEER) as servers:
             open_search(folder, servers[OURS], creators, _SECONDS)

@@ -1,4 +1,4 @@
-"""Creators at their real pace: how often Kit is asked, and who waits for it.
+"""Creators at their real pace: how often Kit is called, and who waits for it.
 
 Twenty creators who have just opened their drafts make one change every three seconds for two and a half
 minutes, which is a thousand requests; each comes over a connection of its own, so that any process may
@@ -146,25 +146,25 @@ def _run(setup: Setup) -> list[Shown]:
 
 
 def _show(setup: Setup, creator: Creator, turn: int, **change: object) -> Shown:
-    """Ask for a block over a new connection, of one machine after the other."""
-    token, path, body = read_request(creator.asks_for(**change))
+    """Request a block over a new connection, of one machine after the other."""
+    token, path, body = read_request(creator.requests(**change))
     address = urlsplit(setup.urls[turn % len(setup.urls)])
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     begun = time.perf_counter()
     connection = http.client.HTTPConnection(address.netloc, timeout=30)
     connection.request("POST", path, body, headers)
-    answer = connection.getresponse()
-    is_good = answer.status == 200 and "<table" in json.loads(answer.read()).get("html", "")
+    response = connection.getresponse()
+    is_good = response.status == 200 and "<table" in json.loads(response.read()).get("html", "")
     took = (time.perf_counter() - begun) * 1000
     connection.close()
-    return Shown(took, "fwd=miss" in (answer.getheader("Cache-Status") or ""), is_good)
+    return Shown(took, "fwd=miss" in (response.getheader("Cache-Status") or ""), is_good)
 
 
 def _of_a_run(setup: Setup, shown: Sequence[Shown]) -> Iterator[Figure]:
-    calls = setup.kit.asked.total() * 1000 / REQUESTS
+    calls = setup.kit.requests.total() * 1000 / REQUESTS
     yield at_most(f"{setup.name}: Kit calls for 1,000 requests", calls, 60)
-    asked = ", ".join(f"{n} {path}" for path, n in sorted(setup.kit.asked.items()))
-    yield Figure("  which are", asked)
+    by_path = ", ".join(f"{n} {path}" for path, n in sorted(setup.kit.requests.items()))
+    yield Figure("  which are", by_path)
     waited = sum(each.waited for each in shown) / len(shown)
     yield Figure("  requests that waited for Kit", f"{waited:.1%}", "≤ 5 %", waited <= 0.05)
     yield Figure("  p50", f"{median(each.took for each in shown):.1f} ms")

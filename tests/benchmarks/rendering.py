@@ -37,7 +37,7 @@ _STYLES = {
 def figures(_: Extent) -> Iterator[Figure]:
     """Yield each block's ratio of a cold render with its checks to the plain template's.
 
-    Then the slowest answer to a megabyte of each shape of hostile input.
+    Then the slowest response to a megabyte of each shape of hostile input.
     """
     for block in BLOCKS:
         plain, cold = _costs(block)
@@ -50,7 +50,7 @@ def figures(_: Extent) -> Iterator[Figure]:
 
 
 def _slowest(payload: str) -> tuple[str, float]:
-    """Return where a payload costs most, and the CPU time in ms of making and answering the request."""
+    """Return where a payload costs most, and the CPU time in ms of making and serving the request."""
     worst = ("", 0.0)
     begun = time.thread_time()
     for case in attacks.cases(payload):
@@ -64,7 +64,7 @@ def _slowest(payload: str) -> tuple[str, float]:
 
 
 def _costs(block: Block) -> tuple[float, float]:
-    """Return the median CPU time in µs of the plain template, and of all that an answer takes."""
+    """Return the median CPU time in µs of the plain template, and of all that a response takes."""
     account = typical_account()
     styles = EmailStyles.parse(_STYLES)
     values = block.settings.parse(example_settings(block, TYPICAL))

@@ -6,7 +6,7 @@
 -- request of this run, counted from START on; <same number> and <same color> are the last ones of this token,
 -- at first a new number and a color that is always the same.
 --
--- Each thread sends RATE a second; 0 is as many as are answered. If CHECK is 1, responses that do not say
+-- Each thread sends RATE a second; 0 is without a limit. If CHECK is 1, responses that do not say
 -- "code": 200 count as errors, too, which costs wrk a little time for each.
 -- Prints what was measured on one line.
 

@@ -1,7 +1,7 @@
 """The running server beside its peers, under load.
 
 Ours is ``plugin-server serve`` as shipped: logs and metrics on, two processes, tokens in SQLite, the
-accounts' data warm. The peers are a minimal Express server that answers a constant block, and the
+accounts' data warm. The peers are a minimal Express server that returns a constant block, and the
 same work in Express with sanitize-html on two processes, with and without a cache of finished blocks.
 Everything is measured in short rounds, in turns, so that a machine that changes its pace changes it
 for all.
@@ -14,13 +14,13 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks import machines
-from benchmarks.asking import open_search, require_blocks
 from benchmarks.creators import install, write_requests
 from benchmarks.load import Extent, Measured, run
 from benchmarks.loads import LOADS, POSTS, REPEATED, Load
 from benchmarks.machines import CONSTANT, OURS, Machine
 from benchmarks.picture import publish
 from benchmarks.report import Figure, at_most
+from benchmarks.request_files import open_search, require_blocks
 
 TITLE = "Serving (plugin-server serve beside its peers; medians of rounds taken in turns)"
 
@@ -32,21 +32,21 @@ def figures(extent: Extent) -> Iterator[Figure]:
     """Measure all loads; if thoroughly, write the table and the picture."""
     loads = list(LOADS.values())
     found = _measure(loads, extent)
-    yield from _told(loads, found)
+    yield from _report(loads, found)
     if extent == Extent():
         publish(found.table(), _summary(found))
 
 
 def figures_of(loads: Sequence[Load], extent: Extent) -> Iterator[Figure]:
     """Measure some loads."""
-    yield from _told(loads, _measure(loads, extent))
+    yield from _report(loads, _measure(loads, extent))
 
 
 def _measure(loads: Sequence[Load], extent: Extent) -> Measured:
     """Take rounds of some loads in turns.
 
     Raises:
-        CannotMeasure: a tool is missing, or a server does not answer blocks.
+        CannotMeasure: a tool is missing, or a server does not return blocks.
     """
     names = dict.fromkeys(name for load in loads for name in load.servers)
     with TemporaryDirectory() as name:
@@ -89,7 +89,7 @@ def _rounds(
     return Measured(rounds, failed)
 
 
-def _told(loads: Sequence[Load], found: Measured) -> Iterator[Figure]:
+def _report(loads: Sequence[Load], found: Measured) -> Iterator[Figure]:
     """Yield what was measured of each load and server, then the goals."""
     for name, server in found.rounds:
         rate, p50, p99, cpu = (

@@ -16,12 +16,12 @@ from support.servers.installing import install_directly
 from support.servers.processes import SECRETS, Server, launch, running_server
 
 from benchmarks import sizing_kit, sizing_postgres, sizing_redis
-from benchmarks.asking import open_search, require_blocks
 from benchmarks.creators import Creator, write_requests
 from benchmarks.edits import editing
 from benchmarks.load import Extent, Round, Tree, require_tools, run
 from benchmarks.machines import OURS, Machine, free_port
 from benchmarks.report import Figure
+from benchmarks.request_files import open_search, require_blocks
 from benchmarks.slow_kit import POSTS, slow_kit
 from plugin_server.store.encryption import Cipher
 from plugin_server.store.schema import make_engine
@@ -35,10 +35,10 @@ _OPENING, _WARMING = 2, 3
 
 
 def figures(extent: Extent) -> Iterator[Figure]:
-    """Measure what is edited, what is kept, and what Kit is asked, one after the other.
+    """Measure what is edited, what is kept, and what is requested from Kit, one after the other.
 
     Raises:
-        CannotMeasure: a tool is missing, or the server does not answer blocks.
+        CannotMeasure: a tool is missing, or the server does not return blocks.
     """
     require_tools("wrk", "redis-server")
     yield from _editing(extent)

@@ -1,4 +1,4 @@
-"""Creators who edit at the same moment, simulated: how often Kit is asked for their Post blocks.
+"""Creators who edit at the same moment, simulated: how often Kit is called for their Post blocks.
 
 What is made up is when they edit. When something of theirs is loaded again follows from
 ``kit/cache/visits.py`` and from the resources themselves; a test holds this against the cache. Creators

@@ -56,7 +56,7 @@ def figures(accounts: int) -> Iterator[Figure]:
             taken, ours = _measure(way, live, _look_up, tree)
             yield Figure(f"CPU time of PostgreSQL: a look-up{name}", f"{taken:.0f} µs")
             yield Figure("  look-ups a second, of one core", f"{1e6 / taken:,.0f}")
-        yield Figure("  of the process that asks", f"{ours:.0f} µs")
+        yield Figure("  of the process that sends it", f"{ours:.0f} µs")
         if pgbouncer.find():
             with pgbouncer.running_pgbouncer(server, _LENT) as pid:
                 taken, _ = _measure(pgbouncer.pooled(url) + unprepared, live, _look_up, Tree(pid))

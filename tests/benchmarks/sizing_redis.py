@@ -1,4 +1,4 @@
-"""What many accounts take in Redis, and what is asked of it while they are edited."""
+"""What many accounts take in Redis, and what Redis does while they are edited."""
 
 import time
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ _SAMPLE = 2_000
 
 
 def figures(accounts: int) -> Iterator[Figure]:
-    """Keep so many accounts' data in a Redis, as servers do, and ask it what that takes."""
+    """Keep so many accounts' data in a Redis, as servers do, and read from it what that takes."""
     share = accounts // _PROCESSES
     shares = [range(first, first + share) for first in range(_FIRST, _FIRST + accounts, share)]
     with TemporaryDirectory() as name, running_redis(Path(name), free_port()) as server:
@@ -74,7 +74,7 @@ def _card() -> list[tuple[Resource[Any], Any]]:
 
 
 def _keep(url: str, accounts: range) -> None:
-    """Save what Kit answered for some accounts, each of which is being visited."""
+    """Save what Kit returned for some accounts, each of which is being visited."""
     shared, now = RedisShared(_connect(url)), time.time()
     for resource, value in _card():
         encode = partial(bytes, resource.encode(value))

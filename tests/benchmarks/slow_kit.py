@@ -19,17 +19,17 @@ POSTS = 60
 
 @dataclass
 class SlowKit:
-    """Every account has 60 posts. ``seconds`` is what each response takes; ``asked`` counts by path."""
+    """Every account has 60 posts. ``seconds`` is what each response takes; ``requests`` counts by path."""
 
     url: str = ""
     seconds: float = 0.05
-    asked: Counter[str] = field(default_factory=Counter)
+    requests: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def answer(self, path: str) -> tuple[int, dict[str, Any]]:
+    def respond(self, path: str) -> tuple[int, dict[str, Any]]:
         """Return the status and the JSON of a response."""
         with self.lock:
-            self.asked[re.sub(r"\d+$", "{id}", path)] += 1
+            self.requests[re.sub(r"\d+$", "{id}", path)] += 1
         time.sleep(self.seconds)
         if path == "/v4/posts":
             posts = [_post(number) for number in range(POSTS, 0, -1)]
@@ -52,7 +52,7 @@ def slow_kit() -> Iterator[SlowKit]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            status, body = kit.answer(urlsplit(self.path).path)
+            status, body = kit.respond(urlsplit(self.path).path)
             content = json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

@@ -1,6 +1,6 @@
 """A long load: ``python -m benchmarks.soak [minutes]``, ten unless it is said.
 
-``plugin-server serve`` as shipped, on two processes, answers 1,000 installations at four fifths of what it
+``plugin-server serve`` as shipped, on two processes, serves 1,000 installations at four fifths of what it
 can, with the sandbox as Kit. Everything is on this machine's loopback and is gone afterwards.
 """
 
@@ -33,7 +33,7 @@ TITLE = "A long load (1,000 installations, the sandbox as Kit)"
 INSTALLATIONS = 1000
 # The sandbox's accounts that they share, with 73 and 60 posts.
 _ACCOUNTS = (2601, 2660)
-# Creators who write at the same time, and how often each asks the same before others come.
+# Creators who write at the same time, and how often each requests the same before others come.
 _WRITING, _TIMES = 50, 4
 _SHARE = 0.8
 _CONNECTIONS = 64
@@ -49,7 +49,7 @@ def figures(minutes: int) -> Iterator[Figure]:
     """Load a server for so many minutes.
 
     Raises:
-        CannotMeasure: a tool is missing, or the server does not answer.
+        CannotMeasure: a tool is missing, or the server does not respond.
     """
     require_tools("wrk")
     with TemporaryDirectory() as name, ExitStack() as stack:
@@ -114,9 +114,9 @@ def _install(server: Server, kit: Path) -> list[tuple[int, str]]:
 
 
 def _requests(installed: Sequence[tuple[int, str]], kit: str) -> list[str]:
-    """Return what creators ask who write some at a time, until all have.
+    """Return the requests of creators who write some at a time, until all have.
 
-    Each asks for three blocks, for one that nobody has asked for before, and searches.
+    Each requests three blocks, one that nobody has requested before, and searches.
     """
     accounts = load_accounts(kit)
     posts = {
@@ -131,9 +131,9 @@ def _requests(installed: Sequence[tuple[int, str]], kit: str) -> list[str]:
     for first in range(0, INSTALLATIONS, _WRITING):
         writing = creators[first : first + _WRITING]
         lines += _TIMES * [
-            *(each.asks_for(post=newest[place]) for place in range(3) for newest, each in writing),
+            *(each.requests(post=newest[place]) for place in range(3) for newest, each in writing),
             *(
-                each.asks_for(post=newest[3], button_text="Read <new number>")
+                each.requests(post=newest[3], button_text="Read <new number>")
                 for newest, each in writing
             ),
             *(each.searches("the") for _, each in writing),

@@ -135,5 +135,5 @@ def test_a_post_that_is_gone(post: Any, value: str) -> None:
 @pytest.mark.parametrize("styles", [None, [], "x", 5, {"p": 5}, {"p": {"color": []}}, {"x": {}}])
 def test_styles_of_any_shape_do_no_harm(post: Any, styles: Any) -> None:
     value = post(SEARCH, {"search": ""}).json()["data"][0]["value"]
-    answer = post(HTML, {"settings": {"post": value}, "styles": styles}).json()
-    assert answer["code"] == 200
+    response = post(HTML, {"settings": {"post": value}, "styles": styles}).json()
+    assert response["code"] == 200

@@ -317,7 +317,7 @@ def test_every_write_is_done_and_its_response_read(writer: KitWriter) -> None:
 
 
 def test_a_write_says_what_kit_did_with_it(writer: KitWriter) -> None:
-    new, old = (writer.send(writes.CREATE_TAG, name="Told apart") for _ in range(2))
+    new, old = (writer.send(writes.CREATE_TAG, name="New, then old") for _ in range(2))
     assert (new.status, old.status, new.record) == (201, 200, old.record)
     written = writer.send(
         writes.CREATE_SUBSCRIBER, email_address="warned@noexample.com", fields={"nope": "1"}

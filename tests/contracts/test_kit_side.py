@@ -1,4 +1,4 @@
-"""Every answer of the sandbox's Kit side has the shape that Kit documents."""
+"""Every response of the sandbox's Kit side has the shape that Kit documents."""
 
 import httpx2
 import pytest
@@ -27,10 +27,10 @@ def page_of(many: str) -> str:
     return f"{many}:{many.removesuffix('s')}[] pagination:pagination"
 
 
-def has_shape(answer: httpx2.Response, shape: str, status: int = 200) -> None:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["Content-Type"] == "application/json"
-    assert problems(answer.json(), shape) == []
+def has_shape(response: httpx2.Response, shape: str, status: int = 200) -> None:
+    assert response.status_code == status, response.text
+    assert response.headers["Content-Type"] == "application/json"
+    assert problems(response.json(), shape) == []
 
 
 @pytest.mark.parametrize("account", KEYS)
@@ -57,18 +57,18 @@ def test_the_statistics(kit: httpx2.Client, account: str, query: str) -> None:
 @pytest.mark.parametrize("account", KEYS)
 @pytest.mark.parametrize("resource", ["posts", "broadcasts", *COLLECTIONS])
 def test_each_page(kit: httpx2.Client, account: str, resource: str, query: str) -> None:
-    answer = kit.get(f"/v4/{resource}{query}", headers=KEYS[account])
+    response = kit.get(f"/v4/{resource}{query}", headers=KEYS[account])
     if (account, resource) == ("slow_kettle", "posts"):
-        has_shape(answer, ERRORS, 404)
+        has_shape(response, ERRORS, 404)
     else:
-        has_shape(answer, page_of(resource))
-        assert ("total_count" in answer.json()["pagination"]) == ("total_count" in query)
+        has_shape(response, page_of(resource))
+        assert ("total_count" in response.json()["pagination"]) == ("total_count" in query)
 
 
 def test_posts_with_their_content(kit: httpx2.Client) -> None:
-    answer = kit.get("/v4/posts?include_content=true", headers=KEYS["harbour_letters"])
-    has_shape(answer, page_of("posts"))
-    assert all("content" in post for post in answer.json()["posts"])
+    response = kit.get("/v4/posts?include_content=true", headers=KEYS["harbour_letters"])
+    has_shape(response, page_of("posts"))
+    assert all("content" in post for post in response.json()["posts"])
 
 
 @pytest.mark.parametrize("type_", ["", "embed", "hosted"])
@@ -80,9 +80,9 @@ def test_forms_by_type_and_status(kit: httpx2.Client, type_: str, status: str) -
 
 @pytest.mark.parametrize("query", PAGES)
 def test_purchases(kit: httpx2.Client, bearer: dict[str, str], query: str) -> None:
-    answer = kit.get(f"/v4/purchases{query}", headers=bearer)
-    has_shape(answer, page_of("purchases"))
-    for record in answer.json()["purchases"]:
+    response = kit.get(f"/v4/purchases{query}", headers=bearer)
+    has_shape(response, page_of("purchases"))
+    for record in response.json()["purchases"]:
         has_shape(kit.get(f"/v4/purchases/{record['id']}", headers=bearer), "purchase:purchase")
     has_shape(kit.get("/v4/purchases/1", headers=bearer), ERRORS, 404)
 
@@ -154,13 +154,13 @@ def token_request(kit: httpx2.Client) -> dict[str, str]:
         "kit_client_secret": "secret",
     }
     assert kit.put("/dashboard/app.json", json={"app": app}).status_code == 200
-    asked = {"client_id": "id", "response_type": "code", "redirect_uri": CALLBACK}
-    answer = kit.post("/v4/oauth/authorize", data={**asked, "decision": "approve"})
+    request = {"client_id": "id", "response_type": "code", "redirect_uri": CALLBACK}
+    response = kit.post("/v4/oauth/authorize", data={**request, "decision": "approve"})
     return {
         "client_id": "id",
         "client_secret": "secret",
         "grant_type": "authorization_code",
-        "code": httpx2.URL(answer.headers["Location"]).params["code"],
+        "code": httpx2.URL(response.headers["Location"]).params["code"],
         "redirect_uri": CALLBACK,
     }
 

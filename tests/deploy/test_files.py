@@ -127,18 +127,18 @@ def test_the_platforms_requirements_are_those_of_the_lock_file(tmp_path: Path) -
         (tmp_path / name).symlink_to(CHECKOUT / name)
     for name in ("templates", "static", "settings_json", "tests"):
         (tmp_path / name).symlink_to(CHECKOUT / name)
-    asked = tmp_path / "requirements.txt"
-    asked.write_text((DEPLOY / "platform" / "requirements.txt").read_text())
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text((DEPLOY / "platform" / "requirements.txt").read_text())
     report = tmp_path / "report.json"
     command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet"]
     done = subprocess.run(
-        [*command, "--report", report, "-r", asked.name],
+        [*command, "--report", report, "-r", requirements.name],
         cwd=tmp_path,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    wanted = {
+    required = {
         each["metadata"]["name"].lower() for each in json.loads(report.read_text())["install"]
     }
-    assert {"flask", "psycopg", "redis"} <= wanted
+    assert {"flask", "psycopg", "redis"} <= required

@@ -70,7 +70,7 @@ def test_nothing_is_installed_without_its_hash() -> None:
 @pytest.mark.parametrize(
     ("variables", "status"), [({"CI": "true"}, 1), ({"CI": "true", "AUDIT": "offline"}, 0), ({}, 0)]
 )
-def test_an_audit_that_could_not_ask_fails_in_ci_unless_that_is_expected(
+def test_an_audit_without_its_service_fails_in_ci_unless_that_is_expected(
     variables: dict[str, str], status: int
 ) -> None:
     # A proxy that nobody is: the service cannot be reached from here.

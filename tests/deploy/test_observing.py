@@ -57,8 +57,8 @@ def test_a_query_names_what_exists(query: str) -> None:
 def test_every_metric_is_on_the_dashboard() -> None:
     shown = {name for query in queries() for name in NAME.findall(query)}
     families = {name.rsplit("_", 1)[0] for name in shown} | shown
-    wanted = {name.removesuffix("_total") for name in existing() if not name.endswith(("_sum",))}
-    assert {name for name in wanted if not any(each.startswith(name) for each in families)} == set()
+    needed = {name.removesuffix("_total") for name in existing() if not name.endswith(("_sum",))}
+    assert {name for name in needed if not any(each.startswith(name) for each in families)} == set()
 
 
 def test_every_rule_says_what_happened_and_what_to_do() -> None:

@@ -114,7 +114,7 @@ def test_kit_that_is_down_takes_nothing_away(
 
 
 @pytest.mark.parametrize("path", READ)
-def test_who_edits_on_does_not_wait_and_has_kit_asked_every_five_minutes(
+def test_who_edits_on_does_not_wait_and_kit_is_called_every_five_minutes(
     path: str, kit: Kit, data: Account, clock: Any
 ) -> None:
     kit.responses = dict(BEFORE)

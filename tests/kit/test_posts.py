@@ -168,7 +168,7 @@ def test_a_plan_that_does_not_include_broadcasts_is_named_to_the_creator(cache: 
     assert error.value.messages[1] == "Kit says: Upgrade to read broadcasts."
 
 
-def test_an_account_that_shares_neither_is_told_what_to_do(account: Any) -> None:
+def test_an_account_that_shares_neither_learns_what_to_do(account: Any) -> None:
     with pytest.raises(ContentNotFound, match="Reinstall the app"):
         account({}).published_posts()
 

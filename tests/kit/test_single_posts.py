@@ -40,7 +40,7 @@ def test_a_post_is_read_by_itself_where_the_list_does_not_have_it(
     assert kit.requested == ["/v4/posts", "/v4/posts/3", "/v4/posts/3"]
 
 
-def test_who_does_not_know_the_newest_asks_for_them_and_not_for_each_post(
+def test_who_does_not_know_the_newest_requests_them_and_not_each_post(
     account: Any, data: Any, kit: Kit
 ) -> None:
     responses = a_large_account()
@@ -82,7 +82,7 @@ def test_what_a_block_expects_is_on_its_way_before_it_waits(
     assert sorted(kit.requested) == ["/v4/account", "/v4/account/colors", "/v4/posts"]
 
 
-def test_several_posts_come_in_the_order_asked_and_are_asked_for_at_once(
+def test_several_posts_come_in_the_given_order_and_are_requested_at_once(
     account: Any, data: Any, kit: Kit
 ) -> None:
     single = {f"/v4/posts/{n}": {"post": {"id": n, **PUBLISHED}} for n in (1, 2, 3)}

@@ -99,7 +99,7 @@ def test_a_request_has_one_zone_whatever_happens_meanwhile(kit: Kit, data: Any) 
     assert kit.requested == [ACCOUNT]
 
 
-def test_nobody_asks_for_the_zone_who_shows_no_day(kit: Kit, data: Any) -> None:
+def test_nobody_requests_the_zone_who_shows_no_day(kit: Kit, data: Any) -> None:
     kit.responses["/v4/posts"] = page("posts", [{"id": 1, "description": "Words", **PUBLISHED}])
     data().newest_posts()
     data().find_post("1")

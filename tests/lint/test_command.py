@@ -59,7 +59,7 @@ def test_warnings_fail_when_strict_only() -> None:
     assert run("lint", "--strict", "--html", "-", text=VAGUE).exit_code == 1
 
 
-def test_infos_and_accepted_findings_are_shown_when_asked_for() -> None:
+def test_infos_and_accepted_findings_are_shown_when_verbose() -> None:
     assert "post/typical" not in run("lint", "post").stdout
 
     shown = run("lint", "post", "--verbose").stdout
@@ -91,7 +91,7 @@ def test_tools_get_everything() -> None:
     }
 
 
-def test_only_the_clients_that_matter_are_asked_about() -> None:
+def test_findings_are_about_the_clients_that_matter_only() -> None:
     rounded = '<p style="border-radius:2px;opacity:0.5">a</p>'
     for clients, expected in (("outlook", {"outlook"}), (" Apple-Mail ,apple-mail", set())):
         report = as_json("--clients", clients, "--html", "-", text=rounded)

@@ -287,7 +287,7 @@ class TestRevoke:
         assert refresh(http, tokens["refresh_token"]).status_code == 200
 
 
-def test_the_metadata_is_what_the_standard_asks_for(http: Any) -> None:
+def test_the_metadata_is_what_the_standard_requires(http: Any) -> None:
     metadata = AuthorizationServerMetadata(http.get("/.well-known/oauth-authorization-server").json)
     metadata.validate()
     assert metadata["issuer"] == "https://blocks.example.com"

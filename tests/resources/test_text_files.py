@@ -69,7 +69,7 @@ def test_what_is_not_text_is_said_to_be_none(tmp_path: Path, content: bytes, sai
         ("a\0b", "null"),
     ],
 )
-def test_what_cannot_be_opened_is_told_apart(tmp_path: Path, name: str, said: str) -> None:
+def test_what_cannot_be_opened_has_its_reason(tmp_path: Path, name: str, said: str) -> None:
     with pytest.raises(CannotOpen, match=said):
         read_text_file(tmp_path / name)
 

@@ -34,7 +34,7 @@ def run(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return commands.run(command.split(), {**CLEAN, **variables})
 
 
-def run_anew(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def run_fresh(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a command as a shell does: a process that imports all it needs."""
     return subprocess.run(
         [*COMMAND, *command.split()],
@@ -73,7 +73,7 @@ def test_one_port_for_both_servers_is_refused(tmp_path: Path, ports: dict[str, s
 
 
 def test_the_database_is_private(tmp_path: Path) -> None:
-    run_anew("db upgrade", **GOOD, DATA_DIR=str(tmp_path))
+    run_fresh("db upgrade", **GOOD, DATA_DIR=str(tmp_path))
     assert (tmp_path / "plugin-server.db").stat().st_mode & 0o077 == 0
 
 
@@ -112,7 +112,7 @@ def test_a_bad_variable_is_named(
 
 
 def test_a_production_server_names_every_secret_that_is_missing(tmp_path: Path) -> None:
-    result = run_anew("serve", DATA_DIR=str(tmp_path))
+    result = run_fresh("serve", DATA_DIR=str(tmp_path))
     assert result.returncode == 1
     for variable in GOOD:
         assert f"{variable} is not set." in result.stderr
@@ -141,7 +141,7 @@ def test_a_production_server_does_not_migrate_by_itself(
 
 
 def test_the_settings_json_is_shown_for_the_public_address() -> None:
-    result = run_anew("settings show post", BASE_URL="https://blocks.example.com/")
+    result = run_fresh("settings show post", BASE_URL="https://blocks.example.com/")
     urls = [setting.get("request_url") for setting in json.loads(result.stdout)]
     assert "https://blocks.example.com/blocks/post/search/post" in urls
 
@@ -158,7 +158,7 @@ def test_a_reader_who_has_seen_enough_is_no_error(tmp_path: Path) -> None:
 
 
 def test_a_misspelt_command_is_a_usage_error() -> None:
-    assert run_anew("settings show unknown").returncode == 2
+    assert run_fresh("settings show unknown").returncode == 2
 
 
 def test_fresh_secrets_are_accepted_by_the_server(tmp_path: Path, ports: dict[str, str]) -> None:

@@ -21,16 +21,16 @@ def server(serve: Any, strict_kit: Any, database: dict[str, str]) -> Any:
     return serve(**database, **strict_kit.variables())
 
 
-def at_once(count: int, ask: Callable[[int], Any]) -> list[Any]:
+def at_once(count: int, call: Callable[[int], Any]) -> list[Any]:
     """Call a function so many times at the same moment."""
     barrier = Barrier(count)
 
-    def wait_and_ask(number: int) -> Any:
+    def wait_and_call(number: int) -> Any:
         barrier.wait()
-        return ask(number)
+        return call(number)
 
     with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(wait_and_ask, range(count)))
+        return list(threads.map(wait_and_call, range(count)))
 
 
 def test_of_twenty_exchanges_of_one_code_exactly_one_succeeds(
@@ -43,12 +43,12 @@ def test_of_twenty_exchanges_of_one_code_exactly_one_succeeds(
         "code": code,
         "redirect_uri": REDIRECT_URI,
     }
-    answers = at_once(20, lambda _: post(server, "/oauth/token", body))
-    assert Counter(answer.status_code for answer in answers) == {200: 1, 400: 19}
-    refusals = {answer.json()["error"] for answer in answers if answer.status_code == 400}
+    responses = at_once(20, lambda _: post(server, "/oauth/token", body))
+    assert Counter(response.status_code for response in responses) == {200: 1, 400: 19}
+    refusals = {response.json()["error"] for response in responses if response.status_code == 400}
     assert refusals == {"invalid_grant"}
     # The others were replays: what the first began has ended (RFC 6749, 4.1.2).
-    token = next(answer for answer in answers if answer.status_code == 200).json()
+    token = next(response for response in responses if response.status_code == 200).json()
     assert request_block(server, token["access_token"]).status_code == 401
 
 
@@ -56,9 +56,9 @@ def test_twenty_refreshes_of_one_token_leave_one_family_and_no_dead_token(
     server: Any, make_creator: Any
 ) -> None:
     token = make_creator(server).tokens()
-    answers = at_once(20, lambda _: refresh(server, token))
-    assert {answer.status_code for answer in answers} == {200}
-    pairs = {(a.json()["access_token"], a.json()["refresh_token"]) for a in answers}
+    responses = at_once(20, lambda _: refresh(server, token))
+    assert {response.status_code for response in responses} == {200}
+    pairs = {(a.json()["access_token"], a.json()["refresh_token"]) for a in responses}
     assert len(pairs) == 1
     access, following = pairs.pop()
     assert request_block(server, access).json()["code"] == 200
@@ -68,13 +68,13 @@ def test_twenty_refreshes_of_one_token_leave_one_family_and_no_dead_token(
 def test_a_refresh_beside_a_revocation_leaves_nothing_alive(server: Any, make_creator: Any) -> None:
     token = make_creator(server).tokens()
 
-    def ask(number: int) -> httpx2.Response:
+    def revoke_or_refresh(number: int) -> httpx2.Response:
         if number == 0:
             return revoke(server, token["access_token"])
         return refresh(server, token)
 
-    answers = at_once(8, ask)
-    issued = {a.json()["access_token"] for a in answers[1:] if a.status_code == 200}
+    responses = at_once(8, revoke_or_refresh)
+    issued = {a.json()["access_token"] for a in responses[1:] if a.status_code == 200}
     for access in {token["access_token"], *issued}:
         assert request_block(server, access).status_code == 401
 
@@ -85,13 +85,13 @@ def test_fifty_requests_on_an_expired_kit_token_make_one_refresh(
     strict_kit.lifetime = 1
     token = make_creator(server).tokens()["access_token"]
     strict_kit.lifetime = 7200
-    answers = at_once(50, lambda _: request_block(server, token))
-    assert {answer.json()["code"] for answer in answers} == {200}
+    responses = at_once(50, lambda _: request_block(server, token))
+    assert {response.json()["code"] for response in responses} == {200}
     assert strict_kit.refreshes == 1
     assert strict_kit.refusals == []
 
 
-def test_a_refresh_whose_answer_is_lost_is_repeated_with_the_same_token(
+def test_a_refresh_whose_response_is_lost_is_repeated_with_the_same_token(
     server: Any, strict_kit: Any, make_creator: Any
 ) -> None:
     strict_kit.lifetime = 1
@@ -108,8 +108,8 @@ def test_a_lost_response_that_kit_does_not_repeat_is_shown_to_the_creator(
     creator = make_creator(server)
     token = creator.tokens()["access_token"]
     strict_kit.lifetime, strict_kit.lose_response = 7200, True
-    answer = request_block(server, token)
-    assert (answer.status_code, answer.json()["errors"]) == (200, REINSTALL)
+    response = request_block(server, token)
+    assert (response.status_code, response.json()["errors"]) == (200, REINSTALL)
     strict_kit.generation += 1
     assert request_block(server, creator.tokens()["access_token"]).json()["code"] == 200
 
@@ -121,31 +121,31 @@ def test_a_refresh_that_ends_after_an_uninstall_brings_nothing_back(
     token = make_creator(server).tokens()["access_token"]
     rotated, revoked = Event(), Event()
 
-    def hold_the_answer() -> None:
+    def hold_the_response() -> None:
         rotated.set()
         revoked.wait(20)
 
-    strict_kit.before_response = hold_the_answer
+    strict_kit.before_response = hold_the_response
     with ThreadPoolExecutor(1) as threads:
-        asked = threads.submit(request_block, server, token)
+        held = threads.submit(request_block, server, token)
         assert rotated.wait(20)
         revoke(server, token)
         revoked.set()
-        assert asked.result(20).json()["errors"] == REINSTALL
+        assert held.result(20).json()["errors"] == REINSTALL
     assert server.count("connections") == 0
 
 
 DEADLINE = 8  # seconds, of every request of the editor
 
 
-def test_an_answer_in_drips_is_given_up_in_time(
+def test_a_response_in_drips_is_given_up_in_time(
     server: Any, strict_kit: Any, make_creator: Any
 ) -> None:
     strict_kit.lifetime = 1
     token = make_creator(server).tokens()["access_token"]
     strict_kit.drip, strict_kit.repeat_response = 0.5, True
-    answer = request_block(server, token)
-    assert answer.status_code == 503
-    assert answer.elapsed.total_seconds() < DEADLINE + 2
+    response = request_block(server, token)
+    assert response.status_code == 503
+    assert response.elapsed.total_seconds() < DEADLINE + 2
     strict_kit.drip, strict_kit.lifetime = 0, 7200
     wait_until(lambda: request_block(server, token).json()["code"] == 200)

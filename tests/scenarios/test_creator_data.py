@@ -91,7 +91,7 @@ def test_a_creators_data_is_listed_exported_and_deleted(
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_a_creators_data_is_deleted_also_when_kit_cannot_be_told(
+def test_a_creators_data_is_deleted_also_when_kit_cannot_be_notified(
     serve: Callable[..., Server],
     make_creator: Callable[[Server], Creator],
     variables: dict[str, str],
@@ -109,7 +109,7 @@ def test_a_creators_data_is_deleted_also_when_kit_cannot_be_told(
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_nothing_is_deleted_while_redis_does_not_answer(
+def test_nothing_is_deleted_while_redis_does_not_respond(
     serve: Callable[..., Server],
     make_creator: Callable[[Server], Creator],
     variables: dict[str, str],

@@ -71,9 +71,9 @@ def test_a_disk_that_fills_up_while_kit_renews_its_tokens(
     token = make_creator(server).tokens()["access_token"]
     strict_kit.lifetime = 7200
     strict_kit.before_response = lambda: fill_disk(server)
-    answer = request_block(server, token)
-    assert (answer.status_code, answer.json()["errors"]) == (503, UNAVAILABLE)
-    assert answer.json()["data"] == []
+    response = request_block(server, token)
+    assert (response.status_code, response.json()["errors"]) == (503, UNAVAILABLE)
+    assert response.json()["data"] == []
     strict_kit.before_response = lambda: None
     free_disk(server)
     wait_until(lambda: request_block(server, token).json()["code"] == 200)

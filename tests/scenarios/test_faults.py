@@ -41,7 +41,7 @@ REINSTALL = ["The connection to your Kit account has ended. Reinstall the app to
 
 
 class Case(NamedTuple):
-    """What goes wrong, and what is answered for something that was not served before.
+    """What goes wrong, and what the response is for something that was not served before.
 
     ``retry_after`` is the least that it may be; 0 where there is none.
     """
@@ -63,7 +63,7 @@ PASSING = {
     "refusals in plain text alone": Case([{"fault": "rate_limited"}], 429, RATE_LIMITED, 1),
     "server errors": Case([{"fault": "server_error"}], 503, UNAVAILABLE, 30),
     "error pages in HTML": Case([{"fault": "html_error"}], 503, UNAVAILABLE, 30),
-    "truncated answers": Case([{"fault": "truncated"}], 503, UNAVAILABLE, 30),
+    "truncated responses": Case([{"fault": "truncated"}], 503, UNAVAILABLE, 30),
     "half a JSON document": Case([{"fault": "bad_json"}], 502, UNREADABLE),
     "dropped connections": Case([{"fault": "dropped"}], 503, UNAVAILABLE, 30),
     "expired tokens": Case([EXPIRED]),
@@ -153,16 +153,16 @@ def editor(connected: Editor) -> Editor:
     return connected
 
 
-def assert_is(case: Case, answer: httpx2.Response) -> None:
-    assert answer.elapsed.total_seconds() < LATEST
-    body = answer.json()
-    assert (answer.status_code, body["code"]) == (case.status, case.status)
+def assert_is(case: Case, response: httpx2.Response) -> None:
+    assert response.elapsed.total_seconds() < LATEST
+    body = response.json()
+    assert (response.status_code, body["code"]) == (case.status, case.status)
     assert body.get("errors") == case.errors
-    assert int(answer.headers.get("Retry-After", 0)) >= case.retry_after
+    assert int(response.headers.get("Retry-After", 0)) >= case.retry_after
 
 
 @each_passing
-def test_what_was_never_served_is_answered_in_time(
+def test_what_was_never_served_gets_a_response_in_time(
     world: World, editor: Editor, case: Case
 ) -> None:
     world.forget()
@@ -183,7 +183,7 @@ def test_what_was_served_is_served_on(world: World, editor: Editor, case: Case) 
     assert is_good(block)
     world.grow_old()
     with world.kit.misbehaving(*case.rules):
-        # A block waits for Kit; a search does not, and Kit might answer another request before it
+        # A block waits for Kit; a search does not, and Kit might respond to another request before it
         # goes wrong for that one.
         for before, now in [(block, editor.block(post)), (found, editor.search())]:
             assert now.json() == before.json()
@@ -216,7 +216,7 @@ def test_workers_that_die_while_loading_hold_nobody_up_for_long(
 
 
 @pytest.mark.parametrize("rules", FINAL.values(), ids=FINAL.keys())
-def test_a_connection_that_is_over_is_told_and_mended_by_a_reinstallation(
+def test_a_connection_that_is_over_is_reported_and_fixed_by_a_reinstallation(
     world: World, rules: list[dict[str, Any]]
 ) -> None:
     world.forget()
@@ -224,9 +224,9 @@ def test_a_connection_that_is_over_is_told_and_mended_by_a_reinstallation(
     editor.block(post)
     world.grow_old()
     with world.kit.misbehaving(*rules):
-        for answer in [editor.block(post), editor.block(next(world.posts)), editor.search()]:
-            assert (answer.status_code, answer.json()["code"]) == (200, 403)
-            assert answer.json()["errors"] == REINSTALL
-            assert answer.elapsed.total_seconds() < LATEST
+        for response in [editor.block(post), editor.block(next(world.posts)), editor.search()]:
+            assert (response.status_code, response.json()["code"]) == (200, 403)
+            assert response.json()["errors"] == REINSTALL
+            assert response.elapsed.total_seconds() < LATEST
     assert editor.block(post).json()["errors"] == REINSTALL
     assert is_good(world.install().block(post))

@@ -1,7 +1,7 @@
-"""Faults while many ask: nothing is lost, and nobody gets what is another's.
+"""Faults under load: nothing is lost, and nobody gets what is another's.
 
-A few clients ask for blocks of four accounts, over connections that they keep, before, during and after
-each fault. Only where it cannot be helped may an answer be a refusal, in Kit's envelope.
+A few clients request blocks of four accounts, over connections that they keep, before, during and after
+each fault. Only where it cannot be helped may a response be a refusal, in Kit's envelope.
 """
 
 import os
@@ -19,7 +19,7 @@ from support.databases.postgres import running_postgres
 from support.databases.redis_server import running_redis
 from support.kit.faulty_kit import FaultyKit
 from support.kit.requests import refresh, request_block
-from support.servers.block_load import Ask, under_load
+from support.servers.block_load import BlockRequest, under_load
 from support.servers.full_disk import full_disk
 from support.servers.installing import YEAR, install_directly
 from support.servers.processes import SECRETS, Server
@@ -34,7 +34,7 @@ from plugin_server.store.sql import SqlStore
 
 ACCOUNTS = (2601, 2610, 2650, 2660)
 POSTS = 60
-# What is answered before a fault, and after it.
+# Responses before a fault, and after it.
 SOME = 60
 
 
@@ -47,12 +47,12 @@ class World:
     serve: Callable[..., Server]
 
     def start(self, **variables: str) -> Server:
-        # The clients ask as fast as they can, and the log must not fill a disk before the database does.
+        # The clients are as fast as they can be, and the log must not fill a disk before the database does.
         patient = {"EDITOR_RATE_LIMIT": "1000000", "EDITOR_DEADLINE": "2", "LOG_LEVEL": "WARNING"}
         return self.serve(**{**self.kit.variables(), **patient, "SHUTDOWN_DELAY": "1", **variables})
 
     def install(self, server: Server) -> dict[int, dict[str, Any]]:
-        """Install the app for all accounts; return their token answers."""
+        """Install the app for all accounts; return their token responses."""
         kit = SandboxStore(self.folder, time.time)
         engine = make_engine(server.database_url)
         store = SqlStore(engine, Cipher([urlsafe_b64decode(SECRETS["ENCRYPTION_KEYS"])]))
@@ -64,7 +64,7 @@ class World:
         engine.dispose()
         return tokens
 
-    def asks(self, tokens: dict[int, dict[str, Any]]) -> list[Ask]:
+    def requests(self, tokens: dict[int, dict[str, Any]]) -> list[BlockRequest]:
         """Return the blocks of each account's posts, all accounts in turn."""
         accounts = load_accounts(self.kit.url)
         posts = {}
@@ -73,7 +73,7 @@ class World:
             oldest = (accounts[account].posts or [])[-2 * POSTS :]
             posts[account] = [each for each in oldest if each["public_url"]]
         return [
-            Ask(tokens[account]["access_token"], post["id"], post["public_url"])
+            BlockRequest(tokens[account]["access_token"], post["id"], post["public_url"])
             for number in range(POSTS)
             for account in ACCOUNTS
             for post in posts[account][number : number + 1]
@@ -95,12 +95,12 @@ def wait_for_new_workers(server: Server, gone: list[int]) -> None:
 
 
 def test_a_worker_that_is_killed(world: World) -> None:
-    """What a killed worker was answering cannot be answered by anyone.
+    """A request that a killed worker was serving gets no response from anyone.
 
-    So these clients ask again when their connection breaks, as whoever asks for a block may.
+    So these clients send it again when their connection breaks, as every client may for a block.
     """
     server = world.start()
-    with under_load([server.server], world.asks(world.install(server)), retries=True) as load:
+    with under_load([server.server], world.requests(world.install(server)), retries=True) as load:
         for count in (1, 2):
             load.wait_for_right(SOME)
             killed = server.workers()[:count]
@@ -113,7 +113,7 @@ def test_a_worker_that_is_killed(world: World) -> None:
 
 def test_a_reload(world: World) -> None:
     server = world.start()
-    with under_load([server.server], world.asks(world.install(server))) as load:
+    with under_load([server.server], world.requests(world.install(server))) as load:
         for _ in range(2):
             load.wait_for_right(SOME)
             before = server.workers()
@@ -126,7 +126,7 @@ def test_a_reload(world: World) -> None:
 def test_a_server_that_is_stopped_while_another_takes_over(world: World) -> None:
     """As in a rolling restart: requests go to the first server whose /readyz is well."""
     old = world.start()
-    with under_load([old.server], world.asks(world.install(old))) as load:
+    with under_load([old.server], world.requests(world.install(old))) as load:
         load.wait_for_right(SOME)
         new = world.start()
         load.servers.append(new.server)
@@ -141,7 +141,7 @@ def test_a_server_that_is_stopped_while_another_takes_over(world: World) -> None
 def test_a_database_that_is_down_for_a_while(world: World) -> None:
     with running_postgres() as database:
         server = world.start(DATABASE_URL=database.create())
-        with under_load([server.server], world.asks(world.install(server))) as load:
+        with under_load([server.server], world.requests(world.install(server))) as load:
             load.wait_for_right(SOME)
             database.stop()
             load.wait_for_refused(SOME)
@@ -157,7 +157,7 @@ def test_a_redis_that_is_down_for_a_while(
     with ExitStack() as stack:
         cache = stack.enter_context(running_redis(tmp_path, port))
         server = world.start(REDIS_URL=cache.url)
-        with under_load([server.server], world.asks(world.install(server))) as load:
+        with under_load([server.server], world.requests(world.install(server))) as load:
             load.wait_for_right(SOME)
             cache.stop()
             load.wait_for_right(SOME)
@@ -177,7 +177,7 @@ def test_a_redis_that_is_down_for_a_while(
 )
 def test_a_kit_that_is(world: World, fault: dict[str, Any], refusals: set[int]) -> None:
     server = world.start()
-    with under_load([server.server], world.asks(world.install(server))) as load:
+    with under_load([server.server], world.requests(world.install(server))) as load:
         load.wait_for_right(SOME)
         with world.kit.misbehaving(fault):
             load.wait_for_refused(10)
@@ -188,7 +188,7 @@ def test_a_kit_that_is(world: World, fault: dict[str, Any], refusals: set[int]) 
 def test_a_disk_that_is_full_for_a_while(world: World) -> None:
     server = world.start()
     tokens = world.install(server)
-    with under_load([server.server], world.asks(tokens)) as load:
+    with under_load([server.server], world.requests(tokens)) as load:
         load.wait_for_right(SOME)
         with full_disk(server):
             assert {refresh(server, token).status_code for token in tokens.values()} == {503}

@@ -31,8 +31,8 @@ def test_a_creator_installs_inserts_refreshes_and_uninstalls(preview: Any, creat
     assert 0 < len(options) <= 50
 
     chosen = options[0]
-    wanted = {"settings": {"post": chosen["value"], "layout": "card"}, "styles": STYLES}
-    block = call(preview, "/blocks/post/html", token["access_token"], wanted).json()
+    requested = {"settings": {"post": chosen["value"], "layout": "card"}, "styles": STYLES}
+    block = call(preview, "/blocks/post/html", token["access_token"], requested).json()
     assert block["code"] == 200
     assert "#2d2d2f" in block["html"]
 
@@ -50,7 +50,7 @@ def test_a_creator_installs_inserts_refreshes_and_uninstalls(preview: Any, creat
         },
     ).json()
     assert renewed["access_token"] != token["access_token"]
-    assert call(preview, "/blocks/post/html", renewed["access_token"], wanted).json() == block
+    assert call(preview, "/blocks/post/html", renewed["access_token"], requested).json() == block
 
     revoked = httpx2.post(
         f"{preview.server}/oauth/revoke",
@@ -62,7 +62,7 @@ def test_a_creator_installs_inserts_refreshes_and_uninstalls(preview: Any, creat
     )
     assert (revoked.status_code, revoked.json()) == (200, {})
     for each in (token, renewed):
-        refused = call(preview, "/blocks/post/html", each["access_token"], wanted)
+        refused = call(preview, "/blocks/post/html", each["access_token"], requested)
         assert refused.status_code == 401
         assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
 
@@ -179,19 +179,19 @@ def callback_state(creator: Any) -> str:
     return str(httpx2.URL(page.headers["Location"]).params["state"])
 
 
-def test_an_error_of_kit_that_is_no_refusal_is_told_as_one(preview: Any, creator: Any) -> None:
+def test_an_error_of_kit_that_is_no_refusal_is_reported_as_one(preview: Any, creator: Any) -> None:
     query = {"state": callback_state(creator), "error": "temporarily_unavailable"}
     back = creator.browser.get(f"{preview.server}/kit/callback", params=query)
     params = httpx2.URL(back.headers["Location"]).params
     assert (params["error"], params["state"]) == ("server_error", "s")
 
 
-def test_an_answer_of_another_server_is_not_taken_for_kits(preview: Any, creator: Any) -> None:
+def test_a_response_of_another_server_is_not_taken_for_kits(preview: Any, creator: Any) -> None:
     for iss in ("https://evil.example", "", f"{preview.sandbox}.evil.example"):
         query = {"state": callback_state(creator), "code": "c", "iss": iss}
-        answer = creator.browser.get(f"{preview.server}/kit/callback", params=query)
-        assert answer.status_code == 400
-        assert "not from Kit" in answer.text
+        response = creator.browser.get(f"{preview.server}/kit/callback", params=query)
+        assert response.status_code == 400
+        assert "not from Kit" in response.text
 
 
 def test_a_sign_in_cannot_be_finished_in_another_browser(
@@ -200,9 +200,9 @@ def test_a_sign_in_cannot_be_finished_in_another_browser(
     query = {"state": callback_state(creator), "code": "c"}
     theirs = make_creator(preview).browser
     for _ in range(2):
-        answer = theirs.get(f"{preview.server}/kit/callback", params=query)
-        assert answer.status_code == 400
-        assert "another browser" in answer.text
+        response = theirs.get(f"{preview.server}/kit/callback", params=query)
+        assert response.status_code == 400
+        assert "another browser" in response.text
 
 
 def test_the_consent_page_and_its_cookie_are_locked_down(creator: Any) -> None:
@@ -305,7 +305,7 @@ def test_a_consent_page_of_another_browser_cannot_be_submitted(
     )
     page = creator.press(page, "kit-approve")
     form = {"request": re.findall(r'name="request" value="([^"]+)"', page.text)[0]}
-    answer = victim.browser.post(
+    response = victim.browser.post(
         f"{preview.server}/oauth/authorize", data={**form, "decision": "allow"}
     )
-    assert answer.status_code == 400
+    assert response.status_code == 400

@@ -108,5 +108,5 @@ def test_kits_own_variants(preview: Any, creator: Any, label: str, encode: Any) 
     token = send("/oauth/token", exchange).json()
     refresh = {"client_id": CLIENT_ID, "grant_type": "refresh_token"}
     renewed = send("/oauth/refresh", {**refresh, "refresh_token": token["refresh_token"]}).json()
-    answer = send("/oauth/revoke", {**secret, "token": renewed["access_token"]})
-    assert (answer.status_code, answer.json()) == (200, {})
+    response = send("/oauth/revoke", {**secret, "token": renewed["access_token"]})
+    assert (response.status_code, response.json()) == (200, {})

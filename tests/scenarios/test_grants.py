@@ -1,4 +1,4 @@
-"""What Kit says of a creator's grant, and what it is told of it: the sandbox as Kit, over real HTTP.
+"""What Kit says of a creator's grant, and what it is notified of: the sandbox as Kit, over real HTTP.
 
 Whatever is odd or temporary about it, the connection lives; and when a creator goes, Kit knows.
 """
@@ -47,14 +47,14 @@ class World:
         with self.kit.misbehaving(*rules):
             return Editor(self.server, sign_in(self.creator(), self.kit, LARGE))
 
-    def ask(self, editor: Editor) -> httpx2.Response:
-        """Ask for a block that no worker has read yet."""
+    def request_block(self, editor: Editor) -> httpx2.Response:
+        """Request a block that no worker has read yet."""
         return editor.block(next(self.posts))
 
     def expire(self) -> None:
         """Let the access tokens of the creator end at Kit."""
-        answer = self.creator().browser.post(f"{self.kit.url}/apps/1/end-tokens")
-        assert answer.status_code == 303
+        response = self.creator().browser.post(f"{self.kit.url}/apps/1/end-tokens")
+        assert response.status_code == 303
 
     def requests(self, resource: str) -> int:
         return int(self.kit.requests()["by_resource"].get(resource, 0))
@@ -84,7 +84,7 @@ def world(
 
 
 @pytest.fixture(autouse=True)
-def counted_anew(world: World) -> None:
+def reset_counts(world: World) -> None:
     world.kit.reset_counts()
 
 
@@ -96,23 +96,23 @@ def counted_anew(world: World) -> None:
         ("unreadable_401", []),
     ],
 )
-def test_an_account_without_access_is_told_so_and_works_again_by_itself(
+def test_an_account_without_access_gets_a_message_and_works_again_by_itself(
     world: World, fault: str, said: list[str]
 ) -> None:
     editor = world.install()
-    assert is_good(world.ask(editor))
+    assert is_good(world.request_block(editor))
     world.kit.reset_counts()
     with world.kit.misbehaving({"fault": fault}):
         for _ in range(3):
-            answer = world.ask(editor)
-            assert (answer.status_code, answer.json()["code"]) == (200, 403)
-            assert answer.json()["errors"] == [*WITHHELD, *said]
+            response = world.request_block(editor)
+            assert (response.status_code, response.json()["code"]) == (200, 403)
+            assert response.json()["errors"] == [*WITHHELD, *said]
     assert world.requests("oauth/token") == 0
-    assert is_good(world.ask(editor))
+    assert is_good(world.request_block(editor))
     assert world.requests("oauth/token") == 0
 
 
-def test_who_signs_in_without_access_is_told_so_on_the_page(world: World) -> None:
+def test_who_signs_in_without_access_gets_a_message_on_the_page(world: World) -> None:
     creator = world.creator()
     with world.kit.misbehaving({"fault": "access_withheld"}):
         page = creator.press(creator.visit(creator.authorize_url()), "kit-approve")
@@ -124,8 +124,8 @@ def test_an_expired_token_costs_one_refresh(world: World) -> None:
     editor = world.install()
     world.expire()
     world.kit.reset_counts()
-    assert is_good(world.ask(editor))
-    assert is_good(world.ask(editor))
+    assert is_good(world.request_block(editor))
+    assert is_good(world.request_block(editor))
     assert world.requests("oauth/token") == 1
 
 
@@ -134,7 +134,7 @@ def test_a_revoked_token_ends_the_connection_after_one_refused_refresh(world: Wo
     world.kit.reset_counts()
     with world.kit.misbehaving({"fault": "revoked_token", "times": 1}):
         for _ in range(2):
-            assert REINSTALL in world.ask(editor).json()["errors"][0]
+            assert REINSTALL in world.request_block(editor).json()["errors"][0]
     assert world.requests("oauth/token") == 1
 
 
@@ -145,24 +145,24 @@ def test_odd_members_in_a_token_response_cost_nothing(world: World, fault: str) 
     for _ in range(2):
         world.expire()
         with world.kit.misbehaving(odd):
-            assert is_good(world.ask(editor))
+            assert is_good(world.request_block(editor))
     world.expire()
-    assert is_good(world.ask(editor))
+    assert is_good(world.request_block(editor))
 
 
 def test_without_a_refresh_token_the_connection_lives_until_its_access_token_ends(
     world: World,
 ) -> None:
     editor = world.install({"resource": "oauth/token", "fault": "bare_tokens"})
-    assert is_good(world.ask(editor))
+    assert is_good(world.request_block(editor))
     assert world.events("connection_without_refresh_token")
     world.expire()
     world.kit.reset_counts()
-    assert REINSTALL in world.ask(editor).json()["errors"][0]
+    assert REINSTALL in world.request_block(editor).json()["errors"][0]
     assert world.requests("oauth/token") == 0
 
 
-def test_kit_is_told_of_the_last_installation_that_goes(world: World) -> None:
+def test_kit_is_notified_of_the_last_installation_that_goes(world: World) -> None:
     editor = world.install()
     before = len(world.events("revoked_at_kit"))
     assert revoke(world.server, editor.token).status_code == 200
@@ -175,7 +175,7 @@ def test_kit_is_told_of_the_last_installation_that_goes(world: World) -> None:
     assert 'data-testid="uninstall"' not in installed
 
 
-def test_nobody_waits_when_kit_cannot_be_told_and_the_audit_log_says_so(world: World) -> None:
+def test_nobody_waits_when_kit_cannot_be_notified_and_the_audit_log_says_so(world: World) -> None:
     editor = world.install()
     before = len(world.events("revocation_at_kit_failed"))
     broken = {"resource": "oauth/revoke", "fault": "server_error"}

@@ -1,4 +1,4 @@
-"""Requests that are huge or built to hurt, over real HTTP: each is answered, and the server stays up."""
+"""Requests that are huge or built to hurt, over real HTTP: each gets a response, and the server stays up."""
 
 import json
 from typing import Any
@@ -36,7 +36,7 @@ def bodies(size: int) -> dict[str, bytes]:
     }
 
 
-def ask(preview: Any, token: str, path: str, body: bytes) -> httpx2.Response:
+def post(preview: Any, token: str, path: str, body: bytes) -> httpx2.Response:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     return httpx2.post(f"{preview.server}{path}", content=body, headers=headers, timeout=30)
 
@@ -48,22 +48,22 @@ def token(preview: Any, make_creator: Any) -> str:
 
 @pytest.mark.parametrize("path", ["/blocks/post/html", "/blocks/post/search/post"])
 @pytest.mark.parametrize("name", bodies(LIMIT))
-def test_a_hostile_request_is_answered(preview: Any, token: str, path: str, name: str) -> None:
+def test_a_hostile_request_gets_a_response(preview: Any, token: str, path: str, name: str) -> None:
     body = bodies(LIMIT)[name]
     assert LIMIT * 0.7 < len(body) <= LIMIT
 
-    answer = ask(preview, token, path, body)
+    response = post(preview, token, path, body)
 
-    assert answer.status_code in (200, 400)
-    assert answer.headers["Content-Type"] == "application/json"
-    assert answer.json().get("data") is not None or answer.json()["html"]
-    assert len(answer.content) < 40_000
+    assert response.status_code in (200, 400)
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.json().get("data") is not None or response.json()["html"]
+    assert len(response.content) < 40_000
 
 
 @pytest.mark.parametrize("path", ["/blocks/post/html", "/blocks/post/search/post"])
 def test_a_megabyte_is_refused_unread(preview: Any, token: str, path: str) -> None:
-    answer = ask(preview, token, path, bodies(MEGABYTE)["texts"])
+    response = post(preview, token, path, bodies(MEGABYTE)["texts"])
 
-    assert answer.status_code == 413
-    assert answer.json()["code"] == 413
-    assert answer.json()["errors"] == ["The request is too large."]
+    assert response.status_code == 413
+    assert response.json()["code"] == 413
+    assert response.json()["errors"] == ["The request is too large."]

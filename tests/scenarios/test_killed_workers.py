@@ -22,21 +22,21 @@ def server(serve: Any, strict_kit: Any, database: dict[str, str]) -> Any:
     return serve(**database, **strict_kit.variables())
 
 
-@pytest.mark.parametrize("answer_again", [True, False], ids=["recovers", "is honestly marked"])
+@pytest.mark.parametrize("is_repeated", [True, False], ids=["recovers", "is honestly marked"])
 def test_a_connection_whose_worker_was_killed_during_its_refresh(
-    server: Any, strict_kit: Any, make_creator: Any, answer_again: bool
+    server: Any, strict_kit: Any, make_creator: Any, is_repeated: bool
 ) -> None:
     strict_kit.lifetime = 1
     token = make_creator(server).tokens()["access_token"]
-    strict_kit.lifetime, strict_kit.repeat_response = 7200, answer_again
+    strict_kit.lifetime, strict_kit.repeat_response = 7200, is_repeated
     rotated, killed = Event(), Event()
 
-    def hold_the_first_answer() -> None:
+    def hold_the_first_response() -> None:
         if not rotated.is_set():
             rotated.set()
             killed.wait(20)
 
-    strict_kit.before_response = hold_the_first_answer
+    strict_kit.before_response = hold_the_first_response
     with ThreadPoolExecutor(1) as threads:
         lost = threads.submit(request_block, server, token)
         assert rotated.wait(20)
@@ -51,16 +51,16 @@ def test_a_connection_whose_worker_was_killed_during_its_refresh(
     assert server.count("refresh_leases") == 1
     server.execute(f"UPDATE refresh_leases SET expires_at = expires_at - {LEASE_LIFETIME}")
 
-    answers: list[httpx2.Response] = []
+    responses: list[httpx2.Response] = []
 
     def has_settled() -> bool:
-        answers.append(request_block(server, token))
-        return answers[-1].status_code != 503
+        responses.append(request_block(server, token))
+        return responses[-1].status_code != 503
 
     wait_until(has_settled)
-    assert {answer.status_code for answer in answers[:-1]} <= {503}
-    if answer_again:
-        assert answers[-1].json()["code"] == 200
+    assert {response.status_code for response in responses[:-1]} <= {503}
+    if is_repeated:
+        assert responses[-1].json()["code"] == 200
     else:
-        assert answers[-1].json()["errors"] == REINSTALL
+        assert responses[-1].json()["errors"] == REINSTALL
     assert "A worker died while refreshing" in server.log.read_text()

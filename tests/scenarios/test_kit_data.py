@@ -1,4 +1,4 @@
-"""What the server asks of Kit, over real HTTP: how often, for whom, and through what."""
+"""What the server requests of Kit, over real HTTP: how often, for whom, and through what."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -42,13 +42,13 @@ def kit(tmp_path: Path) -> Iterator[FaultyKit]:
         yield FaultyKit(url)
 
 
-def at_once(count: int, ask: Callable[[int], httpx2.Response]) -> list[httpx2.Response]:
+def at_once(count: int, call: Callable[[int], httpx2.Response]) -> list[httpx2.Response]:
     with ThreadPoolExecutor(32) as threads:
-        return list(threads.map(ask, range(count)))
+        return list(threads.map(call, range(count)))
 
 
 def first_pages(kit: FaultyKit) -> int:
-    """Return how often the beginning of the list of posts was asked for."""
+    """Return how often the beginning of the list of posts was requested."""
     return sum("per_page=100&" in f"{each['path_and_query']}&" for each in kit.requests()["log"])
 
 
@@ -56,17 +56,17 @@ def test_a_server_driven_hard_stays_within_kits_limit(
     serve: Serve, kit: FaultyKit, redis_server: RedisServer
 ) -> None:
     editor = Editor(serve(KIT_API_URL=kit.url, REDIS_URL=redis_server.url, **KEY))
-    answers = at_once(250, lambda number: editor.block(OLDEST_POST + number))
+    responses = at_once(250, lambda number: editor.block(OLDEST_POST + number))
     assert kit.requests()["by_status"] == {"200": kit.requests()["total"]}
-    statuses = Counter(answer.status_code for answer in answers)
+    statuses = Counter(response.status_code for response in responses)
     assert set(statuses) == {200, 429}
     assert 0.8 * API_KEY_BUDGET < statuses[200] <= API_KEY_BUDGET
-    for number, answer in enumerate(answers):
-        if answer.status_code == 429:
-            assert 0 < int(answer.headers["Retry-After"]) <= 60
-            assert "too many requests" in answer.json()["errors"][0]
+    for number, response in enumerate(responses):
+        if response.status_code == 429:
+            assert 0 < int(response.headers["Retry-After"]) <= 60
+            assert "too many requests" in response.json()["errors"][0]
         else:
-            assert editor.block(OLDEST_POST + number).json() == answer.json()
+            assert editor.block(OLDEST_POST + number).json() == response.json()
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_many_first_requests_are_one_to_kit(
     shared = {"REDIS_URL": redis_server.url} if shares else {}
     editor = Editor(serve(KIT_API_URL=kit.url, WEB_CONCURRENCY=workers, **KEY, **shared))
     with kit.misbehaving({"fault": "latency", "seconds": 0.5}):
-        answers = at_once(32, lambda _: editor.search())
-    assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.text for answer in answers}) == 1
+        responses = at_once(32, lambda _: editor.search())
+    assert {response.status_code for response in responses} == {200}
+    assert len({response.text for response in responses}) == 1
     assert first_pages(kit) == 1
 
 
@@ -92,7 +92,7 @@ def test_a_very_large_account_is_searched_at_once_and_then_without_kit(
         f"{kit.url}/v4/posts/{OLDEST_POST}", headers={"X-Kit-Api-Key": LARGE_KEY}
     ).json()["post"]["title"]
     kit.reset_counts()
-    # The first answer comes at once; those after it take longer than any stall of this machine.
+    # The first response comes at once; those after it take longer than any stall of this machine.
     newest, others = ({"fault": "latency", "seconds": seconds} for seconds in (0.01, 5))
     with kit.misbehaving({**newest, "times": 1}, others):
         assert len(titles(editor.search())) > 1
@@ -135,8 +135,8 @@ def test_an_account_that_cannot_be_read_costs_a_block_its_zone_only(
 ) -> None:
     editor = Editor(serve(KIT_API_URL=kit.url, WEB_CONCURRENCY="1", **KEY))
     with kit.misbehaving({"resource": "account", "fault": fault}):
-        answer = editor.block(1009998)
-        assert (answer.status_code, "August 27, 2026" in answer.text) == (200, True)
+        response = editor.block(1009998)
+        assert (response.status_code, "August 27, 2026" in response.text) == (200, True)
     wait_until(lambda: "August 28, 2026" in editor.block(1009998).text)
 
 
@@ -186,15 +186,15 @@ def test_what_a_private_app_reads_while_it_is_uninstalled_elsewhere_is_not_kept(
     token = creator.tokens()["access_token"]
     with kit.misbehaving({"fault": "latency", "seconds": 3}), ThreadPoolExecutor(1) as thread:
         kit.reset_counts()
-        answer = thread.submit(Editor(here, token).search)
+        search = thread.submit(Editor(here, token).search)
         wait_until(lambda: kit.requests()["total"] >= 1)
         uninstall(elsewhere, token)
-        assert answer.result().status_code == 200
+        assert search.result().status_code == 200
     assert accounts_in(redis_server) == set()
 
 
-def values(answer: httpx2.Response) -> list[str]:
-    return [option["value"] for option in answer.json()["data"]]
+def values(response: httpx2.Response) -> list[str]:
+    return [option["value"] for option in response.json()["data"]]
 
 
 def test_a_redis_that_goes_and_comes_back_is_hardly_noticed(
@@ -218,11 +218,11 @@ def test_a_redis_that_goes_and_comes_back_is_hardly_noticed(
         wait_until(lambda: editor.block(next(posts)).is_success and bool(accounts_in(again)))
 
 
-def test_a_key_that_kit_does_not_know_is_told(serve: Serve, kit: FaultyKit) -> None:
+def test_a_key_that_kit_does_not_know_is_reported(serve: Serve, kit: FaultyKit) -> None:
     unknown = {**KEY, "KIT_API_KEY": "kit_nobodys"}
-    answer = Editor(serve(KIT_API_URL=kit.url, **unknown)).search()
-    assert (answer.status_code, answer.json()["code"]) == (502, 502)
-    assert "did not accept the connection" in answer.json()["errors"][0]
+    response = Editor(serve(KIT_API_URL=kit.url, **unknown)).search()
+    assert (response.status_code, response.json()["code"]) == (502, 502)
+    assert "did not accept the connection" in response.json()["errors"][0]
 
 
 def test_an_account_of_an_api_key_survives_failures_too(serve: Serve, kit: FaultyKit) -> None:
@@ -231,13 +231,13 @@ def test_an_account_of_an_api_key_survives_failures_too(serve: Serve, kit: Fault
     expected = {"html_error": 503, "bad_json": 502, "dropped": 503, "rate_limited": 429}
     for post, (fault, status) in enumerate(expected.items(), OLDEST_POST):
         with kit.misbehaving({"fault": fault, "credential": "api_key"}):
-            answer = editor.block(post)
-        assert (fault, answer.status_code, answer.json()["code"]) == (fault, status, status)
+            response = editor.block(post)
+        assert (fault, response.status_code, response.json()["code"]) == (fault, status, status)
         wait_until(lambda post=post: editor.block(post).status_code == 200)
 
 
 class Gateway(BaseHTTPRequestHandler):
-    """Takes a key of its own and asks Kit with another, below a path of its own."""
+    """Takes a key of its own and calls Kit with another, below a path of its own."""
 
     kit = ""
 
@@ -247,11 +247,11 @@ class Gateway(BaseHTTPRequestHandler):
             return
         path = self.path.removeprefix("/gateways/kit")
         assert path != self.path
-        answer = httpx2.get(self.kit + path, headers={"X-Kit-Api-Key": LARGE_KEY})
-        self.send_response(answer.status_code)
-        self.send_header("Content-Type", answer.headers["Content-Type"])
+        response = httpx2.get(self.kit + path, headers={"X-Kit-Api-Key": LARGE_KEY})
+        self.send_response(response.status_code)
+        self.send_header("Content-Type", response.headers["Content-Type"])
         self.end_headers()
-        self.wfile.write(answer.content)
+        self.wfile.write(response.content)
 
     def log_message(self, *_: Any) -> None: ...
 
@@ -272,6 +272,6 @@ def test_a_gateway_stands_in_for_kit(serve: Serve, gateway: str, key: str, statu
         KIT_API_KEY=key,
         KIT_API_KEY_HEADER="Authorization",
     )
-    answer = Editor(server).block(OLDEST_POST)
-    assert (answer.status_code, answer.json()["code"]) == (status, status)
-    assert ("html" in answer.json()) == (status == 200)
+    response = Editor(server).block(OLDEST_POST)
+    assert (response.status_code, response.json()["code"]) == (status, status)
+    assert ("html" in response.json()) == (status == 200)

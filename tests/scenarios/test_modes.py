@@ -53,11 +53,11 @@ class TestAPrivateApp:
         self, server: Any, make_creator: Any
     ) -> None:
         creator = make_creator(server)
-        answers = [self.enter(creator, f"guess {number}") for number in range(6)]
-        assert answers[0].status_code == 403
-        assert "not the passphrase" in answers[0].text
-        assert answers[-1].status_code == 429
-        assert int(answers[-1].headers["Retry-After"]) > 0
+        responses = [self.enter(creator, f"guess {number}") for number in range(6)]
+        assert responses[0].status_code == 403
+        assert "not the passphrase" in responses[0].text
+        assert responses[-1].status_code == 429
+        assert int(responses[-1].headers["Retry-After"]) > 0
         assert creator.visit(server.server + AUTHORIZE).url.path == "/kit/sign-in"
 
     def test_the_owner_installs_and_sees_blocks_of_the_keys_account(
@@ -76,8 +76,8 @@ class TestAPrivateApp:
         self, server: Any, make_creator: Any
     ) -> None:
         theirs = make_creator(server).visit(server.server + AUTHORIZE)
-        answer = make_creator(server).press(theirs, "sign-in", passphrase=PASSPHRASE)
-        assert answer.status_code == 400
+        response = make_creator(server).press(theirs, "sign-in", passphrase=PASSPHRASE)
+        assert response.status_code == 400
 
 
 class TestBehindAProxy:
@@ -88,7 +88,7 @@ class TestBehindAProxy:
         ).status_code
 
     @pytest.mark.parametrize(("trusted", "expected"), [("1", 401), ("0", 429)])
-    def test_callers_are_told_apart_only_by_a_proxy_that_is_trusted(
+    def test_callers_are_distinguished_only_by_a_proxy_that_is_trusted(
         self, serve: Any, strict_kit: Any, trusted: str, expected: int
     ) -> None:
         server = serve(KIT_API_URL=strict_kit.url, TRUSTED_PROXIES=trusted, WEB_CONCURRENCY="1")
@@ -136,11 +136,11 @@ class TestKeys:
         assert "Encrypted" in command("db reencrypt", data_dir, ENCRYPTION_KEYS=both).stdout
         again = serve(ENCRYPTION_KEYS=new, **kit)
         headers = {"Authorization": f"Bearer {token}"}
-        answer = httpx2.post(
+        response = httpx2.post(
             f"{again.server}/blocks/post/html", json={"settings": {"post": "1"}}, headers=headers
         )
-        assert answer.json()["code"] == 200
+        assert response.json()["code"] == 200
 
-    def test_purging_by_hand_tells_what_it_did(self, serve: Any, strict_kit: Any) -> None:
+    def test_purging_by_hand_says_what_it_did(self, serve: Any, strict_kit: Any) -> None:
         server = serve(KIT_API_URL=strict_kit.url)
         assert command("db purge", server.data_dir).stdout == "Deleted 0 records.\n"

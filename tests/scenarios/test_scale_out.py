@@ -1,4 +1,4 @@
-"""Two servers on ports of their own, behind one database: whoever is asked, the answer is the same."""
+"""Two servers on ports of their own, behind one database: whichever is called, the response is the same."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -91,17 +91,17 @@ def test_a_code_of_one_is_exchanged_once_by_either(twins: Twins) -> None:
         "code": twins.creator.authorize().params["code"],
         "redirect_uri": REDIRECT_URI,
     }
-    answers = on_both_at_once(twins, 10, "/oauth/token", body)
-    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 9
+    responses = on_both_at_once(twins, 10, "/oauth/token", body)
+    assert sorted(response.status_code for response in responses) == [200] + [400] * 9
 
 
 def test_a_race_of_refreshes_at_both_leaves_one_family(twins: Twins) -> None:
     before = twins.one.count("token_families")
     body = refresh_body(twins.creator.tokens())
-    answers = on_both_at_once(twins, 20, "/oauth/refresh", body)
-    assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.json()["refresh_token"] for answer in answers}) == 1
-    kept = answers[0].json()
+    responses = on_both_at_once(twins, 20, "/oauth/refresh", body)
+    assert {response.status_code for response in responses} == {200}
+    assert len({response.json()["refresh_token"] for response in responses}) == 1
+    kept = responses[0].json()
     for server in (twins.one, twins.other):
         assert request_block(server, kept["access_token"]).json()["code"] == 200
     assert refresh(twins.other, kept).status_code == 200
@@ -146,6 +146,6 @@ def test_kits_tokens_are_refreshed_once_for_both(
     strict_kit.lifetime = 7200
     servers = (one, other) * 10
     with ThreadPoolExecutor(len(servers)) as threads:
-        answers = list(threads.map(lambda server: request_block(server, token), servers))
-    assert {answer.json()["code"] for answer in answers} == {200}
+        responses = list(threads.map(lambda server: request_block(server, token), servers))
+    assert {response.json()["code"] for response in responses} == {200}
     assert (strict_kit.refreshes, strict_kit.refusals) == (1, [])

@@ -129,8 +129,8 @@ def test_neither_database_nor_log_holds_a_secret_in_plain(
     assert revoked.status_code == 200
 
     log = server.log.read_bytes()
-    for told in (b"tokens_issued", b"revoked", b"SettingsInvalid", b"Traceback", b"SIGKILL"):
-        assert told in log
+    for shown in (b"tokens_issued", b"revoked", b"SettingsInvalid", b"Traceback", b"SIGKILL"):
+        assert shown in log
     assert EMAIL.findall(log) == []
     assert everything.seen_in(server.log) == []
     assert everything.seen_in(*server.data_dir.glob("plugin-server.db*")) == []

@@ -66,14 +66,14 @@ def test_what_workers_know_outlives_them_and_goes_with_the_server(
     editor = install(server, kit_folder)
     post = editor.search().json()["data"][0]["value"]
     assert is_good(editor.block(post))
-    asked = kit.requests()["total"]
+    requests = kit.requests()["total"]
     old = server.workers()
     for worker in old:
         os.kill(worker, signal.SIGKILL)
     wait_until(lambda: len(server.workers()) == len(old) and not {*old} & {*server.workers()})
     for _ in range(10):
         assert is_good(editor.block(post))
-    assert kit.requests()["total"] == asked
+    assert kit.requests()["total"] == requests
     os.kill(server.pid, signal.SIGINT)
     wait_until(lambda: not folder.exists())
 

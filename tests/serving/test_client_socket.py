@@ -18,10 +18,10 @@ from support.servers.processes import Server, running_server
 from support.servers.raw_connections import (
     GET,
     HEAD,
-    answer,
     assert_refusal,
     connection,
     errors,
+    read_response,
     refused,
 )
 
@@ -64,7 +64,7 @@ def test_a_body_that_does_not_arrive_gets_a_response(
     """Who shows no token is refused before the body is read."""
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
     with connection(hasty_server, f"{head}Content-Length: 100\r\n\r\n{{".encode()) as client:
-        found, _, body = answer(client)
+        found, _, body = read_response(client)
     assert found == status
     assert json.loads(body)
 
@@ -78,7 +78,7 @@ def test_a_block_request_whose_body_does_not_arrive_gets_kits_envelope(
     token = make_creator(server).tokens()["access_token"]
     head = HEAD + f"Authorization: Bearer {token}\r\nContent-Length: 100\r\n\r\n".encode()
     with connection(server, head) as client:
-        status, _, body = answer(client)
+        status, _, body = read_response(client)
     assert (status, json.loads(body)["code"]) == (408, 408)
 
 
@@ -114,7 +114,7 @@ def test_requests_that_arrive_together_are_handled_in_order(hasty_server: Server
     first = b"GET /static/pages.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     second = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
     with connection(hasty_server, first + second) as client:
-        _, headers, body = answer(client)
+        _, headers, body = read_response(client)
     sheet, rest = body[: int(headers["content-length"])], body[int(headers["content-length"]) :]
     assert sheet == httpx2.get(f"{hasty_server.server}/static/pages.css").content
     assert rest.startswith(b"HTTP/1.1 200 OK\r\n")
@@ -125,13 +125,13 @@ def test_clients_that_do_not_take_their_responses_do_not_block_others(
     hasty_server: Server,
 ) -> None:
     # More than the system takes for a client that reads nothing.
-    asked = b"GET /static/pages.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 5_000
+    requests = b"GET /static/pages.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 5_000
     with ExitStack() as stack:
         clients = [stack.enter_context(connection(hasty_server)) for _ in range(2)]
         for client in clients:
             client.setblocking(False)
             with suppress(BlockingIOError):
-                client.sendall(asked)
+                client.sendall(requests)
             given_up = select.poll()
             given_up.register(client, select.POLLRDHUP)
             assert given_up.poll(20_000)
@@ -222,14 +222,14 @@ def test_a_client_gets_one_100_continue(
     with connection(patient_server, head) as client:
         assert client.recv(len(send_continue)) == send_continue
         client.sendall(body)
-        assert answer(client)[0] == 400
+        assert read_response(client)[0] == 400
     # Who has sent all of it, or speaks HTTP/1.0, is not.
     with connection(patient_server, head + body) as client:
-        assert answer(client)[0] == 400
+        assert read_response(client)[0] == 400
     if framing.startswith(b"Content"):
         with connection(patient_server, head.replace(b"HTTP/1.1", b"HTTP/1.0")) as client:
             client.sendall(body)
-            assert answer(client)[0] == 400
+            assert read_response(client)[0] == 400
 
 
 @pytest.mark.parametrize("sent", [HEAD, HALF_BODY, HALF_CHUNK], ids=["head", "body", "chunk"])
@@ -238,7 +238,7 @@ def test_a_client_that_closes_its_side_early_gets_a_response(
 ) -> None:
     with connection(patient_server, sent.replace(b"blocks/post/html", b"oauth/token")) as client:
         client.shutdown(socket.SHUT_WR)
-        assert answer(client)[0] == 408
+        assert read_response(client)[0] == 408
 
 
 def test_a_client_that_closes_its_side_after_a_request_gets_a_response(
@@ -246,7 +246,7 @@ def test_a_client_that_closes_its_side_after_a_request_gets_a_response(
 ) -> None:
     with connection(patient_server, GET + GET) as client:
         client.shutdown(socket.SHUT_WR)
-        _, _, received = answer(client)
+        _, _, received = read_response(client)
     assert received.count(b"HTTP/1.1 200 OK") == 1  # of the second response
 
 
@@ -273,7 +273,7 @@ def test_who_has_been_sending_for_longest_goes_when_there_are_too_many(
             assert httpx2.get(f"{server.server}/healthz", timeout=20).status_code == 200
         assert_refusal(slow[0], 408)
         slow[-1].sendall(b"Content-Length: 0\r\nConnection: close\r\n\r\n")
-        assert answer(slow[-1])[0] == 401
+        assert read_response(slow[-1])[0] == 401
         assert not errors(server)
 
 
@@ -283,7 +283,7 @@ def test_who_has_been_sending_for_longest_goes_when_they_hold_too_much(
     sent = HEAD + b"Connection: close\r\nContent-Length: 260000\r\n\r\n" + b" " * 259_999
     with ExitStack() as stack:
         slow = [stack.enter_context(connection(patient_server, sent)) for _ in range(200)]
-        assert answer(slow[0])[0] in (401, 408)
+        assert read_response(slow[0])[0] in (401, 408)
         slow[-1].sendall(b" ")
-        assert answer(slow[-1])[0] == 401
+        assert read_response(slow[-1])[0] == 401
     assert not errors(patient_server)

@@ -19,10 +19,10 @@ from support.servers.processes import Server, running_server
 from support.servers.raw_connections import (
     GET,
     HEAD,
-    answer,
     assert_refusal,
     connection,
     errors,
+    read_response,
     refused,
 )
 from support.waiting import wait_until
@@ -111,7 +111,7 @@ def test_odd_requests_get_a_response_without_an_error_of_ours(
     hasty_server: Server, head: bytes, status: int
 ) -> None:
     with connection(hasty_server, head + b"Host: 127.0.0.1\r\nConnection: close\r\n\r\n") as client:
-        assert answer(client)[0] == status
+        assert read_response(client)[0] == status
     assert not errors(hasty_server)
 
 
@@ -144,7 +144,7 @@ def test_connections_that_no_worker_has_taken_outlive_it(
         replace(server, worker)
         with suppress(ProcessLookupError):
             os.kill(worker, signal.SIGCONT)
-        assert [answer(client)[0] for client in waiting] == [200] * 20
+        assert [read_response(client)[0] for client in waiting] == [200] * 20
 
 
 def states(pid: int) -> set[str]:
@@ -194,27 +194,27 @@ class TestStopping:
         )
         strict_kit.lifetime = 1
         token = make_creator(server).tokens()["access_token"]
-        asked, go_on = threading.Event(), threading.Event()
+        is_called, go_on = threading.Event(), threading.Event()
 
         def wait() -> None:
-            asked.set()
+            is_called.set()
             assert go_on.wait(20)
 
         strict_kit.before_response = wait  # Kit is slow to renew the token
         responses: list[httpx2.Response] = []
 
-        def ask() -> None:
+        def request_block() -> None:
             headers = {"Authorization": f"Bearer {token}"}
             url = f"{server.server}/blocks/post/html"
             body = {"settings": {"post": "1"}}
             responses.append(httpx2.post(url, json=body, headers=headers, timeout=30))
 
-        asking = threading.Thread(target=ask)
-        asking.start()
-        assert asked.wait(20)
+        caller = threading.Thread(target=request_block)
+        caller.start()
+        assert is_called.wait(20)
         os.kill(server.pid, signal.SIGTERM)
         go_on.set()
-        asking.join()
+        caller.join()
         assert responses[0].json()["code"] == 200
         wait_until(lambda: server.workers() == [])
 
@@ -224,12 +224,12 @@ class TestStopping:
                 return subprocess.Popen([sys.executable, "-c", HASTY], env=variables, stderr=output)
 
         with running_server(tmp_path, free_ports(1)[0], begin) as server:
-            wait_until(lambda: any(tmp_path.glob("told-*")))
-            [told] = tmp_path.glob("told-*")
-            wait_for_successors(server, {int(told.name.removeprefix("told-"))})
+            wait_until(lambda: any(tmp_path.glob("stopped-*")))
+            [stopped] = tmp_path.glob("stopped-*")
+            wait_for_successors(server, {int(stopped.name.removeprefix("stopped-"))})
 
 
-# A server whose first worker is told to stop when it has just been made.
+# A server whose first worker gets the signal to stop when it has just been made.
 HASTY = """
 import os, signal
 from pathlib import Path
@@ -243,7 +243,7 @@ class Hasty(Server):
         def post_fork(master, worker):
             take_place(master, worker)
             if worker.age == 1:
-                Path(os.environ["DATA_DIR"], f"told-{worker.pid}").touch()
+                Path(os.environ["DATA_DIR"], f"stopped-{worker.pid}").touch()
                 os.kill(worker.pid, signal.SIGTERM)
         self.cfg.set("post_fork", post_fork)
 

@@ -1,4 +1,4 @@
-"""What gunicorn is told."""
+"""The settings of gunicorn."""
 
 import resource
 
@@ -16,8 +16,8 @@ from plugin_server.serving.server import (
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::", "::1", "blocks.internal"])
 def test_a_host_is_parsed(host: str) -> None:
-    told = gunicorn_settings(load_config(**SETTINGS, host=host, port=8000))
-    assert parse_address(told["bind"]) == (host, 8000)
+    settings = gunicorn_settings(load_config(**SETTINGS, host=host, port=8000))
+    assert parse_address(settings["bind"]) == (host, 8000)
 
 
 @pytest.mark.parametrize(

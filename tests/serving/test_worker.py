@@ -128,27 +128,27 @@ def test_a_request_that_waits_does_not_keep_others_waiting(url: str, how: str) -
 def test_a_connection_stays_open_whichever_thread_handles_it(url: str) -> None:
     with httpx2.Client() as kept:
         for path in ("/a", "/go", "/wait/saying-so", "/b", "/wait/without-a-word", "/c"):
-            told = kept.get(url + path).text
-            assert told == ("/late" if path.startswith("/wait/") else path)
+            received = kept.get(url + path).text
+            assert received == ("/late" if path.startswith("/wait/") else path)
 
 
 @pytest.mark.parametrize("is_stopping", [False, True])
 def test_what_arrives_while_all_threads_are_blocked_is_handled_later(
     alone: Running, is_stopping: bool
 ) -> None:
-    with alone.connect() as slow, alone.connect() as asking, alone.connect() as idle:
-        for each in (asking, idle):
+    with alone.connect() as slow, alone.connect() as waiting, alone.connect() as idle:
+        for each in (waiting, idle):
             get(each, "/a")
             assert read_response(each).endswith(b"/a")
         get(slow, "/wait/for-a-file")
         wait_until((alone.folder / "waits").exists)
-        get(asking, "/b")
+        get(waiting, "/b")
         if is_stopping:
             alone.process.terminate()
         assert idle.recv(1) == b""  # and so is whoever has been idle for too long
         (alone.folder / "go").touch()
         assert read_response(slow).endswith(b"/late")
-        assert read_response(asking).endswith(b"/b")
+        assert read_response(waiting).endswith(b"/b")
 
 
 def test_a_worker_outlives_what_no_application_should_raise(alone: Running) -> None:

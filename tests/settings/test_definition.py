@@ -108,7 +108,7 @@ def test_names_that_the_definition_does_not_have_are_ignored() -> None:
 
 
 EXAMPLE = Path(__file__).with_name("all_types.json").read_text("utf-8")
-ANSWERS: dict[str, Any] = {
+CHOSEN: dict[str, Any] = {
     "title": "Sing-along",
     "day": "2024-10-07T20:00:00.000Z",
     "place": "room",
@@ -126,19 +126,19 @@ ANSWERS: dict[str, Any] = {
 }
 
 
-def answered(**changes: Any) -> dict[str, Any]:
-    values = parse_definition(EXAMPLE).parse({**ANSWERS, **changes})
+def parsed(**changes: Any) -> dict[str, Any]:
+    values = parse_definition(EXAMPLE).parse({**CHOSEN, **changes})
     return dict(values)
 
 
 def refused(**changes: Any) -> list[str]:
     with pytest.raises(SettingsInvalid) as caught:
-        answered(**changes)
+        parsed(**changes)
     return caught.value.messages
 
 
 def test_all_twelve_types_arrive_as_typed_values() -> None:
-    assert answered() == {
+    assert parsed() == {
         "title": "Sing-along",
         "invitation": "Bring a friend, and something to share.",
         "day": PickedDate(datetime(2024, 10, 7, 20, tzinfo=UTC)),
@@ -169,7 +169,7 @@ def test_what_was_never_touched_has_its_default() -> None:
 
 
 def test_text_that_was_emptied_stays_empty() -> None:
-    assert answered(invitation=" ")["invitation"] is None
+    assert parsed(invitation=" ")["invitation"] is None
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_text_that_was_emptied_stays_empty() -> None:
 def test_hidden_settings_are_absent_whatever_the_draft_still_holds(
     changes: dict[str, Any], hidden: dict[str, Any]
 ) -> None:
-    values = answered(**changes)
+    values = parsed(**changes)
 
     assert {name: values[name] for name in hidden} == hidden
 
@@ -194,11 +194,11 @@ def test_hidden_settings_are_absent_whatever_the_draft_still_holds(
 def test_hidden_settings_are_never_errors() -> None:
     stale = {"city": 5, "venues": {"a": 1}, "price": "NaN", "discount": "lots", "accent": "mauvish"}
 
-    assert answered(place="online", has_fee=False, **stale)["price"] is None
+    assert parsed(place="online", has_fee=False, **stale)["price"] is None
 
 
 def test_a_setting_that_waits_for_an_empty_one_is_shown() -> None:
-    assert answered(background="")["accent"] == "#ffffff"
+    assert parsed(background="")["accent"] == "#ffffff"
 
 
 def test_every_visible_mistake_is_reported_at_once_in_the_order_of_the_sidebar() -> None:

@@ -212,7 +212,7 @@ def test_a_mistake_is_reported_once_with_its_place_and_the_fix(
 
 
 @pytest.mark.parametrize("kind", ["search", "select", "radioGroup", "slider", "group"])
-def test_each_required_property_is_asked_for_by_name(kind: str) -> None:
+def test_each_missing_property_is_reported_by_name(kind: str) -> None:
     for name in LEAST[kind]:
         bare = {each: value for each, value in setting(kind).items() if each != name}
         [finding] = current([bare])
@@ -251,7 +251,7 @@ def test_the_published_schema_refuses_what_is_newer(refused: object, path: str) 
     ]
 
 
-def test_the_published_schema_asks_nothing_of_options() -> None:
+def test_the_published_schema_requires_nothing_of_options() -> None:
     assert bundled("published").findings([setting("select", options=[{}])]) == []
 
 

@@ -146,7 +146,7 @@ class TestRefreshing:
         assert installed.find_token(access_digest="access-2", now=NOW)
         assert installed.find_token(access_digest="access-1", now=NOW)
 
-    def test_asking_again_within_the_grace_period_gives_the_same_successor(
+    def test_refreshing_again_within_the_grace_period_gives_the_same_successor(
         self, installed: Store
     ) -> None:
         first = refresh(installed, "1", "2")
@@ -154,7 +154,7 @@ class TestRefreshing:
         assert refresh(installed, "1", "other", at=NOW + GRACE) == first
         assert installed.find_refresh_token(refresh_digest="refresh-other", now=NOW) is None
 
-    def test_asking_again_does_not_prolong_the_grace_period(self, installed: Store) -> None:
+    def test_refreshing_again_does_not_prolong_the_grace_period(self, installed: Store) -> None:
         refresh(installed, "1", "2")
         assert refresh(installed, "1", "2", at=NOW + GRACE)
         assert refresh(installed, "1", "2", at=NOW + GRACE + 1) is None
@@ -175,12 +175,12 @@ class TestRefreshing:
     def test_many_refreshes_at_once_agree_on_one_successor(self, installed: Store) -> None:
         barrier = Barrier(8)
 
-        def ask(number: int) -> Token | None:
+        def refresh_once(number: int) -> Token | None:
             barrier.wait()
             return refresh(installed, "1", f"of-{number}")
 
         with ThreadPoolExecutor(8) as threads:
-            found = set(threads.map(ask, range(8)))
+            found = set(threads.map(refresh_once, range(8)))
         assert len(found) == 1
         assert None not in found
 
@@ -279,7 +279,7 @@ class TestReleasing:
         installed.purge(now=NOW)
         assert released == []
 
-    def test_an_account_without_a_connection_has_none_to_tell(
+    def test_an_account_without_a_connection_has_none_to_release(
         self, installed: Store, released: list[Connection]
     ) -> None:
         installed.delete_account(account_id=ADA.id)

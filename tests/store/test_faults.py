@@ -137,7 +137,7 @@ class TestPostgres:
             upgrade(engine)
             store = SqlStore(engine, Cipher(KEYS))
             live(store)
-            for ask in (
+            for call in (
                 lambda: store.find_token(access_digest="access-kept", now=NOW),
                 lambda: rotate(store),
                 lambda: store.find_creators(),
@@ -147,7 +147,7 @@ class TestPostgres:
                     connection.close()
                 server.stop()
                 server.start()
-                assert ask()
+                assert call()
             server.stop()
             with pytest.raises(StoreUnavailable) as refused:
                 store.find_token(access_digest="access-kept", now=NOW)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.servers.collector import Collector
 from support.servers.processes import Server
-from support.servers.raw_connections import answer, connection, errors
+from support.servers.raw_connections import connection, errors, read_response
 from support.waiting import wait_until
 
 PATHS = (
@@ -62,7 +62,7 @@ def test_malformed_chunks_are_refused_as_all_else_is(
     hasty_server: Server, path: str, body: bytes
 ) -> None:
     with connection(hasty_server, chunked(path, body)) as client:
-        status, headers, content = answer(client)
+        status, headers, content = read_response(client)
     assert status == 400
     assert_shape(path, status, headers, content)
     assert b"HTTP/1.1" not in content
@@ -97,7 +97,7 @@ def test_chunks_that_are_missing_or_too_much_are_refused_as_all_else_is(
     hasty_server: Server, path: str, body: bytes, status: int
 ) -> None:
     with connection(hasty_server, chunked(path, body, "Connection: close\r\n")) as client:
-        found, headers, content = answer(client)
+        found, headers, content = read_response(client)
     assert found == status
     assert_shape(path, status, headers, content)
     assert not errors(hasty_server)
@@ -115,7 +115,7 @@ def test_chunks_are_read(hasty_server: Server, body: bytes) -> None:
     content = b'{"grant_type": "something"}'
     sent = chunked("/oauth/token", body % (len(content), content), "Connection: close\r\n")
     with connection(hasty_server, sent) as client:
-        status, _, received = answer(client)
+        status, _, received = read_response(client)
     assert (status, json.loads(received)["error"]) == (400, "unsupported_grant_type")
 
 
@@ -136,7 +136,7 @@ def test_chunks_are_read(hasty_server: Server, body: bytes) -> None:
 def test_a_body_of_an_unknown_length_is_refused(hasty_server: Server, framing: bytes) -> None:
     sent = chunked("/oauth/token", b"0\r\n\r\n").replace(b"Transfer-Encoding: chunked", framing)
     with connection(hasty_server, sent) as client:
-        status, _, _ = answer(client)
+        status, _, _ = read_response(client)
     assert status == 400
     assert not errors(hasty_server)
 
@@ -147,7 +147,7 @@ def test_nobody_can_cause_an_event(serve: Any, collector: Collector) -> None:
     for path in PATHS:
         for body in MALFORMED.values():
             with connection(server, chunked(path, body)) as client:
-                answer(client)
+                read_response(client)
     os.kill(server.pid, signal.SIGTERM)  # which sends what has been gathered
     wait_until(lambda: server.workers() == [])
     assert collector.bodies == []

@@ -1,4 +1,4 @@
-"""The probe that tells a load balancer whether to send requests here, over real servers."""
+"""The probe that shows a load balancer whether to send requests here, over real servers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,17 +18,17 @@ from plugin_server.store.sql import SqlStore
 
 @pytest.fixture
 def probe(engine: Engine) -> Callable[..., Any]:
-    """A function from a server's database and variables to one that asks for its ``/readyz``."""
+    """A function from a server's database and variables to one that requests its ``/readyz``."""
 
     def make(engine: Engine = engine, **variables: str) -> Callable[[], tuple[int, dict[str, str]]]:
         store = SqlStore(engine, Cipher([bytes(32)]))
         client = create_app(load_config(**SETTINGS, **variables), store=store).test_client()
 
-        def ask() -> tuple[int, dict[str, str]]:
+        def call() -> tuple[int, dict[str, str]]:
             response = client.get("/readyz")
             return response.status_code, response.json
 
-        return ask
+        return call
 
     return make
 
@@ -36,20 +36,20 @@ def probe(engine: Engine) -> Callable[..., Any]:
 def test_a_server_without_its_redis_is_degraded_and_gets_requests(
     probe: Any, redis_server: RedisServer
 ) -> None:
-    ask = probe(redis_url=redis_server.url)
-    assert ask() == (200, {"status": "ok"})
+    call = probe(redis_url=redis_server.url)
+    assert call() == (200, {"status": "ok"})
     redis_server.stop()
     for _ in range(2):
-        status, body = ask()
+        status, body = call()
         assert (status, body["status"]) == (200, "degraded")
         assert body["reason"].startswith("Redis does not respond")
 
 
 def test_a_server_with_an_old_schema_is_not_ready(probe: Any, engine: Any) -> None:
-    ask = probe()
+    call = probe()
     with engine.begin() as db:
         db.execute(text("UPDATE alembic_version SET version_num = '0000'"))
-    status, response = ask()
+    status, response = call()
     assert status == 503
     assert "plugin-server db upgrade" in response["reason"]
 
@@ -58,14 +58,14 @@ def test_a_server_is_ready_as_long_as_its_database_responds(probe: Any) -> None:
     with running_postgres() as server:
         engine = make_engine(for_sqlalchemy(server.create()))
         upgrade(engine)
-        ask = probe(engine)
-        assert ask()[0] == 200
+        call = probe(engine)
+        assert call()[0] == 200
         restart(server)
-        assert ask()[0] == 200
+        assert call()[0] == 200
         server.stop()
-        assert ask() == (503, {"status": "not ready", "reason": "The database does not respond."})
+        assert call() == (503, {"status": "not ready", "reason": "The database does not respond."})
         server.start()
-        assert ask()[0] == 200
+        assert call()[0] == 200
         engine.dispose()
 
 

@@ -1,4 +1,4 @@
-// The least that a server of a block can do: Express, one process, one answer for everybody. It
+// The least that a server of a block can do: Express, one process, one response for everybody. It
 // authenticates nobody, reads nothing but JSON and cleans nothing.
 import express from "express";
 import { card } from "./card.js";

@@ -1,4 +1,4 @@
-// Kit's API as far as the measured servers read it. It answers from memory, after LATENCY milliseconds, but
+// Kit's API as far as the measured servers read it. It responds from memory, after LATENCY milliseconds, but
 // takes 200 ms at least for a single post, as a slow Kit would. GET /requests tells how many it has had.
 import http from "node:http";
 
@@ -65,17 +65,17 @@ const server = http.createServer((request, response) => {
     response.setHeader("Content-Type", "application/json");
     response.end(JSON.stringify(body));
   };
-  const answer = (body) => (LATENCY ? setTimeout(send, LATENCY, body) : send(body));
+  const respond = (body) => (LATENCY ? setTimeout(send, LATENCY, body) : send(body));
   if (url.pathname === "/requests") return send({ requests });
   requests += 1;
   const single = /^\/v4\/posts\/(\d+)$/.exec(url.pathname);
   if (single) setTimeout(() => send({ post: post(Number(single[1])) }), SLOW);
-  else if (url.pathname === "/v4/posts") answer(posts(token, url.searchParams));
-  else if (url.pathname === "/v4/account") answer(ACCOUNT);
-  else if (url.pathname === "/v4/account/colors") answer({ colors: ["#0b63c4"] });
+  else if (url.pathname === "/v4/posts") respond(posts(token, url.searchParams));
+  else if (url.pathname === "/v4/account") respond(ACCOUNT);
+  else if (url.pathname === "/v4/account/colors") respond({ colors: ["#0b63c4"] });
   else {
     response.statusCode = 404;
-    answer({ errors: ["Not Found"] });
+    respond({ errors: ["Not Found"] });
   }
 });
 server.keepAliveTimeout = 60_000;

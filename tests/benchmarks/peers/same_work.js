@@ -101,8 +101,8 @@ function accounts() {
     const kept = known.get(account);
     if (kept && Date.now() - kept.begun < FRESH) return kept.data;
     const begun = Date.now();
-    const wanted = ["posts?per_page=100", "account/colors", "account"];
-    const data = Promise.all(wanted.map((path) => read(account, path))).then(
+    const needed = ["posts?per_page=100", "account/colors", "account"];
+    const data = Promise.all(needed.map((path) => read(account, path))).then(
       ([{ posts }, { colors }, of]) => ({
         posts: new Map(posts.map((post) => [String(post.id), post])),
         brand: colors[0],

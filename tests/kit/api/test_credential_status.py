@@ -78,7 +78,7 @@ def test_what_is_not_said_in_those_words_alone_is_no_word_about_the_token(body: 
     assert refusal(body) is CredentialStatus.WITHHELD
 
 
-def test_both_words_about_the_token_ask_for_a_refresh() -> None:
+def test_both_words_about_the_token_call_for_a_refresh() -> None:
     assert refusal({"errors": [INVALID, EXPIRED]}) is CredentialStatus.EXPIRED
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx2
 import pytest
 from support.kit.unreachable import (
-    answering,
     hang_up,
+    listening,
     say_nothing,
     saying,
     with_self_signed_certificate,
@@ -69,7 +69,7 @@ def assert_said(caplog: pytest.LogCaptureFixture, reason: str, host: str) -> Non
         (saying(OK + b"\r\n" + b"x" * 1000), "too_long", KitRejected),
     ],
 )
-def test_a_kit_that_answers_in_no_usable_way(
+def test_a_kit_whose_responses_are_unusable(
     http: httpx2.Client,
     stack: ExitStack,
     caplog: pytest.LogCaptureFixture,
@@ -77,16 +77,16 @@ def test_a_kit_that_answers_in_no_usable_way(
     reason: str,
     kind: type[KitError],
 ) -> None:
-    host = stack.enter_context(answering(handle))
+    host = stack.enter_context(listening(handle))
     error = fail(http, f"http://{host}")
     assert (type(error), error.reason) == (kind, reason)
     assert_said(caplog, reason, host)
 
 
-def test_a_kit_that_never_answers(
+def test_a_kit_that_never_responds(
     http: httpx2.Client, stack: ExitStack, caplog: pytest.LogCaptureFixture
 ) -> None:
-    host = stack.enter_context(answering(say_nothing))
+    host = stack.enter_context(listening(say_nothing))
     assert fail(http, f"http://{host}", seconds=0.2).reason == "read_timeout"
     assert_said(caplog, "read_timeout", host)
 
@@ -111,7 +111,7 @@ def test_a_name_that_does_not_resolve(
 def test_a_certificate_that_nobody_trusts(
     http: httpx2.Client, stack: ExitStack, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    host = stack.enter_context(answering(with_self_signed_certificate(tmp_path)))
+    host = stack.enter_context(listening(with_self_signed_certificate(tmp_path)))
     assert fail(http, f"https://{host}").reason == "tls"
     assert_said(caplog, "tls", host)
 
@@ -119,7 +119,7 @@ def test_a_certificate_that_nobody_trusts(
 def test_a_server_without_tls(
     http: httpx2.Client, stack: ExitStack, caplog: pytest.LogCaptureFixture
 ) -> None:
-    host = stack.enter_context(answering(saying(b"HTTP/1.1 400 Bad Request\r\n\r\n")))
+    host = stack.enter_context(listening(saying(b"HTTP/1.1 400 Bad Request\r\n\r\n")))
     assert fail(http, f"https://{host}").reason == "tls"
     assert_said(caplog, "tls", host)
 
@@ -163,7 +163,7 @@ def test_what_it_did(cause: OSError, reason: str) -> None:
     assert failure_reasons.reason_for(error) == reason
 
 
-def test_a_request_that_asks_again_has_one_line_and_its_record_the_word(
+def test_a_request_that_calls_again_has_one_line_and_its_record_the_word(
     http: httpx2.Client,
     free_ports: Callable[[int], list[int]],
     caplog: pytest.LogCaptureFixture,

@@ -74,7 +74,7 @@ def test_a_bad_status_is_judged_whatever_the_body(
 
 
 @pytest.mark.parametrize("text", ["The access token is invalid", "The access token expired"])
-def test_a_token_that_is_no_good_is_told_from_an_account_that_may_not_be_read(text: str) -> None:
+def test_a_token_that_is_no_good_differs_from_an_account_that_may_not_be_read(text: str) -> None:
     with pytest.raises(KitUnauthorized):
         read_json(httpx2.Response(401, json={"errors": [text]}))
 

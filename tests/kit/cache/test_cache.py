@@ -38,7 +38,7 @@ def test_what_is_absent_is_loaded_once_however_many_wait(cache: Cache, kit: Kit)
     assert kit.requested == 1
 
 
-def test_what_is_fresh_is_served_without_asking(cache: Cache, kit: Kit, clock: Any) -> None:
+def test_what_is_fresh_is_served_without_a_request(cache: Cache, kit: Kit, clock: Any) -> None:
     get(cache, kit)
     clock.advance(FRESH // 2 - 1)
     assert get(cache, kit, fresh=True) == CachedValue(1, FRESH // 2 - 1, loaded=False, stale=False)

@@ -81,7 +81,7 @@ def test_what_cannot_be_shared_is_served_all_the_same(two: tuple[Cache, Cache], 
     assert two[1].of("26").find_cached(NUMBER) is None
 
 
-def test_what_others_have_is_decoded_once_however_many_ask(
+def test_what_others_have_is_decoded_once_however_many_need_it(
     two: tuple[Cache, Cache], kit: Kit
 ) -> None:
     decoded = []

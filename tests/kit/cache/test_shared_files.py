@@ -67,7 +67,7 @@ def test_an_uninstallation_empties_all(
     assert get(two[1], kit).value == 2
 
 
-def test_an_account_that_went_elsewhere_is_swept_though_nobody_asks_for_it(
+def test_an_account_that_went_elsewhere_is_swept_though_nobody_requests_it(
     make_cache: Callable[..., Cache], folder: SharedFolder
 ) -> None:
     FileShared(folder).save("26", "number", lambda: b"1", 1.0)

@@ -94,7 +94,7 @@ def client(http: httpx2.Client, connections: Connections) -> KitClient:
     return client_over(http, ConnectionAuth(connections, "26"))
 
 
-def test_an_account_that_never_connected_is_told_so(connections: Connections) -> None:
+def test_an_account_that_never_connected_has_no_access_token(connections: Connections) -> None:
     with pytest.raises(NotConnected):
         connections.access_token("27")
 

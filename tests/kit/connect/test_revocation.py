@@ -94,7 +94,7 @@ def test_kit_gets_a_form_with_the_token_that_ends_most(
     ],
     ids=repr,
 )
-def test_it_is_told_once_and_the_audit_log_says_when_it_could_not_be(
+def test_kit_is_notified_once_and_the_audit_log_says_when_it_could_not_be(
     revocation: Revocation,
     kit: Kit,
     events: Any,

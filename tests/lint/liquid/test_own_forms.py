@@ -19,7 +19,7 @@ def wrong(findings: list[Finding]) -> list[str]:
 
 @pytest.mark.parametrize("words", ["your notes", "{{ x }} {% if %} <b>", "מכתבים \"'><", ""])
 def test_every_form_passes_with_any_text(words: str) -> None:
-    assert wrong(linted(words=words or "x", fallback=words or "friend", wanted=words)) == []
+    assert wrong(linted(words=words or "x", fallback=words or "friend", expected=words)) == []
 
 
 def test_a_form_that_is_changed_does_not() -> None:

@@ -52,7 +52,7 @@ SUBSCRIBERS = st.fixed_dictionaries(
     {}, optional=dict.fromkeys(("first_name", "company", "city", "email_address"), VALUES)
 )
 SETTINGS = st.fixed_dictionaries(
-    dict.fromkeys(("fallback", "words", "wanted"), st.text(max_size=20) | HOSTILE)
+    dict.fromkeys(("fallback", "words", "expected"), st.text(max_size=20) | HOSTILE)
 )
 # Blocks by their look: preparing one takes longer than a filling.
 _blocks: dict[object, PersonalBlock] = {}

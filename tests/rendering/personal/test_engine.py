@@ -1,4 +1,4 @@
-"""The engine that blocks are judged with is bounded, whatever a template asks of it."""
+"""The engine that blocks are judged with is bounded, whatever a template requires of it."""
 
 import pytest
 from support.blocks.personal import EVERYTHING, filled, templates
@@ -23,7 +23,7 @@ LONG = "x" * 1000
         ("{{ items | sort }}", "UnknownFilter"),
     ],
 )
-def test_what_asks_for_too_much_is_refused(template: str, reason: str) -> None:
+def test_what_requires_too_much_is_refused(template: str, reason: str) -> None:
     with pytest.raises(UnusableLiquid, match=reason):
         render(parse(template), ITEMS)
 

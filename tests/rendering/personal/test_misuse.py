@@ -329,15 +329,15 @@ def test_one_condition_stands_around_the_block(
 def test_every_combination_of_conditions_is_judged_or_refused(
     template: Callable[[str], None], refused: Callable[[str], list[Finding]]
 ) -> None:
-    def asking(number: int) -> str:
+    def with_fields(number: int) -> str:
         each = '{{% call when(has("subscriber.f{}")) %}}<p>a</p>{{% endcall %}}'
         conditions = "\n".join(map(each.format, range(number)))
         return f'{{% call when(has("subscriber.f0")) %}}\n<div>{conditions}</div>{{% endcall %}}'
 
-    template(asking(6))
+    template(with_fields(6))
     assert MAX_COMBINATIONS == 2**6
     assert filled()
-    [found] = refused(asking(7))
+    [found] = refused(with_fields(7))
     assert found.message.startswith(
         "the conditions of this block have 128 combinations of outcomes"
     )

@@ -1,4 +1,4 @@
-"""The made-up subscribers for whom a dynamic block is rendered: between them, they answer every condition."""
+"""The made-up subscribers for whom a dynamic block is rendered: each condition has each outcome."""
 
 from collections.abc import Callable
 from itertools import product
@@ -30,7 +30,7 @@ def sent(source: str, template: Callable[[str], None]) -> list[str]:
     return ["".join(each.split()) for _, each in results(prepared.marks, html, values)]
 
 
-def test_every_combination_of_answers_is_given(template: Callable[[str], None]) -> None:
+def test_every_combination_of_outcomes_is_given(template: Callable[[str], None]) -> None:
     source = '{% call when(any_of(has("subscriber.x"), lacks("subscriber.x"))) %}<p>'
     for key in "abc":
         source += (

@@ -75,7 +75,7 @@ def test_a_default_stands_where_there_is_no_value(template: Callable[[str], None
 
 
 @pytest.mark.parametrize(
-    ("value", "wanted", "is_equal"),
+    ("value", "expected", "is_equal"),
     [
         ("acme & co", "ACME & Co", True),
         (" ACME & CO ", "acme & co", True),
@@ -84,13 +84,13 @@ def test_a_default_stands_where_there_is_no_value(template: Callable[[str], None
         ("\u00c9T\u00c9", "\u00e9t\u00e9", True),
         ("\u039f\u0394\u039f\u03a3", "\u03bf\u03b4\u03cc\u03c2", False),
         *(
-            (value, wanted, True)
+            (value, expected, True)
             for value in (
                 "\u039f\u0394\u039f\u03a3",
                 "\u03bf\u03b4\u03bf\u03c2",
                 "\u03bf\u03b4\u03bf\u03c3",
             )
-            for wanted in (
+            for expected in (
                 "\u039f\u0394\u039f\u03a3",
                 "\u03bf\u03b4\u03bf\u03c2",
                 "\u03bf\u03b4\u03bf\u03c3",
@@ -106,10 +106,10 @@ def test_a_default_stands_where_there_is_no_value(template: Callable[[str], None
     ],
 )
 def test_texts_are_equal_whatever_their_capitals(
-    value: object, wanted: str, is_equal: bool, template: Callable[[str], None]
+    value: object, expected: str, is_equal: bool, template: Callable[[str], None]
 ) -> None:
-    template(always("{% call when(equals(field, wanted)) %}yes{{ otherwise() }}no{% endcall %}"))
-    html = filled(wanted=wanted)
+    template(always("{% call when(equals(field, expected)) %}yes{{ otherwise() }}no{% endcall %}"))
+    html = filled(expected=expected)
     assert sent(html, {"company": value}) == f"<p>{'yes' if is_equal else 'no'}</p>"
 
 
@@ -213,9 +213,9 @@ def test_liquid_needs_no_quotation_mark_brace_or_bracket_of_a_value(
     template: Callable[[str], None],
 ) -> None:
     template(EVERYTHING)
-    html = filled(fallback='"{{ x }}" <b>', wanted="%}\"'", words="plain")
+    html = filled(fallback='"{{ x }}" <b>', expected="%}\"'", words="plain")
     tags = html.count("{{") + html.count("{%")
-    plain = filled(fallback="x", wanted="x", words="plain")
+    plain = filled(fallback="x", expected="x", words="plain")
     assert tags == plain.count("{{") + plain.count("{%")
     assert html.count('"') == plain.count('"')
     assert html.count("<") == plain.count("<")

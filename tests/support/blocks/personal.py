@@ -25,7 +25,7 @@ DYNAMIC = DynamicBlock("trial", CART, "our_app")
 CONTEXT: Mapping[str, object] = {
     "field": subscriber_field("company"),
     "fallback": "friend",
-    "wanted": "ACME & Co",
+    "expected": "ACME & Co",
     "words": "your notes",
     "url": Url("https://example.com/?a=1&b=2#top"),
     "nobody": None,
@@ -36,7 +36,7 @@ EVERYTHING = """{% call when(any_of(has("subscriber.first_name"), all_of(has(fie
 }}{{ personal(field, default="x") }}</p>
 <p>{{ words }}{{ personal("subscriber.city", default="y") }}{{ words }}</p>
 <img src="https://a.example/" alt="{{ words }}{{ personal(field, default="-") }}{{ words }}">
-{% call when(equals(field, wanted)) %}<p>one {{ words }}</p>{{ otherwise() }}<h2>other</h2>{% endcall %}
+{% call when(equals(field, expected)) %}<p>one {{ words }}</p>{{ otherwise() }}<h2>other</h2>{% endcall %}
 {% call when(lacks("subscriber.city")) %}{{ words }}{{ otherwise() }}
 <b>{{ personal("subscriber.city") }}</b>{{ words }}{% endcall %}
 {% call(item) each("event.items", limit=3) %}

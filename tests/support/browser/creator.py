@@ -52,7 +52,7 @@ class Creator:
         return self._follow(self.browser.post(target, data=fields, headers=headers), stop_at)
 
     def install(self) -> httpx2.Response:
-        """Install the app in the sandbox, anew if need be; return the last page."""
+        """Install the app in the sandbox, again if need be; return the last page."""
         page = self.visit(f"{self.preview.sandbox}/apps/1")
         if 'data-testid="uninstall"' in page.text:
             page = self.press(page, "uninstall")
@@ -81,8 +81,8 @@ class Creator:
         return httpx2.URL(page.headers["Location"])
 
     def tokens(self) -> dict[str, Any]:
-        """Authorize and exchange the code as Kit does; return the token answer."""
-        answer = httpx2.post(
+        """Authorize and exchange the code as Kit does; return the token response."""
+        response = httpx2.post(
             f"{self.preview.server}/oauth/token",
             json={
                 "client_id": "sandbox-app",
@@ -92,8 +92,8 @@ class Creator:
                 "redirect_uri": "https://app.kit.com/apps/install",
             },
         )
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json())
+        assert response.status_code == 200, response.text
+        return dict(response.json())
 
     def _follow(self, response: httpx2.Response, stop_at: str | None) -> httpx2.Response:
         for _ in range(20):

@@ -35,14 +35,14 @@ def choose(page: Page, number: int) -> None:
 
 
 def wait(page: Page, state: str, renders: int) -> None:
-    """Wait until so many answers have been shown and the canvas is in a state."""
+    """Wait until so many responses have been shown and the canvas is in a state."""
     canvas = page.locator("#canvas")
     expect(canvas).to_have_attribute("data-renders", str(renders))
     expect(canvas).to_have_attribute("data-state", state)
 
 
 def insert_letter(page: Page, number: int, renders: int = 1) -> None:
-    """Insert a block with a letter, and wait for it as the given answer."""
+    """Insert a block with a letter, and wait for it as the given response."""
     insert(page)
     choose(page, number)
     wait(page, "ready", renders)

@@ -47,9 +47,9 @@ class Listener:
 
 @contextmanager
 def listening(sandbox: str, last: str = "") -> Iterator[Listener]:
-    """Listen to the sandbox at an address, from the moment on that it has answered."""
-    with httpx2.stream("GET", f"{sandbox}/live", params={"last": last}, timeout=60) as answer:
-        assert answer.headers["Content-Type"].startswith("text/event-stream")
-        listener = Listener(answer.iter_lines())
+    """Listen to the sandbox at an address, from the moment on that it has responded."""
+    with httpx2.stream("GET", f"{sandbox}/live", params={"last": last}, timeout=60) as response:
+        assert response.headers["Content-Type"].startswith("text/event-stream")
+        listener = Listener(response.iter_lines())
         assert listener.hear() == ("alive", {})
         yield listener

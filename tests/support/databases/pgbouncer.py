@@ -44,7 +44,7 @@ def running_pgbouncer(postgres: PostgresServer, size: int) -> Iterator[int]:
     command = [*postgres.as_its_user, program, "--quiet", str(settings)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
-        wait_until(lambda: _answers(pooled(postgres.url("postgres"))))
+        wait_until(lambda: _responds(pooled(postgres.url("postgres"))))
         yield process.pid
     finally:
         # Newer versions would wait for clients that are still connected.
@@ -57,7 +57,7 @@ def pooled(url: str) -> str:
     return f"{url}&port={_NUMBER}"
 
 
-def _answers(url: str) -> bool:
+def _responds(url: str) -> bool:
     try:
         psycopg.connect(url).close()
     except psycopg.OperationalError:

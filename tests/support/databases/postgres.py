@@ -1,4 +1,4 @@
-"""A real PostgreSQL server, with a database of its own for whoever asks."""
+"""A real PostgreSQL server, with a database of its own for each test that needs one."""
 
 import os
 import shutil
@@ -50,7 +50,7 @@ class PostgresServer:
         options = [each for option in _OPTIONS for each in ("-c", option)]
         command = [*self._command("postgres"), "-k", str(self.folder), *options]
         self._process = subprocess.Popen(command, cwd=self.folder, stderr=subprocess.DEVNULL)
-        wait_until(self._answers)
+        wait_until(self._responds)
 
     def stop(self) -> None:
         """End at once, breaking every connection off."""
@@ -78,7 +78,7 @@ class PostgresServer:
     def url(self, name: str) -> str:
         return f"postgresql://postgres@/{name}?host={self.folder}"
 
-    def _answers(self) -> bool:
+    def _responds(self) -> bool:
         try:
             self.execute("SELECT 1")
         except psycopg.OperationalError:

@@ -31,7 +31,7 @@ def running_redis(folder: Path, port: int) -> Iterator[RedisServer]:
     server = RedisServer(f"redis://127.0.0.1:{port}", process)
     try:
         with redis.Redis(port=port) as client:
-            wait_until(lambda: _answers(client))
+            wait_until(lambda: _responds(client))
         yield server
     finally:
         server.stop()
@@ -43,7 +43,7 @@ def redis_server(tmp_path: Path, free_ports: Callable[[int], list[int]]) -> Iter
         yield server
 
 
-def _answers(client: redis.Redis) -> bool:
+def _responds(client: redis.Redis) -> bool:
     try:
         return bool(client.ping())
     except redis.ConnectionError:

@@ -37,12 +37,12 @@ KEYS = [bytes(32), bytes(range(32))]
 ADA = Account("26", "Ada", seen_at=NOW)
 PENDING = Pending("consent", "browser", {"a": "b"}, NOW + 10)
 
-# SQL, its parameters, and how many rows it changed (-1 when that is not told).
+# SQL, its parameters, and how many rows it changed (-1 when the database does not say).
 Statement = tuple[str, Any, int]
 
 
 def live(store: SqlStore) -> None:
-    """Ask everything of a store that a server asks of it; at the end one installation is there."""
+    """Call everything of a store that a server calls; at the end one installation is there."""
     sign_in(store)
     report(store, "key")
     kept = store.find_connection(account_id=ADA.id)
@@ -141,7 +141,7 @@ def recording(engine: Engine) -> Iterator[list[Statement]]:
 
 
 def replay(engine: Engine, revision: str, folder: Path = FOLDER) -> None:
-    """Say it again; fails where an answer is an error, or another number of rows changes."""
+    """Say it again; fails where a result is an error, or another number of rows changes."""
     said = json.loads(path_of(revision, engine, folder).read_text())
     with engine.begin() as db:
         for sql, parameters, changed in said:

@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 
 @contextmanager
-def answering(handle: Callable[[socket.socket], None]) -> Iterator[str]:
+def listening(handle: Callable[[socket.socket], None]) -> Iterator[str]:
     """Hand every connection to a function until the block ends; give ``host:port``.
 
     Connections stay open until then, unless the function closes them.
@@ -45,7 +45,7 @@ def answering(handle: Callable[[socket.socket], None]) -> Iterator[str]:
 
 
 def say_nothing(connection: socket.socket) -> None:
-    """Read the request, and never answer."""
+    """Read the request, and never respond."""
     connection.recv(65536)
 
 
@@ -56,14 +56,14 @@ def hang_up(connection: socket.socket) -> None:
 
 
 def saying(content: bytes) -> Callable[[socket.socket], None]:
-    """Return what reads the request, answers some bytes and closes the connection."""
+    """Return what reads the request, sends some bytes and closes the connection."""
 
-    def answer(connection: socket.socket) -> None:
+    def respond(connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(content)
         connection.close()
 
-    return answer
+    return respond
 
 
 def with_self_signed_certificate(folder: Path) -> Callable[[socket.socket], None]:

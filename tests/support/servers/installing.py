@@ -12,7 +12,7 @@ YEAR = 365 * 86_400
 
 
 def install_directly(store: Store, account_id: str, kit_token: str) -> dict[str, Any]:
-    """Install the app for a new account; return the token answer that Kit's server would have got."""
+    """Install the app for a new account; return the token response that Kit's server would have got."""
     now = int(time.time())
     code, access, refresh = (secrets.token_urlsafe(32) for _ in range(3))
     store.save_account(Account(account_id, "Ada"))

@@ -1,4 +1,4 @@
-"""What a server tells of itself: its metrics, and the lines of its log."""
+"""What a server reports of itself: its metrics, and the lines of its log."""
 
 import json
 from pathlib import Path
@@ -10,11 +10,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 def measured(url: str, name: str, **labels: str) -> float:
     """Return the sum of a metric's samples that carry these labels; 0 if there are none."""
-    answer = httpx2.get(f"{url}/metrics")
-    assert answer.status_code == 200, answer.text
+    response = httpx2.get(f"{url}/metrics")
+    assert response.status_code == 200, response.text
     return sum(
         sample.value
-        for family in text_string_to_metric_families(answer.text)
+        for family in text_string_to_metric_families(response.text)
         for sample in family.samples
         if sample.name == name and labels.items() <= sample.labels.items()
     )

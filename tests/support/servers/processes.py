@@ -276,7 +276,7 @@ def serve(
 
 
 def is_up(url: str) -> bool:
-    """Return whether a server answers that it is ready."""
+    """Return whether a server responds that it is ready."""
     try:
         return httpx2.get(f"{url}/readyz").status_code == 200
     except httpx2.TransportError:

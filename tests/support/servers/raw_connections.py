@@ -55,7 +55,7 @@ def connection(server: Server, sent: bytes = b"") -> Iterator[socket.socket]:
         yield client
 
 
-def answer(client: socket.socket) -> tuple[int, dict[str, str], bytes]:
+def read_response(client: socket.socket) -> tuple[int, dict[str, str], bytes]:
     """Read until the server closes; return the status, the headers and the body."""
     received = b""
     while part := client.recv(65536):
@@ -68,7 +68,7 @@ def answer(client: socket.socket) -> tuple[int, dict[str, str], bytes]:
 
 def assert_refusal(client: socket.socket, status: int) -> None:
     """Read until the server closes; this has to be an error in Kit's envelope, and nothing else."""
-    found, headers, body = answer(client)
+    found, headers, body = read_response(client)
     envelope = json.loads(body)
     assert (found, envelope["code"], envelope["data"]) == (status, status, [])
     assert len(envelope["errors"]) == 1

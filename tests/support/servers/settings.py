@@ -1,4 +1,4 @@
-"""What a server has to be told, as ``load_config`` takes it, for tests that are about something else."""
+"""What a server has to be given, as ``load_config`` takes it, for tests that are about something else."""
 
 SETTINGS = {
     "secret_key": "s" * 40,

@@ -11,7 +11,7 @@ def serving(server: BaseServer) -> Iterator[None]:
     """Serve until the block ends; then the port is free again.
 
     The thread is waited for: it may be the one that closes the listening socket, and a server that
-    is started anew on the same port finds it taken until then.
+    is started again on the same port finds it taken until then.
     """
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()

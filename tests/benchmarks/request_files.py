@@ -1,4 +1,4 @@
-"""What is asked before servers are measured, and requests of a file sent one by one."""
+"""Requests of a file, sent one by one, and what is sent to servers before they are measured."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ def open_search(folder: Path, server: Machine, creators: Sequence[Creator], seco
 
 
 def require_blocks(servers: Mapping[str, Machine], file: Path) -> None:
-    """Return if every server answers requests of a file as it should: else errors would be measured.
+    """Return if every server responds to requests of a file as it should: else errors would be measured.
 
     Raises:
         CannotMeasure: one does not; the text has its response.
@@ -58,11 +58,11 @@ def require_blocks(servers: Mapping[str, Machine], file: Path) -> None:
     for name, server in servers.items():
         with httpx2.Client() as http:
             for each in requests[:: -(-len(requests) // _TRIED)]:
-                if not is_answered(response := each.send(http, server.url)):
-                    raise CannotMeasure(f"{name} does not answer {file.stem}: {response.text}")
+                if not has_result(response := each.send(http, server.url)):
+                    raise CannotMeasure(f"{name} does not respond to {file.stem}: {response.text}")
 
 
-def is_answered(response: httpx2.Response) -> bool:
+def has_result(response: httpx2.Response) -> bool:
     """Return whether a response holds a block's HTML or search results."""
     body = response.json() if response.status_code == 200 else {}
     return body.get("code") == 200 and ("<table" in body.get("html", "") or bool(body.get("data")))
