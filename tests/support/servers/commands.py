@@ -62,6 +62,7 @@ def start(
     streams: Streams,
     *,
     project: Path | None = None,
+    folder: Path | None = None,
 ) -> Command:
     """Start ``plugin-server`` with these words and exactly these environment variables.
 
@@ -71,8 +72,9 @@ def start(
         streams: files for the standard streams.
         project: a copy of the project whose code is imported, and which is the current directory; this
             checkout's code by default. Libraries are imported already in either case.
+        folder: the current directory, where it is not the project.
     """
-    arguments = (words, dict(variables), dict(streams), project)
+    arguments = (words, dict(variables), dict(streams), project, folder)
     return Command(_context.Process(target=_command, args=arguments))
 
 
@@ -115,12 +117,14 @@ def run(
     given: str = "",
     seconds: float = 60,
     project: Path | None = None,
+    folder: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run ``plugin-server`` to its end; return its exit status and what it printed."""
-    with tempfile.TemporaryDirectory() as folder:
-        files = [Path(folder, name) for name in ("stdin", "stdout", "stderr")]
+    with tempfile.TemporaryDirectory() as place:
+        files = [Path(place, name) for name in ("stdin", "stdout", "stderr")]
+        streams = dict(enumerate(files))
         files[0].write_text(given)
-        command = start(words, variables, dict(enumerate(files)), project=project)
+        command = start(words, variables, streams, project=project, folder=folder)
         try:
             status = command.wait(seconds)
         finally:
@@ -131,13 +135,19 @@ def run(
 
 
 def _command(
-    words: list[str], variables: dict[str, str], streams: dict[int, Path], project: Path | None
+    words: list[str],
+    variables: dict[str, str],
+    streams: dict[int, Path],
+    project: Path | None,
+    folder: Path | None,
 ) -> None:
     """Become the command."""
     if project:
         _use(project)
     else:
         importlib.reload(shutdown)  # the memory that it shares with its workers must be its own
+    if folder:
+        os.chdir(folder)
     _become(words, variables, streams)
 
 
