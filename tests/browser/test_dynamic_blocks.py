@@ -116,6 +116,8 @@ def editor(page: Page, plugin: Plugin) -> Page:
             {
                 "name": "Cart",
                 "description": "What is left in it",
+                "sort_order": 0,
+                "logo_url": "",
                 "html_url": plugin.url,
                 "settings_json": [],
                 "authorization": "none",
