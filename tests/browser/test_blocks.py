@@ -22,6 +22,7 @@ from support.blocks.emails import (
     serve_images,
     styles_of_email,
 )
+from support.blocks.readers import as_sent
 from support.blocks.served import BLOCKS
 from support.browser.accessibility import theme, violations
 
@@ -294,8 +295,8 @@ def chosen_at_random(setting: Setting, value: object, dice: random.Random) -> ob
     return dice.choice(setting.options) if setting.options else value
 
 
-def colored_at_random(block: Block) -> Iterator[Example]:
-    """Yield examples; a choice may need another that the dice did not give, and is refused."""
+def colored_at_random(block: Block, styles: EmailStyles) -> Iterator[tuple[Example, str]]:
+    """Yield examples and their HTML; a choice may need another that the dice did not give: it is refused."""
     dice = random.Random(block.name)
     number = 0
     while number < COLOR_CHOICES:
@@ -306,17 +307,19 @@ def colored_at_random(block: Block) -> Iterator[Example]:
         }
         example = Example(f"colors {number}", block, settings, typical_account())
         with suppress(ContentNotFound, SettingsInvalid):
-            example.render(EmailStyles())
+            html = example.render(styles)
             number += 1
-            yield example
+            yield example, html
 
 
 @each_block
 def test_texts_can_be_read_in_whatever_colors_a_creator_picks(
     block: Block, show: Open, styles: EmailStyles
 ) -> None:
-    found = list(colored_at_random(block))
-    texts = measured(show(email_of(found, styles), DESKTOP), "texts")
+    drawn = list(colored_at_random(block, styles))
+    found = [example for example, _ in drawn]
+    source = email({example.name: as_sent(block, html) for example, html in drawn})
+    texts = measured(show(source, DESKTOP), "texts")
     assert {text["example"] for text in texts} == {each.name for each in found}
     assert hard_to_read(texts) == []
     # On the email's own background the email's own colors can be read, and what the creator chose.

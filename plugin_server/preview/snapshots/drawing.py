@@ -41,8 +41,9 @@ _VIEWPORT = (6200, 1320)
 _TIMEOUT = 90_000
 _PICTURES = sorted((STATIC / "sandbox" / "pictures").glob("*.svg"))
 
-# The sheet draws what is near the viewport. With all rows there, those below would be drawn, pushed away by those
-# above that grow, and drawn once more: each row comes when those above are drawn. There is always room to scroll.
+# The sheet draws what is near the viewport. With all rows there, those below would be drawn, pushed away by
+# those above that grow, and drawn once more: each row comes when those above are drawn. Below the last one is
+# room to scroll.
 _LATER = """if (self === top) {
   const style = new CSSStyleSheet();
   style.replaceSync("#sheet section:not(.drawn) { display: none } #sheet { padding-bottom: 100vh }");
