@@ -109,7 +109,7 @@ class CompiledTemplates(BytecodeCache):
     """The code of templates, in memory: of each, that of the source that it had last.
 
     Compiling the macros that all blocks import takes ten times as long as running a block. Each run has a
-    copy of the environment, which would compile them anew. Only copies that compile alike may share this.
+    copy of the environment, which would compile them again. Only copies that compile alike may share this.
     """
 
     def __init__(self) -> None:

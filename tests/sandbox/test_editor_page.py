@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from support.browser.accessibility import violations, violations_in_both_themes
 from support.browser.editor_page import (
     answer_with_letters,
     choose,
@@ -247,57 +247,43 @@ def test_only_images_are_fetched_and_none_when_they_are_off(page: Page, foreign:
     assert {url for url in requested if url.startswith(foreign.url)} == {picture}
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/apps/1", "/dashboard", "/dashboard/plugins/1", "/drafts", "/editor"]
-)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_accessible(page: Page, path: str, scheme: Any) -> None:
-    page.emulate_media(color_scheme=scheme)
-    page.goto(path)
-    assert Axe().run(page).response["violations"] == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_editor_is_accessible(page: Page, scheme: Any) -> None:
-    page.emulate_media(color_scheme=scheme)
-    insert(page)
-    choose(page, 1)
-    wait(page, "ready", 1)
-    assert Axe().run(page).response["violations"] == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_an_error_is_accessible(page: Page, foreign: Any, scheme: Any) -> None:
-    page.emulate_media(color_scheme=scheme)
+def test_the_editor_is_accessible(page: Page, foreign: Any) -> None:
+    """Without a block, with one, and with an error; test_pages.py does this for the other pages."""
+    assert violations_in_both_themes(page) == {}
+    insert_letter(page, 1)
+    assert violations_in_both_themes(page) == {}
     foreign.responses["/html"] = {"code": 404, "errors": ["Plan not found"]}
-    insert(page)
-    choose(page, 1)
-    wait(page, "error", 1)
-    assert Axe().run(page).response["violations"] == []
+    page.get_by_test_id("refresh").click()
+    wait(page, "error", 2)
+    assert violations_in_both_themes(page) == {}
     page.get_by_role("checkbox", name="Dark, forced").press("Space")
     page.get_by_role("combobox", name="Post").click()
-    assert Axe().run(page).response["violations"] == []
+    assert violations_in_both_themes(page) == {}
 
 
-@pytest.mark.parametrize("width", [375, 768, 1024])
-def test_nothing_is_lost_in_a_narrow_window(page: Page, width: int) -> None:
+def test_nothing_is_lost_in_a_narrow_window(page: Page) -> None:
     insert_letter(page, 1)
-    page.set_viewport_size({"width": width, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.get_by_role("button", name="Blocks").press("Enter")
-    for part in (
-        page.get_by_test_id("insert-post"),
-        page.get_by_role("textbox", name="Title"),
-        page.get_by_role("checkbox", name="No images"),
-        page.get_by_role("tab", name="Source"),
-        view(page, "mobile" if width < 600 else "desktop").locator(".shown"),
-    ):
-        part.scroll_into_view_if_needed()
-        expect(part).to_be_in_viewport()
-    page.get_by_role("radio", name="Phone").press("Space")
-    view(page, "mobile").locator(".shown").scroll_into_view_if_needed()
-    expect(view(page, "mobile").locator(".shown")).to_be_in_viewport()
-    assert Axe().run(page).response["violations"] == []
+    for width in (375, 768, 1024):
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.evaluate("localStorage.clear()")  # which views and menus were open at the last width
+        page.reload()
+        wait(page, "ready", 0)
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.get_by_role("button", name="Blocks").press("Enter")
+        for part in (
+            page.get_by_test_id("insert-post"),
+            page.get_by_role("textbox", name="Title"),
+            page.get_by_role("checkbox", name="No images"),
+            page.get_by_role("tab", name="Source"),
+            view(page, "mobile" if width < 600 else "desktop").locator(".shown"),
+        ):
+            part.scroll_into_view_if_needed()
+            expect(part).to_be_in_viewport()
+        page.get_by_role("radio", name="Phone").press("Space")
+        view(page, "mobile").locator(".shown").scroll_into_view_if_needed()
+        expect(view(page, "mobile").locator(".shown")).to_be_in_viewport()
+        assert violations(page) == [], width
 
 
 def test_nothing_is_wider_than_a_phone(page: Page) -> None:

@@ -4,9 +4,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 from selectolax.lexbor import LexborHTMLParser
+from support.browser.accessibility import violations
 
 KEY = {"X-Kit-Api-Key": "kit_sandbox_harbour_letters"}
 FORM = {
@@ -111,7 +111,7 @@ def test_the_page_is_accessible_needs_no_scripts_and_fits_a_phone(
     expect(page.get_by_role("status")).to_have_text("The rule is in force.")
     expect(page.get_by_role("table", name="Rules in force")).to_be_visible()
     expect(page.get_by_role("link", name="Faults")).to_have_attribute("aria-current", "page")
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []
     page.set_viewport_size({"width": 320, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.get_by_role("button", name="Remove latency of account/creator_profile").click()

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from support.browser.accessibility import violations
 from support.browser.editor_page import (
     answer_with_letters,
     choose,
@@ -164,7 +164,7 @@ def test_the_buttons_of_a_block_are_none_of_its_content(page: Page, foreign: Any
 def test_the_page_is_accessible_with_several_blocks(page: Page) -> None:
     press(page, "Remove")
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []
     page.get_by_role("button", name="Undo").click()
     expect(shown(page)).to_have_count(2)
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []

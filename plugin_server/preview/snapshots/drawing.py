@@ -5,6 +5,7 @@ guesses: it cannot say when a frame has its block and its images. Playwright wai
 one start is enough for all blocks. Each row of a sheet is one picture; Pillow cuts it.
 """
 
+import re
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -40,11 +41,23 @@ _VIEWPORT = (6200, 1320)
 _TIMEOUT = 90_000
 _PICTURES = sorted((STATIC / "sandbox" / "pictures").glob("*.svg"))
 
+# The sheet draws what is near the viewport. With all rows there, those below would be drawn, pushed away by
+# those above that grow, and drawn once more: each row comes when those above are drawn. Below the last one is
+# room to scroll.
+_LATER = """if (self === top) {
+  const style = new CSSStyleSheet();
+  style.replaceSync("#sheet section:not(.drawn) { display: none } #sheet { padding-bottom: 100vh }");
+  document.adoptedStyleSheets = [style];
+}"""
+_SHOW = """(row) => {
+  const section = document.querySelectorAll("#sheet section")[row];
+  section.classList.add("drawn");
+  section.scrollIntoView({ block: "start" });
+}"""
 _READY = """(row) => [...document.querySelectorAll("#sheet section")[row].querySelectorAll("figure")]
   .every(({ dataset }) => dataset.state === "ready")"""
 _BOXES = """(row) => {
   const section = document.querySelectorAll("#sheet section")[row];
-  section.scrollIntoView({ block: "start" });
   for (const { contentDocument } of section.querySelectorAll("iframe")) {
     for (const animation of contentDocument.getAnimations()) {
       if (animation.effect.getComputedTiming().endTime < Infinity) animation.finish();
@@ -113,8 +126,11 @@ def open_sheet(browser: Browser, sandbox_url: str) -> Page:
         locale="en-US",
         timezone_id="UTC",
     )
-    context.route(lambda url: not is_loopback(urlsplit(url).hostname), _stand_in)
-    return context.new_page()
+    # By a pattern, Playwright itself lets pass what the sandbox serves, without a call of this process.
+    context.route(re.compile(rf"^(?!{re.escape(sandbox_url)}/)"), _pass_or_stand_in)
+    page = context.new_page()
+    page.add_init_script(_LATER)
+    return page
 
 
 def draw(page: Page, plugin: str) -> Iterator[Picture]:
@@ -130,12 +146,11 @@ def draw(page: Page, plugin: str) -> Iterator[Picture]:
     page.locator("#sheet[data-generation]").wait_for(timeout=_TIMEOUT, state="attached")
     session = page.context.new_cdp_session(page)
     for row in range(page.locator("#sheet section").count()):
-        page.evaluate(_BOXES, row)
+        page.evaluate(_SHOW, row)
         try:
             page.wait_for_function(_READY, arg=row, timeout=_TIMEOUT)
         except Error as error:
             raise CannotStart(f"Chromium did not draw {plugin}: {error.message}") from error
-        # Once more: what was drawn has moved what is below it.
         yield from _cut(session, page.evaluate(_BOXES, row))
 
 
@@ -168,8 +183,14 @@ def save(pictures: Sequence[Picture], folder: Path) -> None:
         picture.image.save(folder / picture.name)
 
 
-def _stand_in(route: Route) -> None:
-    """Show a picture of the sandbox's in place of one from the internet, always the same for a URL."""
+def _pass_or_stand_in(route: Route) -> None:
+    """Let pass what is on this machine; show a picture of the sandbox's in place of one from the internet.
+
+    It is always the same for a URL.
+    """
+    if is_loopback(urlsplit(route.request.url).hostname):
+        route.continue_()
+        return
     if route.request.resource_type != "image":
         route.abort()
         return

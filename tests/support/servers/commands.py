@@ -117,12 +117,14 @@ def run(
     given: str = "",
     seconds: float = 60,
     project: Path | None = None,
+    folder: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run ``plugin-server`` to its end; return its exit status and what it printed."""
-    with tempfile.TemporaryDirectory() as folder:
-        files = [Path(folder, name) for name in ("stdin", "stdout", "stderr")]
+    with tempfile.TemporaryDirectory() as place:
+        files = [Path(place, name) for name in ("stdin", "stdout", "stderr")]
+        streams = dict(enumerate(files))
         files[0].write_text(given)
-        command = start(words, variables, dict(enumerate(files)), project=project)
+        command = start(words, variables, streams, project=project, folder=folder)
         try:
             status = command.wait(seconds)
         finally:
@@ -162,7 +164,7 @@ def _command(
     if folder:
         os.chdir(folder)
     # Which Python has read from the environment where a command starts in another way.
-    sys.dont_write_bytecode = "PYTHONDONTWRITEBYTECODE" in variables
+    sys.dont_write_bytecode = bool(variables.get("PYTHONDONTWRITEBYTECODE"))
     if project:
         _use(project)
     else:
