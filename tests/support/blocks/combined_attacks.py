@@ -79,11 +79,11 @@ class _Pending:
     case: Case
     request: Request
     texts: frozenset[str]
-    key: object
+    key: int
 
 
 # The blocks that were fine, or are pending. There are some hundred for a payload.
-_seen: set[object] = set()
+_seen: set[int] = set()
 _MAX_SEEN = 100_000
 
 
@@ -130,12 +130,13 @@ class _Attempts:
         if content is None or taken > self._limit(report):
             self.alone(report, case)
             return None
-        if content.key in _seen:
+        key = hash(content.key)  # the content itself may be large
+        if key in _seen:
             return None
         if len(_seen) >= _MAX_SEEN:
             _seen.clear()
-        _seen.add(content.key)
-        return _Pending(report, case, request, request.added(content), content.key)
+        _seen.add(key)
+        return _Pending(report, case, request, request.added(content), key)
 
     def _together(self, pending: Sequence[_Pending], request: Request) -> None:
         """Try cases by one request; one by one those that it does not show, or all if it fails."""
