@@ -379,10 +379,15 @@ def is_missing(setting: Setting, raw: object) -> bool:
     a name, or an empty object, for a font. Elsewhere lists and objects are values, and wrong.
     """
     if isinstance(raw, str):
-        return not printable(raw).strip()
+        return _is_blank(raw)
     if setting.type == "fontFamily" and isinstance(raw, Mapping):
         raw = raw.get("fontFamily", raw or None)
-        return raw is None or (isinstance(raw, str) and not printable(raw).strip())
+        return raw is None or (isinstance(raw, str) and _is_blank(raw))
     if setting.type == "search" and isinstance(raw, list | tuple):
-        return all(isinstance(each, str) and not one_line(each) for each in raw)
+        return all(isinstance(each, str) and _is_blank(each) for each in raw)
     return raw is None
+
+
+def _is_blank(text: str) -> bool:
+    # Hardly a text needs more than its start to be read, and each is asked several times.
+    return not printable(text[:100]).strip() and not printable(text).strip()

@@ -5,7 +5,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 
-from support.blocks import attacks
+from support.blocks import attacks, combined_attacks
 from support.blocks.served import BLOCKS
 
 from benchmarks.load import Extent
@@ -43,7 +43,7 @@ def figures(_: Extent) -> Iterator[Figure]:
         plain, cold = _costs(block)
         name = f"{block.name}: {cold:,.0f} µs cold, {plain:,.0f} µs of plain Jinja; ratio"
         yield at_most(name, cold / plain, GOAL, "x")
-    attacks.warm_up()
+    combined_attacks.warm_up()
     for shape, piece in attacks.SHAPES.items():
         place, slowest = _slowest(piece * (1024 * 1024 // len(piece.encode())))
         yield at_most(f"1 MB of {shape}; slowest: {place}"[:60], slowest, _HOSTILE_GOAL, "ms")

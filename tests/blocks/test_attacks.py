@@ -6,10 +6,12 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
-from support.blocks import attacks, corpus, setting_variants
+from support.blocks import attacks, combined_attacks, corpus, setting_variants
+from support.blocks.combined_attacks import Report
 from support.blocks.served import BLOCKS
 
 from plugin_server.blocks.base import Block
+from plugin_server.rendering.text import letter_direction
 
 pytestmark = pytest.mark.slow
 
@@ -33,21 +35,29 @@ HUGE = {
 ATTACKS = [attack for group in CORPUS.values() for attack in group] + list(HUGE.values())
 
 
+# Payloads that share requests.
+TOGETHER = 32
+
+
 @pytest.fixture(scope="module")
-def results() -> Iterator[Mapping[str, Future[tuple[int, list[attacks.Failure]]]]]:
-    """Return what comes of each payload, found out side by side."""
+def reports() -> Iterator[Mapping[str, Future[list[Report]]]]:
+    """Return what comes of each payload and those that were tried with it, found out side by side."""
+    alike = sorted(ATTACKS, key=lambda each: (each.count("\n"), letter_direction(each) or ""))
     with corpus.pool() as processes:
-        yield {payload: processes.submit(attacks.attack, payload) for payload in ATTACKS}
+        found = {}
+        for group in (alike[at : at + TOGETHER] for at in range(0, len(alike), TOGETHER)):
+            found |= dict.fromkeys(group, processes.submit(combined_attacks.attack, group))
+        yield found
         processes.shutdown(cancel_futures=True)
 
 
 @pytest.mark.parametrize("payload", ATTACKS, ids=lambda payload: ascii(payload)[:40])
 def test_no_attack_survives_wherever_it_is_put(
-    payload: str, results: Mapping[str, Future[tuple[int, list[attacks.Failure]]]]
+    payload: str, reports: Mapping[str, Future[list[Report]]]
 ) -> None:
-    _, failures = results[payload].result()
+    report = next(each for each in reports[payload].result() if each.payload == payload)
 
-    assert list(map(str, failures)) == []
+    assert list(map(str, report.failures)) == []
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)

@@ -1,8 +1,8 @@
 """``lint`` and ``render`` of dynamic blocks: of a package's, and of anybody's Liquid."""
 
 import json
+import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from support.blocks.dynamic_package import write_dynamic_blocks
 from support.blocks.packages import import_path
-from support.servers.processes import NOT_COMPILING
+from support.servers import commands
 
 from plugin_server.blocks.base import dynamic_block
 from plugin_server.blocks.loading import load_block
@@ -35,10 +35,7 @@ def run(site: Path) -> Run:
     """A function that runs the command where the package is installed."""
 
     def make(*arguments: str, text: str = "") -> "subprocess.CompletedProcess[str]":
-        command = [*NOT_COMPILING, f"PYTHONPATH={site}", sys.executable, "-m", "plugin_server.cli"]
-        return subprocess.run(
-            [*command, *arguments], input=text, capture_output=True, text=True, check=False
-        )
+        return commands.run([*arguments], {**os.environ, "PYTHONPATH": str(site)}, given=text)
 
     return make
 

@@ -1,8 +1,6 @@
 """A block that does not end: where it was is said, and nothing waits for it any longer."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
 from pathlib import Path
@@ -10,6 +8,7 @@ from threading import Event
 
 import pytest
 from support.blocks.packages import QUOTE, import_path, write_package
+from support.servers import commands
 
 from plugin_server.examples.time_limit import TookTooLong, run_limited
 from plugin_server.rendering.email_styles import EmailStyles
@@ -64,12 +63,14 @@ def test_what_waits_outside_of_python_is_left_behind() -> None:
     event.set()
 
 
-@pytest.mark.parametrize("command", ["render quote --example everything_on", "lint quote"])
+# Each takes as long as the limit. Both commands make the block by one function, whatever of it does not end,
+# so two of the four pairs have each command and each file.
 @pytest.mark.parametrize(
-    ("path", "text", "line"),
+    ("command", "path", "text", "line"),
     [
-        (MODULE, QUOTE[MODULE] + CONTEXT, 10),
+        ("render quote --example everything_on", MODULE, QUOTE[MODULE] + CONTEXT, 10),
         (
+            "lint quote",
             TEMPLATE,
             "\n{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}\n"
             + QUOTE[TEMPLATE],
@@ -81,13 +82,8 @@ def test_commands_name_the_line(
     tmp_path: Path, command: str, path: str, text: str, line: int
 ) -> None:
     write_package(tmp_path, {**FILES, path: text})
-    done = subprocess.run(
-        [sys.executable, "-m", "plugin_server.cli", *command.split()],
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = commands.run(command.split(), environment, seconds=120)
     said = " ".join((done.stdout + done.stderr).split())
     assert done.returncode == 1
     assert f"acme_blocks/{path}:{line}:" in said

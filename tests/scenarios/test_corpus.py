@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from support.blocks import attacks, corpus
+from support.blocks import corpus
+from support.blocks.attacks import Failure
 
 
 @pytest.fixture
@@ -13,7 +14,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
     """Return a function that runs the command over files, all of whose payloads ``x`` fail."""
 
     def results(lines: list[corpus.Line]) -> Iterator[corpus.Result]:
-        failure = attacks.Failure("post", "setting button_text", "element script")
+        failure = Failure("post", "setting button_text", "element script")
         for line in lines:
             yield corpus.Result(line, 3, [failure] if line.payload == "x" else [])
 

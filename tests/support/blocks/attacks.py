@@ -5,16 +5,16 @@ is judged is what subscribers get, one of whom has the text in each field.
 """
 
 import html
-import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf
 from typing import Any
 
 from markupsafe import escape
-from support.blocks.readers import judge_attacked
+from support.blocks.attack_requests import Request, judged
 from support.blocks.served import BLOCKS
 from support.blocks.setting_variants import (
     TYPED,
@@ -25,17 +25,16 @@ from support.blocks.setting_variants import (
     variant_for,
     with_all_texts,
 )
-from support.kit.hostile_accounts import SITE, escaped, hostile_accounts, typical
+from support.kit.hostile_accounts import PARTS, SITE, escaped, hostile_account, typical
 
-from plugin_server.blocks.base import Block, Option, SearchQuery, dynamic_block
-from plugin_server.errors import BlockRefused, ContentError
-from plugin_server.examples.block_examples import example_settings, examples
+from plugin_server.blocks.base import Block, Option, SearchQuery
+from plugin_server.errors import ContentError
+from plugin_server.examples.block_examples import example_settings
 from plugin_server.examples.example_files import EVERYTHING
 from plugin_server.examples.sample_accounts import SampleAccount
-from plugin_server.rendering.context_shape import split_context
 from plugin_server.rendering.email_styles import ELEMENTS, INHERITED, EmailStyles
 from plugin_server.rendering.prepared_block import write_formatted
-from plugin_server.rendering.renderer import render_block
+from plugin_server.rendering.refusal import ExplainedRefusal
 from plugin_server.rendering.rich_text import RichText, excerpt, rich_text
 from plugin_server.rendering.text import one_line
 from plugin_server.settings.setting import Setting
@@ -78,10 +77,14 @@ SHAPES = {
 ORDINARY = 10_000
 _SECONDS, _SECONDS_OF_HUGE = 0.1, 2.0
 _EXCERPTS = (60, 300)
+# The place of what changes everything.
+EVERYWHERE = "everywhere"
+_ESCAPED = ", escaped after what it holds"
+# The parts of the account that belong to it.
+_EVERYWHERE = ("texts", "escaped ends of URLs")
 _RICH_TEXT = 2_000
 _MAX_OPTIONS, _MAX_LABEL = 50, 80
 _LIQUID = re.compile(r"\{\{|\{%|\}\}|%\}")
-_NO_STYLES = EmailStyles.parse(None)
 _STYLES = {
     "color": "rgb(45, 45, 47)",
     "font-family": "Georgia, serif",
@@ -100,12 +103,16 @@ class Case:
         field: where the payload is.
         run: returns what the product makes of it.
         examine: returns what is wrong with that.
+        request: what a block is rendered from; ``None`` if none is.
+        place: what it changes, if others may change something else in the same request; else ``""``.
     """
 
     block: str
     field: str
     run: Callable[[], Any]
     examine: Callable[[Any], Sequence[str]]
+    request: Request | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,25 +127,18 @@ class Failure:
         return f"{self.block or 'rich text'}, {self.field}: {self.reason}"
 
 
-def attack(payload: str, *, is_timed: bool = False) -> tuple[int, list[Failure]]:
-    """Put a payload in every place; return the number of places, and all failures.
+def limit(payload: str) -> float:
+    """Return the seconds of CPU time that a case may take."""
+    return _SECONDS if len(payload) <= ORDINARY else _SECONDS_OF_HUGE
+
+
+def problems(case: Case, limit: float = inf) -> Iterator[str]:
+    """Yield what is wrong with what comes of a case, which may take that many seconds of CPU time.
 
     The result has to be an error message for the creator, or a block that passes the gate and the
     judge. Any other exception is a failure, and so is a block that the gate refuses: no text may prevent
-    a creator from having a block. With ``is_timed``, too much CPU time is a failure, too; tests do not
-    use it, because a machine may be slow.
+    a creator from having a block.
     """
-    limit = inf
-    if is_timed:
-        limit = _SECONDS if len(payload) <= ORDINARY else _SECONDS_OF_HUGE
-    number, found = 0, []
-    for case in cases(payload):
-        number += 1
-        found += [Failure(case.block, case.field, reason) for reason in _try(case, limit)]
-    return number, found
-
-
-def _try(case: Case, limit: float) -> Iterator[str]:
     taken, result, found = timed(case)
     if taken > limit:
         # A pause of Python or of the machine does not hit the same case twice.
@@ -159,24 +159,11 @@ def timed(case: Case) -> tuple[float, Any, list[str]]:
         result = case.run()
     except ContentError as error:
         found = [f"the sentence {ascii(m)}" for m in error.messages if not _is_sentence(m)]
-    except BlockRefused:
-        found = [_refusals.last]
+    except ExplainedRefusal as refusal:
+        found = ["refused: " + "; ".join(map(str, refusal.findings))]
     except Exception as error:  # whatever it is, a creator would see an error page
         found = [f"{type(error).__name__}: {ascii(str(error))[:200]}"]
     return time.thread_time() - start, result, found
-
-
-class _Refusals(logging.Handler):
-    """Stores why the gate refused a block, which is only in the log."""
-
-    last = ""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.last = record.getMessage()
-
-
-_refusals = _Refusals()
-logging.getLogger("plugin_server.rendering.renderer").addHandler(_refusals)
 
 
 def _is_sentence(message: str) -> bool:
@@ -188,30 +175,32 @@ def _is_sentence(message: str) -> bool:
 
 def cases(payload: str) -> Iterator[Case]:
     """Yield all cases of a payload, those of rich text first."""
-    for limit in _EXCERPTS:
-        yield _cleaner_case(payload, limit)
-    yield _rich_text_case(payload)
-    accounts = dict(hostile_accounts(payload))
+    yield from of_rich_text(payload)
     for block in BLOCKS:
-        yield from _typed_cases(block, payload)
-        yield from _account_cases(block, payload, accounts)
-        yield from _style_cases(block, payload)
-        yield from _search_cases(block, payload, accounts["texts"])
+        yield from of_block(block, payload)
+
+
+def of_rich_text(payload: str) -> Iterator[Case]:
+    """Yield the cases of rich text."""
+    for length in _EXCERPTS:
+        yield _cleaner_case(payload, length)
+    yield _rich_text_case(payload)
+
+
+def of_block(block: Block, payload: str) -> Iterator[Case]:
+    """Yield the cases of a block."""
+    yield from _typed_cases(block, payload)
+    yield from _account_cases(block, payload, example_settings(block, EVERYTHING))
+    yield from _whole_cases(block, payload)
+    yield from _style_cases(block, payload)
+    yield from _search_cases(block, payload)
 
 
 def from_accounts(payload: str) -> Iterator[Case]:
     """Yield the cases in which the payload comes from Kit, or from everywhere at once."""
-    accounts = dict(hostile_accounts(payload))
     for block in BLOCKS:
-        yield from _account_cases(block, payload, accounts)
-
-
-def warm_up() -> None:
-    """Do what a new process has to do once, such as compiling templates."""
-    for block in BLOCKS:
-        for example in examples(block):
-            example.render(_NO_STYLES)
-    attack("a word")
+        yield from _account_cases(block, payload, variant_for(block, payload))
+        yield from _whole_cases(block, payload)
 
 
 def _cleaner_case(payload: str, limit: int) -> Case:
@@ -247,57 +236,29 @@ def _rich_lines(rich: RichText) -> Iterator[str]:
             yield "</p>"
 
 
-def _render_case(
-    block: Block,
-    field: str,
-    settings: Settings,
-    account: SampleAccount | None = None,
-    styles: EmailStyles = _NO_STYLES,
-    *,
-    payload: str,
-) -> Case:
-    def run() -> str:
-        values = block.settings.parse(settings)
-        context = block.context(values, account or typical())
-        # Many values that are refused or left out leave the same block; it is rendered once.
-        shape, texts = split_context(context)
-        given = (block.name, shape, tuple(texts), styles.digest)
-        html = _rendered.get(given)
-        if html is None:
-            html = render_block(
-                block.name, context, styles, instance="a draft", dynamic=dynamic_block(block)
-            )
-            if len(_rendered) == 1_000:
-                _rendered.clear()
-            _rendered[given] = html
-        return html
-
-    return Case(block.name, field, run, lambda html: _judged(block, html, payload))
-
-
-_rendered: dict[tuple[object, ...], str] = {}
-# Blocks that the judge has accepted.
-_fine: set[tuple[str, str]] = set()
-
-
-def _judged(block: Block, finished: str, payload: str) -> Sequence[str]:
-    # A block that is not dynamic is the same for every subscriber.
-    key = (finished, payload if block.identifier else "")
-    if key in _fine:
-        return ()
-    found = judge_attacked(block, finished, payload)
-    if not found and len(_fine) < 1_000:
-        _fine.add(key)
-    return found
+def _render_case(field: str, request: Request, payload: str, place: str = "") -> Case:
+    block = request.block
+    return Case(
+        block.name,
+        field,
+        lambda: request.content().html(),
+        lambda html: judged(block, html, payload),
+        request,
+        place,
+    )
 
 
 def _typed_cases(block: Block, payload: str) -> Iterator[Case]:
     for setting in block.settings.settings:
+        base = showing(block, setting)
         for how, value in _raw_values(block, setting, payload):
-            settings = {**showing(block, setting), setting.name: value}
-            yield _render_case(block, f"setting {setting.name}{how}", settings, payload=payload)
-    settings = with_all_texts(block, payload)
-    yield _render_case(block, "all texts that are typed", settings, payload=payload)
+            # Of other types, most payloads are refused, so that hardly a block has to be rendered.
+            place = setting.name if setting.type in TYPED else ""
+            if how == _ESCAPED:
+                # All texts that are typed at once have it like this, too.
+                place = EVERYWHERE
+            request = Request(block, base, {setting.name: value})
+            yield _render_case(f"setting {setting.name}{how}", request, payload, place)
 
 
 def _raw_values(block: Block, setting: Setting, payload: str) -> Iterator[tuple[str, object]]:
@@ -309,7 +270,7 @@ def _raw_values(block: Block, setting: Setting, payload: str) -> Iterator[tuple[
         held = showing(block, setting).get(setting.name) or SITE
         yield ", before what it holds", f"{payload}{held}"
         yield ", after what it holds", f"{held}{payload}"
-        yield ", escaped after what it holds", f"{held}{escaped(payload)}"
+        yield _ESCAPED, f"{held}{escaped(payload)}"
         yield ", as a host", f"https://{payload}"
     if setting.type == "color":
         yield ", after a color", f"#7a1f3d{payload}"
@@ -320,34 +281,41 @@ def _raw_values(block: Block, setting: Setting, payload: str) -> Iterator[tuple[
         yield ", as a quoted family", {"fontFamily": f"Georgia, '{payload}'", "fontWeight": 400}
 
 
-def _account_cases(
-    block: Block, payload: str, accounts: Mapping[str, SampleAccount]
-) -> Iterator[Case]:
-    for name, account in accounts.items():
-        settings = variant_for(block, payload)
-        yield _render_case(block, f"account's {name}", settings, account, payload=payload)
-    styles = EmailStyles.parse(_styles(payload))
-    settings = with_all_texts(block, payload)
-    texts = accounts["texts"]
-    yield _render_case(block, "everything at once", settings, texts, styles, payload=payload)
+def _account_cases(block: Block, payload: str, settings: Settings) -> Iterator[Case]:
+    for part, place in PARTS.items():
+        if part not in _EVERYWHERE:
+            request = Request(block, settings, account={part: payload})
+            yield _render_case(f"account's {part}", request, payload, place)
 
 
 def _style_cases(block: Block, payload: str) -> Iterator[Case]:
+    settings = example_settings(block, EVERYTHING)
+    for how, styles in _styles(payload).items():
+        yield _render_case(f"styles{how}", Request(block, settings, styles=styles), payload)
+
+
+def _whole_cases(block: Block, payload: str) -> Iterator[Case]:
+    """Yield cases in which a payload is in many places, all of which can hold it in one request."""
+    base, typed = variant_for(block, payload), with_all_texts(block, payload)
+    yield _render_case("all texts that are typed", Request(block, base, typed), payload, EVERYWHERE)
+    for part in _EVERYWHERE:
+        request = Request(block, base, account={part: payload})
+        yield _render_case(f"account's {part}", request, payload, EVERYWHERE)
+    request = Request(block, base, typed, {"texts": payload}, _styles(payload)[""])
+    yield _render_case("everything at once", request, payload, EVERYWHERE)
+
+
+@lru_cache(maxsize=64)
+def _styles(payload: str) -> Mapping[str, EmailStyles]:
+    """Return styles with a payload, by how they have it; for each block the same."""
     after_good_ones = {name: _STYLES.get(name, "16px") + payload for name in INHERITED}
-    for how, raw in (
-        ("", _styles(payload)),
-        (", after good values", dict.fromkeys(ELEMENTS, after_good_ones)),
-    ):
-        styles = EmailStyles.parse(raw)
-        settings = example_settings(block, EVERYTHING)
-        yield _render_case(block, f"styles{how}", settings, None, styles, payload=payload)
+    return {
+        "": EmailStyles.parse(dict.fromkeys(ELEMENTS, dict.fromkeys(INHERITED, payload))),
+        ", after good values": EmailStyles.parse(dict.fromkeys(ELEMENTS, after_good_ones)),
+    }
 
 
-def _styles(value: object) -> Mapping[str, object]:
-    return {element: dict.fromkeys(INHERITED, value) for element in ELEMENTS}
-
-
-def _search_cases(block: Block, payload: str, account: SampleAccount) -> Iterator[Case]:
+def _search_cases(block: Block, payload: str) -> Iterator[Case]:
     def case(setting: str, how: str, query: SearchQuery, account: SampleAccount) -> Case:
         return Case(
             block.name,
@@ -356,6 +324,7 @@ def _search_cases(block: Block, payload: str, account: SampleAccount) -> Iterato
             lambda options: list(_option_problems(options)),
         )
 
+    account = hostile_account({"texts": payload})
     for setting in block.settings.search_names:
         known = example_settings(block, EVERYTHING)
         asked = SearchQuery(payload, (payload,), known)

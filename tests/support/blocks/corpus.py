@@ -8,16 +8,20 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
 from multiprocessing import get_context
 from pathlib import Path
 
 import click
-from support.blocks import attacks
+from support.blocks import combined_attacks
+from support.blocks.attacks import ORDINARY, Failure
 
 _MAX_PRINTED = 200
+# Payloads that share requests.
+_TOGETHER = 16
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Result:
 
     line: Line
     cases: int
-    failures: list[attacks.Failure]
+    failures: list[Failure]
 
 
 def read(folder: Path) -> Iterator[Line]:
@@ -60,9 +64,13 @@ def _payload(text: bytes, where: str) -> str:
     return payload
 
 
-def run(line: Line) -> Result:
-    """Put a line's payload in every place."""
-    return Result(line, *attacks.attack(line.payload, is_timed=True))
+def run(lines: Sequence[Line]) -> list[Result]:
+    """Put the payloads of lines in every place."""
+    reports = combined_attacks.attack([line.payload for line in lines], is_timed=True)
+    return [
+        Result(line, report.places, report.failures)
+        for line, report in zip(lines, reports, strict=True)
+    ]
 
 
 class Progress:
@@ -84,15 +92,24 @@ class Progress:
 
 def pool() -> ProcessPoolExecutor:
     """Return processes that are ready to attack, one for each CPU."""
-    attacks.warm_up()  # also in this process, where the error of a broken block is shown
+    combined_attacks.warm_up()  # also in this process, where the error of a broken block is shown
     # Spawned, not forked: another thread of this process may hold a lock.
     context = get_context("spawn")
-    return ProcessPoolExecutor(os.cpu_count(), context, initializer=attacks.warm_up)
+    return ProcessPoolExecutor(os.cpu_count(), context, initializer=combined_attacks.warm_up)
 
 
 def _results(lines: list[Line]) -> Iterator[Result]:
     with pool() as processes:
-        yield from processes.map(run, lines, chunksize=8)
+        for results in processes.map(run, _groups(lines)):
+            yield from results
+
+
+def _groups(lines: list[Line]) -> Iterator[list[Line]]:
+    """Yield lines that are tried together: neighbors, which are often alike, but no huge one."""
+    for is_huge, each in groupby(lines, lambda line: len(line.payload) > ORDINARY):
+        alike = [*each]
+        size = 1 if is_huge else _TOGETHER
+        yield from (alike[at : at + size] for at in range(0, len(alike), size))
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

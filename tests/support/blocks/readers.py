@@ -5,6 +5,9 @@ any block, and ``all_sent`` renders for them, too.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from liquid import BoundTemplate
 
 from plugin_server.blocks.base import Block, dynamic_block
 from plugin_server.examples.example_lint import sent_html
@@ -33,7 +36,13 @@ def as_sent(block: Block, html: str, subscriber: Mapping[str, object] = ADA) -> 
     """Return what a subscriber gets of a finished block; ``""`` where it is hidden."""
     if not block.identifier:
         return html
-    return engine.render(engine.parse(html), {"subscriber": dict(subscriber)}).strip()
+    return engine.render(_parsed(html), {"subscriber": dict(subscriber)}).strip()
+
+
+@lru_cache(maxsize=4)
+def _parsed(html: str) -> BoundTemplate:
+    # Several subscribers get it, one after the other.
+    return engine.parse(html)
 
 
 def all_sent(
@@ -65,11 +74,7 @@ def judge_attacked(block: Block, html: str, text: str) -> list[str]:
     """
     if not block.identifier:
         return judge(html)
-    template = engine.parse(html)
-    sent = [
-        engine.render(template, {"subscriber": dict(each)}).strip()
-        for each in (ADA, {}, _with_text(text))
-    ]
+    sent = [as_sent(block, html, each) for each in (ADA, {}, _with_text(text))]
     return [problem for each in dict.fromkeys(sent) if each for problem in judge(each)]
 
 

@@ -51,6 +51,7 @@ def variant_for(block: Block, payload: str) -> Settings:
     return variants(block)[number % len(variants(block))]
 
 
+@cache
 def showing(block: Block, setting: Setting) -> Settings:
     """Return the sample of everything, changed so that a setting is shown in the sidebar."""
     known = {each.name: each for each in block.settings.settings}

@@ -1,6 +1,6 @@
 """Accounts whose data at Kit was chosen by an attacker."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from urllib.parse import quote
@@ -10,6 +10,15 @@ from plugin_server.kit.api.models import Colors, CreatorProfile, Post
 from plugin_server.kit.posts import Posts, from_post
 
 SITE = "https://creator.example/"
+# The parts of an account that can be hostile, and what each changes; one at a time can change it.
+PARTS: Mapping[str, str] = {
+    "texts": "words",
+    "openings": "words",
+    "URLs": "URLs",
+    "ends of URLs": "URLs",
+    "escaped ends of URLs": "URLs",
+    "colors": "colors",
+}
 
 
 @cache
@@ -25,13 +34,23 @@ def escaped(payload: str) -> str:
 
 def hostile_accounts(payload: str) -> Iterator[tuple[str, SampleAccount]]:
     """Yield accounts that hold the payload, by the part of the account that holds it."""
-    yield "texts", _account_saying(payload)
-    yield "openings", replace(typical(), posts=_posts(description=None, content=payload))
-    yield "URLs", _account_at(payload)
-    yield "ends of URLs", _account_at(SITE + payload)
-    yield "escaped ends of URLs", _account_at(SITE + escaped(payload))
-    colors = Colors.model_validate({"colors": [payload, f"#7a1f3d{payload}"]}).colors
-    yield "colors", replace(typical(), colors=colors)
+    for part in PARTS:
+        yield part, hostile_account({part: payload})
+
+
+def hostile_account(held: Mapping[str, str]) -> SampleAccount:
+    """Return an account each of whose ``PARTS`` may hold another payload."""
+    urls = {
+        "URLs": lambda payload: payload,
+        "ends of URLs": lambda payload: SITE + payload,
+        "escaped ends of URLs": lambda payload: SITE + escaped(payload),
+    }
+    url = next((write(held[part]) for part, write in urls.items() if part in held), None)
+    account = _account(held.get("texts"), url, held.get("openings"))
+    if "colors" in held:
+        colors = [held["colors"], f"#7a1f3d{held['colors']}"]
+        account = replace(account, colors=Colors.model_validate({"colors": colors}).colors)
+    return account
 
 
 def account_of(text: str, url: str, opening: str | None = None) -> SampleAccount:
@@ -39,40 +58,35 @@ def account_of(text: str, url: str, opening: str | None = None) -> SampleAccount
 
     ``opening`` stands for the posts' content, and then they have no description.
     """
-    described = {"description": None, "content": opening} if opening else {"description": text}
-    posts = {"title": text, "thumbnail_alt": text, **described}
-    urls = {"public_url": url, "thumbnail_url": url}
-    account = _account_saying(text)
-    return replace(
-        account,
-        posts=_posts(**posts, **urls),
-        all_forms=tuple(replace(form, url=url) for form in account.all_forms),
-        profile=_profile(name=text, byline=text, bio=text, image_url=url, profile_url=url),
-    )
+    return _account(text, url, opening or None)
 
 
-def _account_saying(text: str) -> SampleAccount:
+def _account(text: str | None, url: str | None, opening: str | None) -> SampleAccount:
+    """Return an account with other texts, URLs and openings of posts; ``None`` leaves what there is."""
     account = typical()
-    return replace(
-        account,
-        posts=_posts(title=text, description=text, thumbnail_alt=text),
-        all_forms=tuple(replace(form, name=text) for form in account.all_forms),
-        all_products=tuple(
-            replace(product, name=text, currency=text) for product in account.all_products
-        ),
-        profile=_profile(name=text, byline=text, bio=text),
-        text=text,
-    )
-
-
-def _account_at(url: str) -> SampleAccount:
-    account = typical()
-    return replace(
-        account,
-        posts=_posts(public_url=url, thumbnail_url=url),
-        all_forms=tuple(replace(form, url=url) for form in account.all_forms),
-        profile=_profile(image_url=url, profile_url=url),
-    )
+    post: dict[str, str | None] = {}
+    profile: dict[str, str] = {}
+    if text is not None:
+        post |= {"title": text, "description": text, "thumbnail_alt": text}
+        profile |= {"name": text, "byline": text, "bio": text}
+        account = replace(
+            account,
+            all_forms=tuple(replace(form, name=text) for form in account.all_forms),
+            all_products=tuple(
+                replace(product, name=text, currency=text) for product in account.all_products
+            ),
+            text=text,
+        )
+    if url is not None:
+        post |= {"public_url": url, "thumbnail_url": url}
+        profile |= {"image_url": url, "profile_url": url}
+        forms = tuple(replace(form, url=url) for form in account.all_forms)
+        account = replace(account, all_forms=forms)
+    if opening is not None:
+        post |= {"description": None, "content": opening}
+    if post:
+        account = replace(account, posts=_posts(**post))
+    return replace(account, profile=_profile(**profile)) if profile else account
 
 
 def _posts(**changes: object) -> Posts:

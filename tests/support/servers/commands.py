@@ -68,7 +68,7 @@ def start(
 
     Args:
         words: the command's name and arguments.
-        variables: the environment.
+        variables: the environment; ``PYTHONPATH`` may be one folder.
         streams: files for the standard streams.
         folder: the current directory.
         project: a copy of the project whose code is imported, and which is the current directory; this
@@ -167,6 +167,10 @@ def _command(
     sys.dont_write_bytecode = bool(variables.get("PYTHONDONTWRITEBYTECODE"))
     if project:
         _use(project)
+    elif site := variables.get("PYTHONPATH"):
+        # Where packages of blocks may be: modules of ours know those that they found.
+        _import_from(site)
+        sys.dont_write_bytecode = True
     else:
         importlib.reload(shutdown)  # the memory that it shares with its workers must be its own
     _become(words, variables, streams)
@@ -174,10 +178,15 @@ def _command(
 
 def _use(project: Path) -> None:
     """Import a copy of the project from now on, which is the current directory."""
+    _import_from(str(project))
+    os.chdir(project)
+
+
+def _import_from(folder: str) -> None:
+    """Import this project's modules anew, with a folder before all others of the import path."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "plugin_server"]:
         del sys.modules[name]
-    sys.path.insert(0, str(project))
-    os.chdir(project)
+    sys.path.insert(0, folder)
 
 
 def _become(words: list[str], variables: dict[str, str], streams: dict[int, Path]) -> None:
