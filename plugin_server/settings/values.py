@@ -389,5 +389,5 @@ def is_missing(setting: Setting, raw: object) -> bool:
 
 
 def _is_blank(text: str) -> bool:
-    # Hardly a text needs more than its start to be read, and each is asked several times.
+    # The start of nearly every text decides, and each is tested several times.
     return not printable(text[:100]).strip() and not printable(text).strip()

@@ -63,14 +63,12 @@ def test_what_waits_outside_of_python_is_left_behind() -> None:
     event.set()
 
 
-# Each takes as long as the limit. Both commands make the block by one function, whatever of it does not end,
-# so two of the four pairs have each command and each file.
+@pytest.mark.parametrize("command", ["render quote --example everything_on", "lint quote"])
 @pytest.mark.parametrize(
-    ("command", "path", "text", "line"),
+    ("path", "text", "line"),
     [
-        ("render quote --example everything_on", MODULE, QUOTE[MODULE] + CONTEXT, 10),
+        (MODULE, QUOTE[MODULE] + CONTEXT, 10),
         (
-            "lint quote",
             TEMPLATE,
             "\n{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}\n"
             + QUOTE[TEMPLATE],

@@ -183,7 +183,7 @@ def _use(project: Path) -> None:
 
 
 def _import_from(folder: str) -> None:
-    """Import this project's modules anew, with a folder before all others of the import path."""
+    """Import this project's modules again, with a folder before all others of the import path."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "plugin_server"]:
         del sys.modules[name]
     sys.path.insert(0, folder)
