@@ -51,7 +51,7 @@ def test_an_account_without_custom_fields_offers_first_names(with_fields: Maker)
     assert search(with_fields()) == [("First name", "first_name")]
 
 
-def test_equal_labels_are_told_apart_by_their_keys(with_fields: Maker) -> None:
+def test_equal_labels_are_distinguished_by_their_keys(with_fields: Maker) -> None:
     data = with_fields(("town", "Town"), ("town_2", "Town"), ("name", "First name"))
     labels = dict(search(data))
     assert labels["Town · town"] == "town"

@@ -20,16 +20,8 @@ from support.documents import (
 from plugin_server.resources.paths import PACKAGE, STATIC
 
 EXAMPLES = [example for page in PAGES for example in examples_of(page)]
-# Tests whose words are still to be replaced, programs that npm installs, and this module, which
-# names the words.
-NOT_SEARCHED = (
-    "tests/benchmarks/peers/",
-    "tests/blocks/",
-    "tests/docs/test_pages.py",
-    "tests/sandbox/",
-    "tests/support/blocks/attacks.py",
-    "tests/support/browser/editor_page.py",
-)
+# Programs that npm installs, and this module, which names the words.
+NOT_SEARCHED = ("tests/benchmarks/peers/", "tests/docs/test_pages.py")
 
 
 def name(page: Path) -> str:

@@ -126,12 +126,18 @@ def test_an_app_gets_tokens_from_it(accounts: Path) -> None:
         metadata = {"redirect_uris": [uri], "token_endpoint_auth_method": "client_secret_post"}
         client = browser.post("/oauth/register", json=metadata).json()
         challenge = {"code_challenge": "x" * 43, "code_challenge_method": "S256"}
-        asked = {"client_id": client["client_id"], "response_type": "code", "redirect_uri": uri}
-        page = browser.get("/oauth/authorize", params=asked)
+        parameters = {
+            "client_id": client["client_id"],
+            "response_type": "code",
+            "redirect_uri": uri,
+        }
+        page = browser.get("/oauth/authorize", params=parameters)
         assert "Allow A registered client to use your account?" in page.text
-        refused = browser.post("/oauth/authorize", data={**asked, **challenge, "decision": "deny"})
+        refused = browser.post(
+            "/oauth/authorize", data={**parameters, **challenge, "decision": "deny"}
+        )
         assert "error=access_denied" in refused.headers["Location"]
-        approved = browser.post("/oauth/authorize", data={**asked, "decision": "approve"})
+        approved = browser.post("/oauth/authorize", data={**parameters, "decision": "approve"})
         code = httpx2.URL(approved.headers["Location"]).params["code"]
         proof = {"client_id": client["client_id"], "client_secret": client["client_secret"]}
         body = {**proof, "grant_type": "authorization_code", "code": code, "redirect_uri": uri}

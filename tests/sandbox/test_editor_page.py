@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from support.browser.accessibility import violations, violations_in_both_themes
 from support.browser.editor_page import (
-    answer_with_letters,
     choose,
     insert,
     insert_letter,
+    respond_with_letters,
     view,
     wait,
 )
@@ -20,7 +20,7 @@ from support.browser.editor_page import (
 @pytest.fixture
 def page(editor: Page, foreign: Any) -> Page:
     """The editor with a new email, and an app that has letters to choose from."""
-    answer_with_letters(foreign)
+    respond_with_letters(foreign)
     return editor
 
 

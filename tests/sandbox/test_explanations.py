@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from selectolax.lexbor import LexborHTMLParser
 from support.browser.accessibility import violations_in_both_themes
-from support.browser.editor_page import answer_with_letters, wait
+from support.browser.editor_page import respond_with_letters, wait
 
 DOCUMENTS = "https://developers.kit.com/plugins/content-blocks"
 OAUTH = "https://developers.kit.com/plugins/oauth-authorization"
@@ -218,7 +218,7 @@ def test_an_authorization_page_that_cannot_be_there(
 
 
 def test_it_stands_below_the_message_in_the_editor(editor: Page, foreign: Any) -> None:
-    answer_with_letters(foreign)
+    respond_with_letters(foreign)
     foreign.responses["/html"] = lambda _: (500, b"<h1>Oops</h1>")
     insert_letter_that_fails(editor)
     explanation = editor.get_by_test_id("explanation")
@@ -226,7 +226,7 @@ def test_it_stands_below_the_message_in_the_editor(editor: Page, foreign: Any) -
     assert violations_in_both_themes(editor) == {}
     editor.reload()
     expect(explanation).to_contain_text(f"POST {foreign.url}/html")
-    answer_with_letters(foreign)
+    respond_with_letters(foreign)
     editor.get_by_test_id("refresh").click()
     expect(explanation).to_be_hidden()
 

@@ -5,12 +5,12 @@ from typing import Any
 import httpx2
 import pytest
 from playwright.sync_api import Page, expect
-from support.browser.editor_page import answer_with_letters, insert_letter, shown, switch
+from support.browser.editor_page import insert_letter, respond_with_letters, shown, switch
 
 
 @pytest.fixture
 def page(editor: Page, foreign: Any) -> Page:
-    answer_with_letters(foreign)
+    respond_with_letters(foreign)
     insert_letter(editor, 1)
     return editor
 

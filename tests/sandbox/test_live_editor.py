@@ -7,14 +7,14 @@ import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 from support.browser.accessibility import violations_in_both_themes
-from support.browser.editor_page import answer_with_letters, insert_letter, shown, wait
+from support.browser.editor_page import insert_letter, respond_with_letters, shown, wait
 
 BROKEN = {"file": "templates/blocks/quote.html", "line": 7, "text": "unexpected '}'"}
 
 
 @pytest.fixture
 def page(editor: Page, foreign: Any) -> Page:
-    answer_with_letters(foreign)
+    respond_with_letters(foreign)
     with editor.expect_response("**/live?*"):
         editor.reload()
     insert_letter(editor, 1)

@@ -42,7 +42,7 @@ def test_everyone_who_listens_hears_of_a_change(browser: httpx2.Client, clock: A
             assert news == {**CHANGED, "at": clock() * 1000}
 
 
-def test_what_is_broken_while_all_else_works_is_told_with_the_change(
+def test_what_is_broken_while_all_else_works_is_shown_with_the_change(
     browser: httpx2.Client,
 ) -> None:
     other = {"file": "quote.py", "line": None, "text": "No module named 'that'"}

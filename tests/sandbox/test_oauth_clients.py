@@ -26,8 +26,13 @@ def register(browser: httpx2.Client, **metadata: Any) -> dict[str, Any]:
 
 
 def authorize(browser: httpx2.Client, client: dict[str, Any], **more: str) -> dict[str, str]:
-    asked = {"client_id": client["client_id"], "response_type": "code", "redirect_uri": URI, **more}
-    response = browser.post("/oauth/authorize", data={**asked, "decision": "approve"})
+    parameters = {
+        "client_id": client["client_id"],
+        "response_type": "code",
+        "redirect_uri": URI,
+        **more,
+    }
+    response = browser.post("/oauth/authorize", data={**parameters, "decision": "approve"})
     return dict(httpx2.URL(response.headers["Location"]).params)
 
 

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 from support.browser.accessibility import violations_in_both_themes
-from support.browser.editor_page import answer_with_letters, insert_letter, view, wait
+from support.browser.editor_page import insert_letter, respond_with_letters, view, wait
 
 from plugin_server.findings.finding import Place
 from plugin_server.sandbox.editor.start_tags import shown_html, start_tags, tag_at
@@ -24,7 +24,7 @@ ANNOUNCED = "X-Template-Line"
 @pytest.fixture
 def page(editor: Page, foreign: Any) -> Page:
     """The editor with one block, in the order of whose elements a browser puts a tbody."""
-    answer_with_letters(foreign)
+    respond_with_letters(foreign)
     foreign.responses["/html"] = {"code": 200, "html": HTML}
     insert_letter(editor, 1)
     return editor
@@ -206,7 +206,7 @@ def test_other_html_ends_the_highlight(page: Page, foreign: Any) -> None:
     assert highlights(page) == []
 
 
-def test_an_app_that_knows_its_templates_is_asked_for_the_line(
+def test_an_app_that_knows_its_templates_is_requested_to_name_the_line(
     installed: httpx2.Client, foreign: Any, block: str
 ) -> None:
     def html(request: dict[str, Any]) -> tuple[int, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from support.browser.chromium import ARGUMENTS, executable
-from support.browser.editor_page import answer_with_letters, insert_letter, shown
+from support.browser.editor_page import insert_letter, respond_with_letters, shown
 
 HTML = (
     "<div class='shown'>\n<p style='opacity:0.5'>Hello</p>\n<img src='/pictures/boats.png'></div>"
@@ -15,7 +15,7 @@ HTML = (
 @pytest.fixture
 def page(editor: Page, foreign: Any) -> Page:
     """The editor with one block, of which there is something to say."""
-    answer_with_letters(foreign)
+    respond_with_letters(foreign)
     foreign.responses["/html"] = {"code": 200, "html": HTML}
     insert_letter(editor, 1)
     return editor

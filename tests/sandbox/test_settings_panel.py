@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from support.browser.accessibility import violations_in_both_themes
-from support.browser.editor_page import answer_with_letters, insert_letter
+from support.browser.editor_page import insert_letter, respond_with_letters
 
 from plugin_server.sandbox.records import Plugin
 from plugin_server.sandbox.settings_edits import NotSaved, SettingsEdits
@@ -21,7 +21,7 @@ URL = "http://127.0.0.1:8000/blocks/quote/html"
 @pytest.fixture
 def page(editor: Page, foreign: Any) -> Page:
     """The editor with a block, and its settings JSON open."""
-    answer_with_letters(foreign)
+    respond_with_letters(foreign)
     insert_letter(editor, 1)
     editor.get_by_role("tab", name="JSON").click()
     expect(text(editor)).to_have_value(re.compile("post"))

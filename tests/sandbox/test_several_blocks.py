@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from support.browser.accessibility import violations
 from support.browser.editor_page import (
-    answer_with_letters,
     choose,
     insert,
     insert_letter,
+    respond_with_letters,
     shown,
     view,
     wait,
@@ -21,7 +21,7 @@ VIEWS = ("desktop", "mobile")
 @pytest.fixture
 def page(editor: Page, foreign: Any) -> Page:
     """The editor with two blocks, letters 1 and 2, the second in the sidebar."""
-    answer_with_letters(foreign)
+    respond_with_letters(foreign)
     insert_letter(editor, 1)
     insert_letter(editor, 2, renders=2)
     return editor

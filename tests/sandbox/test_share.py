@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from selectolax.lexbor import LexborHTMLParser
 from support.blocks.copied import passes
-from support.browser.editor_page import answer_with_letters, insert_letter
+from support.browser.editor_page import insert_letter, respond_with_letters
 
 from plugin_server.sandbox.client.exchange import Exchange
 from plugin_server.sandbox.client.python_test import python_test
@@ -51,7 +51,7 @@ def test_a_test_of_a_foreign_plugin_fails_with_its_error(
 def test_a_search_is_a_test_too(
     installed: httpx2.Client, block: str, foreign: Any, tmp_path: Path
 ) -> None:
-    answer_with_letters(foreign)
+    respond_with_letters(foreign)
     installed.post(f"{block}/search/post", json={"search": "Letter", "settings": {}})
     passes(tmp_path, copied(installed, block), TOKEN="a1")  # noqa: S106 - made up
 
@@ -75,7 +75,7 @@ def test_an_oauth_request_is_no_test() -> None:
 
 @pytest.fixture
 def page(editor: Page, foreign: Any, sandbox_url: str) -> Page:
-    answer_with_letters(foreign)
+    respond_with_letters(foreign)
     html = HTML.replace("{sandbox}", sandbox_url).replace('class="t"', 'class="t shown"')
     foreign.responses["/html"] = {"code": 200, "html": html}
     insert_letter(editor, 1)

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-ASKED: dict[str, Any] = {"settings": {}, "styles": {}}
+REQUEST: dict[str, Any] = {"settings": {}, "styles": {}}
 RENEWED = {"access_token": "a2", "refresh_token": "r2", "expires_in": 3600, "created_at": 2}
 
 
@@ -17,7 +17,7 @@ def block(installed: httpx2.Client) -> str:
 
 
 def render(browser: httpx2.Client, block: str, kind: str) -> dict[str, Any]:
-    response = browser.post(f"{block}/html", json={**ASKED, "simulate": kind})
+    response = browser.post(f"{block}/html", json={**REQUEST, "simulate": kind})
     assert response.status_code == 200, response.text
     return dict(response.json())
 
@@ -38,7 +38,9 @@ def test_a_plugin_that_is_down_gets_no_request(
     assert render(installed, block, "down")["errors"] == [
         "The app could not be reached (ConnectError)."
     ]
-    found = installed.post(f"{block}/search/post", json={**ASKED, "search": "", "simulate": "down"})
+    found = installed.post(
+        f"{block}/search/post", json={**REQUEST, "search": "", "simulate": "down"}
+    )
     assert "could not be reached" in found.json()["errors"][0]
     assert foreign.requests[1:] == []  # the first was for the tokens
 

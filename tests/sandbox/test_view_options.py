@@ -10,8 +10,8 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from support.browser.editor_page import (
-    answer_with_letters,
     insert_letter,
+    respond_with_letters,
     shown,
     switch,
     view,
@@ -28,7 +28,7 @@ PLAIN = "<p class='shown' style='color: #112233; background-color: #ffffff'>Word
 @pytest.fixture
 def page(editor: Page, foreign: Any) -> Page:
     """The editor with one block, shown once."""
-    answer_with_letters(foreign)
+    respond_with_letters(foreign)
     foreign.responses["/html"] = {"code": 200, "html": PLAIN}
     insert_letter(editor, 1)
     return editor

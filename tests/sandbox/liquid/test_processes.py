@@ -55,7 +55,7 @@ def render(template: str, context: dict[str, Any] | None = None, **limits: int) 
         ),
     ],
 )
-def test_a_template_that_asks_for_too_much_is_told_so(template: str, sentence: str) -> None:
+def test_a_template_that_takes_too_much_gets_a_message(template: str, sentence: str) -> None:
     problem = render(template).problem
     assert problem is not None
     assert problem.sentence == sentence

@@ -79,13 +79,13 @@ def test_a_code_never_reaches_kit_or_another_redirect_uri(rehearsed: Callable[..
 def test_by_hand_each_state_is_one_url_to_open(
     sandbox: Flask, rehearsed: Callable[..., Report]
 ) -> None:
-    asked: SimpleQueue[str] = SimpleQueue()
+    instructions_given: SimpleQueue[str] = SimpleQueue()
     seen: list[str] = []
     install_uri = sandbox.extensions["sandbox"].install_uri
 
     def person() -> None:
         """Does what the instructions say: here the app sends each browser back with a code."""
-        while instructions := asked.get():
+        while instructions := instructions_given.get():
             seen.append(instructions.splitlines()[0])
             state = httpx2.URL(instructions.splitlines()[1]).params["state"]
             app.codes[f"code-{len(seen)}"] = install_uri
@@ -96,9 +96,9 @@ def test_by_hand_each_state_is_one_url_to_open(
     with running_plugin_app() as app:
         thread = Thread(target=person)
         thread.start()
-        options = Options(consent="hand", ask=asked.put)
+        options = Options(consent="hand", ask=instructions_given.put)
         report = rehearsed(app, "oauth", options=options)
-        asked.put("")
+        instructions_given.put("")
         thread.join()
     found = statuses(report)
     assert [found[state] for state in STATES] == [Status.PASSED] * 4, as_text(report)

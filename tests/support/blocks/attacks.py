@@ -327,8 +327,8 @@ def _search_cases(block: Block, payload: str) -> Iterator[Case]:
     account = hostile_account({"texts": payload})
     for setting in block.settings.search_names:
         known = example_settings(block, EVERYTHING)
-        asked = SearchQuery(payload, (payload,), known)
-        yield case(setting, "words", asked, typical())
+        query = SearchQuery(payload, (payload,), known)
+        yield case(setting, "words", query, typical())
         yield case(setting, "labels", SearchQuery("", ("",), known), account)
         yield case(
             setting, "dependencies", SearchQuery("", (), dict.fromkeys(known, payload)), account

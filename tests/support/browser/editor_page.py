@@ -8,7 +8,7 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 OPTIONS = [{"label": f"Letter {number}", "value": f"p{number}"} for number in range(1, 6)]
 
 
-def answer_with_letters(foreign: Any) -> None:
+def respond_with_letters(foreign: Any) -> None:
     """Let a foreign app have letters to choose from, and show its settings in its blocks."""
 
     def search(request: dict[str, Any]) -> tuple[int, Any]:
