@@ -59,7 +59,9 @@ def test_they_hold_what_the_project_declares() -> None:
 def test_nothing_is_installed_without_its_hash() -> None:
     makefile = (CHECKOUT / "Makefile").read_text()
     dockerfile = (CHECKOUT / ".deploy" / "Dockerfile").read_text()
-    installs = re.findall(r"(?:\$\(PIP\)|-m pip --python \S+) (?:install|wheel) .*", makefile + dockerfile)
+    installs = re.findall(
+        r"(?:\$\(PIP\)|-m pip --python \S+) (?:install|wheel) .*", makefile + dockerfile
+    )
     assert len(installs) == 6
     for command in installs:
         # What comes without hashes is this project itself, built by what has them.
