@@ -109,8 +109,7 @@ lock: $(VENV)/.installed-dev ## Pin every dependency with its hashes; ARGS=--upg
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/it." >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
-	  || $(call install,python3-venv,Python cannot make virtual environments)
+	@PYTHON=$(PYTHON) .ci/programs venv
 	@$(PYTHON) -m venv $(VENV)
 
 # Nothing is downloaded whose hash is not in a lock file, the build backend included.
