@@ -21,6 +21,8 @@ from plugin_server.findings.finding import Severity
 from plugin_server.lint.accepted import reason
 from plugin_server.rendering.email_styles import EmailStyles
 
+pytestmark = pytest.mark.processes
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

@@ -21,6 +21,8 @@ from plugin_server.rendering.renderer import Renderer, prepare
 from plugin_server.rendering.value_types import Url
 from plugin_server.testing.html_judge import judge
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = st.sampled_from(
     [
         *("{{ x }}", "{", "}", "%}", "{%", "{% raw %}", "{% endif %}", "{{", "}}", "%7B%7B", "&#123;{"),

@@ -14,6 +14,8 @@ from plugin_server.sandbox.liquid import worker
 from plugin_server.sandbox.liquid.processes import LIMITS, Limits, Processes
 from plugin_server.sandbox.liquid.rendering import LiquidRenderer, Sent
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def processes() -> Iterator[Processes]:

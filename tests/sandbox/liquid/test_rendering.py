@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from plugin_server.sandbox.editor.start_tags import shown_marked
 from plugin_server.sandbox.liquid.rendering import LiquidRenderer, Sent
 
+pytestmark = pytest.mark.processes
+
 TEMPLATE = """<div class="a">{% if subscriber.city != '<u>' %}
 <p>From {{ subscriber.city }} <b>{{ subscriber.zip }}</b></p>
 {% for item in items %}<a href="{{ item.url }}">{{ item.title }}</a>{% endfor %}{% endif %}</div>"""
