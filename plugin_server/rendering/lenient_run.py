@@ -5,7 +5,6 @@ Missing names and ``None`` print nothing here, and each is noted with its line.
 
 import sys
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -18,7 +17,7 @@ from plugin_server.findings.finding import NOWHERE, Finding, error
 from plugin_server.rendering.jinja_environment import MissingName, PrintedNone, finalize
 from plugin_server.rendering.template_errors import TemplateFrame, explain_template_error
 from plugin_server.rendering.template_places import place_in_template
-from plugin_server.rendering.template_trace import CompiledTemplates, TemplateLine, TracedHtml
+from plugin_server.rendering.template_trace import TemplateLine, TracedHtml, compiled_templates
 
 
 class LenientRun:
@@ -42,7 +41,7 @@ class LenientRun:
         lenient.code_generator_class = _Generator
         self.html: TracedHtml | None = None
         try:
-            self.html = TracedHtml(lenient, run, _compiled_for(environment))
+            self.html = TracedHtml(lenient, run, compiled_templates(environment, is_lenient=True))
         except Exception:  # noqa: BLE001 - what a missing value leads to may be anything
             self.html = None
 
@@ -76,11 +75,6 @@ class _Generator(CodeGenerator):
         if node.as_const(frame.eval_ctx) is None:
             raise nodes.Impossible
         return super()._output_child_to_const(node, frame, finalize)
-
-
-@lru_cache(maxsize=8)
-def _compiled_for(_: Environment) -> CompiledTemplates:
-    return CompiledTemplates()
 
 
 def _running(frame: FrameType | None) -> Iterator[tuple[TemplateLine, dict[str, Any]]]:

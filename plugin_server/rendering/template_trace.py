@@ -130,7 +130,8 @@ class CompiledTemplates(BytecodeCache):
 
 
 @lru_cache(maxsize=8)
-def _compiled_for(_: Environment) -> CompiledTemplates:
+def compiled_templates(_: Environment, *, is_lenient: bool = False) -> CompiledTemplates:
+    """Return the code that copies of an environment share; lenient ones share another."""
     return CompiledTemplates()
 
 
@@ -155,7 +156,7 @@ class TracedHtml:
             compiled: what environments that compile as this one does have compiled with marks; by default,
                 what this one has.
         """
-        codes = compiled or _compiled_for(environment)
+        codes = compiled or compiled_templates(environment)
         printed = run(environment.overlay(extensions=[_Marks], bytecode_cache=codes))
         self._starts: list[int] = []
         self._lines: list[tuple[TemplateLine, ...]] = []
