@@ -46,12 +46,12 @@ KEY = bytes(range(32))
 # The modules that take longest, which begin, lest one process is left with one at the end. Those that compute
 # and those that wait, for servers or timeouts, alternate.
 LONGEST = [
-    *("deploy/test_image.py", "blocks/test_attacks.py", "scenarios/test_faults.py"),
-    *("preview/test_packages.py", "blocks/test_hostile_input.py", "scenarios/test_package.py"),
-    *("browser/test_blocks.py", "scenarios/test_concurrency.py", "scenarios/test_kit_data.py"),
-    *("preview/test_source_errors.py", "serving/test_client_socket.py"),
-    *("preview/test_live_reload.py", "scenarios/test_faults_under_load.py"),
-    *("sandbox/test_checks.py", "serving/test_edge.py", "preview/test_foreign_plugin.py"),
+    *("blocks/test_attacks.py", "scenarios/test_faults.py", "browser/test_attacks.py"),
+    *("commands/test_snapshot.py", "scenarios/test_concurrency.py", "preview/test_packages.py"),
+    *("blocks/test_hostile_input.py", "deploy/test_image.py", "scenarios/test_kit_data.py"),
+    *("sandbox/test_sidebar.py", "scenarios/test_faults_under_load.py"),
+    *("preview/test_source_errors.py", "scenarios/test_package.py", "browser/test_flow.py"),
+    *("browser/test_blocks.py", "commands/test_rehearse.py", "preview/test_live_reload.py"),
 ]
 
 
