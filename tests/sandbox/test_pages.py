@@ -22,8 +22,8 @@ PAGES = {
 }
 
 
-# Between them is the only one at which the layout changes, 640 px.
-WIDTHS = (1280, 375)
+# The layout changes at one width only, 640 px.
+WIDTHS = (1440, 1280, 375)
 # Each with what the names of its pictures end with.
 SCHEMES: tuple[tuple[Scheme, str], ...] = (("light", ""), ("dark", "dark"))
 
